@@ -1,0 +1,110 @@
+# Every task of the project. `make` alone lists them. Written for GNU make 4; on a computer
+# without make, README.md gives the same steps as plain `python -m ...` commands.
+
+PYTHON ?= python3
+PLAN   ?= phu_tho_2017
+JOBS   ?= 2
+PY     := .venv/bin/python
+
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+# What a user's own shell may hold and would disturb a run: other module paths, another
+# environment, pip options that redirect an installation, other kernels, other test options.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS VIRTUAL_ENV CONDA_PREFIX
+unexport PIP_TARGET PIP_PREFIX PIP_USER PIP_CONSTRAINT PIP_REQUIREMENT PIP_NO_DEPS
+unexport JUPYTER_PATH JUPYTER_CONFIG_PATH MPLBACKEND MATPLOTLIBRC PYTEST_ADDOPTS PYTEST_PLUGINS
+unexport UV_CUSTOM_COMPILE_COMMAND
+export PYTHONNOUSERSITE := 1
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup report test test-all lint format lab bench lock clean
+
+help:
+	@echo "make report    evaluate the illustrative returns and make every notebook, document and page"
+	@echo "make test      the quick tests"
+	@echo "make test-all  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
+	@echo "               everything is: make lint test test-all, as .ci/run does"
+	@echo "make lab       open the notebooks in JupyterLab, on a working copy"
+	@echo "make lint      check style and formatting; changes nothing"
+	@echo "make format    put style and formatting right where that is safe"
+	@echo "make bench     measure speed"
+	@echo "make setup     make .venv from requirements.lock (the others do so when needed; a minute)"
+	@echo "make lock      choose the versions in requirements.lock anew after a change of pyproject.toml"
+	@echo "               (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"
+	@echo "make clean     remove .venv and caches; outputs/ and documents/ stay"
+	@echo
+	@echo "Settings: PYTHON=python3.12 (for setup), PLAN=phu_tho_2017, JOBS=2 (for test)"
+
+# ---- setup ---------------------------------------------------------------------------------
+
+# Two stamps, each written as the last act of its step, so that a step that was interrupted is
+# done again from the start: .locked for the packages, .installed for the project itself.
+setup: .venv/.installed
+	@echo "The environment is ready in .venv."
+
+.venv/.locked: requirements.lock
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
+	  echo "'$(PYTHON)' was not found. Install Python 3.11 or newer, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "This project needs Python 3.11 or newer, but '$(PYTHON)' is $$("$(PYTHON)" --version 2>&1 | head -n 1)." >&2; \
+	  echo "Name a newer one: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Making .venv and installing the packages of requirements.lock (about a minute) ..."
+	@rm -rf .venv
+	@"$(PYTHON)" -m venv .venv
+	@$(PY) -m pip install --quiet --no-input --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(PY) -m pip install --quiet --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+# ---- use -----------------------------------------------------------------------------------
+
+report: .venv/.installed
+	$(PY) -m pcmd_eval run --plan $(PLAN)
+	@echo "Done. Open outputs/$(PLAN)/published/index.html in a browser."
+
+lab: .venv/.installed
+	$(PY) -m pcmd_eval lab --plan $(PLAN)
+
+# ---- checks --------------------------------------------------------------------------------
+
+test: .venv/.installed
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+
+# pytest ends with 5 when no test was selected: that is no failure here.
+test-all: .venv/.installed
+	$(PY) -m pytest -m slow || { rc=$$?; test $$rc -eq 5 || exit $$rc; }
+
+lint: .venv/.installed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+format: .venv/.installed
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: .venv/.installed
+	$(PY) benchmarks/run.py
+
+# ---- upkeep --------------------------------------------------------------------------------
+
+# One lock for Linux, macOS and Windows and for Python 3.11 and newer. Versions already in it stay
+# unless pyproject.toml no longer allows them or LOCK_FLAGS=--upgrade is given.
+lock:
+	@command -v uv >/dev/null 2>&1 || { \
+	  echo "'uv' is not on the PATH. Install it (python3 -m pip install uv, or see https://docs.astral.sh/uv/) and try again." >&2; exit 1; }
+	uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+	  --generate-hashes $(LOCK_FLAGS) -o requirements.lock
+	@echo "Now put the same versions into environment.yml; tests/test_environment.py names those that differ."
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist
+	find . -name .git -prune -o -name outputs -prune -o -name documents -prune -o \
+	  \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +

@@ -1,0 +1,174 @@
+"""What one cell says, by one strict rule for each kind: a value, nothing, or a fault that quotes it; never a guess."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.utils.datetime import to_excel
+
+from pcmd_eval.form import Form, Kind
+from pcmd_eval.observations import State
+from pcmd_eval.spelling import fold
+from pcmd_eval.wording import short_date
+
+# At most twelve digits: no count of a province has more, and a longer one is a slip.
+_WHOLE = re.compile(r"[0-9]{1,12}")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+_AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
+_DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
+_SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as it stands in the workbook, before anything is decided; `place` is its address (B17)."""
+
+    place: str
+    value: object = None
+    formula: str = ""
+    number_format: str = "General"
+    is_date: bool = False
+
+    @classmethod
+    def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
+        """The cell of a worksheet, with the stored result of its formula if it has one."""
+        return cls(cell.coordinate, computed, formula, cell.number_format or "General", bool(cell.is_date))
+
+    @property
+    def raw(self) -> str:
+        """The value as a person sees it, for messages and the trace."""
+        if self.value is None:
+            return self.formula
+        if isinstance(self.value, (date, datetime)):
+            return short_date(self.value)
+        return {True: "TRUE", False: "FALSE"}[self.value] if isinstance(self.value, bool) else str(self.value)
+
+    @property
+    def text(self) -> str:
+        """The value as text without surrounding spaces (no-break spaces too); a whole float without its point."""
+        if isinstance(self.value, float) and self.value.is_integer():
+            return str(int(self.value))
+        return str(self.value).strip() if self.value is not None else ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in the cell; a formula that was never calculated is not nothing."""
+        return not self.formula and not self.text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a cell says: its state, the value as the table of observations holds it, and what is wrong with it."""
+
+    state: State
+    value: str = ""
+    fault: str = ""
+
+
+_BLANK = Reading(State.BLANK)
+
+
+def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> Reading:
+    """Read a cell as `kind`; a fault is a Vietnamese sentence that says what to write instead."""
+    if cell.blank:
+        return _BLANK
+    if cell.formula and cell.value is None:
+        return _fault("công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả")
+    if cell.text.startswith("#") and cell.text.isupper() and kind != "note":
+        return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
+    return {
+        "count": lambda: _count(cell),
+        "amount": lambda: _amount(cell),
+        "date": lambda: _day(cell),
+        "document": lambda: _document(cell, form),
+        "yes_no": lambda: _choice(cell, {form.yes_word: "yes", form.no_word: "no"}),
+        "choice": lambda: _choice(cell, {choice: choice for choice in choices}),
+    }.get(kind, lambda: Reading(State.REPORTED, cell.text))()
+
+
+def _reported(value: object) -> Reading:
+    return Reading(State.REPORTED, str(value))
+
+
+def _fault(words: str) -> Reading:
+    return Reading(State.UNREADABLE, fault=words)
+
+
+def _count(cell: Cell) -> Reading:
+    """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
+    value = cell.value
+    if cell.is_date or isinstance(value, (date, time)):
+        return _fault(f"ô định dạng ngày, không phải số đếm{_likely(value)}; định dạng lại là số và ghi số nguyên")
+    if "%" in cell.number_format and isinstance(value, (int, float)):
+        return _fault("ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ")
+    if isinstance(value, bool):
+        return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
+    if isinstance(value, str):
+        if _WHOLE.fullmatch(cell.text):
+            return _reported(int(cell.text))
+        if _GROUPED.fullmatch(cell.text):
+            return _reported(int(cell.text.replace(".", "")))
+        return _fault(
+            "không phải số nguyên; chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không ghi chữ, dấu hay khoảng ước lượng"
+        )
+    if not _WHOLE.fullmatch(cell.text):
+        return _fault("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
+    return _reported(int(cell.text))
+
+
+def _likely(value: object) -> str:
+    if not isinstance(value, (date, datetime)):
+        return ""
+    serial = to_excel(value)
+    return f" (có thể là số {int(serial)})" if 0 <= serial < 1000 else ""
+
+
+def _amount(cell: Cell) -> Reading:
+    """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
+    value = cell.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and not cell.is_date:
+        if 0 <= value < 10**12:
+            return _reported(f"{Decimal(str(value)).normalize():f}")
+    elif isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
+        return _reported(f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}")
+    return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+
+
+def _day(cell: Cell) -> Reading:
+    """A day: a date of Excel's, or text d/m/yyyy."""
+    if isinstance(cell.value, datetime):
+        return _reported(cell.value.date().isoformat())
+    if isinstance(cell.value, date):
+        return _reported(cell.value.isoformat())
+    found = _DATE.fullmatch(cell.text)
+    day = _calendar_day(found) if found else None
+    return _reported(day.isoformat()) if day else _fault("phải là ngày dạng ngày/tháng/năm, ví dụ 12/4/2017")
+
+
+def _calendar_day(found: re.Match[str]) -> date | None:
+    day, month, year = (int(group) for group in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _document(cell: Cell, form: Form) -> Reading:
+    """A document: "given" for a number with symbol and a date, "none" for one of the form's words for none."""
+    if isinstance(cell.value, bool) or cell.is_date:
+        return _fault("ghi số, ký hiệu và ngày văn bản, ví dụ 45/KH-UBND ngày 12/4/2017")
+    if fold(cell.text) in form.folded_none_words:
+        return _reported("none")
+    if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in _DATE.finditer(cell.text)):
+        return _reported("given")
+    return _fault("thiếu số, ký hiệu hoặc ngày (ví dụ 45/KH-UBND ngày 12/4/2017); chưa có văn bản thì ghi Chưa có")
+
+
+def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
+    if not isinstance(cell.value, bool) and not cell.is_date:
+        for word, value in choices.items():
+            if fold(cell.text) == fold(word):
+                return _reported(value)
+    return _fault(f"phải là một trong: {', '.join(choices)}")

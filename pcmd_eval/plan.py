@@ -1,0 +1,272 @@
+"""The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.strict import Strict, load
+from pcmd_eval.targets import Target
+
+Text = Annotated[str, Field(min_length=1)]
+Status = Literal["stated", "borrowed", "assumption", "confirmed"]
+Slug = Literal["communication", "integration", "harm_reduction", "support_model", "media", "enforcement"]
+
+STATUS_WORDS = {
+    "stated": "kế hoạch nêu",
+    "borrowed": "mượn từ văn bản khác",
+    "assumption": "giả định",
+    "confirmed": "đã được xác nhận",
+}
+
+# What each rule may be, whatever the plan chooses; the objectives' code knows these values and no others.
+_POSSIBLE = {
+    "active_quarters": lambda v: isinstance(v, int) and 1 <= v <= 4,
+    "quarters": lambda v: _periods(v, 4),
+    "min_programmes": lambda v: isinstance(v, int) and v >= 1,
+    "limbs": lambda v: v in ("any", "both"),
+    "started": lambda v: v in ("any", "plan_year"),
+    "months": lambda v: _periods(v, 12),
+    "outlets": lambda v: v == "all" or (isinstance(v, tuple) and len(v) > 0 and all(isinstance(x, str) for x in v)),
+    "pending": lambda v: v in ("not_handled", "handled"),
+    "deadline": lambda v: isinstance(v, date),
+    "open_period_days": lambda v: isinstance(v, int) and v >= 0,
+    "complete_share": lambda v: isinstance(v, int) and 0 < v <= 100,
+}
+_RULES = {
+    "communication": {"active_quarters", "quarters"},
+    "integration": {"min_programmes"},
+    "harm_reduction": {"limbs"},
+    "support_model": {"started"},
+    "media": {"months", "outlets"},
+    "enforcement": {"pending"},
+    "": {"deadline", "open_period_days", "complete_share"},
+}
+
+
+def _periods(value: Any, last: int) -> bool:
+    return isinstance(value, tuple) and len(value) > 0 and sorted(set(value) & set(range(1, last + 1))) == list(value)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Confirmation(Strict):
+    """The document by which the department confirmed a choice."""
+
+    document: Text
+    date: date
+
+
+class Sourced(Strict):
+    """A value with the reason and the source it rests on."""
+
+    value: Any
+    status: Status
+    why: Text
+    source: Text
+    confirmed: Confirmation | None = None
+
+    @field_validator("value")
+    @classmethod
+    def _tuple(cls, value: Any) -> Any:
+        return _hashable(value)
+
+    @model_validator(mode="after")
+    def _confirmed_by(self) -> "Sourced":
+        if (self.status == "confirmed") != (self.confirmed is not None):
+            raise ValueError("status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại")
+        return self
+
+
+class TargetValue(Sourced):
+    """The number asked for, as one of the shapes of `targets.Target`."""
+
+    value: Target  # type: ignore[assignment]
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _parsed(cls, value: Any) -> Target:
+        return Target.parse(str(value))
+
+    @property
+    def basis(self) -> str:
+        """Where the needed number comes from, as the findings table says it."""
+        return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
+
+
+class Choice(Strict):
+    """One value a rule could take, in words."""
+
+    value: Any
+    label: Text
+
+    @field_validator("value")
+    @classmethod
+    def _tuple(cls, value: Any) -> Any:
+        return _hashable(value)
+
+
+class Rule(Sourced):
+    """One choice the plan leaves open: the value in force and the alternatives to show."""
+
+    label: Text
+    choices: tuple[Choice, ...] = ()
+
+    @model_validator(mode="after")
+    def _offered(self) -> "Rule":
+        values = [choice.value for choice in self.choices]
+        if values and self.value not in values:
+            raise ValueError(f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)")
+        if len(set(values)) != len(values):
+            raise ValueError("có lựa chọn (choices) trùng nhau")
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """The value in force, in words."""
+        return next((c.label for c in self.choices if c.value == self.value), str(self.value))
+
+
+class Objective(Strict):
+    """One objective: the plan's sentence, what is counted, the target at each level, and its rules."""
+
+    number: Annotated[int, Field(ge=1)]
+    slug: Slug
+    title: Text
+    sentence: Text
+    level: Literal["province", "everyone"]
+    counted: Text
+    achievement: Text
+    target: TargetValue
+    district_target: TargetValue | None = None
+    rules: dict[str, Rule]
+
+    @field_validator("rules")
+    @classmethod
+    def _known(cls, rules: dict[str, Rule], info: ValidationInfo) -> dict[str, Rule]:
+        return _checked(rules, info.data.get("slug", ""))
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "Objective":
+        quarters = self.rules.get("quarters")
+        if quarters and self["active_quarters"] > len(quarters.value):
+            raise ValueError("rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt")
+        return self
+
+    def __getitem__(self, rule: str) -> Any:
+        return self.rules[rule].value
+
+
+def _checked(rules: dict[str, Rule], slug: str) -> dict[str, Rule]:
+    wrong = [f"không có quy tắc “{key}”" for key in rules.keys() - _RULES[slug]]
+    wrong += [f"thiếu quy tắc “{key}”" for key in _RULES[slug] - rules.keys()]
+    for key in rules.keys() & _RULES[slug]:
+        values = [rules[key].value, *(choice.value for choice in rules[key].choices)]
+        wrong += [f"“{key}” không thể là {value!r}" for value in dict.fromkeys(values) if not _POSSIBLE[key](value)]
+    if wrong:
+        raise ValueError("; ".join(sorted(wrong)))
+    return rules
+
+
+class Units(Strict):
+    """Which register the plan's units come from, and the boundaries to draw them with, if there are any."""
+
+    register_file: Text = Field(alias="register")
+    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    boundaries: str | None = None
+
+
+class Alternative(NamedTuple):
+    """The plan with one rule set to one of its other choices."""
+
+    objective: str
+    rule: Rule
+    choice: Choice
+    plan: "Plan"
+
+
+class Plan(Strict):
+    """A plan with its rules; `name` is the name of its file."""
+
+    name: str = ""
+    plan: Text
+    title: Text
+    issuer: Text
+    issued: date
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    source: Text
+    form: Text
+    units: Units
+    rules: dict[str, Rule]
+    objectives: tuple[Objective, ...]
+
+    @field_validator("rules")
+    @classmethod
+    def _known(cls, rules: dict[str, Rule]) -> dict[str, Rule]:
+        return _checked(rules, "")
+
+    @field_validator("objectives")
+    @classmethod
+    def _distinct(cls, objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
+        for key in ("number", "slug"):
+            values = [getattr(objective, key) for objective in objectives]
+            if len(set(values)) != len(values) or not values:
+                raise ValueError(f"mỗi mục tiêu phải có “{key}” riêng")
+        return tuple(sorted(objectives, key=lambda o: o.number))
+
+    @cached_property
+    def _by_slug(self) -> dict[str, Objective]:
+        return {objective.slug: objective for objective in self.objectives}
+
+    def __getitem__(self, slug: str) -> Objective:
+        return self._by_slug[slug]
+
+    def __contains__(self, slug: object) -> bool:
+        return slug in self._by_slug
+
+    def objective(self, written: str) -> Objective:
+        """The objective with that slug or number; raises InputRefused that lists those there are."""
+        for objective in self.objectives:
+            if written in (objective.slug, str(objective.number)):
+                return objective
+        known = "; ".join(f"{o.number} {o.slug}" for o in self.objectives)
+        raise InputRefused(f"Kế hoạch {self.plan} không có mục tiêu “{written}”. Dùng một trong: {known}.")
+
+    def with_rule(self, slug: str, rule: str, value: Any) -> "Plan":
+        """The same plan with one rule of one objective set to `value`; raises ValueError if it is impossible."""
+        content = self.model_dump(by_alias=True)
+        for objective in content["objectives"]:
+            for target in ("target", "district_target"):
+                if objective[target]:
+                    objective[target]["value"] = objective[target]["value"]["text"]
+            if objective["slug"] == slug:
+                objective["rules"][rule]["value"] = value
+        return Plan.model_validate(content)
+
+    def alternatives(self, slug: str) -> Iterator[Alternative]:
+        """The plan under every other choice of every rule of one objective, one rule at a time."""
+        for key, rule in self[slug].rules.items():
+            for choice in rule.choices:
+                if choice.value != rule.value:
+                    yield Alternative(slug, rule, choice, self.with_rule(slug, key, choice.value))
+
+
+def plan_file(name_or_file: str) -> Path:
+    """The file a user means by `--plan`: a path that ends in .yaml, else a name in data/plans."""
+    return Path(name_or_file) if name_or_file.endswith(".yaml") else paths.PLANS / f"{name_or_file}.yaml"
+
+
+def load_plan(name_or_file: str) -> Plan:
+    """Read a plan; raises InputRefused that names each faulty key, or lists the plans there are."""
+    path = plan_file(name_or_file)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
+        raise InputRefused(f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp .yaml.")
+    return load(path, Plan).model_copy(update={"name": path.stem})

@@ -1,0 +1,389 @@
+"""From one opened workbook to its particulars, its observations and its faults, following the form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from openpyxl.utils import get_column_letter
+
+from pcmd_eval.cells import Cell, Reading, read
+from pcmd_eval.faults import Fault, Severity
+from pcmd_eval.form import Column, Form, Item, Sheet
+from pcmd_eval.intake import Opened
+from pcmd_eval.observations import Observation, State
+from pcmd_eval.plan import Plan
+from pcmd_eval.spelling import fold
+from pcmd_eval.units import Register, Unit, means
+
+_MAX_ROWS, _MAX_COLUMNS = 5000, 200
+# The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
+STATEMENT = "none"
+
+
+@dataclass
+class Content:
+    """What one workbook says; `refusals` not empty means that nothing else of it counts."""
+
+    file: str
+    reporter: Unit | None = None
+    cutoff: date | None = None
+    sent: date | None = None
+    illustrative: bool = False
+    observations: list[Observation] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+class Page:
+    """The cells of one worksheet, merged data cells filled within their range."""
+
+    def __init__(self, opened: Opened, title: str, form: Form) -> None:
+        values, formulas = opened.values[title], opened.formulas[title]
+        self.title = title
+        self.cells: dict[tuple[int, int], Cell] = {}
+        for row in formulas.iter_rows(max_row=min(formulas.max_row, _MAX_ROWS), max_col=_MAX_COLUMNS):
+            for cell in row:
+                if cell.value is not None:
+                    formula = str(cell.value) if cell.data_type == "f" else ""
+                    computed = values.cell(cell.row, cell.column).value
+                    self.cells[cell.row, cell.column] = Cell.of(cell, computed, formula)
+        for area in formulas.merged_cells.ranges:
+            first = self.cells.get((area.min_row, area.min_col))
+            if first and area.min_row >= form.first_row:
+                for row in range(area.min_row, min(area.max_row, _MAX_ROWS) + 1):
+                    for column in range(area.min_col, min(area.max_col, _MAX_COLUMNS) + 1):
+                        self.cells[row, column] = first
+        self.last_row = max((row for row, _ in self.cells), default=0)
+
+    def at(self, row: int, column: int) -> Cell:
+        """The cell there, empty if nothing stands in it."""
+        return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
+
+
+def read_content(file: str, opened: Opened, plan: Plan, form: Form, register: Register) -> Content:
+    """Read one workbook; every fault is reported, none hides another."""
+    content = Content(file)
+    _Particulars(content, opened, plan, form, register).read()
+    if content.reporter and not content.refusals:
+        for sheet in form.sheets_of(content.reporter, register):
+            _SheetReader(content, opened, form, register, sheet).read()
+    return content
+
+
+def _titles(opened: Opened, name: str) -> list[str]:
+    return [title for title in opened.formulas.sheetnames if fold(title) == fold(name)]
+
+
+class _Particulars:
+    """The sheet `Thông tin`: whose return this is, for which plan and year, up to which day."""
+
+    def __init__(self, content: Content, opened: Opened, plan: Plan, form: Form, register: Register) -> None:
+        self.content, self.opened, self.plan, self.form, self.register = content, opened, plan, form, register
+        self.found: dict[str, Cell] = {}
+
+    def read(self) -> None:
+        titles = _titles(self.opened, self.form.info.sheet)
+        if len(titles) != 1:
+            return self._refuse(f"thiếu (hoặc có hai) trang “{self.form.info.sheet}”; dùng biểu mẫu do Sở gửi")
+        page = Page(self.opened, titles[0], self.form)
+        keys = {fold(label): key for key, label in self.form.info.labels.items()}
+        for row in range(1, page.last_row + 1):
+            if key := keys.get(fold(page.at(row, 1).text)):
+                self.found.setdefault(key, page.at(row, 2))
+        self._expect("version", str(self.form.version), "Dùng đúng phiên bản biểu mẫu do Sở gửi.")
+        self._expect("plan", self.plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch.")
+        self._expect("year", str(self.plan.year), "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm.")
+        self._reporter()
+        self.content.cutoff = self._day("cutoff", "chưa biết số liệu tính đến ngày nào; số 0 được giữ nguyên")
+        self.content.sent = self._day("sent", "chưa biết báo cáo gửi ngày nào; báo cáo khác của đơn vị sẽ được ưu tiên")
+        mark = self._cell("illustrative")
+        self.content.illustrative = fold(mark.text) == fold(self.form.yes_word)
+        if not mark.blank and fold(mark.text) not in (fold(self.form.yes_word), fold(self.form.no_word)):
+            self._fault("illustrative", "stop", "mark", "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)")
+
+    def _cell(self, key: str) -> Cell:
+        return self.found.get(key) or Cell("")
+
+    def _refuse(self, words: str) -> None:
+        self.content.refusals.append(f"Tệp {self.content.file}: {words}")
+
+    def _expect(self, key: str, expected: str, remedy: str) -> None:
+        cell = self._cell(key)
+        if fold(cell.text) != fold(expected):
+            label = self.form.info.labels[key]
+            where = f"trang {self.form.info.sheet}, ô {cell.place or label}"
+            self._refuse(f"{where}: “{label}” là “{cell.raw}”, cần “{expected}”. {remedy}")
+
+    def _reporter(self) -> None:
+        cell = self._cell("code")
+        codes = {cell.text} | ({cell.text.zfill(2), cell.text.zfill(3)} if cell.text.isdigit() else set())
+        found = [unit for unit in self.register.reporters if unit.code in codes]
+        if len(found) != 1:
+            known = ", ".join(u.code for u in self.register.reporters)
+            where = f"trang {self.form.info.sheet}, ô {cell.place or self.form.info.labels['code']}"
+            return self._refuse(f"{where}: không có đơn vị mang mã “{cell.raw}”. Các mã: {known}.")
+        self.content.reporter = found[0]
+        name = self._cell("name")
+        if not name.blank and not means(name.text, found[0]):
+            words = f"tên “{name.raw}” không phải của mã {found[0].code} ({found[0].full_name}); mã được dùng, sửa lại"
+            self._fault("name", "stop", "reporter-name", words)
+
+    def _day(self, key: str, consequence: str) -> date | None:
+        reading = read(self._cell(key), "date", self.form)
+        if reading.state is State.REPORTED:
+            return date.fromisoformat(reading.value)
+        words = reading.fault or "chưa ghi ngày"
+        self._fault(key, "confirm", f"{key}-date", f"{words}; {consequence}")
+        return None
+
+    def _fault(self, key: str, severity: Severity, rule: str, words: str) -> None:
+        cell, info = self._cell(key), self.form.info
+        reporter = self.content.reporter.code if self.content.reporter else ""
+        place = (self.content.file, info.sheet, cell.place)
+        self.content.faults.append(
+            Fault(severity, reporter, *place, reporter, info.labels[key], cell.raw, rule, _sentence(words))
+        )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+class _SheetReader:
+    """One sheet of the form: find its columns and rows, read every cell asked for, add those that are absent."""
+
+    def __init__(self, content: Content, opened: Opened, form: Form, register: Register, sheet: Sheet) -> None:
+        self.content, self.form, self.register, self.sheet = content, form, register, sheet
+        assert content.reporter
+        reporter = self.reporter = content.reporter
+        self.own = {unit.code: unit for unit in register.children(reporter.code)} if sheet.rows == "communes" else {}
+        self.page: Page | None = None
+        self.columns: dict[str, int] = {}
+        titles = _titles(opened, sheet.name)
+        if len(titles) == 1:
+            self.page = Page(opened, titles[0], form)
+            self._find_columns()
+        else:
+            self.fault(
+                "stop" if titles else "confirm",
+                "sheet",
+                "không có biểu này (hoặc có hai); dùng đúng biểu mẫu do Sở gửi",
+            )
+
+    def read(self) -> None:
+        """Add the sheet's observations and faults to the content."""
+        {"communes": self._communes, "items": self._items, "lines": self._lines}[self.sheet.rows]()
+
+    def _find_columns(self) -> None:
+        assert self.page
+        heads: dict[str, list[int]] = {}
+        for (row, column), cell in self.page.cells.items():
+            if row == self.form.header_row:
+                heads.setdefault(fold(cell.text), []).append(column)
+        for column in self.sheet.columns:
+            places = heads.get(fold(column.header), [])
+            if len(places) == 1:
+                self.columns[column.key] = places[0]
+            else:
+                words = f"dòng {self.form.header_row} {'có hai' if places else 'thiếu'} cột “{column.header}”; dùng đúng biểu mẫu"
+                self.fault("confirm", "column", words, column=column.header)
+
+    def fault(
+        self, severity: Severity, rule: str, words: str, cell: Cell | None = None, unit: str = "", column: str = ""
+    ) -> None:
+        """Add one fault of this sheet."""
+        place, raw = (cell.place, cell.raw) if cell else ("", "")
+        where = (self.content.file, self.sheet.name, place)
+        self.content.faults.append(
+            Fault(severity, self.reporter.code, *where, unit, column, raw, rule, _sentence(words))
+        )
+
+    def _at(self, row: int, key: str) -> Cell | None:
+        column = self.columns.get(key)
+        return self.page.at(row, column) if self.page and column else None
+
+    def _text(self, row: int, key: str) -> str:
+        cell = self._at(row, key)
+        return cell.text if cell else ""
+
+    def _filled(self, row: int) -> bool:
+        """Whether people wrote anything in the row's own columns."""
+        cells = (self._at(row, column.key) for column in self.sheet.columns if column.entry)
+        return any(cell and not cell.blank for cell in cells)
+
+    def _data_rows(self) -> Iterator[int]:
+        return iter(range(self.form.first_row, (self.page.last_row if self.page else 0) + 1))
+
+    def observe(
+        self, unit: str, name: str, column: Column, row: int, item: Item | None = None, spoiled: bool = False
+    ) -> None:
+        """Add the observation of one cell; row 0 means that there is no such row."""
+        cell = self._at(row, column.key) if row else None
+        reading = (
+            Reading(State.ABSENT)
+            if cell is None
+            else read(cell, self.sheet.kind_of(column, item), self.form, column.choices)
+        )
+        if reading.fault and cell:
+            self.fault("confirm", "unreadable", f"“{cell.raw}”: {reading.fault}", cell, unit, column.header)
+        if cell and spoiled:
+            reading = Reading(State.UNREADABLE)
+        assert column.period
+        where = (
+            (self.content.file, self.sheet.name, cell.place, cell.raw)
+            if cell
+            else (self.content.file, self.sheet.name, "", "")
+        )
+        self.content.observations.append(
+            Observation(
+                self.reporter.code,
+                unit,
+                self.sheet.objective,
+                self.sheet.item_name(name, column),
+                column.period,
+                reading.value,
+                reading.state,
+                *where,
+            )
+        )
+
+    # -- sheet 1: rows of communes ------------------------------------------------------------------------------------
+
+    def _communes(self) -> None:
+        rows: dict[str, list[int]] = {code: [] for code in self.own}
+        spoiled: dict[str, int] = {}
+        for row in self._data_rows():
+            if self._filled(row) or self._text(row, "unit") or self._text(row, "unit_name"):
+                unit, suspects = self._commune_of(row)
+                if unit:
+                    rows[unit].append(row)
+                spoiled.update({code: row for code in suspects if code in rows})
+        for code, own in rows.items():
+            kept = own or [spoiled[code]] if code in spoiled else self._without_spare(own)
+            for row in kept or [0]:
+                name = self._text(row, "form") if row else ""
+                for column in self.sheet.asked:
+                    self.observe(code, name, column, row, spoiled=code in spoiled)
+
+    def _commune_of(self, row: int) -> tuple[str | None, list[str]]:
+        """The reporter's commune that a row is about, and the communes that it makes doubtful."""
+        code_cell, name_cell = self._at(row, "unit"), self._at(row, "unit_name")
+        code, name = fold(self._text(row, "unit")), self._text(row, "unit_name")
+        named = self.register.find(name, self.reporter.code) if name else None
+        typed = code_cell is not None and isinstance(code_cell.value, (int, float))
+        coded = self.own.get(code) or (self.own.get(code.zfill(5)) if code.isdigit() else None)
+        padded = coded is not None and (typed or coded.code != code)
+        doubtful = [unit.code for unit in (coded, named) if unit]
+        if coded and (coded == named or (not name and not padded)):
+            return coded.code, []
+        if doubtful:
+            said = f"mã “{code}” là {coded.full_name}" if coded else f"mã “{code}”" if code else "không ghi mã"
+            words = f"{said}, tên ghi “{name}”{self._suggestion(name, named)}: mã và tên phải khớp; sửa một trong hai"
+            self.fault("confirm", "code-name", words, code_cell, doubtful[0], self.sheet.column("unit").header)
+            return (coded or named).code if (coded or named) else None, doubtful  # type: ignore[union-attr]
+        if self._filled(row):
+            known = self.register.units.get(code)
+            said = (
+                f"“{known.full_name}” không thuộc {self.reporter.full_name}"
+                if known
+                else f"không rõ xã nào (mã “{code}”, tên “{name}”{self._suggestion(name, None)})"
+            )
+            self.fault(
+                "confirm",
+                "foreign-unit",
+                f"{said}; dòng này không được tính, sửa mã và tên",
+                code_cell or name_cell,
+                code,
+                self.sheet.column("unit").header,
+            )
+        return None, []
+
+    def _suggestion(self, name: str, named: Unit | None) -> str:
+        near = [] if named or not name else self.register.suggest(name, self.reporter.code)
+        return f" (có phải {near[0].full_name}?)" if near else ""
+
+    def _without_spare(self, rows: list[int]) -> list[int]:
+        """The rows of a commune without those left blank beside one that has a figure."""
+        main = [column for column in self.sheet.asked if column.main]
+        cells = {row: [self._at(row, column.key) for column in main] for row in rows}
+        readings = {row: [read(c, "count", self.form) for c in found if c] for row, found in cells.items()}
+        if not any(r.state is State.REPORTED for found in readings.values() for r in found):
+            return rows
+        return [row for row, found in readings.items() if any(r.state is not State.BLANK for r in found)]
+
+    # -- sheets 2, 3, 5, 6: rows with a fixed code --------------------------------------------------------------------
+
+    def _items(self) -> None:
+        rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}
+        for row in self._data_rows():
+            code_cell, code = self._at(row, "code"), self._item_code(row)
+            if code in rows:
+                rows[code].append(row)
+            elif code_cell and (not code_cell.blank or self._filled(row)):
+                words = f"không có mã “{code_cell.raw}” trong biểu này; dòng không được tính"
+                self.fault("confirm", "unknown-code", words, code_cell, "", self.sheet.column("code").header)
+        for item in self.sheet.items:
+            own = rows[item.code]
+            if item.optional and not any(self._filled(row) for row in own):
+                continue
+            if len(own) > 1:
+                cell = self._at(own[1], "code")
+                self.fault(
+                    "confirm",
+                    "double-code",
+                    f"mã {item.code} đứng {len(own)} lần; gộp thành một dòng",
+                    cell,
+                    "",
+                    self.sheet.column("code").header,
+                )
+            for row in own or [0]:
+                for column in self.sheet.asked:
+                    self.observe(self.reporter.code, item.code, column, row, item, spoiled=len(own) > 1)
+
+    def _item_code(self, row: int) -> str:
+        """The code of a row; a code typed as a number is told from its likes (6.1, 6.10) by the row's label."""
+        cell = self._at(row, "code")
+        if cell is None or not isinstance(cell.value, float) or cell.value.is_integer():
+            return fold(cell.text) if cell else ""
+        likes = [i for i in self.sheet.items if i.code.count(".") == 1 and float(i.code) == cell.value]
+        if len(likes) > 1:
+            likes = [item for item in likes if fold(item.label) == fold(self._text(row, "item"))]
+        return likes[0].code if len(likes) == 1 else ""
+
+    # -- sheet 4: lines, as many as there are models ------------------------------------------------------------------
+
+    def _lines(self) -> None:
+        name = self.sheet.column("name")
+        none = fold(self.sheet.none_statement)
+        stated = [row for row in self._data_rows() if fold(self._text(row, "name")) == none]
+        lines = [row for row in self._data_rows() if self._filled(row) and row not in stated]
+        if stated and lines:
+            words = f"vừa ghi “{self.sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
+            self.fault("confirm", "none-and-lines", words, self._at(stated[0], "name"), "", name.header)
+        for row in lines:
+            for column in self.sheet.asked:
+                self.observe(self.reporter.code, self._line_name(row), column, row)
+        if not lines:
+            first = stated[0] if stated else self.form.first_row
+            self.observe(self.reporter.code, STATEMENT, name, first if self.page else 0)
+
+    def _line_name(self, row: int) -> str:
+        return f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}"
+
+
+def absent_observations(reporter: Unit, form: Form, register: Register) -> list[Observation]:
+    """The cells of a return that was not received or could not be used."""
+    rows: list[Observation] = []
+    for sheet in form.sheets_of(reporter, register):
+        units = register.children(reporter.code) if sheet.rows == "communes" else (reporter,)
+        names = [i.code for i in sheet.items if not i.optional] or [STATEMENT if sheet.rows == "lines" else ""]
+        columns = sheet.asked if sheet.rows != "lines" else (sheet.column("name"),)
+        for unit in units:
+            for name in names:
+                for column in columns:
+                    item = sheet.item_name(name, column)
+                    assert column.period
+                    rows.append(
+                        Observation(reporter.code, unit.code, sheet.objective, item, column.period, "", State.ABSENT)
+                    )
+    return rows

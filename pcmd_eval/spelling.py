@@ -1,0 +1,59 @@
+"""When two Vietnamese spellings are the same word: folding, tone placement, slugs and alphabetical order."""
+
+import re
+import unicodedata
+
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
+_LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+
+
+def fold(text: object) -> str:
+    """The text without Unicode form, case and spaces; accents count (headers, codes, choices)."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFC", str(text)).casefold())
+
+
+def fold_name(text: str) -> str:
+    """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form, spaces, case.
+
+    The tone moves to the end of its syllable, so that Hòa and Hoà, Thủy and Thuỷ are one; every other
+    accent stays, so that Hùng Long and Hưng Long are two.
+    """
+    return " ".join(_fold_syllable(word) for word in _words(text))
+
+
+def tidy(text: str) -> str:
+    """Lower case, one Unicode form, single spaces, every accent kept."""
+    return " ".join(_words(text))
+
+
+def plain(text: str) -> str:
+    """The text without any accent, in lower case: only good for suggestions and file names."""
+    letters = unicodedata.normalize("NFD", tidy(text))
+    return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
+
+
+def slug(text: str) -> str:
+    """A name for files: no accents, lower case, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
+
+
+def order(text: str) -> tuple[list[tuple[int, int]], ...]:
+    """A sort key that puts names as Vietnamese dictionaries do: a ă â … d đ … by letter, then by tone."""
+    return tuple([_letter_and_tone(letter) for letter in unicodedata.normalize("NFC", w)] for w in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).casefold().replace("ð", "đ").split()
+
+
+def _fold_syllable(word: str) -> str:
+    letters = unicodedata.normalize("NFD", word).replace("y", "i")
+    tones = "".join(c for c in letters if c in _TONES)
+    return "".join(c for c in letters if c not in _TONES) + tones
+
+
+def _letter_and_tone(letter: str) -> tuple[int, int]:
+    decomposed = unicodedata.normalize("NFD", letter)
+    tone = next((_TONES.index(c) + 1 for c in decomposed if c in _TONES), 0)
+    base = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
+    return (_LETTERS.find(base) + 1 if base in _LETTERS else 100 + ord(base[0]), tone)

@@ -1,0 +1,62 @@
+"""Read a YAML file into a frozen model, refusing every unknown, doubled, missing or impossible key by its name."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pcmd_eval.errors import InputRefused
+
+_WORDS = {
+    "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
+    "missing": "thiếu khóa này; bổ sung",
+    "string_too_short": "không được để trống; ghi rõ nội dung",
+}
+
+
+class Strict(BaseModel):
+    """A frozen model in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+Model = TypeVar("Model", bound=Strict)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML lets a later key replace an earlier one in silence; here a doubled key is an error."""
+
+
+def _mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark
+            )
+    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+
+
+_UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load(path: Path, model: type[Model]) -> Model:
+    """Read `path` as `model`; raises InputRefused with one sentence for each faulty key."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+    except FileNotFoundError:
+        raise InputRefused(f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputRefused(f"Tệp {path.name} không phải YAML hợp lệ: {error}. Sửa chỗ được nêu.") from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise InputRefused(*(_sentence(path.name, fault) for fault in error.errors())) from None
+
+
+def _sentence(name: str, fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
+    words = _WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {fault['input']!r})"
+    return f"Tệp {name}, khóa “{key}”: {words}{seen[:120]}."

@@ -1,0 +1,422 @@
+"""Fills blank return workbooks with random contents, seeded, to compare two implementations on.
+
+With `disorder` 0 the contents are plausible and complete; towards 1 every sort of disorder that the
+specification of the form names becomes frequent. With `near` the good contents lie close to the thresholds,
+so that every verdict comes up often.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
+MONTHS = [f"Tháng {month}" for month in range(1, 13)]
+FORMS = [
+    "nói chuyện, hội nghị",
+    "loa truyền thanh",
+    "tờ rơi, sách",
+    "pano, áp phích",
+    "văn nghệ, phim",
+    "khác",
+]
+NONE_WORDS = ["không", "Không có", "CHƯA CÓ", "chưa ban hành", "0", "-", 0, "khôngcó", " Chưa  ban hành "]
+ODD_DOCUMENTS = [
+    *("đang soạn thảo", "45/KH-UBND", "ngày 12/4/2017", "Kế hoạch tháng 4/2017", "có", 45, date(2017, 4, 12)),
+    *("45/KH-UBND ngày 31/2/2017", "45/KH-UBND ngày 12/4/17", "45/KH-UBND tháng 4/2017", True, "=A1&B1"),
+]
+MODELS = ["Mô hình hỗ trợ cộng đồng", "Câu lạc bộ Bình minh", "Nhóm đồng đẳng", "Mô hình Sông Lô"]
+NO_MODEL = "Không có mô hình"
+
+
+def fold(value: object) -> str:
+    """A text in lower case without spaces, to find sheets, headers and labels."""
+    return unicodedata.normalize("NFC", "".join(str(value or "").casefold().split()))
+
+
+class Sheet:
+    """One sheet of a return: its columns by header, its data rows."""
+
+    def __init__(self, sheet: Worksheet) -> None:
+        """Read the header of row 4."""
+        self.sheet = sheet
+        self.columns = {fold(cell.value): cell.column for cell in sheet[4] if fold(cell.value)}
+
+    def get(self, row: int, header: str) -> Any:
+        """The value of a cell."""
+        return self.sheet.cell(row, self.columns[fold(header)]).value
+
+    def put(self, row: int, header: str, value: Any) -> None:
+        """Set the value of a cell."""
+        self.sheet.cell(row, self.columns[fold(header)]).value = value
+
+    def rows(self) -> list[int]:
+        """The numbers of the data rows that hold anything."""
+        numbers = range(5, self.sheet.max_row + 1)
+        return [
+            row for row in numbers if any(self.sheet.cell(row, at).value is not None for at in self.columns.values())
+        ]
+
+    def coded(self) -> dict[str, int]:
+        """The row of each prefilled code."""
+        return {str(self.get(row, "Mã")): row for row in self.rows() if self.get(row, "Mã")}
+
+    def copy(self, row: int) -> int:
+        """Add a copy of a row below the last one and return its number."""
+        new = max(self.rows(), default=4) + 1
+        for column in self.columns.values():
+            self.sheet.cell(new, column).value = self.sheet.cell(row, column).value
+        return new
+
+    def merged_data(self) -> bool:
+        """Whether data cells are merged; rows are then not moved."""
+        return any(area.max_row >= 5 for area in self.sheet.merged_cells.ranges)
+
+    def clear(self, row: int) -> None:
+        """Empty a row."""
+        for area in list(self.sheet.merged_cells.ranges):
+            if area.min_row == row:
+                self.sheet.unmerge_cells(str(area))
+        for column in self.columns.values():
+            self.sheet.cell(row, column).value = None
+
+
+class Filler:
+    """The random choices of one filling."""
+
+    def __init__(self, rng: Random, disorder: float, near: bool) -> None:
+        """Keep what the choices depend on."""
+        self.rng, self.disorder, self.near = rng, disorder, near
+        self.communes: dict[str, list[tuple[str, str, str]]] = {}
+
+    def hit(self, weight: float = 1.0) -> bool:
+        """Whether a sort of disorder strikes here."""
+        return self.rng.random() < self.disorder * weight
+
+    def pick(self, *choices: Any) -> Any:
+        """One of the choices."""
+        return self.rng.choice(choices)
+
+    # --- cells ---------------------------------------------------------------------------------------------
+
+    def count(self, good: int) -> Any:
+        """A count as people write it: mostly right, sometimes spelled oddly, blank or unreadable."""
+        if not self.hit(0.25):
+            return good
+        if self.rng.random() < 0.4:
+            return self.pick(None, None, None, "", "   ")
+        return self.pick(
+            *(str(good), f" {good}", f"{good} ", f"0{good}", float(good), "1.115", " 02 ", "0"),
+            *("gần 10", "-1", -1, 2.5, True, False, date(2017, 5, 2), "=1+1", "#N/A", "NA", "1,5", "1.5"),
+            *("1.1155", "mười", "2 buổi", "١٢", "1e3", "+3"),
+        )
+
+    def yes_no(self, good: bool) -> Any:
+        """Có or Không, in the spellings and misspellings of an answer."""
+        word = "Có" if good else "Không"
+        if not self.hit(0.4):
+            return word
+        folded = [word.upper(), word.lower(), f" {word} ", unicodedata.normalize("NFD", word)]
+        return self.pick(*folded, None, None, "Co", "x", "có rồi", True, 1)
+
+    def day(self, good: date) -> Any:
+        """A date as Excel or as text, or no date."""
+        if self.hit(0.2):
+            return self.pick(None, "cuối năm", "31/2/2017", f"{good:%d.%m.%Y}", f"{good:%Y-%m-%d}", 2017)
+        return self.pick(good, good, f"{good.day}/{good.month}/{good.year}", f"{good:%d/%m/%Y}")
+
+    def paper(self) -> str:
+        """A document with its number, symbol and date."""
+        day = date(2017, 1, 5) + timedelta(days=self.rng.randrange(300))
+        symbol = self.pick("KH-UBND", "QĐ-UBND", "KH-LĐTBXH")
+        text = f"{self.rng.randint(1, 400)}/{symbol} ngày {day.day}/{day.month}/{day.year}"
+        return self.pick(text, text, f"Kế hoạch số {text}")
+
+    def spelling(self, name: str, kind: str) -> str:
+        """The same name in another of the spellings that agree."""
+        moved = name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
+        return self.pick(
+            *(f"{kind} {name}", f"{kind.lower()} {name}", name.upper(), name.lower(), f"  {name} "),
+            *(
+                unicodedata.normalize("NFD", name),
+                moved,
+                name.replace("Đ", "\u00d0"),
+                name.replace(" ", "  "),
+            ),
+        )
+
+    def sprinkle(self, sheet: Sheet, row: int, headers: list[str], goods: list[int]) -> None:
+        """Write counts into cells, with the disorder of cells."""
+        for header, good in zip(headers, goods, strict=True):
+            sheet.put(row, header, self.count(good))
+
+    def merge(self, sheet: Sheet, row: int, headers: list[str]) -> None:
+        """Merge two neighbouring period cells: both then show what stood in the first."""
+        at = self.rng.randrange(len(headers) - 1)
+        first, second = (sheet.columns[fold(header)] for header in headers[at : at + 2])
+        if second == first + 1:
+            area = {"start_row": row, "end_row": row, "start_column": first, "end_column": second}
+            sheet.sheet.merge_cells(**area)
+
+    # --- sheets --------------------------------------------------------------------------------------------
+
+    def communication(self, sheet: Sheet, code: str) -> None:
+        """Fill `1 Tuyên truyền`."""
+        rows = sheet.rows()
+        needed = -(-3 * len(rows) // 4)
+        share = self.rng.uniform(0.55, 0.95)
+        levels = [3 if self.rng.random() < share else self.pick(0, 1, 2, 2, 2) for _ in rows]
+        if self.near:
+            sure = min(len(rows), needed + self.pick(-2, -1, -1, 0, 0, 1))
+            levels = [self.pick(3, 3, 4)] * sure + [self.pick(0, 1, 2) for _ in rows[sure:]]
+            self.rng.shuffle(levels)
+        doubtful = set(self.rng.sample(rows, min(len(rows), self.pick(0, 0, 1, 2)))) if self.near else set()
+        for row, level in zip(rows, levels, strict=True):
+            active = set(self.rng.sample(range(4), min(level, 4)))
+            goods = [self.rng.randint(1, 9) if at in active else 0 for at in range(4)]
+            sheet.put(row, "Hình thức", self.pick(*FORMS))
+            sheet.put(row, "Lượt người", self.count(self.rng.randint(20, 900)))
+            self.sprinkle(sheet, row, QUARTERS, goods)
+            if row in doubtful:
+                sheet.put(row, self.pick(*QUARTERS), None)
+            if self.hit(0.05):
+                for header in QUARTERS:
+                    sheet.put(row, header, None)
+        removed = [row for row in rows if self.commune_disorder(sheet, row, code)]
+        shift = not sheet.merged_data()
+        for row in reversed(removed):
+            if shift and self.rng.random() < 0.5:
+                sheet.sheet.delete_rows(row)
+            else:
+                sheet.clear(row)
+
+    def commune_disorder(self, sheet: Sheet, row: int, code: str) -> bool:
+        """What happens to the row of one commune; whether it is to be removed."""
+        name, kind = str(sheet.get(row, "Tên xã")), str(sheet.get(row, "Loại"))
+        text = str(sheet.get(row, "Mã xã"))
+        other = self.rng.choice([one for one in self.communes[code] if one[0] != text])
+        if self.rng.random() < 0.1 or self.hit(0.2):  # another form of communication
+            new = sheet.copy(row)
+            sheet.put(new, "Hình thức", self.pick(*FORMS))
+            self.sprinkle(sheet, new, QUARTERS, [self.pick(0, 0, 1, 2) for _ in QUARTERS])
+            if self.hit(2.0):
+                for header in [*QUARTERS, "Lượt người"]:
+                    sheet.put(new, header, None)
+        if self.hit(0.4):
+            sheet.put(row, "Tên xã", self.spelling(name, kind))
+        elif self.hit(0.06):
+            sheet.put(row, "Tên xã", self.pick(other[1], "Xã Không Tên", f"{name}x", None))
+        if self.hit(0.2):
+            sheet.put(row, "Mã xã", int(text))
+            if self.hit(0.2):
+                sheet.put(row, "Tên xã", None)
+        elif self.hit(0.05):
+            sheet.put(row, "Mã xã", self.pick(other[0], f" {text} ", None, "09999"))
+        if self.hit(0.08):
+            self.merge(sheet, row, QUARTERS)
+        elif self.hit(0.06):
+            return True
+        elif self.hit(0.08):  # a commune of another district
+            foreign = [one for key, several in self.communes.items() if key != code for one in several]
+            new, (its_code, its_name, its_kind) = sheet.copy(row), self.rng.choice(foreign)
+            for header, value in {"Mã xã": its_code, "Tên xã": its_name, "Loại": its_kind}.items():
+                sheet.put(new, header, value)
+        return False
+
+    def integration(self, sheet: Sheet) -> None:
+        """Fill `2 Lồng ghép`."""
+        share = self.rng.uniform(0, 0.5)
+        chosen = self.pick("2.1", "2.2", "2.3", "2.4", "2.5") if self.near else ""
+        for code, row in sheet.coded().items():
+            if code == "2.6" and self.rng.random() < 0.7:
+                continue
+            given, done = self.rng.random() < share, self.rng.random() < 0.6
+            if self.near:
+                given, done = (code == chosen, self.rng.random() < 0.6)
+            sheet.put(row, "Số, ngày văn bản", self.paper() if given else self.pick("không", "chưa có", "-"))
+            if self.hit(0.3):
+                sheet.put(row, "Số, ngày văn bản", self.pick(None, *NONE_WORDS, *ODD_DOCUMENTS))
+            sheet.put(row, "Đã thực hiện", self.yes_no(given and done))
+            sheet.put(row, "Kinh phí (triệu đồng)", self.count(self.rng.randint(0, 90)))
+            if self.near and code == chosen and self.rng.random() < 0.3:
+                sheet.put(row, self.pick("Số, ngày văn bản", "Đã thực hiện"), None)
+            if code == "2.6" and self.hit(3.0):
+                for header in ("Số, ngày văn bản", "Đã thực hiện", "Kinh phí (triệu đồng)"):
+                    sheet.put(row, header, self.pick(None, sheet.get(row, header)))
+        self.code_disorder(sheet)
+
+    def harm_reduction(self, sheet: Sheet) -> None:
+        """Fill `3 Can thiệp`."""
+        share = 0.01 if self.near else self.pick(0, 0.05, 0.4)
+        for row in sheet.coded().values():
+            goods = [self.rng.randint(1, 9) if self.rng.random() < share else 0 for _ in QUARTERS]
+            self.sprinkle(sheet, row, QUARTERS, goods)
+            sheet.put(row, "Số người được tiếp cận", self.count(sum(goods) * 7))
+            if self.near and self.rng.random() < 0.03:
+                sheet.put(row, self.pick(*QUARTERS), None)
+            if self.hit(0.1):
+                self.merge(sheet, row, QUARTERS)
+        self.code_disorder(sheet)
+
+    def support_model(self, sheet: Sheet) -> None:
+        """Fill `4 Mô hình`."""
+        lines = self.rng.random() < (0.06 if self.near else 0.3)
+        if not lines and not self.hit(0.3):
+            sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, "không có mô hình "))
+        for row in range(5, 5 + self.pick(1, 1, 2, 3)) if lines else ():
+            name = self.pick(*MODELS)
+            if self.hit():
+                spaced, decomposed = f" {name}  ", unicodedata.normalize("NFD", name)
+                name = self.pick(name.upper(), name.lower(), spaced, decomposed)
+            kind = self.pick(1, 1, 2, 3)
+            kind = self.pick(None, str(kind), "hỗ trợ", 4, kind, "1 và 2") if self.hit() else kind
+            start = date(2015, 1, 1) + timedelta(days=self.rng.randrange(1150))
+            sheet.put(row, "TT", row - 4)
+            sheet.put(row, "Tên mô hình", name)
+            sheet.put(row, "Loại mô hình (1/2/3)", kind)
+            sheet.put(row, "Ngày bắt đầu", self.day(start))
+            sheet.put(row, "Đang hoạt động", self.yes_no(self.rng.random() < 0.7))
+            sheet.put(row, "Số người được hỗ trợ", self.count(self.rng.randint(0, 30)))
+
+    def media(self, sheet: Sheet) -> None:
+        """Fill `5 Tin bài`."""
+        weak = set(self.rng.sample(MONTHS, self.pick(0, 0, 1))) if self.near else set()
+        for code, row in sheet.coded().items():
+            if code == "5.4" and self.rng.random() < 0.7:
+                continue
+            for month in MONTHS:
+                good = 0 if month in weak else self.pick(0, 1, 2, 3)
+                sheet.put(row, month, self.count(max(good, int(self.near and month not in weak))))
+                if month in weak and self.rng.random() < 0.15:
+                    sheet.put(row, month, None)
+                if code == "5.4" and self.hit(3.0):
+                    sheet.put(row, month, None)
+            if self.hit(0.2):
+                self.merge(sheet, row, MONTHS)
+        self.code_disorder(sheet)
+
+    def enforcement(self, sheet: Sheet) -> None:
+        """Fill `6 Xử lý`."""
+        rows = sheet.coded()
+        none_arose = self.rng.random() < 0.3
+        pending_share = 0.02 if self.near else 0.1
+        counts: dict[str, list[int]] = {code: [] for code in rows}
+        for _ in QUARTERS:
+            found = 0 if none_arose else self.rng.randint(0, 6)
+            pending = int(found > 0 and self.rng.random() < pending_share)
+            criminal = self.rng.randint(0, found - pending)
+            fixed = {"6.3": found, "6.4": found - pending - criminal, "6.5": criminal, "6.6": pending}
+            if self.hit(0.1):
+                fixed[self.pick("6.3", "6.4", "6.5", "6.6")] += 1  # contradictory, or a case nobody handled
+            for code in rows:
+                counts[code].append(fixed.get(code, self.rng.randint(0, 3 * found)))
+        for code, row in rows.items():
+            self.sprinkle(sheet, row, QUARTERS, counts[code])
+            if self.near and code == "6.6" and self.rng.random() < 0.1:
+                sheet.put(row, self.pick(*QUARTERS), None)
+            if self.hit(0.04):
+                self.merge(sheet, row, QUARTERS)
+        self.code_disorder(sheet)
+
+    def code_disorder(self, sheet: Sheet) -> None:
+        """Rows that stand twice, were removed, emptied or misnamed in a sheet with codes."""
+        for row in list(sheet.coded().values()):
+            if self.hit(0.05):
+                sheet.copy(row)
+            elif self.hit(0.05):
+                sheet.clear(row)
+            elif self.hit(0.03):
+                sheet.put(row, "Mã", self.pick("9.9", f" {sheet.get(row, 'Mã')} ", None))
+        if not sheet.merged_data() and self.hit(0.2):
+            sheet.sheet.delete_rows(self.rng.choice(sheet.rows()))
+
+    # --- workbooks and folders -----------------------------------------------------------------------------
+
+    def book(self, path: Path, code: str) -> Workbook:
+        """A filled copy of a blank workbook; its dates and marks are set by `mark`."""
+        book = load_workbook(path)
+        fillers: dict[str, Callable[[Sheet], None]] = {
+            "1 Tuyên truyền": lambda sheet: self.communication(sheet, code),
+            "2 Lồng ghép": self.integration,
+            "3 Can thiệp": self.harm_reduction,
+            "4 Mô hình": self.support_model,
+            "5 Tin bài": self.media,
+            "6 Xử lý": self.enforcement,
+        }
+        sheets = {fold(sheet.title): sheet for sheet in book.worksheets}
+        for title, filler in fillers.items():
+            sheet = sheets.get(fold(title))
+            if sheet is not None:
+                filler(Sheet(sheet))
+                if self.hit(0.08):
+                    book.remove(sheet)
+        return book
+
+    def mark(self, book: Workbook, sent: date | None) -> None:
+        """Set the cut-off, the date of sending and the illustrative mark."""
+        cutoff: Any = self.pick(date(2017, 12, 31), date(2017, 12, 31), date(2017, 12, 20), "15/12/2017")
+        if self.hit():
+            early = (date(2017, 12, 14), "14/12/2017", date(2017, 11, 30), date(2017, 9, 30))
+            cutoff = self.pick(None, "cuối năm", *early)
+        written = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
+        values = {"Ngày chốt số liệu": cutoff, "Ngày gửi": written, "Số liệu minh họa": "Có"}
+        for label, value in values.items():
+            put_info(book, label, value)
+        put_info(book, "Đơn vị lập biểu", "Phòng Lao động - Thương binh và Xã hội")
+
+    def reporter(self, template: Path, target: Path, code: str) -> None:
+        """The return or returns of one reporter, or none."""
+        sent = date(2017, 12, 20) + timedelta(days=self.rng.randrange(45))
+        if self.hit(0.3):
+            return  # missing
+        book = self.book(template, code)
+        self.mark(book, None if self.hit(0.3) else sent)
+        refused = self.hit(0.1)
+        if refused:  # the only file of its reporter, and one that must be refused
+            faults = [("Năm", 2016), ("Phiên bản biểu mẫu", 2), ("Kế hoạch", "885/KH-UBND")]
+            put_info(book, *self.pick(*faults, ("Mã đơn vị", "999")))
+        book.save(target / template.name)
+        if not refused and self.hit(0.4):  # a second one, later or tied
+            self.mark(book, sent)
+            book.save(target / template.name)
+            second = self.book(template, code)
+            self.mark(second, self.pick(sent, sent + timedelta(days=3), None))
+            second.save(target / f"{template.stem}-2.xlsx")
+
+
+def put_info(book: Workbook, label: str, value: Any) -> None:
+    """Set one value of the first sheet, beside its label."""
+    sheet = next(one for one in book.worksheets if fold(one.title) == fold("Thông tin"))
+    for row in range(1, sheet.max_row + 1):
+        if fold(sheet.cell(row, 1).value) == fold(label):
+            sheet.cell(row, 2).value = value
+            return
+    row = sheet.max_row + 1
+    sheet.cell(row, 1).value, sheet.cell(row, 2).value = label, value
+
+
+def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = False) -> None:
+    """Write into `target` filled copies of the blank workbooks in `blanks`."""
+    filler = Filler(Random(seed), disorder, near)
+    templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
+    for code, path in templates.items():
+        for sheet in load_workbook(path).worksheets:
+            if fold(sheet.title) == fold("1 Tuyên truyền"):
+                one = Sheet(sheet)
+                headers = ("Mã xã", "Tên xã", "Loại")
+                filler.communes[code] = [tuple(str(one.get(row, at)) for at in headers) for row in one.rows()]
+    target = Path(target)
+    target.mkdir(parents=True, exist_ok=True)
+    for code, path in templates.items():
+        filler.reporter(path, target, code)
+    if filler.hit():
+        (target / "0-hong.xlsx").write_bytes(b"PK\x03\x04 broken")
+        (target / "~$230-doan-hung.xlsx").write_bytes(b"open elsewhere")
+        (target / "ghi-chu.txt").write_text("not a return", encoding="utf-8")

@@ -1,0 +1,492 @@
+"""A second, independent computation of the findings, straight from the workbooks.
+
+It shares no code with the package: it was written from the specification alone (the form, the words and the
+counting rules) and exists so that two implementations can be compared row by row. openpyxl opens the files;
+everything else is whole numbers and fractions. What cannot be read, is blank or is not there has one name,
+`None`: for a verdict these are the same, unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+import zlib
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+PLAN, YEAR, VERSION, PROVINCE = "884/KH-UBND", 2017, 1, "25"
+DEFAULTS: dict[str, Any] = {
+    "share_communication": Fraction(75, 100),
+    "share_integration": Fraction(50, 100),
+    "share_harm_reduction": Fraction(20, 100),
+    "active_quarters": 3,
+    "quarters": [1, 2, 3, 4],
+    "min_programmes": 1,
+    "limbs": "any",  # or "both"
+    "started": "any",  # or "plan_year"
+    "months": list(range(1, 13)),
+    "outlets": "all",  # or "press", or a list of codes
+    "pending": "not_handled",  # or "handled"
+    "open_period_days": 16,
+}
+SLUGS = ["communication", "integration", "harm_reduction", "support_model", "media", "enforcement"]
+QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
+PROGRAMMES = ["2.1", "2.2", "2.3", "2.4", "2.5", "2.6"]
+LIMBS = [["3.1.1", "3.1.2", "3.1.3", "3.1.4"], ["3.2.1", "3.2.2", "3.2.3"]]
+OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
+OPTIONAL = {"2.6", "5.4"}
+NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
+TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+A_DATE = r"(?<![0-9/])[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?![0-9/])"
+A_NUMBER = r"[0-9]\s*(?:/\s*[0-9]{4}\s*)?/\s*[^\W\d_]|[0-9]-[^\W\d_]+/[^\W\d_]"  # 45/KH-UBND, 45-KH/HU
+UNREADABLE = object()  # an error value, or a formula whose result is not stored
+BROKEN_FILE = (BadZipFile, InvalidFileException, ParseError, zlib.error, EOFError, OSError, RuntimeError)
+BROKEN_CONTENT = (KeyError, ValueError, TypeError, IndexError, AttributeError)
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Return:
+    """One workbook that was not refused."""
+
+    reporter: str
+    cutoff: date | None
+    sent: date | None
+    sheets: dict[str, list[Row]]
+
+
+# --- reading one value -------------------------------------------------------------------------------------
+
+
+def fold(value: object) -> str:
+    """A text without case, spaces and the difference between NFC and NFD; anything else is empty."""
+    if not isinstance(value, str):
+        return ""
+    return unicodedata.normalize("NFC", "".join(unicodedata.normalize("NFC", value).casefold().split()))
+
+
+def name_key(value: object) -> str:
+    """What two spellings of one unit name have in common: no type, one place for tones, one d, one i."""
+    text = fold(value).replace("\u00f0", "đ").replace("\u0256", "đ")
+    for word in TYPE_WORDS:
+        if text.startswith(word) and text != word:
+            text = text.removeprefix(word)
+            break
+    out, waiting = "", ""
+    for char in unicodedata.normalize("NFD", text):
+        if char in TONES:
+            waiting += char
+            continue
+        if not unicodedata.combining(char) and char not in "aeiouy":
+            out, waiting = out + waiting, ""
+        out += "i" if char == "y" else char
+    return out + waiting
+
+
+def is_blank(value: object) -> bool:
+    """Nothing, or nothing but spaces."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def count(value: object) -> int | None:
+    """A whole number that is not negative; None for everything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if value >= 0 else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and value >= 0 else None
+    if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{3}))?", value.strip())):
+        return int(match[1] + (match[2] or ""))
+    return None
+
+
+def day(value: object) -> date | None:
+    """An Excel date, or text d/m/yyyy."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", value.strip())):
+        try:
+            return date(int(match[3]), int(match[2]), int(match[1]))
+        except ValueError:
+            return None
+    return None
+
+
+def document(value: object) -> str:
+    """What a cell says about a document: `blank`, `none`, `given` or `unreadable`."""
+    if is_blank(value):
+        return "blank"
+    if fold(value) in NONE_WORDS or (isinstance(value, int | float) and not isinstance(value, bool) and value == 0):
+        return "none"
+    if isinstance(value, str):
+        dates = [text for text in re.findall(A_DATE, value) if day(text)]
+        if dates and re.search(A_NUMBER, re.sub(A_DATE, " ", value)):
+            return "given"
+    return "unreadable"
+
+
+def yes_no(value: object) -> str:
+    """`yes`, `no`, `blank` or `unreadable`."""
+    if is_blank(value):
+        return "blank"
+    return {"có": "yes", "không": "no"}.get(fold(value), "unreadable")
+
+
+# --- reading the files -------------------------------------------------------------------------------------
+
+
+def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
+    """The cells of a sheet, stored results for formulas, merged data ranges filled."""
+    cells: dict[tuple[int, int], Any] = {}
+    for row in formulas.iter_rows():
+        for cell in row:
+            if cell.value is None:
+                continue
+            stored = values.cell(cell.row, cell.column)
+            value = stored.value
+            if stored.data_type == "e" or value is None:
+                value = UNREADABLE
+            cells[cell.row, cell.column] = value
+    for area in formulas.merged_cells.ranges:
+        if area.min_row >= 5 and (area.min_row, area.min_col) in cells:
+            for row_number in range(area.min_row, area.max_row + 1):
+                for column in range(area.min_col, area.max_col + 1):
+                    cells[row_number, column] = cells[area.min_row, area.min_col]
+    return cells
+
+
+def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
+    """The data rows below the header of row 4, by folded header; `#` is the number of the row."""
+    headers: dict[int, str] = {}
+    for (row, column), value in sorted(cells.items(), key=lambda item: item[0]):
+        if row == 4 and fold(value) and fold(value) not in headers.values():
+            headers[column] = fold(value)
+    rows = []
+    for number in sorted({row for row, _ in cells if row >= 5}):
+        row = {name: cells.get((number, column)) for column, name in headers.items()}
+        if not all(is_blank(value) for value in row.values()):
+            rows.append(row | {"#": number})
+    return rows
+
+
+def read(path: Path, reporters: Iterable[str]) -> Return | None:
+    """One workbook, or None if it must be refused."""
+    try:
+        formulas = load_workbook(path)
+        values = load_workbook(path, data_only=True)
+        sheets = {fold(sheet.title): grid(values[sheet.title], sheet) for sheet in formulas.worksheets}
+    except (*BROKEN_FILE, *BROKEN_CONTENT):
+        return None
+    info: dict[str, Any] = {}
+    for (row, column), value in sorted(sheets.get(fold("Thông tin"), {}).items(), key=lambda item: item[0]):
+        if column == 1:
+            info.setdefault(fold(value), sheets[fold("Thông tin")].get((row, 2)))
+    code = info.get(fold("Mã đơn vị"))
+    reporter = fold(code) if isinstance(code, str) else str(count(code))
+    if count(info.get(fold("Phiên bản biểu mẫu"))) != VERSION or count(info.get(fold("Năm"))) != YEAR:
+        return None
+    if fold(info.get(fold("Kế hoạch"))) != fold(PLAN) or reporter not in reporters:
+        return None
+    cutoff, sent = day(info.get(fold("Ngày chốt số liệu"))), day(info.get(fold("Ngày gửi")))
+    return Return(reporter, cutoff, sent, {name: table(cells) for name, cells in sheets.items()})
+
+
+def returns_in(folder: Path, reporters: list[str]) -> dict[str, Return]:
+    """The return of each reporter that counts: the latest; none where two share the latest date."""
+    found: dict[str, list[Return]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name.endswith(".xlsx") and not path.name.startswith("~$"):
+            one = read(path, reporters)
+            if one:
+                found.setdefault(one.reporter, []).append(one)
+    counting = {}
+    for reporter, several in found.items():
+        latest = max(one.sent or date.min for one in several)
+        top = [one for one in several if (one.sent or date.min) == latest]
+        if len(top) == 1:
+            counting[reporter] = top[0]
+    return counting
+
+
+def rows_of(one: Return | None, sheet: str) -> list[Row]:
+    """The data rows of a sheet; no return and no sheet have none."""
+    return one.sheets.get(fold(sheet), []) if one else []
+
+
+def period_values(
+    one: Return, row: Row, headers: list[str], numbers: Iterable[int], open_days: int
+) -> list[int | None]:
+    """The counts of a row in the numbered periods; a zero of a period that was not over is unknown."""
+    months = 12 // len(headers)
+    result = []
+    for number in numbers:
+        value = count(row.get(fold(headers[number - 1])))
+        if value == 0 and one.cutoff:
+            end = date(YEAR, number * months, monthrange(YEAR, number * months)[1])
+            value = None if (end - one.cutoff).days > open_days else 0
+        result.append(value)
+    return result
+
+
+def coded(one: Return | None, sheet: str, code: str) -> Row | None:
+    """The only row of a code; None where it has none, or more than one."""
+    rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
+    return rows[0] if len(rows) == 1 else None
+
+
+def not_expected(one: Return | None, sheet: str, code: str, label: str) -> bool:
+    """Whether this is an optional row that nobody filled in."""
+    if code not in OPTIONAL:
+        return False
+    rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
+    prefilled = {"mã", fold(label), "#"}
+    return all(is_blank(value) for row in rows for name, value in row.items() if name not in prefilled)
+
+
+def coded_values(
+    one: Return | None, place: tuple[str, str], headers: list[str], numbers: Iterable[int], open_days: int
+) -> list[int | None]:
+    """The period values of a (sheet, code), all unknown where its row is missing or stands twice."""
+    numbers = list(numbers)
+    row = coded(one, *place)
+    if one is None or row is None:
+        return [None] * len(numbers)
+    return period_values(one, row, headers, numbers, open_days)
+
+
+# --- the six objectives ------------------------------------------------------------------------------------
+
+
+def communication(
+    one: Return | None, own: dict[str, str], register: dict[str, str], rules: dict[str, Any]
+) -> tuple[int, int]:
+    """Communes of one district that surely, and that may, maintain communication."""
+    rows: dict[str, list[Row]] = {code: [] for code in own}
+    spoiled: set[str] = set()
+    for row in rows_of(one, "1 Tuyên truyền"):
+        raw, name = row.get(fold("Mã xã")), row.get(fold("Tên xã"))
+        named = None if is_blank(name) else name_key(name)
+        of_that_name = {code for code, key in own.items() if key == named}
+        if is_blank(raw):
+            spoiled |= of_that_name
+            continue
+        as_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+        code = str(count(raw)).zfill(5) if as_number else fold(raw)
+        agrees = not as_number if named is None else register.get(code) == named
+        if not agrees:
+            spoiled |= of_that_name | ({code} & own.keys())
+        elif code in own:
+            rows[code].append(row)
+    low = high = 0
+    quarters, wanted = list(rules["quarters"]), rules["active_quarters"]
+    for code in own:
+        mine = [] if code in spoiled or one is None else rows[code]
+        if any(count(row.get(fold(header))) is not None for row in mine for header in QUARTERS):
+            mine = [row for row in mine if not all(is_blank(row.get(fold(header))) for header in QUARTERS)]
+        by_row = [period_values(one, row, QUARTERS, quarters, rules["open_period_days"]) for row in mine if one]
+        active = unknown = 0
+        for at in range(len(quarters)):
+            cells = [values[at] for values in by_row]
+            if any(value for value in cells):
+                active += 1
+            elif not cells or None in cells:
+                unknown += 1
+        low += active >= wanted
+        high += active + unknown >= wanted
+    return low, high
+
+
+def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
+    """Whether the district surely, and may, carry out enough programmes with a plan (0 or 1 each)."""
+    sure = unknown = 0
+    for code in PROGRAMMES:
+        if not_expected(one, "2 Lồng ghép", code, "Chương trình"):
+            continue
+        row = coded(one, "2 Lồng ghép", code)
+        if row is None:
+            unknown += 1
+            continue
+        paper, done = document(row.get(fold("Số, ngày văn bản"))), yes_no(row.get(fold("Đã thực hiện")))
+        if paper == "given" and done == "yes":
+            sure += 1
+        elif paper != "none" and done != "no":
+            unknown += 1
+    return int(sure >= rules["min_programmes"]), int(sure + unknown >= rules["min_programmes"])
+
+
+def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
+    """Whether the district surely, and may, do harm reduction (0 or 1 each)."""
+    sure, may = [], []
+    for codes in LIMBS:
+        cells: list[int | None] = []
+        for code in codes:
+            cells += coded_values(one, ("3 Can thiệp", code), QUARTERS, range(1, 5), rules["open_period_days"])
+        sure.append(any(value for value in cells))
+        may.append(sure[-1] or None in cells)
+    enough = {"any": any, "both": all}[rules["limbs"]]
+    return int(enough(sure)), int(enough(may))
+
+
+def support_model(reporters: Iterable[Return | None], rules: dict[str, Any]) -> tuple[int, int | str]:
+    """Models that surely, and that may, exist in the province; no upper bound while a sheet is silent."""
+    best: dict[tuple[str, int | None], int] = {}
+    silent = False
+    for one in reporters:
+        spoke = False
+        for row in rows_of(one, "4 Mô hình"):
+            if row["#"] == 5 and fold(row.get(fold("Tên mô hình"))) == fold("Không có mô hình"):
+                spoke = True
+                continue
+            if all(is_blank(value) for header, value in row.items() if header not in {"tt", "#"}):
+                continue
+            spoke = True
+            kind = count(row.get(fold("Loại mô hình (1/2/3)")))
+            kind = kind if kind in {1, 2, 3} else None
+            working = yes_no(row.get(fold("Đang hoạt động")))
+            start, cutoff = day(row.get(fold("Ngày bắt đầu"))), one.cutoff if one else None
+            level = 2 if kind == 1 and working == "yes" else 1
+            if kind in {2, 3} or working == "no" or (start and cutoff and start > cutoff):
+                level = 0
+            elif rules["started"] == "plan_year":
+                level = min(level, 1) if start is None else level * (start.year == YEAR)
+            key = (fold(row.get(fold("Tên mô hình"))), kind)
+            best[key] = max(best.get(key, 0), level)
+        silent = silent or not spoke
+    low = sum(level == 2 for level in best.values())
+    return low, "" if silent else sum(level >= 1 for level in best.values())
+
+
+def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
+    """Months that surely, and that may, have been covered in the provincial media."""
+    outlets = {"all": OUTLETS, "press": OUTLETS[:2]}.get(str(rules["outlets"]), rules["outlets"])
+    headers, months = [f"Tháng {month}" for month in range(1, 13)], list(rules["months"])
+    lines = [
+        coded_values(one, ("5 Tin bài", code), headers, months, rules["open_period_days"])
+        for code in outlets
+        if not not_expected(one, "5 Tin bài", code, "Cơ quan")
+    ]
+    sure = [any(values[at] for values in lines) for at in range(len(months))]
+    may = [sure[at] or any(values[at] is None for values in lines) for at in range(len(months))]
+    return sum(sure), sum(may)
+
+
+def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
+    """Cases detected and handled by one reporter."""
+    cases = {
+        code: coded_values(one, ("6 Xử lý", code), QUARTERS, range(1, 5), rules["open_period_days"])
+        for code in ("6.3", "6.4", "6.5", "6.6")
+    }
+    handling = ["6.4", "6.5"] if rules["pending"] == "not_handled" else ["6.4", "6.5", "6.6"]
+    contradictory = unhandled = incomplete = False
+    for at in range(4):
+        found, punished, prosecuted, pending = (cases[code][at] for code in cases)
+        handled = [cases[code][at] for code in handling]
+        if found is None or None in handled:
+            incomplete = True
+            continue
+        closed = punished + prosecuted
+        contradictory |= closed > found or (pending is not None and closed + pending != found)
+        unhandled |= sum(handled) < found
+    if contradictory:
+        verdict = "undetermined"
+    elif unhandled:
+        verdict = "not_met"
+    elif incomplete:
+        verdict = "undetermined"
+    else:
+        verdict = "none_arose" if sum(cases["6.3"]) == 0 else "met"
+    low = sum(value or 0 for code in handling for value in cases[code])
+    total = "" if None in cases["6.3"] else sum(cases["6.3"])
+    return {
+        "verdict": verdict,
+        "low": low,
+        "high": "" if incomplete else low,
+        "needed": total,
+        "total": total,
+    }
+
+
+def verdict(low: int, high: int | str, needed: int) -> str:
+    """Met, not met, or what is missing decides."""
+    if low >= needed:
+        return "met"
+    return "not_met" if isinstance(high, int) and high < needed else "undetermined"
+
+
+def findings(folder: Path, units_csv: Path, rules: Mapping[str, Any] | None = None) -> list[Row]:
+    """The 84 findings that the workbooks in `folder` give under `rules` (the shipped values by default)."""
+    unknown_rules = set(rules or {}) - set(DEFAULTS)
+    if unknown_rules:
+        raise ValueError(f"unknown rules: {sorted(unknown_rules)}")
+    rules = DEFAULTS | dict(rules or {})
+    districts: dict[str, dict[str, str]] = {}
+    with Path(units_csv).open(encoding="utf-8-sig", newline="") as stream:
+        for line in csv.DictReader(stream):
+            own = districts.setdefault(line["district_code"], {})
+            own[line["commune_code"]] = name_key(line["commune_name"])
+    register = {code: key for own in districts.values() for code, key in own.items()}
+    reporters = sorted([*districts, PROVINCE])
+    returns = returns_in(Path(folder), reporters)
+    result: list[Row] = []
+
+    def add(unit: str, objective: int, numbers: Row, target: str, basis: str) -> None:
+        row = {"unit_code": unit, "objective": SLUGS[objective - 1], "verdict": "", **numbers}
+        if "verdict" not in numbers:
+            row["verdict"] = verdict(row["low"], row["high"], row["needed"])
+        result.append(row | {"target": target, "basis": basis})
+
+    def bounds(low: int, high: int | str, needed: int, total: int | str) -> Row:
+        return {"low": low, "high": high, "needed": needed, "total": total}
+
+    sums: dict[int, list[tuple[int, int]]] = {1: [], 2: [], 3: []}
+    shares = [rules["share_communication"], rules["share_integration"], rules["share_harm_reduction"]]
+    enforced = {code: enforcement(returns.get(code), rules) for code in reporters}
+    nothing = {"verdict": "not_applicable", **bounds("", "", "", "")}  # type: ignore[arg-type]
+    for code, own in districts.items():
+        one = returns.get(code)
+        pairs = [
+            communication(one, own, register, rules),
+            integration(one, rules),
+            harm_reduction(one, rules),
+        ]
+        for number, pair in enumerate(pairs, 1):
+            sums[number].append(pair)
+        add(code, 1, bounds(*pairs[0], ceil(shares[0] * len(own)), len(own)), ">= 75%", "assumption")
+        add(code, 2, bounds(*pairs[1], 1, 1), "1", "assumption")
+        add(code, 3, bounds(*pairs[2], 1, 1), "1", "assumption")
+        add(code, 4, nothing, "", "")
+        add(code, 5, nothing, "", "")
+        add(code, 6, enforced[code], "all", "borrowed")
+    for number, (share, target) in enumerate(zip(shares, (">= 75%", ">= 50%", ">= 20%"), strict=True), 1):
+        low, high = (sum(pair[side] for pair in sums[number]) for side in (0, 1))
+        total = len(register) if number == 1 else len(districts)
+        add(PROVINCE, number, bounds(low, high, ceil(share * total), total), target, "plan")
+    add(PROVINCE, 4, bounds(*support_model(map(returns.get, reporters), rules), 1, ""), ">= 1", "plan")
+    months = len(rules["months"])
+    add(PROVINCE, 5, bounds(*media(returns.get(PROVINCE), rules), months, months), "every month", "borrowed")
+    parts = list(enforced.values())
+    verdicts = {part["verdict"] for part in parts}
+    order = ["not_met", "undetermined", "met", "none_arose"]  # none_arose only where all are
+    whole: Row = {"verdict": next(word for word in order if word in verdicts)}
+    for field in ("low", "high", "needed", "total"):
+        values = [part[field] for part in parts]
+        whole[field] = "" if "" in values else sum(values)
+    add(PROVINCE, 6, whole, "all", "borrowed")
+    return sorted(result, key=lambda row: (row["unit_code"], SLUGS.index(row["objective"])))
