@@ -15,7 +15,7 @@ from pcmd_eval.wording import short_date
 
 # At most twelve digits: no count of a province has more, and a longer one is a slip.
 _WHOLE = re.compile(r"[0-9]{1,12}")
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+_GROUPED = re.compile(r"[0-9]{1,9}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
 _SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
@@ -30,11 +30,13 @@ class Cell:
     formula: str = ""
     number_format: str = "General"
     is_date: bool = False
+    font: str = ""
 
     @classmethod
     def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
-        return cls(cell.coordinate, computed, formula, cell.number_format or "General", bool(cell.is_date))
+        looks = (cell.number_format or "General", bool(cell.is_date), cell.font.name or "")
+        return cls(cell.coordinate, computed, formula, *looks)
 
     @property
     def raw(self) -> str:

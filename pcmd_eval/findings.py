@@ -13,23 +13,10 @@ from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, number, share, share_text
 
-COLUMNS = [
-    "plan",
-    "year",
-    "unit_code",
-    "unit_name",
-    "objective",
-    "verdict",
-    "low",
-    "high",
-    "needed",
-    "total",
-    "value_low",
-    "value_high",
-    "target",
-    "basis",
-    "reason",
-]
+COLUMNS = (
+    *("plan", "year", "unit_code", "unit_name", "objective", "verdict", "low", "high", "needed", "total"),
+    *("value_low", "value_high", "target", "basis", "reason"),
+)
 
 
 @dataclass(frozen=True)

@@ -111,9 +111,8 @@ def models(evidence: Evidence) -> list[Model]:
     """The models in all returns; lines with the same name and type are one, and its best line counts."""
     lines: dict[tuple[str, str], list[tuple[str, Standing]]] = {}
     for reporter in evidence.register.reporters:
-        for line, cells in _lines(evidence, reporter.code).items():
-            name = cells.get("name", "")
-            key = (fold(name) or f"{reporter.code} {line}", cells.get("type", ""))
+        for cells in _lines(evidence, reporter.code).values():
+            key = (fold(cells.get("name", "")), cells.get("type", ""))
             lines.setdefault(key, []).append((reporter.code, _line_standing(evidence, reporter.code, cells)))
     return [
         Model(name, kind, tuple(dict.fromkeys(code for code, _ in found)), at_least(1, (s for _, s in found)))

@@ -181,6 +181,7 @@ class Units(Strict):
     register_file: Text = Field(alias="register")
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
     boundaries: str | None = None
+    later: str | None = None
 
 
 class Alternative(NamedTuple):

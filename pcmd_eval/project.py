@@ -20,5 +20,7 @@ class Project:
 def open_project(plan: str) -> Project:
     """The plan of that name (or file) with its form and register; raises InputRefused naming what is wrong."""
     loaded = load_plan(plan)
-    register = load_register(paths.UNITS / loaded.units.register_file, loaded.units.province)
+    units = loaded.units
+    later = paths.UNITS / units.later if units.later else None
+    register = load_register(paths.UNITS / units.register_file, units.province, later)
     return Project(loaded, load_form(loaded.form), register)

@@ -9,10 +9,12 @@ from pathlib import Path
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.faults import Fault, worst_first
 from pcmd_eval.form import Form
-from pcmd_eval.intake import Refused, open_workbook
 from pcmd_eval.observations import Evidence, Observation, Return, ReturnState, State
+from pcmd_eval.pages import Content
 from pcmd_eval.plan import Plan
-from pcmd_eval.sheets import Content, absent_observations, read_content
+from pcmd_eval.project import Project
+from pcmd_eval.sandbox import read_files
+from pcmd_eval.sheets import absent_observations
 from pcmd_eval.units import Register, Unit
 
 _CLUTTER = {".ds_store", "thumbs.db", "desktop.ini"}
@@ -40,7 +42,7 @@ def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> In
     if not folder.is_dir():
         raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
     files = sorted(p for p in folder.iterdir() if p.is_file() and not _clutter(p))
-    contents = [_read_file(p, plan, form, register) for p in files if p.suffix.lower() == ".xlsx"]
+    contents = read_files([p for p in files if p.suffix.lower() == ".xlsx"], Project(plan, form, register))
     faults = [_left_aside(p) for p in files if p.suffix.lower() not in (".xlsx", ".md")]
     faults += [fault for content in contents for fault in _faults_of(content)]
     readable = [c for c in contents if not c.refusals]
@@ -62,13 +64,6 @@ def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> In
 
 def _clutter(path: Path) -> bool:
     return path.name.startswith(("~$", ".")) or path.name.lower() in _CLUTTER
-
-
-def _read_file(path: Path, plan: Plan, form: Form, register: Register) -> Content:
-    try:
-        return read_content(path.name, open_workbook(path.read_bytes()), plan, form, register)
-    except Refused as refusal:
-        return Content(path.name, refusals=[f"Tệp {path.name}: {refusal}."])
 
 
 def _left_aside(path: Path) -> Fault:

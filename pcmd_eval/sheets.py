@@ -1,152 +1,31 @@
-"""From one opened workbook to its particulars, its observations and its faults, following the form."""
+"""From one opened workbook to its observations and its faults, sheet by sheet, following the form."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date
-
-from openpyxl.utils import get_column_letter
 
 from pcmd_eval.cells import Cell, Reading, read
 from pcmd_eval.faults import Fault, Severity
+from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Form, Item, Sheet
-from pcmd_eval.intake import Opened
+from pcmd_eval.legacy import readings
 from pcmd_eval.observations import Observation, State
+from pcmd_eval.pages import Content, Note, Opened, Page, sentence, titles_of
+from pcmd_eval.particulars import Particulars
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
-from pcmd_eval.units import Register, Unit, means
+from pcmd_eval.units import Register, Unit
 
-_MAX_ROWS, _MAX_COLUMNS = 5000, 200
 # The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
 STATEMENT = "none"
-
-
-@dataclass
-class Content:
-    """What one workbook says; `refusals` not empty means that nothing else of it counts."""
-
-    file: str
-    reporter: Unit | None = None
-    cutoff: date | None = None
-    sent: date | None = None
-    illustrative: bool = False
-    observations: list[Observation] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
-
-
-class Page:
-    """The cells of one worksheet, merged data cells filled within their range."""
-
-    def __init__(self, opened: Opened, title: str, form: Form) -> None:
-        values, formulas = opened.values[title], opened.formulas[title]
-        self.title = title
-        self.cells: dict[tuple[int, int], Cell] = {}
-        for row in formulas.iter_rows(max_row=min(formulas.max_row, _MAX_ROWS), max_col=_MAX_COLUMNS):
-            for cell in row:
-                if cell.value is not None:
-                    formula = str(cell.value) if cell.data_type == "f" else ""
-                    computed = values.cell(cell.row, cell.column).value
-                    self.cells[cell.row, cell.column] = Cell.of(cell, computed, formula)
-        for area in formulas.merged_cells.ranges:
-            first = self.cells.get((area.min_row, area.min_col))
-            if first and area.min_row >= form.first_row:
-                for row in range(area.min_row, min(area.max_row, _MAX_ROWS) + 1):
-                    for column in range(area.min_col, min(area.max_col, _MAX_COLUMNS) + 1):
-                        self.cells[row, column] = first
-        self.last_row = max((row for row, _ in self.cells), default=0)
-
-    def at(self, row: int, column: int) -> Cell:
-        """The cell there, empty if nothing stands in it."""
-        return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
 
 
 def read_content(file: str, opened: Opened, plan: Plan, form: Form, register: Register) -> Content:
     """Read one workbook; every fault is reported, none hides another."""
     content = Content(file)
-    _Particulars(content, opened, plan, form, register).read()
+    Particulars(content, opened, plan, form, register).read()
     if content.reporter and not content.refusals:
         for sheet in form.sheets_of(content.reporter, register):
             _SheetReader(content, opened, form, register, sheet).read()
     return content
-
-
-def _titles(opened: Opened, name: str) -> list[str]:
-    return [title for title in opened.formulas.sheetnames if fold(title) == fold(name)]
-
-
-class _Particulars:
-    """The sheet `Thông tin`: whose return this is, for which plan and year, up to which day."""
-
-    def __init__(self, content: Content, opened: Opened, plan: Plan, form: Form, register: Register) -> None:
-        self.content, self.opened, self.plan, self.form, self.register = content, opened, plan, form, register
-        self.found: dict[str, Cell] = {}
-
-    def read(self) -> None:
-        titles = _titles(self.opened, self.form.info.sheet)
-        if len(titles) != 1:
-            return self._refuse(f"thiếu (hoặc có hai) trang “{self.form.info.sheet}”; dùng biểu mẫu do Sở gửi")
-        page = Page(self.opened, titles[0], self.form)
-        keys = {fold(label): key for key, label in self.form.info.labels.items()}
-        for row in range(1, page.last_row + 1):
-            if key := keys.get(fold(page.at(row, 1).text)):
-                self.found.setdefault(key, page.at(row, 2))
-        self._expect("version", str(self.form.version), "Dùng đúng phiên bản biểu mẫu do Sở gửi.")
-        self._expect("plan", self.plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch.")
-        self._expect("year", str(self.plan.year), "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm.")
-        self._reporter()
-        self.content.cutoff = self._day("cutoff", "chưa biết số liệu tính đến ngày nào; số 0 được giữ nguyên")
-        self.content.sent = self._day("sent", "chưa biết báo cáo gửi ngày nào; báo cáo khác của đơn vị sẽ được ưu tiên")
-        mark = self._cell("illustrative")
-        self.content.illustrative = fold(mark.text) == fold(self.form.yes_word)
-        if not mark.blank and fold(mark.text) not in (fold(self.form.yes_word), fold(self.form.no_word)):
-            self._fault("illustrative", "stop", "mark", "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)")
-
-    def _cell(self, key: str) -> Cell:
-        return self.found.get(key) or Cell("")
-
-    def _refuse(self, words: str) -> None:
-        self.content.refusals.append(f"Tệp {self.content.file}: {words}")
-
-    def _expect(self, key: str, expected: str, remedy: str) -> None:
-        cell = self._cell(key)
-        if fold(cell.text) != fold(expected):
-            label = self.form.info.labels[key]
-            where = f"trang {self.form.info.sheet}, ô {cell.place or label}"
-            self._refuse(f"{where}: “{label}” là “{cell.raw}”, cần “{expected}”. {remedy}")
-
-    def _reporter(self) -> None:
-        cell = self._cell("code")
-        codes = {cell.text} | ({cell.text.zfill(2), cell.text.zfill(3)} if cell.text.isdigit() else set())
-        found = [unit for unit in self.register.reporters if unit.code in codes]
-        if len(found) != 1:
-            known = ", ".join(u.code for u in self.register.reporters)
-            where = f"trang {self.form.info.sheet}, ô {cell.place or self.form.info.labels['code']}"
-            return self._refuse(f"{where}: không có đơn vị mang mã “{cell.raw}”. Các mã: {known}.")
-        self.content.reporter = found[0]
-        name = self._cell("name")
-        if not name.blank and not means(name.text, found[0]):
-            words = f"tên “{name.raw}” không phải của mã {found[0].code} ({found[0].full_name}); mã được dùng, sửa lại"
-            self._fault("name", "stop", "reporter-name", words)
-
-    def _day(self, key: str, consequence: str) -> date | None:
-        reading = read(self._cell(key), "date", self.form)
-        if reading.state is State.REPORTED:
-            return date.fromisoformat(reading.value)
-        words = reading.fault or "chưa ghi ngày"
-        self._fault(key, "confirm", f"{key}-date", f"{words}; {consequence}")
-        return None
-
-    def _fault(self, key: str, severity: Severity, rule: str, words: str) -> None:
-        cell, info = self._cell(key), self.form.info
-        reporter = self.content.reporter.code if self.content.reporter else ""
-        place = (self.content.file, info.sheet, cell.place)
-        self.content.faults.append(
-            Fault(severity, reporter, *place, reporter, info.labels[key], cell.raw, rule, _sentence(words))
-        )
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
 
 
 class _SheetReader:
@@ -159,7 +38,7 @@ class _SheetReader:
         self.own = {unit.code: unit for unit in register.children(reporter.code)} if sheet.rows == "communes" else {}
         self.page: Page | None = None
         self.columns: dict[str, int] = {}
-        titles = _titles(opened, sheet.name)
+        titles = titles_of(opened, sheet.name)
         if len(titles) == 1:
             self.page = Page(opened, titles[0], form)
             self._find_columns()
@@ -172,7 +51,34 @@ class _SheetReader:
 
     def read(self) -> None:
         """Add the sheet's observations and faults to the content."""
+        self._oddities()
         {"communes": self._communes, "items": self._items, "lines": self._lines}[self.sheet.rows]()
+
+    def _oddities(self) -> None:
+        """What a reader of the sheet would not see, or would see as rubbish: named, and read as it stands."""
+        for what in self.page.hidden() if self.page else ():
+            self.fault("confirm", "hidden", f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi")
+        for area in self.page.merged if self.page else ():
+            self.fault("note", "merged", f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp")
+        for row in self._data_rows():
+            for column in self.sheet.columns:
+                cell = self._at(row, column.key)
+                if cell is None or not isinstance(cell.value, str):
+                    continue
+                if found := readings(cell.value, cell.font):
+                    words = f"chữ gõ bằng phông cũ, có lẽ là “{'” hoặc “'.join(found)}”; gõ lại bằng phông Unicode"
+                    self.fault("confirm", "legacy-font", words, cell, "", column.header)
+                if printable(cell.value) != cell.value:
+                    words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
+                    self.fault("note", "control-characters", words, cell, "", column.header)
+
+    def _note(self, row: int, unit: str, item: str) -> None:
+        """Keep what somebody wrote beside the row's figures, for the consistency rules."""
+        for column in self.sheet.columns:
+            cell = self._at(row, column.key) if column.kind == "note" and row else None
+            if cell and isinstance(cell.value, str):
+                place = (self.sheet.name, cell.place, printable(cell.text))
+                self.content.notes.append(Note(self.sheet.objective, unit, item, *place))
 
     def _find_columns(self) -> None:
         assert self.page
@@ -185,7 +91,8 @@ class _SheetReader:
             if len(places) == 1:
                 self.columns[column.key] = places[0]
             else:
-                words = f"dòng {self.form.header_row} {'có hai' if places else 'thiếu'} cột “{column.header}”; dùng đúng biểu mẫu"
+                what = "có hai" if places else "thiếu"
+                words = f"dòng {self.form.header_row} {what} cột “{column.header}”; dùng đúng biểu mẫu"
                 self.fault("confirm", "column", words, column=column.header)
 
     def fault(
@@ -195,7 +102,7 @@ class _SheetReader:
         place, raw = (cell.place, cell.raw) if cell else ("", "")
         where = (self.content.file, self.sheet.name, place)
         self.content.faults.append(
-            Fault(severity, self.reporter.code, *where, unit, column, raw, rule, _sentence(words))
+            Fault(severity, self.reporter.code, *where, unit, column, raw, rule, sentence(words))
         )
 
     def _at(self, row: int, key: str) -> Cell | None:
@@ -260,10 +167,23 @@ class _SheetReader:
                 spoiled.update({code: row for code in suspects if code in rows})
         for code, own in rows.items():
             kept = own or [spoiled[code]] if code in spoiled else self._without_spare(own)
+            self._doubled(code, kept)
             for row in kept or [0]:
                 name = self._text(row, "form") if row else ""
+                self._note(row, code, name)
                 for column in self.sheet.asked:
                     self.observe(code, name, column, row, spoiled=code in spoiled)
+
+    def _doubled(self, code: str, rows: list[int]) -> None:
+        """Say where a commune has two rows of one form: one of them may be a copy."""
+        seen: dict[str, int] = {}
+        for row in rows:
+            form = fold(self._text(row, "form"))
+            if form in seen and form:
+                words = f"xã này đã có dòng {seen[form]} cùng hình thức; cả hai đang được tính, gộp nếu là một"
+                cell, column = self._at(row, "form"), self.sheet.column("form")
+                self.fault("confirm", "double-row", words, cell, code, column.header)
+            seen.setdefault(form, row)
 
     def _commune_of(self, row: int) -> tuple[str | None, list[str]]:
         """The reporter's commune that a row is about, and the communes that it makes doubtful."""
@@ -279,7 +199,8 @@ class _SheetReader:
         if doubtful:
             said = f"mã “{code}” là {coded.full_name}" if coded else f"mã “{code}”" if code else "không ghi mã"
             words = f"{said}, tên ghi “{name}”{self._suggestion(name, named)}: mã và tên phải khớp; sửa một trong hai"
-            self.fault("confirm", "code-name", words, code_cell, doubtful[0], self.sheet.column("unit").header)
+            if not (name_cell and readings(name, name_cell.font)):
+                self.fault("confirm", "code-name", words, code_cell, doubtful[0], self.sheet.column("unit").header)
             return (coded or named).code if (coded or named) else None, doubtful  # type: ignore[union-attr]
         if self._filled(row):
             known = self.register.units.get(code)
@@ -299,7 +220,11 @@ class _SheetReader:
         return None, []
 
     def _suggestion(self, name: str, named: Unit | None) -> str:
-        near = [] if named or not name else self.register.suggest(name, self.reporter.code)
+        if named or not name:
+            return ""
+        if later := self.register.later_unit(name, self.reporter.code):
+            return f" ({later}; năm của kế hoạch chưa có)"
+        near = self.register.suggest(name, self.reporter.code)
         return f" (có phải {near[0].full_name}?)" if near else ""
 
     def _without_spare(self, rows: list[int]) -> list[int]:
@@ -337,6 +262,7 @@ class _SheetReader:
                     self.sheet.column("code").header,
                 )
             for row in own or [0]:
+                self._note(row, self.reporter.code, item.code)
                 for column in self.sheet.asked:
                     self.observe(self.reporter.code, item.code, column, row, item, spoiled=len(own) > 1)
 
@@ -361,6 +287,7 @@ class _SheetReader:
             words = f"vừa ghi “{self.sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
             self.fault("confirm", "none-and-lines", words, self._at(stated[0], "name"), "", name.header)
         for row in lines:
+            self._note(row, self.reporter.code, self._line_name(row))
             for column in self.sheet.asked:
                 self.observe(self.reporter.code, self._line_name(row), column, row)
         if not lines:

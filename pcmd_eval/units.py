@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pydantic import Field
+
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.spelling import fold_name, order, plain, slug, tidy
+from pcmd_eval.strict import Strict, load
 
 # What writers put before a name, and the type it stands for.
 _PREFIXES = {
@@ -44,12 +47,28 @@ class Unit:
         return f"{self.code}-{slug(self.name)}"
 
 
+class LaterUnit(Strict):
+    """A commune created after the plan's year, and the communes it was made of where that is known."""
+
+    district: str
+    name: str
+    made_of: tuple[str, ...] = Field(alias="from")
+
+
+class LaterUnits(Strict):
+    """The communes of a later register that returns name by mistake."""
+
+    decree: str
+    units: tuple[LaterUnit, ...]
+
+
 @dataclass(frozen=True)
 class Register:
     """The units of one province in one year; a code or a written name leads to exactly one of them or to none."""
 
     province: Unit
     units: dict[str, Unit]
+    later: LaterUnits | None = None
 
     @cached_property
     def _children(self) -> dict[str, tuple[Unit, ...]]:
@@ -99,6 +118,16 @@ class Register:
         keys = {plain(name) for _, name in _readings(written)}
         return sorted((u for u in self.children(within) if plain(u.name) in keys), key=lambda u: order(u.name))
 
+    def later_unit(self, written: str, district: str) -> str:
+        """What to say of a name that belongs to a commune created later; "" if it does not."""
+        for unit in self.later.units if self.later else ():
+            if unit.district == district and any(
+                fold_name(name) == fold_name(unit.name) for _, name in _readings(written)
+            ):
+                parts = f" từ {', '.join(unit.made_of)}" if unit.made_of else ""
+                return f"{unit.name} mới lập{parts} theo {self.later.decree}"  # type: ignore[union-attr]
+        return ""
+
 
 def means(written: str, unit: Unit) -> bool:
     """Whether a written name, with or without a type before it, is that unit's."""
@@ -112,8 +141,8 @@ def _readings(written: str) -> Iterator[tuple[str | None, str]]:
         yield _PREFIXES[found[1]], found[2]
 
 
-def load_register(path: Path, province: str) -> Register:
-    """Read the units of one province from a register (plain or gzipped CSV).
+def load_register(path: Path, province: str, later: Path | None = None) -> Register:
+    """Read the units of one province from a register (plain or gzipped CSV), and the units made `later`, if given.
 
     Columns: province_code, province_name, province_type, district_*, commune_*. Raises InputRefused when
     the province is not in it.
@@ -130,4 +159,4 @@ def load_register(path: Path, province: str) -> Register:
             code = row[f"{level}_code"]
             units[code] = Unit(code, row[f"{level}_name"], row[f"{level}_type"].capitalize(), parent)
             parent = code
-    return Register(units[province], units)
+    return Register(units[province], units, load(later, LaterUnits) if later else None)

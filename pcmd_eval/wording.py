@@ -85,3 +85,16 @@ def _month(day: date) -> str:
 def listing(items: list[str]) -> str:
     """a; a và b; a, b và c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
+
+
+# What a cell holds and what became of a return: the words readers see.
+CELL_WORDS = {"blank": "trống", "unreadable": "không đọc được", "absent": "không có"}
+RETURN_WORDS = {
+    "missing": "chưa gửi",
+    "unreadable": "không đọc được",
+    "superseded": "đã được thay",
+    "empty": "để trống",
+    "partial": "một phần",
+    "late": "gửi muộn",
+    "on_time": "đúng hạn",
+}

@@ -1,0 +1,301 @@
+"""The charts of the notebooks: each draws numbers that stand in a table beside it and says in words what it shows.
+
+A chart never ranks: units stand in the order of the dictionary. Nothing is told by colour alone. Charts are drawn
+without global state of matplotlib, so that the same numbers give the same bytes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from math import cos, radians
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from pcmd_eval import paths
+from pcmd_eval.display import ILLUSTRATIVE, STANDINGS, Sentence, case_parts, counted, model_parts, reporter_name
+from pcmd_eval.findings import Finding
+from pcmd_eval.objectives import cases, months_covered
+from pcmd_eval.wording import LOOKS, Look, Verdict, number
+
+if TYPE_CHECKING:
+    from pcmd_eval.notebook import Case
+
+_STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
+_DPI, _DARK, _LINE = 110, "#404040", "#595959"
+_MARK = "#A34700"
+_SURE = {"facecolor": _DARK, "edgecolor": _DARK, "linewidth": 0.7}
+_POSSIBLE = {"facecolor": "white", "edgecolor": _LINE, "hatch": "////", "linewidth": 0.7}
+_PENDING = {"facecolor": "#D55E00", "edgecolor": _DARK, "hatch": "..", "linewidth": 0.7}
+Values = dict[str, tuple[int | str | None, ...]]
+
+
+@dataclass(frozen=True, repr=False)
+class Chart:
+    """A picture, the words for those who do not see it, and the numbers it was drawn from."""
+
+    png: bytes
+    alt: str
+    values: Values
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+
+
+@rc_context(_STYLE)
+def bounds_chart(case: "Case", findings: Sequence[Finding]) -> Chart:
+    """The share of each unit: the sure part, the possible part and the mark of what is needed."""
+    figure, axes = _canvas(case, 8.6, 0.9 + 0.3 * len(findings), left=1.75, right=2.9, bottom=0.65)
+    for row, finding in enumerate(findings):
+        low, high, needed, total = finding.low, finding.high, finding.needed, finding.total
+        look = LOOKS[finding.verdict]
+        if low is not None and total:
+            axes.barh(row, low / total, height=0.62, **_SURE)
+            axes.barh(
+                row, ((total if high is None else high) - low) / total, left=low / total, height=0.62, **_POSSIBLE
+            )
+        if needed is not None and total:
+            axes.plot([needed / total] * 2, [row - 0.4, row + 0.4], color=_MARK, linewidth=3, solid_capstyle="butt")
+        words = f"{look.shape} {look.word}  {counted(finding) or ''}"
+        axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
+    _rows(case, axes, [(f.unit_code, f.unit_name) for f in findings])
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    needed_mark = Line2D([], [], color=_MARK, marker="|", markersize=13, markeredgewidth=3, linestyle="none")
+    needed_mark.set_label("cần đạt")
+    handles = [Patch(**_SURE, label="chắc chắn"), Patch(**_POSSIBLE, label="có thể"), needed_mark]
+    _legend(figure, handles)
+    title = case.plan[findings[0].objective].title
+    alt = f"Biểu đồ cận dưới và cận trên, {title}. {_groups((LOOKS[f.verdict].word, f.unit_name) for f in findings)}"
+    return _chart(case, figure, alt, {f.unit_name: (f.low, f.high, f.needed, f.total) for f in findings})
+
+
+@rc_context(_STYLE)
+def cases_chart(case: "Case") -> Chart:
+    """The cases of every reporter: handled, not handled, and those of which nothing is known."""
+    units = [*case.districts, case.province]
+    parts = {unit: case_parts(case.evidence, unit.code) for unit in units}
+    figure, axes = _canvas(case, 8.6, 0.9 + 0.3 * len(units), left=1.75, right=2.75, bottom=0.65)
+    for row, (unit, part) in enumerate(parts.items()):
+        start = 0
+        for length, look in ((part.handled, _SURE), (part.pending, _PENDING), (part.unclear or 0, _POSSIBLE)):
+            axes.barh(row, length, left=start, height=0.62, **(look if length else {"facecolor": "none"}))
+            start += length
+        look = LOOKS[cases(case.evidence, unit.code).verdict]
+        known = "tổng số chưa biết" if part.total is None else f"{number(part.total)} vụ việc"
+        words = f"{look.shape} {look.word}, {known}"
+        axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
+    _rows(case, axes, [(unit.code, reporter_name(case, unit)) for unit in units])
+    longest = max(part.handled + part.pending + (part.unclear or 0) for part in parts.values())
+    axes.set_xlim(0, max(longest, 1))
+    axes.set_xticks(range(0, longest + 1, max(1, longest // 6)))
+    looks = ((_SURE, "đã xử lý"), (_PENDING, "chưa xử lý"), (_POSSIBLE, "chưa rõ"))
+    _legend(figure, [Patch(**look, label=word) for look, word in looks])
+    verdicts = ((LOOKS[cases(case.evidence, u.code).verdict].word, reporter_name(case, u)) for u in units)
+    alt = f"Biểu đồ vụ việc theo đơn vị báo cáo, không xếp hạng. {_groups(verdicts)}"
+    return _chart(case, figure, alt, {reporter_name(case, unit): tuple(part) for unit, part in parts.items()})
+
+
+@rc_context(_STYLE)
+def months_chart(case: "Case") -> Chart:
+    """One field for each month: with news, without, or not known."""
+    months = months_covered(case.evidence)
+    figure, axes = _canvas(case, 8.6, 1.75, left=0.1, right=0.1, bottom=0.6)
+    for place, (period, standing) in enumerate(months.items()):
+        look = STANDINGS[standing]
+        axes.bar(place, 1, width=0.94, facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch)
+        label = {"ha": "center", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}}
+        axes.text(place, 0.66, f"Tháng {int(period[1:])}", fontsize=8, **label)
+        axes.text(place, 0.3, look.shape, color=look.text_colour, fontsize=15, **label)
+    axes.set_xlim(-0.5, len(months) - 0.5)
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_axis_off()
+    used = [look for standing, look in STANDINGS.items() if standing in months.values()]
+    _legend(figure, [_patch(look) for look in used])
+    names = ((STANDINGS[standing].word, f"tháng {int(period[1:])}") for period, standing in months.items())
+    alt = f"Các tháng có tin, bài. {_groups(names)}"
+    return _chart(case, figure, alt, {f"Tháng {int(p[1:])}": (standing.value,) for p, standing in months.items()})
+
+
+def map_chart(case: "Case", findings: Sequence[Finding]) -> Chart | Sentence:
+    """A map of the districts' verdicts, one for each objective that the plan gives them."""
+    panels: dict[str, dict[str, Look]] = {}
+    for finding in findings:
+        if finding.unit_code != case.province.code and finding.verdict is not Verdict.NOT_APPLICABLE:
+            panels.setdefault(finding.objective, {})[finding.unit_code] = LOOKS[finding.verdict]
+    return _maps(case, {f"{case.plan[slug].number}. {case.plan[slug].title}": looks for slug, looks in panels.items()})
+
+
+def models_map(case: "Case") -> Chart | Sentence:
+    """A map of what each district says about models."""
+    looks = {code: part.look._replace(word=part.words) for code, part in model_parts(case).items()}
+    return _maps(case, {"Mô hình do huyện kê khai": looks})
+
+
+@rc_context(_STYLE)
+def _maps(case: "Case", panels: dict[str, dict[str, Look]]) -> Chart | Sentence:
+    shapes = _shapes(case)
+    if not shapes or not panels:
+        return Sentence("Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng.")
+    outline = np.concatenate([shape.vertices for shape in shapes.values()])
+    (left, bottom), (right, top) = outline.min(axis=0), outline.max(axis=0)
+    columns = min(2, len(panels))
+    lines = -(-len(panels) // columns)
+    width, height = (7.4, 8.0) if columns == 1 else (5.3, 5.7)
+    figure = _figure(case, width * columns, height * lines + 0.75)
+    for place, (title, looks) in enumerate(panels.items()):
+        x, y = place % columns / columns, 1 - (place // columns + 1) * height / (height * lines + 0.75)
+        axes = figure.add_axes((x, y, 1 / columns, (height - 0.45) / (height * lines + 0.75)))
+        axes.set_title(title, fontsize=10, fontweight="bold")
+        axes.set_axis_off()
+        axes.set_xlim(left - (right - left) * 0.16, right + (right - left) * 0.16)
+        axes.set_ylim(bottom - (top - bottom) * 0.02, top + (top - bottom) * 0.02)
+        axes.set_aspect("equal")
+        axes.apply_aspect()
+        for unit in case.districts:
+            if unit.code in shapes and unit.code in looks:
+                look = looks[unit.code]
+                colours = {"facecolor": look.fill_colour, "edgecolor": "white", "hatch": look.hatch}
+                axes.add_patch(PathPatch(shapes[unit.code], **colours, linewidth=1.4))
+                axes.add_patch(PathPatch(shapes[unit.code], facecolor="none", edgecolor=_DARK, linewidth=0.6))
+        _labels(case, axes, shapes, looks)
+    used = list(dict.fromkeys(look for looks in panels.values() for c, look in looks.items() if c in shapes))
+    _legend(figure, [_patch(look) for look in used])
+    groups = [
+        f"{title}: {_groups((looks[u.code].word, u.full_name) for u in case.districts if u.code in looks)}"
+        for title, looks in panels.items()
+    ]
+    values: Values = {
+        u.full_name: tuple(looks[u.code].word for looks in panels.values() if u.code in looks) for u in case.districts
+    }
+    return _chart(case, figure, f"Bản đồ. {' '.join(groups)}", values)
+
+
+def _shapes(case: "Case") -> dict[str, Path]:
+    """The boundaries by district code, in kilometres-like units: degrees, longitude shortened by the latitude."""
+    name = case.plan.units.boundaries
+    if not name or not (paths.UNITS / name).is_file():
+        return {}
+    features = json.loads((paths.UNITS / name).read_text(encoding="utf-8"))["features"]
+    parts: dict[str, list[np.ndarray]] = {}
+    for feature in features:
+        geometry = feature["geometry"]
+        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        parts[feature["properties"]["district_code"]] = [np.array(ring) for rings in polygons for ring in rings]
+    latitude = np.mean([ring[:, 1].mean() for rings in parts.values() for ring in rings])
+    scale = np.array([cos(radians(latitude)), 1])
+    return {
+        code: Path.make_compound_path(*(Path(ring * scale, closed=True) for ring in rings))
+        for code, rings in parts.items()
+    }
+
+
+def _labels(case: "Case", axes: Axes, shapes: dict[str, Path], looks: dict[str, Look]) -> None:
+    """Name every district inside its shape where the name fits, else beside the map with a line to it."""
+    renderer = axes.figure.canvas.get_renderer()
+    beside: dict[bool, list[tuple[float, float, Any]]] = {False: [], True: []}
+    middle = sum(axes.get_xlim()) / 2
+    for unit in case.districts:
+        if unit.code not in shapes or unit.code not in looks:
+            continue
+        shape = shapes[unit.code].transformed(axes.transData)
+        white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+        words = f"{looks[unit.code].shape} {unit.name}"
+        label = axes.text(0, 0, words, fontsize=8.5, ha="center", va="center", bbox=white)
+        box = label.get_window_extent(renderer)
+        spots, fits = _room(shape, box.width + 6, box.height + 6)
+        x, y = axes.transData.inverted().transform(spots)
+        if fits:
+            label.set_position((x, y))
+        else:
+            beside[x > middle].append((y, x, label))
+    for right, found in beside.items():
+        edge, previous = axes.get_xlim()[right], float("-inf")
+        step = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.04
+        for y, x, label in sorted(found, key=lambda one: one[:2]):
+            previous = max(y, previous + step)
+            label.set(position=(edge, previous), ha="right" if right else "left")
+            axes.plot(
+                [x, edge],
+                [y, previous],
+                color=_DARK,
+                linewidth=0.9,
+                marker="o",
+                markevery=[0],
+                markersize=3.5,
+                zorder=2,
+            )
+
+
+def _room(shape: Path, width: float, height: float) -> tuple[np.ndarray, bool]:
+    """Where in the shape (pixels) a box of that size has most room around it, and whether it fits at all."""
+    low, high = shape.vertices.min(axis=0), shape.vertices.max(axis=0)
+    grid = np.stack(np.meshgrid(*np.linspace(low, high, 41).T), axis=-1).reshape(-1, 2)
+    inside = grid[shape.contains_points(grid)]
+    steps = np.array([(i, j) for i in (-0.5, 0, 0.5) for j in (-0.5, 0.5)]) * (width, height)
+    free = np.all([shape.contains_points(inside + step) for step in steps], axis=0)
+    spots = inside[free] if free.any() else inside
+    distances = np.hypot(*(spots[:, None, :] - shape.vertices[None, :, :]).transpose(2, 0, 1)).min(axis=1)
+    return spots[distances.argmax()], bool(free.any())
+
+
+def _figure(case: "Case", width: float, height: float) -> Figure:
+    figure = Figure((width, height), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    if case.evidence.illustrative:
+        mark = {"fontweight": "bold", "color": _MARK, "ha": "right", "va": "top"}
+        figure.text(1 - 0.08 / width, 1 - 0.06 / height, ILLUSTRATIVE, **mark)
+    return figure
+
+
+def _canvas(case: "Case", width: float, height: float, left: float, right: float, bottom: float) -> tuple[Figure, Axes]:
+    """A figure and its axes with margins in inches, so that no second layout is needed."""
+    figure = _figure(case, width, height)
+    rectangle = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + 0.25) / height)
+    axes = figure.add_axes(rectangle)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _rows(case: "Case", axes: Axes, units: list[tuple[str, str]]) -> None:
+    """Name the rows from the top, the unit of the page in bold."""
+    axes.set_yticks(range(len(units)), [name for _, name in units])
+    axes.set_ylim(len(units) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    for (code, _), label in zip(units, axes.get_yticklabels(), strict=True):
+        label.set_fontweight("bold" if code == case.unit.code else "normal")
+
+
+def _patch(look: Look) -> Patch:
+    return Patch(facecolor=look.fill_colour, edgecolor=_DARK, hatch=look.hatch, label=f"{look.shape} {look.word}")
+
+
+def _legend(figure: Figure, handles: list[Patch]) -> None:
+    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 0), "frameon": False}
+    figure.legend(handles=handles, ncols=min(4, len(handles)), handlelength=2, handleheight=1.1, **place)
+
+
+def _groups(named: Iterable[tuple[str, str]]) -> str:
+    """Names under their word: Đạt: A, B. Chưa đạt: C."""
+    groups: dict[str, list[str]] = {}
+    for word, name in named:
+        groups.setdefault(word[:1].upper() + word[1:], []).append(name)
+    return " ".join(f"{word}: {', '.join(names)}." for word, names in groups.items())
+
+
+def _chart(case: "Case", figure: Figure, alt: str, values: Values) -> Chart:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    marked = f"{ILLUSTRATIVE}. " if case.evidence.illustrative else ""
+    return Chart(buffer.getvalue(), marked + alt, values)
