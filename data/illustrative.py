@@ -94,7 +94,9 @@ class Row:
 ROWS = {
     # 227 Việt Trì
     "07897": Row("yes", (3, 2, 4, 2), 640, note="Lồng ghép trong hội nghị triển khai nhiệm vụ của phường"),
+    "07900": Row("yes", (2, 5, 5, 1), 1170),
     "07912": Row("maybe", (2, 1, None, 0), 205),  # one blank decides
+    "07924": Row("yes", (4, 6, 0, 5), 1260),
     # 228 thị xã Phú Thọ
     "07957": Row("maybe", (None, None, None, None), form=""),  # row never filled
     "07963": Row("maybe", (1, 2, "khoảng 3", 0), 230),
@@ -124,6 +126,8 @@ ROWS = {
     "08458": Row("maybe", (2, 0, 1, 0), 201),
     "08473": Row("maybe", (0, 1, 1, 0), 133),
     "08488": Row("maybe", (3, 1, 0, 0), 290),
+    # 237 Lâm Thao
+    "08524": Row("yes", (2, 3, 1, 0), 470),
     # 238 Thanh Sơn
     "08584": Row("maybe", (None, None, None, None), form=""),
     "08602": Row("maybe", (1, 1, None, 0), 147),
@@ -134,7 +138,7 @@ ROWS = {
 }
 REMOVED_ROWS = ("08137", "08650")
 MERGED_ROW = "08428"
-# Second rows of a commune: (commune, inserted below its first row or else at the bottom, row).
+# Second rows of communes, each of another form: (commune, inserted below the first row or else at the bottom, row).
 SECOND_ROWS = (
     ("07999", True, Row("yes", (0, 0, 3, 2), 410, LOUDSPEAKER)),
     ("08047", False, Row("yes", (None, None, None, None), form=LEAFLET)),
@@ -417,12 +421,9 @@ def communication(page: Page, district: Unit, project: Project, rng: Random) -> 
     communes = [unit.code for unit in project.register.communes(district.code)]
     others = [code for code in communes if code not in ROWS]
     planted = sum(ROWS[code].stands == "yes" for code in communes if code in ROWS)
-    fixed = [code for code, _, _ in SECOND_ROWS if code in others]  # their second row adds to a row that is enough
-    drawn = rng.sample(
-        [code for code in others if code not in fixed], MAINTAINING[district.code] - planted - len(fixed)
-    )
+    drawn = rng.sample(others, MAINTAINING[district.code] - planted)
     for code in communes:
-        row = ROWS.get(code) or random_row(rng, code in drawn or code in fixed, early=district.code == "236")
+        row = ROWS.get(code) or random_row(rng, code in drawn, early=district.code == "236")
         page.put(page.row(code), _cells(row))
     for code, below, second in (found for found in SECOND_ROWS if found[0] in communes):
         unit = project.register.units[code]

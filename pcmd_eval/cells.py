@@ -17,7 +17,7 @@ from pcmd_eval.wording import short_date
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _GROUPED = re.compile(r"[0-9]{1,9}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
-_DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
+DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
 _SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
 
 
@@ -144,7 +144,7 @@ def _day(cell: Cell) -> Reading:
         return _reported(cell.value.date().isoformat())
     if isinstance(cell.value, date):
         return _reported(cell.value.isoformat())
-    found = _DATE.fullmatch(cell.text)
+    found = DATE.fullmatch(cell.text)
     day = _calendar_day(found) if found else None
     return _reported(day.isoformat()) if day else _fault("phải là ngày dạng ngày/tháng/năm, ví dụ 12/4/2017")
 
@@ -163,7 +163,7 @@ def _document(cell: Cell, form: Form) -> Reading:
         return _fault("ghi số, ký hiệu và ngày văn bản, ví dụ 45/KH-UBND ngày 12/4/2017")
     if fold(cell.text) in form.folded_none_words:
         return _reported("none")
-    if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in _DATE.finditer(cell.text)):
+    if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in DATE.finditer(cell.text)):
         return _reported("given")
     return _fault("thiếu số, ký hiệu hoặc ngày (ví dụ 45/KH-UBND ngày 12/4/2017); chưa có văn bản thì ghi Chưa có")
 

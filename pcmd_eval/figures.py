@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -145,45 +146,50 @@ def models_map(case: "Case") -> Chart | Sentence:
 
 @rc_context(_STYLE)
 def _maps(case: "Case", panels: dict[str, dict[str, Look]]) -> Chart | Sentence:
-    shapes = _shapes(case)
+    codes = {unit.code for unit in case.districts}.intersection(*panels.values())
+    shapes = {code: shape for code, shape in _shapes(case).items() if code in codes}
     if not shapes or not panels:
         return Sentence("Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng.")
-    outline = np.concatenate([shape.vertices for shape in shapes.values()])
-    (left, bottom), (right, top) = outline.min(axis=0), outline.max(axis=0)
     columns = min(2, len(panels))
     lines = -(-len(panels) // columns)
-    width, height = (7.4, 8.0) if columns == 1 else (5.3, 5.7)
-    figure = _figure(case, width * columns, height * lines + 0.75)
+    width, height, below = (7.4, 7.6, 0.75) if columns == 1 else (5.4, 5.6, 0.75)
+    figure = _figure(case, width * columns, height * lines + below)
     for place, (title, looks) in enumerate(panels.items()):
-        x, y = place % columns / columns, 1 - (place // columns + 1) * height / (height * lines + 0.75)
-        axes = figure.add_axes((x, y, 1 / columns, (height - 0.45) / (height * lines + 0.75)))
+        x, y = place % columns / columns, 1 - (place // columns + 1) * height / (height * lines + below)
+        axes = figure.add_axes((x, y, 1 / columns, (height - 0.55) / (height * lines + below)))
         axes.set_title(title, fontsize=10, fontweight="bold")
-        axes.set_axis_off()
-        axes.set_xlim(left - (right - left) * 0.16, right + (right - left) * 0.16)
-        axes.set_ylim(bottom - (top - bottom) * 0.02, top + (top - bottom) * 0.02)
-        axes.set_aspect("equal")
-        axes.apply_aspect()
-        for unit in case.districts:
-            if unit.code in shapes and unit.code in looks:
-                look = looks[unit.code]
-                colours = {"facecolor": look.fill_colour, "edgecolor": "white", "hatch": look.hatch}
-                axes.add_patch(PathPatch(shapes[unit.code], **colours, linewidth=1.4))
-                axes.add_patch(PathPatch(shapes[unit.code], facecolor="none", edgecolor=_DARK, linewidth=0.6))
-        _labels(case, axes, shapes, looks)
-    used = list(dict.fromkeys(look for looks in panels.values() for c, look in looks.items() if c in shapes))
-    _legend(figure, [_patch(look) for look in used])
-    groups = [
-        f"{title}: {_groups((looks[u.code].word, u.full_name) for u in case.districts if u.code in looks)}"
-        for title, looks in panels.items()
+        _draw_map(case, axes, shapes, looks, width / (height - 0.55), 9 if columns == 1 else 7.5)
+    used = {looks[code] for looks in panels.values() for code in looks if code in shapes}
+    _legend(figure, [_patch(look) for look in sorted(used, key=lambda look: "●▲■○◆".find(look.shape))])
+    districts = [unit for unit in case.districts if unit.code in shapes]
+    alt = [
+        f"{title}: {_groups((looks[u.code].word, u.full_name) for u in districts)}" for title, looks in panels.items()
     ]
-    values: Values = {
-        u.full_name: tuple(looks[u.code].word for looks in panels.values() if u.code in looks) for u in case.districts
-    }
-    return _chart(case, figure, f"Bản đồ. {' '.join(groups)}", values)
+    values: Values = {u.full_name: tuple(looks[u.code].word for looks in panels.values()) for u in districts}
+    return _chart(case, figure, f"Bản đồ. {' '.join(alt)}", values)
+
+
+def _draw_map(
+    case: "Case", axes: Axes, shapes: dict[str, Path], looks: dict[str, Look], ratio: float, size: float
+) -> None:
+    """Fill the axes (width to height as `ratio`) with the districts, north up, all room left for names at the sides."""
+    outline = np.concatenate([shape.vertices for shape in shapes.values()])
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    tall = max((high - low)[1] * 1.03, (high - low)[0] * 1.35 / ratio)
+    half = np.array([tall * ratio, tall]) / 2
+    (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+    axes.set_axis_off()
+    for code, shape in shapes.items():
+        look = looks[code]
+        axes.add_patch(PathPatch(shape, facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch, linewidth=0))
+        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor="white", linewidth=1.6))
+        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor=_DARK, linewidth=0.6))
+    _labels(case, axes, shapes, looks, size)
 
 
 def _shapes(case: "Case") -> dict[str, Path]:
-    """The boundaries by district code, in kilometres-like units: degrees, longitude shortened by the latitude."""
+    """The boundaries by district code, in degrees, those of longitude shortened by the latitude."""
     name = case.plan.units.boundaries
     if not name or not (paths.UNITS / name).is_file():
         return {}
@@ -201,41 +207,35 @@ def _shapes(case: "Case") -> dict[str, Path]:
     }
 
 
-def _labels(case: "Case", axes: Axes, shapes: dict[str, Path], looks: dict[str, Look]) -> None:
+def _labels(case: "Case", axes: Axes, shapes: dict[str, Path], looks: dict[str, Look], size: float) -> None:
     """Name every district inside its shape where the name fits, else beside the map with a line to it."""
     renderer = axes.figure.canvas.get_renderer()
     beside: dict[bool, list[tuple[float, float, Any]]] = {False: [], True: []}
     middle = sum(axes.get_xlim()) / 2
     for unit in case.districts:
-        if unit.code not in shapes or unit.code not in looks:
+        if unit.code not in shapes:
             continue
         shape = shapes[unit.code].transformed(axes.transData)
         white = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
         words = f"{looks[unit.code].shape} {unit.name}"
-        label = axes.text(0, 0, words, fontsize=8.5, ha="center", va="center", bbox=white)
+        label = axes.text(0, 0, words, fontsize=size, ha="center", va="center", bbox=white)
         box = label.get_window_extent(renderer)
-        spots, fits = _room(shape, box.width + 6, box.height + 6)
+        spots, fits = _room(shape, box.width + 3, box.height + 3)
         x, y = axes.transData.inverted().transform(spots)
         if fits:
             label.set_position((x, y))
         else:
             beside[x > middle].append((y, x, label))
     for right, found in beside.items():
-        edge, previous = axes.get_xlim()[right], float("-inf")
+        left, width = axes.get_xlim()[0], np.ptp(axes.get_xlim())
+        edge, previous = left + width * (0.98 if right else 0.02), float("-inf")
         step = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.04
         for y, x, label in sorted(found, key=lambda one: one[:2]):
             previous = max(y, previous + step)
             label.set(position=(edge, previous), ha="right" if right else "left")
-            axes.plot(
-                [x, edge],
-                [y, previous],
-                color=_DARK,
-                linewidth=0.9,
-                marker="o",
-                markevery=[0],
-                markersize=3.5,
-                zorder=2,
-            )
+            axes.plot([x, edge], [y, previous], color="white", linewidth=2.4, zorder=2)
+            axes.plot([x, edge], [y, previous], color=_DARK, linewidth=1, zorder=2)
+            axes.plot(x, y, "o", color=_DARK, markersize=5, markeredgecolor="white", zorder=2)
 
 
 def _room(shape: Path, width: float, height: float) -> tuple[np.ndarray, bool]:
@@ -278,12 +278,13 @@ def _rows(case: "Case", axes: Axes, units: list[tuple[str, str]]) -> None:
 
 
 def _patch(look: Look) -> Patch:
-    return Patch(facecolor=look.fill_colour, edgecolor=_DARK, hatch=look.hatch, label=f"{look.shape} {look.word}")
+    return Patch(facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch, label=f"{look.shape} {look.word}")
 
 
-def _legend(figure: Figure, handles: list[Patch]) -> None:
+def _legend(figure: Figure, handles: Sequence[Artist]) -> None:
     place = {"loc": "lower center", "bbox_to_anchor": (0.5, 0), "frameon": False}
-    figure.legend(handles=handles, ncols=min(4, len(handles)), handlelength=2, handleheight=1.1, **place)
+    columns = len(handles) if sum(len(str(handle.get_label())) for handle in handles) < 70 else 2
+    figure.legend(handles=handles, ncols=columns, handlelength=2, handleheight=1.1, **place)
 
 
 def _groups(named: Iterable[tuple[str, str]]) -> str:

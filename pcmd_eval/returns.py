@@ -22,10 +22,11 @@ _CLUTTER = {".ds_store", "thumbs.db", "desktop.ini"}
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything a folder of returns gave: the evidence and the faults, worst first."""
+    """Everything a folder of returns gave: the evidence, the faults worst first, and the contents of each file."""
 
     evidence: Evidence
     faults: tuple[Fault, ...]
+    contents: tuple[Content, ...] = ()
 
     @property
     def stopping(self) -> int:
@@ -59,7 +60,8 @@ def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> In
         observations += counted
         faults += more
     returns += [_row(Unit("", "", "", ""), c, [], ReturnState.UNREADABLE, plan) for c in contents if c.reporter is None]
-    return Intake(Evidence(plan, register, tuple(observations), tuple(returns)), tuple(worst_first(faults)))
+    evidence = Evidence(plan, register, tuple(observations), tuple(returns))
+    return Intake(evidence, tuple(worst_first(faults)), tuple(contents))
 
 
 def _clutter(path: Path) -> bool:

@@ -12,7 +12,7 @@ from pcmd_eval.pages import Content, Note, Opened, Page, sentence, titles_of
 from pcmd_eval.particulars import Particulars
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
-from pcmd_eval.units import Register, Unit
+from pcmd_eval.units import Register, Unit, means
 
 # The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
 STATEMENT = "none"
@@ -59,7 +59,8 @@ class _SheetReader:
         for what in self.page.hidden() if self.page else ():
             self.fault("confirm", "hidden", f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi")
         for area in self.page.merged if self.page else ():
-            self.fault("note", "merged", f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp")
+            words = f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
+            self.fault("note", "merged", words, Cell(area.partition(":")[0], area))
         for row in self._data_rows():
             for column in self.sheet.columns:
                 cell = self._at(row, column.key)
@@ -193,7 +194,9 @@ class _SheetReader:
         typed = code_cell is not None and isinstance(code_cell.value, (int, float))
         coded = self.own.get(code) or (self.own.get(code.zfill(5)) if code.isdigit() else None)
         padded = coded is not None and (typed or coded.code != code)
-        doubtful = [unit.code for unit in (coded, named) if unit]
+        elsewhere = self.register.units.get(code)
+        foreign = elsewhere is not None and not coded and (not name or means(name, elsewhere))
+        doubtful = [unit.code for unit in (coded, named) if unit and not foreign]
         if coded and (coded == named or (not name and not padded)):
             return coded.code, []
         if doubtful:
@@ -203,10 +206,9 @@ class _SheetReader:
                 self.fault("confirm", "code-name", words, code_cell, doubtful[0], self.sheet.column("unit").header)
             return (coded or named).code if (coded or named) else None, doubtful  # type: ignore[union-attr]
         if self._filled(row):
-            known = self.register.units.get(code)
             said = (
-                f"“{known.full_name}” không thuộc {self.reporter.full_name}"
-                if known
+                f"“{elsewhere.full_name}” không thuộc {self.reporter.full_name}"
+                if elsewhere
                 else f"không rõ xã nào (mã “{code}”, tên “{name}”{self._suggestion(name, None)})"
             )
             self.fault(

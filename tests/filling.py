@@ -169,7 +169,7 @@ class Filler:
 
     def communication(self, sheet: Sheet, code: str) -> None:
         """Fill `1 Tuyên truyền`."""
-        rows = sheet.rows()
+        rows = [row for row in sheet.rows() if sheet.get(row, "Mã xã")]
         needed = -(-3 * len(rows) // 4)
         share = self.rng.uniform(0.55, 0.95)
         levels = [3 if self.rng.random() < share else self.pick(0, 1, 2, 2, 2) for _ in rows]
@@ -245,7 +245,7 @@ class Filler:
                 sheet.put(row, "Số, ngày văn bản", self.pick(None, *NONE_WORDS, *ODD_DOCUMENTS))
             sheet.put(row, "Đã thực hiện", self.yes_no(given and done))
             sheet.put(row, "Kinh phí (triệu đồng)", self.count(self.rng.randint(0, 90)))
-            if self.near and code == chosen and self.rng.random() < 0.3:
+            if self.near and code == chosen and self.rng.random() < 0.15:
                 sheet.put(row, self.pick("Số, ngày văn bản", "Đã thực hiện"), None)
             if code == "2.6" and self.hit(3.0):
                 for header in ("Số, ngày văn bản", "Đã thực hiện", "Kinh phí (triệu đồng)"):
@@ -254,7 +254,7 @@ class Filler:
 
     def harm_reduction(self, sheet: Sheet) -> None:
         """Fill `3 Can thiệp`."""
-        share = 0.01 if self.near else self.pick(0, 0.05, 0.4)
+        share = self.pick(0, 0, 0, 0.06) if self.near else self.pick(0, 0.05, 0.4)
         for row in sheet.coded().values():
             goods = [self.rng.randint(1, 9) if self.rng.random() < share else 0 for _ in QUARTERS]
             self.sprinkle(sheet, row, QUARTERS, goods)
@@ -411,7 +411,9 @@ def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = Fa
             if fold(sheet.title) == fold("1 Tuyên truyền"):
                 one = Sheet(sheet)
                 headers = ("Mã xã", "Tên xã", "Loại")
-                filler.communes[code] = [tuple(str(one.get(row, at)) for at in headers) for row in one.rows()]
+                filler.communes[code] = [
+                    tuple(str(one.get(row, at)) for at in headers) for row in one.rows() if one.get(row, "Mã xã")
+                ]
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     for code, path in templates.items():

@@ -1,0 +1,358 @@
+"""Consistency rules: what the figures of a return say of each other; they ask the sender and change no value."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from pcmd_eval import paths
+from pcmd_eval.cells import DATE
+from pcmd_eval.faults import Fault, Severity, worst_first
+from pcmd_eval.observations import Evidence, Observation
+from pcmd_eval.pages import Note
+from pcmd_eval.project import Project
+from pcmd_eval.returns import read_returns
+from pcmd_eval.spelling import fold
+from pcmd_eval.strict import Strict, load
+from pcmd_eval.units import Unit
+
+_COMPARISON = re.compile(r"(\d+\.\d+(?: \+ \d+\.\d+)*) (=|<=) (\d+\.\d+)")
+_NUMBER = r"(?<![\d/.,])(\d{1,3}(?:\.\d{3})+|\d+)(?![\d/]|[.,]\d)"
+_RATIO = re.compile(r"(?<![\d/.,])(\d[\d.]*)\s*(?:/|trên tổng số|trong tổng số|trên|trong)\s*(\d[\d.]*)(?![\d/])")
+_PERCENT = re.compile(r"(?<![\d.,-])(\d+(?:,\d+)?)\s?%")
+_SUM = re.compile(rf"(?:{_NUMBER}[^\d.;]*?)?\b(?:gồm|bao gồm)\b:?\s*(.+)", re.IGNORECASE)
+_UNITS = re.compile(r"\s*(xã, phường, thị trấn|xã|phường|thị trấn|huyện, thành, thị|huyện)\b", re.IGNORECASE)
+
+
+class Rule(Strict):
+    """One rule of data/checks.yaml: a comparison of figures or a named check, and what to say when it fails."""
+
+    id: Annotated[str, Field(min_length=1)]
+    severity: Severity
+    say: Annotated[str, Field(min_length=1)]
+    compare: str | None = None
+    check: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Rule":
+        if (self.compare is None) == (self.check is None):
+            raise ValueError("mỗi quy tắc có đúng một trong hai khóa “compare” và “check”")
+        if self.compare is not None and not _COMPARISON.fullmatch(self.compare):
+            raise ValueError("“compare” viết dạng “6.4 + 6.5 <= 6.3” (phép so sánh: = hoặc <=)")
+        if self.check is not None and self.check not in _CHECKS:
+            raise ValueError(f"không có phép kiểm tra “{self.check}”; dùng một trong: {', '.join(_CHECKS)}")
+        return self
+
+
+class Rules(Strict):
+    """The file of rules."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The evidence and the notes beside it, as the checks look at them."""
+
+    evidence: Evidence
+    notes: tuple[Note, ...]
+    files: Mapping[str, str]
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str, str], Observation]:
+        """The reported cell of each reporter, item and period (of those whose item names one row)."""
+        return {(o.reporter, o.item, o.period): o for o in self.evidence.observations if o.reported}
+
+    @cached_property
+    def rows(self) -> list[list[Observation]]:
+        """The observations row by row of the sheets."""
+        rows: dict[tuple[str, ...], list[Observation]] = {}
+        for o in self.evidence.observations:
+            if o.cell:
+                rows.setdefault((o.reporter, o.sheet, re.sub(r"\D", "", o.cell)), []).append(o)
+        return list(rows.values())
+
+    @property
+    def reporters(self) -> tuple[Unit, ...]:
+        """Those who send a return."""
+        return self.evidence.register.reporters
+
+
+Hit = tuple[Observation | Note, str]
+
+
+def consistency(evidence: Evidence, notes: Mapping[str, tuple[Note, ...]]) -> list[Fault]:
+    """Every break of every rule of data/checks.yaml; `notes` by the file they stand in."""
+    rules = load(paths.DATA / "checks.yaml", Rules).rules
+    counted = {r.reporter: r.file for r in evidence.returns if r.counts}
+    beside = tuple(note for file in counted.values() for note in notes.get(file, ()))
+    figures = Figures(evidence, beside, counted)
+    owner = {id(note): code for code, file in counted.items() for note in notes.get(file, ())}
+    found = ((rule, hit) for rule in rules for hit in _hits(rule, figures))
+    return [_fault(rule, at, seen, owner, figures) for rule, (at, seen) in found]
+
+
+def _hits(rule: Rule, figures: Figures) -> Iterator[Hit]:
+    if rule.check is not None:
+        return _CHECKS[rule.check](figures, rule.parameters)
+    assert rule.compare
+    return _compare(figures, rule.compare)
+
+
+def _fault(rule: Rule, at: Observation | Note, seen: str, owner: dict[int, str], figures: Figures) -> Fault:
+    reporter = at.reporter if isinstance(at, Observation) else owner[id(at)]
+    file = figures.files.get(reporter, "")
+    column = at.period if isinstance(at, Observation) else "Ghi chú"
+    return Fault(rule.severity, reporter, file, at.sheet, at.cell, at.unit_code, column, seen, rule.id, f"{rule.say}.")
+
+
+# ---- figures against figures ----------------------------------------------------------------------------------------
+
+
+def _compare(figures: Figures, comparison: str) -> Iterator[Hit]:
+    left, operator, right = _COMPARISON.fullmatch(comparison).groups()  # type: ignore[union-attr]
+    parts = left.split(" + ")
+    for reporter, item, period in list(figures.cells):
+        if item != right:
+            continue
+        cells = [figures.cells.get((reporter, code, period)) for code in parts]
+        if None in cells:
+            continue
+        total = figures.cells[reporter, item, period]
+        summed = sum(int(cell.value) for cell in cells)  # type: ignore[union-attr]
+        if (summed != int(total.value)) if operator == "=" else (summed > int(total.value)):
+            said = " + ".join(f"{c.cell}={c.value}" for c in cells if c)
+            yield total, f"{said} so với {total.cell}={total.value}"
+
+
+def _quarters(row: list[Observation]) -> list[int] | None:
+    cells = [o for o in row if o.period.startswith("Q")]
+    if not cells or not all(o.reported and o.value.isdigit() for o in cells):
+        return None
+    return [int(o.value) for o in sorted(cells, key=lambda o: o.period)]
+
+
+def _blocks(figures: Figures, least: int) -> Iterator[tuple[list[Observation], list[list[int]]]]:
+    """Each reporter's sheet with quarters: its first row, and the quarters of the rows that are not all zero."""
+    sheets: dict[tuple[str, str], list[list[Observation]]] = {}
+    for row in figures.rows:
+        sheets.setdefault((row[0].reporter, row[0].objective), []).append(row)
+    for rows in sheets.values():
+        quarters = [q for q in map(_quarters, rows) if q and any(q)]
+        if len(quarters) >= least:
+            yield rows[0], quarters
+
+
+def _cumulative(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    for first, rows in _blocks(figures, parameters["min_rows"]):
+        rising = [q for q in rows if q[0] < q[-1]]
+        if all(a <= b for q in rows for a, b in pairwise(q)) and len(rising) >= parameters["min_rows"]:
+            yield first[0], f"{len(rows)} dòng, không quý nào giảm"
+
+
+def _same_as_before(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    for first, rows in _blocks(figures, parameters["min_rows"]):
+        for quarter in (1, 2, 3):
+            now, before = [q[quarter] for q in rows], [q[quarter - 1] for q in rows]
+            if now == before and len(set(now)) >= parameters["min_rows"]:
+                at = next(o for o in first if o.period == f"Q{quarter + 1}")
+                yield at, f"{len(rows)} dòng giống quý trước"
+
+
+def _same_as_last_year(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """Compare with the observations.csv of the year before, if the rules name one."""
+    if not parameters["previous"]:
+        return
+    with Path(paths.ROOT / parameters["previous"]).open(encoding="utf-8", newline="") as lines:
+        previous = {_place(Observation(**row)): row["value"] for row in csv.DictReader(lines)}  # type: ignore[arg-type]
+    sheets: dict[tuple[str, str], list[Observation]] = {}
+    for o in figures.evidence.observations:
+        if o.reported and o.value.isdigit() and int(o.value) > 0:
+            sheets.setdefault((o.reporter, o.objective), []).append(o)
+    for cells in sheets.values():
+        if len(cells) >= parameters["min_rows"] and all(previous.get(_place(o)) == o.value for o in cells):
+            yield cells[0], f"{len(cells)} ô giống năm trước"
+
+
+def _place(o: Observation) -> tuple[str, ...]:
+    return (o.reporter, o.unit_code, o.objective, o.item, o.period)
+
+
+# ---- sessions and attendance ----------------------------------------------------------------------------------------
+
+
+def _sessions(figures: Figures) -> Iterator[tuple[Observation, str, int, int]]:
+    """Each row of communication whose figures are all reported: its attendance cell, form, sessions, attendance."""
+    for row in figures.rows:
+        quarters = _quarters(row) if row[0].objective == "communication" else None
+        attendance = next((o for o in row if o.item.endswith(":attendance") and o.reported), None)
+        if quarters is not None and attendance is not None:
+            form = attendance.item.removesuffix(":attendance")
+            yield attendance, form, sum(quarters), int(attendance.value)
+
+
+def _attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """Modified z-score (0.6745 x / MAD) of attendance per session among rows of the same form.
+
+    When most rows are alike the MAD is 0; then a row stands out only beyond median + max(3, 3 sqrt(median + 1)).
+    """
+    forms: dict[str, list[tuple[Observation, int]]] = {}
+    for cell, form, sessions, people in _sessions(figures):
+        if sessions and people:
+            forms.setdefault(fold(form), []).append((cell, people // sessions))
+    for rows in forms.values():
+        ratios = [ratio for _, ratio in rows]
+        middle = median(ratios)
+        spread = median(abs(ratio - middle) for ratio in ratios)
+        fallback = max(3.0, 3 * (middle + 1) ** 0.5)
+        limit = middle + (max(parameters["score"] * spread / 0.6745, fallback) if spread else fallback)
+        if len(rows) >= parameters["least"]:
+            yield from ((o, f"khoảng {r} lượt mỗi cuộc; thường gặp {middle:.0f}") for o, r in rows if r > limit)
+
+
+def _sessions_without_attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    forms = {fold(form) for form in parameters["forms"]}
+    for cell, form, sessions, people in _sessions(figures):
+        if sessions and not people and fold(form) in forms:
+            yield cell, f"{sessions} cuộc, 0 lượt người"
+
+
+def _attendance_without_sessions(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+    yield from (
+        (o, f"0 cuộc, {people} lượt người") for o, _, sessions, people in _sessions(figures) if people > sessions == 0
+    )
+
+
+# ---- documents ------------------------------------------------------------------------------------------------------
+
+
+def _document_year(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+    year = figures.evidence.plan.year
+    for o in figures.evidence.observations:
+        if (
+            o.item.endswith(":document")
+            and o.value == "given"
+            and not any(int(y) == year for _, _, y in DATE.findall(o.raw))
+        ):
+            yield o, o.raw
+
+
+def _done_without_document(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+    for (reporter, item, period), o in figures.cells.items():
+        done = figures.cells.get((reporter, item.replace(":document", ":carried_out"), period))
+        if item.endswith(":document") and o.value == "none" and done and done.value == "yes":
+            yield done, f"{o.cell}: {o.raw}; {done.cell}: {done.raw}"
+
+
+# ---- notes ----------------------------------------------------------------------------------------------------------
+
+
+def _whole(text: str) -> int:
+    return int(text.replace(".", "").rstrip(".") or 0)
+
+
+def _note_sum(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
+    """“22 người gồm 8 + 8 + 5”: the parts against the total before them, else against the row's own figures."""
+    for note in figures.notes:
+        for clause in re.split(r";|\.(?!\d)", DATE.sub("", note.text)):
+            found = _SUM.search(clause)
+            if not found or any(word in clause.casefold() for word in parameters["partial_words"]):
+                continue
+            parts = [_whole(n) for n in re.findall(_NUMBER, found[2]) if "%" not in found[2]]
+            totals = {_whole(found[1])} if found[1] else _row_figures(figures, note)
+            if len(parts) > 1 and totals and sum(parts) not in totals:
+                yield note, f"{note.text} (tổng các phần {sum(parts)})"
+
+
+def _row_figures(figures: Figures, note: Note) -> set[int]:
+    row = re.sub(r"\D", "", note.cell)
+    cells = [
+        r
+        for r in figures.rows
+        if (r[0].sheet, re.sub(r"\D", "", r[0].cell), r[0].unit_code) == (note.sheet, row, note.unit_code)
+    ]
+    values = [int(o.value) for r in cells for o in r if o.reported and o.value.isdigit()]
+    quarters = [int(o.value) for r in cells for o in r if o.reported and o.period != "Y" and o.value.isdigit()]
+    return {*values, sum(quarters)} if values else set()
+
+
+def _note_percent(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+    """“60/63 tỉnh (đạt 95,2%)”: the share against its own two figures, rounded or cut at its own decimals."""
+    for note in figures.notes:
+        for clause in re.split(r";|\.(?!\d)", DATE.sub("", note.text)):
+            ratios, shares = _RATIO.findall(clause), _PERCENT.findall(clause)
+            if len(ratios) != 1 or len(shares) != 1 or not _whole(ratios[0][1]):
+                continue
+            exact = Decimal(100 * _whole(ratios[0][0])) / _whole(ratios[0][1])
+            shown = Decimal(shares[0].replace(",", "."))
+            if shown not in {exact.quantize(shown, how) for how in (ROUND_HALF_UP, ROUND_DOWN)}:
+                yield note, f"{note.text} (tính được {exact:.2f}%)".replace(".", ",")
+
+
+def _note_denominator(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+    """“27/29 xã”: a number of units that is not the register's."""
+    register = figures.evidence.register
+    for note in figures.notes:
+        for found in _RATIO.finditer(DATE.sub("", note.text)):
+            unit = _UNITS.match(note.text, found.end()) or _UNITS.match(DATE.sub("", note.text), found.end())
+            if not unit:
+                continue
+            reporter = (
+                note.unit_code
+                if note.unit_code in {u.code for u in register.reporters}
+                else register.units[note.unit_code].parent
+            )
+            kinds = [kind.strip().casefold() for kind in unit[1].split(",")]
+            communes = register.communes(reporter)
+            right = (
+                {len(register.districts)}
+                if kinds[0] == "huyện"
+                else {len(communes), sum(u.type.casefold() in kinds for u in communes)}
+            )
+            if _whole(found[2]) not in right:
+                yield note, f"{note.text} (danh mục: {max(right)})"
+
+
+_CHECKS: dict[str, Callable[[Figures, Mapping[str, Any]], Iterator[Hit]]] = {
+    "cumulative": _cumulative,
+    "same_as_before": _same_as_before,
+    "same_as_last_year": _same_as_last_year,
+    "attendance": _attendance,
+    "sessions_without_attendance": _sessions_without_attendance,
+    "attendance_without_sessions": _attendance_without_sessions,
+    "document_year": _document_year,
+    "done_without_document": _done_without_document,
+    "note_sum": _note_sum,
+    "note_percent": _note_percent,
+    "note_denominator": _note_denominator,
+}
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a folder of returns holds and everything that is wrong with it, worst first."""
+
+    evidence: Evidence
+    faults: tuple[Fault, ...]
+
+    @property
+    def stopping(self) -> int:
+        """How many faults keep the results from being published."""
+        return sum(fault.severity == "stop" for fault in self.faults)
+
+
+def examine(folder: Path, project: Project) -> Examination:
+    """Read the returns of a folder and hold them against the rules; raises InputRefused as `read_returns` does."""
+    intake = read_returns(folder, project.plan, project.form, project.register)
+    notes = {content.file: tuple(content.notes) for content in intake.contents}
+    faults = (*intake.faults, *consistency(intake.evidence, notes))
+    return Examination(intake.evidence, tuple(worst_first(faults)))

@@ -1,0 +1,90 @@
+"""The marked copy for a sender: their own workbook, faulty cells coloured, and a first sheet that says what to mend."""
+
+from collections.abc import Iterable
+from io import BytesIO
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pcmd_eval.faults import SEVERITY_WORDS, Fault
+from pcmd_eval.files import printable, workbook_bytes
+from pcmd_eval.spelling import fold
+
+TITLE = "Cần sửa"
+_HEADS = {"STT": 6, "Mức độ": 16, "Biểu": 18, "Ô": 8, "Giá trị thấy được": 30, "Cần làm gì": 90}
+_COLOURS = {"stop": "FFC7CE", "confirm": "FFEB9C", "note": "DDEBF7"}
+_LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
+
+
+def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
+    """The workbook of a sender with its faults marked (xlsx bytes); the original bytes are not touched.
+
+    The reader ignores the added sheet, so that the copy, corrected and sent again, is a return like any other.
+    """
+    workbook = load_workbook(BytesIO(original))
+    if TITLE in workbook.sheetnames:
+        del workbook[TITLE]
+    listed = list(faults)
+    for fault in listed:
+        if cell := _cell(workbook, fault):
+            cell.fill = PatternFill("solid", start_color=_COLOURS[fault.severity])
+            cell.protection = Protection(locked=False)
+            said = f"{cell.comment.text}\n{fault.message}" if cell.comment else fault.message
+            cell.comment = Comment(printable(said)[:_LONGEST], "pcmd-eval", height=120, width=320)
+    _list(workbook.create_sheet(TITLE, 0), workbook, listed)
+    workbook.active = 0
+    for sheet in workbook.worksheets[1:]:
+        sheet.sheet_view.tabSelected = False
+    return workbook_bytes(workbook)
+
+
+def _page(workbook: Workbook, fault: Fault) -> Worksheet | None:
+    return next((sheet for sheet in workbook.worksheets if fold(sheet.title) == fold(fault.sheet)), None)
+
+
+def _cell(workbook: Workbook, fault: Fault) -> Cell | None:
+    page = _page(workbook, fault)
+    if page is None or not fault.cell:
+        return None
+    cell = page[fault.cell]
+    if isinstance(cell, MergedCell):
+        area = next(area for area in page.merged_cells.ranges if fault.cell in area)
+        cell = page.cell(area.min_row, area.min_col)
+    return cell
+
+
+def _list(page: Worksheet, workbook: Workbook, faults: list[Fault]) -> None:
+    page["A1"] = "NHỮNG CHỖ CẦN SỬA HOẶC XÁC NHẬN"
+    page["A1"].font = Font(name="Times New Roman", size=14, bold=True)
+    page["A2"] = "Bấm vào tên ô để đến chỗ cần sửa. Sửa ngay trong tệp này, ghi lại Ngày gửi, rồi gửi lại."
+    for column, (head, width) in enumerate(_HEADS.items(), 1):
+        page.cell(4, column, head).font = Font(name="Times New Roman", size=12, bold=True)
+        page.column_dimensions[page.cell(4, column).column_letter].width = width
+    for row, fault in enumerate(faults, 5):
+        said = (str(row - 4), SEVERITY_WORDS[fault.severity], fault.sheet, fault.cell, fault.value, fault.message)
+        for column, text in enumerate(said, 1):
+            cell = page.cell(row, column)
+            _write(cell, text)
+            cell.font = Font(name="Times New Roman", size=12)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        page.cell(row, 2).fill = PatternFill("solid", start_color=_COLOURS[fault.severity])
+        if fault.cell and (target := _page(workbook, fault)):
+            title = target.title.replace("'", "''")
+            link = page.cell(row, 4)
+            link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{title}'!{fault.cell}")
+            link.font = Font(name="Times New Roman", size=12, underline="single", color="0563C1")
+    page.freeze_panes = "A5"
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.page_setup.fitToHeight = 0
+
+
+def _write(cell: Cell, text: str) -> None:
+    """Text as text: what a return says never becomes a formula."""
+    cell.value = printable(text)[:_LONGEST]
+    if cell.data_type != "n":
+        cell.data_type, cell.quotePrefix = "s", text.startswith(("=", "+", "-", "@"))
