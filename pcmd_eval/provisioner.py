@@ -1,0 +1,211 @@
+"""A kernel provisioner for Jupyter that asks a preloaded process to fork each kernel, instead of starting Python anew.
+
+Registered as `pcmd-fork` (entry point group `jupyter_client.kernel_provisioners`), named by the kernelspec `pcmd-eval`.
+Where there is no `fork`, or the preloaded process does not answer, the ordinary kernel starts and a warning says so.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+log = logging.getLogger(__name__)
+SOCKET = "PCMD_FORK_SOCKET"  # set by a batch so that its workers share one preloaded process
+_START_SECONDS = 60
+
+
+class ForkFailed(Exception):
+    """The preloaded process could not give a kernel."""
+
+
+class ForkedKernel:
+    """A kernel's process as `subprocess.Popen` would show it, seen through the connection to the process it is of."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, connection: socket.socket, pid: int) -> None:
+        self.connection, self.pid = connection, pid
+        self.returncode: int | None = None
+        self._said = b""
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self._receive(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended."""
+        code = self._receive(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("kernel", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def _receive(self, timeout: float | None) -> int | None:
+        if self.returncode is not None:
+            return self.returncode
+        self.connection.settimeout(timeout)
+        try:
+            while not self._said.endswith(b"\n"):
+                chunk = self.connection.recv(4096)
+                if not chunk:
+                    break
+                self._said += chunk
+        except (BlockingIOError, TimeoutError):
+            return None
+        except OSError:
+            pass
+        # No word before the end: the preloaded process died, and its kernels with it.
+        self.returncode = json.loads(self._said)["exit"] if self._said.endswith(b"\n") else -signal.SIGKILL
+        self.connection.close()
+        return self.returncode
+
+
+class Preloaded:
+    """The preloaded process of this process, started when the first kernel is asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._folder: str | None = None
+
+    @property
+    def socket(self) -> str:
+        """Where it listens; starts it if it does not run."""
+        if shared := os.environ.get(SOCKET):
+            return shared
+        with self._lock:
+            if self._owner != os.getpid() or self._process is None or self._process.poll() is not None:
+                self._start()
+            assert self._folder
+            return str(Path(self._folder) / "s")
+
+    def _start(self) -> None:
+        if self._owner == os.getpid():
+            self.stop()
+        self._owner = os.getpid()
+        # A short path: a socket's name may have about 107 bytes.
+        self._folder = tempfile.mkdtemp(prefix="pcmd-")
+        environment = {key: value for key, value in os.environ.items() if key != SOCKET}
+        command = [sys.executable, "-m", "pcmd_eval.forking", str(Path(self._folder) / "s")]
+        single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env={**environment, **single})
+        atexit.register(self.stop)
+        deadline = time.monotonic() + _START_SECONDS
+        while not (Path(self._folder) / "s").exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise ForkFailed("the preloaded process did not start")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End it, and with it every kernel forked from it."""
+        if self._process is not None and self._owner == os.getpid():
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+            if self._process.stdin:
+                self._process.stdin.close()
+            self._process = None
+        if self._folder and self._owner == os.getpid():
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def fork(self, request: dict[str, Any]) -> ForkedKernel:
+        """Ask for one kernel; a process that has become stale (its code changed) is replaced once."""
+        for _ in range(2):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(_START_SECONDS)
+            try:
+                connection.connect(self.socket)
+                connection.sendall(json.dumps(request).encode() + b"\n")
+                answer = json.loads(_line(connection) or "{}")
+            except (OSError, ValueError) as error:
+                connection.close()
+                raise ForkFailed(str(error)) from error
+            if "pid" in answer:
+                return ForkedKernel(connection, answer["pid"])
+            connection.close()
+            if SOCKET in os.environ or not answer.get("stale"):
+                break
+            with self._lock:
+                self._start()
+        raise ForkFailed("the preloaded process does not fit this kernel")
+
+
+def _line(connection: socket.socket) -> bytes:
+    said = b""
+    while not said.endswith(b"\n"):
+        chunk = connection.recv(4096)
+        if not chunk:
+            return b""
+        said += chunk
+    return said
+
+
+preloaded = Preloaded()
+
+
+class ForkProvisioner(LocalProvisioner):
+    """Forks its kernel where that is possible; everything else is the ordinary provisioner's."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare the launch over IPC where the platform has it: no open TCP port."""
+        manager = self.parent
+        if hasattr(os, "fork") and manager and manager.transport == "tcp" and not manager.has_kernel:
+            manager.transport = "ipc"
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Launch a kernel: `cmd` is the ordinary command, of which only the arguments matter to a fork."""
+        if hasattr(os, "fork") and os.environ.get("PCMD_KERNELS") != "ordinary":
+            try:
+                return self._fork(cmd, **kwargs)
+            except ForkFailed as failure:
+                log.warning("Kernel thường được dùng thay cho kernel nhân bản: %s", failure)
+        return await super().launch_kernel(cmd, **kwargs)
+
+    async def wait(self) -> int | None:
+        """Wait for the end of a forked kernel; its process says so at once, so that nothing is polled for long."""
+        if not isinstance(self.process, ForkedKernel):
+            return await super().wait()
+        while (code := self.process.poll()) is None:
+            await asyncio.sleep(0.01)
+        self.process = None
+        return code
+
+    def _fork(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        environment = dict(kwargs.get("env") or os.environ)
+        cwd = str(kwargs.get("cwd") or Path.cwd())
+        # cmd is `python -m ipykernel_launcher -f FILE`: what follows the module's name are its arguments.
+        argv = ["ipykernel_launcher", *cmd[cmd.index("ipykernel_launcher") + 1 :]]
+        self.process = preloaded.fork({"argv": argv, "env": environment, "cwd": cwd})  # type: ignore[assignment]
+        self.pid = self.pgid = self.process.pid  # type: ignore[union-attr]
+        self.cwd = kwargs.get("cwd", Path.cwd())
+        return self.connection_info
