@@ -194,7 +194,14 @@ def workers(count: int | None = None) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver" if forkserver else "spawn")
     if forkserver:
         context.set_forkserver_preload(["papermill", "pcmd_eval.batch", "pcmd_eval.page"])
-    return ProcessPoolExecutor(count or os.cpu_count() or 1, mp_context=context)
+    return ProcessPoolExecutor(count or os.cpu_count() or 1, mp_context=context, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A worker whose run was killed would wait for ever, and so would its kernel: end with the run."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result], None]) -> list[Result]:

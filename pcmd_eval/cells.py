@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from openpyxl.cell.cell import Cell as ExcelCell
 from openpyxl.utils.datetime import to_excel
+from openpyxl.utils.escape import unescape
 
+from pcmd_eval.files import printable
 from pcmd_eval.form import Form, Kind
 from pcmd_eval.observations import State
 from pcmd_eval.spelling import fold
@@ -36,16 +38,19 @@ class Cell:
     def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
         looks = (cell.number_format or "General", bool(cell.is_date), cell.font.name or "")
-        return cls(cell.coordinate, computed, formula, *looks)
+        # What XML cannot hold stands in the file as _x0007_.
+        return cls(cell.coordinate, unescape(computed) if isinstance(computed, str) else computed, formula, *looks)
 
     @property
     def raw(self) -> str:
-        """The value as a person sees it, for messages and the trace."""
+        """The value as a person sees it, for messages and the trace; without control characters."""
         if self.value is None:
-            return self.formula
+            return printable(self.formula)
         if isinstance(self.value, (date, datetime)):
             return short_date(self.value)
-        return {True: "TRUE", False: "FALSE"}[self.value] if isinstance(self.value, bool) else str(self.value)
+        return (
+            {True: "TRUE", False: "FALSE"}[self.value] if isinstance(self.value, bool) else printable(str(self.value))
+        )
 
     @property
     def text(self) -> str:
@@ -87,7 +92,7 @@ def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> R
         "document": lambda: _document(cell, form),
         "yes_no": lambda: _choice(cell, {form.yes_word: "yes", form.no_word: "no"}),
         "choice": lambda: _choice(cell, {choice: choice for choice in choices}),
-    }.get(kind, lambda: Reading(State.REPORTED, cell.text))()
+    }.get(kind, lambda: Reading(State.REPORTED, printable(cell.text)))()
 
 
 def _reported(value: object) -> Reading:
@@ -132,7 +137,7 @@ def _amount(cell: Cell) -> Reading:
     value = cell.value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not cell.is_date:
         if 0 <= value < 10**12:
-            return _reported(f"{Decimal(str(value)).normalize():f}")
+            return _reported(f"{abs(Decimal(str(value))).normalize():f}")
     elif isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
         return _reported(f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}")
     return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")

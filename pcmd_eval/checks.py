@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -15,6 +16,7 @@ from pydantic import Field, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.cells import DATE
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.faults import Fault, Severity, worst_first
 from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.pages import Note
@@ -25,10 +27,18 @@ from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import Unit
 
 _COMPARISON = re.compile(r"(\d+\.\d+(?: \+ \d+\.\d+)*) (=|<=) (\d+\.\d+)")
-_NUMBER = r"(?<![\d/.,])(\d{1,3}(?:\.\d{3})+|\d+)(?![\d/]|[.,]\d)"
-_RATIO = re.compile(r"(?<![\d/.,])(\d[\d.]*)\s*(?:/|trên tổng số|trong tổng số|trên|trong)\s*(\d[\d.]*)(?![\d/])")
-_PERCENT = re.compile(r"(?<![\d.,-])(\d+(?:,\d+)?)\s?%")
+# Never more digits than a count can have: a note may hold anything.
+_NUMBER = r"(?<![\d/.,])(\d{1,3}(?:\.\d{3}){1,4}|\d{1,12})(?![\d/]|[.,]\d)"
+_PARTIAL_DATE = re.compile(
+    r"\b(?:\d{1,2}/(?:19|20)\d\d|(?:ngày|tháng|quý|từ|đến)\s+\d{1,2}/\d{1,2})(?![\d/])", re.IGNORECASE
+)
+_CHANGE = re.compile(r"\b(?:tăng|giảm|vượt|hơn|kém)\s+(?:\w+\s+)?\d+(?:[.,]\d+)?\s?%", re.IGNORECASE)
+_RATIO = re.compile(
+    r"(?<![\d/.,])(\d[\d.]{0,14})\s*(?:/|trên tổng số|trong tổng số|trên|trong)\s*(\d[\d.]{0,14})(?![\d/])"
+)
+_PERCENT = re.compile(r"(?<![\d.,-])(\d{1,6}(?:[.,]\d{1,6})?)\s?%")
 _SUM = re.compile(rf"(?:{_NUMBER}[^\d.;]*?)?\b(?:gồm|bao gồm)\b:?\s*(.+)", re.IGNORECASE)
+_ITEM = re.compile(r",(?!\d)|\+|\bvà\b", re.IGNORECASE)
 _UNITS = re.compile(r"\s*(xã, phường, thị trấn|xã|phường|thị trấn|huyện, thành, thị|huyện)\b", re.IGNORECASE)
 
 
@@ -50,6 +60,9 @@ class Rule(Strict):
             raise ValueError("“compare” viết dạng “6.4 + 6.5 <= 6.3” (phép so sánh: = hoặc <=)")
         if self.check is not None and self.check not in _CHECKS:
             raise ValueError(f"không có phép kiểm tra “{self.check}”; dùng một trong: {', '.join(_CHECKS)}")
+        if self.parameters.keys() != set(_PARAMETERS.get(self.check or "", ())):
+            needed = ", ".join(_PARAMETERS.get(self.check or "", ())) or "không có khóa nào"
+            raise ValueError(f"“parameters” của “{self.check or self.compare}” phải có đúng: {needed}")
         return self
 
 
@@ -128,17 +141,18 @@ def _compare(figures: Figures, comparison: str) -> Iterator[Hit]:
         if None in cells:
             continue
         total = figures.cells[reporter, item, period]
-        summed = sum(int(cell.value) for cell in cells)  # type: ignore[union-attr]
-        if (summed != int(total.value)) if operator == "=" else (summed > int(total.value)):
+        summed = sum(Decimal(cell.value) for cell in cells)  # type: ignore[union-attr]
+        if (summed != Decimal(total.value)) if operator == "=" else (summed > Decimal(total.value)):
             said = " + ".join(f"{c.cell}={c.value}" for c in cells if c)
             yield total, f"{said} so với {total.cell}={total.value}"
 
 
 def _quarters(row: list[Observation]) -> list[int] | None:
-    cells = [o for o in row if o.period.startswith("Q")]
-    if not cells or not all(o.reported and o.value.isdigit() for o in cells):
+    """The four quarters of a row; None where one is not a number, or lacks (a missing column, rows merged)."""
+    cells = sorted((o for o in row if o.period.startswith("Q")), key=lambda o: o.period)
+    if [o.period for o in cells] != ["Q1", "Q2", "Q3", "Q4"] or not all(o.value.isdigit() for o in cells):
         return None
-    return [int(o.value) for o in sorted(cells, key=lambda o: o.period)]
+    return [int(o.value) for o in cells]
 
 
 def _blocks(figures: Figures, least: int) -> Iterator[tuple[list[Observation], list[list[int]]]]:
@@ -172,8 +186,12 @@ def _same_as_last_year(figures: Figures, parameters: Mapping[str, Any]) -> Itera
     """Compare with the observations.csv of the year before, if the rules name one."""
     if not parameters["previous"]:
         return
-    with Path(paths.ROOT / parameters["previous"]).open(encoding="utf-8", newline="") as lines:
-        previous = {_place(Observation(**row)): row["value"] for row in csv.DictReader(lines)}  # type: ignore[arg-type]
+    path = paths.ROOT / parameters["previous"]
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            previous = {tuple(row[key] for key in _PLACE): row["value"] for row in csv.DictReader(lines)}
+    except (OSError, KeyError, UnicodeDecodeError):
+        raise InputRefused(f"Không đọc được bảng số liệu năm trước {path.name} nêu trong checks.yaml.") from None
     sheets: dict[tuple[str, str], list[Observation]] = {}
     for o in figures.evidence.observations:
         if o.reported and o.value.isdigit() and int(o.value) > 0:
@@ -183,8 +201,11 @@ def _same_as_last_year(figures: Figures, parameters: Mapping[str, Any]) -> Itera
             yield cells[0], f"{len(cells)} ô giống năm trước"
 
 
+_PLACE = ("reporter", "unit_code", "objective", "item", "period")
+
+
 def _place(o: Observation) -> tuple[str, ...]:
-    return (o.reporter, o.unit_code, o.objective, o.item, o.period)
+    return tuple(getattr(o, key) for key in _PLACE)
 
 
 # ---- sessions and attendance ----------------------------------------------------------------------------------------
@@ -203,7 +224,8 @@ def _sessions(figures: Figures) -> Iterator[tuple[Observation, str, int, int]]:
 def _attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """Modified z-score (0.6745 x / MAD) of attendance per session among rows of the same form.
 
-    When most rows are alike the MAD is 0; then a row stands out only beyond median + max(3, 3 sqrt(median + 1)).
+    When most rows are alike the MAD is 0; then a row stands out only if it is further from the median than
+    max(3, 3 sqrt(median + 1)). What is too low must also be under a third of the median.
     """
     forms: dict[str, list[tuple[Observation, int]]] = {}
     for cell, form, sessions, people in _sessions(figures):
@@ -214,9 +236,10 @@ def _attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit
         middle = median(ratios)
         spread = median(abs(ratio - middle) for ratio in ratios)
         fallback = max(3.0, 3 * (middle + 1) ** 0.5)
-        limit = middle + (max(parameters["score"] * spread / 0.6745, fallback) if spread else fallback)
+        limit = max(parameters["score"] * spread / 0.6745, fallback)
         if len(rows) >= parameters["least"]:
-            yield from ((o, f"khoảng {r} lượt mỗi cuộc; thường gặp {middle:.0f}") for o, r in rows if r > limit)
+            odd = ((o, r) for o, r in rows if r - middle > limit or (middle - r > limit and 3 * r < middle))
+            yield from ((o, f"khoảng {r} lượt mỗi cuộc; thường gặp {middle:.0f}") for o, r in odd)
 
 
 def _sessions_without_attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
@@ -257,20 +280,39 @@ def _done_without_document(figures: Figures, _: Mapping[str, Any]) -> Iterator[H
 
 
 def _whole(text: str) -> int:
-    return int(text.replace(".", "").rstrip(".") or 0)
+    return int(text.replace(".", "") or 0)
+
+
+def _text(note: Note) -> str:
+    """The note in one Unicode form, without its dates."""
+    return _PARTIAL_DATE.sub("", DATE.sub("", unicodedata.normalize("NFC", note.text)))
+
+
+def _clauses(text: str) -> list[str]:
+    return re.split(r";|\.(?!\d)", text)
 
 
 def _note_sum(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """“22 người gồm 8 + 8 + 5”: the parts against the total before them, else against the row's own figures."""
+    partial = re.compile("|".join(map(re.escape, parameters["partial_words"])), re.IGNORECASE)
     for note in figures.notes:
-        for clause in re.split(r";|\.(?!\d)", DATE.sub("", note.text)):
+        for clause in _clauses(partial.sub("…", _text(note))):
             found = _SUM.search(clause)
-            if not found or any(word in clause.casefold() for word in parameters["partial_words"]):
+            if not found or "…" in clause or "%" in found[2]:
                 continue
-            parts = [_whole(n) for n in re.findall(_NUMBER, found[2]) if "%" not in found[2]]
+            parts = _parts(found[2])
             totals = {_whole(found[1])} if found[1] else _row_figures(figures, note)
-            if len(parts) > 1 and totals and sum(parts) not in totals:
+            # Two figures with a comma may be of two sorts (2 cuộc, 150 lượt người).
+            claimed = len(parts) > 2 or (len(parts) == 2 and (found[1] or "+" in found[2]))
+            if claimed and totals and sum(parts) not in totals:
                 yield note, f"{note.text} (tổng các phần {sum(parts)})"
+
+
+def _parts(listed: str) -> list[int]:
+    """The first number of each item; where the first item begins with its number, of the items that do so too."""
+    items = [found for item in _ITEM.split(listed) if (found := re.search(_NUMBER, item.strip()))]
+    first = bool(items) and items[0].start() == 0
+    return [_whole(found[1]) for found in items if not first or found.start() == 0]
 
 
 def _row_figures(figures: Figures, note: Note) -> set[int]:
@@ -280,7 +322,8 @@ def _row_figures(figures: Figures, note: Note) -> set[int]:
         for r in figures.rows
         if (r[0].sheet, re.sub(r"\D", "", r[0].cell), r[0].unit_code) == (note.sheet, row, note.unit_code)
     ]
-    values = [int(o.value) for r in cells for o in r if o.reported and o.value.isdigit()]
+    counts = (o for r in cells for o in r if not o.item.endswith(":budget"))
+    values = [int(o.value) for o in counts if o.reported and o.value.isdigit()]
     quarters = [int(o.value) for r in cells for o in r if o.reported and o.period != "Y" and o.value.isdigit()]
     return {*values, sum(quarters)} if values else set()
 
@@ -288,7 +331,7 @@ def _row_figures(figures: Figures, note: Note) -> set[int]:
 def _note_percent(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
     """“60/63 tỉnh (đạt 95,2%)”: the share against its own two figures, rounded or cut at its own decimals."""
     for note in figures.notes:
-        for clause in re.split(r";|\.(?!\d)", DATE.sub("", note.text)):
+        for clause in _clauses(_CHANGE.sub("", _text(note))):
             ratios, shares = _RATIO.findall(clause), _PERCENT.findall(clause)
             if len(ratios) != 1 or len(shares) != 1 or not _whole(ratios[0][1]):
                 continue
@@ -298,13 +341,16 @@ def _note_percent(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
                 yield note, f"{note.text} (tính được {exact:.2f}%)".replace(".", ",")
 
 
-def _note_denominator(figures: Figures, _: Mapping[str, Any]) -> Iterator[Hit]:
+def _note_denominator(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit]:
     """“27/29 xã”: a number of units that is not the register's."""
     register = figures.evidence.register
     for note in figures.notes:
-        for found in _RATIO.finditer(DATE.sub("", note.text)):
-            unit = _UNITS.match(note.text, found.end()) or _UNITS.match(DATE.sub("", note.text), found.end())
-            if not unit:
+        text = _text(note)
+        for found in _RATIO.finditer(text):
+            unit = _UNITS.match(text, found.end())
+            if not unit or any(
+                text[unit.end() :].casefold().lstrip().startswith(w) for w in parameters["subset_words"]
+            ):
                 continue
             reporter = (
                 note.unit_code
@@ -334,6 +380,15 @@ _CHECKS: dict[str, Callable[[Figures, Mapping[str, Any]], Iterator[Hit]]] = {
     "note_sum": _note_sum,
     "note_percent": _note_percent,
     "note_denominator": _note_denominator,
+}
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "cumulative": ("min_rows",),
+    "same_as_before": ("min_rows",),
+    "same_as_last_year": ("min_rows", "previous"),
+    "attendance": ("score", "least"),
+    "sessions_without_attendance": ("forms",),
+    "note_sum": ("partial_words",),
+    "note_denominator": ("subset_words",),
 }
 
 

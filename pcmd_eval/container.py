@@ -5,7 +5,9 @@ cells and merges far away, the number of cells, macros, links to other files, em
 """
 
 import re
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +33,9 @@ class Limits:
     columns: int = 200
     cells: int = 200_000
     merges: int = 5000
+    elements: int = 1_500_000
     memory_bytes: int = 1 << 30
+    answer_bytes: int = 32 << 20
     seconds: int = 20
 
 
@@ -52,13 +56,17 @@ _NOT_ZIP = (
     ),
 )
 _FORBIDDEN_PARTS = (
-    (r"vbaProject", "Tệp có macro; lưu lại dạng .xlsx (không macro) rồi gửi lại"),
+    (r"vbaProject|xl/macrosheets", "Tệp có macro; lưu lại dạng .xlsx (không macro) rồi gửi lại"),
     (
         r"xl/(externalLinks|connections|queryTables)",
         "Tệp lấy số liệu từ tệp khác (liên kết ngoài); ngắt liên kết, rồi gửi lại",
     ),
     (r"xl/(embeddings|activeX)", "Tệp có đối tượng nhúng; xóa đối tượng nhúng rồi gửi lại"),
 )
+
+
+# What the standard library raises on a damaged container, beside errors of a more general kind.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError)
 
 
 def refuse_hostile(content: bytes, limits: Limits = Limits()) -> None:
@@ -69,10 +77,10 @@ def refuse_hostile(content: bytes, limits: Limits = Limits()) -> None:
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _refuse_parts(archive, limits)
+            scan = _Scan(limits)
             for part in archive.infolist():
-                if part.filename.endswith((".xml", ".rels")):
-                    _Scan(part.filename, limits).feed(_chunks(archive, part, limits))
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+                scan.feed(part.filename, _chunks(archive, part, limits))
+    except (*_DAMAGE, OSError, NotImplementedError, ValueError, RuntimeError) as error:
         raise Refused(f"Tệp hỏng bên trong ({type(error).__name__}); {_SAVE}") from None
 
 
@@ -108,44 +116,50 @@ def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo, limits: Limits) -> 
 
 
 class _Scan:
-    """One XML part, read as a stream: no DTD, and in a worksheet no cell or merge out of reach."""
+    """The parts of one workbook, read as streams: no DTD, and no cell or merge out of reach; counted over all parts.
 
-    def __init__(self, name: str, limits: Limits) -> None:
-        self.name, self.limits = name, limits
-        self.cells = self.merges = 0
-        self.address = ""
-        self.parser = expat.ParserCreate()
-        self.parser.StartDoctypeDeclHandler = self._doctype
-        self.parser.EntityDeclHandler = self._doctype
-        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            self.parser.StartElementHandler = self._start
+    Every part is looked at, whatever its name: the container's own list says what is a worksheet, not the name.
+    """
 
-    def feed(self, chunks: Iterator[bytes]) -> None:
-        """Read the part to its end; raises Refused."""
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.elements = self.cells = self.merges = 0
+        self.row = self.address = ""
+
+    def feed(self, name: str, chunks: Iterator[bytes]) -> None:
+        """Read one part to its end; raises Refused. Only what is named as XML has to be XML."""
+        self.row = self.address = ""
+        parser = expat.ParserCreate()
+        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = self._doctype
+        parser.StartElementHandler = self._start
         try:
             for chunk in chunks:
-                self.parser.Parse(chunk, False)
-            self.parser.Parse(b"", True)
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
         except expat.ExpatError:
-            raise Refused(f"Phần {self.name} của tệp không đọc được; {_SAVE}") from None
+            if name.endswith((".xml", ".rels")):
+                raise Refused(f"Phần {name[:80]} của tệp không đọc được; {_SAVE}") from None
 
     def _doctype(self, *_: object) -> None:
         raise Refused("Tệp chứa khai báo DTD, không do Excel tạo ra; chép số liệu sang biểu mẫu do Sở gửi")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
-        if tag == "c":
+        self.elements += 1
+        if tag == "row":
+            self.row = attributes.get("r", "")
+        elif tag == "c":
             self.cells += 1
-            self.address = attributes.get("r", "")
-            if self.cells > self.limits.cells:
-                raise Refused(f"Biểu có hơn {self.limits.cells} ô; chép số liệu sang biểu mẫu do Sở gửi")
+            self.address = attributes.get("r") or (f"A{self.row}" if self.row else "")
         elif tag in ("v", "f", "is") and self._beyond(self.address):
-            raise Refused(f"Có ô ở quá xa ({self.address}); xóa các ô ngoài bảng, rồi gửi lại")
+            raise Refused(f"Có ô ở quá xa ({self.address[:20]}); xóa các ô ngoài bảng, rồi gửi lại")
         elif tag == "mergeCell":
             self.merges += 1
             area = attributes.get("ref", "")
             if self.merges > self.limits.merges or any(self._beyond(corner) for corner in area.split(":")):
-                raise Refused(f"Có vùng ô gộp quá lớn ({area}); bỏ gộp ô, rồi gửi lại")
+                raise Refused(f"Có vùng ô gộp quá lớn ({area[:40]}); bỏ gộp ô, rồi gửi lại")
+        if self.cells > self.limits.cells or self.elements > self.limits.elements:
+            raise Refused(f"Tệp có quá nhiều ô (hơn {self.limits.cells}); chép số liệu sang biểu mẫu do Sở gửi")
 
     def _beyond(self, address: str) -> bool:
         found = _ADDRESS.fullmatch(address)

@@ -6,28 +6,17 @@ shows a number of persons, a free text, or the name or commune of a model, unles
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
+from pcmd_eval import objectives
 from pcmd_eval.bounds import Standing, at_least, of_cell
 from pcmd_eval.findings import Finding
-from pcmd_eval.objectives import (
-    LIMBS,
-    OBJECTIVES,
-    Cases,
-    Model,
-    case_quarters,
-    cases,
-    communes_maintaining,
-    limbs,
-    models,
-    months_covered,
-    programmes,
-    quarters_active,
-    silent_reporters,
-)
+from pcmd_eval.objectives import LIMBS, OBJECTIVES, Model
 from pcmd_eval.observations import Evidence, Observation, Return
 from pcmd_eval.plan import STATUS_WORDS, Objective, Rule, Sourced
+from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import CELL_WORDS, LOOKS, RETURN_WORDS, Look, Verdict, number, share, short_date
 
@@ -86,8 +75,12 @@ class Table(Page):
     def __init__(self, caption: str, columns: Sequence[str], rows: Iterable[Sequence[Value]], *notes: str) -> None:
         self.columns, self.rows = tuple(columns), [tuple(row) for row in rows]
         legend = [*notes, *([DASH] if any(value is None for row in self.rows for value in row) else [])]
-        head = "".join(f'<th scope="col" style="{_LEFT}">{escape(name)}</th>' for name in columns)
-        body = "".join(f"<tr>{''.join(_cell(value, not i) for i, value in enumerate(row))}</tr>" for row in self.rows)
+        sides = [_side(row[i] for row in self.rows) for i in range(len(self.columns))]
+        head = "".join(f'<th scope="col" style="{s}">{escape(c)}</th>' for c, s in zip(columns, sides, strict=True))
+        cells = (
+            (_cell(v, side, i == 0) for i, (v, side) in enumerate(zip(row, sides, strict=True))) for row in self.rows
+        )
+        body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
         below = "".join(f'<p class="legend" style="font-size:90%">{escape(note)}</p>' for note in legend)
         title = f'<caption style="{_LEFT};caption-side:top;font-weight:bold">{escape(caption)}</caption>'
         html = f'<table class="pcmd">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}'
@@ -95,7 +88,7 @@ class Table(Page):
         super().__init__(html, "\n".join([caption, " | ".join(self.columns), *lines, *legend]))
 
 
-_LEFT = "text-align:left"
+_LEFT, _SHORT = "text-align:left", 24
 
 
 def look_of(value: Value) -> Look | None:
@@ -110,18 +103,23 @@ def shown(value: Value) -> str:
     return "–" if value is None else number(value) if isinstance(value, int) else value
 
 
-def _cell(value: Value, heads_row: bool) -> str:
-    if look := look_of(value):
-        return f'<td style="{_LEFT}">{_mark(look, str(value))}</td>'
-    align = "text-align:right" if isinstance(value, int) or value is None else _LEFT
+def _side(column: Iterable[Value]) -> str:
+    """Columns that hold numbers stand to the right."""
+    return "text-align:right" if any(isinstance(value, int) for value in column) else _LEFT
+
+
+def _cell(value: Value, side: str, heads_row: bool) -> str:
+    look, words = look_of(value), shown(value)
+    style = f"{side};vertical-align:top" + (";white-space:nowrap" if len(words) <= _SHORT else "")
     tag, scope = ("th", ' scope="row"') if heads_row else ("td", "")
-    return f'<{tag}{scope} style="{align};vertical-align:top">{escape(shown(value))}</{tag}>'
+    content = _mark(look, str(value)) if look else escape(words)
+    return f'<{tag}{scope} style="{style}">{content}</{tag}>'
 
 
 def _mark(look: Look, name: str) -> str:
     css = name.replace("_", "-")
     word = f'<span aria-hidden="true">{look.shape}</span> {escape(look.word)}'
-    return f'<span class="{css}" style="color:{look.text_colour};font-weight:bold;white-space:nowrap">{word}</span>'
+    return f'<span class="{css}" style="color:{look.text_colour};font-weight:bold">{word}</span>'
 
 
 # ---- the finding and the plan ---------------------------------------------------------------------------------------
@@ -202,7 +200,7 @@ def returns_table(case: "Case", *slugs: str) -> Page:
     own = case.unit.code in cells and not case.whole
     units = [case.unit] if own else [u for u in (*case.districts, case.province) if u.code in cells]
     rows = [
-        (unit.full_name, *_return_row(_counted_return(case.evidence, unit)), *_cells(cells[unit.code]))
+        (reporter_name(case, unit), *_return_row(_counted_return(case.evidence, unit)), *_cells(cells[unit.code]))
         for unit in units
     ]
     asked, given = sum(row[4] for row in rows), sum(row[5] for row in rows)
@@ -264,18 +262,19 @@ def _joined(observations: Iterable[Observation], evidence: Evidence) -> str:
 
 def bounds_table(finding: Finding) -> Table:
     """The numerator's two bounds, the denominator and what is needed."""
-    low, high, total = finding.low, finding.high, finding.total
-    rows: list[tuple[Value, ...]] = [
-        ("Tử số chắc chắn (cận dưới)", low, _share(low, total)),
-        ("Tử số nhiều nhất có thể (cận trên)", high, _share(high, total)),
-        ("Mẫu số", total, None),
-        ("Mức cần đạt", finding.needed, _share(finding.needed, total)),
-    ]
+    threshold = Target.parse(finding.target).threshold if finding.target else None
+    counts = (
+        ("Tử số chắc chắn (cận dưới)", finding.low),
+        ("Tử số nhiều nhất có thể (cận trên)", finding.high),
+        ("Mức cần đạt", finding.needed),
+    )
+    rows: list[tuple[Value, ...]] = [(name, part, _share(part, finding.total, threshold)) for name, part in counts]
+    rows.insert(2, ("Mẫu số", finding.total, None))
     return Table("Tử số, mẫu số và mức cần đạt", ("Đại lượng", "Số đếm", "Tỷ lệ"), rows)
 
 
-def _share(part: int | None, total: int | None) -> str | None:
-    return share(part, total) if part is not None and total and part <= total else None
+def _share(part: int | None, total: int | None, threshold: Fraction | None) -> str | None:
+    return share(part, total, threshold) if part is not None and total and part <= total else None
 
 
 def communes_table(case: "Case", standings: dict[str, Standing]) -> Table:
@@ -292,7 +291,7 @@ def communes_table(case: "Case", standings: dict[str, Standing]) -> Table:
     rows = []
     for commune in sorted(register.communes(case.unit.code), key=lambda c: c.code):
         cells = evidence.of("communication", commune.code)
-        periods = quarters_active(evidence, commune.code)
+        periods = objectives.quarters_active(evidence, commune.code)
         sessions = (_joined((o for o in cells if o.period == period), evidence) for period in periods)
         rows.append((f"{commune.code} {commune.full_name}", *sessions, standings[commune.code]))
     columns = ("Xã, phường, thị trấn", *(QUARTERS[p] for p in periods), "Duy trì thường xuyên")
@@ -304,20 +303,27 @@ def _counts(standings: Iterable[Standing]) -> tuple[int, ...]:
     return count.total(), count[Standing.LOW], count[Standing.UNKNOWN], count[Standing.NONE]
 
 
+def _district_parts(case: "Case", slug: str, district: str) -> tuple[int, dict[str, Standing]]:
+    """How many parts (programmes or limbs) a district needs to be counted, and how each of them stands."""
+    if slug == "integration":
+        return case.plan[slug]["min_programmes"], objectives.programmes(case.evidence, district)
+    return len(LIMBS) if case.plan[slug]["limbs"] == "both" else 1, objectives.limbs(case.evidence, district)
+
+
 def programmes_table(case: "Case") -> Table:
     """A district's programmes: document, carried out, counted; for the province how many count in each district."""
-    evidence = case.evidence
     if case.whole:
-        needed = case.plan["integration"]["min_programmes"]
-        found = {d: programmes(evidence, d.code).values() for d in case.districts}
-        rows = [(d.full_name, *_counts(parts), at_least(needed, parts)) for d, parts in found.items()]
+        rows = []
+        for district in case.districts:
+            needed, parts = _district_parts(case, "integration", district.code)
+            rows.append((district.full_name, *_counts(parts.values()), at_least(needed, parts.values())))
         columns = ("Huyện, thành, thị", "Chương trình", "Được tính", "Chưa biết", "Không tính", "Huyện được tính")
         return Table("Chương trình lồng ghép theo huyện", columns, rows)
-    labels = {item.code: item.label for item in case.project.form.sheet("integration").items}
-    cells = {o.item: cell_words(o, evidence) for o in evidence.of("integration", case.unit.code)}
+    labels = _labels(case, "integration")
+    cells = {o.item: cell_words(o, case.evidence) for o in case.evidence.of("integration", case.unit.code)}
     rows = [
-        (f"{code} {labels.get(code, '')}", cells.get(f"{code}:document"), cells.get(f"{code}:carried_out"), standing)
-        for code, standing in programmes(evidence, case.unit.code).items()
+        (labels.get(code, code), cells.get(f"{code}:document"), cells.get(f"{code}:carried_out"), standing)
+        for code, standing in objectives.programmes(case.evidence, case.unit.code).items()
     ]
     columns = ("Chương trình", "Văn bản", "Đã thực hiện", "Được tính")
     return Table("Từng chương trình: văn bản và việc thực hiện", columns, rows, CELLS)
@@ -325,18 +331,24 @@ def programmes_table(case: "Case") -> Table:
 
 def limbs_table(case: "Case") -> Table:
     """Whether each of the two limbs was carried out; the activities behind it are not shown by quarter."""
-    needed = len(LIMBS) if case.plan["harm_reduction"]["limbs"] == "both" else 1
-    found = {d: limbs(case.evidence, d.code) for d in (case.districts if case.whole else [case.unit])}
-    rows = [(d.full_name, *parts.values(), at_least(needed, parts.values())) for d, parts in found.items()]
+    rows = []
+    for district in case.districts if case.whole else [case.unit]:
+        needed, parts = _district_parts(case, "harm_reduction", district.code)
+        rows.append((district.full_name, *parts.values(), at_least(needed, parts.values())))
     columns = ("Huyện, thành, thị", *(words[:1].upper() + words[1:] for words in LIMBS.values()), "Huyện được tính")
     return Table("Hai nội dung can thiệp", columns, rows)
 
 
+def _labels(case: "Case", slug: str) -> dict[str, str]:
+    """The rows of a sheet by code, with the code before the words as the form has it."""
+    return {item.code: f"{item.code} {item.label}" for item in case.project.form.sheet(slug).items}
+
+
 def models_table(case: "Case") -> Table:
     """The models of all returns by number, type and reporter; never their names or communes on a public page."""
-    name = {unit.code: unit.full_name for unit in case.project.register.reporters}
+    name = {unit.code: reporter_name(case, unit) for unit in case.project.register.reporters}
     rows = []
-    for position, model in enumerate(models(case.evidence), 1):
+    for position, model in enumerate(objectives.models(case.evidence), 1):
         label = f"Mô hình {position}" + (f" ({model.name})" if case.internal else "")
         hosts = ", ".join(name[code] for code in model.hosts)
         rows.append((label, f"Loại {model.type}" if model.type else None, hosts, model.standing))
@@ -353,7 +365,7 @@ class Part(NamedTuple):
 
 def model_parts(case: "Case") -> dict[str, Part]:
     """How each reporter's sheet of models stands."""
-    silent, found = {u.code for u in silent_reporters(case.evidence)}, models(case.evidence)
+    silent, found = {u.code for u in objectives.silent_reporters(case.evidence)}, objectives.models(case.evidence)
     return {unit.code: _model_part(unit.code, silent, found) for unit in case.project.register.reporters}
 
 
@@ -371,50 +383,68 @@ def _model_part(code: str, silent: set[str], found: list[Model]) -> Part:
 def months_table(case: "Case") -> Table:
     """The months with the items of each outlet, and whether the month is covered."""
     evidence = case.evidence
-    labels = {item.code: item.label for item in case.project.form.sheet("media").items}
+    labels = _labels(case, "media")
     cells = {(o.item, o.period): cell_words(o, evidence) for o in evidence.of("media", case.province.code)}
     items = sorted({item for item, _ in cells})
     rows = [
         (f"Tháng {int(period[1:])}", *(cells.get((item, period)) for item in items), standing)
-        for period, standing in months_covered(evidence).items()
+        for period, standing in objectives.months_covered(evidence).items()
     ]
     return Table("Số tin, bài theo tháng", ("Tháng", *(labels.get(i, i) for i in items), "Có tin, bài"), rows, CELLS)
 
 
 class CaseParts(NamedTuple):
-    """The cases of one reporter: detected, handled, known not to be handled, and the rest, of which nothing is known."""
+    """The cases of one reporter: detected, handled, known not to be handled, and the rest; None if not known."""
 
     total: int | None
-    handled: int
-    pending: int
+    handled: int | None
+    pending: int | None
     unclear: int | None
 
 
 def case_parts(evidence: Evidence, reporter: str) -> CaseParts:
-    """How the cases of one reporter divide; the rest is None where the total is unknown or contradicts the parts."""
-    whole: Cases = cases(evidence, reporter)
-    quarters = [q for q in case_quarters(evidence, reporter).values() if q.complete]
-    pending = sum(max(0, q.detected - sum(q.handled)) for q in quarters)  # type: ignore[operator, arg-type]
-    rest = None if whole.total is None or whole.contradictory else whole.total - whole.low - pending
-    return CaseParts(whole.total, whole.low, pending, rest if rest is None or rest >= 0 else None)
+    """How the cases of one reporter divide; there is no rest where the total is unknown or contradicts the parts."""
+    whole, quarters = objectives.cases(evidence, reporter), objectives.case_quarters(evidence, reporter).values()
+    handled = _known_sum(part for quarter in quarters for part in quarter.handled)
+    complete = (q for q in quarters if q.complete)
+    pending = _known_sum(max(0, q.detected - sum(q.handled)) for q in complete)  # type: ignore[operator, arg-type]
+    rest = -1 if whole.total is None or whole.contradictory else whole.total - (handled or 0) - (pending or 0)
+    return CaseParts(whole.total, handled, pending, rest if rest >= 0 else None)
+
+
+def _known_sum(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def cases_table(case: "Case") -> Table:
-    """A district's cases by quarter of detection; for the province those of every reporter."""
+    """A district's cases by quarter of detection; for the province the known cases of all reporters."""
     evidence = case.evidence
     if case.whole:
-        return reporters_table(case)
-    items = {item.code: item.label for item in case.project.form.sheet("enforcement").items}
+        return _quarters_of_all(case)
+    labels = _labels(case, "enforcement")
     cells = {(o.item, o.period): cell_words(o, evidence) for o in evidence.of("enforcement", case.unit.code)}
     rows = [
         (QUARTERS[period], *(cells.get((code, period)) for code in _CASES), _quarter_words(quarter))
-        for period, quarter in case_quarters(evidence, case.unit.code).items()
+        for period, quarter in objectives.case_quarters(evidence, case.unit.code).items()
     ]
-    columns = ("Quý phát hiện", *(f"{code} {items[code]}" for code in _CASES), "Số liệu của quý")
+    columns = ("Quý phát hiện", *(labels[code] for code in _CASES), "Số liệu của quý")
     return Table("Vụ việc theo quý phát hiện", columns, rows, CELLS)
 
 
 _CASES = ("6.3", "6.4", "6.5", "6.6")
+
+
+def _quarters_of_all(case: "Case") -> Table:
+    found = [objectives.case_quarters(case.evidence, unit.code) for unit in case.project.register.reporters]
+    rows: list[tuple[Value, ...]] = []
+    for period, name in QUARTERS.items():
+        parts = [quarters[period] for quarters in found if period in quarters]
+        columns = zip(*((q.detected, q.administrative, q.criminal, q.pending) for q in parts), strict=True)
+        known = [_known_sum(column) for column in columns]
+        rows.append((name, *known, sum(not q.complete for q in parts), sum(q.contradictory for q in parts)))
+    names = ("Phát hiện", "Đã xử lý hành chính", "Đã xử lý hình sự", "Đang xử lý", "Đơn vị chưa đủ", "Đơn vị mâu thuẫn")
+    return Table("Vụ việc theo quý phát hiện: tổng các số đã biết của mọi đơn vị", ("Quý", *names), rows)
 
 
 def _quarter_words(quarter: object) -> str:
@@ -426,7 +456,11 @@ def _quarter_words(quarter: object) -> str:
 def reporters_table(case: "Case") -> Table:
     """The cases of every reporter, as the chart beside it draws them."""
     rows = [
-        (reporter_name(case, unit), *case_parts(case.evidence, unit.code), cases(case.evidence, unit.code).verdict)
+        (
+            reporter_name(case, unit),
+            *case_parts(case.evidence, unit.code),
+            objectives.cases(case.evidence, unit.code).verdict,
+        )
         for unit in (*case.districts, case.province)
     ]
     columns = ("Đơn vị báo cáo", "Phát hiện", "Đã xử lý", "Chưa xử lý", "Chưa rõ", "Kết luận")
@@ -516,13 +550,20 @@ def undecided(case: "Case", findings: list[Finding]) -> Page:
     open_ones = [f for f in findings if f.verdict is Verdict.UNDETERMINED]
     if not open_ones:
         return Sentence("Không mục tiêu nào còn chờ số liệu.")
-    rows = [(_title(case, f), *_missing(f), "; ".join(_unknown_parts(case, f.objective)) or None) for f in open_ones]
+    rows = [
+        (_title(case, f), *_missing(case, f), "; ".join(_unknown_parts(case, f.objective)) or None) for f in open_ones
+    ]
     columns = ("Mục tiêu", "Còn thiếu để đạt", "Còn chưa biết", "Chưa biết ở đâu")
     return Table("Số liệu còn có thể quyết định", columns, rows)
 
 
-def _missing(finding: Finding) -> tuple[int | None, int | None]:
+def _missing(case: "Case", finding: Finding) -> tuple[int | None, int | None]:
+    """How many more parts are needed, and how many are unknown; a district's parts are its programmes or limbs."""
     low, high, needed = finding.low, finding.high, finding.needed
+    if not case.whole and finding.objective in ("integration", "harm_reduction"):
+        needed, parts = _district_parts(case, finding.objective, case.unit.code)
+        _, low, unknown, _ = _counts(parts.values())
+        high = low + unknown
     short = None if low is None or needed is None else max(0, needed - low)
     return short, None if low is None or high is None else high - low
 
@@ -532,32 +573,36 @@ def _unknown_parts(case: "Case", slug: str) -> list[str]:
     evidence, register = case.evidence, case.project.register
     districts = case.districts if case.whole else [case.unit]
     if slug == "communication":
-        found = communes_maintaining(evidence, case.unit)
+        found = objectives.communes_maintaining(evidence, case.unit)
         unknown = {
             d: [c.name for c in register.communes(d.code) if found[c.code] is Standing.UNKNOWN] for d in districts
         }
         return [
-            f"{d.name} ({len(names)} xã)" if case.whole else ", ".join(names) for d, names in unknown.items() if names
+            f"{d.full_name} ({len(names)} xã)" if case.whole else ", ".join(names)
+            for d, names in unknown.items()
+            if names
         ]
     if slug == "media":
-        return [f"tháng {int(p[1:])}" for p, s in months_covered(evidence).items() if s is Standing.UNKNOWN]
+        return [f"tháng {int(p[1:])}" for p, s in objectives.months_covered(evidence).items() if s is Standing.UNKNOWN]
     if slug == "support_model":
-        doubtful = sum(m.standing is Standing.UNKNOWN for m in models(evidence))
+        doubtful = sum(m.standing is Standing.UNKNOWN for m in objectives.models(evidence))
         words = [f"{doubtful} mô hình thiếu thông tin"] if doubtful else []
-        return words + [reporter_name(case, unit) for unit in silent_reporters(evidence)]
+        return words + [reporter_name(case, unit) for unit in objectives.silent_reporters(evidence)]
     if slug == "enforcement":
         if case.whole:
             undetermined = (*case.districts, case.province)
             return [
-                reporter_name(case, u) for u in undetermined if cases(evidence, u.code).verdict is Verdict.UNDETERMINED
+                reporter_name(case, u)
+                for u in undetermined
+                if objectives.cases(evidence, u.code).verdict is Verdict.UNDETERMINED
             ]
-        quarters = case_quarters(evidence, case.unit.code)
+        quarters = objectives.case_quarters(evidence, case.unit.code)
         return [
             f"{QUARTERS[p]} ({_quarter_words(q)})" for p, q in quarters.items() if not q.complete or q.contradictory
         ]
     if case.whole:
         verdicts = {d: OBJECTIVES[slug](evidence, d).verdict for d in districts}
         return [d.full_name for d, verdict in verdicts.items() if verdict is Verdict.UNDETERMINED]
-    parts = programmes(evidence, case.unit.code) if slug == "integration" else limbs(evidence, case.unit.code)
-    labels = {item.code: item.label for item in case.project.form.sheet(slug).items} | LIMBS
-    return [f"{code} {labels.get(code, '')}" for code, standing in parts.items() if standing is Standing.UNKNOWN]
+    labels = _labels(case, slug) | {code: f"{code} {words}" for code, words in LIMBS.items()}
+    _, parts = _district_parts(case, slug, case.unit.code)
+    return [labels.get(code, code) for code, standing in parts.items() if standing is Standing.UNKNOWN]

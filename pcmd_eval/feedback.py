@@ -1,7 +1,9 @@
 """The marked copy for a sender: their own workbook, faulty cells coloured, and a first sheet that says what to mend."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
+from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import Cell, MergedCell
@@ -10,9 +12,17 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.faults import SEVERITY_WORDS, Fault
-from pcmd_eval.files import printable, workbook_bytes
+from pcmd_eval.checks import Examination
+from pcmd_eval.container import refuse_hostile
+from pcmd_eval.faults import COLUMNS, SEVERITY_WORDS, Fault
+from pcmd_eval.files import csv_bytes, printable, workbook_bytes, write_atomic
+from pcmd_eval.html import fill
+from pcmd_eval.observations import Return
+from pcmd_eval.paths import OutputFolder
+from pcmd_eval.project import Project
+from pcmd_eval.reporting import reporting, silent
 from pcmd_eval.spelling import fold
+from pcmd_eval.wording import RETURN_WORDS, number, short_date
 
 TITLE = "Cần sửa"
 _HEADS = {"STT": 6, "Mức độ": 16, "Biểu": 18, "Ô": 8, "Giá trị thấy được": 30, "Cần làm gì": 90}
@@ -40,6 +50,50 @@ def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
     for sheet in workbook.worksheets[1:]:
         sheet.sheet_view.tabSelected = False
     return workbook_bytes(workbook)
+
+
+def write_feedback(examination: Examination, project: Project, returns: Path, output: OutputFolder) -> list[str]:
+    """Write check.csv, its page, the list of silent reporters and a marked copy for each sender with faults.
+
+    Copies of an earlier check are removed; returns the names of the copies written.
+    """
+    evidence, faults = examination.evidence, examination.faults
+    copies = output.internal / "feedback"
+    marked = {}
+    for file in sorted({fault.file for fault in faults if fault.file.lower().endswith(".xlsx")}):
+        with suppress(Exception):  # what cannot even be opened cannot be marked; its refusal stands in the lists
+            original = (returns / file).read_bytes()
+            refuse_hostile(original)
+            marked[file] = marked_copy(original, [fault for fault in faults if fault.file == file])
+    for old in copies.glob("*.xlsx") if copies.is_dir() else ():
+        old.unlink()
+    for name, content in marked.items():
+        write_atomic(copies / name, content)
+    quiet = silent(evidence)
+    write_atomic(output.internal / "check.csv", csv_bytes(COLUMNS, (fault.row() for fault in faults)))
+    write_atomic(
+        output.internal / "silent.csv",
+        csv_bytes(("reporter", "unit_name", "state"), ((r.reporter, r.unit_name, str(r.state)) for r in quiet)),
+    )
+    page = fill(
+        "check.html.j2",
+        plan=project.plan,
+        illustrative=evidence.illustrative,
+        whole=reporting(evidence, project.register.reporters),
+        rows=[(row, RETURN_WORDS[row.state], _counts(row, faults)) for row in evidence.returns],
+        silent=quiet,
+        faults=faults,
+        severity=SEVERITY_WORDS,
+        number=number,
+        short_date=short_date,
+    )
+    write_atomic(output.internal / "check.html", page)
+    return list(marked)
+
+
+def _counts(row: Return, faults: Iterable[Fault]) -> list[int]:
+    own = [fault.severity for fault in faults if fault.file and fault.file == row.file]
+    return [own.count(severity) for severity in SEVERITY_WORDS]
 
 
 def _page(workbook: Workbook, fault: Fault) -> Worksheet | None:

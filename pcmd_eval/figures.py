@@ -90,15 +90,16 @@ def cases_chart(case: "Case") -> Chart:
     figure, axes = _canvas(case, 8.6, 0.9 + 0.3 * len(units), left=1.75, right=2.75, bottom=0.65)
     for row, (unit, part) in enumerate(parts.items()):
         start = 0
-        for length, look in ((part.handled, _SURE), (part.pending, _PENDING), (part.unclear or 0, _POSSIBLE)):
-            axes.barh(row, length, left=start, height=0.62, **(look if length else {"facecolor": "none"}))
-            start += length
+        for length, look in zip(part[1:], (_SURE, _PENDING, _POSSIBLE), strict=True):
+            if length:
+                axes.barh(row, length, left=start, height=0.62, **look)
+                start += length
         look = LOOKS[cases(case.evidence, unit.code).verdict]
         known = "tổng số chưa biết" if part.total is None else f"{number(part.total)} vụ việc"
         words = f"{look.shape} {look.word}, {known}"
         axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
     _rows(case, axes, [(unit.code, reporter_name(case, unit)) for unit in units])
-    longest = max(part.handled + part.pending + (part.unclear or 0) for part in parts.values())
+    longest = max(sum(length or 0 for length in part[1:]) for part in parts.values())
     axes.set_xlim(0, max(longest, 1))
     axes.set_xticks(range(0, longest + 1, max(1, longest // 6)))
     looks = ((_SURE, "đã xử lý"), (_PENDING, "chưa xử lý"), (_POSSIBLE, "chưa rõ"))

@@ -185,7 +185,6 @@ def _kernel(request: dict) -> int:
     """Become the kernel that was asked for: its own environment, folder, input and random state."""
     os.environ.clear()
     os.environ.update(request["env"])
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())  # ipykernel ends by itself when that process is gone
     os.chdir(request["cwd"])
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -196,9 +195,12 @@ def _kernel(request: dict) -> int:
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
     sys.argv = request["argv"]
-    from ipykernel.kernelapp import IPKernelApp
+    from ipykernel import iostream, kernelapp
 
-    IPKernelApp.launch_instance(argv=request["argv"][1:])
+    # Without the pipe by which a notebook's own child processes print: it is an open port, and no notebook needs it.
+    kernelapp.IOPubThread = lambda socket, **options: iostream.IOPubThread(socket, **{**options, "pipe": False})
+    # ipykernel ends by itself when the process it was forked from is gone.
+    kernelapp.IPKernelApp.launch_instance(argv=[*request["argv"][1:], f"--IPKernelApp.parent_handle={os.getppid()}"])
     return 0
 
 

@@ -32,10 +32,17 @@ _VNI_ALONE = dict(zip("ñôöæóòî", "đơưỉĩịỵ", strict=True))
 _VNI = re.compile("([aeouyôö])([ùøûõïâáàåãäêéèúüë])|([ñôöæóòî])", re.IGNORECASE)
 
 _VIETNAMESE = set(unicodedata.normalize("NFC", _LETTERS + _LETTERS.upper()))
-# What Vietnamese in Unicode never holds: Latin-1 signs and letters that are not its own, and vowels wrongly paired.
+# What Vietnamese in Unicode never holds inside a word: Latin-1 signs and letters that are not its own, vowels wrongly
+# paired, a capital with an accent after a small letter. A sign that stands alone (3 × 4, 10÷20, · …) is just a sign,
+# and Ð that begins a word is how some keyboards write Đ.
+_FOREIGN = (
+    "\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce\u00cf\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df"
+    "\u00e4-\u00e7\u00eb\u00ee\u00ef\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff\u00ad"
+)
 _ONLY_LEGACY = re.compile(
-    "[ae]â|aê|oâ|[\u00a1-\u00bf\u00c4-\u00c7\u00cb\u00ce-\u00d1\u00d6-\u00d8\u00db\u00dc\u00de\u00df"
-    "\u00e4-\u00e7\u00eb\u00ee-\u00f1\u00f6-\u00f8\u00fb\u00fc\u00fe\u00ff\u00ad]"
+    f"(?<=[^\\W\\d_])[{_FOREIGN}\u00d0\u00f0]|[{_FOREIGN}](?=[^\\W\\d_])"
+    "|(?<=[A-Za-z])[\u00c0-\u00c3\u00c8-\u00ca\u00cc\u00cd\u00d2-\u00d5\u00d9\u00da\u00dd](?=[a-z])"
+    "|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
 )
 
 

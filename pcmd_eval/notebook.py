@@ -1,4 +1,4 @@
-"""What a notebook opens with and ends with: the case in front of it, and the proof that its finding is the one filed."""
+"""What a notebook opens with and ends with: the case in front of it, and the proof that its finding is on file."""
 
 import json
 import os

@@ -15,8 +15,8 @@ from pcmd_eval import paths
 
 _TAGS = frozenset(
     # ruff: noqa: SIM905 (a list of one word in quotes each would hide what is in it)
-    """h1 h2 h3 h4 h5 h6 p br hr div span section figure figcaption blockquote footer pre code strong em b i sub sup small
-    ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td a img details summary abbr""".split()
+    """h1 h2 h3 h4 h5 h6 p br hr div span section figure figcaption blockquote footer pre code strong em b i sub sup
+    small ul ol li dl dt dd table caption colgroup col thead tbody tfoot tr th td a img details summary abbr""".split()
 )
 _EVERYWHERE = frozenset("class id title lang role style aria-hidden aria-label".split())
 _ATTRIBUTES = {
@@ -38,7 +38,7 @@ def page_bytes(notebook: NotebookNode, unit_name: str, index: str, illustrative:
     heading = first_heading(notebook)
     shown = {"title": f"{heading} – {unit_name}", "index": index, "illustrative": illustrative}
     body, _ = _exporter().from_notebook_node(notebook, resources={"pcmd": shown})
-    return body.encode("utf-8")
+    return body.replace("No description has been provided for this image", "Hình chưa có mô tả").encode()
 
 
 def first_heading(notebook: NotebookNode) -> str:

@@ -111,8 +111,7 @@ class Preloaded:
         if self._owner == os.getpid():
             self.stop()
         self._owner = os.getpid()
-        # A short path: a socket's name may have about 107 bytes.
-        self._folder = tempfile.mkdtemp(prefix="pcmd-")
+        self._folder = tempfile.mkdtemp(prefix="pcmd-", dir=_short_folder())
         environment = {key: value for key, value in os.environ.items() if key != SOCKET}
         command = [sys.executable, "-m", "pcmd_eval.forking", str(Path(self._folder) / "s")]
         single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -159,6 +158,11 @@ class Preloaded:
         raise ForkFailed("the preloaded process does not fit this kernel")
 
 
+def _short_folder() -> str | None:
+    """Where sockets may lie: their paths have at most about 107 bytes, which some temporary folders use up."""
+    return "/tmp" if len(tempfile.gettempdir()) > 60 else None
+
+
 def _line(connection: socket.socket) -> bytes:
     said = b""
     while not said.endswith(b"\n"):
@@ -175,12 +179,21 @@ preloaded = Preloaded()
 class ForkProvisioner(LocalProvisioner):
     """Forks its kernel where that is possible; everything else is the ordinary provisioner's."""
 
+    _sockets: str | None = None
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Prepare the launch over IPC where the platform has it: no open TCP port."""
+        """Prepare the launch over IPC where the platform has it: no open TCP port, sockets for their owner only."""
         manager = self.parent
-        if hasattr(os, "fork") and manager and manager.transport == "tcp" and not manager.has_kernel:
-            manager.transport = "ipc"
+        if hasattr(os, "fork") and manager and manager.transport == "tcp":
+            self._sockets = tempfile.mkdtemp(prefix="pcmd-", dir=_short_folder())
+            manager.transport, manager.ip = "ipc", str(Path(self._sockets) / "k")
         return await super().pre_launch(**kwargs)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove the sockets with the kernel, unless it only restarts."""
+        if self._sockets and not restart:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+        await super().cleanup(restart)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel: `cmd` is the ordinary command, of which only the arguments matter to a fork."""

@@ -6,16 +6,6 @@ from dataclasses import dataclass
 from pcmd_eval.observations import Evidence, Return, ReturnState
 from pcmd_eval.units import Unit
 
-STATE_WORDS = {
-    ReturnState.MISSING: "chưa gửi",
-    ReturnState.UNREADABLE: "không đọc được",
-    ReturnState.SUPERSEDED: "đã được thay",
-    ReturnState.EMPTY: "gửi biểu trống",
-    ReturnState.PARTIAL: "một phần",
-    ReturnState.LATE: "gửi muộn",
-    ReturnState.ON_TIME: "đúng hạn",
-}
-
 
 @dataclass(frozen=True)
 class Reporting:

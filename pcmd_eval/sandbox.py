@@ -4,6 +4,7 @@ What such a process says comes back as JSON, never as a pickle: it has read host
 (Windows) the same pre-scan and reading run in this process.
 """
 
+import contextlib
 import json
 import os
 import selectors
@@ -26,6 +27,8 @@ from pcmd_eval.project import Project
 from pcmd_eval.sheets import read_content
 
 _BROKEN = "tệp hỏng, không đọc được; mở bằng Excel, lưu lại dạng .xlsx và gửi lại"
+_CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
+_TOO_LARGE = "tệp lớn quá mức một báo cáo cần; chép số liệu sang biểu mẫu do Sở gửi, bỏ hình ảnh"
 _TOO_MUCH = "đọc tệp này tốn quá nhiều bộ nhớ hoặc thời gian; chép số liệu sang biểu mẫu mới do Sở gửi"
 
 
@@ -33,7 +36,7 @@ def read_files(files: Iterable[Path], project: Project, limits: Limits = Limits(
     """Read each file; whatever it holds, the answer is its content or its refusal, never an exception."""
     waiting = list(files)
     if not hasattr(os, "fork"):
-        return [read_bytes(path.name, path.read_bytes(), project, limits) for path in waiting]
+        return [_read(path, project, limits) for path in waiting]
     order = tuple(waiting)
     done: dict[Path, Content] = {}
     with selectors.DefaultSelector() as selector:
@@ -44,6 +47,8 @@ def read_files(files: Iterable[Path], project: Project, limits: Limits = Limits(
             for key, _ in selector.select(timeout=1):
                 if chunk := os.read(key.fd, 1 << 16):
                     key.data.said += chunk
+                    if len(key.data.said) > limits.answer_bytes:
+                        key.data.deadline = 0
                 else:
                     key.data.finished = True
             for child in [key.data for key in list(selector.get_map().values())]:
@@ -53,12 +58,25 @@ def read_files(files: Iterable[Path], project: Project, limits: Limits = Limits(
     return [done[path] for path in order]
 
 
+def _read(path: Path, project: Project, limits: Limits) -> Content:
+    """Read one file; one that cannot be opened, or is larger than all a workbook may hold, is refused unread."""
+    try:
+        if path.stat().st_size > limits.all_bytes:
+            return _refused(path.name, _TOO_LARGE)
+        content = path.read_bytes()
+    except OSError as error:
+        return _refused(path.name, f"{_CLOSED} ({error.strerror})")
+    return read_bytes(path.name, content, project, limits)
+
+
 def read_bytes(name: str, content: bytes, project: Project, limits: Limits = Limits()) -> Content:
     """Read one workbook in this process: the pre-scan, then openpyxl (with defusedxml), then the form."""
     try:
         refuse_hostile(content, limits)
         opened = Opened(load_workbook(BytesIO(content), data_only=True), load_workbook(BytesIO(content)))
         return read_content(name, opened, project.plan, project.form, project.register)
+    except MemoryError:
+        return _refused(name, _TOO_MUCH)
     except Refused as refusal:
         return _refused(name, str(refusal))
     except Exception as error:  # whatever a broken file makes the library raise, its sender is told the same
@@ -90,7 +108,7 @@ def _start(path: Path, project: Project, limits: Limits) -> _Child:
         return _Child(path, pid, here, time.monotonic() + limits.seconds + 10)
     try:
         _limit(limits)
-        said = json.dumps(_to_json(read_bytes(path.name, path.read_bytes(), project, limits))).encode()
+        said = json.dumps(_to_json(_read(path, project, limits))).encode()
         with os.fdopen(there, "wb") as pipe:
             pipe.write(said)
     finally:
@@ -105,8 +123,10 @@ def _limit(limits: Limits) -> None:
     held = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
     for kind, value in ((resource.RLIMIT_AS, held + limits.memory_bytes), (resource.RLIMIT_CPU, limits.seconds)):
         _soft, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses a limit on memory
+            resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _finish(child: _Child, project: Project) -> Content:

@@ -7,10 +7,11 @@ A case file holds one objective. Each case has a name (a sentence), what is give
       expect: {"230": {verdict: met, low: 21, high: 21, needed: 21, total: 28}}
 
 Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 230 in the order of their codes
-that no earlier entry took (`"2 more of 230"` takes the next two). A row is a line of cells, one for each period: a number, `-` a
-blank cell, `?` an unreadable one, `x` a cell that is absent. Several rows of one commune are a list. Everything not given
-is as the head of the file says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules
-of the plan; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the findings.
+that no earlier entry took (`"2 more of 230"` takes the next two). A row is a line of cells, one for each period:
+a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is absent. Several rows of one commune are a list.
+Everything not given is as the head of the file says. `cutoff` is one day for all, or a day (or `none`) by reporter;
+`rules` sets rules of the plan; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell
+of the findings, `says` are words of the reason, and `silent` words that it must not have.
 """
 
 import re

@@ -29,7 +29,7 @@ from pcmd_eval.wording import Verdict
 LOW, UNKNOWN, NONE = Standing.LOW, Standing.UNKNOWN, Standing.NONE
 UNKNOWN_STATES = (State.BLANK, State.UNREADABLE, State.ABSENT)
 
-# ---- the parts ------------------------------------------------------------------------------------------------------
+# ---- the parts -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_decide_agrees_with_every_value_between_the_bounds(text: str, total: int
     assert decide(target, Bounds(low, high), total) is expected
 
 
-# ---- a small province ---------------------------------------------------------------------------------------------
+# ---- a small province ------------------------------------------------------------------------------------------------
 
 
 def _small() -> tuple[Plan, Register]:
@@ -354,15 +354,13 @@ def test_enforcement_is_never_overturned_by_a_consistent_completion(
         assert verdict is truth
 
 
-# ---- filling a blank -----------------------------------------------------------------------------------------------
+# ---- filling a blank -------------------------------------------------------------------------------------------------
 
 
 @st.composite
 def _province(draw: st.DrawFn) -> list[Observation]:
     """A whole small province, every sheet, every state."""
-    rows = [
-        observe(c[:3], c, "communication", "", q, draw(COUNT_TOKENS)) for c in COMMUNES for q in QUARTERS
-    ]
+    rows = [observe(c[:3], c, "communication", "", q, draw(COUNT_TOKENS)) for c in COMMUNES for q in QUARTERS]
     for district in DISTRICTS:
         for code in ("2.1", "2.2"):
             document, carried = draw(PAIRS)
@@ -376,7 +374,12 @@ def _province(draw: st.DrawFn) -> list[Observation]:
             token = "-" if sheet == "silent" else "none"
             rows.append(observe(reporter, reporter, "support_model", "none:name", "Y", token))
         else:
-            cells = {"name": draw(st.sampled_from(["Nhóm 1", "Nhóm 2", "-"])), "type": sheet[0], "operating": sheet[1], "start": "-"}
+            cells = {
+                "name": draw(st.sampled_from(["Nhóm 1", "Nhóm 2", "-"])),
+                "type": sheet[0],
+                "operating": sheet[1],
+                "start": "-",
+            }
             rows += [observe(reporter, reporter, "support_model", f"4.1:{k}", "Y", v) for k, v in cells.items()]
         for item in ("6.3", "6.4", "6.5", "6.6"):
             rows += [observe(reporter, reporter, "enforcement", item, q, draw(CASE_TOKENS)) for q in QUARTERS]
@@ -436,7 +439,7 @@ def test_what_a_count_says() -> None:
     assert {standing("Q1", token) for token in "-?x"} == {UNKNOWN}
 
 
-# ---- no float decides -----------------------------------------------------------------------------------------------
+# ---- no float decides ------------------------------------------------------------------------------------------------
 
 DECIDING = ("bounds", "objectives", "targets", "findings", "plan", "observations")
 DIVIDED = ("self.numbers", "Fraction(")

@@ -64,7 +64,7 @@ def test_every_objective_has_a_case_for_each_verdict_it_can_take(number: int, pr
     assert found == always | own.get(slug, set())
 
 
-# ---- all together ---------------------------------------------------------------------------------------------------
+# ---- all together ----------------------------------------------------------------------------------------------------
 
 
 def test_evaluate_gives_84_rows_by_code_as_text_then_objective(project: Project) -> None:
@@ -173,7 +173,7 @@ def test_alternatives_are_those_of_the_design_one_at_a_time(project: Project) ->
         assert found == expected[objective.slug]
 
 
-# ---- the parts that notebooks tabulate ------------------------------------------------------------------------------
+# ---- the parts that notebooks tabulate -------------------------------------------------------------------------------
 
 
 def test_a_commune_without_any_row_is_unknown(project: Project) -> None:

@@ -69,7 +69,7 @@ def reasons(call: Callable[[], Any]) -> str:
     return "\n".join(refusal.value.reasons)
 
 
-# ---- the shipped plan -------------------------------------------------------------------------------------------------
+# ---- the shipped plan ------------------------------------------------------------------------------------------------
 
 
 def test_the_shipped_plan_quotes_the_published_sentences(plan: Plan) -> None:
@@ -122,9 +122,7 @@ def test_the_shipped_plan_quotes_the_published_sentences(plan: Plan) -> None:
             "everyone",
         ),
     ]
-    assert [
-        (o.slug, o.sentence, o.target.value.text, o.target.status, o.level) for o in plan.objectives
-    ] == expected
+    assert [(o.slug, o.sentence, o.target.value.text, o.target.status, o.level) for o in plan.objectives] == expected
     assert [o.number for o in plan.objectives] == [1, 2, 3, 4, 5, 6]
     assert (plan.plan, plan.year, plan.issued, plan.name) == (
         "884/KH-UBND",
@@ -160,7 +158,8 @@ def test_a_district_target_stands_only_where_a_district_is_judged(plan: Plan) ->
 
 
 @pytest.mark.parametrize(
-    ("status", "basis"), [("stated", "plan"), ("confirmed", "plan"), ("borrowed", "borrowed"), ("assumption", "assumption")]
+    ("status", "basis"),
+    [("stated", "plan"), ("confirmed", "plan"), ("borrowed", "borrowed"), ("assumption", "assumption")],
 )
 def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
     """What the plan states or the department confirmed is the plan's; a borrowed number stays borrowed."""
@@ -188,7 +187,7 @@ def test_an_unchanged_copy_is_the_same_plan(tmp_path: Path, plan: Plan) -> None:
     assert load_plan(written(tmp_path)).objectives == plan.objectives
 
 
-# ---- slips ------------------------------------------------------------------------------------------------------------
+# ---- slips -----------------------------------------------------------------------------------------------------------
 
 SLIPS: list[tuple[str, Edit, list[str]]] = [
     ("unknown key", put("bonus", 1), ["bonus"]),
@@ -366,7 +365,7 @@ def test_with_rule_changes_that_rule_alone(plan: Plan) -> None:
         plan.with_rule("communication", "active_quarters", 5)
 
 
-# ---- every shape of target in a plan --------------------------------------------------------------------------------
+# ---- every shape of target in a plan ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -407,9 +406,7 @@ def test_every_shape_of_target_for_districts(
 
 
 @pytest.mark.parametrize(("zero_month", "verdict"), [(None, "met"), (5, "not_met")])
-def test_every_period_of_another_plan(
-    tmp_path: Path, project: Project, zero_month: int | None, verdict: str
-) -> None:
+def test_every_period_of_another_plan(tmp_path: Path, project: Project, zero_month: int | None, verdict: str) -> None:
     """`every month` over the months that this plan looks at: 4 to 12 are nine."""
     plan = load_plan(written(tmp_path, put("objectives.4.rules.months.value", list(range(4, 13)))))
     rows = [observe("25", "25", "media", "5.1", f"M{m:02d}", 0 if m == zero_month else 1) for m in range(4, 13)]

@@ -1,0 +1,278 @@
+"""What stops a run before any kernel starts, and every way in which a notebook only seems to succeed."""
+
+import csv
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from pcmd_eval import batch, paths
+from pcmd_eval.batch import (
+    NOTEBOOKS,
+    BrokenTemplate,
+    Job,
+    Limits,
+    Setting,
+    execute,
+    jobs_of,
+    read_templates,
+    run_tasks,
+    tasks_of,
+    workers,
+)
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.project import Project, open_project
+from pcmd_eval.template import blank_return
+
+# A province of two districts, a plan of one objective: six notebooks instead of 98.
+UNITS = [("230", "Đoan Hùng", "07969", "Đoan Hùng"), ("240", "Tân Sơn", "08566", "Thu Cúc")]
+OBJECTIVE = "harm_reduction"
+NOTEBOOK = NOTEBOOKS[OBJECTIVE]
+PARAMETERS = 'plan: str = "tiny"  # kế hoạch\nunit: str = "230"  # đơn vị'
+READ = """import csv, json, os, pathlib
+folder = pathlib.Path(os.environ["PCMD_INTERNAL"])
+rows = [r for r in csv.DictReader((folder / "findings.csv").open(encoding="utf-8")) if r["unit_code"] == unit]
+said = {"run_id": os.environ["PCMD_RUN_ID"], "notebook": os.environ["PCMD_NOTEBOOK"], "unit": unit, "findings": rows}
+rows[0]["reason"]"""
+WRITE = 'n = pathlib.Path(os.environ["PCMD_RECORD"]).write_text(json.dumps(said), encoding="utf-8")'
+
+
+def notebook(*sources: str, parameters: str = PARAMETERS, tags: tuple[str, ...] = ("parameters",)) -> str:
+    """A template with a heading, a parameters cell and these cells."""
+    cells = [new_markdown_cell("# Sổ thử", id="heading"), new_code_cell(parameters, id="parameters")]
+    cells[1].metadata["tags"] = list(tags)
+    cells += [new_code_cell(source, id=f"code-{index}") for index, source in enumerate(sources)]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return nbformat.writes(new_notebook(cells=cells, metadata=kernel))
+
+
+THREAD = "import threading, time; threading.Thread(target=lambda: 1 / 0).start(); time.sleep(0.2)"
+GOOD = notebook(READ, WRITE)
+
+
+def write_notebooks(folder: Path, **others: str) -> Path:
+    """The three templates of the small plan, some of them replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (NOTEBOOK, "district_review", "province_review"):
+        (folder / f"{name}.ipynb").write_text(others.get(name, GOOD), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The small project, opened by its name; notebooks and blank returns lie in tmp_path beside it."""
+    for name in ("units", "plans", "returns"):
+        (tmp_path / name).mkdir()
+    levels = ("province", "district", "commune")
+    with (tmp_path / "units" / "tiny.csv").open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow([f"{level}_{column}" for level in levels for column in ("code", "name", "type")])
+        for code, name, commune, commune_name in UNITS:
+            writer.writerow(["25", "Phú Thọ", "tỉnh", code, name, "huyện", commune, commune_name, "xã"])
+    plan = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    plan["objectives"] = [o for o in plan["objectives"] if o["slug"] == OBJECTIVE]
+    plan["units"] = {"register": "tiny.csv", "province": "25"}
+    (tmp_path / "plans" / "tiny.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setattr(paths, "UNITS", tmp_path / "units")
+    monkeypatch.setattr(paths, "PLANS", tmp_path / "plans")
+    monkeypatch.setattr(paths, "NOTEBOOKS", write_notebooks(tmp_path / "notebooks"))
+    project = open_project("tiny")
+    for reporter in project.register.reporters:
+        content = blank_return(project.plan, project.form, project.register, reporter)
+        (tmp_path / "returns" / f"{reporter.folder}.xlsx").write_bytes(content)
+    return project
+
+
+def kernels() -> list[int]:
+    """The kernels this process or its children started that are still there."""
+    children = psutil.Process().children(recursive=True)
+    return [c.pid for c in children if "ipykernel_launcher" in " ".join(c.cmdline())]
+
+
+# ---- before anything starts -----------------------------------------------------------------------------------------
+
+
+def test_a_province_of_13_districts_and_6_objectives_has_98_jobs():
+    jobs = jobs_of(open_project("phu_tho_2017"))
+    assert len(jobs) == len(set(jobs)) == 14 * 6 + 13 + 1
+    assert sum(job.notebook == "district_review" for job in jobs) == 13
+    assert {j.place for j in jobs if j.unit == "230"} == {
+        f"districts/230-doan-hung/{name}" for name in (*NOTEBOOKS.values(), "district_review")
+    }
+    assert {j.place for j in jobs if j.unit == "25"} == {
+        f"province/{name}" for name in (*NOTEBOOKS.values(), "province_review")
+    }
+
+
+def test_a_plan_with_fewer_objectives_has_fewer_jobs(tiny: Project):
+    assert [job.notebook for job in jobs_of(tiny)] == [NOTEBOOK, "district_review"] * 2 + [NOTEBOOK, "province_review"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (notebook(READ, WRITE, parameters='plan: str = "x"\nunits: str = "230"'), "plan, units"),
+        (notebook(READ, WRITE, tags=()), "thấy 0"),
+        (notebook(READ, WRITE, parameters='plan: str = "x"'), "thấy plan"),
+        (notebook(READ, WRITE, parameters=PARAMETERS + '\nyear: str = "2017"'), "plan, unit, year"),
+        (notebook(READ, WRITE, parameters='plan: str = "x"\nunit: int = 230'), "unit phải có kiểu str"),
+        (notebook(READ, WRITE, parameters='plan: str = "x"\nunit: str = 230'), "unit phải có kiểu str"),
+        (notebook(READ, WRITE, parameters='plan = "x"\nunit = "230"'), "không có tham số nào"),
+        (notebook(READ, WRITE, parameters="plan: str ="), "không phải mã Python"),
+        (notebook(READ, WRITE, tags=("parameters", "injected-parameters")), "sổ đã chạy"),
+        ("{", "không phải tệp sổ"),
+    ],
+)
+def test_a_broken_template_is_refused_with_a_sentence_that_names_it(tmp_path: Path, text: str, words: str):
+    folder = write_notebooks(tmp_path, district_review=text)
+    with pytest.raises(BrokenTemplate) as refused:
+        read_templates(folder, [NOTEBOOK, "district_review"])
+    assert len(refused.value.reasons) == 1
+    assert refused.value.reasons[0].startswith("Sổ district_review.ipynb: ") and words in refused.value.reasons[0]
+
+
+def test_two_parameters_cells_are_refused(tmp_path: Path):
+    doubled = json.loads(GOOD)
+    doubled["cells"][2]["metadata"]["tags"] = ["parameters"]
+    with pytest.raises(BrokenTemplate, match="thấy 2"):
+        read_templates(write_notebooks(tmp_path, district_review=json.dumps(doubled)), ["district_review"])
+
+
+def test_every_fault_of_every_template_is_told_at_once(tmp_path: Path):
+    folder = write_notebooks(tmp_path, district_review="{", province_review=notebook(tags=()))
+    with pytest.raises(BrokenTemplate) as refused:
+        read_templates(folder, [NOTEBOOK, "district_review", "province_review", "gone"])
+    assert len(refused.value.reasons) == 3
+
+
+@pytest.mark.parametrize(("unit", "plan"), [(230, "tiny"), ("999", "tiny"), (None, "tiny"), ("230", 2017)])
+def test_a_parameter_of_another_type_or_an_unknown_unit_is_refused(tmp_path: Path, unit: object, plan: object):
+    setting = Setting("r", plan, tmp_path, tmp_path)  # type: ignore[arg-type]
+    row = {"unit_code": "230", "objective": OBJECTIVE}
+    with pytest.raises(InputRefused):
+        tasks_of([Job(unit, NOTEBOOK, "x")], {NOTEBOOK: GOOD}, [row], setting)  # type: ignore[arg-type]
+    assert not kernels()
+
+
+# ---- one notebook ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def task(tmp_path: Path):
+    """A function that makes the task of one notebook for Đoan Hùng, with its row of findings.csv in place."""
+    row = {"unit_code": "230", "unit_name": "Huyện Đoan Hùng", "objective": OBJECTIVE, "reason": "Có & <chưa>"}
+    lines = [",".join(row), ",".join(row.values()), ",".join({**row, "unit_code": "240"}.values())]
+    (tmp_path / "findings.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def make(*sources: str, limits: Limits = Limits()):
+        setting = Setting("run-1", "tiny", tmp_path, tmp_path, illustrative=True, limits=limits)
+        job = Job("230", NOTEBOOK, "districts/230-doan-hung")
+        return tasks_of([job], {NOTEBOOK: notebook(*sources)}, [row], setting)[0]
+
+    return make
+
+
+def test_a_good_notebook_leaves_itself_and_a_page_the_same_twice(task, monkeypatch: pytest.MonkeyPatch):
+    first = execute(task(READ, WRITE))
+    monkeypatch.setenv("TZ", "Asia/Ho_Chi_Minh")
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    second = execute(task(READ, WRITE))
+    assert first.done and not first.cause
+    assert first.notebook == second.notebook and first.page == second.page
+    made = nbformat.reads(first.notebook.decode(), as_version=4)
+    nbformat.validate(made)
+    assert [c.id for c in made.cells] == ["heading", "parameters", "injected-parameters", "code-0", "code-1"]
+    assert "papermill" not in first.notebook.decode() and "language_info" in made.metadata
+    assert 'unit = "230"' in made.cells[2].source
+    assert (
+        "Có &amp; &lt;chưa&gt;" in first.page.decode()
+        and "<title>Sổ thử – Huyện Đoan Hùng</title>" in first.page.decode()
+    )
+    assert not kernels()
+
+
+def test_a_kernel_gets_a_world_of_its_own(task, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
+    monkeypatch.setenv("PCMD_RETURNS", "/nowhere")
+    names = ("PYTHONSTARTUP", "PCMD_RETURNS", "OMP_NUM_THREADS", "TZ", "MPLBACKEND", "PYTHONHASHSEED", "PCMD_AUDIENCE")
+    shown = (
+        f'said["findings"][0]["world"] = [os.environ.get(n, "") for n in {names}] + [os.getcwd(), os.sys.executable]'
+    )
+    result = execute(task(READ, shown, "print(said)", WRITE))
+    assert "không khớp" in result.cause  # the extra column makes it another finding
+    said = result.notebook.decode()
+    assert "['', '', '1', 'UTC', 'agg', '0', 'public'" in said and os.sys.executable in said
+    assert "PCMD_RUN_ID" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("sources", "cell", "cause"),
+    [
+        ([READ, "1 / 0", WRITE], "ô 5 “1 / 0”", "ZeroDivisionError: division by zero"),
+        ([READ], "ô 4", "không ghi lại kết quả"),
+        ([READ, 'said["unit"] = "240"', WRITE], "ô 6", "unit là “240”, phải là “230”"),
+        ([READ, 'said["run_id"] = "run-0"', WRITE], "ô 6", "run_id"),
+        ([READ, f'said["notebook"] = "{NOTEBOOKS["media"]}"', WRITE], "ô 6", "notebook"),
+        ([READ, 'rows[0]["reason"] = "Đạt"', WRITE], "ô 6", "không khớp với findings.csv"),
+        ([READ, "rows.clear()", WRITE], "ô 6", "không khớp với findings.csv"),
+        ([READ, 'rows[0]["unit_code"] = "240"', WRITE], "ô 6", "không khớp với findings.csv"),
+        ([READ, 'said = ["x"]', WRITE], "ô 6", "không đọc được"),
+        ([READ, WRITE, "import sys; sys.exit(0)", "1"], "ô 6", "chưa chạy xong"),
+        ([READ, WRITE, "import sys; sys.exit(0)"], "ô 6", "chưa chạy xong"),
+        ([READ, WRITE, "os._exit(0)", "1"], "ô 6", "dừng đột ngột"),
+        ([READ, WRITE, "import signal; os.kill(os.getpid(), signal.SIGKILL)"], "ô 6", "dừng đột ngột"),
+        ([READ, "import warnings; warnings.warn('cũ')", WRITE], "ô 5", "cảnh báo"),
+        ([READ, WRITE, THREAD], "ô 6", "ZeroDivisionError"),
+    ],
+)  # fmt: skip
+def test_what_only_seems_to_succeed_is_a_failure(task, sources: list[str], cell: str, cause: str):
+    result = execute(task(*sources))
+    assert not result.done and not result.page
+    assert result.cell.startswith(cell) and cause in result.cause
+    assert result.words.startswith(f"230 {NOTEBOOK}, {cell}")
+    assert not kernels()
+
+
+def test_a_cell_and_a_notebook_that_take_too_long_are_ended(task):
+    slow = ["import time", *["time.sleep(1.5)"] * 4]
+    result = execute(task(READ, *slow, WRITE, limits=Limits(cell=1)))
+    assert (result.cell, result.cause) == ("ô 6 “time.sleep(1.5)”", "ô chạy quá 1 giây")
+    result = execute(task(READ, *slow, WRITE, limits=Limits(notebook=3)))
+    assert result.cell.startswith("ô ") and result.cause == "cả sổ chạy quá 3 giây"
+    assert not kernels()
+
+
+@pytest.mark.parametrize(("cell", "count"), [("", 2), ("ô 3", 1)])
+def test_only_a_kernel_that_did_not_start_is_tried_again(task, monkeypatch: pytest.MonkeyPatch, cell: str, count: int):
+    tried: list[str] = []
+
+    def attempt(asked: batch.Task) -> batch._Trial:
+        tried.append(asked.job.notebook)
+        return batch._Trial(cause="hỏng", cell=cell)
+
+    monkeypatch.setattr(batch, "_attempt", attempt)
+    assert not execute(task(READ)).done
+    assert len(tried) == count
+
+
+def test_a_kernel_that_is_not_there_is_a_failure_without_a_cell(task):
+    asked = task(READ, WRITE)
+    result = execute(replace(asked, setting=replace(asked.setting, kernel="gone")))
+    assert not result.done and not result.cell and "không khởi động được" in result.cause
+
+
+def test_a_worker_that_dies_is_a_failure_and_the_results_keep_their_order(task, monkeypatch: pytest.MonkeyPatch):
+    asked = task(READ, WRITE)
+    other = replace(asked, job=replace(asked.job, folder="districts/other"))
+    with workers(1) as pool:
+        pool.submit(os.getpid).result()
+        next(iter(pool._processes.values())).kill()
+        results = run_tasks([asked, other], pool, lambda result: None)
+    assert [r.job for r in results] == [asked.job, other.job]
+    assert all(not r.done and "tiến trình chạy sổ bị hỏng" in r.cause for r in results)
