@@ -7,6 +7,7 @@ notebook counts as done when all its cells ran in order and its record equals fi
 import ast
 import asyncio
 import json
+import logging
 import multiprocessing
 import os
 import re
@@ -14,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,9 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.project import Project
+from pcmd_eval.provisioner import KERNELS, SOCKET, ForkFailed, Preloaded
 
+log = logging.getLogger(__name__)
 PARAMETERS = ("plan", "unit")
 NOTEBOOKS = {slug: f"{number}_{slug}" for number, slug in enumerate(OBJECTIVES, 1)}
 REVIEWS = ("district_review", "province_review")
@@ -67,7 +71,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all notebooks of a run share; `folder` is where their kernels work, `internal` holds the tables."""
+    """What all notebooks of a run share.
+
+    `folder` is where their kernels work, `internal` holds the tables, `scratch` is a place for sockets (a short path).
+    """
 
     run_id: str
     plan: str
@@ -75,8 +82,10 @@ class Setting:
     internal: Path
     illustrative: bool = False
     audience: str = "public"
-    kernel: str = "python3"
+    kernel: str = "pcmd-eval"
+    socket: str = ""
     limits: Limits = Limits()
+    scratch: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -188,20 +197,50 @@ def tasks_of(
 # ---- the batch ------------------------------------------------------------------------------------------------------
 
 
-def workers(count: int | None = None) -> ProcessPoolExecutor:
-    """Processes that run notebooks; they start clean, so that nothing of this process reaches a notebook."""
+@contextmanager
+def workers(count: int | None = None) -> Iterator[Executor]:
+    """Processes that run notebooks; they start clean, so that nothing of this process reaches a notebook.
+
+    If the run is interrupted they are ended at once, whatever they are doing.
+    """
     forkserver = "forkserver" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if forkserver else "spawn")
     if forkserver:
         context.set_forkserver_preload(["papermill", "pcmd_eval.batch", "pcmd_eval.page"])
-    return ProcessPoolExecutor(count or os.cpu_count() or 1, mp_context=context, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(count or os.cpu_count() or 1, mp_context=context, initializer=_begin_work)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown()
 
 
-def _end_with_parent() -> None:
-    """A worker whose run was killed would wait for ever, and so would its kernel: end with the run."""
+def _begin_work() -> None:
+    """A worker ends when its run is no more (else it would wait for ever), and Ctrl-C is for the run to handle."""
     parent = multiprocessing.parent_process()
     if parent:
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+    if os.name == "posix":
+        os.setpgid(0, 0)
+
+
+@contextmanager
+def kernel_source() -> Iterator[str]:
+    """The socket of a process that this batch's kernels are forked from; "" where ordinary kernels are to be used."""
+    source, socket = Preloaded(common_environment()), ""
+    if hasattr(os, "fork") and os.environ.get(KERNELS) != "ordinary":
+        try:
+            socket = source.socket
+        except ForkFailed:
+            log.warning("Kernel nhân bản không khởi động được; các sổ chạy bằng kernel thường, chậm hơn.")
+    try:
+        yield socket
+    finally:
+        source.stop()
 
 
 def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result], None]) -> list[Result]:
@@ -211,17 +250,13 @@ def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result]
     """
     futures = {executor.submit(execute, task): task for task in tasks}
     results: dict[Job, Result] = {}
-    try:
-        for future in as_completed(futures):
-            job = futures[future].job
-            broken = future.exception()
-            lost = Result(job, False, cause=f"tiến trình chạy sổ bị hỏng ({_line(broken)})")
-            result = lost if broken else future.result()
-            keep(result)
-            results[job] = replace(result, notebook=b"", page=b"")
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
+    for future in as_completed(futures):
+        job = futures[future].job
+        broken = future.exception()
+        lost = Result(job, False, cause=f"tiến trình chạy sổ bị hỏng ({_line(broken)})")
+        result = lost if broken else future.result()
+        keep(result)
+        results[job] = replace(result, notebook=b"", page=b"")
     return [results[task.job] for task in tasks]
 
 
@@ -278,9 +313,8 @@ def _attempt(task: Task) -> _Trial:
     trial, limits = _Trial(), task.setting.limits
     watchdog = threading.Timer(limits.notebook, trial.stop)
     watchdog.daemon = True
-    # A short folder that only its owner can enter: socket paths may not be longer than about 100 letters.
-    with tempfile.TemporaryDirectory(prefix="pcmd-", dir=_short_folder(), ignore_cleanup_errors=True) as scratch:
-        record = Path(scratch) / "record.json"
+    with scratch_folder(task.setting.scratch) as scratch:
+        record = scratch / "record.json"
         try:
             watchdog.start()
             trial.notebook = papermill.execute_notebook(
@@ -295,7 +329,8 @@ def _attempt(task: Task) -> _Trial:
                 shutdown_kernel="immediate",
                 record_timing=False,
                 store_widget_state=False,
-                kernel_manager_class=_kernel_class(task, trial, Path(scratch)),
+                extra_arguments=["--log-level=ERROR"],
+                kernel_manager_class=_kernel_class(task, trial, scratch),
                 on_notebook_start=trial.opened,
                 on_cell_execute=trial.reached,
             )
@@ -372,24 +407,35 @@ def _kernel_class(task: Task, trial: _Trial, scratch: Path) -> type:
 _FOREIGN = re.compile(r"PCMD_|PYTHON|IPYTHON|JUPYTER|JPY_|MPL|MATPLOTLIB|LC_|LANG|TZ$|OMP_|COLUMNS$|LINES$")
 
 
-def _environment(task: Task, scratch: Path) -> dict[str, str]:
+def common_environment() -> dict[str, str]:
+    """What the environment of every kernel holds, and of the process they are forked from."""
     kept = {name: value for name, value in os.environ.items() if not _FOREIGN.match(name)}
+    single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
+    fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8", "MPLBACKEND": "agg"}
+    own = {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONNOUSERSITE": "1", "PCMD_ROOT": str(paths.ROOT)}
+    return {**kept, **single, **fixed, **own}
+
+
+def _environment(task: Task, scratch: Path) -> dict[str, str]:
     case = {
-        "ROOT": paths.ROOT,
         "INTERNAL": task.setting.internal,
         "RECORD": scratch / "record.json",
         "RUN_ID": task.setting.run_id,
         "NOTEBOOK": task.job.notebook,
         "AUDIENCE": task.setting.audience,
     }
-    single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
-    fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8", "MPLBACKEND": "agg"}
-    own = {"IPYTHONDIR": str(scratch / "i"), "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONNOUSERSITE": "1"}
-    return {**kept, **{f"PCMD_{name}": str(value) for name, value in case.items()}, **single, **fixed, **own}
+    named = {f"PCMD_{name}": str(value) for name, value in case.items()}
+    named |= {SOCKET: task.setting.socket} if task.setting.socket else {KERNELS: "ordinary"}
+    return {**common_environment(), **named, "IPYTHONDIR": str(scratch / "i")}
 
 
-def _short_folder() -> str | None:
-    return "/tmp" if os.name == "posix" and len(tempfile.gettempdir()) > 60 else None
+@contextmanager
+def scratch_folder(inside: Path | None = None) -> Iterator[Path]:
+    """A folder that only its owner can enter, with a short name: socket paths end at about 100 letters."""
+    long = os.name == "posix" and len(tempfile.gettempdir()) > 50
+    place = inside if inside and inside.is_dir() else "/tmp" if long else None
+    with tempfile.TemporaryDirectory(prefix="pcmd-", dir=place, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _cell_words(index: int, cell: NotebookNode) -> str:

@@ -4,7 +4,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -21,7 +21,7 @@ from pcmd_eval.faults import Fault, Severity, worst_first
 from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.pages import Note
 from pcmd_eval.project import Project
-from pcmd_eval.returns import read_returns
+from pcmd_eval.returns import Intake, take_in
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import Unit
@@ -124,7 +124,7 @@ def _hits(rule: Rule, figures: Figures) -> Iterator[Hit]:
 def _fault(rule: Rule, at: Observation | Note, seen: str, owner: dict[int, str], figures: Figures) -> Fault:
     reporter = at.reporter if isinstance(at, Observation) else owner[id(at)]
     file = figures.files.get(reporter, "")
-    column = at.period if isinstance(at, Observation) else "Ghi chú"
+    column = "Ghi chú" if isinstance(at, Note) else at.item if at.period == "Y" else at.period
     return Fault(rule.severity, reporter, file, at.sheet, at.cell, at.unit_code, column, seen, rule.id, f"{rule.say}.")
 
 
@@ -225,7 +225,8 @@ def _attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit
     """Modified z-score (0.6745 x / MAD) of attendance per session among rows of the same form.
 
     When most rows are alike the MAD is 0; then a row stands out only if it is further from the median than
-    max(3, 3 sqrt(median + 1)). What is too low must also be under a third of the median.
+    max(3, 3 sqrt(median + 1)). It must also be three times the median or a third of it:
+    attendance is skewed.
     """
     forms: dict[str, list[tuple[Observation, int]]] = {}
     for cell, form, sessions, people in _sessions(figures):
@@ -238,7 +239,7 @@ def _attendance(figures: Figures, parameters: Mapping[str, Any]) -> Iterator[Hit
         fallback = max(3.0, 3 * (middle + 1) ** 0.5)
         limit = max(parameters["score"] * spread / 0.6745, fallback)
         if len(rows) >= parameters["least"]:
-            odd = ((o, r) for o, r in rows if r - middle > limit or (middle - r > limit and 3 * r < middle))
+            odd = ((o, r) for o, r in rows if abs(r - middle) > limit and not middle <= 3 * r <= 9 * middle)
             yield from ((o, f"khoảng {r} lượt mỗi cuộc; thường gặp {middle:.0f}") for o, r in odd)
 
 
@@ -392,22 +393,9 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class Examination:
-    """What a folder of returns holds and everything that is wrong with it, worst first."""
-
-    evidence: Evidence
-    faults: tuple[Fault, ...]
-
-    @property
-    def stopping(self) -> int:
-        """How many faults keep the results from being published."""
-        return sum(fault.severity == "stop" for fault in self.faults)
-
-
-def examine(folder: Path, project: Project) -> Examination:
-    """Read the returns of a folder and hold them against the rules; raises InputRefused as `read_returns` does."""
-    intake = read_returns(folder, project.plan, project.form, project.register)
+def examine(folder: Path, project: Project) -> Intake:
+    """Read the returns of a folder and hold them against the rules; raises InputRefused when there is no folder."""
+    intake = take_in(folder, project.plan, project.form, project.register)
     notes = {content.file: tuple(content.notes) for content in intake.contents}
     faults = (*intake.faults, *consistency(intake.evidence, notes))
-    return Examination(intake.evidence, tuple(worst_first(faults)))
+    return replace(intake, faults=tuple(worst_first(faults)))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pcmd_eval.publish import Outcome, Watch
 
 DONE, FAILED, USAGE, REFUSED, LOCKED = range(5)
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 DEFAULT_PLAN = "phu_tho_2017"
 UsageError: type[Any] = typer.BadParameter.__mro__[1]  # typer carries its own copy of click's, under no public name
 
@@ -106,6 +107,33 @@ def template(
         write_atomic(path, content)
     typer.echo(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
     return DONE
+
+
+@app.command(cls=_Command, short_help="Kiểm tra các báo cáo đã nhận.")
+def check(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="In các chỗ cần sửa dạng JSON, cho chương trình khác đọc.")
+    ] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
+    from pcmd_eval.checks import examine
+    from pcmd_eval.feedback import as_json_text, spoken, write_feedback
+    from pcmd_eval.publish import locked
+
+    project = _project(plan)
+    folder, places = _places(project, returns, output)
+    with locked(places):
+        intake = examine(folder, project)
+        copies = write_feedback(intake, project, folder, places)
+    typer.echo(as_json_text(intake) if as_json else spoken(intake, project))
+    if not as_json:
+        typer.echo(f"Trang kiểm tra: {_short(places.internal / 'check.html')}. Bản đánh dấu để gửi lại: {len(copies)}.")
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    return FAILED if intake.stopping else DONE
 
 
 @app.command(cls=_Command, short_help="Tính mọi kết quả, không chạy sổ nào.")
@@ -250,7 +278,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        return app(given, prog_name="pcmd-eval", standalone_mode=False) or DONE
+        code = app(given, prog_name="pcmd-eval", standalone_mode=False) or DONE
+        return code if code != _INTERRUPTED else _end(FAILED, "Đã dừng theo yêu cầu; bộ đã công bố giữ nguyên.")
     except InputRefused as refused:
         return _end(REFUSED, *refused.reasons)
     except UsageError as error:
@@ -258,8 +287,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for english, vietnamese in _MISTAKES.items():
             said = re.sub(english, vietnamese, said, flags=re.DOTALL)
         return _end(USAGE, f"Lệnh gõ chưa đúng: {said}. Xem hướng dẫn: pcmd-eval --help")
-    except (typer.Abort, KeyboardInterrupt):
-        return _end(FAILED, "Đã dừng theo yêu cầu; bộ đã công bố giữ nguyên.")
     except OSError as error:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(FAILED, f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.")

@@ -1,5 +1,6 @@
 """The marked copy for a sender: their own workbook, faulty cells coloured, and a first sheet that says what to mend."""
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from io import BytesIO
@@ -12,7 +13,6 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.checks import Examination
 from pcmd_eval.container import refuse_hostile
 from pcmd_eval.faults import COLUMNS, SEVERITY_WORDS, Fault
 from pcmd_eval.files import csv_bytes, printable, workbook_bytes, write_atomic
@@ -21,6 +21,7 @@ from pcmd_eval.observations import Return
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.reporting import reporting, silent
+from pcmd_eval.returns import Intake
 from pcmd_eval.spelling import fold
 from pcmd_eval.wording import RETURN_WORDS, number, short_date
 
@@ -52,12 +53,12 @@ def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
     return workbook_bytes(workbook)
 
 
-def write_feedback(examination: Examination, project: Project, returns: Path, output: OutputFolder) -> list[str]:
+def write_feedback(intake: Intake, project: Project, returns: Path, output: OutputFolder) -> list[str]:
     """Write check.csv, its page, the list of silent reporters and a marked copy for each sender with faults.
 
     Copies of an earlier check are removed; returns the names of the copies written.
     """
-    evidence, faults = examination.evidence, examination.faults
+    evidence, faults = intake.evidence, intake.faults
     copies = output.internal / "feedback"
     marked = {}
     for file in sorted({fault.file for fault in faults if fault.file.lower().endswith(".xlsx")}):
@@ -89,6 +90,33 @@ def write_feedback(examination: Examination, project: Project, returns: Path, ou
     )
     write_atomic(output.internal / "check.html", page)
     return list(marked)
+
+
+def spoken(intake: Intake, project: Project) -> str:
+    """What `check` prints: the state of each return, then one fault a line, worst first."""
+    whole = reporting(intake.evidence, project.register.reporters)
+    lines = [f"Đã nhận {whole.received}/{whole.expected} báo cáo, {whole.on_time} đúng hạn."]
+    for row in intake.evidence.returns:
+        found = [
+            f"{n} {word}" for n, word in zip(_counts(row, intake.faults), SEVERITY_WORDS.values(), strict=True) if n
+        ]
+        cells = f"{number(row.reported)}/{number(row.expected)} ô có số liệu"
+        lines.append(f"  {row.unit_name or row.file}: {RETURN_WORDS[row.state]}, {'; '.join([cells, *found])}")
+    for fault in intake.faults:
+        where = " · ".join(
+            part for part in (fault.file, fault.sheet, fault.cell, fault.unit_code, fault.column) if part
+        )
+        lines.append(f"[{SEVERITY_WORDS[fault.severity]}] {where}: {fault.message} ({fault.rule})")
+    return printable("\n".join(lines))
+
+
+def as_json_text(intake: Intake) -> str:
+    """The returns and faults for another program."""
+    faults = [dict(zip(COLUMNS, fault.row(), strict=True)) for fault in intake.faults]
+    returns = [
+        {"reporter": r.reporter, "file": r.file, "state": r.state, "late": r.late} for r in intake.evidence.returns
+    ]
+    return json.dumps({"returns": returns, "faults": faults}, ensure_ascii=False, indent=1)
 
 
 def _counts(row: Return, faults: Iterable[Fault]) -> list[int]:

@@ -1,10 +1,13 @@
 """What a workbook holds before anything is decided: its cells, what is merged or hidden, and what it will say."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import Cell as ExcelCell
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.cells import Cell
 from pcmd_eval.faults import Fault
@@ -57,7 +60,7 @@ class Page:
     def __init__(self, opened: Opened, title: str, form: Form) -> None:
         values, formulas = opened.values[title], opened.formulas[title]
         self.cells: dict[tuple[int, int], Cell] = {}
-        for row in formulas.iter_rows(max_row=min(formulas.max_row, _MAX_ROWS), max_col=_MAX_COLUMNS):
+        for row in within_reach(formulas):
             for cell in row:
                 if cell.value is not None:
                     formula = str(cell.value) if cell.data_type == "f" else ""
@@ -96,6 +99,11 @@ class Page:
         rows = sorted(self.hidden_rows & {row for row, _ in self.cells})
         columns = sorted(self.hidden_columns & {column for _, column in self.cells})
         return [f"dòng {row}" for row in rows] + [f"cột {get_column_letter(column)}" for column in columns]
+
+
+def within_reach(sheet: Worksheet) -> Iterator[tuple[ExcelCell, ...]]:
+    """The rows of a worksheet as far as a return can honestly go; what lies beyond is empty, or was refused."""
+    return sheet.iter_rows(max_row=min(sheet.max_row, _MAX_ROWS), max_col=min(sheet.max_column, _MAX_COLUMNS))
 
 
 def titles_of(opened: Opened, name: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -256,7 +257,8 @@ class Plan(Strict):
         for key, rule in self[slug].rules.items():
             for choice in rule.choices:
                 if choice.value != rule.value:
-                    yield Alternative(slug, rule, choice, self.with_rule(slug, key, choice.value))
+                    with suppress(ValueError):  # a choice that cannot go with the other rules in force is none
+                        yield Alternative(slug, rule, choice, self.with_rule(slug, key, choice.value))
 
 
 def plan_file(name_or_file: str) -> Path:

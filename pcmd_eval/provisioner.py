@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 log = logging.getLogger(__name__)
-SOCKET = "PCMD_FORK_SOCKET"  # set by a batch so that its workers share one preloaded process
+SOCKET = "PCMD_FORK_SOCKET"  # in a kernel's environment: the preloaded process to ask, one for a whole batch
+KERNELS = "PCMD_KERNELS"  # "ordinary" turns forking off
 _START_SECONDS = 60
 
 
@@ -88,9 +90,13 @@ class ForkedKernel:
 
 
 class Preloaded:
-    """The preloaded process of this process, started when the first kernel is asked for."""
+    """The preloaded process of this process, started when the first kernel is asked for.
 
-    def __init__(self) -> None:
+    It gets `environment`, or this process's own.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self._environment = environment
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -98,9 +104,7 @@ class Preloaded:
 
     @property
     def socket(self) -> str:
-        """Where it listens; starts it if it does not run."""
-        if shared := os.environ.get(SOCKET):
-            return shared
+        """Where it listens; starts it if it does not run. Raises ForkFailed."""
         with self._lock:
             if self._owner != os.getpid() or self._process is None or self._process.poll() is not None:
                 self._start()
@@ -112,7 +116,7 @@ class Preloaded:
             self.stop()
         self._owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix="pcmd-", dir=_short_folder())
-        environment = {key: value for key, value in os.environ.items() if key != SOCKET}
+        environment = dict(os.environ if self._environment is None else self._environment)
         command = [sys.executable, "-m", "pcmd_eval.forking", str(Path(self._folder) / "s")]
         single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, env={**environment, **single})
@@ -136,13 +140,13 @@ class Preloaded:
         if self._folder and self._owner == os.getpid():
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def fork(self, request: dict[str, Any]) -> ForkedKernel:
-        """Ask for one kernel; a process that has become stale (its code changed) is replaced once."""
+    def fork(self, request: dict[str, Any], shared: str | None = None) -> ForkedKernel:
+        """Ask it, or the one at `shared`, for a kernel; one whose code has changed is replaced once."""
         for _ in range(2):
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(_START_SECONDS)
             try:
-                connection.connect(self.socket)
+                connection.connect(shared or self.socket)
                 connection.sendall(json.dumps(request).encode() + b"\n")
                 answer = json.loads(_line(connection) or "{}")
             except (OSError, ValueError) as error:
@@ -151,7 +155,7 @@ class Preloaded:
             if "pid" in answer:
                 return ForkedKernel(connection, answer["pid"])
             connection.close()
-            if SOCKET in os.environ or not answer.get("stale"):
+            if shared or not answer.get("stale"):
                 break
             with self._lock:
                 self._start()
@@ -197,7 +201,8 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel: `cmd` is the ordinary command, of which only the arguments matter to a fork."""
-        if hasattr(os, "fork") and os.environ.get("PCMD_KERNELS") != "ordinary":
+        environment = kwargs.get("env") or os.environ
+        if hasattr(os, "fork") and environment.get(KERNELS) != "ordinary":
             try:
                 return self._fork(cmd, **kwargs)
             except ForkFailed as failure:
@@ -215,10 +220,11 @@ class ForkProvisioner(LocalProvisioner):
 
     def _fork(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         environment = dict(kwargs.get("env") or os.environ)
+        shared = environment.pop(SOCKET, None)
         cwd = str(kwargs.get("cwd") or Path.cwd())
         # cmd is `python -m ipykernel_launcher -f FILE`: what follows the module's name are its arguments.
         argv = ["ipykernel_launcher", *cmd[cmd.index("ipykernel_launcher") + 1 :]]
-        self.process = preloaded.fork({"argv": argv, "env": environment, "cwd": cwd})  # type: ignore[assignment]
+        self.process = preloaded.fork({"argv": argv, "env": environment, "cwd": cwd}, shared)  # type: ignore[assignment]
         self.pid = self.pgid = self.process.pid  # type: ignore[union-attr]
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info

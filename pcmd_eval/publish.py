@@ -12,7 +12,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,21 +28,24 @@ from pcmd_eval.batch import (
     Result,
     Setting,
     jobs_of,
+    kernel_source,
     read_templates,
     run_tasks,
+    scratch_folder,
     tasks_of,
     workers,
 )
+from pcmd_eval.checks import examine
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.faults import COLUMNS
-from pcmd_eval.files import csv_bytes, write_atomic
+from pcmd_eval.feedback import write_feedback
+from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.plan import plan_file
 from pcmd_eval.project import Project
-from pcmd_eval.returns import Intake, read_returns
+from pcmd_eval.returns import Intake
 from pcmd_eval.site import site_files
 
 Watch = Callable[[Result, int], None]
@@ -130,17 +133,19 @@ def locked(output: OutputFolder) -> Iterator[None]:
 
 def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; the caller holds the lock."""
-    intake = read_returns(returns, project.plan, project.form, project.register)
+    intake = examine(returns, project)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
     evaluation = Evaluation(intake, evaluate(intake.evidence))
     files = sorted({r.file for r in intake.evidence.returns if r.file})
     for name, content in {
         "observations.csv": observations_csv(intake.evidence.observations),
         "returns.csv": returns_csv(intake.evidence.returns),
         "findings.csv": findings_csv(evaluation.findings),
-        "check.csv": csv_bytes(COLUMNS, (fault.row() for fault in intake.faults)),
         "returns.json": _json({file: _hash(returns / file) for file in files}),
     }.items():
         write_atomic(output.internal / name, content)
+    write_feedback(intake, project, returns, output)
     return evaluation
 
 
@@ -169,32 +174,38 @@ def run(request: Request, watch: Watch = lambda result, total: None, executor: E
                 f"Chưa chạy riêng được: {len(missing)} sổ của đơn vị khác không có kết quả còn dùng được với số liệu "
                 "và quy tắc hiện nay. Chạy tất cả (bỏ --unit), hoặc thêm --partial để công bố bộ thiếu các sổ đó."
             )
-        evidence = evaluation.intake.evidence
-        # A plan given as a file is named by its file name alone, and found from the folder the kernels work in.
-        file = plan_file(request.plan).resolve()
-        plan, folder = (file.name, file.parent) if request.plan.endswith(".yaml") else (request.plan, paths.ROOT)
-        internal = output.internal.resolve()
-        setting = Setting(run_id, plan, folder, internal, evidence.illustrative, limits=request.limits)
-        todo = [job for job in jobs if job not in reused and job not in missing]
-        tasks = tasks_of(todo, templates, [finding.texts() for finding in evaluation.findings], setting)
         staging = output.sets / run_id
         staging.mkdir(parents=True)
         for place in (f"{job.place}{suffix}" for job in reused for suffix in (".ipynb", ".html")):
             write_atomic(staging / place, (output.published / place).read_bytes())
+        todo = [job for job in jobs if job not in reused and job not in missing]
 
         def keep(result: Result) -> None:
             _keep(staging, result)
-            watch(result, len(tasks))
+            watch(result, len(todo))
 
-        pool = executor or workers(request.processes)
-        try:
-            results = run_tasks(tasks, pool, keep)
-        finally:
-            if executor is None:
-                pool.shutdown(cancel_futures=True)
+        with scratch_folder() as scratch, kernel_source() as socket:
+            setting = replace(_setting(request, run_id, evaluation, scratch), socket=socket)
+            tasks = tasks_of(todo, templates, [finding.texts() for finding in evaluation.findings], setting)
+            with nullcontext(executor) if executor else workers(request.processes) as pool:
+                results = run_tasks(tasks, pool, keep)
         missing |= {result.job: _public_reason(result) for result in results if not result.done}
         outcome = Outcome(run_id, started, staging, evaluation, results, missing, reused)
         return _finish(request, outcome, jobs, keys)
+
+
+def _setting(request: Request, run_id: str, evaluation: Evaluation, scratch: Path) -> Setting:
+    """A plan given as a file is known to notebooks by its name alone, and found from where their kernels work."""
+    file, given_as_file = plan_file(request.plan).resolve(), request.plan.endswith(".yaml")
+    return Setting(
+        run_id,
+        plan=file.name if given_as_file else request.plan,
+        folder=file.parent if given_as_file else paths.ROOT,
+        internal=request.output.internal.resolve(),
+        illustrative=evaluation.intake.evidence.illustrative,
+        limits=request.limits,
+        scratch=scratch,
+    )
 
 
 def _keep(staging: Path, result: Result) -> None:

@@ -22,11 +22,12 @@ _CLUTTER = {".ds_store", "thumbs.db", "desktop.ini"}
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything a folder of returns gave: the evidence, the faults worst first, and the contents of each file."""
+    """Everything a folder of returns gave; with `refusals` it can be checked but not evaluated."""
 
     evidence: Evidence
     faults: tuple[Fault, ...]
     contents: tuple[Content, ...] = ()
+    refusals: tuple[str, ...] = ()
 
     @property
     def stopping(self) -> int:
@@ -35,10 +36,20 @@ class Intake:
 
 
 def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> Intake:
+    """Read every return in `folder`, as `take_in` does.
+
+    Raises InputRefused also when nothing can be read, or when illustrative and real returns are mixed.
+    """
+    intake = take_in(folder, plan, form, register)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    return intake
+
+
+def take_in(folder: Path, plan: Plan, form: Form, register: Register) -> Intake:
     """Read every return in `folder` (only *.xlsx directly in it); the files are never changed.
 
-    Raises InputRefused when the folder is missing, when nothing in it can be read, or when illustrative and
-    real returns are mixed.
+    Raises InputRefused when the folder is missing.
     """
     if not folder.is_dir():
         raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
@@ -46,11 +57,6 @@ def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> In
     contents = read_files([p for p in files if p.suffix.lower() == ".xlsx"], Project(plan, form, register))
     faults = [_left_aside(p) for p in files if p.suffix.lower() not in (".xlsx", ".md")]
     faults += [fault for content in contents for fault in _faults_of(content)]
-    readable = [c for c in contents if not c.refusals]
-    if not readable:
-        reasons = [r for c in contents for r in c.refusals] or ["Không có tệp .xlsx nào."]
-        raise InputRefused(f"Không đọc được báo cáo nào trong thư mục “{folder.name}”.", *reasons)
-    _refuse_mixture(readable)
     returns: list[Return] = []
     observations: list[Observation] = []
     for reporter in register.reporters:
@@ -61,7 +67,21 @@ def read_returns(folder: Path, plan: Plan, form: Form, register: Register) -> In
         faults += more
     returns += [_row(Unit("", "", "", ""), c, [], ReturnState.UNREADABLE, plan) for c in contents if c.reporter is None]
     evidence = Evidence(plan, register, tuple(observations), tuple(returns))
-    return Intake(evidence, tuple(worst_first(faults)), tuple(contents))
+    return Intake(evidence, tuple(worst_first(faults)), tuple(contents), _refusals(folder, contents))
+
+
+def _refusals(folder: Path, contents: list[Content]) -> tuple[str, ...]:
+    """Why these returns cannot be evaluated at all."""
+    readable = [content for content in contents if not content.refusals]
+    if not readable:
+        reasons = [reason for content in contents for reason in content.refusals] or ["Không có tệp .xlsx nào."]
+        return (f"Không đọc được báo cáo nào trong thư mục “{folder.name}”.", *reasons)
+    marked = [content.file for content in readable if content.illustrative]
+    real = [content.file for content in readable if not content.illustrative]
+    if marked and real:
+        words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
+        return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
+    return ()
 
 
 def _clutter(path: Path) -> bool:
@@ -77,16 +97,6 @@ def _faults_of(content: Content) -> list[Fault]:
     reporter = content.reporter.code if content.reporter else ""
     refused = [Fault("stop", reporter, content.file, "", "", "", "", "", "refused", r) for r in content.refusals]
     return refused or content.faults
-
-
-def _refuse_mixture(contents: list[Content]) -> None:
-    marked = [c.file for c in contents if c.illustrative]
-    if marked and len(marked) < len(contents):
-        real = [c.file for c in contents if not c.illustrative]
-        raise InputRefused(
-            "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục. "
-            f"Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}."
-        )
 
 
 def _decide(

@@ -22,7 +22,7 @@ from openpyxl import load_workbook
 from pcmd_eval.container import Limits, Refused, refuse_hostile
 from pcmd_eval.faults import Fault
 from pcmd_eval.observations import Observation, State
-from pcmd_eval.pages import Content, Note, Opened
+from pcmd_eval.pages import Content, Note, Opened, within_reach
 from pcmd_eval.project import Project
 from pcmd_eval.sheets import read_content
 
@@ -73,14 +73,21 @@ def read_bytes(name: str, content: bytes, project: Project, limits: Limits = Lim
     """Read one workbook in this process: the pre-scan, then openpyxl (with defusedxml), then the form."""
     try:
         refuse_hostile(content, limits)
-        opened = Opened(load_workbook(BytesIO(content), data_only=True), load_workbook(BytesIO(content)))
-        return read_content(name, opened, project.plan, project.form, project.register)
+        return read_content(name, _open(content), project.plan, project.form, project.register)
     except MemoryError:
         return _refused(name, _TOO_MUCH)
     except Refused as refusal:
         return _refused(name, str(refusal))
     except Exception as error:  # whatever a broken file makes the library raise, its sender is told the same
         return _refused(name, f"{_BROKEN} (lỗi {type(error).__name__})")
+
+
+def _open(content: bytes) -> Opened:
+    """The workbook with its formulas and with their stored results, which are the same unless there is a formula."""
+    formulas = load_workbook(BytesIO(content))
+    cells = (cell for sheet in formulas.worksheets for row in within_reach(sheet) for cell in row)
+    computed = any(cell.data_type == "f" for cell in cells)
+    return Opened(load_workbook(BytesIO(content), data_only=True) if computed else formulas, formulas)
 
 
 def _refused(name: str, words: str) -> Content:

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from pcmd_eval import paths
 from pcmd_eval.batch import NOTEBOOKS, REVIEWS, Job
 from pcmd_eval.files import printable, workbook_bytes
 from pcmd_eval.findings import COLUMNS, Finding, findings_csv
+from pcmd_eval.html import fill
 from pcmd_eval.observations import Evidence, Return
 from pcmd_eval.project import Project
 from pcmd_eval.spelling import order
@@ -53,14 +52,8 @@ def site_files(
     picture = _map(project, evidence, findings)
     cells = _cells(project, findings, jobs, missing)
     register = project.register
-    environment = Environment(
-        loader=FileSystemLoader([paths.TEMPLATES / "site", paths.TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("index.html.j2").render(
+    page = fill(
+        "index.html.j2",
         plan=project.plan,
         province=register.province,
         units=[*sorted(register.districts, key=lambda unit: order(unit.name)), register.province],
@@ -75,7 +68,7 @@ def site_files(
         shared=listing([str(o.number) for o in project.plan.objectives if o.level == "province" and o.district_target]),
     )
     files = {
-        "index.html": page.encode(),
+        "index.html": page,
         "findings.csv": findings_csv(findings),
         "findings.xlsx": findings_workbook(project, findings, evidence.illustrative),
     }

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -12,6 +13,7 @@ def fold(text: object) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFC", str(text)).casefold())
 
 
+@lru_cache(maxsize=4096)
 def fold_name(text: str) -> str:
     """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form, spaces, case.
 

@@ -8,10 +8,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pcmd_eval import paths
 from pcmd_eval.observations import ReturnState, State
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.returns import read_returns
 from pcmd_eval.template import blank_return
+from pcmd_eval.units import load_register
 
 CODES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239", "240", "25")
 COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 0), strict=True))
@@ -220,3 +222,14 @@ def test_blank_returns_read_back_as_blank(tmp_path: Path, project: Project) -> N
     assert not {"unreadable", "code-name", "foreign-unit", "column", "sheet"} & {f.rule for f in intake.faults}
     assert not any(o.item.startswith(("2.6", "5.4")) for o in intake.evidence.observations)
     assert all(o.cell and o.file == f"{o.reporter}.xlsx" for o in intake.evidence.observations)
+
+
+def test_blank_returns_of_another_province_read_back_without_a_disagreement(tmp_path: Path, project: Project) -> None:
+    """018 Gia Lâm (Hà Nội) has a town and a commune of the name Yên Viên; the blank return tells them apart by code."""
+    register = load_register(paths.UNITS / "vietnam_2017.csv.gz", "01")
+    units = project.plan.units.model_copy(update={"province": "01"})
+    plan = project.plan.model_copy(update={"units": units})
+    (tmp_path / "018.xlsx").write_bytes(blank_return(plan, project.form, register, register.reporter("018")))
+    intake = read_returns(tmp_path, plan, project.form, register)
+    assert [fault.message for fault in intake.faults if fault.rule == "code-name"] == []
+    assert {o.state for o in intake.evidence.observations if o.reporter == "018"} == {State.BLANK}

@@ -164,6 +164,15 @@ def test_without_accents_a_name_is_only_a_suggestion(register: Register) -> None
             assert register.find(bare, unit.parent) is None
 
 
+def test_a_commune_of_later_years_is_named_as_such_and_never_found(register: Register) -> None:
+    """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is meant."""
+    for written in ("Hùng Xuyên", "xã HÙNG XUYÊN"):
+        assert register.find(written, "230") is None
+        said = register.later_unit(written, "230")
+        assert all(part in said for part in ("Hùng Xuyên", "Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14"))
+    assert register.later_unit("Hùng Xuyên", "231") == "" == register.later_unit("Hùng Long", "230")
+
+
 def test_a_name_means_its_own_unit_only(register: Register) -> None:
     """With another type before it, a name means another unit."""
     town = register.units["08230"]
