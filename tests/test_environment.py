@@ -143,9 +143,7 @@ def test_lock_header_names_the_command_of_make_lock():
 def test_conda_pins_equal_the_lock():
     """Each version in environment.yml is the one in the lock."""
     versions = locked()
-    wrong = [
-        f"{name}=={v}, lock {versions.get(name)}" for name, v in conda_pins() if versions.get(name) != {v}
-    ]
+    wrong = [f"{name}=={v}, lock {versions.get(name)}" for name, v in conda_pins() if versions.get(name) != {v}]
     assert not wrong
 
 
@@ -178,9 +176,7 @@ def test_security_floors():
 
 def test_every_dependency_is_explained():
     """CONTRIBUTING.md has one line on each direct dependency."""
-    explained = {
-        canonicalize_name(name) for name in re.findall(r"(?m)^- `([\w.-]+)`: ", read("CONTRIBUTING.md"))
-    }
+    explained = {canonicalize_name(name) for name in re.findall(r"(?m)^- `([\w.-]+)`: ", read("CONTRIBUTING.md"))}
     assert explained == set(direct())
 
 
@@ -221,8 +217,6 @@ def test_tracked_returns_are_illustrative():
         if path.suffix == ".md" or not path.exists():
             continue
         assert path.suffix == ".xlsx", f"{name}: only marked workbooks may be tracked here"
-        rows = openpyxl.load_workbook(path, read_only=True)["Thông tin"].iter_rows(
-            max_col=2, values_only=True
-        )
+        rows = openpyxl.load_workbook(path, read_only=True)["Thông tin"].iter_rows(max_col=2, values_only=True)
         marks = [value for label, value in rows if fold(label) == "so lieu minh hoa"]
         assert [fold(mark) for mark in marks] == ["co"], f"{name} is not marked as illustrative"
