@@ -413,6 +413,7 @@ def common_environment() -> dict[str, str]:
     single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
     fixed = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8", "MPLBACKEND": "agg"}
     own = {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONNOUSERSITE": "1", "PCMD_ROOT": str(paths.ROOT)}
+    own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # the debugger's advice is of no use to a batch
     return {**kept, **single, **fixed, **own}
 
 

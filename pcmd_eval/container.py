@@ -33,7 +33,7 @@ class Limits:
     columns: int = 200
     cells: int = 200_000
     merges: int = 5000
-    elements: int = 1_500_000
+    elements: int = 1_000_000
     memory_bytes: int = 1 << 30
     answer_bytes: int = 32 << 20
     seconds: int = 20

@@ -28,6 +28,7 @@ from pcmd_eval.wording import RETURN_WORDS, number, short_date
 TITLE = "Cần sửa"
 _HEADS = {"STT": 6, "Mức độ": 16, "Biểu": 18, "Ô": 8, "Giá trị thấy được": 30, "Cần làm gì": 90}
 _COLOURS = {"stop": "FFC7CE", "confirm": "FFEB9C", "note": "DDEBF7"}
+_AUTHOR = "pcmd-eval"
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
 
 
@@ -37,15 +38,14 @@ def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
     The reader ignores the added sheet, so that the copy, corrected and sent again, is a return like any other.
     """
     workbook = load_workbook(BytesIO(original))
-    if TITLE in workbook.sheetnames:
-        del workbook[TITLE]
+    _clear(workbook)
     listed = list(faults)
     for fault in listed:
         if cell := _cell(workbook, fault):
             cell.fill = PatternFill("solid", start_color=_COLOURS[fault.severity])
             cell.protection = Protection(locked=False)
             said = f"{cell.comment.text}\n{fault.message}" if cell.comment else fault.message
-            cell.comment = Comment(printable(said)[:_LONGEST], "pcmd-eval", height=120, width=320)
+            cell.comment = Comment(printable(said)[:_LONGEST], _AUTHOR, height=120, width=320)
     _list(workbook.create_sheet(TITLE, 0), workbook, listed)
     workbook.active = 0
     for sheet in workbook.worksheets[1:]:
@@ -122,6 +122,16 @@ def as_json_text(intake: Intake) -> str:
 def _counts(row: Return, faults: Iterable[Fault]) -> list[int]:
     own = [fault.severity for fault in faults if fault.file and fault.file == row.file]
     return [own.count(severity) for severity in SEVERITY_WORDS]
+
+
+def _clear(workbook: Workbook) -> None:
+    """Take away what an earlier marked copy left: its sheet, and the comments and colours of cells mended since."""
+    for title in [sheet.title for sheet in workbook.worksheets if fold(sheet.title) == fold(TITLE)]:
+        del workbook[title]
+    for sheet in workbook.worksheets:
+        for cell in [cell for cell in sheet._cells.values() if getattr(cell, "comment", None)]:
+            if cell.comment.author == _AUTHOR:
+                cell.comment, cell.fill = None, PatternFill()
 
 
 def _page(workbook: Workbook, fault: Fault) -> Worksheet | None:

@@ -1,4 +1,4 @@
-"""The strict parser of cells: a table of spellings with what the form's rule makes of each, and properties over all text.
+"""The strict parser of cells: a table of spellings and what the form's rule makes of each; properties over any text.
 
 The rule (design, settled readings): a whole number as typed, or as text in ASCII digits with spaces around them, a
 leading zero, or one dot and exactly three digits after it. Everything else in a count is a fault, never a guess.

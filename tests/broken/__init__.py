@@ -349,13 +349,13 @@ def external_entity() -> bytes:
     return repacked(good(), lambda p: p.update({SHEET: dtd + _HEAD[21:] + cell}))
 
 
-@refused("ở quá xa (XFD1048576)")
+@refused("ở quá xa")
 def far_cells() -> bytes:
     """Two cells at opposite corners of the sheet."""
     return sheet_of(b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
 
 
-@refused("ở quá xa (A900000)")
+@refused("ở quá xa")
 def far_row_without_addresses() -> bytes:
     """Cells may leave out their address: the row says where they are."""
     return sheet_of(b'<row r="900000"><c><v>7</v></c></row>')
