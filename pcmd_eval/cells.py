@@ -19,6 +19,7 @@ from pcmd_eval.wording import short_date
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _GROUPED = re.compile(r"[0-9]{1,9}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
+_FIRST_YEAR = 1950  # no model is older; an earlier date is a number that Excel took for one
 DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
 _SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
 
@@ -144,14 +145,15 @@ def _amount(cell: Cell) -> Reading:
 
 
 def _day(cell: Cell) -> Reading:
-    """A day: a date of Excel's, or text d/m/yyyy."""
-    if isinstance(cell.value, datetime):
-        return _reported(cell.value.date().isoformat())
-    if isinstance(cell.value, date):
-        return _reported(cell.value.isoformat())
+    """A day: a date of Excel's, or text d/m/yyyy; a year typed into a date cell (2017 is 1905-07-09) is none."""
     found = DATE.fullmatch(cell.text)
-    day = _calendar_day(found) if found else None
-    return _reported(day.isoformat()) if day else _fault("phải là ngày dạng ngày/tháng/năm, ví dụ 12/4/2017")
+    day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
+    day = day if isinstance(day, date) else _calendar_day(found) if found else None
+    return (
+        _reported(day.isoformat())
+        if day and day.year >= _FIRST_YEAR
+        else _fault("phải là ngày dạng ngày/tháng/năm, ví dụ 12/4/2017")
+    )
 
 
 def _calendar_day(found: re.Match[str]) -> date | None:

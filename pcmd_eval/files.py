@@ -36,8 +36,8 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def printable(text: str) -> str:
-    """The text without the control characters that break XML and terminals."""
-    return _CONTROL.sub("", text)
+    """The text without the control characters that break XML and terminals; one kind of line break."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def inert(text: str) -> str:

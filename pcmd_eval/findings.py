@@ -100,10 +100,11 @@ def reason_for_share(plan: Plan, unit: Unit, objective: Objective, verdict: Verd
         said += f"; {number(unknown)} {objective.counted} chưa đủ số liệu"
         said += f", nên nhiều nhất là {_counted(bounds.high, total, target)}"
     said += f". Mức cần đạt: {number(needed)}/{number(total)} ({target.words}). {_ending(verdict)}"
-    if verdict is Verdict.UNDETERMINED:
-        said += (
-            f": đạt nếu ít nhất {number(needed - bounds.low)} trong {number(unknown)} {objective.counted} ấy thực hiện"
-        )
+    if verdict is Verdict.UNDETERMINED and target.shape == "none":
+        said += f": đạt nếu cả {number(unknown)} {objective.counted} ấy đều không có"
+    elif verdict is Verdict.UNDETERMINED:
+        enough = f"{number(needed - bounds.low)} trong {number(unknown)} {objective.counted}"
+        said += f": đạt nếu ít nhất {enough} ấy thực hiện"
     return f"{said}."
 
 

@@ -1,6 +1,5 @@
 """What a workbook holds before anything is decided: its cells, what is merged or hidden, and what it will say."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -60,12 +59,11 @@ class Page:
     def __init__(self, opened: Opened, title: str, form: Form) -> None:
         values, formulas = opened.values[title], opened.formulas[title]
         self.cells: dict[tuple[int, int], Cell] = {}
-        for row in within_reach(formulas):
-            for cell in row:
-                if cell.value is not None:
-                    formula = str(cell.value) if cell.data_type == "f" else ""
-                    computed = values.cell(cell.row, cell.column).value
-                    self.cells[cell.row, cell.column] = Cell.of(cell, computed, formula)
+        for cell in within_reach(formulas):
+            if cell.value is not None:
+                formula = str(cell.value) if cell.data_type == "f" else ""
+                computed = values.cell(cell.row, cell.column).value
+                self.cells[cell.row, cell.column] = Cell.of(cell, computed, formula)
         self.merged = [area.coord for area in formulas.merged_cells.ranges if self._fill(area.bounds, form)]
         self.last_row = max((row for row, _ in self.cells), default=0)
         self.hidden_sheet = formulas.sheet_state != "visible"
@@ -101,9 +99,13 @@ class Page:
         return [f"dòng {row}" for row in rows] + [f"cột {get_column_letter(column)}" for column in columns]
 
 
-def within_reach(sheet: Worksheet) -> Iterator[tuple[ExcelCell, ...]]:
-    """The rows of a worksheet as far as a return can honestly go; what lies beyond is empty, or was refused."""
-    return sheet.iter_rows(max_row=min(sheet.max_row, _MAX_ROWS), max_col=min(sheet.max_column, _MAX_COLUMNS))
+def within_reach(sheet: Worksheet) -> list[ExcelCell]:
+    """The cells of a worksheet as far as a return can honestly go; what lies beyond is empty, or was refused.
+
+    openpyxl's own `iter_rows` makes a cell for every place up to the farthest one, which may be only coloured.
+    """
+    stored = sorted(sheet._cells.items())
+    return [cell for (row, column), cell in stored if row <= _MAX_ROWS and column <= _MAX_COLUMNS]
 
 
 def titles_of(opened: Opened, name: str) -> list[str]:

@@ -44,7 +44,7 @@ class Particulars:
         return self.found.get(key) or Cell("")
 
     def _refuse(self, words: str) -> None:
-        self.content.refusals.append(f"Tệp {self.content.file}: {words}")
+        self.content.refusals.append(f"Tệp {self.content.file}: {words.removesuffix('.')}.")
 
     def _expect(self, key: str, expected: str, remedy: str) -> None:
         cell = self._cell(key)

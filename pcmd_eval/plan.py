@@ -27,17 +27,17 @@ STATUS_WORDS = {
 
 # What each rule may be, whatever the plan chooses; the objectives' code knows these values and no others.
 _POSSIBLE = {
-    "active_quarters": lambda v: isinstance(v, int) and 1 <= v <= 4,
+    "active_quarters": lambda v: type(v) is int and 1 <= v <= 4,
     "quarters": lambda v: _periods(v, 4),
-    "min_programmes": lambda v: isinstance(v, int) and v >= 1,
+    "min_programmes": lambda v: type(v) is int and v >= 1,
     "limbs": lambda v: v in ("any", "both"),
     "started": lambda v: v in ("any", "plan_year"),
     "months": lambda v: _periods(v, 12),
     "outlets": lambda v: v == "all" or (isinstance(v, tuple) and len(v) > 0 and all(isinstance(x, str) for x in v)),
     "pending": lambda v: v in ("not_handled", "handled"),
-    "deadline": lambda v: isinstance(v, date),
-    "open_period_days": lambda v: isinstance(v, int) and v >= 0,
-    "complete_share": lambda v: isinstance(v, int) and 0 < v <= 100,
+    "deadline": lambda v: type(v) is date,
+    "open_period_days": lambda v: type(v) is int and v >= 0,
+    "complete_share": lambda v: type(v) is int and 0 < v <= 100,
 }
 _RULES = {
     "communication": {"active_quarters", "quarters"},

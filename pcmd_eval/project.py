@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, load_form
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.units import Register, load_register
@@ -23,4 +24,30 @@ def open_project(plan: str) -> Project:
     units = loaded.units
     later = paths.UNITS / units.later if units.later else None
     register = load_register(paths.UNITS / units.register_file, units.province, later)
-    return Project(loaded, load_form(loaded.form), register)
+    form = load_form(loaded.form)
+    if wrong := _contradictions(loaded, form, register):
+        raise InputRefused(*(f"Kế hoạch {loaded.name}: {words}." for words in wrong))
+    return Project(loaded, form, register)
+
+
+def _contradictions(plan: Plan, form: Form, register: Register) -> list[str]:
+    """Choices and targets that the form or the register makes impossible, by their keys."""
+    drawn = plan.units.boundaries
+    missing = drawn and not (paths.UNITS / drawn).is_file()
+    wrong = [f"khóa “units.boundaries”: không có tệp {drawn} trong data/units"] if missing else []
+    items = {sheet.objective: {item.code for item in sheet.items} for sheet in form.sheets}
+    totals = {"communication": len(register.communes(register.province.code))}
+    totals |= dict.fromkeys(("integration", "harm_reduction"), len(register.districts))
+    for objective in plan.objectives:
+        for key, rule in objective.rules.items():
+            for value in {rule.value, *(choice.value for choice in rule.choices)}:
+                if key == "outlets" and value != "all" and not set(value) <= items["media"]:
+                    wrong.append(
+                        f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(set(value) - items['media']))}"
+                    )
+                if key == "min_programmes" and value > len(items["integration"]):
+                    wrong.append(f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình")
+        target, total = objective.target.value, totals.get(objective.slug)
+        if target.shape == "of" and total is not None and target.numbers[1] != total:
+            wrong.append(f"khóa “target” của {objective.slug}: “{target.text}” nhưng danh mục có {total} đơn vị")
+    return wrong

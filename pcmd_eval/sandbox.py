@@ -86,7 +86,7 @@ def read_bytes(name: str, content: bytes, project: Project, limits: Limits = Lim
 def _open(content: bytes) -> Opened:
     """The workbook with its formulas and with their stored results, which are the same unless there is a formula."""
     formulas = load_workbook(BytesIO(content))
-    cells = (cell for sheet in formulas.worksheets for row in within_reach(sheet) for cell in row)
+    cells = (cell for sheet in formulas.worksheets for cell in within_reach(sheet))
     computed = any(cell.data_type == "f" for cell in cells)
     return Opened(load_workbook(BytesIO(content), data_only=True) if computed else formulas, formulas)
 

@@ -197,7 +197,7 @@ class _SheetReader:
         elsewhere = self.register.units.get(code)
         foreign = elsewhere is not None and not coded and (not name or means(name, elsewhere))
         doubtful = [unit.code for unit in (coded, named) if unit and not foreign]
-        if coded and (coded == named or (not name and not padded)):
+        if coded and (means(name, coded) if name else not padded):
             return coded.code, []
         if doubtful:
             said = f"mã “{code}” là {coded.full_name}" if coded else f"mã “{code}”" if code else "không ghi mã"

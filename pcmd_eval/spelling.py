@@ -39,9 +39,10 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
 
 
-def order(text: str) -> tuple[list[tuple[int, int]], ...]:
-    """A sort key that puts names as Vietnamese dictionaries do: a ă â … d đ … by letter, then by tone."""
-    return tuple([_letter_and_tone(letter) for letter in unicodedata.normalize("NFC", w)] for w in _words(text))
+def order(text: str) -> list[tuple[list[int], list[int]]]:
+    """A sort key that puts names as Vietnamese dictionaries do: syllable by syllable, letters first, then tones."""
+    syllables = ([_letter_and_tone(letter) for letter in word] for word in _words(text))
+    return [([letter for letter, _ in found], [tone for _, tone in found]) for found in syllables]
 
 
 def _words(text: str) -> list[str]:

@@ -2,8 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+
+from pcmd_eval.wording import number
 
 _PERCENT = r"(\d+(?:\.\d+)?)%"
 _SHAPES = {
@@ -84,7 +87,7 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        n = [f"{float(x):g}".replace(".", ",") for x in self.numbers]
+        n = [number(Decimal(text)) for text in re.findall(r"[\d.]*\d", self.text)]
         return {
             "share": lambda: f"từ {n[0]}% trở lên",
             "share_above": lambda: f"trên {n[0]}%",

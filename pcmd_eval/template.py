@@ -91,7 +91,7 @@ def _sheet(page: Worksheet, plan: Plan, form: Form, register: Register, reporter
         head.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
         page.column_dimensions[get_column_letter(number)].width = column.width
     rows = _rows(sheet, register, reporter)
-    for offset in range(len(rows) + sheet.spare_rows):
+    for offset in range(len(rows) + _spare(sheet)):
         prefilled, item = rows[offset] if offset < len(rows) else ({}, None)
         for number, column in enumerate(sheet.columns, 1):
             cell = page.cell(form.first_row + offset, number, prefilled.get(column.key))
@@ -108,6 +108,11 @@ def _sheet(page: Worksheet, plan: Plan, form: Form, register: Register, reporter
     _printing(page, form.header_row, reporter)
 
 
+def _spare(sheet: Sheet) -> int:
+    """Rows left open below the prefilled ones; the numbered lines of a sheet of lines are open already."""
+    return 0 if sheet.rows == "lines" else sheet.spare_rows
+
+
 def _rows(sheet: Sheet, register: Register, reporter: Unit) -> list[tuple[dict[str, object], Item | None]]:
     if sheet.rows == "communes":
         communes = register.communes(reporter.code)
@@ -118,7 +123,7 @@ def _rows(sheet: Sheet, register: Register, reporter: Unit) -> list[tuple[dict[s
 
 
 def _checks(page: Worksheet, form: Form, sheet: Sheet, prefilled: int) -> None:
-    last = form.first_row + prefilled + sheet.spare_rows - 1
+    last = form.first_row + prefilled + _spare(sheet) - 1
     for number, column in enumerate(sheet.columns, 1):
         letter = get_column_letter(number)
         if column.kind == "key" and sheet.rows == "communes":

@@ -147,6 +147,8 @@ def load_register(path: Path, province: str, later: Path | None = None) -> Regis
     Columns: province_code, province_name, province_type, district_*, commune_*. Raises InputRefused when
     the province is not in it.
     """
+    if not path.is_file():
+        raise InputRefused(f"Không có danh mục đơn vị {path.name} trong data/units. Kiểm tra tên trong kế hoạch.")
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if row["province_code"] == province]
