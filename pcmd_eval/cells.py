@@ -19,6 +19,7 @@ from pcmd_eval.wording import short_date
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _GROUPED = re.compile(r"[0-9]{1,9}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
+_QUOTED = 100  # characters of a value in a message: enough to find it again
 _FIRST_YEAR = 1950  # no model is older; an earlier date is a number that Excel took for one
 DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
 _SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
@@ -52,6 +53,11 @@ class Cell:
         return (
             {True: "TRUE", False: "FALSE"}[self.value] if isinstance(self.value, bool) else printable(str(self.value))
         )
+
+    @property
+    def seen(self) -> str:
+        """The value as a message quotes it: not longer than a line."""
+        return self.raw if len(self.raw) <= _QUOTED else f"{self.raw[:_QUOTED]}…"
 
     @property
     def text(self) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.container import refuse_hostile
 from pcmd_eval.faults import COLUMNS, SEVERITY_WORDS, Fault
 from pcmd_eval.files import csv_bytes, printable, workbook_bytes, write_atomic
 from pcmd_eval.html import fill
@@ -61,11 +59,10 @@ def write_feedback(intake: Intake, project: Project, returns: Path, output: Outp
     evidence, faults = intake.evidence, intake.faults
     copies = output.internal / "feedback"
     marked = {}
-    for file in sorted({fault.file for fault in faults if fault.file.lower().endswith(".xlsx")}):
-        with suppress(Exception):  # what cannot even be opened cannot be marked; its refusal stands in the lists
-            original = (returns / file).read_bytes()
-            refuse_hostile(original)
-            marked[file] = marked_copy(original, [fault for fault in faults if fault.file == file])
+    refused = {fault.file for fault in faults if fault.rule == "refused"}  # not opened again: some are hostile
+    for file in sorted({f.file for f in faults if f.file.lower().endswith(".xlsx")} - refused):
+        own = [fault for fault in faults if fault.file == file]
+        marked[file] = marked_copy((returns / file).read_bytes(), own)
     for old in copies.glob("*.xlsx") if copies.is_dir() else ():
         old.unlink()
     for name, content in marked.items():

@@ -30,14 +30,21 @@ def write_atomic(path: Path, content: bytes) -> None:
             os.fsync(temporary.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk names no file
         raise
 
 
 def printable(text: str) -> str:
     """The text without the control characters that break XML and terminals; one kind of line break."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CONTROL.sub("", one_break(text))
+
+
+def one_break(text: str) -> str:
+    """The text with one kind of line break: a lone carriage return would break a row of a CSV file in two."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def inert(text: str) -> str:

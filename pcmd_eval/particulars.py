@@ -35,6 +35,10 @@ class Particulars:
         self._reporter()
         self.content.cutoff = self._day("cutoff", "chưa biết số liệu tính đến ngày nào; số 0 được giữ nguyên")
         self.content.sent = self._day("sent", "chưa biết báo cáo gửi ngày nào; báo cáo khác của đơn vị sẽ được ưu tiên")
+        if self.content.cutoff and self.content.cutoff.year != self.plan.year:
+            self._fault(
+                "cutoff", "confirm", "cutoff-year", f"ngày chốt số liệu không thuộc năm {self.plan.year}; kiểm tra"
+            )
         mark = self._cell("illustrative")
         self.content.illustrative = fold(mark.text) == fold(self.form.yes_word)
         if not mark.blank and fold(mark.text) not in (fold(self.form.yes_word), fold(self.form.no_word)):
@@ -80,5 +84,5 @@ class Particulars:
         reporter = self.content.reporter.code if self.content.reporter else ""
         place = (self.content.file, info.sheet, cell.place)
         self.content.faults.append(
-            Fault(severity, reporter, *place, reporter, info.labels[key], cell.raw, rule, sentence(words))
+            Fault(severity, reporter, *place, reporter, info.labels[key], cell.seen, rule, sentence(words))
         )

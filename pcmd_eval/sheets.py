@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from pcmd_eval.cells import Cell, Reading, read
 from pcmd_eval.faults import Fault, Severity
-from pcmd_eval.files import printable
+from pcmd_eval.files import one_break, printable
 from pcmd_eval.form import Column, Form, Item, Sheet
 from pcmd_eval.legacy import readings
 from pcmd_eval.observations import Observation, State
-from pcmd_eval.pages import Content, Note, Opened, Page, sentence, titles_of
+from pcmd_eval.pages import Content, Note, Opened, Page, sentence, titles_of, within_reach
 from pcmd_eval.particulars import Particulars
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -25,7 +25,19 @@ def read_content(file: str, opened: Opened, plan: Plan, form: Form, register: Re
     if content.reporter and not content.refusals:
         for sheet in form.sheets_of(content.reporter, register):
             _SheetReader(content, opened, form, register, sheet).read()
+        _name_hidden_pages(content, opened, form, register)
     return content
+
+
+def _name_hidden_pages(content: Content, opened: Opened, form: Form, register: Register) -> None:
+    """Say which hidden pages hold something that is not of the form, so that nobody relies on it."""
+    assert content.reporter
+    known = {fold(sheet.name) for sheet in form.sheets_of(content.reporter, register)}
+    for page in opened.formulas.worksheets:
+        if page.sheet_state != "visible" and fold(page.title) not in known and any(within_reach(page)):
+            words = sentence("cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi")
+            where = (content.file, page.title, "", "", "", "")
+            content.faults.append(Fault("confirm", content.reporter.code, *where, "hidden", words))
 
 
 class _SheetReader:
@@ -69,7 +81,7 @@ class _SheetReader:
                 if found := readings(cell.value, cell.font):
                     words = f"chữ gõ bằng phông cũ, có lẽ là “{'” hoặc “'.join(found)}”; gõ lại bằng phông Unicode"
                     self.fault("confirm", "legacy-font", words, cell, "", column.header)
-                if printable(cell.value) != cell.value:
+                if printable(cell.value) != one_break(cell.value):
                     words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
                     self.fault("note", "control-characters", words, cell, "", column.header)
 
@@ -100,7 +112,7 @@ class _SheetReader:
         self, severity: Severity, rule: str, words: str, cell: Cell | None = None, unit: str = "", column: str = ""
     ) -> None:
         """Add one fault of this sheet."""
-        place, raw = (cell.place, cell.raw) if cell else ("", "")
+        place, raw = (cell.place, cell.seen) if cell else ("", "")
         where = (self.content.file, self.sheet.name, place)
         self.content.faults.append(
             Fault(severity, self.reporter.code, *where, unit, column, raw, rule, sentence(words))
@@ -133,7 +145,7 @@ class _SheetReader:
             else read(cell, self.sheet.kind_of(column, item), self.form, column.choices)
         )
         if reading.fault and cell:
-            self.fault("confirm", "unreadable", f"“{cell.raw}”: {reading.fault}", cell, unit, column.header)
+            self.fault("confirm", "unreadable", f"“{cell.seen}”: {reading.fault}", cell, unit, column.header)
         if cell and spoiled:
             reading = Reading(State.UNREADABLE)
         assert column.period
@@ -254,15 +266,9 @@ class _SheetReader:
             if item.optional and not any(self._filled(row) for row in own):
                 continue
             if len(own) > 1:
-                cell = self._at(own[1], "code")
-                self.fault(
-                    "confirm",
-                    "double-code",
-                    f"mã {item.code} đứng {len(own)} lần; gộp thành một dòng",
-                    cell,
-                    "",
-                    self.sheet.column("code").header,
-                )
+                cell, head = self._at(own[1], "code"), self.sheet.column("code").header
+                words = f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
+                self.fault("confirm", "double-code", words, cell, "", head)
             for row in own or [0]:
                 self._note(row, self.reporter.code, item.code)
                 for column in self.sheet.asked:

@@ -854,7 +854,7 @@ def doubled_column(book: Workbook) -> None:
     book[COM]["K4"] = "Quý I"
 
 
-@faulty({f"{HARM}!A12": "double-code"}, "mã 3.1.1 đứng 2 lần", values={f"{HARM}!C5": "unreadable"})
+@faulty({f"{HARM}!A12": "double-code"}, "mã 3.1.1 đứng ở các dòng", values={f"{HARM}!C5": "unreadable"})
 def code_twice(book: Workbook) -> None:
     """A row was copied."""
     _write(book, HARM, 12, 1, ("3.1.1", "Tiếp cận cộng đồng, đồng đẳng", 1, 1, 1, 1, 10))
