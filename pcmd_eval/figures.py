@@ -22,10 +22,12 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from pcmd_eval import paths
-from pcmd_eval.display import ILLUSTRATIVE, STANDINGS, Sentence, case_parts, counted, model_parts, reporter_name
+from pcmd_eval.display import ILLUSTRATIVE, counted
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import cases, months_covered
+from pcmd_eval.tables import STANDINGS, Sentence
 from pcmd_eval.wording import LOOKS, Look, Verdict, number
+from pcmd_eval.workings import case_parts, model_parts, reporter_name
 
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case

@@ -44,6 +44,7 @@ _PRELOAD = (
     "pcmd_eval.display",
     "pcmd_eval.figures",
     "pcmd_eval.notebook",
+    "pcmd_eval.workings",
     "pcmd_eval.checks",
 )
 # Read when a module is imported, so that a kernel which wants another value needs an interpreter of its own.

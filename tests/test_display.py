@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from pcmd_eval import display, objectives
+from pcmd_eval import display, objectives, tables, workings
 from pcmd_eval.bounds import Standing
-from pcmd_eval.display import Sentence, Table
 from pcmd_eval.notebook import for_all_objectives, for_all_units, open_case
 from pcmd_eval.observations import State
+from pcmd_eval.tables import Sentence, Table
 from pcmd_eval.wording import LOOKS, Verdict
 
 SCRIPT = "<script>alert('x')</script>"
@@ -36,11 +36,11 @@ def everything(case):
             display.plan_sentence(case, slug),
             display.rules_table(case, slug),
         ]
-        pages += [display.returns_table(case, slug), display.bounds_table(finding), display.alternatives(case, slug)]
+        pages += [display.returns_table(case, slug), workings.bounds_table(finding), display.alternatives(case, slug)]
         pages.append(display.comparison(case, for_all_units(case, objectives.OBJECTIVES[slug])))
-    pages += [display.communes_table(case, standings), display.programmes_table(case), display.limbs_table(case)]
-    pages += [display.models_table(case), display.parts_table(case), display.months_table(case)]
-    return [*pages, display.cases_table(case), display.reporters_table(case)]
+    pages += [workings.communes_table(case, standings), workings.programmes_table(case), workings.limbs_table(case)]
+    pages += [workings.models_table(case), display.parts_table(case), workings.months_table(case)]
+    return [*pages, workings.cases_table(case), workings.reporters_table(case)]
 
 
 def with_cell(case, objective, item, period, **changes):
@@ -69,21 +69,21 @@ def test_table_says_what_heads_what():
 
 def test_empty_is_a_dash_with_its_legend_and_zero_is_zero():
     assert repr(Table("T", ["A", "B"], [["x", 0]])) == "T\nA | B\nx | 0"
-    assert repr(Table("T", ["A", "B"], [["x", None]])) == f"T\nA | B\nx | –\n{display.DASH}"
+    assert repr(Table("T", ["A", "B"], [["x", None]])) == f"T\nA | B\nx | –\n{tables.DASH}"
 
 
 @pytest.mark.parametrize("value", [*Verdict, *Standing])
 def test_a_status_is_word_and_shape_and_colour(value):
-    look = display.look_of(value)
+    look = tables.look_of(value)
     html = Table("T", ["A", "B"], [["x", value]])._repr_html_()
     assert look.word in html
     assert look.shape in html
     assert f"color:{look.text_colour}" in html
-    assert display.shown(value) == f"{look.shape} {look.word}"
+    assert tables.shown(value) == f"{look.shape} {look.word}"
 
 
 def test_shapes_and_words_are_all_different():
-    for looks in (LOOKS.values(), display.STANDINGS.values()):
+    for looks in (LOOKS.values(), tables.STANDINGS.values()):
         assert len({look.shape for look in looks}) == len({look.word for look in looks}) == len(looks)
 
 
@@ -92,15 +92,15 @@ def test_zero_blank_unreadable_and_absent_are_four_words(base):
     states = {"Q1": State.REPORTED, "Q2": State.BLANK, "Q3": State.UNREADABLE, "Q4": State.ABSENT}
     for period, state in states.items():
         case = with_cell(case, "enforcement", "6.3", period, state=state, value="0" if state == "reported" else "")
-    table = display.cases_table(case)
+    table = workings.cases_table(case)
     assert [row[1] for row in table.rows] == ["0", "trống", "không đọc được", "không có"]
-    assert display.CELLS in repr(table)
+    assert workings.CELLS in repr(table)
 
 
 def test_a_zero_of_a_period_that_was_not_over_says_so(base):
     early = [replace(r, cutoff=r.cutoff.replace(month=9)) if r.reporter == "230" else r for r in base.evidence.returns]
     case = replace(base, evidence=replace(base.evidence, returns=tuple(early)))
-    assert display.cases_table(case).rows[3][3] == "0 (chưa hết kỳ)"
+    assert workings.cases_table(case).rows[3][3] == "0 (chưa hết kỳ)"
 
 
 @pytest.mark.parametrize("code", ["230", "240", "239", "25"])
@@ -167,7 +167,7 @@ def test_alternatives_show_the_choice_in_force_and_every_other(base):
 def test_a_share_just_below_the_target_is_not_rounded_onto_it(base):
     finding = objectives.communication(base.evidence, base.unit)
     near = replace(finding, low=74_999, high=75_000, needed=75_000, total=100_000)
-    assert [row[2] for row in display.bounds_table(near).rows] == ["74,999%", "75%", None, "75%"]
+    assert [row[2] for row in workings.bounds_table(near).rows] == ["74,999%", "75%", None, "75%"]
 
 
 def test_undecided_names_what_would_decide(base):

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from pcmd_eval import display, figures, objectives
-from pcmd_eval.display import Sentence
+from pcmd_eval import display, figures, objectives, workings
 from pcmd_eval.notebook import for_all_units, open_case
 from pcmd_eval.plan import Units
+from pcmd_eval.tables import Sentence
 from pcmd_eval.wording import LOOKS
 
 
@@ -58,7 +58,7 @@ def test_bounds_chart_draws_the_comparison(case, charts):
 
 
 def test_cases_chart_draws_the_reporters_table(case, charts):
-    table = display.reporters_table(case)
+    table = workings.reporters_table(case)
     assert {row[0]: tuple(row[1:5]) for row in table.rows} == charts["cases"].values
     assert charts["cases"].values["Huyện Tân Sơn"] == (None, None, None, None), (
         "nothing received is not nothing handled"
@@ -66,7 +66,7 @@ def test_cases_chart_draws_the_reporters_table(case, charts):
 
 
 def test_months_chart_draws_the_months_table(case, charts):
-    table = display.months_table(case)
+    table = workings.months_table(case)
     assert {row[0]: (row[-1].value,) for row in table.rows} == charts["months"].values
 
 

@@ -1,0 +1,53 @@
+"""`pcmd-eval lab`: JupyterLab on a working copy, on the loopback address, with its token."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pcmd_eval import paths
+from pcmd_eval.lab import working_copy
+
+
+def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(tmp_path: Path) -> None:
+    """A second call adds what is missing and overwrites nothing."""
+    names = {path.name for path in paths.NOTEBOOKS.glob("*.ipynb")}
+    folder = working_copy(tmp_path / "lab")
+    assert {path.name for path in folder.iterdir()} == names
+    (folder / "5_media.ipynb").write_text("changed", encoding="utf-8")
+    (folder / "6_enforcement.ipynb").unlink()
+    working_copy(folder)
+    assert {path.name for path in folder.iterdir()} == names
+    assert (folder / "5_media.ipynb").read_text(encoding="utf-8") == "changed"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="the server is ended by a signal to its group")
+def test_it_opens_on_loopback_with_its_token_and_the_templates_stay_clean(tmp_path: Path) -> None:
+    """The address it prints answers; without the token nothing does; it listens on 127.0.0.1 alone."""
+    before = {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")}
+    command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--output", str(tmp_path)]
+    server = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "HOME": str(tmp_path)}
+    )
+    try:
+        assert server.stderr
+        deadline, address = time.monotonic() + 60, None
+        while address is None and time.monotonic() < deadline:
+            address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", server.stderr.readline())
+        assert address
+        with urllib.request.urlopen(f"{address[1]}/api/contents?token={address[2]}", timeout=30) as answer:
+            assert b"1_communication.ipynb" in answer.read()
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{address[1]}/api/contents", timeout=30)
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+    assert {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")} == before
