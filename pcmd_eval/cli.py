@@ -18,8 +18,9 @@ from typer.core import TyperCommand, TyperGroup
 from pcmd_eval.errors import InputRefused
 
 if TYPE_CHECKING:
+    from pcmd_eval.evaluation import Outcome
     from pcmd_eval.project import Project
-    from pcmd_eval.publish import Outcome, Watch
+    from pcmd_eval.publish import Watch
 
 DONE, FAILED, USAGE, REFUSED, LOCKED = range(5)
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -121,7 +122,7 @@ def check(
     """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
     from pcmd_eval.checks import examine
     from pcmd_eval.feedback import as_json_text, spoken, write_feedback
-    from pcmd_eval.publish import locked
+    from pcmd_eval.sets import locked
 
     project = _project(plan)
     folder, places = _places(project, returns, output)
@@ -139,7 +140,8 @@ def check(
 @app.command(cls=_Command, short_help="Tính mọi kết quả, không chạy sổ nào.")
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> int:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
-    from pcmd_eval.publish import evaluate_into, locked
+    from pcmd_eval.evaluation import evaluate_into
+    from pcmd_eval.sets import locked
     from pcmd_eval.wording import LOOKS
 
     project = _project(plan)
@@ -157,7 +159,8 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
 @app.command(cls=_Command, short_help="Đánh giá, chạy mọi sổ và công bố.")
 def run(
     jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định là số nhân của máy.")
+        int | None,
+        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định là số nhân của máy cộng một."),
     ] = None,
     unit: Annotated[
         list[str] | None,
@@ -170,6 +173,10 @@ def run(
         int | None,
         typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa trong các báo cáo."),
     ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option("--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."),
+    ] = "",
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -179,15 +186,30 @@ def run(
     for code in unit or []:
         project.register.reporter(code)
     from pcmd_eval import paths, publish
+    from pcmd_eval.evaluation import Request
 
     folder, places = _places(project, returns, output)
-    request = publish.Request(
-        plan, project, folder, places, paths.NOTEBOOKS, tuple(unit or ()), partial, despite, processes=jobs
+    request = Request(
+        plan, project, folder, places, paths.NOTEBOOKS, tuple(unit or ()), partial, despite, jobs, scheduler
     )
     with _progress() as watch:
         outcome = publish.run(request, watch)
     _say(outcome, places)
     return DONE if outcome.published and not outcome.missing and not outcome.stopping else FAILED
+
+
+@app.command(cls=_Command, short_help="Mở JupyterLab trên bản sao của các sổ.")
+def lab(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
+    from pcmd_eval.lab import open_lab, working_copy
+
+    _, places = _places(_project(plan), returns, output)
+    return open_lab(working_copy(places.lab), returns, not no_browser)
 
 
 def _project(plan: str) -> "Project":
@@ -291,13 +313,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(FAILED, f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.")
     except Exception as error:
-        from pcmd_eval.batch import BrokenTemplate
-        from pcmd_eval.publish import LockHeld
+        from pcmd_eval.jobs import BrokenTemplate
+        from pcmd_eval.sets import LockHeld
 
         if isinstance(error, LockHeld):
             return _end(LOCKED, str(error))
         if isinstance(error, BrokenTemplate):
             return _end(FAILED, *error.reasons)
+        if type(error).__name__ == "SerialisationError":  # lxml's word for a disk that is full
+            return _end(FAILED, "Không đọc hoặc ghi được tệp tạm của bảng tính. Kiểm tra chỗ trống trên đĩa.")
         raise
 
 

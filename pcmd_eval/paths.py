@@ -45,6 +45,11 @@ class OutputFolder:
         return self.root / "sets"
 
     @property
+    def lab(self) -> Path:
+        """The working copy of the notebooks that people explore in."""
+        return self.root / "lab"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that may write here."""
         return self.root / "run.lock"

@@ -1,155 +1,63 @@
 """From the returns to the set that readers see: one writer, a staging folder, and one step that changes what is seen.
 
 A run works in `sets/<run id>`. `run.json` is written last and `published` turned to it in one step, so that a reader
-sees the old set or the new one, and a run that failed or died leaves the old one where it was.
+sees the old set or the new one, and a run that failed or died leaves the old one where it was. What an earlier run made
+is used again where nothing it depends on has changed.
 """
 
-import hashlib
 import json
-import os
-import platform
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from pcmd_eval import paths
-from pcmd_eval.batch import (
-    Job,
-    Limits,
-    Result,
-    Setting,
-    jobs_of,
-    kernel_source,
-    read_templates,
-    run_tasks,
-    scratch_folder,
-    tasks_of,
-    workers,
-)
-from pcmd_eval.checks import examine
+from pcmd_eval import ledger
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.feedback import write_feedback
+from pcmd_eval.evaluation import Evaluation, Outcome, Request, evaluate_into
 from pcmd_eval.files import write_atomic
-from pcmd_eval.findings import Finding, findings_csv
-from pcmd_eval.objectives import evaluate
-from pcmd_eval.observations import observations_csv, returns_csv
-from pcmd_eval.paths import OutputFolder
+from pcmd_eval.jobs import Job, Result, Setting, check_templates, jobs_of, read_templates, tasks_of
 from pcmd_eval.plan import plan_file
-from pcmd_eval.project import Project
-from pcmd_eval.returns import Intake
-from pcmd_eval.site import site_files
+from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, published_set, remove_sets, swap, tidy
+from pcmd_eval.slices import Slices
 
 Watch = Callable[[Result, int], None]
-TABLES = ("observations.csv", "returns.csv", "findings.csv")
-_LIBRARIES = ("pcmd-eval", "papermill", "nbclient", "nbconvert", "ipykernel", "pandas", "matplotlib", "openpyxl")
-
-
-class LockHeld(Exception):
-    """Another run writes to the same folder; the message names it."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a run is asked to do: every notebook, or only those of `units`."""
-
-    plan: str
-    project: Project
-    returns: Path
-    output: OutputFolder
-    notebooks: Path
-    units: tuple[str, ...] = ()
-    partial: bool = False
-    despite: int | None = None
-    processes: int | None = None
-    limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The returns as read, with their faults, and the findings drawn from them."""
-
-    intake: Intake
-    findings: list[Finding]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: the result of each job, why a job has none, and whether readers see the set."""
-
-    run_id: str
-    started: str
-    folder: Path
-    evaluation: Evaluation
-    results: list[Result]
-    missing: dict[Job, str]
-    reused: frozenset[Job] = frozenset()
-    published: bool = False
-
-    @property
-    def failed(self) -> list[Result]:
-        """The notebooks that did not succeed."""
-        return [result for result in self.results if not result.done]
-
-    @property
-    def stopping(self) -> int:
-        """How many stopping faults are open."""
-        return self.evaluation.intake.stopping
-
-
-# ---- one writer -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def locked(output: OutputFolder) -> Iterator[None]:
-    """Hold the output folder for this process; raises LockHeld that names the process holding it."""
-    output.root.mkdir(parents=True, exist_ok=True)
-    holder = output.lock.with_suffix(".holder")  # beside the lock, as the lock file itself cannot be read on Windows
-    lock = FileLock(output.lock)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        who = holder.read_text(encoding="utf-8") if holder.exists() else "chưa rõ tiến trình nào"
-        words = f"Một lần chạy khác đang ghi vào “{output.root.name}” ({who}). Đợi xong rồi chạy lại."
-        raise LockHeld(words) from None
-    try:
-        write_atomic(holder, f"tiến trình số {os.getpid()}, bắt đầu lúc {_now()}".encode())
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
-
-
-# ---- evaluate -------------------------------------------------------------------------------------------------------
-
-
-def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Evaluation:
-    """Read the returns, evaluate them and write the tables of `internal/`; the caller holds the lock."""
-    intake = examine(returns, project)
-    if intake.refusals:
-        raise InputRefused(*intake.refusals)
-    evaluation = Evaluation(intake, evaluate(intake.evidence))
-    files = sorted({r.file for r in intake.evidence.returns if r.file})
-    for name, content in {
-        "observations.csv": observations_csv(intake.evidence.observations),
-        "returns.csv": returns_csv(intake.evidence.returns),
-        "findings.csv": findings_csv(evaluation.findings),
-        "returns.json": _json({file: _hash(returns / file) for file in files}),
-    }.items():
-        write_atomic(output.internal / name, content)
-    write_feedback(intake, project, returns, output)
-    return evaluation
 
 
 # ---- run ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One run while it goes on: what it is to make, from what, and the key of each result."""
+
+    request: Request
+    run_id: str
+    started: str
+    jobs: list[Job]
+    templates: dict[str, str]
+    evaluation: Evaluation
+    slices: Slices
+    inputs: dict[str, str]
+    keys: dict[Job, str]
+
+    @property
+    def staging(self) -> Path:
+        """The folder this run makes its set in."""
+        return self.request.output.sets / self.run_id
+
+    def made(self, key: str, files: dict[str, bytes]) -> None:
+        """Put a result into the set and note it, so that no later run makes it again."""
+        for place, content in files.items():
+            write_atomic(self.staging / place, content)
+        self.noted(key, {place: file_hash(self.staging / place) for place in files})
+
+    def noted(self, key: str, hashes: dict[str, str]) -> None:
+        """Note a result that is in the set already."""
+        ledger.note(self.request.output, self.run_id, key, hashes)
 
 
 def run(request: Request, watch: Watch = lambda result, total: None, executor: Executor | None = None) -> Outcome:
@@ -157,63 +65,94 @@ def run(request: Request, watch: Watch = lambda result, total: None, executor: E
 
     Raises InputRefused, BrokenTemplate or LockHeld before any kernel starts.
     """
-    project, output = request.project, request.output
-    units = {project.register.reporter(code).code for code in request.units}
-    jobs = jobs_of(project)
+    units = {request.project.register.reporter(code).code for code in request.units}
+    jobs = jobs_of(request.project)
     templates = read_templates(request.notebooks, (job.notebook for job in jobs))
-    with locked(output):
-        started, run_id = _now(), f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        _remove_sets(output, lambda folder: not (folder / "run.json").exists())  # left by runs that died or failed
-        evaluation = evaluate_into(project, request.returns, output)
-        keys = _keys(request, jobs, templates)
-        others = [job for job in jobs if units and job.unit not in units]
-        reused = frozenset(job for job in others if _unchanged(output, job, keys[job]))
-        missing = {job: "không chạy trong lần này" for job in others if job not in reused}
+    with locked(request.output):
+        tidy(request.output)
+        work, earlier = _begin(request, jobs, templates), ledger.Earlier(request.output)
+        reused = {job for job in jobs if job.unit not in units and earlier.holds(work.keys[job])}
+        missing = {j: "không chạy trong lần này" for j in jobs if units and j.unit not in units and j not in reused}
         if missing and not request.partial:
             raise InputRefused(
                 f"Chưa chạy riêng được: {len(missing)} sổ của đơn vị khác không có kết quả còn dùng được với số liệu "
                 "và quy tắc hiện nay. Chạy tất cả (bỏ --unit), hoặc thêm --partial để công bố bộ thiếu các sổ đó."
             )
-        staging = output.sets / run_id
-        staging.mkdir(parents=True)
-        for place in (f"{job.place}{suffix}" for job in reused for suffix in (".ipynb", ".html")):
-            write_atomic(staging / place, (output.published / place).read_bytes())
-        todo = [job for job in jobs if job not in reused and job not in missing]
-
-        def keep(result: Result) -> None:
-            _keep(staging, result)
-            watch(result, len(todo))
-
-        with scratch_folder() as scratch, kernel_source() as socket:
-            setting = replace(_setting(request, run_id, evaluation, scratch), socket=socket)
-            tasks = tasks_of(todo, templates, [finding.texts() for finding in evaluation.findings], setting)
-            with nullcontext(executor) if executor else workers(request.processes) as pool:
-                results = run_tasks(tasks, pool, keep)
+        # A template whose results are used again was found sound when they were made.
+        new = {job.notebook for job in jobs if job not in reused and job not in missing}
+        check_templates({name: text for name, text in templates.items() if name in new})
+        work.staging.mkdir(parents=True)
+        for job in sorted(reused, key=jobs.index):
+            if hashes := earlier.carry(work.keys[job], work.staging):
+                work.noted(work.keys[job], hashes)
+            else:  # it has changed since it was looked at
+                reused.discard(job)
+        results = _execute(work, [j for j in jobs if j not in reused and j not in missing], watch, executor)
         missing |= {result.job: _public_reason(result) for result in results if not result.done}
-        outcome = Outcome(run_id, started, staging, evaluation, results, missing, reused)
-        return _finish(request, outcome, jobs, keys)
+        outcome = Outcome(work.run_id, work.started, work.staging, work.evaluation, results, missing, frozenset(reused))
+        _complete(work, outcome, earlier)
+        return _finish(work, outcome)
 
 
-def _setting(request: Request, run_id: str, evaluation: Evaluation, scratch: Path) -> Setting:
-    """A plan given as a file is known to notebooks by its name alone, and found from where their kernels work."""
-    file, given_as_file = plan_file(request.plan).resolve(), request.plan.endswith(".yaml")
-    return Setting(
-        run_id,
-        plan=file.name if given_as_file else request.plan,
-        folder=file.parent if given_as_file else paths.ROOT,
-        internal=request.output.internal.resolve(),
-        illustrative=evaluation.intake.evidence.illustrative,
-        limits=request.limits,
-        scratch=scratch,
-    )
+def _begin(request: Request, jobs: list[Job], templates: dict[str, str]) -> _Work:
+    """Read and evaluate the returns, and work out the key of each result."""
+    started, run_id = now(), f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    evaluation = evaluate_into(request.project, request.returns, request.output)
+    slices = Slices(evaluation.intake.evidence, evaluation.findings)
+    setting, inputs = _setting(request, run_id, evaluation), ledger.inputs(request.plan, request.project)
+    common = [setting.plan, setting.audience, setting.illustrative, inputs, ledger.versions()]
+    keys = {
+        job: ledger.key_of(job.unit, job.notebook, job.folder, templates[job.notebook], slices.hashes(job), common)
+        for job in jobs
+    }
+    return _Work(request, run_id, started, jobs, templates, evaluation, slices, inputs, keys)
 
 
-def _keep(staging: Path, result: Result) -> None:
-    """Write what a job made; of a failed one its notebook, under another name, to look into."""
-    endings = {".ipynb": result.notebook, ".html": result.page} if result.done else {".failed.ipynb": result.notebook}
-    for suffix, content in endings.items():
-        if content:
-            write_atomic(staging / f"{result.job.place}{suffix}", content)
+def _setting(request: Request, run_id: str, evaluation: Evaluation) -> Setting:
+    """A plan given as a file is known to notebooks by its name alone, and lies beside their tables."""
+    plan = plan_file(request.plan).name if request.plan.endswith(".yaml") else request.plan
+    illustrative = evaluation.intake.evidence.illustrative
+    return Setting(run_id, plan, illustrative, limits=request.limits)
+
+
+def _execute(work: _Work, remaining: list[Job], watch: Watch, executor: Executor | None) -> list[Result]:
+    """Run these notebooks and put what they make into the set as it comes; starts nothing if there are none."""
+    request = work.request
+    given = plan_file(request.plan) if request.plan.endswith(".yaml") else None
+    beside = {given.name: given.read_bytes()} if given else {}
+
+    def keep(result: Result) -> None:
+        place = result.job.place
+        if result.done:
+            work.made(work.keys[result.job], {f"{place}.ipynb": result.notebook, f"{place}.html": result.page})
+        elif result.notebook:  # under another name, to look into
+            write_atomic(work.staging / f"{place}.failed.ipynb", result.notebook)
+        watch(result, len(remaining))
+
+    if not remaining:
+        return []
+    from pcmd_eval.batch import run_tasks
+
+    rows = [finding.texts() for finding in work.evaluation.findings]
+    with _means(request, _setting(request, work.run_id, work.evaluation), executor) as (setting, pool):
+        tasks = tasks_of(remaining, work.templates, rows, setting, lambda job: {**work.slices.files(job), **beside})
+        return run_tasks(tasks, pool, keep)
+
+
+@contextmanager
+def _means(request: Request, setting: Setting, executor: Executor | None) -> Iterator[tuple[Setting, Executor]]:
+    """What runs the notebooks, and the setting with what that asks for."""
+    from pcmd_eval.batch import cluster, kernel_source, workers
+    from pcmd_eval.execution import scratch_folder
+
+    with ExitStack() as held:
+        if request.scheduler:
+            pool = held.enter_context(cluster(request.scheduler))
+            yield replace(setting, socket=None, identity=ledger.identity()), pool
+            return
+        scratch, socket = held.enter_context(scratch_folder()), held.enter_context(kernel_source())
+        pool = executor or held.enter_context(workers(request.processes))
+        yield replace(setting, socket=socket, scratch=scratch), pool
 
 
 def _public_reason(result: Result) -> str:
@@ -221,47 +160,57 @@ def _public_reason(result: Result) -> str:
     return f"sổ không chạy xong ({result.cell.partition(' “')[0]})" if result.cell else "sổ không chạy được"
 
 
-def _finish(request: Request, outcome: Outcome, jobs: list[Job], keys: dict[Job, str]) -> Outcome:
-    """Complete the set, publish it if nothing forbids that, and keep the record of the run either way."""
-    evaluation, staging, output = outcome.evaluation, outcome.folder, request.output
-    files = site_files(request.project, evaluation.intake.evidence, evaluation.findings, jobs, outcome.missing)
-    for name, content in files.items():
-        write_atomic(staging / name, content)
-    record = _record(request, outcome, jobs)
-    complete = not outcome.missing or (request.partial and len(outcome.missing) < len(jobs))
+def _complete(work: _Work, outcome: Outcome, earlier: ledger.Earlier) -> None:
+    """Add what a set holds beside its notebooks and pages; drawing the map again only if it would be another."""
+    missing = {job.place: why for job, why in outcome.missing.items()}
+    illustrative = work.evaluation.intake.evidence.illustrative
+    everything = work.slices.hashes(None)
+    key = ledger.key_of("site", work.inputs, ledger.versions(), everything, missing, illustrative)
+    if hashes := earlier.carry(key, work.staging):
+        work.noted(key, hashes)
+        return
+    from pcmd_eval.site import site_files
+
+    evidence, findings = work.evaluation.intake.evidence, work.evaluation.findings
+    work.made(key, site_files(work.request.project, evidence, findings, work.jobs, outcome.missing))
+
+
+def _finish(work: _Work, outcome: Outcome) -> Outcome:
+    """Publish the set if nothing forbids that, and keep the record of the run either way."""
+    request, output, staging = work.request, work.request.output, work.staging
+    complete = not outcome.missing or (request.partial and len(outcome.missing) < len(work.jobs))
     publish = complete and outcome.stopping in (0, request.despite)
+    record, previous = _record(work, outcome), published_set(output)
     if publish:
         for failed in staging.rglob("*.failed.ipynb"):
             failed.unlink()
-        record["outputs"] = {p.relative_to(staging).as_posix(): _hash(p) for p in _files(staging)}
-        record["finished"] = _now()
-        write_atomic(staging / "run.json", _json(record))
+        record["outputs"] = {p.relative_to(staging).as_posix(): file_hash(p) for p in files_in(staging)}
+        record["finished"] = now()
+        write_atomic(staging / "run.json", json_bytes(record))
         previous = swap(output, outcome.run_id)
-        ledger = {
-            job.place: {"key": keys[job], **{s: record["outputs"][f"{job.place}{s}"] for s in (".ipynb", ".html")}}
-            for job in jobs
-            if job not in outcome.missing
-        }
-        write_atomic(output.internal / "ledger.json", _json(ledger))
-        _remove_sets(output, lambda folder: folder.name not in (outcome.run_id, previous))
+    # Of unfinished sets only this one stays: what was good in the others has been carried into it.
+    finished = {f.name for f in output.sets.iterdir() if (f / "run.json").is_file()}
+    kept = {outcome.run_id, previous} if publish else {outcome.run_id, *finished}
+    remove_sets(output, lambda folder: folder.name not in kept)
+    ledger.forget(output, {*kept, previous})
     failures = [{"place": r.job.place, "cell": r.cell, "cause": r.cause} for r in outcome.failed]
     returns = json.loads((output.internal / "returns.json").read_bytes())
-    write_atomic(
-        output.internal / "run.json",
-        _json({**record, "published": publish, "failures": failures, "returns": returns}),
-    )
+    own = {**record, "published": publish, "failures": failures, "returns": returns}
+    write_atomic(output.internal / "run.json", json_bytes(own))
     return replace(outcome, published=publish, folder=output.published if publish else staging)
 
 
-def _record(request: Request, outcome: Outcome, jobs: list[Job]) -> dict[str, Any]:
+def _record(work: _Work, outcome: Outcome) -> dict[str, Any]:
     """What run.json says: never a hash of a return, a path of this computer, or its name."""
     results = {result.job: result for result in outcome.results}
+    files = {f"notebooks/{name}.ipynb": work.request.notebooks / f"{name}.ipynb" for name in work.templates}
+    notebooks = {name: file_hash(path) for name, path in files.items()}
     status = {result.job: "done" if result.done else "failed" for result in outcome.results}
     return {
-        "plan": request.project.plan.plan,
+        "plan": work.request.project.plan.plan,
         "run_id": outcome.run_id,
         "started": outcome.started,
-        "finished": _now(),
+        "finished": now(),
         "illustrative": outcome.evaluation.intake.evidence.illustrative,
         "jobs": [
             {
@@ -271,113 +220,11 @@ def _record(request: Request, outcome: Outcome, jobs: list[Job]) -> dict[str, An
                 "seconds": results[job].seconds if job in results else 0.0,
                 "reused": job in outcome.reused,
             }
-            for job in jobs
+            for job in work.jobs
         ],
         "failed": len(outcome.failed),
         "faults": outcome.stopping,
         "outputs": {},
-        "inputs": _inputs(request),
-        "versions": _versions(),
+        "inputs": dict(sorted({**work.inputs, **notebooks}.items())),
+        "versions": ledger.versions(),
     }
-
-
-# ---- what results depend on -----------------------------------------------------------------------------------------
-
-
-def _inputs(request: Request) -> dict[str, str]:
-    """Plan, form, register, boundaries, code, templates and notebooks with their hashes."""
-    units, package = request.project.plan.units, Path(__file__).parent
-    notebooks = {job.notebook for job in jobs_of(request.project)}
-    files = {
-        f"data/plans/{plan_file(request.plan).name}": plan_file(request.plan),
-        f"data/forms/{request.project.plan.form}.yaml": paths.FORMS / f"{request.project.plan.form}.yaml",
-        **{f"data/units/{name}": paths.UNITS / name for name in (units.register_file, units.boundaries) if name},
-        **{f"pcmd_eval/{p.relative_to(package).as_posix()}": p for p in package.rglob("*.py")},
-        **{f"data/templates/{place}": paths.TEMPLATES / place for place in _page_templates()},
-        **{f"notebooks/{name}.ipynb": request.notebooks / f"{name}.ipynb" for name in notebooks},
-    }
-    return {name: _hash(path) for name, path in sorted(files.items()) if path.is_file()}
-
-
-def _page_templates() -> list[str]:
-    found = [paths.TEMPLATES / "style.css", *_files(paths.TEMPLATES / "page"), *_files(paths.TEMPLATES / "site")]
-    return [path.relative_to(paths.TEMPLATES).as_posix() for path in found]
-
-
-def _keys(request: Request, jobs: list[Job], templates: dict[str, str]) -> dict[Job, str]:
-    """For each job the hash of everything its results depend on: with the same key they are the same."""
-    inputs = {name: sha for name, sha in _inputs(request).items() if not name.startswith("notebooks/")}
-    tables = {name: _hash(request.output.internal / name) for name in TABLES}
-    common = [request.plan, inputs, tables, _versions()]
-    own = {job: _json([job.unit, job.notebook, templates[job.notebook], common]) for job in jobs}
-    return {job: hashlib.sha256(content).hexdigest() for job, content in own.items()}
-
-
-def _unchanged(output: OutputFolder, job: Job, key: str) -> bool:
-    """Whether the published results of a job are still those of this key, by the ledger and by their own hashes."""
-    with suppress(OSError, ValueError, KeyError):
-        entry = json.loads((output.internal / "ledger.json").read_bytes())[job.place]
-        return entry["key"] == key and all(
-            entry[suffix] == _hash(output.published / f"{job.place}{suffix}") for suffix in (".ipynb", ".html")
-        )
-    return False
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        with suppress(PackageNotFoundError):
-            found[library] = version(library)
-    return found
-
-
-# ---- the set that readers see ---------------------------------------------------------------------------------------
-
-
-def swap(output: OutputFolder, run_id: str, by_renaming: bool = os.name == "nt") -> str:
-    """Turn `published` to the complete set of that run; returns the name of the set it showed before, or nothing.
-
-    A link is replaced in one step. Where links need rights (Windows), the folders are renamed, one after the other.
-    """
-    published, previous = output.published, ""
-    if published.is_dir() and not published.is_symlink():
-        previous = json.loads((published / "run.json").read_bytes())["run_id"]
-        by_renaming = True
-    elif published.is_symlink():
-        previous = published.readlink().name
-    if not by_renaming:
-        link = output.root / f".{run_id}.link"
-        link.symlink_to(Path(output.sets.name) / run_id, target_is_directory=True)
-        link.replace(published)
-        return previous
-    if previous:
-        published.rename(output.sets / previous)
-    try:
-        (output.sets / run_id).rename(published)
-    except OSError:
-        if previous:
-            (output.sets / previous).rename(published)
-        raise
-    return previous
-
-
-def _remove_sets(output: OutputFolder, unwanted: Callable[[Path], bool]) -> None:
-    for folder in sorted(output.sets.iterdir()) if output.sets.is_dir() else []:
-        if folder.is_dir() and unwanted(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _json(content: object) -> bytes:
-    return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n".encode()
-
-
-def _now() -> str:
-    return datetime.now().astimezone().isoformat(timespec="seconds")

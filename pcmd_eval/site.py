@@ -7,10 +7,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from pcmd_eval.batch import NOTEBOOKS, REVIEWS, Job
 from pcmd_eval.files import printable, workbook_bytes
 from pcmd_eval.findings import COLUMNS, Finding, findings_csv
 from pcmd_eval.html import fill
+from pcmd_eval.jobs import NOTEBOOKS, REVIEWS, Job
 from pcmd_eval.observations import Evidence, Return
 from pcmd_eval.project import Project
 from pcmd_eval.spelling import order

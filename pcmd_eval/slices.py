@@ -4,11 +4,12 @@ A job's kernel gets these files as its tables, so that a result can depend on no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 
-from pcmd_eval.batch import NOTEBOOKS, Job
 from pcmd_eval.findings import Finding, findings_csv
+from pcmd_eval.jobs import NOTEBOOKS, Job
 from pcmd_eval.observations import Evidence, Observation, Return, observations_csv, returns_csv
 
 _SLUGS = {notebook: slug for slug, notebook in NOTEBOOKS.items()}
@@ -20,6 +21,7 @@ class Slices:
 
     evidence: Evidence
     findings: Sequence[Finding]
+    _findings_files: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _observations(self) -> dict[str, list[Observation]]:
@@ -32,6 +34,21 @@ class Slices:
     def _observation_files(self) -> dict[str, bytes]:
         return {slug: observations_csv(rows) for slug, rows in self._observations.items()}
 
+    @cached_property
+    def _observation_hashes(self) -> dict[str, str]:
+        return {slug: sha256(content).hexdigest() for slug, content in self._observation_files.items()}
+
+    def hashes(self, job: Job | None) -> dict[str, str]:
+        """The hash of each table of a job, or of the whole tables."""
+        if job is None:
+            tables = {"returns.csv": returns_csv(self.evidence.returns), "findings.csv": findings_csv(self.findings)}
+            known = self._observation_hashes[""]
+        else:
+            slug = _SLUGS.get(job.notebook, "")
+            tables = {"returns.csv": returns_csv(self._returns(job, slug)), "findings.csv": self._findings_file(slug)}
+            known = self._observation_hashes.get(slug, "")
+        return {"observations.csv": known, **{name: sha256(content).hexdigest() for name, content in tables.items()}}
+
     def files(self, job: Job) -> dict[str, bytes]:
         """The tables of a job: an objective's notebook reads that objective and those who report on it, a review all.
 
@@ -42,8 +59,13 @@ class Slices:
         return {
             "observations.csv": self._observation_files.get(slug) or observations_csv(()),
             "returns.csv": returns_csv(self._returns(job, slug)),
-            "findings.csv": findings_csv(f for f in self.findings if slug in ("", f.objective)),
+            "findings.csv": self._findings_file(slug),
         }
+
+    def _findings_file(self, slug: str) -> bytes:
+        if slug not in self._findings_files:
+            self._findings_files[slug] = findings_csv(f for f in self.findings if slug in ("", f.objective))
+        return self._findings_files[slug]
 
     def _returns(self, job: Job, slug: str) -> Sequence[Return]:
         province = self.evidence.register.province.code

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +13,22 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from pcmd_eval import batch, paths
-from pcmd_eval.batch import (
+from pcmd_eval import execution, paths
+from pcmd_eval.batch import run_tasks, workers
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.execution import execute
+from pcmd_eval.jobs import (
     NOTEBOOKS,
     BrokenTemplate,
     Job,
     Limits,
     Setting,
-    execute,
+    Task,
+    check_templates,
     jobs_of,
     read_templates,
-    run_tasks,
     tasks_of,
-    workers,
 )
-from pcmd_eval.errors import InputRefused
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.template import blank_return
 
@@ -132,7 +134,7 @@ def test_a_plan_with_fewer_objectives_has_fewer_jobs(tiny: Project):
 def test_a_broken_template_is_refused_with_a_sentence_that_names_it(tmp_path: Path, text: str, words: str):
     folder = write_notebooks(tmp_path, district_review=text)
     with pytest.raises(BrokenTemplate) as refused:
-        read_templates(folder, [NOTEBOOK, "district_review"])
+        check_templates(read_templates(folder, [NOTEBOOK, "district_review"]))
     assert len(refused.value.reasons) == 1
     assert refused.value.reasons[0].startswith("Sổ district_review.ipynb: ") and words in refused.value.reasons[0]
 
@@ -141,19 +143,22 @@ def test_two_parameters_cells_are_refused(tmp_path: Path):
     doubled = json.loads(GOOD)
     doubled["cells"][2]["metadata"]["tags"] = ["parameters"]
     with pytest.raises(BrokenTemplate, match="thấy 2"):
-        read_templates(write_notebooks(tmp_path, district_review=json.dumps(doubled)), ["district_review"])
+        check_templates({"district_review": json.dumps(doubled)})
 
 
 def test_every_fault_of_every_template_is_told_at_once(tmp_path: Path):
     folder = write_notebooks(tmp_path, district_review="{", province_review=notebook(tags=()))
     with pytest.raises(BrokenTemplate) as refused:
-        read_templates(folder, [NOTEBOOK, "district_review", "province_review", "gone"])
-    assert len(refused.value.reasons) == 3
+        check_templates(read_templates(folder, [NOTEBOOK, "district_review", "province_review"]))
+    assert len(refused.value.reasons) == 2
+    with pytest.raises(BrokenTemplate) as refused:
+        read_templates(folder, [NOTEBOOK, "gone", "lost"])
+    assert len(refused.value.reasons) == 2
 
 
 @pytest.mark.parametrize(("unit", "plan"), [(230, "tiny"), ("999", "tiny"), (None, "tiny"), ("230", 2017)])
 def test_a_parameter_of_another_type_or_an_unknown_unit_is_refused(tmp_path: Path, unit: object, plan: object):
-    setting = Setting("r", plan, tmp_path, tmp_path)  # type: ignore[arg-type]
+    setting = Setting("r", plan)  # type: ignore[arg-type]
     row = {"unit_code": "230", "objective": OBJECTIVE}
     with pytest.raises(InputRefused):
         tasks_of([Job(unit, NOTEBOOK, "x")], {NOTEBOOK: GOOD}, [row], setting)  # type: ignore[arg-type]
@@ -164,16 +169,16 @@ def test_a_parameter_of_another_type_or_an_unknown_unit_is_refused(tmp_path: Pat
 
 
 @pytest.fixture
-def task(tmp_path: Path):
+def task():
     """A function that makes the task of one notebook for Đoan Hùng, with its row of findings.csv in place."""
     row = {"unit_code": "230", "unit_name": "Huyện Đoan Hùng", "objective": OBJECTIVE, "reason": "Có & <chưa>"}
     lines = [",".join(row), ",".join(row.values()), ",".join({**row, "unit_code": "240"}.values())]
-    (tmp_path / "findings.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    files = {"findings.csv": ("\n".join(lines) + "\n").encode()}
 
     def make(*sources: str, limits: Limits = Limits()):
-        setting = Setting("run-1", "tiny", tmp_path, tmp_path, illustrative=True, limits=limits)
+        setting = Setting("run-1", "tiny", illustrative=True, limits=limits)
         job = Job("230", NOTEBOOK, "districts/230-doan-hung")
-        return tasks_of([job], {NOTEBOOK: notebook(*sources)}, [row], setting)[0]
+        return tasks_of([job], {NOTEBOOK: notebook(*sources)}, [row], setting, lambda _: files)[0]
 
     return make
 
@@ -252,11 +257,11 @@ def test_a_cell_and_a_notebook_that_take_too_long_are_ended(task):
 def test_only_a_kernel_that_did_not_start_is_tried_again(task, monkeypatch: pytest.MonkeyPatch, cell: str, count: int):
     tried: list[str] = []
 
-    def attempt(asked: batch.Task) -> batch._Trial:
+    def attempt(asked: Task) -> execution._Trial:
         tried.append(asked.job.notebook)
-        return batch._Trial(cause="hỏng", cell=cell)
+        return execution._Trial(cause="hỏng", cell=cell)
 
-    monkeypatch.setattr(batch, "_attempt", attempt)
+    monkeypatch.setattr(execution, "_attempt", attempt)
     assert not execute(task(READ)).done
     assert len(tried) == count
 
@@ -267,12 +272,41 @@ def test_a_kernel_that_is_not_there_is_a_failure_without_a_cell(task):
     assert not result.done and not result.cell and "không khởi động được" in result.cause
 
 
-def test_a_worker_that_dies_is_a_failure_and_the_results_keep_their_order(task, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.skipif(os.name != "posix", reason="the parent of a kernel cannot be killed like this")
+def test_a_worker_that_dies_takes_no_other_work_with_it(task, tmp_path: Path):
+    """Its own notebook gets one more try, in a new process; the second death is its result."""
+    once, kill = tmp_path / "once", "import os, signal, pathlib; os.kill(os.getppid(), signal.SIGKILL)"
+    mark = f"import pathlib, time; p = pathlib.Path({str(once)!r}); first = not p.exists(); p.touch()"
+    folders = {
+        "always": task(READ, kill, "import time; time.sleep(9)", WRITE),
+        "once": task(READ, mark, f"if first:\n    {kill}; time.sleep(9)", WRITE),
+        **{f"good-{number}": task(READ, WRITE) for number in range(4)},
+    }
+    tasks = [replace(asked, job=replace(asked.job, folder=name)) for name, asked in folders.items()]
+    with workers(2) as pool:
+        results = run_tasks(tasks, pool, lambda result: None)
+    assert [r.job for r in results] == [t.job for t in tasks]
+    assert [r.done for r in results] == [False, True, True, True, True, True]
+    assert results[0].cause == "tiến trình chạy sổ bị hỏng (BrokenProcessPool)"
+
+
+def test_a_notebook_reads_only_the_tables_it_is_given(task, tmp_path: Path):
+    """They lie in its working folder, which is made for it alone and is gone afterwards."""
+    show = 'print(sorted(os.listdir(".")), os.getcwd() == os.environ["PCMD_INTERNAL"], os.getcwd())'
+    result = execute(task(READ, show, WRITE))
+    said = json.loads(result.notebook)["cells"][4]["outputs"][0]["text"][0]
+    assert said.startswith("['findings.csv'] True ")
+    assert result.done and not Path(said.split()[-1]).exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no memory limit on this platform")
+def test_a_notebook_that_needs_too_much_memory_fails_and_says_so(task):
+    result = execute(task(READ, "x = bytearray(400 * 2**20)", WRITE, limits=Limits(memory=300)))
+    assert (result.cell[:3], result.cause) == ("ô 5", "sổ cần quá 300 MiB bộ nhớ")
+    assert execute(task(READ, "x = bytearray(400 * 2**20)", WRITE)).done
+
+
+def test_another_installation_is_not_asked_to_run_a_notebook(task):
     asked = task(READ, WRITE)
-    other = replace(asked, job=replace(asked.job, folder="districts/other"))
-    with workers(1) as pool:
-        pool.submit(os.getpid).result()
-        next(iter(pool._processes.values())).kill()
-        results = run_tasks([asked, other], pool, lambda result: None)
-    assert [r.job for r in results] == [asked.job, other.job]
-    assert all(not r.done and "tiến trình chạy sổ bị hỏng" in r.cause for r in results)
+    result = execute(replace(asked, setting=replace(asked.setting, identity="khác")))
+    assert not result.done and "bản cài pcmd_eval khác" in result.cause

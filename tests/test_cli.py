@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from test_batch import READ, WRITE, notebook, tiny, write_notebooks
 
-from pcmd_eval import paths, publish
+from pcmd_eval import batch, paths
 from pcmd_eval.cli import main
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.publish import locked
+from pcmd_eval.sets import locked
 
 __all__ = ["tiny"]  # the fixture
 COMMANDS = ("template", "evaluate", "run")
@@ -105,7 +105,7 @@ def test_template_writes_the_blank_returns_and_never_over_a_filled_one(command, 
 
 
 def test_evaluate_writes_the_tables_and_runs_no_notebook(command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publish, "workers", lambda count: pytest.fail("a worker was asked for"))
+    monkeypatch.setattr(batch, "workers", lambda count: pytest.fail("a worker was asked for"))
     code, out, _ = command("evaluate")
     assert code == 0 and "3 kết quả" in out
     assert {p.name for p in (tmp_path / "out" / "internal").iterdir()} >= {
@@ -132,7 +132,12 @@ def test_a_failed_notebook_is_named_with_its_cell_and_cause(command, tmp_path: P
     assert "Lỗi: 25 province_review, ô 5 “1 / 0”: ZeroDivisionError: division by zero" in err
     assert "Chưa công bố" in err and "sets" in err and not (tmp_path / "out" / "published").exists()
     code, out, _ = command("run", "--partial")
-    assert code == 1 and "thiếu 1 sổ" in out and (tmp_path / "out" / "published" / "index.html").exists()
+    assert (
+        code == 1
+        and "1 sổ đã chạy, 1 lỗi, 5 dùng lại." in out
+        and "thiếu 1 sổ" in out
+        and (tmp_path / "out" / "published" / "index.html").exists()
+    )
 
 
 def test_open_stopping_faults_end_with_1_also_when_they_are_accepted(command, tmp_path: Path):

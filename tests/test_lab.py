@@ -43,11 +43,22 @@ def test_it_opens_on_loopback_with_its_token_and_the_templates_stay_clean(tmp_pa
         while address is None and time.monotonic() < deadline:
             address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", server.stderr.readline())
         assert address
-        with urllib.request.urlopen(f"{address[1]}/api/contents?token={address[2]}", timeout=30) as answer:
-            assert b"1_communication.ipynb" in answer.read()
+        assert b"1_communication.ipynb" in _answer(f"{address[1]}/api/contents?token={address[2]}", deadline)
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{address[1]}/api/contents", timeout=30)
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait()
     assert {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")} == before
+
+
+def _answer(address: str, deadline: float) -> bytes:
+    """What the server says, once it listens: it prints its address a moment before."""
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return answer.read()
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from test_batch import GOOD, NOTEBOOK, READ, WRITE, kernels, notebook, tiny, write_notebooks
 
-from pcmd_eval import batch, publish
-from pcmd_eval.batch import BrokenTemplate
+from pcmd_eval import batch, execution, publish
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.evaluation import Outcome, Request
+from pcmd_eval.jobs import BrokenTemplate, Result, Task
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.publish import LockHeld, Outcome, Request, locked, run, swap
+from pcmd_eval.publish import run
+from pcmd_eval.sets import LockHeld, file_hash, locked, swap
 
 __all__ = ["tiny"]  # the fixture
 FAILS_FOR_230 = notebook(READ, '1 / (unit != "230")', WRITE)
@@ -39,17 +41,17 @@ def asked(tiny: Project, tmp_path: Path) -> Callable[..., Request]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Request], Outcome]:
     """`run` on threads, with results made up instead of executed: for what does not depend on notebooks."""
 
-    def made_up(task: batch.Task) -> batch.Result:
+    def made_up(task: Task) -> Result:
         if task.template == FAILS_FOR_230 and task.job.unit == "230":
-            return batch.Result(task.job, False, 0.1, "ô 5 “1 / 0”", "ZeroDivisionError", b"{}")
-        words = f"{task.job} {task.rows} {task.template}".encode()
-        return batch.Result(task.job, True, 0.1, notebook=words, page=words)
+            return Result(task.job, False, 0.1, "ô 5 “1 / 0”", "ZeroDivisionError", b"{}")
+        words = f"{task.job} {task.rows} {task.template} {task.files}".encode()
+        return Result(task.job, True, 0.1, notebook=words, page=words)
 
     def on_threads(request: Request) -> Outcome:
         with ThreadPoolExecutor(3) as pool:
             return run(request, executor=pool)
 
-    monkeypatch.setattr(batch, "execute", made_up)
+    monkeypatch.setattr(execution, "execute", made_up)
     return on_threads
 
 
@@ -77,7 +79,7 @@ def test_a_set_is_complete_says_what_it_is_made_of_and_is_the_same_twice(asked, 
     assert all(job["status"] == "done" and job["seconds"] > 0 and not job["reused"] for job in record["jobs"])
     # Every file but the record itself is in it with its hash, and nothing else is there.
     assert set(record["outputs"]) == places(output.published) - {"run.json"}
-    assert all(publish._hash(output.published / p) == sha for p, sha in record["outputs"].items())
+    assert all(file_hash(output.published / p) == sha for p, sha in record["outputs"].items())
     folders = {"districts/230-doan-hung": "district_review", "districts/240-tan-son": "district_review"}
     folders["province"] = "province_review"
     made = {f"{folder}/{name}" for folder, review in folders.items() for name in (NOTEBOOK, review)}
@@ -86,12 +88,12 @@ def test_a_set_is_complete_says_what_it_is_made_of_and_is_the_same_twice(asked, 
     assert {"data/plans/tiny.yaml", "data/units/tiny.csv", "data/forms/return_v1.yaml"} <= set(record["inputs"])
     assert {"pcmd_eval/objectives.py", f"notebooks/{NOTEBOOK}.ipynb"} <= set(record["inputs"])
     assert places(output.internal) >= {
-        *("findings.csv", "returns.csv", "observations.csv", "check.csv", "ledger.json", "returns.json", "run.json")
+        *("findings.csv", "returns.csv", "observations.csv", "check.csv", "returns.json", "run.json")
     }
     assert (output.internal / "findings.csv").read_bytes() == (output.published / "findings.csv").read_bytes()
 
-    second = run(asked())
-    again = read(output.published / "run.json")
+    second = run(asked(output=OutputFolder(tmp_path / "again")))
+    again = read(tmp_path / "again" / "published" / "run.json")
     assert second.run_id != first.run_id and again["outputs"] == record["outputs"]
     for content in (record, again):
         for job in content["jobs"]:
@@ -124,8 +126,7 @@ def test_the_record_is_the_last_file_and_the_change_the_last_act(asked, quick, m
     real = publish.write_atomic
     monkeypatch.setattr(publish, "write_atomic", write)
     quick(asked())
-    in_set = [name for name in written if name not in ("ledger.json",)]
-    assert in_set[-2:] == ["run.json", "run.json"] and in_set.count("run.json") == 2  # the second one is internal
+    assert written[-2:] == ["run.json", "run.json"] and written.count("run.json") == 2  # the second one is internal
 
 
 def test_two_sets_are_kept_and_what_a_dead_run_left_is_removed(asked, quick, tmp_path: Path):
@@ -152,7 +153,7 @@ def test_two_sets_are_kept_and_what_a_dead_run_left_is_removed(asked, quick, tmp
 )
 def test_a_wrong_request_stops_before_any_kernel(asked, tmp_path, monkeypatch, options, notebooks, error):
     write_notebooks(tmp_path / "notebooks", **notebooks)
-    monkeypatch.setattr(publish, "workers", lambda count: pytest.fail("a worker was asked for"))
+    monkeypatch.setattr(batch, "workers", lambda count: pytest.fail("a worker was asked for"))
     with pytest.raises(error):
         run(asked(**options))
     assert not kernels() and not (tmp_path / "out" / "published").exists()
@@ -182,7 +183,7 @@ def test_a_failure_leaves_the_others_and_the_published_set_alone(asked, tmp_path
     assert [result.words for result in outcome.failed] == [
         '230 district_review, ô 5 “1 / (unit != "230")”: ZeroDivisionError: division by zero'
     ]
-    assert sum(result.done for result in outcome.results) == 5
+    assert sum(result.done for result in outcome.results) == 1 and len(outcome.reused) == 4
     # What was made stays to look into, without the record that would make it a set.
     assert outcome.folder.parent == output.sets
     left = places(outcome.folder)
@@ -238,7 +239,7 @@ def test_other_units_are_carried_over_while_nothing_changed(asked, quick, tmp_pa
     (output.published / "province" / "province_review.html").write_text("khác", encoding="utf-8")
     with pytest.raises(InputRefused, match="1 sổ của đơn vị khác"):
         quick(asked(units=("230",)))
-    quick(asked())
+    assert len(quick(asked()).results) == 1
 
     # Nor is anything when the notebook, or the returns, changed.
     write_notebooks(tmp_path / "notebooks", district_review=notebook(READ, "1 + 1", WRITE))

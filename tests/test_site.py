@@ -17,9 +17,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from openpyxl import load_workbook
 
 from pcmd_eval import paths
-from pcmd_eval.batch import Job, jobs_of
 from pcmd_eval.cli import main
 from pcmd_eval.findings import COLUMNS, Finding
+from pcmd_eval.jobs import Job, jobs_of
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence
 from pcmd_eval.page import page_bytes

@@ -1,0 +1,87 @@
+"""What a run is asked to do, what the returns say, and how it ended; `evaluate` is the part without notebooks."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pcmd_eval.checks import examine
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.feedback import write_feedback
+from pcmd_eval.files import write_atomic
+from pcmd_eval.findings import Finding, findings_csv
+from pcmd_eval.jobs import Job, Limits, Result
+from pcmd_eval.objectives import evaluate
+from pcmd_eval.observations import observations_csv, returns_csv
+from pcmd_eval.paths import OutputFolder
+from pcmd_eval.project import Project
+from pcmd_eval.returns import Intake
+from pcmd_eval.sets import file_hash, json_bytes
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do: every notebook, or only those of `units`.
+
+    `scheduler` is the address of a Dask scheduler; without one the notebooks run in `processes` of this machine.
+    """
+
+    plan: str
+    project: Project
+    returns: Path
+    output: OutputFolder
+    notebooks: Path
+    units: tuple[str, ...] = ()
+    partial: bool = False
+    despite: int | None = None
+    processes: int | None = None
+    scheduler: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The returns as read, with their faults, and the findings drawn from them."""
+
+    intake: Intake
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the result of each job, why a job has none, and whether readers see the set."""
+
+    run_id: str
+    started: str
+    folder: Path
+    evaluation: Evaluation
+    results: list[Result]
+    missing: dict[Job, str]
+    reused: frozenset[Job] = frozenset()
+    published: bool = False
+
+    @property
+    def failed(self) -> list[Result]:
+        """The notebooks that did not succeed."""
+        return [result for result in self.results if not result.done]
+
+    @property
+    def stopping(self) -> int:
+        """How many stopping faults are open."""
+        return self.evaluation.intake.stopping
+
+
+def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Evaluation:
+    """Read the returns, evaluate them and write the tables of `internal/`; the caller holds the lock."""
+    intake = examine(returns, project)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    evaluation = Evaluation(intake, evaluate(intake.evidence))
+    files = sorted({r.file for r in intake.evidence.returns if r.file})
+    for name, content in {
+        "observations.csv": observations_csv(intake.evidence.observations),
+        "returns.csv": returns_csv(intake.evidence.returns),
+        "findings.csv": findings_csv(evaluation.findings),
+        "returns.json": json_bytes({file: file_hash(returns / file) for file in files}),
+    }.items():
+        write_atomic(output.internal / name, content)
+    write_feedback(intake, project, returns, output)
+    return evaluation

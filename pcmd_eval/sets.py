@@ -1,0 +1,112 @@
+"""The sets that runs make, the one that readers see, and the lock that keeps a second writer out."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pcmd_eval.files import write_atomic
+from pcmd_eval.paths import OutputFolder
+
+
+class LockHeld(Exception):
+    """Another run writes to the same folder; the message names it."""
+
+
+@contextmanager
+def locked(output: OutputFolder) -> Iterator[None]:
+    """Hold the output folder for this process; raises LockHeld that names the process holding it."""
+    output.root.mkdir(parents=True, exist_ok=True)
+    holder = output.lock.with_suffix(".holder")  # beside the lock, as the lock file itself cannot be read on Windows
+    lock = FileLock(output.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text(encoding="utf-8") if holder.exists() else "chưa rõ tiến trình nào"
+        words = f"Một lần chạy khác đang ghi vào “{output.root.name}” ({who}). Đợi xong rồi chạy lại."
+        raise LockHeld(words) from None
+    try:
+        write_atomic(holder, f"tiến trình số {os.getpid()}, bắt đầu lúc {now()}".encode())
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def swap(output: OutputFolder, run_id: str, by_renaming: bool = os.name == "nt") -> str:
+    """Turn `published` to the complete set of that run; returns the name of the set it showed before, or nothing.
+
+    A link is replaced in one step. Where links need rights (Windows), the folders are renamed, one after the other.
+    """
+    published, previous = output.published, ""
+    if published.is_dir() and not published.is_symlink():
+        previous = json.loads((published / "run.json").read_bytes())["run_id"]
+        by_renaming = True
+    elif published.is_symlink():
+        previous = published.readlink().name
+    if not by_renaming:
+        link = output.root / f".{run_id}.link"
+        link.symlink_to(Path(output.sets.name) / run_id, target_is_directory=True)
+        link.replace(published)
+        return previous
+    if previous:
+        published.rename(output.sets / previous)
+    try:
+        (output.sets / run_id).rename(published)
+    except OSError:
+        if previous:
+            (output.sets / previous).rename(published)
+        raise
+    return previous
+
+
+def folder_of(output: OutputFolder, run_id: str) -> Path:
+    """Where the set of a run lies: among the sets, or in the place of the published one."""
+    folder = output.sets / run_id
+    return folder if folder.is_dir() else output.published
+
+
+def published_set(output: OutputFolder) -> str:
+    """The name of the set that readers see, or nothing."""
+    if output.published.is_symlink():
+        return output.published.readlink().name
+    return ""
+
+
+def tidy(output: OutputFolder) -> None:
+    """Remove the half files that a killed run left; the caller holds the lock."""
+    for stray in (*output.root.glob(".*.link"), *output.root.glob(".*.part"), *output.internal.rglob(".*.part")):
+        stray.unlink(missing_ok=True)
+
+
+def remove_sets(output: OutputFolder, unwanted: Callable[[Path], bool]) -> None:
+    """Remove the sets that are not wanted any more."""
+    for folder in sorted(output.sets.iterdir()) if output.sets.is_dir() else []:
+        if folder.is_dir() and unwanted(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file of a folder and of those in it."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def json_bytes(content: object) -> bytes:
+    """JSON as all records of a run are written."""
+    return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def now() -> str:
+    """The time, to the second, with its zone."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
