@@ -80,7 +80,7 @@ def refuse_hostile(content: bytes, limits: Limits = Limits()) -> None:
             scan = _Scan(limits)
             for part in archive.infolist():
                 scan.feed(part.filename, _chunks(archive, part, limits))
-    except (*_DAMAGE, OSError, NotImplementedError, ValueError, RuntimeError) as error:
+    except (*_DAMAGE, OSError, ValueError, RuntimeError) as error:
         raise Refused(f"Tệp hỏng bên trong ({type(error).__name__}); {_SAVE}") from None
 
 
