@@ -3,7 +3,6 @@
 0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock.
 """
 
-import re
 import sys
 import time
 from collections import Counter
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.vietnamese import Command, Group, mistake
 
 if TYPE_CHECKING:
     from pcmd_eval.evaluation import Outcome
@@ -27,53 +26,8 @@ _INTERRUPTED = 130  # what typer makes of Ctrl-C
 DEFAULT_PLAN = "phu_tho_2017"
 UsageError: type[Any] = typer.BadParameter.__mro__[1]  # typer carries its own copy of click's, under no public name
 
-# The words that typer itself prints in a help text.
-_WORDS = {
-    r"^Usage:": "Cách dùng:",
-    r"^Arguments:": "Đối số:",
-    r"^Options:": "Tùy chọn:",
-    r"^Commands:": "Lệnh:",
-    r"\[OPTIONS\]": "[TÙY CHỌN]",
-    r"COMMAND \[ARGS\]\.\.\.": "LỆNH [ĐỐI SỐ]...",
-    r"\[required\]": "[bắt buộc]",
-    r"\[default: ": "[mặc định: ",
-    r"Show this message and exit\.": "Hiện hướng dẫn này rồi thoát.",
-    r"\bDIRECTORY\b": "THƯ_MỤC",
-    r"\bINTEGER(?: RANGE)?\b": "SỐ",
-    r"\bTEXT\b": "CHỮ",
-}
-
-# What it says of a command that was typed wrongly.
-_MISTAKES = {
-    r"No such option: (\S+).*": r"không có tùy chọn \1",
-    r"No such command '(.+?)'.*": r"không có lệnh \1",
-    r"Missing (?:option|argument|parameter) '(.+?)'.*": r"thiếu \1",
-    r"Option '(.+?)' requires an argument.*": r"sau \1 phải có một giá trị",
-    r"Invalid value for '(.+?)'.*": r"giá trị sau \1 không dùng được",
-    r"Got unexpected extra argument\S* \((.+)\).*": r"thừa \1",
-}
-
-
-class _Vietnamese:
-    """A help text in Vietnamese."""
-
-    def get_help(self, context: Any) -> str:
-        words = super().get_help(context)  # type: ignore[misc]
-        for english, vietnamese in _WORDS.items():
-            words = re.sub(english, vietnamese, words, flags=re.MULTILINE)
-        return words
-
-
-class _Command(_Vietnamese, TyperCommand):
-    pass
-
-
-class _Group(_Vietnamese, TyperGroup):
-    pass
-
-
 app = typer.Typer(
-    cls=_Group,
+    cls=Group,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -87,7 +41,7 @@ Returns = Annotated[Path | None, typer.Option("--returns", metavar="THƯ_MỤC",
 Output = Annotated[Path | None, typer.Option("--output", metavar="THƯ_MỤC", help=_OUTPUT_WORDS)]
 
 
-@app.command(cls=_Command, short_help="Ghi biểu mẫu báo cáo trống.")
+@app.command(cls=Command, short_help="Ghi biểu mẫu báo cáo trống.")
 def template(
     to: Annotated[Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")],
     codes: Annotated[list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")] = None,
@@ -110,7 +64,7 @@ def template(
     return DONE
 
 
-@app.command(cls=_Command, short_help="Kiểm tra các báo cáo đã nhận.")
+@app.command(cls=Command, short_help="Kiểm tra các báo cáo đã nhận.")
 def check(
     as_json: Annotated[
         bool, typer.Option("--json", help="In các chỗ cần sửa dạng JSON, cho chương trình khác đọc.")
@@ -137,7 +91,7 @@ def check(
     return FAILED if intake.stopping else DONE
 
 
-@app.command(cls=_Command, short_help="Tính mọi kết quả, không chạy sổ nào.")
+@app.command(cls=Command, short_help="Tính mọi kết quả, không chạy sổ nào.")
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> int:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.evaluation import evaluate_into
@@ -156,7 +110,7 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     return FAILED if evaluation.intake.stopping else DONE
 
 
-@app.command(cls=_Command, short_help="Đánh giá, chạy mọi sổ và công bố.")
+@app.command(cls=Command, short_help="Đánh giá, chạy mọi sổ và công bố.")
 def run(
     jobs: Annotated[
         int | None,
@@ -198,7 +152,7 @@ def run(
     return DONE if outcome.published and not outcome.missing and not outcome.stopping else FAILED
 
 
-@app.command(cls=_Command, short_help="Mở JupyterLab trên bản sao của các sổ.")
+@app.command(cls=Command, short_help="Mở JupyterLab trên bản sao của các sổ.")
 def lab(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")] = False,
     plan: Plan = DEFAULT_PLAN,
@@ -305,9 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputRefused as refused:
         return _end(REFUSED, *refused.reasons)
     except UsageError as error:
-        said = error.format_message()
-        for english, vietnamese in _MISTAKES.items():
-            said = re.sub(english, vietnamese, said, flags=re.DOTALL)
+        said = mistake(error.format_message())
         return _end(USAGE, f"Lệnh gõ chưa đúng: {said}. Xem hướng dẫn: pcmd-eval --help")
     except OSError as error:
         name = Path(error.filename).name if error.filename else "tệp"
