@@ -41,12 +41,17 @@ def heading(case: "Case") -> Page:
     """Which unit and which plan the page is about, under the banner that marks made-up figures."""
     words = f"{case.unit.full_name} · Kế hoạch {case.plan.plan}, năm {case.plan.year}"
     page = Page(f'<p class="unit" style="font-size:120%;font-weight:bold">{escape(words)}</p>', words)
-    return stack(banner(), page) if case.evidence.illustrative else page
+    above = [banner()] if case.evidence.illustrative else []
+    return stack(*above, *([note(f"{case.trial}.")] if case.trial else []), page)
 
 
 def banner() -> Page:
     """The mark on everything made from made-up returns."""
-    words = f"{ILLUSTRATIVE}: các báo cáo là giả định, không phải số liệu thật của địa phương nào."
+    return note(f"{ILLUSTRATIVE}: các báo cáo là giả định, không phải số liệu thật của địa phương nào.")
+
+
+def note(words: str) -> Page:
+    """Words in a frame that no reader misses."""
     style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
     return Page(f'<p class="illustrative" role="note" style="{style}">{escape(words)}</p>', words)
 
@@ -58,7 +63,7 @@ def finding_box(case: "Case", *findings: Finding) -> Page:
 
 def _box(case: "Case", finding: Finding) -> Page:
     look = LOOKS[finding.verdict]
-    marked = f"{finding.unit_name}{f' ({ILLUSTRATIVE})' if case.evidence.illustrative else ''}"
+    marked = finding.unit_name + (f" ({'; '.join(case.marks)})" if case.marks else "")
     html = (
         f'<div class="finding" style="border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0">'
         f"<p>{escape(marked)}: {mark(look, finding.verdict)}</p><p>{escape(finding.reason)}</p></div>"
@@ -240,7 +245,7 @@ def _missing(case: "Case", finding: Finding) -> tuple[int | None, int | None]:
     """How many more parts are needed, and how many are unknown; a district's parts are its programmes or limbs."""
     low, high, needed = finding.low, finding.high, finding.needed
     if not case.whole and finding.objective in ("integration", "harm_reduction"):
-        needed, parts = district_parts(case, finding.objective, case.unit.code)
+        needed, parts = district_parts(case.evidence, finding.objective, case.unit.code)
         _, low, unknown, _ = counts_of(parts.values())
         high = low + unknown
     short = None if low is None or needed is None else max(0, needed - low)
@@ -281,5 +286,5 @@ def _unknown_parts(case: "Case", slug: str) -> list[str]:
         verdicts = {d: OBJECTIVES[slug](evidence, d).verdict for d in districts}
         return [d.full_name for d, verdict in verdicts.items() if verdict is Verdict.UNDETERMINED]
     labels = item_labels(case, slug) | {code: f"{code} {words}" for code, words in LIMBS.items()}
-    _, parts = district_parts(case, slug, case.unit.code)
+    _, parts = district_parts(case.evidence, slug, case.unit.code)
     return [labels.get(code, code) for code, standing in parts.items() if standing is Standing.UNKNOWN]

@@ -22,10 +22,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from pcmd_eval import paths
-from pcmd_eval.display import ILLUSTRATIVE, counted
+from pcmd_eval.display import counted
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import cases, months_covered
-from pcmd_eval.tables import STANDINGS, Sentence
+from pcmd_eval.tables import SHOWN_BY, STANDINGS, Sentence
 from pcmd_eval.wording import LOOKS, Look, Verdict, number
 from pcmd_eval.workings import case_parts, model_parts, reporter_name
 
@@ -53,7 +53,7 @@ class Chart:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}, SHOWN_BY: "chart"}
 
 
 @rc_context(_STYLE)
@@ -256,9 +256,9 @@ def _room(shape: Path, width: float, height: float) -> tuple[np.ndarray, bool]:
 def _figure(case: "Case", width: float, height: float) -> Figure:
     figure = Figure((width, height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    if case.evidence.illustrative:
+    if case.marks:
         mark = {"fontweight": "bold", "color": _MARK, "ha": "right", "va": "top"}
-        figure.text(1 - 0.08 / width, 1 - 0.06 / height, ILLUSTRATIVE, **mark)
+        figure.text(1 - 0.08 / width, 1 - 0.06 / height, " · ".join(case.marks), **mark)
     return figure
 
 
@@ -301,5 +301,4 @@ def _groups(named: Iterable[tuple[str, str]]) -> str:
 def _chart(case: "Case", figure: Figure, alt: str, values: Values) -> Chart:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
-    marked = f"{ILLUSTRATIVE}. " if case.evidence.illustrative else ""
-    return Chart(buffer.getvalue(), marked + alt, values)
+    return Chart(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt, values)

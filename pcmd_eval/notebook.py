@@ -3,11 +3,11 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pcmd_eval import paths
-from pcmd_eval.display import Sentence
+from pcmd_eval.display import ILLUSTRATIVE, Sentence
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, load_findings
@@ -24,7 +24,7 @@ from pcmd_eval.units import Unit
 class Case:
     """One unit of one plan with the evidence; `expected` holds the rows of findings.csv, `filed` tells if it was read.
 
-    `internal` is true where the page stays inside the department.
+    `internal` is true where the page stays inside the department; `trial` is the mark of a what-if.
     """
 
     project: Project
@@ -33,6 +33,16 @@ class Case:
     expected: dict[tuple[str, str], dict[str, str]]
     filed: bool = False
     internal: bool = False
+    trial: str = ""
+
+    def at(self, unit: str) -> "Case":
+        """The same case seen from another unit; raises InputRefused for one that is unknown."""
+        return replace(self, unit=self.project.register.reporter(unit))
+
+    @property
+    def marks(self) -> list[str]:
+        """What every finding and picture says beside itself: that it is only tried, that its figures are made up."""
+        return [*([self.trial] if self.trial else []), *([ILLUSTRATIVE] if self.evidence.illustrative else [])]
 
     @property
     def plan(self) -> Plan:

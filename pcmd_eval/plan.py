@@ -1,6 +1,6 @@
 """The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import cached_property
@@ -241,15 +241,18 @@ class Plan(Strict):
         known = "; ".join(f"{o.number} {o.slug}" for o in self.objectives)
         raise InputRefused(f"Kế hoạch {self.plan} không có mục tiêu “{written}”. Dùng một trong: {known}.")
 
-    def with_rule(self, slug: str, rule: str, value: Any) -> "Plan":
-        """The same plan with one rule of one objective set to `value`; raises ValueError if it is impossible."""
+    def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
+        """The same plan with other values of rules, by objective and key; raises ValueError if they are impossible."""
+        known = {(objective.slug, key) for objective in self.objectives for key in objective.rules}
+        if unknown := values.keys() - known:
+            raise ValueError(f"kế hoạch không có quy tắc {', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}")
         content = self.model_dump(by_alias=True)
         for objective in content["objectives"]:
             for target in ("target", "district_target"):
                 if objective[target]:
                     objective[target]["value"] = objective[target]["value"]["text"]
-            if objective["slug"] == slug:
-                objective["rules"][rule]["value"] = value
+            for key, rule in objective["rules"].items():
+                rule["value"] = values.get((objective["slug"], key), rule["value"])
         return Plan.model_validate(content)
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
@@ -258,7 +261,7 @@ class Plan(Strict):
             for choice in rule.choices:
                 if choice.value != rule.value:
                     with suppress(ValueError):  # a choice that cannot go with the other rules in force is none
-                        yield Alternative(slug, rule, choice, self.with_rule(slug, key, choice.value))
+                        yield Alternative(slug, rule, choice, self.with_rules({(slug, key): choice.value}))
 
 
 def plan_file(name_or_file: str) -> Path:

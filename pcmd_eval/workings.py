@@ -90,11 +90,11 @@ def counts_of(standings: Iterable[Standing]) -> tuple[int, ...]:
     return count.total(), count[Standing.LOW], count[Standing.UNKNOWN], count[Standing.NONE]
 
 
-def district_parts(case: "Case", slug: str, district: str) -> tuple[int, dict[str, Standing]]:
+def district_parts(evidence: Evidence, slug: str, district: str) -> tuple[int, dict[str, Standing]]:
     """How many parts (programmes or limbs) a district needs to be counted, and how each of them stands."""
     if slug == "integration":
-        return case.plan[slug]["min_programmes"], objectives.programmes(case.evidence, district)
-    return len(LIMBS) if case.plan[slug]["limbs"] == "both" else 1, objectives.limbs(case.evidence, district)
+        return evidence.plan[slug]["min_programmes"], objectives.programmes(evidence, district)
+    return len(LIMBS) if evidence.plan[slug]["limbs"] == "both" else 1, objectives.limbs(evidence, district)
 
 
 def programmes_table(case: "Case") -> Table:
@@ -102,7 +102,7 @@ def programmes_table(case: "Case") -> Table:
     if case.whole:
         rows = []
         for district in case.districts:
-            needed, parts = district_parts(case, "integration", district.code)
+            needed, parts = district_parts(case.evidence, "integration", district.code)
             rows.append((district.full_name, *counts_of(parts.values()), at_least(needed, parts.values())))
         columns = ("Huyện, thành, thị", "Chương trình", "Được tính", "Chưa biết", "Không tính", "Huyện được tính")
         return Table("Chương trình lồng ghép theo huyện", columns, rows)
@@ -120,7 +120,7 @@ def limbs_table(case: "Case") -> Table:
     """Whether each of the two limbs was carried out; the activities behind it are not shown by quarter."""
     rows = []
     for district in case.districts if case.whole else [case.unit]:
-        needed, parts = district_parts(case, "harm_reduction", district.code)
+        needed, parts = district_parts(case.evidence, "harm_reduction", district.code)
         rows.append((district.full_name, *parts.values(), at_least(needed, parts.values())))
     columns = ("Huyện, thành, thị", *(words[:1].upper() + words[1:] for words in LIMBS.values()), "Huyện được tính")
     return Table("Hai nội dung can thiệp", columns, rows)

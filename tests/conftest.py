@@ -131,7 +131,7 @@ class Case:
     def plan(self, plan: Plan) -> Plan:
         """The plan with the case's rules."""
         for rule, value in self.given.get("rules", {}).items():
-            plan = plan.with_rule(self.objective, rule, value)
+            plan = plan.with_rules({(self.objective, rule): value})
         return plan
 
     def evidence(self, project: Project) -> Evidence:

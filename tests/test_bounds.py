@@ -187,7 +187,9 @@ def test_communication_equals_brute_force(
 ) -> None:
     """Two rows in some communes, any rule, any cut-off, the province and a district."""
     active = min(active, len(quarters))
-    plan = PLAN.with_rule("communication", "active_quarters", active).with_rule("communication", "quarters", quarters)
+    plan = PLAN.with_rules({("communication", "active_quarters"): active}).with_rules(
+        {("communication", "quarters"): quarters}
+    )
     rows = []
     for commune in COMMUNES[:4]:
         for form in ["a", "b"] if data.draw(st.booleans()) else ["a"]:
@@ -222,7 +224,7 @@ PAIRS = st.tuples(
 @given(st.lists(PAIRS, min_size=6, max_size=6), st.integers(1, 3))
 def test_integration_equals_brute_force(pairs: list[tuple[str, str]], needed: int) -> None:
     """Two programmes in each of three districts; 2 of 3 districts are needed."""
-    plan = PLAN.with_rule("integration", "min_programmes", needed)
+    plan = PLAN.with_rules({("integration", "min_programmes"): needed})
     rows = []
     for (district, code), pair in zip(itertools.product(DISTRICTS, ("2.1", "2.2")), pairs, strict=True):
         for column, token in zip(("document", "carried_out"), pair, strict=True):
@@ -248,7 +250,7 @@ def test_integration_equals_brute_force(pairs: list[tuple[str, str]], needed: in
 @given(st.lists(COUNT_TOKENS, min_size=12, max_size=12), st.sampled_from(["any", "both"]), CUTOFFS)
 def test_harm_reduction_equals_brute_force(tokens: list[str], wanted: str, cutoff: date | None) -> None:
     """Two limbs with two quarters in three districts; 20% of 3 = 0.6, so 1 district is needed."""
-    plan = PLAN.with_rule("harm_reduction", "limbs", wanted)
+    plan = PLAN.with_rules({("harm_reduction", "limbs"): wanted})
     places = itertools.product(DISTRICTS, ("3.1.1", "3.2.1"), ("Q1", "Q4"))
     rows = [
         observe(district, district, "harm_reduction", item, period, token)
@@ -307,7 +309,7 @@ def test_support_model_equals_brute_force(sheets: list[str | tuple[str, str]]) -
 @given(st.lists(COUNT_TOKENS, min_size=8, max_size=8), st.sampled_from(["all", ("5.1", "5.2")]))
 def test_media_equals_brute_force(tokens: list[str], outlets: str | tuple[str, str]) -> None:
     """Four doubtful months of two outlets; in the other eight months the first has an item."""
-    plan = PLAN.with_rule("media", "outlets", outlets)
+    plan = PLAN.with_rules({("media", "outlets"): outlets})
     items = ("5.1", "5.3")
     rows = [
         observe("99", "99", "media", item, f"M{month:02d}", token)
@@ -333,7 +335,7 @@ def test_enforcement_is_never_overturned_by_a_consistent_completion(
 ) -> None:
     """Nothing is deduced here, so more stays undetermined than need be; what is decided holds in every completion
     that does not contradict itself."""
-    plan = PLAN.with_rule("enforcement", "pending", pending)
+    plan = PLAN.with_rules({("enforcement", "pending"): pending})
     places = itertools.product(("Q2", "Q4"), ("6.3", "6.4", "6.5", "6.6"))
     rows = [
         observe("901", "901", "enforcement", item, period, token)

@@ -125,7 +125,7 @@ def typed(evidence: Evidence, reporter: str, objective: str) -> list[Observation
 
 def under(evidence: Evidence, objective: str, rule: str, value: object) -> dict[str, tuple[Any, ...]]:
     """The numbers of one objective for every unit, with one rule changed."""
-    found = evaluate(evidence.under(evidence.plan.with_rule(objective, rule, value)))
+    found = evaluate(evidence.under(evidence.plan.with_rules({(objective, rule): value})))
     return {f.unit_code: numbers(f) for f in found if f.objective == objective}
 
 

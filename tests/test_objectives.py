@@ -217,7 +217,7 @@ def test_the_evidence_is_judged_anew_by_another_plan(project: Project) -> None:
     """The same evidence under another rule: two active quarters are enough when the rule says two."""
     case = Case("communication", "", {"communes": {"10 of 228": "1 1 0 0"}}, {})
     evidence, unit = case.evidence(project), project.register.reporter("228")
-    other = evidence.under(project.plan.with_rule("communication", "active_quarters", 2))
+    other = evidence.under(project.plan.with_rules({("communication", "active_quarters"): 2}))
     assert OBJECTIVES["communication"](evidence, unit).verdict is Verdict.NOT_MET
     assert OBJECTIVES["communication"](other, unit).verdict is Verdict.MET
     assert other.cutoff("228") == date(2017, 12, 31)

@@ -359,11 +359,11 @@ def test_a_form_that_does_not_exist_is_named(tmp_path: Path) -> None:
 
 def test_with_rule_changes_that_rule_alone(plan: Plan) -> None:
     """And refuses what a plan file could not say either."""
-    other = plan.with_rule("communication", "active_quarters", 2)
+    other = plan.with_rules({("communication", "active_quarters"): 2})
     assert other["communication"]["active_quarters"] == 2 and plan["communication"]["active_quarters"] == 3
-    assert other.with_rule("communication", "active_quarters", 3) == plan
+    assert other.with_rules({("communication", "active_quarters"): 3}) == plan
     with pytest.raises(ValueError, match="active_quarters"):
-        plan.with_rule("communication", "active_quarters", 5)
+        plan.with_rules({("communication", "active_quarters"): 5})
 
 
 # ---- every shape of target in a plan ---------------------------------------------------------------------------------
