@@ -38,7 +38,7 @@ class Panel:
         self.name = widgets.Text(description="Tên kế hoạch mới", placeholder="chữ thường không dấu", style=_WORDS)
         self.save = widgets.Button(description="Lưu thành kế hoạch", tooltip="Lưu các quy tắc đang thử thành tệp riêng")
         self.told, self.shown, self.province = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._choices = widgets.VBox()
+        self._choices, self._quiet = widgets.VBox(), False
         self.box = self._arranged()
         for control in (self.unit, self.objective, *self.rules.values(), self.late):
             control.observe(self._changed, names="value")
@@ -75,16 +75,15 @@ class Panel:
         self.told.value = f'<div role="status"><ul>{items}</ul></div>' if items else '<div role="status"></div>'
 
     def _changed(self, _: Any) -> None:
-        self.update()
+        if not self._quiet:
+            self.update()
 
     def _reset(self, _: Any) -> None:
-        """Back to the plan's own rules, at once and not rule by rule."""
+        """Back to the plan's own rules, in one step: halfway there rules may exclude each other."""
+        self._quiet = True
         for (slug, key), control in self.rules.items():
-            with control.hold_trait_notifications():
-                control.unobserve(self._changed, names="value")
-                control.value = self._case.plan[slug][key]
-                control.observe(self._changed, names="value")
-        self.late.value = True
+            control.value = self._case.plan[slug][key]
+        self.late.value, self._quiet = True, False
         self.update()
 
     def _saved(self, _: Any) -> None:
