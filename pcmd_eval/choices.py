@@ -185,5 +185,6 @@ def gaps_table(case: "Case", slug: str) -> Table:
     """For each unit whose verdict is open or missed: how little would decide it, or how much is lacking."""
     found = [gap(case.evidence, unit, slug) for unit in (*case.districts, case.province)]
     rows = [(g.finding.unit_name, g.finding.verdict, g.words) for g in found if g.words]
-    title = "Còn thiếu bao nhiêu" if rows else "Không đơn vị nào còn thiếu: mọi kết luận đã ngã ngũ"
+    title = f"{case.plan[slug].number}. {case.plan[slug].title}: "
+    title += "còn thiếu bao nhiêu" if rows else "không đơn vị nào còn thiếu, mọi kết luận đã ngã ngũ"
     return Table(title, ("Đơn vị", "Kết luận", "Điều có thể làm ngã ngũ, hoặc còn thiếu"), rows)

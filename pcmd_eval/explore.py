@@ -10,8 +10,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from pcmd_eval import display, figures, paths, workings
+from pcmd_eval.choices import gaps_table, scenarios_table
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.notebook import Case, open_case
+from pcmd_eval.notebook import Case
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.tables import Page, Sentence, stack
 from pcmd_eval.what_if import Choices, differences, open_rules, province_table, save_plan, what_if
@@ -96,9 +97,19 @@ class Panel:
         self._tell(f"Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns {returns.as_posix()}")
 
 
-def panel(plan: str, unit: str) -> widgets.Widget:
-    """The panel for one plan, opened at one unit."""
-    return Panel(open_case(plan, unit)).box
+def panel(case: Case) -> widgets.Widget:
+    """The panel of a case, opened at its unit."""
+    return Panel(case).box
+
+
+def every_choice(case: Case) -> Page:
+    """The verdict of every unit under every choice of every rule, one rule at a time, objective by objective."""
+    return stack(*(scenarios_table(case, objective.slug) for objective in case.plan.objectives))
+
+
+def every_gap(case: Case) -> Page:
+    """How little would decide each open finding, and what each missed one lacks, objective by objective."""
+    return stack(*(gaps_table(case, objective.slug) for objective in case.plan.objectives))
 
 
 def answer(case: Case, slug: str, unit: str) -> Page:

@@ -17,7 +17,8 @@ from pcmd_eval.objectives import OBJECTIVES, communication, evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
 
 OBJECTIVE_NOTEBOOKS = [f"{number}_{slug}" for number, slug in enumerate(OBJECTIVES, 1)]
-NAMES = [*OBJECTIVE_NOTEBOOKS, "district_review", "province_review"]
+EVALUATIONS = [*OBJECTIVE_NOTEBOOKS, "district_review", "province_review"]
+NAMES = [*EVALUATIONS, "explore"]
 HEADINGS = [
     *("Kết luận", "Kế hoạch yêu cầu gì", "Đã nhận được những gì", "Cách tính", "So với các huyện khác"),
     *("Phụ thuộc vào lựa chọn nào", "Điều chưa nói lên được", "Đối chiếu"),
@@ -79,7 +80,15 @@ def test_code_is_short_and_only_calls(name):
         modules = [n.module for n in nodes if isinstance(n, ast.ImportFrom)]
         assert all(m.split(".")[0] == "pcmd_eval" for m in modules)
         assert "/" not in cell.source, f"{cell.id}: a path in a notebook"
+
+
+@pytest.mark.parametrize("name", EVALUATIONS)
+def test_an_evaluation_ends_with_the_proof_of_its_finding(name):
     assert "close_case(" in cells(name, "code")[-1].source
+
+
+def test_every_notebook_is_held_to_these_rules():
+    assert {path.stem for path in paths.NOTEBOOKS.glob("*.ipynb")} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", OBJECTIVE_NOTEBOOKS)
