@@ -53,7 +53,7 @@ def by_batch(work: Work, out: Path, processes: int) -> None:
         assert result.done, result.words
         _write(out / result.job.place, result.notebook, result.page)
 
-    with batch.kernel_source() as socket, batch.workers(processes) as pool:
+    with batch.kernel_source() as socket, batch.workers() as pool:
         assert socket, "no forked kernels here"
         ready = [replace(task, setting=replace(task.setting, socket=socket)) for task, _ in work]
         batch.run_tasks(ready, pool, keep)

@@ -4,10 +4,11 @@ import logging
 import multiprocessing
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from pcmd_eval.provisioner import KERNELS, ForkFailed, Preloaded
 
 log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 8
+_LOST_SECONDS = 60  # without any machine: one that only starts anew is back sooner
 
 
 class Workers(Executor):
@@ -31,10 +33,7 @@ class Workers(Executor):
     """
 
     def __init__(self, count: int) -> None:
-        forkserver = "forkserver" in multiprocessing.get_all_start_methods()
-        self._context: Any = multiprocessing.get_context("forkserver" if forkserver else "spawn")
-        if forkserver:
-            self._context.set_forkserver_preload(["papermill", "pcmd_eval.execution", "pcmd_eval.page"])
+        self._context = _context()
         self._own = threading.local()
         self._pools: list[ProcessPoolExecutor] = []
         self._threads = ThreadPoolExecutor(count)
@@ -88,6 +87,18 @@ def workers(count: int | None = None) -> Iterator[Executor]:
         pool.shutdown()
 
 
+def _context() -> Any:
+    """How workers start; where they are forked from a process of their own, that begins now to load what they need."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing.forkserver import ensure_running
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["pcmd_eval.warm"])
+    ensure_running()
+    return context
+
+
 def _begin_work() -> None:
     """A worker ends when its run is no more (else it would wait for ever), and Ctrl-C is for the run to handle."""
     parent = multiprocessing.parent_process()
@@ -102,6 +113,7 @@ def kernel_source() -> Iterator[str]:
     """The socket of a process that this batch's kernels are forked from; "" where ordinary kernels are to be used."""
     source, socket = Preloaded(common_environment()), ""
     if hasattr(os, "fork") and os.environ.get(KERNELS) != "ordinary":
+        _context()  # both processes load at the same time
         try:
             socket = source.socket
         except ForkFailed:
@@ -125,7 +137,8 @@ def cluster(address: str) -> Iterator[Executor]:
     except ImportError:
         words = "Chạy trên nhiều máy cần gói distributed. Cài thêm: python -m pip install 'pcmd-eval[cluster]'."
         raise InputRefused(words) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # the second has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         get_backend(parse_address(address)[0])  # a client of an unknown protocol is long in ending
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
@@ -134,7 +147,29 @@ def cluster(address: str) -> Iterator[Executor]:
         raise InputRefused(words) from None
     with client:
         _same_everywhere(client)
-        yield client.get_executor()
+        with _watched(client):
+            yield client.get_executor()
+
+
+@contextmanager
+def _watched(client: Any) -> Iterator[None]:
+    """Give up the work when for a while no machine is there to do it: Dask itself would wait for ever."""
+    over = threading.Event()
+
+    def watch() -> None:
+        seen = time.monotonic()
+        while not over.wait(1) and time.monotonic() - seen < _LOST_SECONDS:
+            with suppress(Exception):  # a scheduler that does not answer is as good as none
+                if client.sync(client.scheduler.ncores, callback_timeout=_CONNECT_SECONDS):
+                    seen = time.monotonic()
+        if not over.is_set():
+            client.close(timeout=_CONNECT_SECONDS)  # which cancels what was asked of it
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _same_everywhere(client: Any) -> None:
@@ -161,7 +196,10 @@ def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result]
     for future in as_completed(futures):
         try:
             result = future.result()
-        except (Exception, CancelledError) as broken:
+        except CancelledError:
+            cause = "mất liên lạc với bộ điều phối, hoặc không còn máy nào chạy sổ"
+            result = Result(futures[future].job, False, cause=cause)
+        except Exception as broken:
             cause = f"tiến trình chạy sổ bị hỏng ({type(broken).__name__})"
             result = Result(futures[future].job, False, cause=cause)
         keep(result)

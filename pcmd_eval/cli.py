@@ -4,27 +4,48 @@
 """
 
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.telling import progress, say, say_faults, say_remade, short
 from pcmd_eval.vietnamese import Command, Group, mistake
 
 if TYPE_CHECKING:
-    from pcmd_eval.evaluation import Outcome
     from pcmd_eval.project import Project
-    from pcmd_eval.publish import Watch
 
 DONE, FAILED, USAGE, REFUSED, LOCKED = range(5)
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 DEFAULT_PLAN = "phu_tho_2017"
 UsageError: type[Any] = typer.BadParameter.__mro__[1]  # typer carries its own copy of click's, under no public name
+
+
+class Audience(StrEnum):
+    """Who reads what a run makes."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class RuleSet(StrEnum):
+    """Which rules on the form of documents a review follows."""
+
+    TT01 = "tt01"
+    ND30 = "nd30"
+
+
+class Issuer(StrEnum):
+    """Who issues the province's review."""
+
+    DEPARTMENT = "so"
+    COMMITTEE = "ubnd"
+
 
 app = typer.Typer(
     cls=Group,
@@ -36,6 +57,9 @@ app = typer.Typer(
 _PLAN_WORDS = "Tên kế hoạch trong data/plans, hoặc đường dẫn tệp .yaml."
 _RETURNS_WORDS = "Thư mục báo cáo đã nhận (mặc định data/returns/<kế hoạch>)."
 _OUTPUT_WORDS = "Thư mục kết quả (mặc định outputs/<kế hoạch>)."
+_AUDIENCES = "public: công bố; internal: chỉ ghi sổ đầy đủ vào thư mục internal, không công bố."
+_RULE_SETS = "Thể thức: tt01 (Thông tư 01/2011/TT-BNV) hoặc nd30 (Nghị định 30/2020/NĐ-CP)."
+_ISSUERS = "Cơ quan ban hành báo cáo của tỉnh: so (Sở) hoặc ubnd (UBND tỉnh)."
 Plan = Annotated[str, typer.Option("--plan", metavar="TÊN_HOẶC_TỆP", help=_PLAN_WORDS)]
 Returns = Annotated[Path | None, typer.Option("--returns", metavar="THƯ_MỤC", help=_RETURNS_WORDS)]
 Output = Annotated[Path | None, typer.Option("--output", metavar="THƯ_MỤC", help=_OUTPUT_WORDS)]
@@ -85,7 +109,7 @@ def check(
         copies = write_feedback(intake, project, folder, places)
     typer.echo(as_json_text(intake) if as_json else spoken(intake, project))
     if not as_json:
-        typer.echo(f"Trang kiểm tra: {_short(places.internal / 'check.html')}. Bản đánh dấu để gửi lại: {len(copies)}.")
+        typer.echo(f"Trang kiểm tra: {short(places.internal / 'check.html')}. Bản đánh dấu để gửi lại: {len(copies)}.")
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     return FAILED if intake.stopping else DONE
@@ -105,8 +129,8 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     count = Counter(finding.verdict for finding in evaluation.findings)
     words = ", ".join(f"{count[verdict]} {look.word}" for verdict, look in LOOKS.items() if count[verdict])
     typer.echo(f"{len(evaluation.findings)} kết quả: {words}.")
-    typer.echo(f"Các bảng nằm trong {_short(places.internal)}.")
-    _say_faults(evaluation.intake.stopping, places.internal)
+    typer.echo(f"Các bảng nằm trong {short(places.internal)}.")
+    say_faults(evaluation.intake.stopping, places.internal)
     return FAILED if evaluation.intake.stopping else DONE
 
 
@@ -131,6 +155,7 @@ def run(
         str,
         typer.Option("--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."),
     ] = "",
+    audience: Annotated[Audience, typer.Option("--audience", metavar="NƠI_DÙNG", help=_AUDIENCES)] = Audience.PUBLIC,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -146,10 +171,47 @@ def run(
     request = Request(
         plan, project, folder, places, paths.NOTEBOOKS, tuple(unit or ()), partial, despite, jobs, scheduler
     )
-    with _progress() as watch:
+    request = replace(request, audience=audience.value)
+    with progress() as watch:
         outcome = publish.run(request, watch)
-    _say(outcome, places)
+    say(outcome, places, audience is Audience.INTERNAL)
     return DONE if outcome.published and not outcome.missing and not outcome.stopping else FAILED
+
+
+@app.command(cls=Command, short_help="Làm lại báo cáo Word và PDF của bộ đã công bố.")
+def review(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="MẪU", help="Tệp mẫu Word để kiểm tra, cùng với --check-template.")
+    ] = None,
+    rules: Annotated[RuleSet | None, typer.Option("--rules", metavar="THỂ_THỨC", help=_RULE_SETS)] = None,
+    issuer: Annotated[Issuer | None, typer.Option("--issuer", metavar="CƠ_QUAN", help=_ISSUERS)] = None,
+    check_template: Annotated[
+        bool, typer.Option("--check-template", help="Chỉ đối chiếu mẫu Word với dữ liệu, không làm báo cáo.")
+    ] = False,
+    despite: Annotated[
+        int | None,
+        typer.Option("--despite", min=1, metavar="N", help="Làm dù còn đúng N lỗi trong phần người viết."),
+    ] = None,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Làm lại báo cáo của tỉnh và từng huyện từ số liệu đã công bố và phần người viết trong data/narrative."""
+    from pcmd_eval import reviews
+
+    project = _project(plan)
+    _, places = _places(project, returns, output)
+    if check_template:
+        faults = reviews.check_template(reviews.open_current(project, places), rules, file)
+        for fault in faults:
+            typer.echo(fault)
+        typer.echo(f"Mẫu có {len(faults)} chỗ cần sửa." if faults else "Mẫu khớp với dữ liệu.")
+        return FAILED if faults else DONE
+    if file:
+        raise typer.BadParameter("tệp mẫu chỉ dùng cùng --check-template")
+    remade = reviews.remake(project, places, rules, issuer, despite)
+    say_remade(remade, places)
+    return DONE if remade.published and not remade.faults else FAILED
 
 
 @app.command(cls=Command, short_help="Mở JupyterLab trên bản sao của các sổ.")
@@ -177,71 +239,6 @@ def _places(project: "Project", returns: Path | None, output: Path | None) -> tu
 
     name = project.plan.name
     return returns or paths.returns_folder(name), paths.OutputFolder(output or paths.output_folder(name))
-
-
-# ---- what the user is told ------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress() -> Iterator["Watch"]:
-    """One bar (done, failed, time left) on a terminal; elsewhere a line now and then."""
-    failed = 0
-    if not sys.stdout.isatty():
-        done, said = 0, time.monotonic()
-
-        def tell(result: Any, total: int) -> None:
-            nonlocal done, failed, said
-            done, failed = done + 1, failed + (not result.done)
-            if done == total or time.monotonic() - said > 10:
-                said = time.monotonic()
-                typer.echo(f"Đã chạy {done}/{total} sổ, {failed} lỗi.")
-
-        yield tell
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("Chạy sổ"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}, {task.fields[failed]} lỗi, còn"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns) as bar:
-        task = bar.add_task("", total=None, failed=0)
-
-        def show(result: Any, total: int) -> None:
-            nonlocal failed
-            failed += not result.done
-            bar.update(task, advance=1, total=total, failed=failed)
-
-        yield show
-
-
-def _say(outcome: "Outcome", places: Any) -> None:
-    """The end of a run: how many notebooks, which failed and why, what is open, and where to look."""
-    reused = f", {len(outcome.reused)} dùng lại" if outcome.reused else ""
-    typer.echo(f"{len(outcome.results)} sổ đã chạy, {len(outcome.failed)} lỗi{reused}.")
-    for result in outcome.failed:
-        typer.echo(f"  Lỗi: {result.words}", err=True)
-    _say_faults(outcome.stopping, places.internal)
-    if outcome.published:
-        lacking = f" (thiếu {len(outcome.missing)} sổ, ghi “chưa đánh giá”)" if outcome.missing else ""
-        typer.echo(f"Đã công bố{lacking}. Mở {_short(places.published / 'index.html')}.")
-        return
-    typer.echo(f"Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Bộ vừa làm: {_short(outcome.folder)}.", err=True)
-    if outcome.failed:
-        typer.echo("Sửa các sổ lỗi rồi chạy lại; --partial công bố bộ còn thiếu.", err=True)
-    elif outcome.stopping:
-        typer.echo(f"Sửa báo cáo rồi chạy lại; --despite {outcome.stopping} công bố dù còn lỗi.", err=True)
-
-
-def _say_faults(stopping: int, internal: Path) -> None:
-    if stopping:
-        typer.echo(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {_short(internal / 'check.csv')}.", err=True)
-
-
-def _short(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 # ---- from errors to exit codes --------------------------------------------------------------------------------------

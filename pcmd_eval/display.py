@@ -31,17 +31,18 @@ if TYPE_CHECKING:
 
     from pcmd_eval.notebook import Case
 
-ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
+ILLUSTRATIVE, INTERNAL = "SỐ LIỆU MINH HỌA", "NỘI BỘ"
 
 
 # ---- the finding and the plan ---------------------------------------------------------------------------------------
 
 
 def heading(case: "Case") -> Page:
-    """Which unit and which plan the page is about, under the banner that marks made-up figures."""
+    """Which unit and which plan the page is about, under what marks an internal page and made-up figures."""
     words = f"{case.unit.full_name} · Kế hoạch {case.plan.plan}, năm {case.plan.year}"
     page = Page(f'<p class="unit" style="font-size:120%;font-weight:bold">{escape(words)}</p>', words)
-    above = [banner()] if case.evidence.illustrative else []
+    inside = f"{INTERNAL}: sổ này có số liệu chi tiết, không gửi ra ngoài cơ quan."
+    above = [*([note(inside)] if case.internal else []), *([banner()] if case.evidence.illustrative else [])]
     return stack(*above, *([note(f"{case.trial}.")] if case.trial else []), page)
 
 

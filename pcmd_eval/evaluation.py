@@ -5,13 +5,14 @@ from pathlib import Path
 
 from pcmd_eval.checks import examine
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.faults import Fault
 from pcmd_eval.feedback import write_feedback
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.jobs import Job, Limits, Result
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
-from pcmd_eval.paths import OutputFolder
+from pcmd_eval.paths import InternalFolder, OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.returns import Intake
 from pcmd_eval.sets import file_hash, json_bytes
@@ -35,6 +36,13 @@ class Request:
     processes: int | None = None
     scheduler: str = ""
     limits: Limits = field(default_factory=Limits)
+    audience: str = "public"
+    with_pdf: bool = True
+
+    @property
+    def places(self) -> OutputFolder:
+        """Where the set goes: for the department alone, inside `internal/`."""
+        return InternalFolder(self.output.root) if self.audience == "internal" else self.output
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,11 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the result of each job, why a job has none, and whether readers see the set."""
+    """How a run ended: the result of each job, why a job has none, and whether readers see the set.
+
+    `leaks` are what the set would have told about few persons: with any, readers do not see it. `contradictions` are
+    what people's words get wrong, `notes` what the user should know besides, e.g. why there is no PDF.
+    """
 
     run_id: str
     started: str
@@ -57,6 +69,9 @@ class Outcome:
     missing: dict[Job, str]
     reused: frozenset[Job] = frozenset()
     published: bool = False
+    leaks: tuple[str, ...] = ()
+    contradictions: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> list[Result]:
@@ -65,8 +80,8 @@ class Outcome:
 
     @property
     def stopping(self) -> int:
-        """How many stopping faults are open."""
-        return self.evaluation.intake.stopping
+        """How many stopping faults are open, in the returns and in people's words."""
+        return self.evaluation.intake.stopping + len(self.contradictions)
 
 
 def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Evaluation:

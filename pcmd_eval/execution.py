@@ -25,6 +25,7 @@ from pcmd_eval import paths
 from pcmd_eval.files import printable
 from pcmd_eval.jobs import Result, Task
 from pcmd_eval.ledger import identity
+from pcmd_eval.outputs import foreign
 from pcmd_eval.provisioner import KERNELS, SOCKET, ForkFailed, Preloaded
 
 
@@ -33,7 +34,7 @@ def execute(task: Task) -> Result:
     from pcmd_eval.page import normalised, page_bytes, text_of
 
     began = time.monotonic()
-    if task.setting.identity not in ("", identity()):
+    if task.setting.identity and task.setting.identity != identity():
         return Result(task.job, False, cause="máy chạy sổ có bản cài pcmd_eval khác với máy chính")
     trial = _attempt(task)
     if trial.cause and not trial.cell:
@@ -43,7 +44,8 @@ def execute(task: Task) -> Result:
     if trial.cause or notebook is None:
         return Result(task.job, False, seconds, trial.cell, trial.cause, text_of(notebook))
     up = "../" * (task.job.folder.count("/") + 1)
-    page = page_bytes(notebook, task.rows[0]["unit_name"], f"{up}index.html", task.setting.illustrative)
+    internal = task.setting.audience == "internal"
+    page = page_bytes(notebook, task.rows[0]["unit_name"], f"{up}index.html", task.setting.illustrative, internal)
     return Result(task.job, True, seconds, notebook=text_of(notebook), page=page)
 
 
@@ -138,6 +140,8 @@ def _proof(notebook: NotebookNode, record: Path, task: Task) -> tuple[str, str]:
             return where, "sổ dừng giữa chừng, có ô chưa chạy xong"
         if loud := [o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]:
             return where, f"ô in ra cảnh báo hoặc lỗi: {_line(loud[0].strip().splitlines()[-1])}"
+    for index, cell in () if task.setting.audience == "internal" else foreign(notebook):
+        return _cell_words(index, cell), "ô hiện một kết quả không qua trình bày của pcmd_eval"
     last = _cell_words(*ran[-1]) if ran else "sổ trống"
     try:
         said = json.loads(record.read_bytes())
@@ -205,7 +209,7 @@ def _environment(task: Task, scratch: Path) -> dict[str, str]:
     }
     named = {f"PCMD_{name}": str(value) for name, value in case.items()}
     socket = _own_socket() if task.setting.socket is None else task.setting.socket
-    named |= {SOCKET: socket} if socket else {KERNELS: "ordinary"}
+    named |= {SOCKET: socket, KERNELS: "batch"} if socket else {KERNELS: "ordinary"}
     return {**common_environment(), **named, "IPYTHONDIR": str(scratch / "i")}
 
 

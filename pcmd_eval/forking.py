@@ -7,6 +7,7 @@ because a fork copies only the thread that forks.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -43,6 +44,7 @@ _PRELOAD = (
     "openpyxl",
     "pcmd_eval.display",
     "pcmd_eval.figures",
+    "pcmd_eval.kernel",
     "pcmd_eval.notebook",
     "pcmd_eval.workings",
     "pcmd_eval.checks",
@@ -62,6 +64,8 @@ def preload() -> None:
     figure = Figure(figsize=(1, 1))
     figure.subplots().set_title("Chưa đủ số liệu")
     FigureCanvasAgg(figure).draw()
+    gc.collect()
+    gc.freeze()  # a collection in a kernel would write to, and so copy, every page that it shares with this process
 
 
 def _loaded_files() -> dict[str, int]:
@@ -196,12 +200,11 @@ def _kernel(request: dict) -> int:
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
     sys.argv = request["argv"]
-    from ipykernel import iostream, kernelapp
+    from pcmd_eval.kernel import BatchApp, ForkedApp
 
-    # Without the pipe by which a notebook's own child processes print: it is an open port, and no notebook needs it.
-    kernelapp.IOPubThread = lambda socket, **options: iostream.IOPubThread(socket, **{**options, "pipe": False})
+    app = BatchApp if request["env"].get("PCMD_KERNELS") == "batch" else ForkedApp
     # ipykernel ends by itself when the process it was forked from is gone.
-    kernelapp.IPKernelApp.launch_instance(argv=[*request["argv"][1:], f"--IPKernelApp.parent_handle={os.getppid()}"])
+    app.launch_instance(argv=[*request["argv"][1:], f"--IPKernelApp.parent_handle={os.getppid()}"])
     return 0
 
 

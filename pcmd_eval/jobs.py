@@ -85,7 +85,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job: the notebook and its page, or the cell and the cause of the failure."""
+    """What became of a job: the notebook and its page, or the cell and the cause of the failure.
+
+    `kernel` is how its kernel was to start: "forked", "ordinary", or "cluster", where each worker sees to that.
+    """
 
     job: Job
     done: bool
@@ -94,6 +97,7 @@ class Result:
     cause: str = ""
     notebook: bytes = b""
     page: bytes = b""
+    kernel: str = ""
 
     @property
     def words(self) -> str:

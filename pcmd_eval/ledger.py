@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pcmd_eval import paths
-from pcmd_eval.files import write_atomic
+from pcmd_eval.files import naming, write_atomic
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.plan import plan_file
 from pcmd_eval.project import Project
@@ -33,6 +33,15 @@ def inputs(plan: str, project: Project) -> dict[str, str]:
         **{f"data/units/{name}": paths.UNITS / name for name in listed},
     }
     return dict(sorted({**_hashes(files), **_hashes(_program())}.items()))
+
+
+def documents(project: Project) -> dict[str, str]:
+    """What only the pages and documents beside the notebooks depend on: settings, Word templates and people's prose."""
+    prose = paths.DATA / "narrative" / project.plan.name
+    files = [paths.DATA / "disclosure.yaml", paths.DATA / "review.yaml", *paths.TEMPLATES.glob("*.docx")]
+    return dict(
+        sorted(_hashes({f"data/{p.relative_to(paths.DATA).as_posix()}": p for p in (*files, *files_in(prose))}).items())
+    )
 
 
 def _program() -> dict[str, Path]:
@@ -77,14 +86,14 @@ def note(output: OutputFolder, run_id: str, key: str, hashes: Mapping[str, str])
     """Add to the ledger of a run that these files of its set, already in place, are the result of that key."""
     file = _ledger(output, run_id)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("ab") as lines:
+    with naming(file), file.open("ab") as lines:
         lines.write(json.dumps({"key": key, "files": hashes}).encode() + b"\n")
 
 
 def forget(output: OutputFolder, kept: Iterable[str]) -> None:
     """Remove the ledgers of sets that are no more."""
     wanted = {_ledger(output, run_id) for run_id in kept}
-    for file in (output.internal / "ledger").glob("*.jsonl"):
+    for file in output.ledger.glob("*.jsonl"):
         if file not in wanted:
             file.unlink()
 
@@ -94,7 +103,7 @@ class Earlier:
 
     def __init__(self, output: OutputFolder) -> None:
         self._found: dict[str, list[tuple[Path, dict[str, str]]]] = {}
-        for file in sorted((output.internal / "ledger").glob("*.jsonl"), reverse=True):
+        for file in sorted(output.ledger.glob("*.jsonl"), reverse=True):
             folder = folder_of(output, file.stem)
             for line in file.read_bytes().splitlines():
                 with suppress(ValueError, KeyError, TypeError):  # the last line of a run that was killed
@@ -132,4 +141,4 @@ def _link(old: Path, new: Path) -> None:
 
 
 def _ledger(output: OutputFolder, run_id: str) -> Path:
-    return output.internal / "ledger" / f"{run_id}.jsonl"
+    return output.ledger / f"{run_id}.jsonl"

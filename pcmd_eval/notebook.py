@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pcmd_eval import paths
-from pcmd_eval.display import ILLUSTRATIVE, Sentence
+from pcmd_eval.display import ILLUSTRATIVE, INTERNAL, Sentence
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, load_findings
@@ -41,8 +41,9 @@ class Case:
 
     @property
     def marks(self) -> list[str]:
-        """What every finding and picture says beside itself: that it is only tried, that its figures are made up."""
-        return [*([self.trial] if self.trial else []), *([ILLUSTRATIVE] if self.evidence.illustrative else [])]
+        """What every finding and picture says beside itself: internal, only tried, or made-up figures."""
+        marks = {INTERNAL: self.internal, self.trial: bool(self.trial), ILLUSTRATIVE: self.evidence.illustrative}
+        return [words for words, holds in marks.items() if holds]
 
     @property
     def plan(self) -> Plan:

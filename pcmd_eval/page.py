@@ -33,10 +33,12 @@ _PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
 
 
-def page_bytes(notebook: NotebookNode, unit_name: str, index: str, illustrative: bool) -> bytes:
+def page_bytes(
+    notebook: NotebookNode, unit_name: str, index: str, illustrative: bool, internal: bool = False
+) -> bytes:
     """The page of a notebook; `index` is the way back to the set's first page from where this one will lie."""
     heading = first_heading(notebook)
-    shown = {"title": f"{heading} – {unit_name}", "index": index, "illustrative": illustrative}
+    shown = {"title": f"{heading} – {unit_name}", "index": index, "illustrative": illustrative, "internal": internal}
     body, _ = _exporter().from_notebook_node(notebook, resources={"pcmd": shown})
     return body.replace("No description has been provided for this image", "Hình chưa có mô tả").encode()
 

@@ -45,6 +45,16 @@ class OutputFolder:
         return self.root / "sets"
 
     @property
+    def ledger(self) -> Path:
+        """Which results each run made, and from what."""
+        return self.internal / "ledger"
+
+    @property
+    def record(self) -> Path:
+        """What became of the last run."""
+        return self.internal / "run.json"
+
+    @property
     def lab(self) -> Path:
         """The working copy of the notebooks that people explore in."""
         return self.root / "lab"
@@ -53,3 +63,28 @@ class OutputFolder:
     def lock(self) -> Path:
         """Held by the one process that may write here."""
         return self.root / "run.lock"
+
+
+@dataclass(frozen=True)
+class InternalFolder(OutputFolder):
+    """The places of a run whose notebooks stay in the department: where readers look is none of them."""
+
+    @property
+    def published(self) -> Path:
+        """The notebooks in full: a link to one complete run."""
+        return self.internal / "notebooks"
+
+    @property
+    def sets(self) -> Path:
+        """Complete and unfinished runs for the department."""
+        return self.internal / "sets"
+
+    @property
+    def ledger(self) -> Path:
+        """Which results each run for the department made, and from what."""
+        return self.internal / "ledger-internal"
+
+    @property
+    def record(self) -> Path:
+        """What became of the last run for the department."""
+        return self.internal / "run-internal.json"

@@ -185,6 +185,13 @@ class Units(Strict):
     later: str | None = None
 
 
+class NotJudged(Strict):
+    """A target of the plan that this workbook cannot judge: the plan's sentence, and why."""
+
+    sentence: Text
+    why: Text
+
+
 class Alternative(NamedTuple):
     """The plan with one rule set to one of its other choices."""
 
@@ -208,6 +215,7 @@ class Plan(Strict):
     units: Units
     rules: dict[str, Rule]
     objectives: tuple[Objective, ...]
+    not_judged: tuple[NotJudged, ...] = ()
 
     @field_validator("rules")
     @classmethod

@@ -20,15 +20,22 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.client import KernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.utils import run_sync
 
 log = logging.getLogger(__name__)
 SOCKET = "PCMD_FORK_SOCKET"  # in a kernel's environment: the preloaded process to ask, one for a whole batch
-KERNELS = "PCMD_KERNELS"  # "ordinary" turns forking off
+KERNELS = "PCMD_KERNELS"  # "ordinary" turns forking off, "batch" asks for a kernel with only what a batch uses
 _START_SECONDS = 60
+_BIND_SECONDS = 5
+_BEAT = 0.002  # between two looks at something that takes a few milliseconds
 
 
 class ForkFailed(Exception):
@@ -72,8 +79,8 @@ class ForkedKernel:
     def _receive(self, timeout: float | None) -> int | None:
         if self.returncode is not None:
             return self.returncode
-        self.connection.settimeout(timeout)
         try:
+            self.connection.settimeout(timeout)
             while not self._said.endswith(b"\n"):
                 chunk = self.connection.recv(4096)
                 if not chunk:
@@ -180,6 +187,61 @@ def _line(connection: socket.socket) -> bytes:
 preloaded = Preloaded()
 
 
+# ---- clients --------------------------------------------------------------------------------------------------------
+
+
+async def _ready(client: KernelClient, timeout: float | None = None) -> None:
+    """Wait until the kernel has answered on both channels: jupyter_client's own wait adds a fifth of a second to that.
+
+    That wait is for what else may come; here what came for the question is known by its number.
+    """
+    deadline = time.monotonic() + (float("inf") if timeout is None else timeout)
+    while True:
+        asked = client.kernel_info()
+        with contextlib.suppress(Empty):
+            while (reply := await client._async_get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                pass
+            while not _ends(await client._async_get_iopub_msg(timeout=0.2), asked):
+                pass
+            client._handle_kernel_info_reply(reply)
+            return
+        if not await client._async_is_alive():
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+
+def _ends(message: dict[str, Any], asked: str) -> bool:
+    """Whether the message says that what was asked is done."""
+    return message["parent_header"].get("msg_id") == asked and message["content"].get("execution_state") == "idle"
+
+
+class _NoHeartbeat(KernelClient):
+    """A client whose manager can tell whether the kernel lives, so that it needs no thread to ask the kernel."""
+
+    def start_channels(self, shell: bool = True, iopub: bool = True, stdin: bool = True, **others: bool) -> None:
+        """Start all channels but the heartbeat."""
+        super().start_channels(shell, iopub, stdin, **{**others, "hb": False})
+
+
+class PromptClient(_NoHeartbeat, AsyncKernelClient):
+    """A client that is ready as soon as its kernel is."""
+
+    wait_for_ready = _ready
+
+
+class BlockingPromptClient(_NoHeartbeat, BlockingKernelClient):
+    """The same, blocking."""
+
+    wait_for_ready = run_sync(_ready)
+
+
+_PROMPT = {BlockingKernelClient: BlockingPromptClient, AsyncKernelClient: PromptClient}
+
+
+# ---- the provisioner ------------------------------------------------------------------------------------------------
+
+
 class ForkProvisioner(LocalProvisioner):
     """Forks its kernel where that is possible; everything else is the ordinary provisioner's."""
 
@@ -204,7 +266,9 @@ class ForkProvisioner(LocalProvisioner):
         environment = kwargs.get("env") or os.environ
         if hasattr(os, "fork") and environment.get(KERNELS) != "ordinary":
             try:
-                return self._fork(cmd, **kwargs)
+                information = self._fork(cmd, **kwargs)
+                await self._listening()
+                return information
             except ForkFailed as failure:
                 log.warning("Kernel thường được dùng thay cho kernel nhân bản: %s", failure)
         return await super().launch_kernel(cmd, **kwargs)
@@ -214,9 +278,29 @@ class ForkProvisioner(LocalProvisioner):
         if not isinstance(self.process, ForkedKernel):
             return await super().wait()
         while (code := self.process.poll()) is None:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(_BEAT)
         self.process = None
         return code
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill it and see it end, which takes milliseconds: who asks later would first wait and then look again."""
+        await super().kill(restart)
+        deadline = time.monotonic() + 1
+        while isinstance(self.process, ForkedKernel) and self.process.poll() is None and time.monotonic() < deadline:
+            await asyncio.sleep(_BEAT)
+
+    async def _listening(self) -> None:
+        """Wait until the kernel has bound its sockets: who connects too early tries again only after a while.
+
+        The channel of outputs is the last that is needed. Clients of such a kernel need no time to get ready.
+        """
+        manager, said = self.parent, self.connection_info
+        if not manager or manager.transport != "ipc":
+            return
+        manager.client_factory = _PROMPT.get(manager.client_factory, manager.client_factory)
+        last, deadline = Path(f"{said['ip']}-{said['iopub_port']}"), time.monotonic() + _BIND_SECONDS
+        while not last.exists() and self.process.poll() is None and time.monotonic() < deadline:  # type: ignore[union-attr]
+            await asyncio.sleep(_BEAT)
 
     def _fork(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         environment = dict(kwargs.get("env") or os.environ)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pcmd_eval.files import write_atomic
+from pcmd_eval.files import naming, write_atomic
 from pcmd_eval.paths import OutputFolder
 
 
@@ -51,9 +51,10 @@ def swap(output: OutputFolder, run_id: str, by_renaming: bool = os.name == "nt")
     elif published.is_symlink():
         previous = published.readlink().name
     if not by_renaming:
-        link = output.root / f".{run_id}.link"
-        link.symlink_to(Path(output.sets.name) / run_id, target_is_directory=True)
-        link.replace(published)
+        link = published.parent / f".{run_id}.link"
+        with naming(published):
+            link.symlink_to(Path(output.sets.name) / run_id, target_is_directory=True)
+            link.replace(published)
         return previous
     if previous:
         published.rename(output.sets / previous)
@@ -81,7 +82,10 @@ def published_set(output: OutputFolder) -> str:
 
 def tidy(output: OutputFolder) -> None:
     """Remove the half files that a killed run left; the caller holds the lock."""
-    for stray in (*output.root.glob(".*.link"), *output.root.glob(".*.part"), *output.internal.rglob(".*.part")):
+    strays = [
+        p for folder in (output.root, output.internal) for kind in ("link", "part") for p in folder.glob(f".*.{kind}")
+    ]
+    for stray in (*strays, *output.internal.rglob(".*.part")):
         stray.unlink(missing_ok=True)
 
 

@@ -1,22 +1,34 @@
-"""The first page of a published set: who stands where, what was received, and the way to every notebook."""
+"""The pages of a published set beside its notebooks: who stands where, why, on what figures, and how that was found.
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+Every word and number comes from what is published (findings, indicators), the plan, the register, the form and the
+settings. No page needs a server, a script or another site: links are relative, and a policy forbids everything else.
+"""
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
-from pcmd_eval.files import printable, workbook_bytes
-from pcmd_eval.findings import COLUMNS, Finding, findings_csv
+from pcmd_eval import grids, method
+from pcmd_eval.display import ILLUSTRATIVE
+from pcmd_eval.findings import Finding, findings_csv
+from pcmd_eval.grids import Cell, unit_page
 from pcmd_eval.html import fill
+from pcmd_eval.indicators import indicators_csv
 from pcmd_eval.jobs import NOTEBOOKS, REVIEWS, Job
-from pcmd_eval.observations import Evidence, Return
+from pcmd_eval.labels import RETURNS
+from pcmd_eval.observations import Evidence
+from pcmd_eval.plan import STATUS_WORDS
 from pcmd_eval.project import Project
-from pcmd_eval.spelling import order
-from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, listing, number, share
+from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
+from pcmd_eval.summary import findings_workbook
+from pcmd_eval.units import Unit
+from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, listing, share
 
-ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
+if TYPE_CHECKING:
+    from pcmd_eval.disclosure import Disclosure
+    from pcmd_eval.figures import Chart
+
 NOT_EVALUATED = "chưa đánh giá"
 MEANINGS = {
     Verdict.MET: "số chắc chắn đã đủ mức cần đạt, dù số liệu còn thiếu ra sao.",
@@ -25,101 +37,42 @@ MEANINGS = {
     Verdict.NONE_AROSE: "đã báo cáo đầy đủ và không có vụ việc nào.",
     Verdict.NOT_APPLICABLE: "kế hoạch không giao chỉ tiêu này cho đơn vị.",
 }
-_HEADS = {
-    "plan": ("Kế hoạch", 15),
-    "year": ("Năm", 7),
-    "unit_code": ("Mã đơn vị", 10),
-    "unit_name": ("Đơn vị", 22),
-    "objective": ("Chỉ tiêu", 34),
-    "verdict": ("Kết luận", 18),
-    "low": ("Chắc chắn", 11),
-    "high": ("Nhiều nhất", 11),
-    "needed": ("Mức cần đạt", 11),
-    "total": ("Tổng số", 9),
-    "value_low": ("Tỷ lệ chắc chắn", 11),
-    "value_high": ("Tỷ lệ nhiều nhất", 11),
-    "target": ("Chỉ tiêu đặt ra", 13),
-    "basis": ("Căn cứ", 20),
-    "reason": ("Lý do", 90),
+STATE_MEANINGS = {
+    "missing": "chưa nhận được tệp nào của đơn vị.",
+    "unreadable": "có tệp nhưng không mở được hoặc không đúng biểu mẫu; các ô được tính là không có.",
+    "empty": "tệp mở được nhưng không có số liệu nào.",
+    "partial": "có biểu để trống hẳn, hoặc tỷ lệ ô có số liệu thấp hơn mức quy định.",
+    "late": "đủ số liệu, gửi sau hạn; vẫn được tính đầy đủ.",
+    "on_time": "đủ số liệu và gửi trong hạn.",
 }
-_BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định", "": None}
+_DOCUMENTS = {"docx": "Báo cáo đánh giá (Word)", "pdf": "Báo cáo đánh giá (PDF)"}
 
 
 def site_files(
-    project: Project, evidence: Evidence, findings: list[Finding], jobs: Iterable[Job], missing: Mapping[Job, str]
+    published: Published,
+    picture: "Chart | None",
+    jobs: Iterable[Job],
+    missing: Mapping[Job, str],
+    rules: "Disclosure",
+    reviews: Collection[str] = (),
 ) -> dict[str, bytes]:
-    """The files of a set beside its notebooks and pages: index.html, map.png, findings.csv and findings.xlsx."""
-    picture = _map(project, evidence, findings)
-    cells = _cells(project, findings, jobs, missing)
-    register = project.register
-    page = fill(
-        "index.html.j2",
-        plan=project.plan,
-        province=register.province,
-        units=[*sorted(register.districts, key=lambda unit: order(unit.name)), register.province],
-        cells=cells,
-        legend=[(LOOKS[verdict], words) for verdict, words in MEANINGS.items()],
-        provincial=[f for f in findings if f.unit_code == register.province.code],
-        looks=LOOKS,
-        banner=ILLUSTRATIVE if evidence.illustrative else "",
-        received=_received(project, evidence),
-        map_alt=picture.alt if picture else "",
-        missing=len(missing),
-        shared=listing([str(o.number) for o in project.plan.objectives if o.level == "province" and o.district_target]),
-    )
+    """The pages, tables and the map of a set; `reviews` are the places of the Word and PDF documents it will hold."""
+    site = _Site(published, picture, list(jobs), missing, rules, reviews)
+    project = published.project
     files = {
-        "index.html": page,
-        "findings.csv": findings_csv(findings),
-        "findings.xlsx": findings_workbook(project, findings, evidence.illustrative),
+        "index.html": site.index(),
+        "returns.html": site.returns(),
+        "method.html": site.method(),
+        **{f"objectives/{o.slug}.html": site.objective(o.slug) for o in project.plan.objectives},
+        **{unit_page(unit): site.unit(unit) for unit in published.units},
+        "findings.csv": findings_csv(published.findings),
+        "findings.xlsx": findings_workbook(project, published.findings, published.illustrative),
+        "indicators.csv": indicators_csv(published.indicators),
     }
     return {**files, **({"map.png": picture.png} if picture else {})}
 
 
-def _cells(
-    project: Project, findings: list[Finding], jobs: Iterable[Job], missing: Mapping[Job, str]
-) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the matrix shows for each unit and objective (or "review"): the look, the page, why there is none."""
-    found = {(f.unit_code, NOTEBOOKS[f.objective]): f.verdict for f in findings}
-    slugs = {name: slug for slug, name in NOTEBOOKS.items()} | dict.fromkeys(REVIEWS, "review")
-    return {
-        (job.unit, slugs[job.notebook]): {
-            "verdict": found.get((job.unit, job.notebook)),
-            "look": LOOKS.get(found.get((job.unit, job.notebook))),
-            "page": "" if job in missing else f"{job.place}.html",
-            "why": f"{NOT_EVALUATED}: {missing[job]}" if job in missing else "",
-        }
-        for job in jobs
-    }
-
-
-def _received(project: Project, evidence: Evidence) -> dict[str, Any]:
-    """Who sent a return, what became of it, and how many of the cells asked for hold a figure."""
-    own: dict[str, Return] = {}
-    for row in evidence.returns:
-        if row.counts or row.reporter not in own:
-            own[row.reporter] = row
-    units = sorted(project.register.districts, key=lambda unit: order(unit.name))
-    rows = [(unit.full_name, own[unit.code]) for unit in units]
-    rows.append(("Các cơ quan cấp tỉnh", own[project.register.province.code]))
-    asked, given = sum(r.expected for _, r in rows), sum(r.reported for _, r in rows if r.counts)
-    return {
-        "rows": [
-            {
-                "name": name,
-                "state": RETURN_WORDS[r.state],
-                "late": {True: "có", False: "không", None: "–"}[r.late],
-                "given": number(r.reported if r.counts else 0),
-                "asked": number(r.expected),
-                "share": share(r.reported if r.counts else 0, r.expected) if r.expected else "–",
-            }
-            for name, r in rows
-        ],
-        "returns": f"{sum(r.counts for _, r in rows)}/{len(rows)}",
-        "cells": f"{number(given)}/{number(asked)}{f' ({share(given, asked)})' if asked else ''}",
-    }
-
-
-def _map(project: Project, evidence: Evidence, findings: list[Finding]) -> Any:
+def map_of(project: Project, evidence: Evidence, findings: list[Finding]) -> "Chart | None":
     """The map of the districts' verdicts; None for a plan without boundaries."""
     from pcmd_eval.figures import Chart, map_chart
     from pcmd_eval.notebook import Case
@@ -128,41 +81,156 @@ def _map(project: Project, evidence: Evidence, findings: list[Finding]) -> Any:
     return chart if isinstance(chart, Chart) else None
 
 
-def findings_workbook(project: Project, findings: list[Finding], illustrative: bool) -> bytes:
-    """findings.csv for people: words instead of codes, numbers as numbers, a filter, and text that never runs."""
-    workbook = Workbook()
-    sheet = workbook.active
-    sheet.title = "Kết quả"
-    mark = f" – {ILLUSTRATIVE}" if illustrative else ""
-    title = f"Kết quả đánh giá {project.plan.title}, Kế hoạch {project.plan.plan}{mark}"
-    rows: list[list[Any]] = [[title], [_HEADS[column][0] for column in COLUMNS]]
-    for finding in findings:
-        words = {
-            "objective": f"{project.plan[finding.objective].number}. {project.plan[finding.objective].title}",
-            "verdict": f"{LOOKS[finding.verdict].shape} {LOOKS[finding.verdict].word}",
-            "value_low": float(finding.value_low) if finding.value_low else None,
-            "value_high": float(finding.value_high) if finding.value_high else None,
-            "basis": _BASES[finding.basis],
+class _Site:
+    """The pages of one set, each from the same material."""
+
+    def __init__(
+        self,
+        published: Published,
+        picture: "Chart | None",
+        jobs: list[Job],
+        missing: Mapping[Job, str],
+        rules: "Disclosure",
+        reviews: Collection[str],
+    ) -> None:
+        self.published, self.picture, self.missing, self.rules = published, picture, missing, rules
+        self.plan, self.province = published.project.plan, published.province
+        self.reviews = sorted(reviews)
+        self.ways = self._ways(jobs)
+        style = fill("site.css.j2", looks=LOOKS).decode()
+        self.common = {
+            "plan": self.plan,
+            "province": self.province,
+            "units": published.units,
+            "looks": LOOKS,
+            "unit_page": unit_page,
+            "banner": ILLUSTRATIVE if published.illustrative else "",
+            "style": style,
+            "style_hash": b64encode(sha256(style.encode()).digest()).decode(),
         }
-        rows.append([words.get(column, value) for column, value in zip(COLUMNS, finding.row(), strict=True)])
-    for line, row in enumerate(rows, 1):
-        for place, value in enumerate(row, 1):
-            cell = sheet.cell(line, place, printable(value) if isinstance(value, str) else value)
-            if isinstance(value, str):
-                cell.data_type, cell.quotePrefix = "s", True  # never a formula
-            cell.alignment = Alignment(vertical="top", wrap_text=line > 1)
-            if line == 2:
-                cell.font, cell.fill = Font(bold=True), PatternFill("solid", start_color="DDE6EE")
-    for place, column in enumerate(COLUMNS, 1):
-        letter = get_column_letter(place)
-        sheet.column_dimensions[letter].width = _HEADS[column][1]
-        if column.startswith("value_"):
-            for cell in sheet[letter][2:]:
-                cell.number_format = "0.00%"
-    sheet["A1"].font = Font(bold=True, size=13)
-    sheet.auto_filter.ref = f"A2:{get_column_letter(len(COLUMNS))}{len(rows)}"
-    sheet.freeze_panes = "F3"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight = True, 0
-    sheet.print_title_rows = "2:2"
-    return workbook_bytes(workbook)
+
+    def _page(self, template: str, place: str, trail: list[tuple[str, str]], **values: Any) -> bytes:
+        """A page that lies at `place`; `trail` are the pages above it, each with its address in the set."""
+        up = "../" * place.count("/")
+        return fill(template, up=up, place=place, trail=trail, **self.common, **values)
+
+    def _ways(self, jobs: list[Job]) -> dict[tuple[str, str], Cell]:
+        """For each unit and objective (or "review") the way to its notebook's page, or why there is none."""
+        slugs = {name: slug for slug, name in NOTEBOOKS.items()} | dict.fromkeys(REVIEWS, "review")
+        ways = {}
+        for job in jobs:
+            why = f"{NOT_EVALUATED}: {self.missing[job]}" if job in self.missing else ""
+            href = "" if why else f"{job.place}.html"
+            ways[job.unit, slugs[job.notebook]] = Cell(why or "cách tính", "missing" if why else "word", href=href)
+        return ways
+
+    # ---- the pages ---------------------------------------------------------------------------------------------------
+
+    def index(self) -> bytes:
+        """The province's verdicts, every unit by every objective, the map, and what to take away."""
+        verdicts = {(f.unit_code, f.objective): f.verdict for f in self.published.findings}
+        shared = [str(o.number) for o in self.plan.objectives if o.level == "province" and o.district_target]
+        return self._page(
+            "index.html.j2",
+            "index.html",
+            [],
+            ways=self.ways,
+            verdicts=verdicts,
+            legend=self._legend(),
+            provincial=self._verdicts(self.province),
+            received=self._received(),
+            map_alt=self.picture.alt if self.picture else "",
+            missing=len(self.missing),
+            shared=listing(shared),
+            documents={unit.code: self._documents(unit) for unit in self.published.units},
+        )
+
+    def objective(self, slug: str) -> bytes:
+        """One objective: what the plan asks for, by which rules, how every unit stands, and the figures."""
+        objective, place = self.plan[slug], f"objectives/{slug}.html"
+        return self._page(
+            "objective.html.j2",
+            place,
+            [("index.html", "Trang đầu")],
+            objective=objective,
+            finding=self.published.finding(self.province.code, slug),
+            table=grids.verdicts(self.published, objective, self.ways),
+            figures=grids.compared(self.published, slug),
+            rules=method.rules(objective),
+            legend=self._legend(),
+        )
+
+    def unit(self, unit: Unit) -> bytes:
+        """One unit: its findings with their reasons, its figures, its return, its documents."""
+        figures = [(o, grids.of_unit(self.published, unit, o.slug)) for o in self.plan.objectives]
+        own = "own." if unit == self.province else ""
+        return self._page(
+            "unit.html.j2",
+            unit_page(unit),
+            [("index.html", "Trang đầu")],
+            unit=unit,
+            verdicts=self._verdicts(unit),
+            figures=[(objective, grid) for objective, grid in figures if grid],
+            report=grids.own_return(self.published, unit, own),
+            review=self.ways[unit.code, "review"],
+            documents=self._documents(unit),
+        )
+
+    def returns(self) -> bytes:
+        """Who reported, when, and how completely."""
+        states = [(RETURN_WORDS[state], words) for state, words in STATE_MEANINGS.items()]
+        return self._page(
+            "returns.html.j2",
+            "returns.html",
+            [("index.html", "Trang đầu")],
+            table=grids.returns(self.published),
+            received=self._received(),
+            states=states,
+            cells=[RETURNS[key] for key in ("reported", "blank", "unreadable", "absent")],
+            deadline=method.chosen(self.plan.rules["deadline"]),
+            complete=self.plan.rules["complete_share"].value,
+        )
+
+    def method(self) -> bytes:
+        """The words, the rules with their reasons, what is only assumed, and what is withheld."""
+        rules = [(o, method.rules(o)) for o in self.plan.objectives]
+        return self._page(
+            "method.html.j2",
+            "method.html",
+            [("index.html", "Trang đầu")],
+            legend=self._legend(),
+            common_rules=method.common_rules(self.plan),
+            rules=rules,
+            statuses=STATUS_WORDS,
+            disclosure=self.rules,
+            withheld=method.withheld(self.published.project.form, self.rules),
+            markers=(MARKER_WORDS, DASH_WORDS, grids.PARTIAL_WORDS),
+        )
+
+    # ---- what several of them show -----------------------------------------------------------------------------------
+
+    def _legend(self) -> list[tuple[Verdict, str]]:
+        return list(MEANINGS.items())
+
+    def _verdicts(self, unit: Unit) -> list[tuple[Any, Finding, Cell]]:
+        """Each objective with the unit's finding and the way to how it was calculated."""
+        code = unit.code
+        return [(o, self.published.finding(code, o.slug), self.ways[code, o.slug]) for o in self.plan.objectives]
+
+    def _documents(self, unit: Unit) -> list[tuple[str, str]]:
+        """The unit's Word and PDF documents: address and name."""
+        folder = unit_page(unit).removesuffix("index.html")
+        own = [place for place in self.reviews if place.startswith(folder)]
+        return [(place, _DOCUMENTS[place.rpartition(".")[2]]) for place in own]
+
+    def _received(self) -> dict[str, str]:
+        """How many returns count, and how many of all cells hold a figure."""
+        p, code = self.published, self.province.code
+        given, asked = p.count(code, "", "reported"), p.count(code, "", "expected")
+        rate = f" ({share(given, asked)})" if given is not None and asked else ""
+        reporters = p.indicator(code, "", "reporters")
+        known = reporters.known if reporters else None
+        return {
+            "returns": f"{'–' if known is None else known}/{len(p.units)}",
+            "cells": f"{p.shown(code, '', 'reported')}/{p.shown(code, '', 'expected')}{rate}",
+        }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Any
 
 from pcmd_eval.bounds import Standing
 from pcmd_eval.wording import LOOKS, Look, Verdict, number
@@ -13,10 +14,13 @@ STANDINGS = {
     Standing.NONE: Look("Không", "○", "#333333", "#E8EEF3", ""),
 }
 DASH = "– : không có hoặc chưa biết; không phải số 0."
+SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
 
 
 class Page:
     """Something to show: HTML for the notebook, and the same content as plain text."""
+
+    kind = "page"
 
     def __init__(self, html: str, text: str) -> None:
         self.html, self.text = html, text
@@ -27,9 +31,14 @@ class Page:
     def __repr__(self) -> str:
         return self.text
 
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
+        return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
+
 
 class Sentence(Page):
     """One paragraph."""
+
+    kind = "sentence"
 
     def __init__(self, text: str) -> None:
         super().__init__(f"<p>{escape(text)}</p>", text)
@@ -42,6 +51,8 @@ def stack(*parts: Page) -> Page:
 
 class Table(Page):
     """A table whose first column names its rows; `notes` are the legend under it."""
+
+    kind = "table"
 
     def __init__(self, caption: str, columns: Sequence[str], rows: Iterable[Sequence[Value]], *notes: str) -> None:
         self.columns, self.rows = tuple(columns), [tuple(row) for row in rows]

@@ -1,19 +1,30 @@
 """What stops a run before any kernel starts, and every way in which a notebook only seems to succeed."""
 
-import csv
 import json
 import os
+import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
-import psutil
 import pytest
-import yaml
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from small_root import (
+    GOOD,
+    NOTEBOOK,
+    OBJECTIVE,
+    PARAMETERS,
+    READ,
+    THREAD,
+    WRITE,
+    kernels,
+    notebook,
+    tiny,
+    write_notebooks,
+)
 
-from pcmd_eval import execution, paths
 from pcmd_eval.batch import run_tasks, workers
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.execution import execute
@@ -23,79 +34,15 @@ from pcmd_eval.jobs import (
     Job,
     Limits,
     Setting,
-    Task,
     check_templates,
     jobs_of,
     read_templates,
     tasks_of,
 )
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.template import blank_return
+from pcmd_eval.provisioner import ForkProvisioner
 
-# A province of two districts, a plan of one objective: six notebooks instead of 98.
-UNITS = [("230", "Đoan Hùng", "07969", "Đoan Hùng"), ("240", "Tân Sơn", "08566", "Thu Cúc")]
-OBJECTIVE = "harm_reduction"
-NOTEBOOK = NOTEBOOKS[OBJECTIVE]
-PARAMETERS = 'plan: str = "tiny"  # kế hoạch\nunit: str = "230"  # đơn vị'
-READ = """import csv, json, os, pathlib
-folder = pathlib.Path(os.environ["PCMD_INTERNAL"])
-rows = [r for r in csv.DictReader((folder / "findings.csv").open(encoding="utf-8")) if r["unit_code"] == unit]
-said = {"run_id": os.environ["PCMD_RUN_ID"], "notebook": os.environ["PCMD_NOTEBOOK"], "unit": unit, "findings": rows}
-rows[0]["reason"]"""
-WRITE = 'n = pathlib.Path(os.environ["PCMD_RECORD"]).write_text(json.dumps(said), encoding="utf-8")'
-
-
-def notebook(*sources: str, parameters: str = PARAMETERS, tags: tuple[str, ...] = ("parameters",)) -> str:
-    """A template with a heading, a parameters cell and these cells."""
-    cells = [new_markdown_cell("# Sổ thử", id="heading"), new_code_cell(parameters, id="parameters")]
-    cells[1].metadata["tags"] = list(tags)
-    cells += [new_code_cell(source, id=f"code-{index}") for index, source in enumerate(sources)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return nbformat.writes(new_notebook(cells=cells, metadata=kernel))
-
-
-THREAD = "import threading, time; threading.Thread(target=lambda: 1 / 0).start(); time.sleep(0.2)"
-GOOD = notebook(READ, WRITE)
-
-
-def write_notebooks(folder: Path, **others: str) -> Path:
-    """The three templates of the small plan, some of them replaced."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (NOTEBOOK, "district_review", "province_review"):
-        (folder / f"{name}.ipynb").write_text(others.get(name, GOOD), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """The small project, opened by its name; notebooks and blank returns lie in tmp_path beside it."""
-    for name in ("units", "plans", "returns"):
-        (tmp_path / name).mkdir()
-    levels = ("province", "district", "commune")
-    with (tmp_path / "units" / "tiny.csv").open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.writer(lines)
-        writer.writerow([f"{level}_{column}" for level in levels for column in ("code", "name", "type")])
-        for code, name, commune, commune_name in UNITS:
-            writer.writerow(["25", "Phú Thọ", "tỉnh", code, name, "huyện", commune, commune_name, "xã"])
-    plan = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
-    plan["objectives"] = [o for o in plan["objectives"] if o["slug"] == OBJECTIVE]
-    plan["units"] = {"register": "tiny.csv", "province": "25"}
-    (tmp_path / "plans" / "tiny.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(paths, "UNITS", tmp_path / "units")
-    monkeypatch.setattr(paths, "PLANS", tmp_path / "plans")
-    monkeypatch.setattr(paths, "NOTEBOOKS", write_notebooks(tmp_path / "notebooks"))
-    project = open_project("tiny")
-    for reporter in project.register.reporters:
-        content = blank_return(project.plan, project.form, project.register, reporter)
-        (tmp_path / "returns" / f"{reporter.folder}.xlsx").write_bytes(content)
-    return project
-
-
-def kernels() -> list[int]:
-    """The kernels this process or its children started that are still there."""
-    children = psutil.Process().children(recursive=True)
-    return [c.pid for c in children if "ipykernel_launcher" in " ".join(c.cmdline())]
-
+__all__ = ["tiny"]  # the fixture
 
 # ---- before anything starts -----------------------------------------------------------------------------------------
 
@@ -209,7 +156,7 @@ def test_a_kernel_gets_a_world_of_its_own(task, monkeypatch: pytest.MonkeyPatch)
     shown = (
         f'said["findings"][0]["world"] = [os.environ.get(n, "") for n in {names}] + [os.getcwd(), os.sys.executable]'
     )
-    result = execute(task(READ, shown, "print(said)", WRITE))
+    result = execute(task(READ, shown, "Sentence(str(said))", WRITE))
     assert "không khớp" in result.cause  # the extra column makes it another finding
     said = result.notebook.decode()
     assert "['', '', '1', 'UTC', 'agg', '0', 'public'" in said and os.sys.executable in said
@@ -253,17 +200,43 @@ def test_a_cell_and_a_notebook_that_take_too_long_are_ended(task):
     assert not kernels()
 
 
-@pytest.mark.parametrize(("cell", "count"), [("", 2), ("ô 3", 1)])
-def test_only_a_kernel_that_did_not_start_is_tried_again(task, monkeypatch: pytest.MonkeyPatch, cell: str, count: int):
-    tried: list[str] = []
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[int]]:
+    """A function that lets the next kernels die while they start; it returns the list of all that are launched."""
 
-    def attempt(asked: Task) -> execution._Trial:
-        tried.append(asked.job.notebook)
-        return execution._Trial(cause="hỏng", cell=cell)
+    def dying(count: int) -> list[int]:
+        pids: list[int] = []
 
-    monkeypatch.setattr(execution, "_attempt", attempt)
-    assert not execute(task(READ)).done
-    assert len(tried) == count
+        async def launch(self: ForkProvisioner, *given: Any, **named: Any) -> Any:
+            information = await real(self, *given, **named)
+            pids.append(self.pid)
+            if len(pids) <= count:
+                os.kill(self.pid, signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+            return information
+
+        monkeypatch.setattr(ForkProvisioner, "launch_kernel", launch)
+        return pids
+
+    real = ForkProvisioner.launch_kernel
+    return dying
+
+
+@pytest.mark.parametrize("socket", ["", None], ids=["ordinary", "forked"])
+@pytest.mark.parametrize(("dying", "tries", "done"), [(0, 1, True), (1, 2, True), (9, 2, False)])
+def test_a_kernel_that_dies_while_it_starts_is_tried_once_more(task, launched, socket, dying, tries, done):
+    asked, pids = task(READ, WRITE), launched(dying)
+    result = execute(replace(asked, setting=replace(asked.setting, socket=socket)))
+    assert (result.done, len(pids), len(set(pids))) == (done, tries, tries)
+    assert done or (not result.cell and "nhân (kernel) không khởi động được" in result.cause)
+
+
+@pytest.mark.parametrize("socket", ["", None], ids=["ordinary", "forked"])
+def test_a_kernel_that_dies_in_a_cell_is_not_tried_again(task, launched, tmp_path: Path, socket):
+    ran = tmp_path / "ran"
+    asked, pids = task(READ, f'open({str(ran)!r}, "a").write("once")', "os._exit(1)", WRITE), launched(0)
+    result = execute(replace(asked, setting=replace(asked.setting, socket=socket)))
+    assert not result.done and result.cause == "nhân (kernel) dừng đột ngột" and result.cell.startswith("ô 6")
+    assert ran.read_text() == "once" and len(pids) == 1
 
 
 def test_a_kernel_that_is_not_there_is_a_failure_without_a_cell(task):
@@ -292,10 +265,10 @@ def test_a_worker_that_dies_takes_no_other_work_with_it(task, tmp_path: Path):
 
 def test_a_notebook_reads_only_the_tables_it_is_given(task, tmp_path: Path):
     """They lie in its working folder, which is made for it alone and is gone afterwards."""
-    show = 'print(sorted(os.listdir(".")), os.getcwd() == os.environ["PCMD_INTERNAL"], os.getcwd())'
+    show = 'Sentence(str((sorted(os.listdir()), os.getcwd() == os.environ["PCMD_INTERNAL"])) + " " + os.getcwd())'
     result = execute(task(READ, show, WRITE))
-    said = json.loads(result.notebook)["cells"][4]["outputs"][0]["text"][0]
-    assert said.startswith("['findings.csv'] True ")
+    said = json.loads(result.notebook)["cells"][4]["outputs"][0]["data"]["text/plain"][0]
+    assert said.startswith("(['findings.csv'], True) ")
     assert result.done and not Path(said.split()[-1]).exists()
 
 

@@ -1,46 +1,66 @@
 """Notebooks on the workers of a Dask scheduler, each a process that shares nothing with the run, one of them killed."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small_root import finish, published_run, small_root, start, world
-from test_batch import READ, WRITE, notebook, write_notebooks
+from small_root import (
+    NOTEBOOK,
+    READ,
+    WRITE,
+    finish,
+    made,
+    notebook,
+    published_run,
+    root,
+    shown,
+    small_root,
+    start,
+    write_notebooks,
+)
 from test_resume import content
 
 pytest.importorskip("distributed")
+__all__ = ["made", "root", "shown"]  # the fixtures
 pytestmark = pytest.mark.slow
 SLOW = notebook(READ, "import time; time.sleep(2)", WRITE)
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The small project."""
-    return small_root(tmp_path / "root")
+class Dask:
+    """A scheduler on this machine without workers; called, it starts one for a project."""
 
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self.folder, self.started = folder, list[subprocess.Popen]()
+        port = self.address.split(":")[1]
+        self.scheduler = self._begin("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
 
-@pytest.fixture
-def scheduler(root: Path, tmp_path: Path) -> Iterator[tuple[str, Callable[[Path], subprocess.Popen]]]:
-    """The address of a scheduler without workers, and a function that starts one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    started: list[subprocess.Popen] = []
+    def __call__(self, root: Path) -> subprocess.Popen:
+        """Start a worker."""
+        options = ("--nthreads", "1", "--nworkers", "1", "--no-nanny", "--no-dashboard")
+        return self._begin("dask_worker", self.address, *options, PCMD_ROOT=str(root))
 
-    def begin(module: str, *more: str, where: Path = root) -> subprocess.Popen:
+    def _begin(self, module: str, *more: str, **environment: str) -> subprocess.Popen:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *more]
-        process = subprocess.Popen(command, env=world(where), stderr=subprocess.DEVNULL, cwd=tmp_path)
-        started.append(process)
-        return process
+        own = {**os.environ, **environment}
+        self.started.append(subprocess.Popen(command, env=own, stderr=subprocess.DEVNULL, cwd=self.folder))
+        return self.started[-1]
 
-    begin("dask_scheduler", "--host", "127.0.0.1", "--port", address.split(":")[1], "--no-dashboard")
-    options = ("--nthreads", "1", "--nworkers", "1", "--no-nanny", "--no-dashboard")
-    yield address, lambda where=root: begin("dask_worker", address, *options, where=where)
-    for process in started:
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[Dask]:
+    """A scheduler without workers."""
+    made = Dask(tmp_path)
+    yield made
+    for process in made.started:
         process.kill()
         process.wait()
 
@@ -53,16 +73,20 @@ def settle(address: str, count: int) -> None:
         client.wait_for_workers(count, timeout=60)
 
 
-def test_a_run_on_two_workers_equals_one_on_this_machine_though_one_is_killed(scheduler, root: Path, tmp_path: Path):
-    address, worker = scheduler
-    first, _second = worker(), worker()
-    settle(address, 2)
-    write_notebooks(root / "notebooks", district_review=SLOW, province_review=SLOW)
-    process = start(root, "--scheduler", address)
+def until_a_result(root: Path) -> None:
+    """Wait until the run has one result, so that it is in the midst of its work."""
     ledgers = root / "outputs" / "tiny" / "internal" / "ledger"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while time.monotonic() < deadline and not any(f.stat().st_size for f in ledgers.glob("*.jsonl")):
         time.sleep(0.05)
+
+
+def test_a_run_on_two_workers_equals_one_on_this_machine_though_one_is_killed(dask: Dask, root: Path, tmp_path: Path):
+    first, _second = dask(root), dask(root)
+    settle(dask.address, 2)
+    write_notebooks(root / "notebooks", district_review=SLOW, province_review=SLOW)
+    process = start(root, "--scheduler", dask.address)
+    until_a_result(root)
     first.kill()
     code, out, err = finish(process)
     assert (code, err) == (0, "") and "6 sổ đã chạy, 0 lỗi." in out and published_run(root)
@@ -70,16 +94,35 @@ def test_a_run_on_two_workers_equals_one_on_this_machine_though_one_is_killed(sc
     assert content(root / "outputs" / "tiny" / "published") == content(tmp_path / "here" / "published")
 
 
-def test_workers_of_another_installation_and_none_at_all_are_refused(scheduler, root: Path, tmp_path: Path):
-    address, worker = scheduler
-    code, _, err = finish(start(root, "--scheduler", address))
+@pytest.mark.parametrize("lost", ["killed scheduler", "stopped scheduler", "workers"])
+def test_a_run_that_loses_its_scheduler_or_all_workers_ends_and_says_so(dask: Dask, shown: Path, lost: str):
+    before = published_run(shown)
+    write_notebooks(shown / "notebooks", district_review=SLOW, province_review=SLOW, **{NOTEBOOK: SLOW})
+    workers = [dask(shown), dask(shown)]
+    settle(dask.address, 2)
+    process = start(shown, "--scheduler", dask.address, before="from pcmd_eval import batch; batch._LOST_SECONDS = 15")
+    until_a_result(shown)
+    if lost == "workers":
+        for each in workers:
+            each.kill()
+    else:
+        dask.scheduler.send_signal(signal.SIGKILL if lost.startswith("killed") else signal.SIGSTOP)
+    code, out, err = finish(process, within=60)
+    assert code == 1 and "6 sổ đã chạy, " in out and "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên." in err
+    said = [line for line in err.splitlines() if "Lỗi: " in line]
+    assert said and all("mất liên lạc với bộ điều phối, hoặc không còn máy nào chạy sổ" in line for line in said), err
+    assert published_run(shown) == before
+
+
+def test_workers_of_another_installation_and_none_at_all_are_refused(dask: Dask, root: Path, tmp_path: Path):
+    code, _, err = finish(start(root, "--scheduler", dask.address))
     assert code == 3 and "chưa có máy nào" in err
     other = small_root(tmp_path / "other")
     with (other / "data" / "templates" / "style.css").open("a", encoding="utf-8") as style:
         style.write("\n/* khác */\n")
-    worker(other)
-    settle(address, 1)
-    code, _, err = finish(start(root, "--scheduler", address))
+    dask(other)
+    settle(dask.address, 1)
+    code, _, err = finish(start(root, "--scheduler", dask.address))
     assert code == 3 and "khác với máy này" in err and not published_run(root)
 
 

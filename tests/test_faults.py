@@ -7,35 +7,36 @@ of disk, and started twice.
 import json
 import os
 import random
-import resource
+import re
+import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
-from small_root import finish, of_root, published_run, small_root, start
-from test_batch import NOTEBOOK, READ, THREAD, WRITE, notebook, write_notebooks
+from small_root import (
+    NOTEBOOK,
+    READ,
+    THREAD,
+    WRITE,
+    finish,
+    gone,
+    made,
+    notebook,
+    published_run,
+    shown,
+    start,
+    write_notebooks,
+)
 
-from pcmd_eval.paths import OutputFolder
-from pcmd_eval.sets import locked
-
+__all__ = ["made", "shown"]  # the fixtures
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")]
+RUNS = 50  # that are killed
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """The small project."""
-    return small_root(tmp_path / "root")
-
-
-def gone(root: Path, within: float = 10) -> bool:
-    """Whether every process of the project ends in time."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if not of_root(root):
-            return True
-        time.sleep(0.1)
-    return False
+# ---- notebooks that are hurt ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -49,69 +50,118 @@ def gone(root: Path, within: float = 10) -> bool:
         (["x = bytearray(3 * 2**30)"], "quá 2048 MiB bộ nhớ"),
     ],
 )
-def test_a_hurt_notebook_leaves_the_others_done_and_the_published_set_alone(root: Path, sources: list[str], words: str):
-    assert finish(start(root))[0] == 0
-    before = published_run(root)
+def test_a_hurt_notebook_leaves_the_others_and_the_published_set_alone(shown: Path, sources: list[str], words: str):
+    before = published_run(shown)
     hurt = notebook(READ, 'if unit != "230":\n    ' + WRITE, *(f'if unit == "230":\n    {s}' for s in sources))
-    write_notebooks(root / "notebooks", **{NOTEBOOK: hurt})
-    code, out, err = finish(start(root))
+    write_notebooks(shown / "notebooks", **{NOTEBOOK: hurt})
+    code, out, err = finish(start(shown))
     assert code == 1 and words in err and f"230 {NOTEBOOK}" in err and "3 sổ đã chạy, 1 lỗi, 3 dùng lại." in out
-    assert published_run(root) == before
-    code, out, _ = finish(start(root, "--partial"))
-    assert code == 1 and "thiếu 1 sổ" in out and published_run(root) != before
-    index = (root / "outputs" / "tiny" / "published" / "index.html").read_text(encoding="utf-8")
+    assert published_run(shown) == before
+    code, out, _ = finish(start(shown, "--partial"))
+    assert code == 1 and "thiếu 1 sổ" in out and published_run(shown) != before
+    index = (shown / "outputs" / "tiny" / "published" / "index.html").read_text(encoding="utf-8")
     assert "chưa đánh giá: sổ không chạy xong" in index
-    assert gone(root)
+    assert gone(shown)
 
 
-def test_kill_9_at_any_moment_leaves_the_old_set_or_the_new_one_and_no_kernel(root: Path):
-    assert finish(start(root))[0] == 0
-    chance, seen = random.Random(4), {published_run(root)}
-    for turn in range(20):
+def test_each_limit_ends_its_notebook_and_no_other(shown: Path):
+    """One notebook has a cell that takes too long, one takes too long as a whole, one needs too much memory."""
+    before = published_run(shown)
+    hurt = {"230": "time.sleep(60)", "240": "time.sleep(4)", "25": "x = bytearray(400 * 2**20)"}
+    cells = [f"import time\nhurt = {hurt}", *["exec(hurt[unit])"] * 4]
+    write_notebooks(shown / "notebooks", **{NOTEBOOK: notebook(READ, *cells, WRITE)})
+    # No command sets them: they are what a run is asked for without more.
+    limits = "from pcmd_eval.jobs import Limits; Limits.__init__.__defaults__ = (60, 7, 12, 300)"
+    code, out, err = finish(start(shown, before=limits))
+    assert code == 1 and "3 sổ đã chạy, 3 lỗi, 3 dùng lại." in out
+    for unit, words in {"230": "ô chạy quá 7 giây", "25": "sổ cần quá 300 MiB bộ nhớ"}.items():
+        assert f"Lỗi: {unit} {NOTEBOOK}, ô 6 “exec(hurt[unit])”: {words}\n" in err
+    assert f"Lỗi: 240 {NOTEBOOK}, ô " in err and "cả sổ chạy quá 12 giây" in err
+    assert published_run(shown) == before and gone(shown)
+    code, out, _ = finish(start(shown, "--partial", before=limits))
+    published = shown / "outputs" / "tiny" / "published"
+    assert code == 1 and "thiếu 3 sổ" in out and published_run(shown) not in ("", before) and gone(shown)
+    assert "chưa đánh giá: sổ không chạy xong (ô 6)" in (published / "index.html").read_text(encoding="utf-8")
+    jobs = json.loads((published / "run.json").read_bytes())["jobs"]
+    assert {(job["notebook"] == NOTEBOOK, job["status"]) for job in jobs} == {(True, "failed"), (False, "done")}
+
+
+# ---- runs that are killed -------------------------------------------------------------------------------------------
+
+
+def killed(root: Path, times: int, seed: int) -> None:
+    """Kill that many runs, each at a random moment of its life, and let one in six go on to its end."""
+    chance, seen, length = random.Random(seed), [published_run(root)], 6.0
+    for turn in range(times):
         write_notebooks(root / "notebooks", district_review=notebook(READ, f"{turn} + 1", WRITE))
         process = start(root)
-        time.sleep(chance.uniform(0.3, 6))
+        time.sleep(chance.uniform(0.2, length))
         process.kill()
         process.communicate()
-        seen.add(published_run(root))
         assert gone(root)
-    code, out, _ = finish(start(root))
-    assert code == 0 and "0 lỗi" in out and published_run(root) not in seen
-    assert len(list((root / "outputs" / "tiny" / "sets").iterdir())) <= 2
+        if (run := published_run(root)) != seen[-1]:
+            assert run not in seen
+            seen.append(run)
+        if turn % 6 == 5 or turn == times - 1:
+            began = time.monotonic()
+            code, out, err = finish(start(root))
+            length = time.monotonic() - began
+            assert (code, err) == (0, "") and "0 lỗi" in out and "dùng lại" in out
+            assert published_run(root) not in seen and len(list((root / "outputs" / "tiny" / "sets").iterdir())) <= 2
+            seen.append(published_run(root))
 
 
-@pytest.mark.parametrize("limit", [1, 2000, 20_000])
-def test_a_full_disk_is_said_and_the_published_set_stays(root: Path, limit: int):
-    """A limit on the size of files stands for the disk: a write fails half-way in the same way."""
-    assert finish(start(root))[0] == 0
-    before = published_run(root)
-    (root / "data" / "returns" / "tiny" / "240-tan-son.xlsx").unlink()
-    full = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import resource; "
-    full += f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {resource.RLIM_INFINITY}))"
-    code, _, err = finish(start(root, before=full))
-    assert code == 1 and "Không đọc hoặc ghi được" in err
-    assert published_run(root) == before and gone(root)
-    assert finish(start(root))[0] == 0 and published_run(root) != before
+def test_kill_9_at_any_moment_leaves_the_old_set_or_the_new_one_and_no_kernel(shown: Path, tmp_path: Path):
+    """In two projects at once, as this is mostly waiting."""
+    lanes = [shown, shutil.copytree(shown, tmp_path / "other", symlinks=True)]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for lane in [pool.submit(killed, root, RUNS // len(lanes), seed) for seed, root in enumerate(lanes)]:
+            lane.result()
 
 
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_read_only_is_named(root: Path):
-    output = root / "outputs"
-    output.mkdir()
-    output.chmod(0o555)
-    code, _, err = finish(start(root))
-    assert code == 1 and "Không đọc hoặc ghi được" in err
+def test_kill_9_after_any_write_leaves_the_old_set_or_the_new_one(shown: Path):
+    """Each file that a run puts into its place, in turn: what it writes when it publishes is soon done."""
+    runs = {published_run(shown)}
+    for turn in count(1):
+        dies = f"""
+import os, signal
+real, left = os.replace, [{turn}]
+def replace(*names):
+    real(*names)
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+os.replace = replace
+"""
+        code, out, err = finish(start(shown, before=dies))
+        runs.add(published_run(shown))
+        if code == 0:
+            break
+        assert (code, out, err) == (-9, "", "")
+    # The last kill came after the change that readers see; the run after it had nothing left to die of.
+    assert turn > 8 and len(runs) == 3 and gone(shown)
 
 
-def test_the_second_of_two_runs_ends_with_4_and_names_the_first(root: Path):
-    with locked(OutputFolder(root / "outputs" / "tiny")):
-        code, _, err = finish(start(root))
-    assert code == 4 and f"tiến trình số {os.getpid()}" in err
+# ---- two at once ----------------------------------------------------------------------------------------------------
 
 
-def test_readers_never_see_a_torn_set_while_runs_publish(root: Path):
-    assert finish(start(root))[0] == 0
-    record = root / "outputs" / "tiny" / "published" / "run.json"
+def test_the_second_of_two_runs_ends_with_4_and_names_the_first(shown: Path):
+    before, output = published_run(shown), shown / "outputs" / "tiny"
+    write_notebooks(shown / "notebooks", district_review=notebook(READ, "import time; time.sleep(8)", WRITE))
+    first, deadline = start(shown), time.monotonic() + 60
+    while not (output / "run.holder").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    code, out, err = finish(start(shown))
+    assert (code, out, first.poll()) == (4, "", None)
+    assert re.search(rf"“tiny” \(tiến trình số {first.pid}, bắt đầu lúc 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[^)]*\)", err)
+    code, out, err = finish(first)
+    assert (code, err) == (0, "") and "2 sổ đã chạy, 0 lỗi, 4 dùng lại." in out
+    assert published_run(shown) != before and not (output / "run.holder").exists()
+    assert len(list((output / "sets").iterdir())) == 2
+
+
+def test_readers_never_see_a_torn_set_while_runs_publish(shown: Path):
+    record = shown / "outputs" / "tiny" / "published" / "run.json"
     stop, torn, seen, reads = threading.Event(), [], set(), 0
 
     def read() -> None:
@@ -127,7 +177,7 @@ def test_readers_never_see_a_torn_set_while_runs_publish(root: Path):
     thread.start()
     try:
         for _ in range(3):
-            assert finish(start(root))[0] == 0
+            assert finish(start(shown))[0] == 0
     finally:
         stop.set()
         thread.join()

@@ -41,7 +41,7 @@ def test_a_chart_has_words_and_is_the_same_twice(case, charts, name):
     chart = charts[name]
     data, metadata = chart._repr_mimebundle_()
     assert data == {"image/png": chart.png, "text/plain": chart.alt}
-    assert metadata == {"image/png": {"alt": chart.alt}}
+    assert metadata == {"image/png": {"alt": chart.alt}, "pcmd_eval": "chart"}
     assert repr(chart) == chart.alt
     assert chart.alt.startswith("SỐ LIỆU MINH HỌA. ")
     assert chart.png == DRAW[name](case).png

@@ -16,7 +16,7 @@ from queue import Empty
 import pytest
 from jupyter_client import AsyncKernelManager, BlockingKernelClient, KernelManager
 
-from pcmd_eval.provisioner import ForkedKernel, preloaded
+from pcmd_eval.provisioner import KERNELS, BlockingPromptClient, ForkedKernel, preloaded
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform: the ordinary kernel is used")
 
@@ -255,6 +255,42 @@ def test_changed_code_is_not_served_from_before(tmp_path: Path) -> None:
     os.utime(module)
     with kernel() as (_, client):
         assert said(client, "import os; print(os.getppid())") != first
+
+
+def test_a_batch_kernel_answers_like_any_other_with_fewer_threads() -> None:
+    """Outputs, errors and inputs as ever; the debugger, the heartbeat and the like are not there."""
+    threads = "import threading; print(*sorted(thread.name for thread in threading.enumerate()))"
+    with kernel() as (_, client):
+        usual = said(client, threads).split()
+    with kernel(env={**os.environ, KERNELS: "batch"}) as (manager, client):
+        assert isinstance(manager.provisioner.process, ForkedKernel)
+        assert len(said(client, threads).split()) < len(usual)
+        assert said(client, "1 / 0") == "ZeroDivisionError"
+        assert said(client, "import sys, ipykernel.ipkernel; print(ipykernel.ipkernel.sys is sys)") == "True"
+        assert said(client, "print(In[-1], Out)") == "print(In[-1], Out) {}"
+        pid = manager.provisioner.pid
+    assert ends(pid)
+
+
+def test_the_kernel_listens_before_anyone_connects() -> None:
+    """A client that finds no socket tries again only after a while: the sockets are there when the start is over."""
+    manager = KernelManager(kernel_name="pcmd-eval")
+    manager.start_kernel()
+    try:
+        assert all(Path(f"{manager.ip}-{port}").exists() for port in (manager.shell_port, manager.iopub_port))
+        assert isinstance(manager.client(), BlockingPromptClient)
+    finally:
+        manager.shutdown_kernel(now=True)
+
+
+def test_who_kills_a_kernel_sees_it_end() -> None:
+    """What a batch waits for at the end of each notebook."""
+    manager = KernelManager(kernel_name="pcmd-eval")
+    manager.start_kernel()
+    process = manager.provisioner.process
+    asyncio.run(manager.provisioner.kill())
+    assert process.returncode == -signal.SIGKILL
+    manager.cleanup_resources()
 
 
 def test_a_timeout_is_reported_as_with_any_kernel() -> None:

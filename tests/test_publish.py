@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from test_batch import GOOD, NOTEBOOK, READ, WRITE, kernels, notebook, tiny, write_notebooks
+from small_root import FAILS_FOR_230, GOOD, NOTEBOOK, OBJECTIVE, READ, WRITE, kernels, notebook, tiny, write_notebooks
 
 from pcmd_eval import batch, execution, publish
 from pcmd_eval.errors import InputRefused
@@ -21,7 +21,6 @@ from pcmd_eval.publish import run
 from pcmd_eval.sets import LockHeld, file_hash, locked, swap
 
 __all__ = ["tiny"]  # the fixture
-FAILS_FOR_230 = notebook(READ, '1 / (unit != "230")', WRITE)
 KEYS = ["plan", "run_id", "started", "finished", "illustrative", "jobs"]
 KEYS += ["failed", "faults", "outputs", "inputs", "versions"]
 
@@ -31,21 +30,23 @@ def asked(tiny: Project, tmp_path: Path) -> Callable[..., Request]:
     """A function that makes the request to run the small project."""
 
     def make(**options: object) -> Request:
-        places = {"returns": tmp_path / "returns", "output": OutputFolder(tmp_path / "out")}
+        places = {"returns": tmp_path / "returns", "output": OutputFolder(tmp_path / "out"), "with_pdf": False}
         return Request("tiny", tiny, notebooks=tmp_path / "notebooks", **{**places, **options})  # type: ignore[arg-type]
 
     return make
 
 
+def made_up(task: Task) -> Result:
+    """A result that depends on everything a task holds, without a kernel."""
+    if task.template == FAILS_FOR_230 and task.job.unit == "230":
+        return Result(task.job, False, 0.1, "ô 5 “1 / 0”", "ZeroDivisionError", b"{}")
+    words = f"{task.job} {task.rows} {task.template} {task.files}".encode()
+    return Result(task.job, True, 0.1, notebook=words, page=words)
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Request], Outcome]:
     """`run` on threads, with results made up instead of executed: for what does not depend on notebooks."""
-
-    def made_up(task: Task) -> Result:
-        if task.template == FAILS_FOR_230 and task.job.unit == "230":
-            return Result(task.job, False, 0.1, "ô 5 “1 / 0”", "ZeroDivisionError", b"{}")
-        words = f"{task.job} {task.rows} {task.template} {task.files}".encode()
-        return Result(task.job, True, 0.1, notebook=words, page=words)
 
     def on_threads(request: Request) -> Outcome:
         with ThreadPoolExecutor(3) as pool:
@@ -84,9 +85,11 @@ def test_a_set_is_complete_says_what_it_is_made_of_and_is_the_same_twice(asked, 
     folders["province"] = "province_review"
     made = {f"{folder}/{name}" for folder, review in folders.items() for name in (NOTEBOOK, review)}
     pages = {f"{place}.{kind}" for place in made for kind in ("ipynb", "html")}
-    assert set(record["outputs"]) == pages | {"index.html", "findings.csv", "findings.xlsx"}
+    site = {"index.html", "returns.html", "method.html", f"objectives/{OBJECTIVE}.html"}
+    site |= {f"{folder}/index.html" for folder in folders} | {"findings.csv", "findings.xlsx", "indicators.csv"}
+    assert set(record["outputs"]) == pages | site
     assert {"data/plans/tiny.yaml", "data/units/tiny.csv", "data/forms/return_v1.yaml"} <= set(record["inputs"])
-    assert {"pcmd_eval/objectives.py", f"notebooks/{NOTEBOOK}.ipynb"} <= set(record["inputs"])
+    assert {"pcmd_eval/objectives.py", f"notebooks/{NOTEBOOK}.ipynb", "data/disclosure.yaml"} <= set(record["inputs"])
     assert places(output.internal) >= {
         *("findings.csv", "returns.csv", "observations.csv", "check.csv", "returns.json", "run.json")
     }
@@ -181,7 +184,7 @@ def test_a_failure_leaves_the_others_and_the_published_set_alone(asked, tmp_path
     output = OutputFolder(tmp_path / "out")
     assert not outcome.published and output.published.resolve().name == before
     assert [result.words for result in outcome.failed] == [
-        '230 district_review, ô 5 “1 / (unit != "230")”: ZeroDivisionError: division by zero'
+        '230 district_review, ô 5 “x = 1 / (unit != "230")”: ZeroDivisionError: division by zero'
     ]
     assert sum(result.done for result in outcome.results) == 1 and len(outcome.reused) == 4
     # What was made stays to look into, without the record that would make it a set.
@@ -242,7 +245,7 @@ def test_other_units_are_carried_over_while_nothing_changed(asked, quick, tmp_pa
     assert len(quick(asked()).results) == 1
 
     # Nor is anything when the notebook, or the returns, changed.
-    write_notebooks(tmp_path / "notebooks", district_review=notebook(READ, "1 + 1", WRITE))
+    write_notebooks(tmp_path / "notebooks", district_review=notebook(READ, "x = 1 + 1", WRITE))
     with pytest.raises(InputRefused, match="1 sổ của đơn vị khác"):
         quick(asked(units=("230",)))
     write_notebooks(tmp_path / "notebooks", district_review=GOOD)

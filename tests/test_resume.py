@@ -15,8 +15,8 @@ from filling import Sheet, fold
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from test_batch import GOOD, READ, WRITE, kernels, notebook, tiny, write_notebooks
-from test_publish import FAILS_FOR_230, asked, places, quick, read
+from small_root import FAILS_FOR_230, GOOD, READ, WRITE, kernels, notebook, tiny, write_notebooks
+from test_publish import asked, places, quick, read
 
 from pcmd_eval import batch, paths
 from pcmd_eval.cli import main
@@ -79,7 +79,7 @@ def test_an_unchanged_rerun_starts_nothing_and_publishes_the_same(asked, quick, 
 
 def test_a_changed_notebook_is_run_again_and_no_other(asked, quick, tmp_path: Path):
     quick(asked())
-    write_notebooks(tmp_path / "notebooks", district_review=notebook(READ, "1 + 1", WRITE))
+    write_notebooks(tmp_path / "notebooks", district_review=notebook(READ, "x = 1 + 1", WRITE))
     outcome = quick(asked())
     assert [r.job.notebook for r in outcome.results] == ["district_review"] * 2 and outcome.published
     assert content(OutputFolder(tmp_path / "out").published) == content(
@@ -194,7 +194,7 @@ def change(tmp_path: Path, wanted: dict[str, Any]) -> None:
     plan["rules"]["open_period_days"]["value"] = wanted["days"]
     plan["objectives"][0]["rules"]["limbs"]["value"] = wanted["limbs"]
     file.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
-    write_notebooks(tmp_path / "notebooks", province_review=notebook(READ, wanted["note"] or "0", WRITE))
+    write_notebooks(tmp_path / "notebooks", province_review=notebook(READ, f"x = {wanted['note'] or '0'}", WRITE))
 
 
 def equals_a_rebuild(asked: Callable[..., Request], run_it: Callable, tmp_path: Path) -> None:

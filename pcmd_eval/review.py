@@ -1,0 +1,89 @@
+"""The content of a review, built only from what a published set shows: values and pictures for a Word template.
+
+How it looks stands in the templates of data/templates, who issues it in data/review.yaml.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pcmd_eval import annexes, review_figures, sentences
+from pcmd_eval.display import ILLUSTRATIVE
+from pcmd_eval.figures import Chart
+from pcmd_eval.narrative import PARTS, Narrative
+from pcmd_eval.published import Published
+from pcmd_eval.review_settings import ReviewSettings
+from pcmd_eval.units import Unit
+from pcmd_eval.wording import long_date
+
+# Places of the outline that have a heading of their own in the template, beside those of the narrative.
+_ALSO = ("communes", "funding")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a template is filled with: `values` by name, `pictures` by the name of their tag in the template.
+
+    A picture stands in the size it was drawn in; its alternative text is its chart's.
+    """
+
+    values: Mapping[str, Any]
+    pictures: Mapping[str, Chart]
+
+
+def review_content(
+    published: Published, unit: Unit, settings: ReviewSettings, narrative: Narrative | None = None
+) -> Content:
+    """Everything the review of this unit says; a part that nobody has written is empty."""
+    plan, whole = published.project.plan, unit.code == published.province.code
+    parts = narrative.parts if narrative else {}
+    values = {
+        "illustrative": ILLUSTRATIVE if published.illustrative else "",
+        "whole": whole,
+        "issuer": settings.wording(unit, published.province),
+        "unit": unit.inline_name,
+        "plan": plan.plan,
+        "subject": plan.title.removeprefix("Kế hoạch "),
+        "issued": long_date(plan.issued),
+        "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
+        "year": str(plan.year),
+        "next_year": str(plan.year + 1),
+        "people": {part: parts.get(part, []) for part in dict.fromkeys((*PARTS, *_ALSO))},
+        "said": sentences.paragraphs(published, unit),
+        "targets": annexes.targets(published, unit),
+        "reasons": annexes.reasons(published, unit),
+        "rules": annexes.rules(published, unit),
+        "sources": annexes.sources(published),
+    }
+    return Content(values | (_provincial(published) if whole else _own(published, unit)), _pictures(published, unit))
+
+
+def _provincial(published: Published) -> dict[str, Any]:
+    """The annexes that compare districts: in the province's review only."""
+    return {
+        "by_district": annexes.targets_by_district(published),
+        "communication": annexes.communication(published),
+        "media": annexes.media(published),
+        "months": annexes.months(published),
+        "integration": annexes.integration(published),
+        "interventions": annexes.interventions(published),
+        "reached": annexes.persons_reached(published),
+        "enforcement": annexes.enforcement(published),
+        "handling": annexes.handling(published),
+        "returns": annexes.returns(published),
+    }
+
+
+def _own(published: Published, unit: Unit) -> dict[str, Any]:
+    """The annex of a district: its own figures and what became of its return."""
+    return {"figures": annexes.own_figures(published, unit), "own_return": annexes.own_return(published, unit)}
+
+
+def _pictures(published: Published, unit: Unit) -> dict[str, Chart]:
+    found = {"picture_targets": review_figures.targets_chart(published, unit)}
+    if unit.code == published.province.code:
+        found["picture_matrix"] = review_figures.matrix_chart(published)
+        found["picture_communication"] = review_figures.shares_chart(published, "communication")
+        if picture := review_figures.map_chart(published, "communication"):
+            found["picture_map"] = picture
+    return found

@@ -1,0 +1,13 @@
+"""Imported by the process that workers are forked from: what they need is loaded, and the page templates are read."""
+
+import gc
+
+import papermill  # noqa: F401
+from nbformat.v4 import new_notebook
+
+from pcmd_eval import execution  # noqa: F401
+from pcmd_eval.page import page_bytes
+
+page_bytes(new_notebook(), "", "", False)
+gc.collect()
+gc.freeze()  # a collection in a worker would go through all of it, and copy the pages that it shares

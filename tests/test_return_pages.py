@@ -1,0 +1,109 @@
+"""Internal pages: each cell is where links lead, everything is escaped, and nobody mistakes them for public ones."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from test_trace import shipped
+
+from pcmd_eval.objectives import evaluate
+from pcmd_eval.observations import Evidence, State
+from pcmd_eval.paths import OutputFolder
+from pcmd_eval.project import Project
+from pcmd_eval.return_pages import anchor, link, return_page, trace_page, write_pages
+from pcmd_eval.trace import trace
+from pcmd_eval.wording import LOOKS
+
+
+class Found(HTMLParser):
+    """The anchors, links, text and tags of a page."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.words = ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.tags.append(tag)
+        self.ids += [named["id"]] if "id" in named else []
+        self.links += [named["href"]] if tag == "a" and named.get("href") else []
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, project: Project) -> Path:
+    evidence, output = shipped(), OutputFolder(tmp_path_factory.mktemp("pages"))
+    names = write_pages(evidence, project, evaluate(evidence), output)
+    assert sorted(p.relative_to(output.internal).as_posix() for p in output.internal.rglob("*.html")) == names
+    return output.internal
+
+
+def test_every_link_of_every_trace_leads_to_an_anchor(written: Path, project: Project):
+    anchors = {p.name: Found(p.read_bytes()).ids for p in (written / "returns").iterdir()}
+    for name, ids in anchors.items():
+        assert len(set(ids)) == len(ids), name
+    for page in (written / "trace").iterdir():
+        found = Found(page.read_bytes())
+        to_cells = [address for address in found.links if "#" in address]
+        assert to_cells
+        for address in to_cells:
+            place, _, target = address.removeprefix("../returns/").partition("#")
+            assert target in anchors[place], (page.name, address)
+
+
+def test_every_cell_of_every_trace_is_on_the_page_of_its_unit(written: Path, project: Project):
+    evidence = shipped()
+    for unit in project.register.reporters:
+        links = Found((written / "trace" / f"{unit.code}.html").read_bytes()).links
+        steps = [s for o in evidence.plan.objectives for s in trace(evidence, unit, o.slug)]
+        assert sorted(link(s.observation, project.form) for s in steps) == sorted(a for a in links if "#" in a)
+
+
+def test_pages_say_whose_they_are_and_that_they_stay_inside(written: Path, project: Project):
+    for folder in ("returns", "trace"):
+        for unit in project.register.reporters:
+            page = (written / folder / f"{unit.code}.html").read_text(encoding="utf-8")
+            assert "NỘI BỘ" in page
+            assert "SỐ LIỆU MINH HỌA" in page
+            assert unit.full_name in page
+            assert "default-src 'none'" in page
+            assert not {"script", "iframe", "img", "link"} & set(Found(page.encode()).tags)
+
+
+def test_the_finding_stands_above_its_cells(written: Path, project: Project):
+    words = " ".join(Found((written / "trace" / "230.html").read_bytes()).words.split())
+    for finding in (f for f in evaluate(shipped()) if f.unit_code == "230"):
+        assert f"{LOOKS[finding.verdict].word}. {finding.reason}" in words
+    assert "Không có ô nào: kết luận này không dựa vào số liệu của báo cáo." in words, "media"
+
+
+def test_a_missing_return_has_a_page_that_lists_what_is_missing(project: Project):
+    evidence = shipped()
+    missing = next(r.reporter for r in evidence.returns if not r.counts)
+    page = Found(return_page(evidence, project, project.register.reporter(missing)))
+    assert "Không có báo cáo nào của đơn vị được tính" in page.words
+    first = next(o for o in evidence.observations if o.reporter == missing)
+    assert first.state is State.ABSENT
+    assert anchor(first, project.form) in page.ids
+
+
+def test_what_a_return_says_is_text_and_never_markup(project: Project):
+    hostile = "<script>alert(1)</script><b>\"'&"
+    evidence: Evidence = shipped()
+    kept = [o for o in evidence.observations if (o.reporter, o.objective) != ("230", "support_model")]
+    own = next(o for o in evidence.observations if o.objective == "support_model" and o.item.endswith(":name"))
+    cell = replace(own, reporter="230", unit_code="230", item="4.1:name", value=hostile, raw=hostile, cell="B5")
+    bad = replace(evidence, observations=(*kept, cell))
+    district = project.register.reporter("230")
+    for page in (return_page(bad, project, district), trace_page(bad, project, district, evaluate(bad))):
+        assert b"<script" not in page
+        assert b"&lt;script&gt;" in page
+    assert re.search(rb'id="4-mo-hinh-B5"', return_page(bad, project, district))
