@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pcmd_eval.annex_cells import AnnexTable, Row, asked_cell, cell, done_cell, rate_cell, table, verdict_cell
 from pcmd_eval.findings import target_for
+from pcmd_eval.form import Item
 from pcmd_eval.plan import STATUS_WORDS, Rule, Sourced
 from pcmd_eval.published import DASH, Published
 from pcmd_eval.sentences import OWN
@@ -45,8 +46,10 @@ def targets_by_district(published: Published) -> AnnexTable:
     rows = []
     for unit in published.units:
         found = {o.slug: published.finding(unit.code, o.slug) for o in published.project.plan.objectives}
-        row = {"unit": unit.full_name, "done": done_cell(found["communication"])}
-        rows.append({**row, **{slug: verdict_cell(f.verdict) for slug, f in found.items()}})
+        first = found[published.project.plan.objectives[0].slug]
+        cells = {slug: verdict_cell(f.verdict) for slug, f in found.items()}
+        said = "; ".join(f"{o.number}. {o.title}: {cells[o.slug]}" for o in published.project.plan.objectives)
+        rows.append({"unit": unit.full_name, "done": done_cell(first), **cells, "verdicts": said})
     return table(rows)
 
 
@@ -103,9 +106,10 @@ def interventions(published: Published) -> AnnexTable:
     """The two contents, the activities that are not about few persons, and the models each unit lists."""
     rows = list(_by_district(published, "harm_reduction", ("3.1", "3.2", "3.1.1", "3.1.3", "3.2.1")))
     codes = [unit.code for unit in published.districts]
+    rows = rows if "harm_reduction" in published.project.plan else []
     hosts = [cell(published, code, "support_model", "hosts") for code in codes]
     hosts.append(cell(published, published.province.code, "support_model", "models"))
-    return table({**row, "hosts": words} for row, words in zip(rows, hosts, strict=True))
+    return table({**row, "hosts": words} for row, words in zip(rows, hosts, strict=bool(rows)))
 
 
 def persons_reached(published: Published) -> AnnexTable:
@@ -121,12 +125,15 @@ def persons_reached(published: Published) -> AnnexTable:
     ]
     models = {"activities": cell(published, code, "support_model", "models")}
     models["persons"] = cell(published, code, "support_model", "persons")
-    return table([*rows, {"item": "Mô hình hỗ trợ xã hội tại cộng đồng (số mô hình)", **models}])
+    last = {"item": "Mô hình hỗ trợ xã hội tại cộng đồng (số mô hình)", **models}
+    return table([*rows, *([last] if "support_model" in published.project.plan else [])])
 
 
 def enforcement(published: Published) -> AnnexTable:
     """Inspections and cases of every reporter; more or fewer is neither good nor bad."""
     keys = ("6.1", "6.3", "6.4", "6.5", "6.6", "6.7")
+    if "enforcement" not in published.project.plan:
+        return table([])
     rows = list(_by_district(published, "enforcement", keys, own=keys))
     verdicts = [verdict_cell(published.finding(unit.code, "enforcement").verdict) for unit in published.units]
     own = published.value(published.province.code, "enforcement", "own.verdict")
@@ -137,8 +144,7 @@ def enforcement(published: Published) -> AnnexTable:
 def handling(published: Published) -> AnnexTable:
     """What only the whole province's figures may tell: places, persons by kind, fines."""
     code, keys = published.province.code, ("6.2", "6.7", "6.8", "6.9", "6.10", "6.11")
-    sheet = next(sheet for sheet in published.project.form.sheets if sheet.objective == "enforcement")
-    measures = {item.code: item.measure for item in sheet.items}
+    measures = {item.code: item.measure for item in _lines(published, "enforcement")}
     return table(
         {"item": label, "measure": measures[key] or DASH, "value": cell(published, code, "enforcement", key)}
         for key, label in _items(published, "enforcement")
@@ -147,8 +153,12 @@ def handling(published: Published) -> AnnexTable:
 
 
 def _items(published: Published, slug: str) -> list[tuple[str, str]]:
-    sheet = next(sheet for sheet in published.project.form.sheets if sheet.objective == slug)
-    return [(item.code, item.label) for item in sheet.items]
+    return [(item.code, item.label) for item in _lines(published, slug)]
+
+
+def _lines(published: Published, slug: str) -> Iterable[Item]:
+    """The rows of the form for one objective; none for an objective that the plan does not have."""
+    return (item for sheet in published.project.form.sheets if sheet.objective == slug for item in sheet.items)
 
 
 # ---- returns, method, sources ---------------------------------------------------------------------------------------
@@ -158,7 +168,8 @@ def returns(published: Published) -> AnnexTable:
     """What became of each return, and how much of what was asked it holds."""
     whole = published.province.code
     places = [(u.full_name, u.code, "") for u in published.districts]
-    places += [(OWN, whole, "own."), ("Toàn tỉnh", whole, "")]
+    places += [(OWN, whole, "own.")] if published.value(whole, "", "own.state") != "not_asked" else []
+    places.append(("Toàn tỉnh", whole, ""))
     rows = [{"unit": n, **{k: published.shown(code, "", f"{own}{k}") for k in _RETURN}} for n, code, own in places]
     rows[-1]["state"] = _received(published, whole)
     return table(rows)
@@ -245,8 +256,7 @@ def own_figures(published: Published, unit: Unit) -> AnnexTable:
     for key, label in _items(published, "harm_reduction"):
         add("harm_reduction", key, label, "cuộc")
     add("support_model", "hosts", "Có mô hình hỗ trợ xã hội tại cộng đồng", "có, không")
-    sheet = next(sheet for sheet in published.project.form.sheets if sheet.objective == "enforcement")
-    for item in sheet.items:
+    for item in _lines(published, "enforcement"):
         add("enforcement", item.code, item.label, item.measure or "")
     return table(rows)
 

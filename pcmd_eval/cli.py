@@ -76,9 +76,13 @@ def template(
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
     from pcmd_eval.files import write_atomic
     from pcmd_eval.template import blank_return
+    from pcmd_eval.wording import listing
 
     project = _project(plan)
-    reporters = [project.register.reporter(code) for code in dict.fromkeys(codes or [])] or project.register.reporters
+    chosen = [project.register.reporter(code) for code in dict.fromkeys(codes or [])]
+    reporters = [u for u in chosen or project.register.reporters if project.form.sheets_of(u, project.register)]
+    if idle := [unit.full_name for unit in chosen if unit not in reporters]:
+        raise InputRefused(f"Kế hoạch {project.plan.plan} không cần báo cáo của {listing(idle)}. Bỏ mã đó.")
     forms = {to / f"{r.folder}.xlsx": blank_return(project.plan, project.form, project.register, r) for r in reporters}
     if filled := [path.name for path, content in forms.items() if path.exists() and path.read_bytes() != content]:
         raise InputRefused(f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác.")
@@ -224,8 +228,9 @@ def lab(
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
     from pcmd_eval.lab import open_lab, working_copy
 
-    _, places = _places(_project(plan), returns, output)
-    return open_lab(working_copy(places.lab), returns, not no_browser)
+    project = _project(plan)
+    _, places = _places(project, returns, output)
+    return open_lab(working_copy(places.lab, project, plan), returns, not no_browser)
 
 
 def _project(plan: str) -> "Project":

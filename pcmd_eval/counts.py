@@ -12,7 +12,7 @@ from decimal import Decimal
 from pcmd_eval import objectives
 from pcmd_eval.bounds import Standing
 from pcmd_eval.form import Form
-from pcmd_eval.observations import Evidence, Observation
+from pcmd_eval.observations import Evidence, Observation, ReturnState
 from pcmd_eval.reporting import current
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import Unit
@@ -144,6 +144,7 @@ def _return(evidence: Evidence, unit: Unit) -> dict[str, Count]:
 
 def _all_returns(evidence: Evidence) -> dict[str, Count]:
     rows = [current(evidence, unit) for unit in evidence.register.reporters]
+    rows = [row for row in rows if row.state is not ReturnState.NOT_ASKED]
     cells = {key: Count(sum(getattr(row, key) for row in rows)) for key in _CELLS}
     return {"reporters": Count(len(rows), sum(row.counts for row in rows), len(rows))} | cells
 

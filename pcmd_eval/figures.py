@@ -1,98 +1,72 @@
 """The charts of the notebooks: each draws numbers that stand in a table beside it and says in words what it shows.
 
-A chart never ranks: units stand in the order of the dictionary. Nothing is told by colour alone. Charts are drawn
-without global state of matplotlib, so that the same numbers give the same bytes.
+A chart never ranks: units stand in the order of the dictionary. Nothing is told by colour alone.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from io import BytesIO
+from collections.abc import Sequence
 from math import cos, radians
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rc_context
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from pcmd_eval import paths
+from pcmd_eval import canvas, paths
+from pcmd_eval.canvas import Chart, Values
 from pcmd_eval.display import counted
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import cases, months_covered
-from pcmd_eval.tables import SHOWN_BY, STANDINGS, Sentence
+from pcmd_eval.tables import STANDINGS, Sentence
 from pcmd_eval.wording import LOOKS, Look, Verdict, number
 from pcmd_eval.workings import case_parts, model_parts, reporter_name
 
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
-_STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
-_DPI, _DARK, _LINE = 110, "#404040", "#595959"
-_MARK = "#A34700"
-_SURE = {"facecolor": _DARK, "edgecolor": _DARK, "linewidth": 0.7}
-_POSSIBLE = {"facecolor": "white", "edgecolor": _LINE, "hatch": "////", "linewidth": 0.7}
-_PENDING = {"facecolor": "#D55E00", "edgecolor": _DARK, "hatch": "..", "linewidth": 0.7}
-Values = dict[str, tuple[int | str | None, ...]]
 
-
-@dataclass(frozen=True, repr=False)
-class Chart:
-    """A picture, the words for those who do not see it, and the numbers it was drawn from."""
-
-    png: bytes
-    alt: str
-    values: Values
-
-    def __repr__(self) -> str:
-        return self.alt
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}, SHOWN_BY: "chart"}
-
-
-@rc_context(_STYLE)
-def bounds_chart(case: "Case", findings: Sequence[Finding]) -> Chart:
+@rc_context(canvas.STYLE)
+def bounds_chart(case: "Case", findings: Sequence[Finding], width: float = 8.6) -> Chart:
     """The share of each unit: the sure part, the possible part and the mark of what is needed."""
-    figure, axes = _canvas(case, 8.6, 0.9 + 0.3 * len(findings), left=1.75, right=2.9, bottom=0.65)
+    figure, axes = canvas.framed(case, width, 0.9 + 0.3 * len(findings), left=1.75, right=2.9, bottom=0.65)
     for row, finding in enumerate(findings):
         low, high, needed, total = finding.low, finding.high, finding.needed, finding.total
         look = LOOKS[finding.verdict]
         if low is not None and total:
-            axes.barh(row, low / total, height=0.62, **_SURE)
+            axes.barh(row, low / total, height=0.62, **canvas.SURE)
             axes.barh(
-                row, ((total if high is None else high) - low) / total, left=low / total, height=0.62, **_POSSIBLE
+                row, ((total if high is None else high) - low) / total, left=low / total, height=0.62, **canvas.POSSIBLE
             )
         if needed is not None and total:
-            axes.plot([needed / total] * 2, [row - 0.4, row + 0.4], color=_MARK, linewidth=3, solid_capstyle="butt")
+            axes.plot(
+                [needed / total] * 2, [row - 0.4, row + 0.4], color=canvas.MARK, linewidth=3, solid_capstyle="butt"
+            )
         words = f"{look.shape} {look.word}  {counted(finding) or ''}"
         axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
-    _rows(case, axes, [(f.unit_code, f.unit_name) for f in findings])
+    canvas.name_rows(case, axes, [(f.unit_code, f.unit_name) for f in findings])
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    needed_mark = Line2D([], [], color=_MARK, marker="|", markersize=13, markeredgewidth=3, linestyle="none")
+    needed_mark = Line2D([], [], color=canvas.MARK, marker="|", markersize=13, markeredgewidth=3, linestyle="none")
     needed_mark.set_label("cần đạt")
-    handles = [Patch(**_SURE, label="chắc chắn"), Patch(**_POSSIBLE, label="có thể"), needed_mark]
-    _legend(figure, handles)
+    handles = [Patch(**canvas.SURE, label="chắc chắn"), Patch(**canvas.POSSIBLE, label="có thể"), needed_mark]
+    canvas.legend(figure, handles)
     title = case.plan[findings[0].objective].title
-    alt = f"Biểu đồ cận dưới và cận trên, {title}. {_groups((LOOKS[f.verdict].word, f.unit_name) for f in findings)}"
-    return _chart(case, figure, alt, {f.unit_name: (f.low, f.high, f.needed, f.total) for f in findings})
+    alt = f"Biểu đồ cận dưới và cận trên, {title}. {canvas.groups((LOOKS[f.verdict].word, f.unit_name) for f in findings)}"
+    return canvas.finished(case, figure, alt, {f.unit_name: (f.low, f.high, f.needed, f.total) for f in findings})
 
 
-@rc_context(_STYLE)
+@rc_context(canvas.STYLE)
 def cases_chart(case: "Case") -> Chart:
     """The cases of every reporter: handled, not handled, and those of which nothing is known."""
     units = [*case.districts, case.province]
     parts = {unit: case_parts(case.evidence, unit.code) for unit in units}
-    figure, axes = _canvas(case, 8.6, 0.9 + 0.3 * len(units), left=1.75, right=2.75, bottom=0.65)
+    figure, axes = canvas.framed(case, 8.6, 0.9 + 0.3 * len(units), left=1.75, right=2.75, bottom=0.65)
     for row, (unit, part) in enumerate(parts.items()):
         start = 0
-        for length, look in zip(part[1:], (_SURE, _PENDING, _POSSIBLE), strict=True):
+        for length, look in zip(part[1:], (canvas.SURE, canvas.PENDING, canvas.POSSIBLE), strict=True):
             if length:
                 axes.barh(row, length, left=start, height=0.62, **look)
                 start += length
@@ -100,25 +74,25 @@ def cases_chart(case: "Case") -> Chart:
         known = "tổng số chưa biết" if part.total is None else f"{number(part.total)} vụ việc"
         words = f"{look.shape} {look.word}, {known}"
         axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
-    _rows(case, axes, [(unit.code, reporter_name(case, unit)) for unit in units])
+    canvas.name_rows(case, axes, [(unit.code, reporter_name(case, unit)) for unit in units])
     longest = max(sum(length or 0 for length in part[1:]) for part in parts.values())
     axes.set_xlim(0, max(longest, 1))
     axes.set_xticks(range(0, longest + 1, max(1, longest // 6)))
-    looks = ((_SURE, "đã xử lý"), (_PENDING, "chưa xử lý"), (_POSSIBLE, "chưa rõ"))
-    _legend(figure, [Patch(**look, label=word) for look, word in looks])
+    looks = ((canvas.SURE, "đã xử lý"), (canvas.PENDING, "chưa xử lý"), (canvas.POSSIBLE, "chưa rõ"))
+    canvas.legend(figure, [Patch(**look, label=word) for look, word in looks])
     verdicts = ((LOOKS[cases(case.evidence, u.code).verdict].word, reporter_name(case, u)) for u in units)
-    alt = f"Biểu đồ vụ việc theo đơn vị báo cáo, không xếp hạng. {_groups(verdicts)}"
-    return _chart(case, figure, alt, {reporter_name(case, unit): tuple(part) for unit, part in parts.items()})
+    alt = f"Biểu đồ vụ việc theo đơn vị báo cáo, không xếp hạng. {canvas.groups(verdicts)}"
+    return canvas.finished(case, figure, alt, {reporter_name(case, unit): tuple(part) for unit, part in parts.items()})
 
 
-@rc_context(_STYLE)
+@rc_context(canvas.STYLE)
 def months_chart(case: "Case") -> Chart:
     """One field for each month: with news, without, or not known."""
     months = months_covered(case.evidence)
-    figure, axes = _canvas(case, 8.6, 1.75, left=0.1, right=0.1, bottom=0.6)
+    figure, axes = canvas.framed(case, 8.6, 1.75, left=0.1, right=0.1, bottom=0.6)
     for place, (period, standing) in enumerate(months.items()):
         look = STANDINGS[standing]
-        axes.bar(place, 1, width=0.94, facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch)
+        axes.bar(place, 1, width=0.94, facecolor=look.fill_colour, edgecolor=canvas.LINE, hatch=look.hatch)
         label = {"ha": "center", "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}}
         axes.text(place, 0.66, f"Tháng {int(period[1:])}", fontsize=8, **label)
         axes.text(place, 0.3, look.shape, color=look.text_colour, fontsize=15, **label)
@@ -126,10 +100,12 @@ def months_chart(case: "Case") -> Chart:
     axes.set_ylim(-0.03, 1.03)
     axes.set_axis_off()
     used = [look for standing, look in STANDINGS.items() if standing in months.values()]
-    _legend(figure, [_patch(look) for look in used])
+    canvas.legend(figure, [canvas.patch(look) for look in used])
     names = ((STANDINGS[standing].word, f"tháng {int(period[1:])}") for period, standing in months.items())
-    alt = f"Các tháng có tin, bài. {_groups(names)}"
-    return _chart(case, figure, alt, {f"Tháng {int(p[1:])}": (standing.value,) for p, standing in months.items()})
+    alt = f"Các tháng có tin, bài. {canvas.groups(names)}"
+    return canvas.finished(
+        case, figure, alt, {f"Tháng {int(p[1:])}": (standing.value,) for p, standing in months.items()}
+    )
 
 
 def map_chart(case: "Case", findings: Sequence[Finding]) -> Chart | Sentence:
@@ -147,7 +123,7 @@ def models_map(case: "Case") -> Chart | Sentence:
     return _maps(case, {"Mô hình do huyện kê khai": looks})
 
 
-@rc_context(_STYLE)
+@rc_context(canvas.STYLE)
 def _maps(case: "Case", panels: dict[str, dict[str, Look]]) -> Chart | Sentence:
     codes = {unit.code for unit in case.districts}.intersection(*panels.values())
     shapes = {code: shape for code, shape in _shapes(case).items() if code in codes}
@@ -156,20 +132,21 @@ def _maps(case: "Case", panels: dict[str, dict[str, Look]]) -> Chart | Sentence:
     columns = min(2, len(panels))
     lines = -(-len(panels) // columns)
     width, height, below = (7.4, 7.6, 0.75) if columns == 1 else (5.4, 5.6, 0.75)
-    figure = _figure(case, width * columns, height * lines + below)
+    figure = canvas.blank(case, width * columns, height * lines + below)
     for place, (title, looks) in enumerate(panels.items()):
         x, y = place % columns / columns, 1 - (place // columns + 1) * height / (height * lines + below)
         axes = figure.add_axes((x, y, 1 / columns, (height - 0.55) / (height * lines + below)))
         axes.set_title(title, fontsize=10, fontweight="bold")
         _draw_map(case, axes, shapes, looks, width / (height - 0.55), 9 if columns == 1 else 7.5)
     used = {looks[code] for looks in panels.values() for code in looks if code in shapes}
-    _legend(figure, [_patch(look) for look in sorted(used, key=lambda look: "●▲■○◆".find(look.shape))])
+    canvas.legend(figure, [canvas.patch(look) for look in sorted(used, key=lambda look: "●▲■○◆".find(look.shape))])
     districts = [unit for unit in case.districts if unit.code in shapes]
     alt = [
-        f"{title}: {_groups((looks[u.code].word, u.full_name) for u in districts)}" for title, looks in panels.items()
+        f"{title}: {canvas.groups((looks[u.code].word, u.full_name) for u in districts)}"
+        for title, looks in panels.items()
     ]
     values: Values = {u.full_name: tuple(looks[u.code].word for looks in panels.values()) for u in districts}
-    return _chart(case, figure, f"Bản đồ. {' '.join(alt)}", values)
+    return canvas.finished(case, figure, f"Bản đồ. {' '.join(alt)}", values)
 
 
 def _draw_map(
@@ -185,9 +162,11 @@ def _draw_map(
     axes.set_axis_off()
     for code, shape in shapes.items():
         look = looks[code]
-        axes.add_patch(PathPatch(shape, facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch, linewidth=0))
+        axes.add_patch(
+            PathPatch(shape, facecolor=look.fill_colour, edgecolor=canvas.LINE, hatch=look.hatch, linewidth=0)
+        )
         axes.add_patch(PathPatch(shape, facecolor="none", edgecolor="white", linewidth=1.6))
-        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor=_DARK, linewidth=0.6))
+        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor=canvas.DARK, linewidth=0.6))
     _labels(case, axes, shapes, looks, size)
 
 
@@ -237,8 +216,8 @@ def _labels(case: "Case", axes: Axes, shapes: dict[str, Path], looks: dict[str, 
             previous = max(y, previous + step)
             label.set(position=(edge, previous), ha="right" if right else "left")
             axes.plot([x, edge], [y, previous], color="white", linewidth=2.4, zorder=2)
-            axes.plot([x, edge], [y, previous], color=_DARK, linewidth=1, zorder=2)
-            axes.plot(x, y, "o", color=_DARK, markersize=5, markeredgecolor="white", zorder=2)
+            axes.plot([x, edge], [y, previous], color=canvas.DARK, linewidth=1, zorder=2)
+            axes.plot(x, y, "o", color=canvas.DARK, markersize=5, markeredgecolor="white", zorder=2)
 
 
 def _room(shape: Path, width: float, height: float) -> tuple[np.ndarray, bool]:
@@ -251,54 +230,3 @@ def _room(shape: Path, width: float, height: float) -> tuple[np.ndarray, bool]:
     spots = inside[free] if free.any() else inside
     distances = np.hypot(*(spots[:, None, :] - shape.vertices[None, :, :]).transpose(2, 0, 1)).min(axis=1)
     return spots[distances.argmax()], bool(free.any())
-
-
-def _figure(case: "Case", width: float, height: float) -> Figure:
-    figure = Figure((width, height), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
-    if case.marks:
-        mark = {"fontweight": "bold", "color": _MARK, "ha": "right", "va": "top"}
-        figure.text(1 - 0.08 / width, 1 - 0.06 / height, " · ".join(case.marks), **mark)
-    return figure
-
-
-def _canvas(case: "Case", width: float, height: float, left: float, right: float, bottom: float) -> tuple[Figure, Axes]:
-    """A figure and its axes with margins in inches, so that no second layout is needed."""
-    figure = _figure(case, width, height)
-    rectangle = (left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + 0.25) / height)
-    axes = figure.add_axes(rectangle)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _rows(case: "Case", axes: Axes, units: list[tuple[str, str]]) -> None:
-    """Name the rows from the top, the unit of the page in bold."""
-    axes.set_yticks(range(len(units)), [name for _, name in units])
-    axes.set_ylim(len(units) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    for (code, _), label in zip(units, axes.get_yticklabels(), strict=True):
-        label.set_fontweight("bold" if code == case.unit.code else "normal")
-
-
-def _patch(look: Look) -> Patch:
-    return Patch(facecolor=look.fill_colour, edgecolor=_LINE, hatch=look.hatch, label=f"{look.shape} {look.word}")
-
-
-def _legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 0), "frameon": False}
-    columns = len(handles) if sum(len(str(handle.get_label())) for handle in handles) < 70 else 2
-    figure.legend(handles=handles, ncols=columns, handlelength=2, handleheight=1.1, **place)
-
-
-def _groups(named: Iterable[tuple[str, str]]) -> str:
-    """Names under their word: Đạt: A, B. Chưa đạt: C."""
-    groups: dict[str, list[str]] = {}
-    for word, name in named:
-        groups.setdefault(word[:1].upper() + word[1:], []).append(name)
-    return " ".join(f"{word}: {', '.join(names)}." for word, names in groups.items())
-
-
-def _chart(case: "Case", figure: Figure, alt: str, values: Values) -> Chart:
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
-    return Chart(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt, values)

@@ -9,6 +9,7 @@ because a fork copies only the thread that forks.
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import random
@@ -54,16 +55,20 @@ _FIXED = ("PCMD_ROOT", "PYTHONPATH", "PYTHONHASHSEED", "PYTHONSTARTUP", "MATPLOT
 
 
 def preload() -> None:
-    """Import what notebooks use and draw one figure with text, so that fonts and renderer are warm."""
+    """Import what notebooks use and make one picture as they do, so that fonts, renderer and file format are warm."""
     for name in _PRELOAD:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(1, 1))
-    figure.subplots().set_title("Chưa đủ số liệu")
-    FigureCanvasAgg(figure).draw()
+    figure = Figure(figsize=(2, 2))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.barh([0], [1], hatch="////", label="Đạt")
+    axes.set_title("Chưa đủ số liệu", fontweight="bold")
+    figure.legend()
+    figure.savefig(io.BytesIO(), format="png")
     gc.collect()
     gc.freeze()  # a collection in a kernel would write to, and so copy, every page that it shares with this process
 

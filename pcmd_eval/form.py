@@ -1,5 +1,6 @@
 """The return form as data: sheets, columns and rows, read by the template writer and the reader alike."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -123,6 +124,16 @@ class Form(Strict):
         """The sheets that this reporter fills in."""
         level = "province" if reporter.code == register.province.code else "district"
         return tuple(sheet for sheet in self.sheets if sheet.reporter in (level, "everyone"))
+
+    def of_plan(self, objectives: Collection[str], province: str) -> "Form":
+        """The form as a plan uses it: only the sheets of its objectives, the province's name where labels ask for it."""
+        sheets = []
+        for sheet in self.sheets:
+            if sheet.objective in objectives:
+                labels = (i.label.replace("{province}", province) for i in sheet.items)
+                items = tuple(i.model_copy(update={"label": x}) for i, x in zip(sheet.items, labels, strict=True))
+                sheets.append(sheet.model_copy(update={"items": items}))
+        return self.model_copy(update={"sheets": tuple(sheets)})
 
     def sheet(self, objective: str) -> Sheet:
         """The sheet that serves this objective."""

@@ -182,7 +182,9 @@ def returns(published: Published) -> Grid:
     keys = ("state", "late", "sent", "cutoff", "expected", "reported", "blank", "unreadable", "absent")
     code = published.province.code
     lines = [(_unit(unit), unit.code, "") for unit in published.districts]
-    lines += [(Cell(OWN, href=unit_page(published.province)), code, "own."), (Cell("Cộng"), code, "")]
+    own = published.value(code, "", "own.state") != "not_asked"
+    lines += [(Cell(OWN, href=unit_page(published.province)), code, "own.")] if own else []
+    lines.append((Cell("Cộng"), code, ""))
     rows = [[head, *(cell_of(published, unit, "", own + key) for key in keys), _rate(published, unit, own)]
             for head, unit, own in lines]  # fmt: skip
     rows[-1][1:5] = [Cell("", "number")] * 4  # words have no sum

@@ -14,7 +14,7 @@ from pcmd_eval.observations import ReturnState
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.trace import Step, load_trace
 
-UNCOUNTED = (ReturnState.MISSING, ReturnState.UNREADABLE, ReturnState.SUPERSEDED)
+UNCOUNTED = (ReturnState.NOT_ASKED, ReturnState.MISSING, ReturnState.UNREADABLE, ReturnState.SUPERSEDED)
 _TABLES = ("observations.csv", "returns.csv", "findings.csv")
 
 

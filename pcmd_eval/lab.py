@@ -1,43 +1,122 @@
 """JupyterLab on a working copy of the notebooks, so that the templates stay clean."""
 
+import json
 import os
+import re
+import secrets
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from jupyter_server.serverapp import list_running_servers
+from jupyterlab_server.workspaces_handler import slugify
+
 from pcmd_eval import paths
+from pcmd_eval.jobs import NOTEBOOKS
+from pcmd_eval.project import Project
+
+_FIRST_PAGE = "/lab/tree/explore.ipynb"
 
 
-def working_copy(folder: Path) -> Path:
-    """Copy the templates that are not in `folder` yet; what somebody changed there is kept."""
+def working_copy(folder: Path, project: Project | None = None, plan: str = "") -> Path:
+    """Copy the templates that are not in `folder` yet; what somebody changed there is kept.
+
+    With a project, only those of the plan's objectives, each opening on this plan and on one of its units.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
-        if not (folder / template.name).exists():
+        if not (folder / template.name).exists() and not _foreign(template.stem, project):
             shutil.copy(template, folder)
+            if project:
+                _open_on(folder / template.name, project, plan)
     return folder
+
+
+def _foreign(name: str, project: Project | None) -> bool:
+    """Whether it is the notebook of an objective that the plan does not have."""
+    return project is not None and any(name == n and slug not in project.plan for slug, n in NOTEBOOKS.items())
+
+
+def _open_on(path: Path, project: Project, plan: str) -> None:
+    """Put the plan and a unit that it has into the parameters cell; a template of this plan stays as it is."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    cell = next(c for c in content["cells"] if "parameters" in c["metadata"].get("tags", []))
+    source = "".join(cell["source"])
+    named = str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
+    if f'plan: str = "{named}"' in source:
+        return
+    register = project.register
+    unit = register.province if path.stem == "province_review" else register.districts[0]
+    for name, value in (("plan", named), ("unit", unit.code)):
+        line = f"{name}: str = {json.dumps(value, ensure_ascii=False)}"
+        source = re.sub(rf'^{name}: str = "[^"]*"', lambda _, line=line: line, source, flags=re.MULTILINE)
+    cell["source"] = source.splitlines(keepends=True)
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> int:
     """Run JupyterLab in `folder` until it is closed, on the loopback address only, with its token; its exit code.
 
-    Notebooks opened there read `returns`, or the returns of their plan.
+    Notebooks opened there read `returns`, or the returns of their plan. The address is printed as soon as it answers.
     """
+    root = str(folder.resolve())
     settings = {
         "ServerApp.ip": "127.0.0.1",
-        "ServerApp.root_dir": str(folder.resolve()),
+        "ServerApp.root_dir": root,
         "ServerApp.open_browser": str(browser),
+        "ServerApp.log_level": "WARN",
+        "ServerApp.answer_yes": "True",  # Ctrl-C ends it without a question in English
+        "ServerApp.allow_root": "True",
+        "LabApp.default_url": _FIRST_PAGE,
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
+        # Defaults that the user's own settings still override, and a layout apart from that of the user's other work.
+        "LabApp.app_settings_dir": str(paths.LAB),
+        "LabApp.workspaces_dir": str(_workspaces(folder)),
         "KernelManager.transport": "ipc" if os.name == "posix" else "tcp",
-        "ServerApp.allow_root": "True",
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{key}={value}" for key, value in settings.items())]
     environment = {
+        "JUPYTER_TOKEN": secrets.token_hex(24),  # one of the user's own is kept
         **os.environ,
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PCMD_ROOT": str(paths.ROOT),
         **({"PCMD_RETURNS": str(returns.resolve())} if returns else {}),
     }
-    return subprocess.run(command, env=environment, check=False).returncode
+    before = {server["pid"] for server in list_running_servers()}
+    server = subprocess.Popen(command, env=environment)
+    try:
+        if address := _address(server, root, before):
+            token = environment["JUPYTER_TOKEN"]
+            print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}{_FIRST_PAGE[1:]}?token={token}", flush=True)
+        return server.wait()
+    except KeyboardInterrupt:  # the server got it, too
+        return server.wait()
+    finally:
+        server.terminate()
+
+
+def _address(server: subprocess.Popen[bytes], root: str, before: set[int]) -> str | None:
+    """Where the server that was just started listens: it chooses the port; None where it ended before it did."""
+    while server.poll() is None:
+        for found in list_running_servers():
+            if found["root_dir"] == root and found["pid"] not in before:
+                return found["url"]
+        time.sleep(0.1)
+    return None
+
+
+def _workspaces(folder: Path) -> Path:
+    """The folder of the page's layout; at first it has the list of files folded away, so that the notebook has room."""
+    workspaces = folder / ".workspaces"
+    layout = workspaces / f"{slugify('default')}.jupyterlab-workspace"
+    if not layout.exists():
+        workspaces.mkdir(exist_ok=True)
+        sides = {side: {"collapsed": True, "visible": True, "widgets": []} for side in ("left", "right")}
+        content = {"data": {"layout-restorer:data": sides}, "metadata": {"id": "default"}}
+        layout.write_text(json.dumps(content), encoding="utf-8")
+    return workspaces

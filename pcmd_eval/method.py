@@ -50,9 +50,9 @@ LEVELS = {
 
 def withheld(form: Form, rules: Disclosure) -> Grid:
     """What tells about few persons: in which form it is published at all, and why."""
-    rows = []
-    for row in rules.sensitive:
-        sheet = form.sheet(row.objective)
+    rows, sheets = [], {sheet.objective: sheet for sheet in form.sheets}
+    for row in (row for row in rules.sensitive if row.objective in sheets):
+        sheet = sheets[row.objective]
         columns = {column.key: column.header for column in sheet.columns}
         name = names(form, row.objective).get(row.item) or columns[row.item]
         rows.append([Cell(name), Cell(LEVELS[row.level]), Cell(row.why)])

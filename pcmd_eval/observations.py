@@ -26,8 +26,9 @@ class State(StrEnum):
 
 
 class ReturnState(StrEnum):
-    """What became of a return; the first that holds."""
+    """What became of a return; the first that holds. Of whom the plan asks nothing, no return is missing."""
 
+    NOT_ASKED = "not_asked"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     SUPERSEDED = "superseded"
@@ -80,7 +81,7 @@ class Return:
     @property
     def counts(self) -> bool:
         """Whether its cells are those of its reporter."""
-        return self.state not in (ReturnState.MISSING, ReturnState.UNREADABLE, ReturnState.SUPERSEDED)
+        return self.state in (ReturnState.EMPTY, ReturnState.PARTIAL, ReturnState.LATE, ReturnState.ON_TIME)
 
 
 OBSERVATION_COLUMNS = tuple(field.name for field in fields(Observation))

@@ -10,6 +10,7 @@ PLANS = DATA / "plans"
 UNITS = DATA / "units"
 FORMS = DATA / "forms"
 TEMPLATES = DATA / "templates"
+LAB = DATA / "lab"
 NOTEBOOKS = ROOT / "notebooks"
 
 

@@ -9,6 +9,10 @@ from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.units import Register, load_register
 
 
+# Objectives that ask for one shape of target: cases have a total of their own, models have none.
+_SHAPES = {"support_model": ("count", "none"), "enforcement": ("all",)}
+
+
 @dataclass(frozen=True)
 class Project:
     """Everything about a plan that is known before any return arrives."""
@@ -24,7 +28,10 @@ def open_project(plan: str) -> Project:
     units = loaded.units
     later = paths.UNITS / units.later if units.later else None
     register = load_register(paths.UNITS / units.register_file, units.province, later)
-    form = load_form(loaded.form)
+    whole, slugs = load_form(loaded.form), {objective.slug for objective in loaded.objectives}
+    if lacking := slugs - {sheet.objective for sheet in whole.sheets}:
+        raise InputRefused(f"Kế hoạch {loaded.name}: biểu mẫu {loaded.form} không có biểu cho {', '.join(sorted(lacking))}.")
+    form = whole.of_plan(slugs, register.province.name)
     if wrong := _contradictions(loaded, form, register):
         raise InputRefused(*(f"Kế hoạch {loaded.name}: {words}." for words in wrong))
     return Project(loaded, form, register)
@@ -48,6 +55,8 @@ def _contradictions(plan: Plan, form: Form, register: Register) -> list[str]:
                 if key == "min_programmes" and value > len(items["integration"]):
                     wrong.append(f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình")
         target, total = objective.target.value, totals.get(objective.slug)
+        if target.shape not in _SHAPES.get(objective.slug, (target.shape,)):
+            wrong.append(f"khóa “target” của {objective.slug}: mục tiêu này không nhận dạng “{target.text}”")
         if target.shape == "of" and total is not None and target.numbers[1] != total:
             wrong.append(f"khóa “target” của {objective.slug}: “{target.text}” nhưng danh mục có {total} đơn vị")
     return wrong

@@ -26,7 +26,7 @@ class Reporting:
 
 def reporting(evidence: Evidence, reporters: Iterable[Unit]) -> Reporting:
     """The figures of these reporters together; a superseded return is none of them."""
-    rows = [current(evidence, unit) for unit in reporters]
+    rows = [row for row in (current(evidence, unit) for unit in reporters) if row.state is not ReturnState.NOT_ASKED]
     received = [row for row in rows if row.counts and row.state is not ReturnState.EMPTY]
     return Reporting(
         len(rows),
@@ -48,4 +48,5 @@ def current(evidence: Evidence, unit: Unit) -> Return:
 def silent(evidence: Evidence) -> list[Return]:
     """Those of whom nothing counts yet: whom to write to."""
     rows = [current(evidence, unit) for unit in evidence.register.reporters]
-    return [row for row in rows if not row.counts or row.state is ReturnState.EMPTY]
+    quiet = (ReturnState.MISSING, ReturnState.UNREADABLE, ReturnState.EMPTY)
+    return [row for row in rows if row.state in quiet]

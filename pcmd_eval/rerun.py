@@ -10,9 +10,10 @@ from pathlib import Path
 
 from pcmd_eval.jobs import Job
 from pcmd_eval.provisioner import KERNELS
+from pcmd_eval.wording import listing
 
 _OPTIONS = ("-q", "-p", "nbval.plugin", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env", "--tb=no")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::(Cell \d+)", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) \S+::Cell (\d+)", re.MULTILINE)
 
 
 def rerun(jobs: Sequence[Job], folder: Path, files: Mapping[Job, Mapping[str, bytes]], run_id: str) -> list[str]:
@@ -46,5 +47,6 @@ def _compare(job: Job, folder: Path, files: Mapping[str, bytes], run_id: str) ->
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **whole)
     if done.returncode == 0:
         return ""
-    cells = ", ".join(dict.fromkeys(_FAILED.findall(done.stdout))).replace("Cell", "ô mã")
-    return f"{job.place}.ipynb: chạy lại cho kết quả khác ({cells or 'không chạy được'})"
+    numbers = sorted({int(number) + 1 for number in _FAILED.findall(done.stdout)})
+    cells = f"ô mã thứ {listing([str(number) for number in numbers])}" if numbers else "không chạy được"
+    return f"{job.place}.ipynb: chạy lại cho kết quả khác ({cells})"

@@ -104,6 +104,9 @@ def _decide(
 ) -> tuple[list[Return], list[Observation], list[Fault]]:
     """Which of a reporter's files counts: the one sent last; the rows of all, and the counted observations."""
     readable = sorted((c for c in contents if not c.refusals), key=lambda c: (c.sent or date.min, c.file))
+    if not form.sheets_of(reporter, register):
+        own = contents or [Content("")]
+        return [_row(reporter, c, [], ReturnState.NOT_ASKED, plan) for c in own], [], []
     absent = absent_observations(reporter, form, register)
     refused = [_row(reporter, c, absent, ReturnState.UNREADABLE, plan) for c in contents if c.refusals]
     if not contents:

@@ -11,6 +11,8 @@ from pcmd_eval import annexes, review_figures, sentences
 from pcmd_eval.display import ILLUSTRATIVE
 from pcmd_eval.figures import Chart
 from pcmd_eval.narrative import PARTS, Narrative
+from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.plan import Plan
 from pcmd_eval.published import Published
 from pcmd_eval.review_settings import ReviewSettings
 from pcmd_eval.units import Unit
@@ -54,8 +56,17 @@ def review_content(
         "reasons": annexes.reasons(published, unit),
         "rules": annexes.rules(published, unit),
         "sources": annexes.sources(published),
+        "has": _has(plan),
+        "not_judged": [f"- “{t.sentence}”. {t.why}" for t in plan.not_judged] if whole else [],
+        "boundaries": bool(plan.units.boundaries),
     }
     return Content(values | (_provincial(published) if whole else _own(published, unit)), _pictures(published, unit))
+
+
+def _has(plan: Plan) -> dict[str, bool]:
+    """Which objectives the plan has, and whether they are the six under their own numbers."""
+    standard = [(objective.number, objective.slug) for objective in plan.objectives] == list(enumerate(OBJECTIVES, 1))
+    return {slug: slug in plan for slug in OBJECTIVES} | {"all_six": standard}
 
 
 def _provincial(published: Published) -> dict[str, Any]:
@@ -83,7 +94,8 @@ def _pictures(published: Published, unit: Unit) -> dict[str, Chart]:
     found = {"picture_targets": review_figures.targets_chart(published, unit)}
     if unit.code == published.province.code:
         found["picture_matrix"] = review_figures.matrix_chart(published)
-        found["picture_communication"] = review_figures.shares_chart(published, "communication")
-        if picture := review_figures.map_chart(published, "communication"):
-            found["picture_map"] = picture
+        if "communication" in published.project.plan:
+            found["picture_communication"] = review_figures.shares_chart(published, "communication")
+            if picture := review_figures.map_chart(published, "communication"):
+                found["picture_map"] = picture
     return found

@@ -9,9 +9,10 @@ from matplotlib import rc_context
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from pcmd_eval import figures
+from pcmd_eval import canvas, figures
+from pcmd_eval.canvas import Chart
 from pcmd_eval.display import ILLUSTRATIVE, counted
-from pcmd_eval.figures import Chart, bounds_chart
+from pcmd_eval.figures import bounds_chart
 from pcmd_eval.findings import Finding
 from pcmd_eval.plan import Plan
 from pcmd_eval.published import Published
@@ -43,19 +44,19 @@ def _view(published: Published, unit: Unit) -> "Case":
     return cast("Case", view)
 
 
-def _finished(case: "Case", figure: Any, alt: str, values: figures.Values) -> Chart:
+def _finished(case: "Case", figure: Any, alt: str, values: canvas.Values) -> Chart:
     figure.set_dpi(_DPI)
-    return figures._chart(case, figure, alt, values)
+    return canvas.finished(case, figure, alt, values)
 
 
-@rc_context(figures._STYLE)
+@rc_context(canvas.STYLE)
 def targets_chart(published: Published, unit: Unit) -> Chart:
     """The objectives of one unit: the sure part, the possible part, and the mark of what is needed."""
     case = _view(published, unit)
     objectives = published.project.plan.objectives
     found = [published.finding(unit.code, o.slug) for o in objectives]
     shown = [(o, f) for o, f in zip(objectives, found, strict=True) if f.verdict is not Verdict.NOT_APPLICABLE]
-    figure, axes = figures._canvas(case, _WIDTH, 0.85 + 0.48 * len(shown), left=2.15, right=1.75, bottom=0.6)
+    figure, axes = canvas.framed(case, _WIDTH, 0.85 + 0.48 * len(shown), left=2.15, right=1.75, bottom=0.6)
     for row, (_, finding) in enumerate(shown):
         _bar(axes, row, finding)
     axes.set_yticks(range(len(shown)), [fill(f"{o.number}. {o.title}", 30) for o, _ in shown], fontsize=8)
@@ -63,11 +64,11 @@ def targets_chart(published: Published, unit: Unit) -> Chart:
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    mark = Line2D([], [], color=figures._MARK, marker="|", markersize=11, markeredgewidth=3, linestyle="none")
+    mark = Line2D([], [], color=canvas.MARK, marker="|", markersize=11, markeredgewidth=3, linestyle="none")
     mark.set_label("mức cần đạt")
-    legend = [Patch(**figures._SURE, label="chắc chắn"), Patch(**figures._POSSIBLE, label="có thể"), mark]
-    figures._legend(figure, legend)
-    groups = figures._groups((LOOKS[f.verdict].word, f"{o.number}. {o.title}") for o, f in shown)
+    legend = [Patch(**canvas.SURE, label="chắc chắn"), Patch(**canvas.POSSIBLE, label="có thể"), mark]
+    canvas.legend(figure, legend)
+    groups = canvas.groups((LOOKS[f.verdict].word, f"{o.number}. {o.title}") for o, f in shown)
     values = {o.title: (f.low, f.high, f.needed, f.total) for o, f in shown}
     return _finished(case, figure, f"Biểu đồ kết quả so với mức cần đạt, {unit.inline_name}. {groups}", values)
 
@@ -75,26 +76,26 @@ def targets_chart(published: Published, unit: Unit) -> Chart:
 def _bar(axes: Any, row: int, finding: Finding) -> None:
     low, high, needed, total = finding.low, finding.high, finding.needed, finding.total
     if low is not None and total:
-        axes.barh(row, low / total, height=0.5, **figures._SURE)
+        axes.barh(row, low / total, height=0.5, **canvas.SURE)
         rest = ((total if high is None else high) - low) / total
-        axes.barh(row, rest, left=low / total, height=0.5, **figures._POSSIBLE)
+        axes.barh(row, rest, left=low / total, height=0.5, **canvas.POSSIBLE)
         if needed is not None:
-            axes.plot([needed / total] * 2, [row - 0.36, row + 0.36], color=figures._MARK, linewidth=3, clip_on=False)
+            axes.plot([needed / total] * 2, [row - 0.36, row + 0.36], color=canvas.MARK, linewidth=3, clip_on=False)
     else:
-        axes.text(0.02, row, "không biểu diễn theo tỷ lệ", va="center", fontsize=7.5, color=figures._LINE)
+        axes.text(0.02, row, "không biểu diễn theo tỷ lệ", va="center", fontsize=7.5, color=canvas.LINE)
     look = LOOKS[finding.verdict]
     words = f"{look.shape} {look.word}\n{counted(finding) or ''}"
     place = {"va": "center", "fontsize": 8, "transform": axes.get_yaxis_transform()}
     axes.text(1.05, row, words, color=look.text_colour, **place)
 
 
-@rc_context(figures._STYLE)
+@rc_context(canvas.STYLE)
 def matrix_chart(published: Published) -> Chart:
     """Every unit by every objective: word, shape and colour in each field."""
     case, units = _view(published, published.province), published.units
     objectives = published.project.plan.objectives
     height, left, top, bottom = 0.27, 1.6, 0.75, 0.4
-    figure = figures._figure(case, _WIDE, top + height * len(units) + bottom)
+    figure = canvas.blank(case, _WIDE, top + height * len(units) + bottom)
     total = figure.get_figheight()
     box = (left / _WIDE, bottom / total, 1 - (left + 0.05) / _WIDE, height * len(units) / total)
     axes = figure.add_axes(box)
@@ -115,11 +116,11 @@ def matrix_chart(published: Published) -> Chart:
     for spine in axes.spines.values():
         spine.set_visible(False)
     seen = {published.finding(u.code, o.slug).verdict for u in units for o in objectives}
-    legend = [figures._patch(look) for verdict, look in LOOKS.items() if verdict in seen]
+    legend = [canvas.patch(look) for verdict, look in LOOKS.items() if verdict in seen]
     figure.legend(handles=legend, ncols=len(legend), loc="lower center", frameon=False, fontsize=8)
     alt = [
         f"{o.number}. {o.title}: "
-        + figures._groups((LOOKS[published.finding(u.code, o.slug).verdict].word, u.full_name) for u in units)
+        + canvas.groups((LOOKS[published.finding(u.code, o.slug).verdict].word, u.full_name) for u in units)
         for o in objectives
     ]
     values = {u.full_name: tuple(published.finding(u.code, o.slug).verdict.value for o in objectives) for u in units}
@@ -132,7 +133,7 @@ def shares_chart(published: Published, slug: str) -> Chart:
     return bounds_chart(_view(published, published.province), found)
 
 
-@rc_context(figures._STYLE)
+@rc_context(canvas.STYLE)
 def map_chart(published: Published, slug: str) -> Chart | None:
     """A map of the districts' verdicts on one objective; None for a plan without boundaries."""
     case = _view(published, published.province)
@@ -141,12 +142,12 @@ def map_chart(published: Published, slug: str) -> Chart | None:
     if not shapes:
         return None
     height, below = 4.9, 0.4
-    figure = figures._figure(case, _WIDTH, height + below)
+    figure = canvas.blank(case, _WIDTH, height + below)
     axes = figure.add_axes((0.14, below / (height + below), 0.72, (height - 0.2) / (height + below)))
     figures._draw_map(case, axes, shapes, districts, 0.72 * _WIDTH / (height - 0.2), 7.5)
     used = {districts[code] for code in shapes}
-    figures._legend(figure, [figures._patch(look) for look in LOOKS.values() if look in used])
+    canvas.legend(figure, [canvas.patch(look) for look in LOOKS.values() if look in used])
     objective, drawn = published.project.plan[slug], [u for u in published.districts if u.code in shapes]
-    groups = figures._groups((districts[u.code].word, u.full_name) for u in drawn)
+    groups = canvas.groups((districts[u.code].word, u.full_name) for u in drawn)
     values = {u.full_name: (districts[u.code].word,) for u in drawn}
     return _finished(case, figure, f"Bản đồ kết luận, {objective.number}. {objective.title}. {groups}", values)

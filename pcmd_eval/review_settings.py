@@ -14,7 +14,8 @@ RuleSet = Literal["tt01", "nd30"]
 
 
 class Wording(Strict):
-    """Texts of one issuer; `{name}`, `{NAME}`, `{inline}`, `{INLINE}` and `{full}` stand for the unit's name."""
+    """Texts of one issuer; `{name}`, `{NAME}`, `{inline}`, `{INLINE}`, `{full}` stand for the unit's name,
+    `{province}`, `{PROVINCE}` and `{province_name}` for its province's."""
 
     superior: str = ""
     lines: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -32,6 +33,8 @@ class Wording(Strict):
         names = {
             **{"name": unit.name, "NAME": unit.name.upper(), "place": place, "full": unit.full_name},
             **{"inline": unit.inline_name, "INLINE": unit.inline_name.upper()},
+            **{"province": province.inline_name, "PROVINCE": province.inline_name.upper()},
+            "province_name": province.name,
         }
 
         def put(value: object) -> object:

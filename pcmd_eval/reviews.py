@@ -21,7 +21,6 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.faults import Fault
 from pcmd_eval.files import write_atomic
 from pcmd_eval.narrative import Narrative, contradictions, load_narratives
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.pdf import MISSING, NoPdf, pdfs
 from pcmd_eval.project import Project
@@ -32,7 +31,6 @@ from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, remove_
 from pcmd_eval.units import Unit
 
 NAMES = ("review.docx", "review.pdf")
-_OTHER_PLAN = "Chưa làm báo cáo Word: mẫu báo cáo nêu đủ sáu mục tiêu, kế hoạch này có ít hơn."
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,6 @@ def review_files(
     with_pdf: bool = True,
 ) -> tuple[dict[str, bytes], list[str]]:
     """Every review of a set by its place there, and what the user should know, e.g. why there is no PDF."""
-    if set(OBJECTIVES) - {objective.slug for objective in published.project.plan.objectives}:
-        return {}, [_OTHER_PLAN]
     settings = settings_for(issuer)
     written = load_narratives(published.project)[0] if narratives is None else narratives
     template, name = settings.template(rules), settings.templates[rules or settings.rules]  # type: ignore[arg-type,index]

@@ -183,6 +183,7 @@ def assessment(published: Published, unit: Unit) -> dict[str, list[str]]:
 
 # What is said of each part of the work: heading of the outline -> objective -> clauses, in which `#` is the value.
 _CLAUSES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "media": ("media", ()),
     "communication": (
         "communication",
         (("sessions", "các xã, phường, thị trấn tổ chức # buổi tuyên truyền"), ("attendance", "số lượt người dự: #")),
@@ -257,13 +258,15 @@ def paragraphs(published: Published, unit: Unit) -> dict[str, list[str]]:
     whole = unit.code == published.province.code
 
     def of(slug: str, heading: str) -> list[str]:
-        return [target_sentence(published, unit, slug), *figures(published, unit, heading)]
+        said = [target_sentence(published, unit, slug)] if slug in published.project.plan else []
+        return [*said, *figures(published, unit, heading)]
 
+    media = of("media", "media")
     return {
         "coverage": coverage(published, unit),
         "targets": [verdict_counts(published, unit)],
         "communication": of("communication", "communication"),
-        "media": [target_sentence(published, unit, "media"), *(media_figures(published) if whole else [])],
+        "media": [*media, *(media_figures(published) if whole and media else [])],
         "integration": of("integration", "integration"),
         "harm_reduction": of("harm_reduction", "harm_reduction"),
         "support_model": of("support_model", "support_model"),

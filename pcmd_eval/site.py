@@ -229,8 +229,8 @@ class _Site:
         given, asked = p.count(code, "", "reported"), p.count(code, "", "expected")
         rate = f" ({share(given, asked)})" if given is not None and asked else ""
         reporters = p.indicator(code, "", "reporters")
-        known = reporters.known if reporters else None
+        known, sent = (reporters.known, reporters.expected) if reporters else (None, len(p.units))
         return {
-            "returns": f"{'–' if known is None else known}/{len(p.units)}",
+            "returns": f"{'–' if known is None else known}/{sent}",
             "cells": f"{p.shown(code, '', 'reported')}/{p.shown(code, '', 'expected')}{rate}",
         }

@@ -24,7 +24,6 @@ from pcmd_eval.units import Unit
 COLUMNS = (*OBSERVATION_COLUMNS, "rule", "counts_as")
 RULE_COLUMNS = ("objective", "rule", "label", "value", "chosen", "status")
 
-Part = tuple[str, str]
 _cells = attrgetter(*OBSERVATION_COLUMNS)
 
 
@@ -46,7 +45,7 @@ class Step:
         return self.rule.partition(": ")[0].split(", ")
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[tuple[str, str]]:
         """The parts the cell belongs to, the counted one last, each with its standing."""
         pairs = (part.rpartition(" ") for part in self.rule.partition(": ")[2].split("; "))
         return [(name, standing) for name, _, standing in pairs]
@@ -86,13 +85,9 @@ def _communication(evidence: Evidence, unit: Unit) -> Iterator[Step]:
                 yield _step(evidence, o, "active_quarters", quarter, (code, whole))
 
 
-def _districts(evidence: Evidence, unit: Unit) -> tuple[Unit, ...]:
-    return evidence.register.districts if unit == evidence.register.province else (unit,)
-
-
 def _integration(evidence: Evidence, unit: Unit) -> Iterator[Step]:
     needed = evidence.plan["integration"]["min_programmes"]
-    for district in _districts(evidence, unit):
+    for district in evidence.register.districts if unit == evidence.register.province else (unit,):
         found = objectives.programmes(evidence, district.code)
         whole = (district.code, at_least(needed, found.values()))
         for o in evidence.of("integration", district.code):
@@ -105,7 +100,7 @@ def _integration(evidence: Evidence, unit: Unit) -> Iterator[Step]:
 
 def _harm_reduction(evidence: Evidence, unit: Unit) -> Iterator[Step]:
     needed = len(LIMBS) if evidence.plan["harm_reduction"]["limbs"] == "both" else 1
-    for district in _districts(evidence, unit):
+    for district in evidence.register.districts if unit == evidence.register.province else (unit,):
         found = objectives.limbs(evidence, district.code)
         whole = (district.code, at_least(needed, found.values()))
         for o in evidence.of("harm_reduction", district.code):
@@ -136,7 +131,9 @@ def _support_model(evidence: Evidence, unit: Unit) -> Iterator[Step]:
                 yield from _line(evidence, place, lines[place], (name, standing[model]))
 
 
-def _line(evidence: Evidence, place: tuple[str, str], cells: Mapping[str, Observation], model: Part) -> Iterator[Step]:
+def _line(
+    evidence: Evidence, place: tuple[str, str], cells: Mapping[str, Observation], model: tuple[str, str]
+) -> Iterator[Step]:
     """The cells of one line that say whether it counts: each of them must allow it."""
     counted = {column: _model_cell(evidence, o, column) for column, o in cells.items()}
     counted = {column: said for column, said in counted.items() if said}
@@ -212,9 +209,6 @@ _STEPS: dict[str, Callable[[Evidence, Unit], Iterator[Step]]] = {
 }
 
 
-# ---- tables ---------------------------------------------------------------------------------------------------------
-
-
 def trace_csv(steps: Iterable[Step]) -> bytes:
     """The table of a trace."""
     return csv_bytes(COLUMNS, (step.row() for step in steps))
@@ -242,18 +236,13 @@ def write_traces(evidence: Evidence, output: OutputFolder) -> list[str]:
     files["rules.csv"] = rules_csv(evidence.plan)
     for name, content in files.items():
         write_atomic(folder / name, content)
-    for old in folder.glob("*.csv"):
-        if old.name not in files:
-            old.unlink()
+    for name in {path.name for path in folder.glob("*.csv")} - files.keys():
+        (folder / name).unlink()
     return sorted(files)
 
 
 def load_trace(path: Path) -> list[Step]:
     """Read a trace back."""
     with path.open(encoding="utf-8", newline="") as lines:
-        return [_read(row) for row in csv.DictReader(lines)]
-
-
-def _read(row: dict[str, str]) -> Step:
-    rule, counts_as = row.pop("rule"), Standing(row.pop("counts_as"))
-    return Step(Observation(**{**row, "state": State(row["state"])}), rule, counts_as)  # type: ignore[arg-type]
+        rows = [(row, row.pop("rule"), Standing(row.pop("counts_as"))) for row in csv.DictReader(lines)]
+    return [Step(Observation(**{**row, "state": State(row["state"])}), rule, how) for row, rule, how in rows]

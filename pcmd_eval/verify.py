@@ -29,7 +29,7 @@ from pcmd_eval.trace import trace, trace_csv
 
 _HASHES = "hashes.json"
 # Records of runs and sets: they say themselves what they hold, or are checked by what they name.
-_RECORDS = (_HASHES, "run.json", "run-internal.json", "ledger", "ledger-internal", "sets", "notebooks")
+_RECORDS = (_HASHES, "run.json", "run-internal.json", "ledger", "ledger-internal", "runs", "sets", "notebooks")
 _NAMED = 20  # cells named one by one; a table that differs more is another table
 _PLACE = ("reporter", "unit_code", "objective", "item", "period", "file", "sheet", "cell")
 

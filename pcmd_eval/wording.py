@@ -90,6 +90,7 @@ def listing(items: list[str]) -> str:
 # What a cell holds and what became of a return: the words readers see.
 CELL_WORDS = {"blank": "trống", "unreadable": "không đọc được", "absent": "không có"}
 RETURN_WORDS = {
+    "not_asked": "không phải gửi",
     "missing": "chưa gửi",
     "unreadable": "không đọc được",
     "superseded": "đã được thay",

@@ -160,6 +160,18 @@ def test_a_sum_of_nothing_is_not_a_zero() -> None:
     assert (quiet["n6_3"], quiet["verdict"]) == ("0", "◊ Không phát sinh")
 
 
+def test_a_value_that_rests_on_no_cell_is_printed_nowhere() -> None:
+    made = [
+        replace(i, value="0", status=Status.SHOWN, known=0, expected=4)
+        if (i.unit_code, i.indicator) == (DISTRICT, "6.1")
+        else i
+        for i in published().indicators
+    ]
+    given = replace(published(), indicators=made)
+    row = next(r for r in annexes.enforcement(given).rows if r["unit"] == "Huyện Đoan Hùng")
+    assert row["n6_1"] == "–" and sentences.figures(given, DISTRICT_UNIT, "inspection") == []
+
+
 def test_small_counts_of_persons_are_withheld_in_the_tables() -> None:
     rows = {r["unit"]: r["n6_7"] for r in annexes.enforcement(published()).rows}
     given = published()

@@ -469,9 +469,15 @@ def body(page: Page) -> None:
         "Diễn giải từng chỉ tiêu ở Phụ lục I; quy tắc và giả định ở phụ lục về phương pháp.",
         "Ghi chú bảng",
     )
+    page.tag("if not_judged")
+    say("Chỉ tiêu của kế hoạch mà sổ này không đánh giá được:")
+    page.each("not_judged")
+    page.tag("endif")
     page.picture("picture_targets", "Biểu đồ. Kết quả các chỉ tiêu so với mức cần đạt, {{ unit }}, năm {{ year }}")
+    page.tag("if has.communication or (whole and has.media)")
     head("Công tác thông tin, tuyên truyền", 2)
-    page.tag("if whole")
+    page.tag("endif")
+    page.tag("if whole and has.communication")
     head("Tuyên truyền ở xã, phường, thị trấn", 3)
     page.tag("endif")
     page.each("said.communication")
@@ -482,7 +488,7 @@ def body(page: Page) -> None:
         "(ranh giới: Who’s On First / Mesoshapes, CC0)",
     )
     page.tag("endif")
-    page.tag("if whole")
+    page.tag("if whole and has.media")
     head("Thông tin trên phương tiện thông tin đại chúng cấp tỉnh", 3)
     page.each("said.media")
     page.tag("endif")
@@ -491,8 +497,11 @@ def body(page: Page) -> None:
         ("Can thiệp giảm tác hại, hỗ trợ hòa nhập cộng đồng", "harm_reduction"),
         ("Xây dựng, thí điểm mô hình", "support_model"),
     ):
+        page.tag(f"if has.{key}")
         head(title, 2)
+        page.tag("endif")
         page.each(f"said.{key}")
+    page.tag("if has.enforcement")
     head("Công tác kiểm tra", 2)
     page.each("said.inspection")
     page.tag("if not said.inspection")
@@ -500,6 +509,7 @@ def body(page: Page) -> None:
     page.tag("endif")
     head("Đấu tranh, triệt phá, xử lý vi phạm", 2)
     page.each("said.enforcement")
+    page.tag("endif")
     head("Xây dựng xã, phường, thị trấn lành mạnh, không có tệ nạn", 2)
     page.people(
         "communes",
@@ -569,7 +579,14 @@ def annexes(page: Page) -> None:
             ("Diễn giải", "reason", 150, "Ô chữ"),
         ],
     )
-    page.tag("if whole")
+    page.tag("if whole and not has.all_six")
+    page.table(
+        "by_district",
+        "Kết quả các chỉ tiêu theo đơn vị (thứ tự chữ cái, không xếp hạng)",
+        [*UNIT, ("Kết luận theo chỉ tiêu", "verdicts", ANNEX_WIDTH - 51, "Ô chữ")],
+    )
+    page.tag("endif")
+    page.tag("if whole and has.all_six")
     page.table(
         "by_district",
         "Kết quả các chỉ tiêu theo huyện, thành, thị (thứ tự chữ cái, không xếp hạng)",
@@ -583,8 +600,13 @@ def annexes(page: Page) -> None:
         ],
     )
     say("Chỉ tiêu 4 và 5 kế hoạch chỉ đặt cho toàn tỉnh.", "Ghi chú bảng")
+    page.tag("endif")
+    page.tag("if whole")
     page.picture("picture_matrix", "Biểu đồ. Kết luận của từng đơn vị theo từng chỉ tiêu")
+    page.tag("if has.communication or has.media")
     page.annex("THÔNG TIN, TUYÊN TRUYỀN")
+    page.tag("endif")
+    page.tag("if has.communication")
     page.table(
         "communication",
         "Tuyên truyền ở xã, phường, thị trấn, năm {{ year }} (buổi; lượt người; số xã, phường, thị trấn)",
@@ -595,6 +617,8 @@ def annexes(page: Page) -> None:
         ),
     )  # fmt: skip
     page.picture("picture_communication", "Biểu đồ. Tỷ lệ xã, phường, thị trấn duy trì tuyên truyền thường xuyên")
+    page.tag("endif")
+    page.tag("if has.media")
     page.table(
         "media",
         "Tin, bài trên phương tiện thông tin đại chúng cấp tỉnh, năm {{ year }}",
@@ -607,6 +631,8 @@ def annexes(page: Page) -> None:
         [(f"Tháng {month}", f"M{month:02d}", 20, "Ô giữa") for month in range(1, 13)],
         numbered=False,
     )
+    page.tag("endif")
+    page.tag("if has.integration")
     page.annex("LỒNG GHÉP VỚI CÁC CHƯƠNG TRÌNH KINH TẾ - XÃ HỘI")
     page.table(
         "integration",
@@ -625,7 +651,11 @@ def annexes(page: Page) -> None:
         ],
     )  # fmt: skip
     say("Dòng “Toàn tỉnh”, các cột chương trình: số huyện, thành, thị chắc chắn có.", "Ghi chú bảng")
+    page.tag("endif")
+    page.tag("if has.harm_reduction or has.support_model")
     page.annex("CAN THIỆP GIẢM TÁC HẠI VÀ MÔ HÌNH HỖ TRỢ")
+    page.tag("endif")
+    page.tag("if has.harm_reduction")
     page.table(
         "interventions",
         "Hoạt động can thiệp và mô hình theo huyện, thành, thị, năm {{ year }} (cuộc)",
@@ -639,6 +669,8 @@ def annexes(page: Page) -> None:
         "Dòng “Toàn tỉnh”, hai cột đầu: số huyện, thành, thị chắc chắn có; cột mô hình: số mô hình chắc chắn tính.",
         "Ghi chú bảng",
     )
+    page.tag("endif")
+    page.tag("if has.harm_reduction or has.support_model")
     page.table(
         "reached",
         "Hoạt động và số người được tiếp cận, hỗ trợ, toàn tỉnh",
@@ -650,6 +682,8 @@ def annexes(page: Page) -> None:
         ],
         together=True,
     )
+    page.tag("endif")
+    page.tag("if has.enforcement")
     page.annex("KIỂM TRA, PHÁT HIỆN VÀ XỬ LÝ VI PHẠM")
     page.table(
         "enforcement",
@@ -675,6 +709,7 @@ def annexes(page: Page) -> None:
         ],
         together=True,
     )
+    page.tag("endif")
     page.annex("BÁO CÁO ĐÃ NHẬN VÀ CHẤT LƯỢNG SỐ LIỆU")
     page.table(
         "returns",
@@ -744,8 +779,9 @@ def annexes(page: Page) -> None:
     for words in (
         "Số liệu: báo cáo của các huyện, thành, thị và các cơ quan cấp tỉnh theo biểu báo cáo số liệu; mọi con số "
         "trong Báo cáo này lấy từ bộ kết quả đã công bố (findings.csv, indicators.csv).",
-        "Danh mục đơn vị hành chính: Tổng cục Thống kê. Ranh giới trên bản đồ: Who’s On First / Mesoshapes (CC0), "
-        "giấy phép https://github.com/whosonfirst-data/whosonfirst-data/blob/master/LICENSE.md.",
+        "Danh mục đơn vị hành chính: Tổng cục Thống kê.{% if boundaries %} Ranh giới trên bản đồ: Who’s On First / "
+        "Mesoshapes (CC0), giấy phép https://github.com/whosonfirst-data/whosonfirst-data/blob/master/LICENSE.md."
+        "{% endif %}",
     ):
         say(words)
     page.table(
