@@ -57,7 +57,7 @@ def verdict_cell(verdict: Verdict) -> str:
 
 
 def done_cell(finding: Finding) -> str:
-    """What was reached, as a count: 193/277 (69,68%), with the possible most behind it."""
+    """What was reached, as a count: 2/3 (66,67%), with the possible most behind it."""
     if finding.low is None:
         return DASH
     target = Target.parse(finding.target)

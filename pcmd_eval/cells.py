@@ -95,7 +95,7 @@ def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> R
     return {
         "count": lambda: _count(cell),
         "amount": lambda: _amount(cell),
-        "date": lambda: _day(cell),
+        "date": lambda: _day(cell, form),
         "document": lambda: _document(cell, form),
         "yes_no": lambda: _choice(cell, {form.yes_word: "yes", form.no_word: "no"}),
         "choice": lambda: _choice(cell, {choice: choice for choice in choices}),
@@ -150,15 +150,15 @@ def _amount(cell: Cell) -> Reading:
     return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
 
 
-def _day(cell: Cell) -> Reading:
-    """A day: a date of Excel's, or text d/m/yyyy; a year typed into a date cell (2017 is 1905-07-09) is none."""
+def _day(cell: Cell, form: Form) -> Reading:
+    """A day: a date of Excel's, or text d/m/yyyy; a year typed into a date cell (2000 is 1905-06-22) is none."""
     found = DATE.fullmatch(cell.text)
     day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
     day = day if isinstance(day, date) else _calendar_day(found) if found else None
     return (
         _reported(day.isoformat())
         if day and day.year >= _FIRST_YEAR
-        else _fault("phải là ngày dạng ngày/tháng/năm, ví dụ 12/4/2017")
+        else _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
     )
 
 
@@ -173,12 +173,13 @@ def _calendar_day(found: re.Match[str]) -> date | None:
 def _document(cell: Cell, form: Form) -> Reading:
     """A document: "given" for a number with symbol and a date, "none" for one of the form's words for none."""
     if isinstance(cell.value, bool) or cell.is_date:
-        return _fault("ghi số, ký hiệu và ngày văn bản, ví dụ 45/KH-UBND ngày 12/4/2017")
+        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ 45/KH-UBND ngày {form.example_date}")
     if fold(cell.text) in form.folded_none_words:
         return _reported("none")
     if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in DATE.finditer(cell.text)):
         return _reported("given")
-    return _fault("thiếu số, ký hiệu hoặc ngày (ví dụ 45/KH-UBND ngày 12/4/2017); chưa có văn bản thì ghi Chưa có")
+    example = f"45/KH-UBND ngày {form.example_date}"
+    return _fault(f"thiếu số, ký hiệu hoặc ngày (ví dụ {example}); chưa có văn bản thì ghi Chưa có")
 
 
 def _choice(cell: Cell, choices: dict[str, str]) -> Reading:

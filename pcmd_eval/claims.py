@@ -124,7 +124,7 @@ def _counted(said: str, known: _Known) -> Iterator[Wrong]:
             yield Wrong(found.start(), found.group(), _either(map(number, sorted(allowed))))
     for found in _PERCENT.finditer(rest):
         allowed = known.percents["low"]
-        if explained := _EXPLAINED.search(said[: found.start()]):  # 21/28 (75%)
+        if explained := _EXPLAINED.search(said[: found.start()]):  # 21/28 (…%)
             allowed = frozenset(_printed(_whole(explained[1]), _whole(explained[2])))
         elif _MOST.search(said):
             allowed |= known.percents["high"]

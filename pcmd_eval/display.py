@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
 ILLUSTRATIVE, INTERNAL = "SỐ LIỆU MINH HỌA", "NỘI BỘ"
+NOT_JUDGED = "Chỉ tiêu của kế hoạch mà sổ này không đánh giá được"
 
 
 # ---- the finding and the plan ---------------------------------------------------------------------------------------
@@ -211,7 +212,16 @@ def counted(finding: Finding) -> str | None:
 def summary(case: "Case", findings: list[Finding]) -> Table:
     """The findings of one unit on one page."""
     rows = [(_title(case, f), f.verdict, counted(f), f.reason) for f in findings]
-    return Table(f"Các mục tiêu: {case.unit.full_name}", ("Mục tiêu", "Kết luận", "Số đếm", "Lý do"), rows, COUNTED)
+    columns = ("Mục tiêu", "Kết luận", "Số đếm", "Lý do")
+    return Table(
+        f"Các mục tiêu: {case.unit.full_name}", columns, rows, COUNTED, *(not_judged(case) if case.whole else ())
+    )
+
+
+def not_judged(case: "Case") -> list[str]:
+    """The targets of the plan that this workbook cannot judge, each with the reason."""
+    said = [f"“{target.sentence}”. {target.why}" for target in case.plan.not_judged]
+    return [f"{NOT_JUDGED}:", *said] if said else []
 
 
 def _title(case: "Case", finding: Finding) -> str:

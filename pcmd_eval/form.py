@@ -112,6 +112,7 @@ class Form(Strict):
     yes_word: Text
     no_word: Text
     none_words: tuple[str, ...]
+    example_date: Text
     info: Info
     sheets: tuple[Sheet, ...]
 
@@ -125,15 +126,17 @@ class Form(Strict):
         level = "province" if reporter.code == register.province.code else "district"
         return tuple(sheet for sheet in self.sheets if sheet.reporter in (level, "everyone"))
 
-    def of_plan(self, objectives: Collection[str], province: str) -> "Form":
-        """The form as a plan uses it: only the sheets of its objectives, the province's name where labels ask for it."""
+    def of_plan(self, objectives: Collection[str], province: str, year: int) -> "Form":
+        """The form as a plan uses it: only the sheets of its objectives; its province and year put into the texts."""
         sheets = []
         for sheet in self.sheets:
             if sheet.objective in objectives:
                 labels = (i.label.replace("{province}", province) for i in sheet.items)
                 items = tuple(i.model_copy(update={"label": x}) for i, x in zip(sheet.items, labels, strict=True))
-                sheets.append(sheet.model_copy(update={"items": items}))
-        return self.model_copy(update={"sheets": tuple(sheets)})
+                told = sheet.instructions.replace("{year}", str(year))
+                sheets.append(sheet.model_copy(update={"items": items, "instructions": told}))
+        example = self.example_date.replace("{year}", str(year))
+        return self.model_copy(update={"sheets": tuple(sheets), "example_date": example})
 
     def sheet(self, objective: str) -> Sheet:
         """The sheet that serves this objective."""

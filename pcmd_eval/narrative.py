@@ -23,6 +23,8 @@ from pcmd_eval.units import Unit
 PARTS = {
     "situation": "Tình hình",
     "direction": "Lãnh đạo, chỉ đạo",
+    "communes": "Xây dựng xã, phường, thị trấn lành mạnh",
+    "funding": "Kinh phí",
     "results": "Kết quả đạt được",
     "limits": "Hạn chế",
     "causes": "Nguyên nhân",
@@ -33,6 +35,8 @@ PARTS = {
 _ALSO = {
     "situation": ("Tình hình tệ nạn mại dâm trên địa bàn", "Tình hình tệ nạn mại dâm"),
     "direction": ("Công tác lãnh đạo, chỉ đạo",),
+    "communes": ("Xây dựng xã, phường, thị trấn lành mạnh, không có tệ nạn",),
+    "funding": ("Kinh phí thực hiện",),
     "results": ("Những kết quả đạt được", "Ưu điểm"),
     "limits": ("Hạn chế, tồn tại", "Tồn tại, hạn chế"),
     "causes": ("Nguyên nhân của hạn chế",),

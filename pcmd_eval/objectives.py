@@ -1,6 +1,6 @@
 """The six objectives of the plan, one function each: read this file first.
 
-Each function quotes its sentence of Plan 884/KH-UBND and turns the evidence into one finding for one unit. The small
+Each function quotes its sentence of the plan, without its number, and turns the evidence into one finding for one unit. The small
 functions above it say how its parts stand (communes, programmes, limbs, models, months, quarters), and are what
 notebooks tabulate and the trace explains. What "enough" means stands in the plan file, not here.
 """
@@ -40,7 +40,7 @@ def quarters_active(evidence: Evidence, commune: str) -> dict[str, Standing]:
 
 
 def communication(evidence: Evidence, unit: Unit) -> Finding:
-    """75% số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì thường xuyên.
+    """… số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì thường xuyên.
 
     Counts communes, for the province all of the register: never a mean of district percentages.
     """
@@ -62,7 +62,7 @@ def programmes(evidence: Evidence, district: str) -> dict[str, Standing]:
 
 
 def integration(evidence: Evidence, unit: Unit) -> Finding:
-    """50% các huyện, thành, thị xây dựng kế hoạch lồng ghép và tổ chức, thực hiện … với các chương trình kinh tế …."""
+    """… các huyện, thành, thị xây dựng kế hoạch lồng ghép và tổ chức, thực hiện … với các chương trình kinh tế …."""
     needed = evidence.plan["integration"]["min_programmes"]
     parts = _districts(evidence, unit, lambda code: at_least(needed, programmes(evidence, code).values()))
     idle = [o.item.partition(":")[0] for o in evidence.of("integration", unit.code) if _given_but_idle(evidence, o)]
@@ -88,7 +88,7 @@ def limbs(evidence: Evidence, district: str) -> dict[str, Standing]:
 
 
 def harm_reduction(evidence: Evidence, unit: Unit) -> Finding:
-    """20% các huyện, thành, thị triển khai … giảm tác hại về HIV/AIDS, phòng ngừa, giảm … bạo lực trên cơ sở giới."""
+    """… các huyện, thành, thị triển khai … giảm tác hại về HIV/AIDS, phòng ngừa, giảm … bạo lực trên cơ sở giới."""
     needed = len(LIMBS) if evidence.plan["harm_reduction"]["limbs"] == "both" else 1
     parts = _districts(evidence, unit, lambda code: at_least(needed, limbs(evidence, code).values()))
     return _share_of(evidence, unit, "harm_reduction", parts)

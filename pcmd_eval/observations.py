@@ -40,7 +40,7 @@ class ReturnState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One cell that the form asks for; `value` is text ("3", "given", "yes", "2017-05-01"), "" unless reported."""
+    """One cell that the form asks for; `value` is text ("3", "given", "yes", "2001-05-01"), "" unless reported."""
 
     reporter: str
     unit_code: str

@@ -8,9 +8,8 @@ from pcmd_eval.form import Form, load_form
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.units import Register, load_register
 
-
 # Objectives that ask for one shape of target: cases have a total of their own, models have none.
-_SHAPES = {"support_model": ("count", "none"), "enforcement": ("all",)}
+_SHAPES = {"support_model": ("count",), "enforcement": ("all",)}
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,10 @@ def open_project(plan: str) -> Project:
     register = load_register(paths.UNITS / units.register_file, units.province, later)
     whole, slugs = load_form(loaded.form), {objective.slug for objective in loaded.objectives}
     if lacking := slugs - {sheet.objective for sheet in whole.sheets}:
-        raise InputRefused(f"Kế hoạch {loaded.name}: biểu mẫu {loaded.form} không có biểu cho {', '.join(sorted(lacking))}.")
-    form = whole.of_plan(slugs, register.province.name)
+        raise InputRefused(
+            f"Kế hoạch {loaded.name}: biểu mẫu {loaded.form} không có biểu cho {', '.join(sorted(lacking))}."
+        )
+    form = whole.of_plan(slugs, register.province.name, loaded.year)
     if wrong := _contradictions(loaded, form, register):
         raise InputRefused(*(f"Kế hoạch {loaded.name}: {words}." for words in wrong))
     return Project(loaded, form, register)

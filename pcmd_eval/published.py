@@ -98,7 +98,7 @@ class Published:
         return bool(found and found.known is not None and found.expected is not None and found.known < found.expected)
 
     def shown(self, unit: str, objective: str, key: str) -> str:
-        """The value as readers see it: 1.234, 1.234,5, 20/12/2017, a word, "…" if withheld, "–" if not known."""
+        """The value as readers see it: 1.234, 1.234,5, 20/12/2001, a word, "…" if withheld, "–" if not known."""
         if self.withheld(unit, objective, key):
             return MARKER
         value = self.value(unit, objective, key)

@@ -186,7 +186,7 @@ def _groups(steps: list[Step], register: Register) -> list[_Group]:
 
 
 def _named(part: str, register: Register) -> str:
-    """A part for people: 07969/Q1 is "07969 Xã Đoan Hùng, Q1", M03 is "Tháng 3"."""
+    """A part for people: 01234/Q1 is "01234 Xã An Bình, Q1", M03 is "Tháng 3"."""
     if part[:1] == "M":
         return f"Tháng {int(part[1:])}"
     named = []

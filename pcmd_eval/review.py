@@ -18,9 +18,6 @@ from pcmd_eval.review_settings import ReviewSettings
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import long_date
 
-# Places of the outline that have a heading of their own in the template, beside those of the narrative.
-_ALSO = ("communes", "funding")
-
 
 @dataclass(frozen=True)
 class Content:
@@ -50,7 +47,7 @@ def review_content(
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": str(plan.year),
         "next_year": str(plan.year + 1),
-        "people": {part: parts.get(part, []) for part in dict.fromkeys((*PARTS, *_ALSO))},
+        "people": {part: parts.get(part, []) for part in PARTS},
         "said": sentences.paragraphs(published, unit),
         "targets": annexes.targets(published, unit),
         "reasons": annexes.reasons(published, unit),

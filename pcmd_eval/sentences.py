@@ -25,7 +25,7 @@ def prose(count: int) -> str:
 
 
 def out_of(part: int, whole: int, threshold: Fraction | None = None) -> str:
-    """A count with its total and share: 193/277 (69,68%); the share never seems to reach what it does not."""
+    """A count with its total and share: 2/3 (66,67%); the share never seems to reach what it does not."""
     return f"{prose(part)}/{prose(whole)}" + (f" ({share(part, whole, threshold)})" if 0 <= part <= whole != 0 else "")
 
 
@@ -43,7 +43,7 @@ def received(published: Published) -> list[Unit]:
 
 
 def coverage_words(published: Published) -> str:
-    """Whose returns the province's figures rest on: theo báo cáo của 12/13 huyện, thành, thị."""
+    """Whose returns the province's figures rest on: theo báo cáo của 02/03 huyện, thành, thị."""
     return f"theo báo cáo của {prose(len(received(published)))}/{prose(len(published.districts))} {DISTRICTS}"
 
 

@@ -29,10 +29,10 @@ _CHECKS = {
 _ADVICE = {
     "count": "Ghi số nguyên từ 0 trở lên. Không có thì ghi 0, không để trống.",
     "amount": "Ghi số tiền (triệu đồng), từ 0 trở lên.",
-    "date": "Ghi ngày dạng ngày/tháng/năm, ví dụ 12/4/2017.",
+    "date": "Ghi ngày dạng ngày/tháng/năm, ví dụ {date}.",
     "yes_no": "Chọn Có hoặc Không.",
     "choice": "Chọn một giá trị trong danh sách.",
-    "document": "Ghi số, ký hiệu và ngày: 45/KH-UBND ngày 12/4/2017; chưa có thì ghi Chưa có.",
+    "document": "Ghi số, ký hiệu và ngày: 45/KH-UBND ngày {date}; chưa có thì ghi Chưa có.",
 }
 
 
@@ -146,7 +146,7 @@ def _check(page: Worksheet, where: str, column: Column, form: Form) -> None:
         rule = {"type": "list", "formula1": _word_list(page.parent, form, column)}
     elif words:
         rule = {"type": "list", "formula1": f'"{",".join(words)}"'}
-    advice = _ADVICE.get(column.kind)
+    advice = _ADVICE[column.kind].format(date=form.example_date) if column.kind in _ADVICE else None
     check = DataValidation(**rule, allow_blank=True, prompt=advice, error=advice, errorTitle="Chưa đúng")
     check.showInputMessage, check.showErrorMessage = True, bool(rule) and not column.fill
     check.add(where)

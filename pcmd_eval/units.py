@@ -33,17 +33,17 @@ class Unit:
 
     @property
     def full_name(self) -> str:
-        """The name with its type: Huyện Đoan Hùng."""
+        """The name with its type: Huyện An Bình."""
         return f"{self.type} {self.name}"
 
     @property
     def inline_name(self) -> str:
-        """The name inside a sentence: huyện Đoan Hùng."""
+        """The name inside a sentence: huyện An Bình."""
         return f"{self.type.lower()} {self.name}"
 
     @property
     def folder(self) -> str:
-        """The name of the unit's folder and files: 230-doan-hung."""
+        """The name of the unit's folder and files: 123-an-binh."""
         return f"{self.code}-{slug(self.name)}"
 
 

@@ -115,7 +115,7 @@ def save_plan(case: "Case", choices: Choices, name: str, folder: Path) -> Path:
     """
     path = folder / f"{name}.yaml"
     if not _NAME.fullmatch(name):
-        raise InputRefused("Tên kế hoạch chỉ gồm chữ thường không dấu, chữ số và gạch dưới, ví dụ phu_tho_thu_4_quy.")
+        raise InputRefused("Tên kế hoạch chỉ gồm chữ thường không dấu, chữ số và gạch dưới, ví dụ thu_du_4_quy.")
     if path.exists() and not path.read_text(encoding="utf-8").startswith(_SAVED):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
     other = changed(case, choices)

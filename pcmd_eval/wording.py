@@ -45,7 +45,7 @@ def share(part: int, whole: int, target: Fraction | None = None) -> str:
     """The share as a percentage that never contradicts its count.
 
     Two decimals without closing zeros, more where two would round onto `target` (a share) from below or
-    above, or a part onto 0% or 100%: 207 of 277 is 74,73%, 21 of 28 is 75%.
+    above, or a part onto 0% or 100%: 149 of 150 is 99,3%, 150 of 150 is 100%.
     """
     exact = Fraction(part, whole)
     edges = {Fraction(0), Fraction(1), *([] if target is None else [target])}
@@ -69,12 +69,12 @@ def _rounded(value: Fraction, places: int) -> Decimal:
 
 
 def short_date(day: date) -> str:
-    """14/3/2017, with the leading zeros of official text: 07/3/2016, 01/7/2016, 05/01/2018."""
+    """14/3/2001, with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001."""
     return f"{day.day:02d}/{_month(day)}/{day.year}"
 
 
 def long_date(day: date) -> str:
-    """ngày 14 tháng 3 năm 2017; days under 10 and months 1 and 2 take a zero."""
+    """ngày 14 tháng 3 năm 2001; days under 10 and months 1 and 2 take a zero."""
     return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
 
 
