@@ -18,6 +18,7 @@ Row = Mapping[str, str]
 _RANK = {"none": 0, "unknown": 1, "low": 2}
 _VERDICTS = {"none_arose": 0, "met": 1, "undetermined": 2, "not_met": 3}  # the province has the worst of its parts
 _COUNTS = ("low", "high", "needed", "total")
+_SUMS = {"low": "handled", "total": "detected"}
 _LOOSE = ("communication", "support_model")  # rows without a code: they are told by their place alone
 
 
@@ -63,6 +64,11 @@ class Comparison:
         if both and self.active & {"low", "high"}:
             self.active |= {"low", "high"}
 
+    def difference(self, column: str) -> int | None:
+        """By how much a number of the finding changed; None where one of the two is not known."""
+        old, new = (row[column] for row in self.rows)
+        return int(new) - int(old) if old and new else None
+
     def stood(self, part: str) -> tuple[str, str]:
         """How a part stood and stands; one that is not there counts as one that does not count."""
         old, new = (parts.get(part, "none") for parts in self.parts)
@@ -79,11 +85,10 @@ def causes(comparison: Comparison) -> tuple[list[CellChange], bool]:
     """The cells that made the finding another one, and whether anything changed that they do not explain."""
     pairs = matched(*comparison.traces, comparison.slug in _LOOSE)
     found = _FINDERS.get(comparison.slug, _shares)(pairs, comparison)
-    explained = {part for change in found for step in change.steps for part, _ in step.parts}
-    rest = comparison.counted - explained
     if comparison.slug == "enforcement":
-        return found, any(len(set(comparison.stood(part))) > 1 for part in rest)
-    return found, any(comparison.counts(part) for part in rest)
+        return found, not found or _net(found, "handled") != comparison.difference("low")
+    explained = {part for change in found for step in change.steps for part, _ in step.parts}
+    return found, any(comparison.counts(part) for part in comparison.counted - explained)
 
 
 def matched(before: Iterable[Step], after: Iterable[Step], loose: bool) -> list[CellChange]:
@@ -165,16 +170,34 @@ def _models(pairs: Iterable[CellChange], comparison: Comparison) -> list[CellCha
 def _cases(pairs: Iterable[CellChange], comparison: Comparison) -> list[CellChange]:
     """Cases are summed: a number that changed is a cause where its sum did, or where its quarter turned the verdict.
 
-    A quarter is read as a whole: with one of its cells all that changed are named.
+    A quarter is read as a whole: with one of its cells all that changed are named. Where those alone would change a
+    sum that stayed, or change it otherwise, what made up for them is named too.
     """
-    moved = [change for change in pairs if _known(change.before) != _known(change.after) or _handled(change)]
-    quarters = {change.parts[0] for change in moved if _decides(change, comparison)}
-    return [change for change in moved if change.parts[0] in quarters]
+    moved = [change for change in pairs if _known(change.before) != _known(change.after) or _added(change, "handled")]
+    for _ in range(len(_SUMS) + 1):  # each sum is drawn in at most once
+        quarters = {change.parts[0] for change in moved if _decides(change, comparison)}
+        found = [change for change in moved if change.parts[0] in quarters]
+        for column, key in _SUMS.items() if found else ():
+            if comparison.difference(column) not in (None, _net(found, key)):
+                comparison.active.add(column)
+    return found
+
+
+def _net(found: Iterable[CellChange], key: str) -> int:
+    return sum(_added(change, key) for change in found)
+
+
+def _added(change: CellChange, key: str) -> int:
+    """How many cases more the cell adds to the sum of that name."""
+    old, new = (_known(s) or 0 if s and key in s.keys else 0 for s in (change.before, change.after))
+    return new - old
 
 
 def _decides(change: CellChange, comparison: Comparison) -> bool:
     keys = {key for step in change.steps for key in step.keys}
-    if (_handled(change) and "low" in comparison.active) or ("detected" in keys and "total" in comparison.active):
+    if (_added(change, "handled") and "low" in comparison.active) or (
+        "detected" in keys and "total" in comparison.active
+    ):
         return True
     quarter, reporter = (comparison.stood(part) for part in change.parts)
     if len(set(quarter)) == 1 or not (keys & {"detected", "handled"} or "contradictory" in quarter):
@@ -184,12 +207,6 @@ def _decides(change: CellChange, comparison: Comparison) -> bool:
 
 def _known(step: Step | None) -> int | None:
     return int(step.observation.value) if step and step.counts_as is not Standing.UNKNOWN else None
-
-
-def _handled(change: CellChange) -> bool:
-    """Whether the number of handled cases that the cell adds changed."""
-    old, new = (_known(s) or 0 if s and "handled" in s.keys else 0 for s in (change.before, change.after))
-    return old != new
 
 
 def _turned(comparison: Comparison, old: str, new: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pcmd_eval import objectives
 from pcmd_eval.bounds import Standing, tally
+from pcmd_eval.display import counted
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import Evidence
@@ -14,13 +15,13 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import order
 from pcmd_eval.tables import Table, Value
 from pcmd_eval.units import Unit
-from pcmd_eval.wording import Verdict, listing, number
+from pcmd_eval.wording import LOOKS, Verdict, listing, number
 from pcmd_eval.workings import district_parts
 
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
-IN_FORCE = "Như đang áp dụng"
+IN_FORCE = "Đang áp dụng"
 
 
 # ---- under every other choice ---------------------------------------------------------------------------------------
@@ -34,6 +35,11 @@ class Scenario:
     choice: str
     findings: tuple[Finding, ...]
 
+    @property
+    def head(self) -> str:
+        """What stands above its column of a picture."""
+        return self.choice or self.rule
+
 
 def scenarios(evidence: Evidence, slug: str, units: Sequence[Unit]) -> list[Scenario]:
     """The rules in force first, then every other choice of every rule of the objective, one rule at a time."""
@@ -45,23 +51,31 @@ def scenarios(evidence: Evidence, slug: str, units: Sequence[Unit]) -> list[Scen
     ]
 
 
-def scenarios_table(case: "Case", slug: str) -> Table:
-    """The verdict of every unit (rows) under every choice (columns), and how many choices change it."""
-    found = scenarios(case.evidence, slug, [*case.districts, case.province])
+def with_duty(found: Sequence[Scenario]) -> list[int]:
+    """The places of the units that the plan gives this duty."""
+    return [i for i, finding in enumerate(found[0].findings) if finding.verdict is not Verdict.NOT_APPLICABLE]
+
+
+def scenarios_table(case: "Case", slug: str, found: Sequence[Scenario] | None = None) -> Table:
+    """Counts and verdict of every unit (rows) under every choice (columns), and how many choices change the verdict."""
+    found = found or scenarios(case.evidence, slug, [*case.districts, case.province])
     rows: list[tuple[Value, ...]] = []
-    for place, now in enumerate(found[0].findings):
-        verdicts = [scenario.findings[place].verdict for scenario in found]
-        if now.verdict is not Verdict.NOT_APPLICABLE:
-            rows.append((now.unit_name, *verdicts, sum(v is not now.verdict for v in verdicts)))
-    columns = [
-        "Đơn vị",
-        *(f"{s.rule}: {s.choice}" if s.choice else s.rule for s in found),
-        "Số lựa chọn làm đổi kết luận",
-    ]
-    title = (
-        f"{case.plan[slug].number}. {case.plan[slug].title}: kết luận theo từng lựa chọn, mỗi cột chỉ đổi một quy tắc"
-    )
-    return Table(title, columns, rows)
+    for place in with_duty(found):
+        findings = [scenario.findings[place] for scenario in found]
+        now = findings[0]
+        changing = sum(finding.verdict is not now.verdict for finding in findings)
+        rows.append((now.unit_name, *map(_brief, findings), changing))
+    columns = ["Đơn vị", *(f"{s.rule}: {s.choice}" if s.choice else s.rule for s in found), "Số lựa chọn làm khác đi"]
+    title = f"{case.plan[slug].number}. {case.plan[slug].title}"
+    seen = {scenario.findings[place].verdict for scenario in found for place in with_duty(found)}
+    words = "; ".join(f"{look.shape} {look.word}" for verdict, look in LOOKS.items() if verdict in seen)
+    return Table(title, columns, rows, f"{words}. Số đếm: chắc chắn đến nhiều nhất / tổng số.")
+
+
+def _brief(finding: Finding) -> str:
+    """The shape of the verdict and the counts: ■ 193–229/277."""
+    counts = (counted(finding) or "").partition(" (")[0]
+    return f"{LOOKS[finding.verdict].shape} {counts}"
 
 
 # ---- how little would decide ----------------------------------------------------------------------------------------

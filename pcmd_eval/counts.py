@@ -90,7 +90,8 @@ def own_verdict(evidence: Evidence) -> Figures:
     """The verdict on the cases of the province's own bodies."""
     if "enforcement" not in planned(evidence):
         return {}
-    return {("enforcement", "verdict"): Count(objectives.cases(evidence, evidence.register.province.code).verdict.value)}
+    own = objectives.cases(evidence, evidence.register.province.code)
+    return {("enforcement", "verdict"): Count(own.verdict.value)}
 
 
 def of_province(evidence: Evidence, form: Form) -> Figures:

@@ -54,7 +54,8 @@ def bounds_chart(case: "Case", findings: Sequence[Finding], width: float = 8.6) 
     handles = [Patch(**canvas.SURE, label="chắc chắn"), Patch(**canvas.POSSIBLE, label="có thể"), needed_mark]
     canvas.legend(figure, handles)
     title = case.plan[findings[0].objective].title
-    alt = f"Biểu đồ cận dưới và cận trên, {title}. {canvas.groups((LOOKS[f.verdict].word, f.unit_name) for f in findings)}"
+    words = canvas.groups((LOOKS[f.verdict].word, f.unit_name) for f in findings)
+    alt = f"Biểu đồ cận dưới và cận trên, {title}. {words}"
     return canvas.finished(case, figure, alt, {f.unit_name: (f.low, f.high, f.needed, f.total) for f in findings})
 
 

@@ -1,8 +1,8 @@
 """The six objectives of the plan, one function each: read this file first.
 
-Each function quotes its sentence of the plan, without its number, and turns the evidence into one finding for one unit. The small
-functions above it say how its parts stand (communes, programmes, limbs, models, months, quarters), and are what
-notebooks tabulate and the trace explains. What "enough" means stands in the plan file, not here.
+Each function quotes its sentence of the plan, without its number, and turns the evidence into one finding for one
+unit. The small functions above it say how its parts stand (communes, programmes, limbs, models, months, quarters), and
+are what notebooks tabulate and the trace explains. What "enough" means stands in the plan file, not here.
 """
 
 from collections.abc import Callable

@@ -33,9 +33,7 @@ _PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
 
 
-def page_bytes(
-    notebook: NotebookNode, unit_name: str, index: str, illustrative: bool, internal: bool = False
-) -> bytes:
+def page_bytes(notebook: NotebookNode, unit_name: str, index: str, illustrative: bool, internal: bool = False) -> bytes:
     """The page of a notebook; `index` is the way back to the set's first page from where this one will lie."""
     heading = first_heading(notebook)
     shown = {"title": f"{heading} – {unit_name}", "index": index, "illustrative": illustrative, "internal": internal}

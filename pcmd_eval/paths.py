@@ -19,6 +19,11 @@ def returns_folder(plan_name: str) -> Path:
     return DATA / "returns" / plan_name
 
 
+def released_folder(plan_name: str) -> Path:
+    """The folder with the indicators.csv of each edition of a plan that has left the department."""
+    return DATA / "released" / plan_name
+
+
 def output_folder(plan_name: str) -> Path:
     """The folder everything made for a plan goes to, unless the user names another."""
     return ROOT / "outputs" / plan_name

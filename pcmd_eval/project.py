@@ -8,8 +8,16 @@ from pcmd_eval.form import Form, load_form
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.units import Register, load_register
 
-# Objectives that ask for one shape of target: cases have a total of their own, models have none.
-_SHAPES = {"support_model": ("count",), "enforcement": ("all",)}
+# The shapes of target that each objective can be held against, for the province and for a district.
+_COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
+_SHAPES = {
+    **dict.fromkeys(("communication", "integration", "harm_reduction"), (*_COUNTED, "of")),
+    **{"support_model": ("count",), "media": (*_COUNTED[:-1], "every"), "enforcement": ("all",)},
+}
+_DISTRICT_SHAPES = {
+    **{"communication": _COUNTED, "enforcement": ("all",)},
+    **dict.fromkeys(("integration", "harm_reduction"), ("own",)),
+}
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,13 @@ def _contradictions(plan: Plan, form: Form, register: Register) -> list[str]:
                 if key == "min_programmes" and value > len(items["integration"]):
                     wrong.append(f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình")
         target, total = objective.target.value, totals.get(objective.slug)
-        if target.shape not in _SHAPES.get(objective.slug, (target.shape,)):
-            wrong.append(f"khóa “target” của {objective.slug}: mục tiêu này không nhận dạng “{target.text}”")
+        for key, shapes in (("target", _SHAPES), ("district_target", _DISTRICT_SHAPES)):
+            given = getattr(objective, key)
+            fits = given is None or (given.value.shape in shapes.get(objective.slug, ()))
+            if not fits or (given and given.value.text == "every quarter"):
+                wrong.append(f"khóa “{key}” của {objective.slug}: mục tiêu này không nhận dạng “{given.value.text}”")
+            if given is None and objective.slug in shapes:
+                wrong.append(f"khóa “{key}” của {objective.slug}: thiếu; bổ sung")
         if target.shape == "of" and total is not None and target.numbers[1] != total:
             wrong.append(f"khóa “target” của {objective.slug}: “{target.text}” nhưng danh mục có {total} đơn vị")
     return wrong

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
-from pcmd_eval import ledger
+from pcmd_eval import ledger, paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.files import write_atomic
@@ -105,14 +105,13 @@ def _reviews(work: Work, told: list[Any], earlier: ledger.Earlier) -> tuple[list
 
 
 def _leaks(work: Work) -> list[str]:
-    """What the figures of this set, alone or beside those that readers already have, would tell about few persons."""
+    """What the figures of this set, alone or beside an edition that has left the department, tell about few persons."""
     from pcmd_eval.audit import audit
 
-    before = work.output.published
-    seen = (before / "indicators.csv").is_file() and (before / "run.json").is_file()
-    same = seen and json.loads((before / "run.json").read_bytes())["illustrative"] == work.published.illustrative
-    earlier = (before / "indicators.csv").read_bytes() if same else None
-    return audit((work.staging / "indicators.csv").read_bytes(), work.own_figures(), earlier)
+    content, own = (work.staging / "indicators.csv").read_bytes(), work.own_figures()
+    released = sorted(paths.released_folder(work.request.project.plan.name).glob("*.csv"))
+    found = [audit(content, own), *(audit(content, own, edition.read_bytes()) for edition in released)]
+    return list(dict.fromkeys(sentence for sentences in found for sentence in sentences))
 
 
 def _finish(work: Work, outcome: Outcome) -> Outcome:

@@ -77,6 +77,7 @@ def say(outcome: "Outcome", places: Any, internal: bool) -> None:
         typer.echo("Số liệu dưới đây có thể làm lộ thông tin về một vài người:", err=True)
         for sentence in outcome.leaks:
             typer.echo(f"  {sentence}", err=True)
+        typer.echo("Ghi thêm các số ấy vào also_withheld trong data/disclosure.yaml rồi chạy lại.", err=True)
     elif outcome.stopping:
         what = "phần người viết" if outcome.contradictions else "báo cáo"
         typer.echo(f"Sửa {what} rồi chạy lại; --despite {outcome.stopping} công bố dù còn lỗi.", err=True)

@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,6 @@ class Small:
     published: Published
 
 
-@cache
 def small(project: Project, folder: Path) -> Small:
     """What the first two districts of a plan report, and the province where it is asked."""
     codes = [unit.code for unit in project.register.districts[:2]]

@@ -248,7 +248,7 @@ TARGETS = {
     "integration": ["40% .. 50%", "> 50%", "13/13", "5/13", ">= 5", "all", "none"],
     "harm_reduction": ["20% .. 30%", "> 99%", ">= 13", "none"],
     "support_model": [">= 1", ">= 40"],
-    "media": ["every month", ">= 90%", "90% .. 95%", "11/12"],
+    "media": ["every month", ">= 90%", "90% .. 95%", ">= 11"],
 }
 
 
@@ -290,7 +290,7 @@ def test_every_shape_of_target_goes_all_the_way(synthetic, slug: str, written: s
     pages = site_files(published, None, jobs_of(project), {}, load_disclosure())
     page = unescape(pages[f"objectives/{slug}.html"].decode())
     assert target.words in page and "findings.xlsx" in pages
-    said = target_sentence(published, unit, slug)
+    said = re.sub(r"\b0(?=\d\b)", "", target_sentence(published, unit, slug))  # running text writes 05
     assert target.words in said, said
     row = annexes.targets(published, unit).rows[project.plan[slug].number - 1]
     assert row["asked"].startswith(target.words)
@@ -309,7 +309,10 @@ def test_a_range_is_reached_from_its_lower_end(synthetic) -> None:
     assert decide(target, Bounds(207, 207), 277) is Verdict.NOT_MET
 
 
-@pytest.mark.parametrize(("slug", "written"), [("enforcement", ">= 90%"), ("support_model", ">= 10%")])
+@pytest.mark.parametrize(
+    ("slug", "written"),
+    [("enforcement", ">= 90%"), ("support_model", ">= 10%"), ("media", "11/12"), ("media", "every quarter")],
+)
 def test_a_target_the_objective_cannot_have_is_refused(synthetic, slug: str, written: str) -> None:
     with pytest.raises(InputRefused, match=f"“target” của {slug}"):
         synthetic(slug, written)

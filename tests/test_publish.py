@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from small_root import FAILS_FOR_230, GOOD, NOTEBOOK, OBJECTIVE, READ, WRITE, kernels, notebook, tiny, write_notebooks
 
-from pcmd_eval import batch, execution, publish
+from pcmd_eval import batch, execution, paths, publish
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.jobs import BrokenTemplate, Result, Task
@@ -313,3 +314,26 @@ def test_where_links_need_rights_the_folders_are_renamed(tmp_path: Path, monkeyp
 
 def _refuse() -> None:
     raise OSError("no")
+
+
+def test_a_set_is_looked_at_alone_and_beside_each_edition_that_was_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file of data/released/<plan> is an earlier edition; what two of them tell alike is said once."""
+    seen: list[bytes | None] = []
+
+    def look(content: bytes, own: object, earlier: bytes | None = None) -> list[str]:
+        seen.append(earlier)
+        return ["x"] if earlier else []
+
+    monkeypatch.setattr("pcmd_eval.audit.audit", look)
+    monkeypatch.setattr(paths, "DATA", tmp_path)
+    folder = paths.released_folder("tiny")
+    folder.mkdir(parents=True)
+    for name in ("b.csv", "a.csv"):
+        (folder / name).write_bytes(name.encode())
+    (tmp_path / "indicators.csv").write_bytes(b"new")
+    plan = SimpleNamespace(plan=SimpleNamespace(name="tiny"))
+    work = SimpleNamespace(staging=tmp_path, own_figures=dict, request=SimpleNamespace(project=plan))
+    assert publish._leaks(work) == ["x"]  # type: ignore[arg-type]
+    assert seen == [None, b"a.csv", b"b.csv"]

@@ -1,0 +1,104 @@
+"""From a finding down to its cells: the table of `pcmd-eval trace` in words, for a page that stays in the department."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from pcmd_eval.bounds import Standing
+from pcmd_eval.tables import STANDINGS, Page, Sentence, Table, Value, stack
+from pcmd_eval.trace import Step, trace
+from pcmd_eval.units import Unit
+from pcmd_eval.wording import LOOKS, Verdict, number
+from pcmd_eval.workings import CELLS, QUARTERS, cell_words, item_labels, reporter_name
+
+if TYPE_CHECKING:
+    from pcmd_eval.notebook import Case
+
+COLUMNS = ("Nội dung", "Kỳ", "Ghi trong báo cáo", "Ô này", "Phần được đếm", "Quy tắc", "Ở trang tính", "Ô")
+# Rules that are no choice of the plan, and the columns of sheets 2 and 4.
+_FIXED = {
+    "no_model": "“Không có mô hình” là một câu trả lời",
+    "same_name_and_type": "cùng tên và loại là một mô hình",
+    "operating": "phải đang hoạt động",
+    "cutoff": "bắt đầu sau ngày chốt số liệu thì không tính",
+    "detected": "vụ việc phát hiện",
+    "handled": "vụ việc đã xử lý",
+}
+_CELLS_OF = {
+    "document": "số, ngày văn bản",
+    "carried_out": "đã thực hiện",
+    "name": "tên",
+    "type": "loại",
+    "start": "ngày bắt đầu",
+    "operating": "đang hoạt động",
+}
+_QUARTER = {"complete": "đủ", "unhandled": "còn vụ chưa xử lý", "incomplete": "chưa đủ", "contradictory": "mâu thuẫn"}
+_SAID = {"stated": "đã trả lời", "silent": "chưa cho biết"}
+_WHOLE = {"communication": -1, "support_model": -1}  # which part is shown: the counted one, else the smallest
+
+
+def cells_page(case: "Case", slug: str) -> Page:
+    """The cells behind the finding of the unit; for the province folded away, one fold for each reporter."""
+    steps = trace(case.evidence, case.unit, slug)
+    if not steps:
+        return Sentence("Chỉ tiêu không giao cho đơn vị này nên không có ô nào.")
+    if not case.whole:
+        return stack(_said(case, steps), _table(case, slug, case.unit.full_name, steps))
+    of_reporter: dict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        of_reporter[step.observation.reporter].append(step)
+    units = [unit for unit in (*case.districts, case.province) if unit.code in of_reporter]
+    return stack(_said(case, steps), *(_fold(case, slug, unit, of_reporter[unit.code]) for unit in units))
+
+
+def _said(case: "Case", steps: list[Step]) -> Sentence:
+    return Sentence(f"{case.unit.full_name}: {number(len(steps))} ô. {_standings(steps)}")
+
+
+def _standings(steps: Iterable[Step]) -> str:
+    count = Counter(step.counts_as for step in steps)
+    parts = (f"{look.shape} {look.word}: {number(count[s])}" for s, look in STANDINGS.items() if count[s])
+    return f"{'; '.join(parts)}."
+
+
+def _fold(case: "Case", slug: str, unit: Unit, steps: list[Step]) -> Page:
+    name = reporter_name(case, unit)
+    table = _table(case, slug, name, steps)
+    words = f"{name}: {number(len(steps))} ô. {_standings(steps)}"
+    return Page(f"<details><summary>{escape(words)}</summary>{table.html}</details>", f"{words}\n{table.text}")
+
+
+def _table(case: "Case", slug: str, name: str, steps: list[Step]) -> Table:
+    labels = item_labels(case, slug)
+    return Table(f"Từng ô của {name}", COLUMNS, [_row(case, slug, labels, step) for step in steps], CELLS)
+
+
+def _row(case: "Case", slug: str, labels: dict[str, str], step: Step) -> tuple[Value, ...]:
+    o = step.observation
+    code, _, column = o.item.partition(":")
+    if slug == "communication":
+        what = case.project.register.units[o.unit_code].full_name
+    else:
+        said = labels.get(code, {"none": "Không có mô hình"}.get(code, f"Dòng {code.partition('.')[2]}"))
+        what = f"{said}: {_CELLS_OF[column]}" if column in _CELLS_OF and code != "none" else said
+    part = step.parts[_WHOLE.get(slug, 0)][1]
+    rules = "; ".join(_rule(case, slug, key) for key in step.keys)
+    return what, _period(o.period), cell_words(o, case.evidence), step.counts_as, _part(part), rules, o.sheet, o.cell
+
+
+def _part(standing: str) -> Value:
+    if standing in {s.value for s in Standing}:
+        return Standing(standing)
+    return Verdict(standing) if standing in set(LOOKS) else (_QUARTER | _SAID).get(standing, standing)
+
+
+def _rule(case: "Case", slug: str, key: str) -> str:
+    if key in _FIXED and key not in case.plan[slug].rules:
+        return _FIXED[key]
+    rule = case.plan[slug].rules.get(key) or case.plan.rules.get(key)
+    return f"{rule.label}: {rule.chosen}" if rule else key
+
+
+def _period(period: str) -> str:
+    return QUARTERS.get(period) or (f"Tháng {int(period[1:])}" if period[0] == "M" else "Cả năm")
