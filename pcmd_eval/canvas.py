@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
 DPI, DARK, LINE = 110, "#404040", "#595959"
 MARK = "#A34700"
+NARROW = 6.0  # inches: below it each mark of the case has a line of its own
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
 POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
 PENDING = {"facecolor": "#D55E00", "edgecolor": DARK, "hatch": "..", "linewidth": 0.7}
@@ -50,7 +51,8 @@ def blank(case: "Case", width: float, height: float) -> Figure:
     FigureCanvasAgg(figure)
     if case.marks:
         mark = {"fontweight": "bold", "color": MARK, "ha": "right", "va": "top"}
-        figure.text(1 - 0.08 / width, 1 - 0.06 / height, " · ".join(case.marks), **mark)
+        words = (" · " if width > NARROW else "\n").join(case.marks)
+        figure.text(1 - 0.08 / width, 1 - 0.06 / height, words, **mark)
     return figure
 
 

@@ -180,6 +180,9 @@ def _cases(pairs: Iterable[CellChange], comparison: Comparison) -> list[CellChan
         for column, key in _SUMS.items() if found else ():
             if comparison.difference(column) not in (None, _net(found, key)):
                 comparison.active.add(column)
+        closed = any(comparison.stood(quarter)[0] == "incomplete" for quarter in quarters)
+        if closed and not any(row["high"] for row in comparison.rows):
+            comparison.active.add("still unknown")
     return found
 
 
@@ -202,6 +205,8 @@ def _decides(change: CellChange, comparison: Comparison) -> bool:
     quarter, reporter = (comparison.stood(part) for part in change.parts)
     if len(set(quarter)) == 1 or not (keys & {"detected", "handled"} or "contradictory" in quarter):
         return False
+    if quarter[1] == "incomplete" and "still unknown" in comparison.active:
+        return True
     return ("incomplete" in quarter and "high" in comparison.active) or _turned(comparison, *reporter)
 
 

@@ -1,15 +1,19 @@
-"""The picture of what depends on a choice: every unit by every choice of one objective, by shape and by colour."""
+"""The pictures of a choice: bounds by the plan and as tried, and every unit under every choice of an objective."""
 
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
-from matplotlib.patches import Rectangle
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from pcmd_eval import canvas
 from pcmd_eval.canvas import Chart, Values
 from pcmd_eval.choices import Scenario, with_duty
+from pcmd_eval.display import counted
+from pcmd_eval.findings import Finding
 from pcmd_eval.wording import LOOKS
 
 if TYPE_CHECKING:
@@ -17,6 +21,49 @@ if TYPE_CHECKING:
 
 _ROW, _COLUMN, _NAMES, _TOP, _BELOW = 0.27, 0.86, 1.45, 0.86, 0.42  # inches
 _NARROWEST = 5.2  # room for the marks and the legend
+_WIDTH, _BAR, _HEAD = 4.9, 0.52, 0.2  # inches
+
+
+@rc_context(canvas.STYLE)
+def bounds_chart(case: "Case", rows: Sequence[tuple[str, Finding]]) -> Chart:
+    """Each finding as a bar under its words: the sure part, the possible part, and the mark of what is needed."""
+    top, below = _HEAD * max(1, len(case.marks)) + 0.05, 0.62
+    height = top + _BAR * len(rows) + below
+    figure = canvas.blank(case, _WIDTH, height)
+    axes = figure.add_axes((0.03, below / height, 0.94, _BAR * len(rows) / height))
+    for row, (name, finding) in enumerate(rows):
+        look = LOOKS[finding.verdict]
+        words = f"{name}: {look.shape} {look.word}  {counted(finding) or ''}"
+        axes.text(0, row - 0.22, words, va="bottom", color=look.text_colour, fontweight="bold")
+        _bar(axes, row, finding)
+    axes.set(xlim=(0, 1), ylim=(len(rows) - 0.45, -0.62), yticks=[])
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    shares = all(finding.total for _, finding in rows)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1] if shares else [], ["0%", "25%", "50%", "75%", "100%"] if shares else [])
+    mark = Line2D([], [], color=canvas.MARK, marker="|", markersize=11, markeredgewidth=3, linestyle="none")
+    mark.set_label("cần đạt")
+    handles = [Patch(**canvas.SURE, label="chắc chắn"), Patch(**canvas.POSSIBLE, label="có thể"), mark]
+    figure.legend(handles=handles, ncols=3, loc="lower center", frameon=False, fontsize=8.5)
+    groups = canvas.groups((LOOKS[finding.verdict].word, f"{name} {counted(finding) or ''}") for name, finding in rows)
+    values: Values = {name: (f.low, f.high, f.needed, f.total) for name, f in rows}
+    alt = f"Biểu đồ cận dưới và cận trên so với mức cần đạt. {groups}"
+    return canvas.finished(case, figure, alt, values)
+
+
+def _bar(axes: Axes, row: int, finding: Finding) -> None:
+    """Shares of the total; where there is none, counts beside what is needed."""
+    low, high, needed = finding.low, finding.high, finding.needed
+    whole = finding.total or max(low or 0, high or 0, needed or 0)
+    if low is None or not whole:
+        return
+    axes.barh(row, low / whole, height=0.34, **canvas.SURE)
+    axes.barh(row, ((whole if high is None else high) - low) / whole, left=low / whole, height=0.34, **canvas.POSSIBLE)
+    if needed is not None:
+        at = [needed / whole] * 2
+        axes.plot(at, [row - 0.22, row + 0.22], color=canvas.MARK, linewidth=3, clip_on=False, solid_capstyle="butt")
+
+
+# ---- every unit under every choice ----------------------------------------------------------------------------------
 
 
 @rc_context(canvas.STYLE)
@@ -57,10 +104,11 @@ def choices_chart(case: "Case", slug: str, found: Sequence[Scenario]) -> Chart:
 
 
 def _words(case: "Case", slug: str, found: Sequence[Scenario]) -> str:
-    groups = (
-        f"{s.head}: {canvas.groups((LOOKS[s.findings[p].verdict].word, s.findings[p].unit_name) for p in with_duty(found))}"
-        for s in found
-    )
+    groups = []
+    for scenario in found:
+        findings = (scenario.findings[place] for place in with_duty(found))
+        named = canvas.groups((LOOKS[finding.verdict].word, finding.unit_name) for finding in findings)
+        groups.append(f"{scenario.head}: {named}")
     return f"Bảng màu kết luận theo đơn vị và lựa chọn, {case.plan[slug].title}. {' '.join(groups)}"
 
 

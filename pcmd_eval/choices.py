@@ -73,7 +73,7 @@ def scenarios_table(case: "Case", slug: str, found: Sequence[Scenario] | None = 
 
 
 def _brief(finding: Finding) -> str:
-    """The shape of the verdict and the counts: ■ 193–229/277."""
+    """The shape of the verdict and the counts: ■ 3–5/7."""
     counts = (counted(finding) or "").partition(" (")[0]
     return f"{LOOKS[finding.verdict].shape} {counts}"
 

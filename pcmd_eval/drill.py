@@ -1,4 +1,4 @@
-"""From a finding down to its cells: the table of `pcmd-eval trace` in words, for a page that stays in the department."""
+"""From a finding down to its cells: the table of `pcmd-eval trace` in words, for pages that stay in the department."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from pcmd_eval.workings import CELLS, QUARTERS, cell_words, item_labels, reporte
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
-COLUMNS = ("Nội dung", "Kỳ", "Ghi trong báo cáo", "Ô này", "Phần được đếm", "Quy tắc", "Ở trang tính", "Ô")
+COLUMNS = ("Nội dung", "Kỳ", "Ghi trong báo cáo", "Ô này tính là", "Phần được đếm", "Trang tính", "Ô")
 # Rules that are no choice of the plan, and the columns of sheets 2 and 4.
 _FIXED = {
     "no_model": "“Không có mô hình” là một câu trả lời",
@@ -71,7 +71,12 @@ def _fold(case: "Case", slug: str, unit: Unit, steps: list[Step]) -> Page:
 
 def _table(case: "Case", slug: str, name: str, steps: list[Step]) -> Table:
     labels = item_labels(case, slug)
-    return Table(f"Từng ô của {name}", COLUMNS, [_row(case, slug, labels, step) for step in steps], CELLS)
+    rows = [_row(case, slug, labels, step) for step in steps]
+    rules = list(dict.fromkeys(_rules(case, slug, step) for step in steps))
+    if len(rules) == 1:  # said once instead of in every row
+        return Table(f"Từng ô của {name}. Quy tắc: {rules[0]}", COLUMNS, rows, CELLS)
+    with_rule = [(*row, _rules(case, slug, step)) for row, step in zip(rows, steps, strict=True)]
+    return Table(f"Từng ô của {name}", (*COLUMNS, "Quy tắc"), with_rule, CELLS)
 
 
 def _row(case: "Case", slug: str, labels: dict[str, str], step: Step) -> tuple[Value, ...]:
@@ -83,14 +88,17 @@ def _row(case: "Case", slug: str, labels: dict[str, str], step: Step) -> tuple[V
         said = labels.get(code, {"none": "Không có mô hình"}.get(code, f"Dòng {code.partition('.')[2]}"))
         what = f"{said}: {_CELLS_OF[column]}" if column in _CELLS_OF and code != "none" else said
     part = step.parts[_WHOLE.get(slug, 0)][1]
-    rules = "; ".join(_rule(case, slug, key) for key in step.keys)
-    return what, _period(o.period), cell_words(o, case.evidence), step.counts_as, _part(part), rules, o.sheet, o.cell
+    return what, _period(o.period), cell_words(o, case.evidence), step.counts_as, _part(part), o.sheet, o.cell
 
 
 def _part(standing: str) -> Value:
     if standing in {s.value for s in Standing}:
         return Standing(standing)
     return Verdict(standing) if standing in set(LOOKS) else (_QUARTER | _SAID).get(standing, standing)
+
+
+def _rules(case: "Case", slug: str, step: Step) -> str:
+    return "; ".join(_rule(case, slug, key) for key in step.keys)
 
 
 def _rule(case: "Case", slug: str, key: str) -> str:

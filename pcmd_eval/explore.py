@@ -3,55 +3,97 @@
 The panel is built from the plan file: a new rule with choices shows up by itself.
 """
 
+import os
 from base64 import b64encode
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
-from pcmd_eval import display, figures, paths, workings
-from pcmd_eval.choices import gaps_table, scenarios_table
+from pcmd_eval import display, paths
+from pcmd_eval.canvas import MARK, Chart
+from pcmd_eval.choice_figures import bounds_chart, choices_chart
+from pcmd_eval.choices import gaps_table, scenarios, scenarios_table
+from pcmd_eval.drill import cells_page
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.notebook import Case
-from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.tables import Page, Sentence, stack
-from pcmd_eval.what_if import Choices, differences, open_rules, province_table, save_plan, what_if
+from pcmd_eval.tables import Page, stack
+from pcmd_eval.what_if import (
+    TRIAL,
+    Choices,
+    beside,
+    differences,
+    marked,
+    numbers_table,
+    open_rules,
+    province_table,
+    save_plan,
+    what_if,
+)
 
-_WIDE = widgets.Layout(width="min(46rem, 100%)")
-_WORDS = {"description_width": "20rem"}
+# What ipywidgets has no words for: labels above their controls in full, tables as close as on paper.
+_STYLE = f"""<style>
+.pcmd-choices {{ flex: 0 0 16.5rem }}
+.pcmd-answer {{ flex: 1 1 30rem; min-width: 0 }}
+.pcmd-beside {{ flex: 0 1 19rem }}
+.pcmd-choices .widget-label {{ text-align: left; white-space: normal; height: auto; line-height: 1.3;
+  overflow: visible }}
+.pcmd-choices select:focus, .pcmd-choices input:focus, .pcmd-choices button:focus {{ outline: 2px solid #0072B2 }}
+.pcmd-page {{ line-height: 1.35; padding: 0 .4rem }}
+.pcmd-page p {{ margin: .35em 0 }}
+.pcmd-page table {{ margin: .4em 0 }}
+.pcmd-trial {{ border: 3px double {MARK};
+  background: repeating-linear-gradient(135deg, #fff 0 22px, #fbeee4 22px 26px) }}
+.pcmd-scroll {{ max-height: 26rem; overflow: auto }}
+.pcmd-side {{ display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start }}
+</style>"""
+_COLUMN = {"width": "100%", "height": "auto", "margin": "0 0 .35rem 0"}
 
 
 class Panel:
-    """The widgets and what they show; `box` is what a notebook displays."""
+    """The widgets and what they show: a notebook displays `box`, and `cells` for the cells behind the finding."""
 
     def __init__(self, case: Case) -> None:
-        self._case = case
-        units = [(unit.full_name, unit.code) for unit in (*case.districts, case.province)]
-        objectives = [(f"{o.number}. {o.title}", o.slug) for o in case.plan.objectives]
-        self.unit = _dropdown("Đơn vị", units, case.unit.code)
-        self.objective = _dropdown("Chỉ tiêu", objectives, objectives[0][1])
+        self.case, self._trial, self._quiet = case, case, False
+        self.unit, self.objective = _unit(case), _objective(case)
         self.rules = {
-            (objective.slug, key): _dropdown(rule.label, [(c.label, c.value) for c in rule.choices], rule.value)
+            (objective.slug, key): _dropdown(rule.label, _options(rule), rule.value)
             for objective, key, rule in open_rules(case)
         }
-        self.late = widgets.Checkbox(value=True, description="Tính cả báo cáo gửi muộn", style=_WORDS, layout=_WIDE)
-        self.reset = widgets.Button(description="Đặt lại", tooltip="Trở về các quy tắc của kế hoạch")
-        self.name = widgets.Text(description="Tên kế hoạch mới", placeholder="chữ thường không dấu", style=_WORDS)
-        self.save = widgets.Button(description="Lưu thành kế hoạch", tooltip="Lưu các quy tắc đang thử thành tệp riêng")
+        self.late = widgets.Checkbox(value=True, description="Tính cả báo cáo gửi muộn", indent=False)
+        self.reset = _button("Đặt lại", "Trở về các quy tắc đang áp dụng")
+        self.name = widgets.Text(description="Tên kế hoạch mới", placeholder="ví dụ: thu_bon_quy", **_above())
+        self.save = _button("Lưu thành kế hoạch", "Lưu các quy tắc đang thử thành tệp riêng")
         self.told, self.shown, self.province = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._choices, self._quiet = widgets.VBox(), False
+        self._choices = widgets.VBox()
         self.box = self._arranged()
+        self.open = widgets.ToggleButton(description="Xem từng ô", tooltip="Hiện hoặc giấu các ô", layout=_COLUMN)
+        self.listed = widgets.HTML()
+        self.cells = self._drill()
         for control in (self.unit, self.objective, *self.rules.values(), self.late):
             control.observe(self._changed, names="value")
+        self.open.observe(lambda _: self._list(), names="value")
         self.reset.on_click(self._reset)
         self.save.on_click(self._saved)
         self.update()
 
     def _arranged(self) -> widgets.Widget:
-        saving = widgets.HBox([self.name, self.save], layout=widgets.Layout(flex_flow="row wrap"))
-        controls = [self.unit, self.objective, self._choices, self.late, self.reset, saving, self.told]
-        both = widgets.HBox([self.shown, self.province], layout=widgets.Layout(flex_flow="row wrap", gap="2rem"))
-        return widgets.VBox([*controls, both])
+        controls = [self.unit, self.objective, self._choices, self.late, self.reset, self.told, self.name, self.save]
+        left = widgets.VBox(controls)
+        for part, name in ((left, "choices"), (self.shown, "answer"), (self.province, "beside")):
+            part.add_class(f"pcmd-{name}")
+        row = widgets.HBox([left, self.shown, self.province], layout={"flex_flow": "row wrap", "grid_gap": "1rem"})
+        return widgets.VBox([widgets.HTML(_STYLE), row])
+
+    def _drill(self) -> widgets.Widget:
+        """The same two choices once more, so that nobody has to scroll back, and the cells on demand."""
+        unit, objective = _unit(self.case), _objective(self.case)
+        for own, other in ((unit, self.unit), (objective, self.objective)):
+            widgets.link((other, "value"), (own, "value"))
+        left = widgets.VBox([unit, objective, self.open])
+        left.add_class("pcmd-choices")
+        self.listed.add_class("pcmd-answer")
+        return widgets.HBox([left, self.listed], layout={"flex_flow": "row wrap", "grid_gap": "1rem"})
 
     @property
     def choices(self) -> Choices:
@@ -63,17 +105,27 @@ class Panel:
         slug = self.objective.value
         self._choices.children = [control for (owner, _), control in self.rules.items() if owner == slug]
         try:
-            trial = what_if(self._case, self.choices)
+            self._trial = what_if(self.case, self.choices)
         except InputRefused as refused:
             self._tell(*refused.reasons)
             return
-        self._tell(*differences(self._case, self.choices))
-        self.shown.value = answer(trial, slug, self.unit.value).html
-        self.province.value = province_table(self._case, trial).html
+        self._tell(*differences(self.case, self.choices))
+        self.shown.value = framed(self._trial, answer(self.case, self._trial, slug, self.unit.value))
+        self.province.value = framed(self._trial, province_table(self.case, self._trial))
+        self._list()
+
+    def _list(self) -> None:
+        if not self.open.value:
+            self.listed.value = ""
+            return
+        page = cells_page(self._trial.at(self.unit.value), self.objective.value)
+        inside = display.note(f"{display.INTERNAL}: số liệu chi tiết, không gửi ra ngoài cơ quan.")
+        scrolled = f'<div class="pcmd-scroll" tabindex="0" role="region" aria-label="Từng ô">{page.html}</div>'
+        self.listed.value = framed(self._trial, stack(inside, *_mark(self._trial), Page(scrolled, page.text)))
 
     def _tell(self, *lines: str) -> None:
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        self.told.value = f'<div role="status"><ul>{items}</ul></div>' if items else '<div role="status"></div>'
+        self.told.value = f'<div role="status" style="line-height:1.35"><ul style="margin:0">{items}</ul></div>'
 
     def _changed(self, _: Any) -> None:
         if not self._quiet:
@@ -83,28 +135,65 @@ class Panel:
         """Back to the plan's own rules, in one step: halfway there rules may exclude each other."""
         self._quiet = True
         for (slug, key), control in self.rules.items():
-            control.value = self._case.plan[slug][key]
+            control.value = self.case.plan[slug][key]
         self.late.value, self._quiet = True, False
         self.update()
 
     def _saved(self, _: Any) -> None:
         try:
-            path = save_plan(self._case, self.choices, self.name.value.strip(), paths.PLANS)
+            path = save_plan(self.case, self.choices, self.name.value.strip(), paths.PLANS)
         except InputRefused as refused:
             self._tell(*refused.reasons)
             return
-        returns = paths.returns_folder(self._case.plan.name).relative_to(paths.ROOT)
-        self._tell(f"Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns {returns.as_posix()}")
+        ours = paths.returns_folder(self.case.plan.name).relative_to(paths.ROOT).as_posix()
+        returns = os.environ.get("PCMD_RETURNS") or ours
+        self._tell(f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"')
 
 
-def panel(case: Case) -> widgets.Widget:
-    """The panel of a case, opened at its unit."""
-    return Panel(case).box
+# ---- pages ----------------------------------------------------------------------------------------------------------
+
+
+def answer(case: Case, trial: Case, slug: str, unit: str) -> Page:
+    """The finding of one unit, and its bounds beside the province's, by the plan and as tried, drawn and in numbers."""
+    chosen = trial.at(unit)
+    rows = beside(case, chosen, slug)
+    own = rows[1 if trial.trial else 0][1]
+    return stack(
+        *_mark(trial),
+        display.finding_box(chosen, own),
+        picture(bounds_chart(chosen, rows)),
+        numbers_table(rows),
+    )
+
+
+def _mark(trial: Case) -> list[Page]:
+    """One line that says what the figures are: only tried, made up, or both."""
+    return [display.note(f"{' · '.join(trial.marks)}.")] if trial.marks else []
+
+
+def framed(case: Case, page: Page) -> str:
+    """A page of the panel; that of a trial stands on a striped ground in a frame, so that no part passes for more."""
+    trial = " pcmd-trial" if case.trial else ""
+    return f'<div class="jp-RenderedHTMLCommon pcmd-page{trial}">{page.html}</div>'
+
+
+def picture(chart: Chart) -> Page:
+    """A chart as part of a page, with the words for those who do not see it."""
+    source = b64encode(chart.png).decode("ascii")
+    html = f'<img alt="{escape(chart.alt)}" src="data:image/png;base64,{source}" style="max-width:100%">'
+    return Page(html, chart.alt)
 
 
 def every_choice(case: Case) -> Page:
-    """The verdict of every unit under every choice of every rule, one rule at a time, objective by objective."""
-    return stack(*(scenarios_table(case, objective.slug) for objective in case.plan.objectives))
+    """The verdict of every unit under every choice of every rule, one rule at a time, as picture and as table."""
+    trial, pages = marked(case), [display.note(f"{TRIAL}.")]
+    for objective in case.plan.objectives:
+        found = scenarios(case.evidence, objective.slug, [*case.districts, case.province])
+        table = scenarios_table(trial, objective.slug, found)
+        drawn = picture(choices_chart(trial, objective.slug, found))
+        html = f'<div class="pcmd-side"><div>{drawn.html}</div><div>{table.html}</div></div>'
+        pages.append(Page(html, f"{drawn.text}\n\n{table.text}"))
+    return Page(f"{_STYLE}{stack(*pages).html}", stack(*pages).text)
 
 
 def every_gap(case: Case) -> Page:
@@ -112,28 +201,31 @@ def every_gap(case: Case) -> Page:
     return stack(*(gaps_table(case, objective.slug) for objective in case.plan.objectives))
 
 
-def answer(case: Case, slug: str, unit: str) -> Page:
-    """The finding of one unit, its bounds drawn against the needed count beside the province's, and the numbers."""
-    chosen = case.at(unit)
-    own = OBJECTIVES[slug](case.evidence, chosen.unit)
-    whole = OBJECTIVES[slug](case.evidence, case.province)
-    findings = list(dict.fromkeys([own, whole]))
-    chart = figures.bounds_chart(chosen, findings)
-    return stack(
-        display.heading(chosen),
-        display.finding_box(chosen, own),
-        picture(chart),
-        workings.bounds_table(own) if own.low is not None else Sentence("Chỉ tiêu không giao cho đơn vị này."),
-        display.comparison(chosen, findings),
-    )
+# ---- controls -------------------------------------------------------------------------------------------------------
 
 
-def picture(chart: figures.Chart) -> Page:
-    """A chart as part of a page, with the words for those who do not see it."""
-    source = b64encode(chart.png).decode("ascii")
-    html = f'<img alt="{escape(chart.alt)}" src="data:image/png;base64,{source}" style="max-width:100%">'
-    return Page(html, chart.alt)
+def _above() -> dict[str, Any]:
+    """A label above its control, as long as it is."""
+    return {"style": {"description_width": "auto"}, "layout": {"flex_flow": "column", **_COLUMN}}
 
 
 def _dropdown(words: str, options: list[tuple[str, Any]], value: Any) -> widgets.Dropdown:
-    return widgets.Dropdown(description=words, options=options, value=value, style=_WORDS, layout=_WIDE)
+    return widgets.Dropdown(description=words, options=options, value=value, **_above())
+
+
+def _unit(case: Case) -> widgets.Dropdown:
+    units = [(unit.full_name, unit.code) for unit in (*case.districts, case.province)]
+    return _dropdown("Đơn vị", units, case.unit.code)
+
+
+def _objective(case: Case) -> widgets.Dropdown:
+    objectives = [(f"{o.number}. {o.title}", o.slug) for o in case.plan.objectives]
+    return _dropdown("Chỉ tiêu", objectives, objectives[0][1])
+
+
+def _options(rule: Any) -> list[tuple[str, Any]]:
+    return [(f"{c.label} (đang áp dụng)" if c.value == rule.value else c.label, c.value) for c in rule.choices]
+
+
+def _button(words: str, hint: str) -> widgets.Button:
+    return widgets.Button(description=words, tooltip=hint, layout=_COLUMN | {"height": "2rem"})

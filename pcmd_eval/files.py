@@ -57,6 +57,7 @@ def one_break(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@lru_cache(4096)
 def inert(text: str) -> str:
     """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay numbers."""
     text = printable(text)

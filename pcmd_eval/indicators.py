@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +47,7 @@ COLUMNS = tuple(field.name for field in fields(Indicator))
 
 def indicators_csv(rows: Iterable[Indicator]) -> bytes:
     """The table indicators.csv, in the order of the rows."""
-    return csv_bytes(COLUMNS, (astuple(row) for row in rows))
+    return csv_bytes(COLUMNS, map(attrgetter(*COLUMNS), rows))
 
 
 def load_indicators(source: Path | bytes) -> list[Indicator]:

@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
@@ -144,13 +145,13 @@ class Evidence:
 
 def observations_csv(observations: Iterable[Observation]) -> bytes:
     """The table observations.csv."""
-    return csv_bytes(OBSERVATION_COLUMNS, (astuple(o) for o in observations))
+    return csv_bytes(OBSERVATION_COLUMNS, map(attrgetter(*OBSERVATION_COLUMNS), observations))
 
 
 def returns_csv(returns: Iterable[Return]) -> bytes:
     """The table returns.csv; `late` and `illustrative` are yes, no or empty, dates are ISO."""
     rows = (replace(r, late=_YES_NO[r.late], illustrative=_YES_NO[r.illustrative]) for r in returns)  # type: ignore[arg-type]
-    return csv_bytes(RETURN_COLUMNS, (astuple(row) for row in rows))
+    return csv_bytes(RETURN_COLUMNS, map(attrgetter(*RETURN_COLUMNS), rows))
 
 
 def load_evidence(plan: Plan, register: Register, folder: Path) -> Evidence:

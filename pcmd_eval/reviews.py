@@ -25,7 +25,6 @@ from pcmd_eval.paths import OutputFolder
 from pcmd_eval.pdf import MISSING, NoPdf, pdfs
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published, open_published
-from pcmd_eval.review import Content, review_content
 from pcmd_eval.review_settings import ReviewSettings, load_review_settings
 from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, remove_sets, swap, tidy
 from pcmd_eval.units import Unit

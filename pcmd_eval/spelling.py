@@ -18,7 +18,7 @@ def fold_name(text: str) -> str:
     """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form, spaces, case.
 
     The tone moves to the end of its syllable, so that Hòa and Hoà, Thủy and Thuỷ are one; every other
-    accent stays, so that Hùng Long and Hưng Long are two.
+    accent stays, so that Lùng and Lưng are two.
     """
     return " ".join(_fold_syllable(word) for word in _words(text))
 

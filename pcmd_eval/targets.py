@@ -24,7 +24,7 @@ _SHAPES = {
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the plan file writes it, e.g. `>= 75%`; build it with `parse`.
+    """A target as the plan file writes it, e.g. `>= 60%`; build it with `parse`.
 
     `share` at least p%; `share_above` more than p%; `share_range` from p% to q% (reached from its lower
     end: going beyond the upper end is no failure); `of` k of n; `own` the unit's own duty, done or not;
@@ -45,7 +45,7 @@ class Target:
                 target._refuse_impossible()
                 return target
         raise ValueError(
-            "dạng chỉ tiêu không hiểu được; dùng một trong: “>= 75%”, “> 50%”, “75% .. 80%”, “10/10”, “1”, "
+            "dạng chỉ tiêu không hiểu được; dùng một trong: “>= 60%”, “> 60%”, “60% .. 65%”, “4/4”, “1”, "
             "“>= 1”, “every month”, “every quarter”, “all”, “none”"
         )
 

@@ -10,6 +10,7 @@ import yaml
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
+from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import Evidence, ReturnState
 from pcmd_eval.plan import Objective, Rule, plan_file
@@ -59,9 +60,14 @@ def what_if(case: "Case", choices: Choices) -> "Case":
         words = listing([f"“{case.plan[slug].rules[key].label}”" for slug, key in other])
         raise InputRefused(f"Các lựa chọn {words} không đi cùng nhau được. Đổi một trong các lựa chọn ấy.") from None
     evidence = case.evidence if choices.late else without_late(case)
-    marked = bool(other) or evidence is not case.evidence
-    project = replace(case.project, plan=plan)
-    return replace(case, project=project, evidence=evidence.under(plan), trial=TRIAL if marked else "")
+    differs = bool(other) or evidence is not case.evidence
+    tried = replace(case, project=replace(case.project, plan=plan), evidence=evidence.under(plan))
+    return marked(tried) if differs else tried
+
+
+def marked(case: "Case") -> "Case":
+    """The case as a trial: everything shown of it says so."""
+    return replace(case, trial=TRIAL)
 
 
 def without_late(case: "Case") -> Evidence:
@@ -102,10 +108,26 @@ def province_table(case: "Case", trial: "Case") -> Table:
     rows: list[tuple[Value, ...]] = []
     for objective in case.plan.objectives:
         now = OBJECTIVES[objective.slug](case.evidence, case.province)
-        tried = OBJECTIVES[objective.slug](trial.evidence, case.province)
+        tried = OBJECTIVES[objective.slug](trial.evidence, case.province) if trial.trial else now
         rows.append((f"{objective.number}. {objective.title}", now.verdict, tried.verdict))
     title = f"Kết luận của {case.province.inline_name}"
-    return Table(title, ("Chỉ tiêu", "Theo kế hoạch", "Theo lựa chọn đang thử"), rows)
+    return Table(title, ("Chỉ tiêu", "Đang áp dụng", "Đang thử"), rows)
+
+
+def beside(case: "Case", trial: "Case", slug: str) -> list[tuple[str, Finding]]:
+    """The finding of the unit and of the province, by the plan and, where it is a trial, as tried; by name."""
+    rows = []
+    for unit in dict.fromkeys([trial.unit, trial.province]):
+        now, tried = OBJECTIVES[slug](case.evidence, unit), OBJECTIVES[slug](trial.evidence, unit)
+        rows.append((f"{unit.full_name}, đang áp dụng" if trial.trial else unit.full_name, now))
+        rows += [(f"{unit.full_name}, đang thử", tried)] if trial.trial else []
+    return rows
+
+
+def numbers_table(rows: list[tuple[str, Finding]]) -> Table:
+    """The numbers that the chart beside it draws."""
+    columns = ("Đơn vị", "Chắc chắn", "Nhiều nhất", "Cần đạt", "Tổng số", "Kết luận")
+    return Table("Số đếm", columns, [(name, f.low, f.high, f.needed, f.total, f.verdict) for name, f in rows])
 
 
 def save_plan(case: "Case", choices: Choices, name: str, folder: Path) -> Path:

@@ -77,7 +77,8 @@ def test_a_full_disk_is_said_and_the_published_set_stays(shown: Path, limit: int
     full = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import resource; "
     full += f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {resource.RLIM_INFINITY}))"
     code, _, err = finish(start(shown, before=full))
-    assert code == 1 and NAMED.search(err), err
+    # The limit, unlike a full disk of one's own, also stops the files for a moment that make a workbook.
+    assert code == 1 and (NAMED.search(err) or "tệp tạm của bảng tính" in err), err
     assert published_run(shown) == before and gone(shown)
     assert finish(start(shown))[0] == 0 and published_run(shown) != before
 
