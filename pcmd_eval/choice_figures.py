@@ -19,8 +19,8 @@ from pcmd_eval.wording import LOOKS
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
-_ROW, _COLUMN, _NAMES, _TOP, _BELOW = 0.27, 0.86, 1.45, 0.86, 0.42  # inches
-_NARROWEST = 5.2  # room for the marks and the legend
+_ROW, _COLUMN, _NAMES, _TOP, _BELOW = 0.27, 0.72, 1.4, 0.86, 0.42  # inches
+_NARROWEST = 4.9  # room for the marks and the legend
 _WIDTH, _BAR, _HEAD = 4.9, 0.52, 0.2  # inches
 
 
@@ -30,11 +30,11 @@ def bounds_chart(case: "Case", rows: Sequence[tuple[str, Finding]]) -> Chart:
     top, below = _HEAD * max(1, len(case.marks)) + 0.05, 0.62
     height = top + _BAR * len(rows) + below
     figure = canvas.blank(case, _WIDTH, height)
-    axes = figure.add_axes((0.03, below / height, 0.94, _BAR * len(rows) / height))
+    axes = figure.add_axes((0.03, below / height, 0.92, _BAR * len(rows) / height))
     for row, (name, finding) in enumerate(rows):
         look = LOOKS[finding.verdict]
         words = f"{name}: {look.shape} {look.word}  {counted(finding) or ''}"
-        axes.text(0, row - 0.22, words, va="bottom", color=look.text_colour, fontweight="bold")
+        axes.text(0, row - 0.22, words, va="bottom", color=look.text_colour, fontsize=8.1, fontweight="bold")
         _bar(axes, row, finding)
     axes.set(xlim=(0, 1), ylim=(len(rows) - 0.45, -0.62), yticks=[])
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -92,7 +92,7 @@ def choices_chart(case: "Case", slug: str, found: Sequence[Scenario]) -> Chart:
     axes.set(xlim=(0, columns), ylim=(len(rows), 0))
     names = [found[0].findings[place].unit_name for place in rows]
     axes.set_yticks([line + 0.5 for line in range(len(rows))], names, fontsize=8)
-    axes.set_xticks([column + 0.5 for column in range(columns)], [fill(s.head, 14) for s in found], fontsize=7.5)
+    axes.set_xticks([column + 0.5 for column in range(columns)], [fill(s.head, 13) for s in found], fontsize=7.5)
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

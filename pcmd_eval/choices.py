@@ -65,11 +65,15 @@ def scenarios_table(case: "Case", slug: str, found: Sequence[Scenario] | None = 
         now = findings[0]
         changing = sum(finding.verdict is not now.verdict for finding in findings)
         rows.append((now.unit_name, *map(_brief, findings), changing))
-    columns = ["Đơn vị", *(f"{s.rule}: {s.choice}" if s.choice else s.rule for s in found), "Số lựa chọn làm khác đi"]
+    columns = ["Đơn vị", *(scenario.head for scenario in found), "Số lựa chọn làm khác đi"]
+    tried: dict[str, list[str]] = {}
+    for scenario in found[1:]:
+        tried.setdefault(scenario.rule, []).append(scenario.choice)
     title = f"{case.plan[slug].number}. {case.plan[slug].title}"
     seen = {scenario.findings[place].verdict for scenario in found for place in with_duty(found)}
     words = "; ".join(f"{look.shape} {look.word}" for verdict, look in LOOKS.items() if verdict in seen)
-    return Table(title, columns, rows, f"{words}. Số đếm: chắc chắn đến nhiều nhất / tổng số.")
+    notes = (f"{rule}: {'; '.join(choices)}." for rule, choices in tried.items())
+    return Table(title, columns, rows, f"{words}. Số đếm: chắc chắn đến nhiều nhất / tổng số.", *notes)
 
 
 def _brief(finding: Finding) -> str:

@@ -9,20 +9,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from pcmd_eval import answers
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.options import (
+    DEFAULT_PLAN,
+    DONE,
+    FAILED,
+    LOCKED,
+    REFUSED,
+    USAGE,
+    Output,
+    Plan,
+    Returns,
+    places_of,
+    project_of,
+)
 from pcmd_eval.telling import progress, say, say_faults, say_remade, short
 from pcmd_eval.vietnamese import Command, Group, mistake
 
-if TYPE_CHECKING:
-    from pcmd_eval.project import Project
-
-DONE, FAILED, USAGE, REFUSED, LOCKED = range(5)
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
-DEFAULT_PLAN = "phu_tho_2017"
 UsageError: type[Any] = typer.BadParameter.__mro__[1]  # typer carries its own copy of click's, under no public name
 
 
@@ -54,15 +63,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Đánh giá kế hoạch phòng, chống mại dâm của tỉnh từ báo cáo của các huyện, thành, thị.",
 )
-_PLAN_WORDS = "Tên kế hoạch trong data/plans, hoặc đường dẫn tệp .yaml."
-_RETURNS_WORDS = "Thư mục báo cáo đã nhận (mặc định data/returns/<kế hoạch>)."
-_OUTPUT_WORDS = "Thư mục kết quả (mặc định outputs/<kế hoạch>)."
 _AUDIENCES = "public: công bố; internal: chỉ ghi sổ đầy đủ vào thư mục internal, không công bố."
 _RULE_SETS = "Thể thức: tt01 (Thông tư 01/2011/TT-BNV) hoặc nd30 (Nghị định 30/2020/NĐ-CP)."
 _ISSUERS = "Cơ quan ban hành báo cáo của tỉnh: so (Sở) hoặc ubnd (UBND tỉnh)."
-Plan = Annotated[str, typer.Option("--plan", metavar="TÊN_HOẶC_TỆP", help=_PLAN_WORDS)]
-Returns = Annotated[Path | None, typer.Option("--returns", metavar="THƯ_MỤC", help=_RETURNS_WORDS)]
-Output = Annotated[Path | None, typer.Option("--output", metavar="THƯ_MỤC", help=_OUTPUT_WORDS)]
 
 
 @app.command(cls=Command, short_help="Ghi biểu mẫu báo cáo trống.")
@@ -78,7 +81,7 @@ def template(
     from pcmd_eval.template import blank_return
     from pcmd_eval.wording import listing
 
-    project = _project(plan)
+    project = project_of(plan)
     chosen = [project.register.reporter(code) for code in dict.fromkeys(codes or [])]
     reporters = [u for u in chosen or project.register.reporters if project.form.sheets_of(u, project.register)]
     if idle := [unit.full_name for unit in chosen if unit not in reporters]:
@@ -104,13 +107,15 @@ def check(
     """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
     from pcmd_eval.checks import examine
     from pcmd_eval.feedback import as_json_text, spoken, write_feedback
+    from pcmd_eval.kept import seal
     from pcmd_eval.sets import locked
 
-    project = _project(plan)
-    folder, places = _places(project, returns, output)
+    project = project_of(plan)
+    folder, places = places_of(project, returns, output)
     with locked(places):
         intake = examine(folder, project)
         copies = write_feedback(intake, project, folder, places)
+        seal(places)
     typer.echo(as_json_text(intake) if as_json else spoken(intake, project))
     if not as_json:
         typer.echo(f"Trang kiểm tra: {short(places.internal / 'check.html')}. Bản đánh dấu để gửi lại: {len(copies)}.")
@@ -126,8 +131,8 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     from pcmd_eval.sets import locked
     from pcmd_eval.wording import LOOKS
 
-    project = _project(plan)
-    folder, places = _places(project, returns, output)
+    project = project_of(plan)
+    folder, places = places_of(project, returns, output)
     with locked(places):
         evaluation = evaluate_into(project, folder, places)
     count = Counter(finding.verdict for finding in evaluation.findings)
@@ -165,13 +170,13 @@ def run(
     output: Output = None,
 ) -> int:
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm trang tổng hợp và công bố cả bộ."""
-    project = _project(plan)
+    project = project_of(plan)
     for code in unit or []:
         project.register.reporter(code)
     from pcmd_eval import paths, publish
     from pcmd_eval.evaluation import Request
 
-    folder, places = _places(project, returns, output)
+    folder, places = places_of(project, returns, output)
     request = Request(
         plan, project, folder, places, paths.NOTEBOOKS, tuple(unit or ()), partial, despite, jobs, scheduler
     )
@@ -203,8 +208,8 @@ def review(
     """Làm lại báo cáo của tỉnh và từng huyện từ số liệu đã công bố và phần người viết trong data/narrative."""
     from pcmd_eval import reviews
 
-    project = _project(plan)
-    _, places = _places(project, returns, output)
+    project = project_of(plan)
+    _, places = places_of(project, returns, output)
     if check_template:
         faults = reviews.check_template(reviews.open_current(project, places), rules, file)
         for fault in faults:
@@ -228,22 +233,17 @@ def lab(
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
     from pcmd_eval.lab import open_lab, working_copy
 
-    project = _project(plan)
-    _, places = _places(project, returns, output)
+    project = project_of(plan)
+    _, places = places_of(project, returns, output)
     return open_lab(working_copy(places.lab, project, plan), returns, not no_browser)
 
 
-def _project(plan: str) -> "Project":
-    from pcmd_eval.project import open_project
-
-    return open_project(plan)
-
-
-def _places(project: "Project", returns: Path | None, output: Path | None) -> tuple[Path, Any]:
-    from pcmd_eval import paths
-
-    name = project.plan.name
-    return returns or paths.returns_folder(name), paths.OutputFolder(output or paths.output_folder(name))
+for _command, _words in (
+    (answers.trace, "Nêu từng ô đằng sau một kết luận."),
+    (answers.diff, "Nêu điều gì đổi giữa hai bộ kết quả, và vì sao."),
+    (answers.verify, "Kiểm tra một bộ kết quả còn nguyên và tính lại đúng."),
+):
+    app.command(cls=Command, short_help=_words)(_command)
 
 
 # ---- from errors to exit codes --------------------------------------------------------------------------------------

@@ -10,12 +10,15 @@ from pcmd_eval.feedback import write_feedback
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.jobs import Job, Limits, Result
+from pcmd_eval.kept import seal
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
 from pcmd_eval.paths import InternalFolder, OutputFolder
 from pcmd_eval.project import Project
+from pcmd_eval.return_pages import write_pages
 from pcmd_eval.returns import Intake
 from pcmd_eval.sets import file_hash, json_bytes
+from pcmd_eval.trace import write_traces
 
 
 @dataclass(frozen=True)
@@ -99,4 +102,7 @@ def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Eval
     }.items():
         write_atomic(output.internal / name, content)
     write_feedback(intake, project, returns, output)
+    write_traces(intake.evidence, output)
+    write_pages(intake.evidence, project, evaluation.findings, output)
+    seal(output)
     return evaluation

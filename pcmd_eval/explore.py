@@ -19,7 +19,6 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.notebook import Case
 from pcmd_eval.tables import Page, stack
 from pcmd_eval.what_if import (
-    TRIAL,
     Choices,
     beside,
     differences,
@@ -31,21 +30,32 @@ from pcmd_eval.what_if import (
     what_if,
 )
 
-# What ipywidgets has no words for: labels above their controls in full, tables as close as on paper.
+# What ipywidgets has no words for: labels above their controls in full, tables as close as on paper, and no code.
 _STYLE = f"""<style>
-.pcmd-choices {{ flex: 0 0 16.5rem }}
-.pcmd-answer {{ flex: 1 1 30rem; min-width: 0 }}
-.pcmd-beside {{ flex: 0 1 19rem }}
+.jp-Notebook:has(.pcmd-choices) .jp-InputPlaceholder {{ display: none }}
+.pcmd-choices {{ flex: 0 0 15.5rem }}
+.pcmd-answer {{ flex: 1 1 20rem; min-width: 0 }}
+.pcmd-answer .widget-html-content {{ flex: 1 1 auto; min-width: 0 }}
+.pcmd-beside {{ flex: 0 0 20.5rem }}
+.pcmd-beside td {{ white-space: normal !important }}
+.pcmd-beside table, .pcmd-side table {{ font-size: 11.5px }}
 .pcmd-choices .widget-label {{ text-align: left; white-space: normal; height: auto; line-height: 1.3;
   overflow: visible }}
-.pcmd-choices select:focus, .pcmd-choices input:focus, .pcmd-choices button:focus {{ outline: 2px solid #0072B2 }}
+.pcmd-choices select, .pcmd-choices input[type=text] {{ flex: 0 0 1.8rem; width: 100% }}
+.pcmd-choices :focus {{ outline: 2px solid #0072B2 }}
+.pcmd-told {{ line-height: 1.35; overflow-wrap: anywhere }}
+.pcmd-told ul {{ margin: 0; padding-left: 1.2em }}
 .pcmd-page {{ line-height: 1.35; padding: 0 .4rem }}
 .pcmd-page p {{ margin: .35em 0 }}
 .pcmd-page table {{ margin: .4em 0 }}
+.pcmd-page .finding p {{ margin: .2em 0 }}
+.pcmd-page .illustrative {{ font-size: 11.5px; padding: .3em .6em }}
+.pcmd-page th, .pcmd-page td, .pcmd-side th, .pcmd-side td {{ padding: .3em .35em }}
 .pcmd-trial {{ border: 3px double {MARK};
   background: repeating-linear-gradient(135deg, #fff 0 22px, #fbeee4 22px 26px) }}
 .pcmd-scroll {{ max-height: 26rem; overflow: auto }}
-.pcmd-side {{ display: flex; flex-wrap: wrap; gap: 0 1.5rem; align-items: flex-start }}
+.pcmd-side {{ display: flex; gap: .8rem; align-items: flex-start; font-size: 12px; margin-bottom: 1rem }}
+.pcmd-side > :first-child {{ flex: 0 0 24.5rem }}
 </style>"""
 _COLUMN = {"width": "100%", "height": "auto", "margin": "0 0 .35rem 0"}
 
@@ -82,7 +92,7 @@ class Panel:
         left = widgets.VBox(controls)
         for part, name in ((left, "choices"), (self.shown, "answer"), (self.province, "beside")):
             part.add_class(f"pcmd-{name}")
-        row = widgets.HBox([left, self.shown, self.province], layout={"flex_flow": "row wrap", "grid_gap": "1rem"})
+        row = widgets.HBox([left, self.shown, self.province], layout={"grid_gap": ".6rem"})
         return widgets.VBox([widgets.HTML(_STYLE), row])
 
     def _drill(self) -> widgets.Widget:
@@ -93,7 +103,7 @@ class Panel:
         left = widgets.VBox([unit, objective, self.open])
         left.add_class("pcmd-choices")
         self.listed.add_class("pcmd-answer")
-        return widgets.HBox([left, self.listed], layout={"flex_flow": "row wrap", "grid_gap": "1rem"})
+        return widgets.HBox([left, self.listed], layout={"grid_gap": ".6rem"})
 
     @property
     def choices(self) -> Choices:
@@ -125,7 +135,9 @@ class Panel:
 
     def _tell(self, *lines: str) -> None:
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        self.told.value = f'<div role="status" style="line-height:1.35"><ul style="margin:0">{items}</ul></div>'
+        self.told.value = (
+            f'<div role="status" style="line-height:1.35"><ul style="margin:0;padding-left:1.2em">{items}</ul></div>'
+        )
 
     def _changed(self, _: Any) -> None:
         if not self._quiet:
@@ -158,8 +170,11 @@ def answer(case: Case, trial: Case, slug: str, unit: str) -> Page:
     chosen = trial.at(unit)
     rows = beside(case, chosen, slug)
     own = rows[1 if trial.trial else 0][1]
+    about = trial.plan[slug]
+    title = f"{about.number}. {about.title}"
     return stack(
         *_mark(trial),
+        Page(f"<p><strong>{escape(title)}</strong></p>", title),
         display.finding_box(chosen, own),
         picture(bounds_chart(chosen, rows)),
         numbers_table(rows),
@@ -186,12 +201,13 @@ def picture(chart: Chart) -> Page:
 
 def every_choice(case: Case) -> Page:
     """The verdict of every unit under every choice of every rule, one rule at a time, as picture and as table."""
-    trial, pages = marked(case), [display.note(f"{TRIAL}.")]
+    trial = marked(case)
+    pages = _mark(trial)
     for objective in case.plan.objectives:
         found = scenarios(case.evidence, objective.slug, [*case.districts, case.province])
         table = scenarios_table(trial, objective.slug, found)
         drawn = picture(choices_chart(trial, objective.slug, found))
-        html = f'<div class="pcmd-side"><div>{drawn.html}</div><div>{table.html}</div></div>'
+        html = f'<div class="pcmd-side pcmd-trial"><div>{drawn.html}</div><div>{table.html}</div></div>'
         pages.append(Page(html, f"{drawn.text}\n\n{table.text}"))
     return Page(f"{_STYLE}{stack(*pages).html}", stack(*pages).text)
 

@@ -1,6 +1,8 @@
 """What there is to run: the jobs of a plan, what a worker is given for one, and what stops a run before it starts."""
 
 import ast
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +133,24 @@ def read_templates(folder: Path, names: Iterable[str]) -> dict[str, str]:
     if faults:
         raise BrokenTemplate(*faults)
     return texts
+
+
+def on_plan(text: str, plan: str, unit: str) -> str:
+    """A template with this plan and unit in its parameters cell; one that names the plan already is left as it is."""
+    try:
+        content = json.loads(text)
+        cell = next(c for c in content["cells"] if "parameters" in c["metadata"].get("tags", []))
+        source = "".join(cell["source"])
+    except (ValueError, TypeError, KeyError, StopIteration):
+        return text  # check_templates says what is wrong with it
+    named = str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
+    if f'plan: str = "{named}"' in source:
+        return text
+    for name, value in (("plan", named), ("unit", unit)):
+        line = f"{name}: str = {json.dumps(value, ensure_ascii=False)}"
+        source = re.sub(rf'^{name}: str = "[^"]*"', lambda _, line=line: line, source, flags=re.MULTILINE)
+    cell["source"] = source.splitlines(keepends=True)
+    return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n"
 
 
 def check_templates(texts: Mapping[str, str]) -> None:

@@ -12,9 +12,13 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import load_findings
 from pcmd_eval.observations import ReturnState
 from pcmd_eval.paths import OutputFolder
+from pcmd_eval.sets import file_hash, files_in, json_bytes
 from pcmd_eval.trace import Step, load_trace
 
 UNCOUNTED = (ReturnState.NOT_ASKED, ReturnState.MISSING, ReturnState.UNREADABLE, ReturnState.SUPERSEDED)
+SEAL = "hashes.json"
+# Records of runs and sets: they say themselves what they hold, or are checked by what they name.
+RECORDS = (SEAL, "run.json", "run-internal.json", "ledger", "ledger-internal", "runs", "sets", "notebooks")
 _TABLES = ("observations.csv", "returns.csv", "findings.csv")
 
 
@@ -96,3 +100,15 @@ def _link(old: Path, new: Path) -> None:
         os.link(old, new)
     except OSError:
         write_atomic(new, old.read_bytes())
+
+
+def hashes_of(folder: Path, without: Iterable[str] = ()) -> dict[str, str]:
+    """The hash of every file, but for those under these names."""
+    places = {path.relative_to(folder): path for path in files_in(folder)}
+    left = {place: path for place, path in places.items() if place.parts[0] not in set(without)}
+    return {place.as_posix(): file_hash(path) for place, path in sorted(left.items())}
+
+
+def seal(output: OutputFolder) -> None:
+    """Note the hash of every table and page of `internal/`, for whoever wants to know later whether they are intact."""
+    write_atomic(output.internal / SEAL, json_bytes(hashes_of(output.internal, RECORDS)))

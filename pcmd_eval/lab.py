@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from jupyter_server.serverapp import list_running_servers
 from jupyterlab_server.workspaces_handler import slugify
 
 from pcmd_eval import paths
-from pcmd_eval.jobs import NOTEBOOKS
+from pcmd_eval.jobs import NOTEBOOKS, REVIEWS, on_plan
 from pcmd_eval.project import Project
 
 _FIRST_PAGE = "/lab/tree/explore.ipynb"
@@ -30,31 +29,15 @@ def working_copy(folder: Path, project: Project | None = None, plan: str = "") -
         if not (folder / template.name).exists() and not _foreign(template.stem, project):
             shutil.copy(template, folder)
             if project:
-                _open_on(folder / template.name, project, plan)
+                unit = project.register.province if template.stem == REVIEWS[1] else project.register.districts[0]
+                text = template.read_text(encoding="utf-8")
+                (folder / template.name).write_text(on_plan(text, plan, unit.code), encoding="utf-8", newline="\n")
     return folder
 
 
 def _foreign(name: str, project: Project | None) -> bool:
     """Whether it is the notebook of an objective that the plan does not have."""
     return project is not None and any(name == n and slug not in project.plan for slug, n in NOTEBOOKS.items())
-
-
-def _open_on(path: Path, project: Project, plan: str) -> None:
-    """Put the plan and a unit that it has into the parameters cell; a template of this plan stays as it is."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    cell = next(c for c in content["cells"] if "parameters" in c["metadata"].get("tags", []))
-    source = "".join(cell["source"])
-    named = str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
-    if f'plan: str = "{named}"' in source:
-        return
-    register = project.register
-    unit = register.province if path.stem == "province_review" else register.districts[0]
-    for name, value in (("plan", named), ("unit", unit.code)):
-        line = f"{name}: str = {json.dumps(value, ensure_ascii=False)}"
-        source = re.sub(rf'^{name}: str = "[^"]*"', lambda _, line=line: line, source, flags=re.MULTILINE)
-    cell["source"] = source.splitlines(keepends=True)
-    text = json.dumps(content, ensure_ascii=False, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> int:

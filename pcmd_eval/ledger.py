@@ -36,11 +36,16 @@ def inputs(plan: str, project: Project) -> dict[str, str]:
 
 
 def documents(project: Project) -> dict[str, str]:
-    """What only the pages and documents beside the notebooks depend on: settings, Word templates and people's prose."""
+    """What only the pages and documents beside the notebooks depend on: settings, templates, people's prose, editions."""
     prose = paths.DATA / "narrative" / project.plan.name
+    released = files_in(paths.released_folder(project.plan.name))
     files = [paths.DATA / "disclosure.yaml", paths.DATA / "review.yaml", *paths.TEMPLATES.glob("*.docx")]
     return dict(
-        sorted(_hashes({f"data/{p.relative_to(paths.DATA).as_posix()}": p for p in (*files, *files_in(prose))}).items())
+        sorted(
+            _hashes(
+                {f"data/{p.relative_to(paths.DATA).as_posix()}": p for p in (*files, *files_in(prose), *released)}
+            ).items()
+        )
     )
 
 

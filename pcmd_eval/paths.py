@@ -20,7 +20,7 @@ def returns_folder(plan_name: str) -> Path:
 
 
 def released_folder(plan_name: str) -> Path:
-    """The folder with the indicators.csv of each edition of a plan that has left the department."""
+    """The folder with a folder for each edition of a plan that has left the department: its findings and indicators."""
     return DATA / "released" / plan_name
 
 

@@ -15,7 +15,8 @@ from pcmd_eval import ledger, paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.files import write_atomic
-from pcmd_eval.jobs import Result, check_templates, jobs_of, read_templates
+from pcmd_eval.jobs import Result, check_templates, jobs_of, on_plan, read_templates
+from pcmd_eval.kept import forget_tables, keep_tables
 from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, published_set, remove_sets, swap, tidy
 from pcmd_eval.work import Watch, Work, begin, execute
 
@@ -27,7 +28,9 @@ def run(request: Request, watch: Watch = lambda result, total: None, executor: E
     """
     units = {request.project.register.reporter(code).code for code in request.units}
     jobs = jobs_of(request.project)
-    templates = read_templates(request.notebooks, (job.notebook for job in jobs))
+    units_of = {job.notebook: job.unit for job in reversed(jobs)}
+    found = read_templates(request.notebooks, (job.notebook for job in jobs))
+    templates = {name: on_plan(text, request.plan, units_of[name]) for name, text in found.items()}
     with locked(request.output):
         tidy(request.output)
         work, earlier = begin(request, jobs, templates), ledger.Earlier(request.places)
@@ -109,7 +112,7 @@ def _leaks(work: Work) -> list[str]:
     from pcmd_eval.audit import audit
 
     content, own = (work.staging / "indicators.csv").read_bytes(), work.own_figures()
-    released = sorted(paths.released_folder(work.request.project.plan.name).glob("*.csv"))
+    released = sorted(paths.released_folder(work.request.project.plan.name).glob("*/indicators.csv"))
     found = [audit(content, own), *(audit(content, own, edition.read_bytes()) for edition in released)]
     return list(dict.fromkeys(sentence for sentences in found for sentence in sentences))
 
@@ -134,6 +137,9 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     own = {**record, "published": publish, "kernels": kernels, "failures": failures, "returns": returns}
     # Nothing is written after the change that readers see: a run that ends with an error has changed nothing for them.
     write_atomic(output.record, json_bytes(own))
+    public = request.audience != "internal"
+    if publish and public:
+        keep_tables(request.output, outcome.run_id)
     if publish:
         try:
             previous = swap(output, outcome.run_id)
@@ -145,6 +151,8 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     kept = {outcome.run_id, previous} if publish else {outcome.run_id, *finished}
     remove_sets(output, lambda folder: folder.name not in kept)
     ledger.forget(output, {*kept, previous})
+    if public:
+        forget_tables(request.output, {*kept, previous})
     return replace(outcome, published=publish, folder=output.published if publish else staging)
 
 

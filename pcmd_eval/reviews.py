@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pcmd_eval import ledger
 from pcmd_eval.display import ILLUSTRATIVE
@@ -28,6 +28,9 @@ from pcmd_eval.published import Published, open_published
 from pcmd_eval.review_settings import ReviewSettings, load_review_settings
 from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, remove_sets, swap, tidy
 from pcmd_eval.units import Unit
+
+if TYPE_CHECKING:
+    from pcmd_eval.review import Content
 
 NAMES = ("review.docx", "review.pdf")
 
@@ -100,7 +103,9 @@ def settings_for(issuer: str | None) -> ReviewSettings:
     return settings.model_copy(update={"issuer": issuer}) if issuer else settings
 
 
-def _content(published: Published, unit: Unit, settings: ReviewSettings, written: Mapping[str, Narrative]) -> Content:
+def _content(published: Published, unit: Unit, settings: ReviewSettings, written: Mapping[str, Narrative]) -> "Content":
+    from pcmd_eval.review import review_content  # with the charts: a rerun that draws none does not wait for them
+
     return review_content(published, unit, settings, written.get(unit.code))
 
 

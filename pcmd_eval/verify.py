@@ -1,13 +1,13 @@
 """Whether a set is what its run made: every hash, the inputs, the findings from the returns, and the notebooks.
 
-`published/` has the hashes of its files in run.json. `internal/` has them in hashes.json, written by `seal` when the
-tables are; the returns themselves have theirs in internal/run.json, which never leaves the department.
+`published/` has the hashes of its files in run.json. `internal/` has them in hashes.json, written by `kept.seal` when
+the tables are; the returns themselves have theirs in internal/run.json, which never leaves the department.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,18 @@ from typing import Any
 from pcmd_eval import ledger, paths
 from pcmd_eval.checks import examine
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import printable, write_atomic
+from pcmd_eval.files import printable
 from pcmd_eval.findings import Finding, findings_csv, load_findings
 from pcmd_eval.jobs import Job, jobs_of
+from pcmd_eval.kept import RECORDS, SEAL, hashes_of
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence, observations_csv, returns_csv
-from pcmd_eval.paths import OutputFolder
 from pcmd_eval.plan import plan_file
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.sets import file_hash, files_in, json_bytes
+from pcmd_eval.sets import file_hash
 from pcmd_eval.slices import Slices
 from pcmd_eval.trace import trace, trace_csv
 
-_HASHES = "hashes.json"
-# Records of runs and sets: they say themselves what they hold, or are checked by what they name.
-_RECORDS = (_HASHES, "run.json", "run-internal.json", "ledger", "ledger-internal", "runs", "sets", "notebooks")
 _NAMED = 20  # cells named one by one; a table that differs more is another table
 _PLACE = ("reporter", "unit_code", "objective", "item", "period", "file", "sheet", "cell")
 
@@ -54,11 +51,6 @@ def spoken(found: Verification) -> str:
     lines = [f"Khác: {words}" for words in found.differences]
     lines += [] if lines else ["Không thấy khác biệt nào trong những gì đã kiểm."]
     return printable("\n".join([*lines, *(f"Chưa kiểm: {words}" for words in found.unchecked)]))
-
-
-def seal(output: OutputFolder) -> None:
-    """Note the hash of every table and page of `internal/`, for whoever wants to know later whether they are intact."""
-    write_atomic(output.internal / _HASHES, json_bytes(_hashes(output.internal, _RECORDS)))
 
 
 def verify(output: Path, returns: Path | None = None, plan: str = "", notebooks: int | None = None) -> Verification:
@@ -93,7 +85,7 @@ class _Check:
     def set_of(self, folder: Path, name: str) -> None:
         """Every file of a set against its record."""
         outputs = json.loads((folder / "run.json").read_bytes())["outputs"]
-        self._compare(outputs, _hashes(folder, ("run.json",)), f"{name}/" if name else "")
+        self._compare(outputs, hashes_of(folder, ("run.json",)), f"{name}/" if name else "")
 
     def _compare(self, noted: Mapping[str, str], there: Mapping[str, str], before: str) -> None:
         for place in sorted(noted.keys() | there.keys()):
@@ -110,11 +102,11 @@ class _Check:
             words = "bảng nội bộ, các báo cáo, kết quả tính lại và các sổ chạy lại: không có thư mục internal/"
             self.unchecked.append(words)
             return
-        sealed = self.internal / _HASHES
+        sealed = self.internal / SEAL
         if sealed.is_file():
-            self._compare(json.loads(sealed.read_bytes()), _hashes(self.internal, _RECORDS), "internal/")
+            self._compare(json.loads(sealed.read_bytes()), hashes_of(self.internal, RECORDS), "internal/")
         else:
-            self.unchecked.append(f"các tệp của internal/: không có internal/{_HASHES}")
+            self.unchecked.append(f"các tệp của internal/: không có internal/{SEAL}")
         if (self.internal / "notebooks" / "run.json").is_file():
             self.set_of(self.internal / "notebooks", "internal/notebooks")
 
@@ -217,13 +209,6 @@ class _Check:
         beside = {given.name: given.read_bytes()} if given else {}
         files = {job: {**slices.files(job), **beside} for job in chosen}
         self.differences += rerun(chosen, self.folder, files, self.record["run_id"])
-
-
-def _hashes(folder: Path, without: Iterable[str]) -> dict[str, str]:
-    """The hash of every file, but for those under these names."""
-    places = {path.relative_to(folder): path for path in files_in(folder)}
-    kept = {place: path for place, path in places.items() if place.parts[0] not in set(without)}
-    return {place.as_posix(): file_hash(path) for place, path in sorted(kept.items())}
 
 
 def _cells(filed: str, read: str) -> list[str]:

@@ -15,7 +15,7 @@ from pcmd_eval.project import Project
 from pcmd_eval.sets import locked
 
 __all__ = ["tiny"]  # the fixture
-COMMANDS = ("template", "evaluate", "run")
+COMMANDS = ("template", "check", "evaluate", "run", "review", "trace", "diff", "verify", "lab")
 
 
 @pytest.fixture

@@ -319,7 +319,7 @@ def _refuse() -> None:
 def test_a_set_is_looked_at_alone_and_beside_each_edition_that_was_released(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every file of data/released/<plan> is an earlier edition; what two of them tell alike is said once."""
+    """Every folder of data/released/<plan> is an earlier edition; what two of them tell alike is said once."""
     seen: list[bytes | None] = []
 
     def look(content: bytes, own: object, earlier: bytes | None = None) -> list[str]:
@@ -328,12 +328,12 @@ def test_a_set_is_looked_at_alone_and_beside_each_edition_that_was_released(
 
     monkeypatch.setattr("pcmd_eval.audit.audit", look)
     monkeypatch.setattr(paths, "DATA", tmp_path)
-    folder = paths.released_folder("tiny")
-    folder.mkdir(parents=True)
-    for name in ("b.csv", "a.csv"):
-        (folder / name).write_bytes(name.encode())
+    for day in ("2018-02-01", "2018-01-05"):
+        edition = paths.released_folder("tiny") / day
+        edition.mkdir(parents=True)
+        (edition / "indicators.csv").write_text(day, encoding="utf-8")
     (tmp_path / "indicators.csv").write_bytes(b"new")
     plan = SimpleNamespace(plan=SimpleNamespace(name="tiny"))
     work = SimpleNamespace(staging=tmp_path, own_figures=dict, request=SimpleNamespace(project=plan))
     assert publish._leaks(work) == ["x"]  # type: ignore[arg-type]
-    assert seen == [None, b"a.csv", b"b.csv"]
+    assert seen == [None, b"2018-01-05", b"2018-02-01"]

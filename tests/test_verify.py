@@ -17,6 +17,7 @@ from pcmd_eval import execution, ledger, paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.evaluation import Request
 from pcmd_eval.jobs import Result
+from pcmd_eval.kept import seal
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import load_evidence
 from pcmd_eval.paths import OutputFolder
@@ -26,7 +27,7 @@ from pcmd_eval.return_pages import write_pages
 from pcmd_eval.sets import file_hash
 from pcmd_eval.template import blank_return
 from pcmd_eval.trace import write_traces
-from pcmd_eval.verify import Verification, seal, spoken, verify
+from pcmd_eval.verify import Verification, spoken, verify
 
 __all__ = ["made", "shown", "tiny"]  # the fixtures
 
