@@ -149,7 +149,7 @@ def verdicts(language: str) -> str:
 
 @cache
 def impact() -> dict[str, tuple[int, int, bool]]:
-    """For each rule: how many findings change verdict under any alternative, of how many, and whether the province's does."""
+    """For each rule: findings that change verdict under any alternative, of how many, and whether the province's does."""
     project = _project(PLAN)
     evidence = read_returns(paths.returns_folder(PLAN), project.plan, project.form, project.register).evidence
     units, found = project.register.reporters, {}

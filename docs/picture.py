@@ -117,8 +117,8 @@ def drawn() -> str:
     title = "Architecture: imports go down, never up – Kiến trúc: chỉ nhập từ tầng dưới"
     style = "text{font:14px sans-serif;fill:#1B2B3A}.m{font-size:12.5px}.n{font-size:11px;fill:#45586B}"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top + 20}" role="img" aria-labelledby="t">'
-    body = "\n".join(boxes)
-    return (
-        f'{head}\n<title id="t">{title}</title>\n<style>{style}</style>\n'
-        f'<rect width="100%" height="100%" fill="#FFFFFF"/>\n<text x="{_LEFT}" y="28" font-weight="bold">{title}</text>\n{body}\n</svg>\n'
+    back = '<rect width="100%" height="100%" fill="#FFFFFF"/>'
+    caption = f'<text x="{_LEFT}" y="28" font-weight="bold">{title}</text>'
+    return "\n".join(
+        [head, f'<title id="t">{title}</title>', f"<style>{style}</style>", back, caption, *boxes, "</svg>", ""]
     )

@@ -143,10 +143,9 @@ def on_plan(text: str, plan: str, unit: str) -> str:
         source = "".join(cell["source"])
     except (ValueError, TypeError, KeyError, StopIteration):
         return text  # check_templates says what is wrong with it
-    named = str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
-    if f'plan: str = "{named}"' in source:
+    if f'plan: str = "{plan}"' in source:
         return text
-    for name, value in (("plan", named), ("unit", unit)):
+    for name, value in (("plan", plan), ("unit", unit)):
         line = f"{name}: str = {json.dumps(value, ensure_ascii=False)}"
         source = re.sub(rf'^{name}: str = "[^"]*"', lambda _, line=line: line, source, flags=re.MULTILINE)
     cell["source"] = source.splitlines(keepends=True)

@@ -31,7 +31,8 @@ def working_copy(folder: Path, project: Project | None = None, plan: str = "") -
             if project:
                 unit = project.register.province if template.stem == REVIEWS[1] else project.register.districts[0]
                 text = template.read_text(encoding="utf-8")
-                (folder / template.name).write_text(on_plan(text, plan, unit.code), encoding="utf-8", newline="\n")
+                named = str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
+                (folder / template.name).write_text(on_plan(text, named, unit.code), encoding="utf-8", newline="\n")
     return folder
 
 

@@ -36,7 +36,7 @@ def inputs(plan: str, project: Project) -> dict[str, str]:
 
 
 def documents(project: Project) -> dict[str, str]:
-    """What only the pages and documents beside the notebooks depend on: settings, templates, people's prose, editions."""
+    """What only pages and documents beside the notebooks depend on: settings, templates, prose, editions sent out."""
     prose = paths.DATA / "narrative" / project.plan.name
     released = files_in(paths.released_folder(project.plan.name))
     files = [paths.DATA / "disclosure.yaml", paths.DATA / "review.yaml", *paths.TEMPLATES.glob("*.docx")]

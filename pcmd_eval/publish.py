@@ -18,7 +18,7 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.jobs import Result, check_templates, jobs_of, on_plan, read_templates
 from pcmd_eval.kept import forget_tables, keep_tables
 from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, now, published_set, remove_sets, swap, tidy
-from pcmd_eval.work import Watch, Work, begin, execute
+from pcmd_eval.work import Watch, Work, begin, execute, known_as
 
 
 def run(request: Request, watch: Watch = lambda result, total: None, executor: Executor | None = None) -> Outcome:
@@ -30,7 +30,7 @@ def run(request: Request, watch: Watch = lambda result, total: None, executor: E
     jobs = jobs_of(request.project)
     units_of = {job.notebook: job.unit for job in reversed(jobs)}
     found = read_templates(request.notebooks, (job.notebook for job in jobs))
-    templates = {name: on_plan(text, request.plan, units_of[name]) for name, text in found.items()}
+    templates = {name: on_plan(text, known_as(request.plan), units_of[name]) for name, text in found.items()}
     with locked(request.output):
         tidy(request.output)
         work, earlier = begin(request, jobs, templates), ledger.Earlier(request.places)

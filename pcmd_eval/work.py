@@ -112,9 +112,13 @@ def begin(request: Request, jobs: list[Job], templates: dict[str, str]) -> Work:
     return Work(request, run_id, started, jobs, templates, evaluation, rules, slices, inputs, keys)
 
 
+def known_as(plan: str) -> str:
+    """The name by which notebooks know the plan: of a file its name alone, as it lies beside their tables."""
+    return plan_file(plan).name if plan.endswith(".yaml") else plan
+
+
 def _setting(request: Request, run_id: str, evaluation: Evaluation) -> Setting:
-    """A plan given as a file is known to notebooks by its name alone, and lies beside their tables."""
-    plan = plan_file(request.plan).name if request.plan.endswith(".yaml") else request.plan
+    plan = known_as(request.plan)
     illustrative = evaluation.intake.evidence.illustrative
     return Setting(run_id, plan, illustrative, request.audience, limits=request.limits)
 

@@ -15,7 +15,11 @@ from pcmd_eval import paths
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 ANSWER = f"{NOTEBOOK} .pcmd-answer >> nth=0"
+ANSWER_CSS = f"{NOTEBOOK} .pcmd-answer"
 CELLS = f"{NOTEBOOK} .jp-Cell"
+_LOCAL = r"http://127\.0\.0\.1:|data:|blob:"
+_KERNEL = """async name => (await (await fetch('/api/sessions')).json()).some(
+  s => s.path === name && s.kernel && s.kernel.execution_state === 'idle' && s.kernel.connections > 0)"""
 _DONE = """() => {
   const panel = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden)');
   const indicator = panel && panel.querySelector('.jp-Notebook-ExecutionIndicator');
@@ -69,12 +73,7 @@ def watched_page(browser: Any, said: list[str], height: int = 800) -> Any:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
-    page.on(
-        "request",
-        lambda request: (
-            None if re.match(r"http://127\.0\.0\.1:|data:|blob:", request.url) else said.append(request.url)
-        ),
-    )
+    page.on("request", lambda request: None if re.match(_LOCAL, request.url) else said.append(request.url))
     page.on("websocket", lambda socket: None if "//127.0.0.1:" in socket.url else said.append(socket.url))
     return page
 
@@ -83,11 +82,7 @@ def open_notebook(page: Any, address: str, name: str = "explore.ipynb") -> None:
     """Open a notebook of the lab and wait for its kernel."""
     page.goto(f"{address.replace('explore.ipynb', name)}&reset")
     page.wait_for_selector(f"{NOTEBOOK} .jp-CodeCell", timeout=60_000)
-    ready = "async () => (await (await fetch('/api/sessions')).json()).some(s => s.path.endsWith('%s') && %s)" % (
-        name,
-        "s.kernel && s.kernel.execution_state === 'idle' && s.kernel.connections > 0",
-    )
-    page.wait_for_function(ready, timeout=60_000)
+    page.wait_for_function(_KERNEL, arg=name, timeout=60_000)
 
 
 def run_everything(page: Any) -> None:
@@ -107,9 +102,6 @@ def choose(page: Any, label: str, option: str) -> None:
 def followed(page: Any, before: str) -> None:
     """Wait until the answer is another one than `before`."""
     page.wait_for_function("([css, old]) => document.querySelector(css).innerHTML !== old", arg=[ANSWER_CSS, before])
-
-
-ANSWER_CSS = f"{NOTEBOOK} .pcmd-answer"
 
 
 def numbers(page: Any) -> dict[str, list[str]]:

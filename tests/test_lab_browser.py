@@ -17,8 +17,8 @@ from lab_page import (
     ANSWER,
     CELLS,
     NOTEBOOK,
-    chromium,
     choose,
+    chromium,
     copied_root,
     followed,
     lab,
@@ -218,7 +218,7 @@ def test_the_cells_behind_the_finding_are_there(explore: Any) -> None:
 
 
 def test_chosen_rules_are_saved_as_a_plan_that_runs(explore: Any, root: Path, tmp_path: Path) -> None:
-    """The plan file stands in the scratch root; `evaluate --plan` gives the oracle's findings; no shipped one is hurt."""
+    """The plan stands in the scratch root; `evaluate --plan` gives the oracle's findings; no shipped one is lost."""
     choose(explore, QUARTERS, "cả 4 quý")
     name, save = explore.get_by_label("Tên kế hoạch mới"), explore.get_by_role("button", name="Lưu thành kế hoạch")
     name.fill("phu_tho_2017")

@@ -88,6 +88,7 @@ def test_a_set_is_complete_says_what_it_is_made_of_and_is_the_same_twice(asked, 
     pages = {f"{place}.{kind}" for place in made for kind in ("ipynb", "html")}
     site = {"index.html", "returns.html", "method.html", f"objectives/{OBJECTIVE}.html"}
     site |= {f"{folder}/index.html" for folder in folders} | {"findings.csv", "findings.xlsx", "indicators.csv"}
+    site |= {f"{folder}/review.docx" for folder in folders}
     assert set(record["outputs"]) == pages | site
     assert {"data/plans/tiny.yaml", "data/units/tiny.csv", "data/forms/return_v1.yaml"} <= set(record["inputs"])
     assert {"pcmd_eval/objectives.py", f"notebooks/{NOTEBOOK}.ipynb", "data/disclosure.yaml"} <= set(record["inputs"])
