@@ -7,27 +7,34 @@ python docs/generate.py --check    names what is not current, and writes nothing
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from pcmd_eval import paths
 from pcmd_eval.choices import scenarios
 from pcmd_eval.container import Limits
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.method import LEVELS, chosen
-from pcmd_eval.plan import STATUS_WORDS, Plan, Rule, Sourced, TargetValue
-from pcmd_eval.project import Project, open_project
+from pcmd_eval.method import LEVELS
+from pcmd_eval.plan import STATUS_WORDS, Sourced
 from pcmd_eval.returns import read_returns
 from pcmd_eval.site import MEANINGS
-from pcmd_eval.wording import LOOKS, Verdict, short_date
+from pcmd_eval.wording import LOOKS, Verdict
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS))
 import picture  # noqa: E402
+from texts import (  # noqa: E402
+    MissingText,
+    choices,
+    listed,
+    name_of,
+    others_of,
+    pick,
+    project,
+    say,
+    table,
+    value_of,
+)
 
 PLAN = "phu_tho_2017"
 _BLOCK = re.compile(r"(?P<start><!-- generated: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(?P<end><!-- end -->)", re.DOTALL)
@@ -35,80 +42,10 @@ _HOW = {"assessed": ("assessed", "đánh giá"), "partly": ("partly", "một ph�
 _QUALITY = {"good": ("good", "tốt"), "fair": ("fair", "vừa"), "poor": ("poor", "thấp")}
 
 
-class MissingText(Exception):
-    """A text of the data has no English in english.yaml, or a choice no rating."""
-
-
-@cache
-def _yaml(name: str) -> Any:
-    return yaml.safe_load((DOCS / name).read_text(encoding="utf-8"))
-
-
-@cache
-def _project(name: str) -> Project:
-    return open_project(name)
-
-
-def _pick(language: str, english: str, vietnamese: str) -> str:
-    return english if language == "en" else vietnamese
-
-
-def say(language: str, text: str) -> str:
-    """A Vietnamese text of the data in the language of the page."""
-    if language == "vi":
-        return text
-    if text not in _yaml("english.yaml"):
-        raise MissingText(f"english.yaml: {text}")
-    return _yaml("english.yaml")[text]
-
-
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of Markdown."""
-    lines = [list(heads), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-# ---- the choices ----------------------------------------------------------------------------------------------------
-
-
-def choices(plan: Plan) -> Iterator[tuple[str, str, Sourced]]:
-    """Every target and rule of a plan: its key, the key of its objective ("common"), and itself."""
-    for objective in plan.objectives:
-        targets = {"target": objective.target, "district_target": objective.district_target}
-        own = {**{key: value for key, value in targets.items() if value}, **objective.rules}
-        yield from ((f"{objective.slug}.{key}", objective.slug, value) for key, value in own.items())
-    yield from ((f"common.{key}", "common", rule) for key, rule in plan.rules.items())
-
-
-def _name(language: str, key: str, value: Sourced) -> str:
-    if isinstance(value, Rule):
-        return say(language, value.label)
-    of_all = key.endswith(".target")
-    return _pick(language, *(("Target of the province", "Chỉ tiêu của tỉnh") if of_all else _DISTRICT))
-
-
-_DISTRICT = ("Level applied to each district", "Mức áp cho từng huyện")
-
-
-def _value(language: str, value: Sourced) -> str:
-    if isinstance(value, TargetValue):
-        return f"{say(language, value.value.words)} (`{value.value.text}`)"
-    assert isinstance(value, Rule)
-    if isinstance(value.value, date):
-        return f"{value.value.day} {value.value:%B %Y}" if language == "en" else short_date(value.value)
-    return say(language, value.chosen) if value.choices else chosen(value)
-
-
-def _others(language: str, value: Sourced) -> str:
-    given = getattr(value, "choices", ())
-    return "; ".join(say(language, c.label) for c in given if c.value != value.value) or "–"
-
-
 def rules(language: str) -> str:
     """Every objective with its sentence, what is counted, and its targets and rules."""
-    plan, parts = _project(PLAN).plan, []
-    heads = _pick(language, "rule|value|status|why|alternatives", "quy tắc|giá trị|căn cứ|vì sao|lựa chọn khác").split(
+    plan, parts = project(PLAN).plan, []
+    heads = pick(language, "rule|value|status|why|alternatives", "quy tắc|giá trị|căn cứ|vì sao|lựa chọn khác").split(
         "|"
     )
     for objective in plan.objectives:
@@ -116,9 +53,9 @@ def rules(language: str) -> str:
         counted = f"{say(language, objective.counted)} {say(language, objective.achievement)}"
         own = [(key, value) for key, slug, value in choices(plan) if slug == objective.slug]
         parts.append(f"### {objective.number}. {say(language, objective.title)}\n\n> {quoted}\n\n")
-        parts.append(f"{_pick(language, 'Counted', 'Đếm')}: {counted}.\n\n" + table(heads, _rows(language, own)) + "\n")
+        parts.append(f"{pick(language, 'Counted', 'Đếm')}: {counted}.\n\n" + table(heads, _rows(language, own)) + "\n")
     common = [(key, value) for key, slug, value in choices(plan) if slug == "common"]
-    parts.append(f"### {_pick(language, 'For every objective', 'Chung cho mọi chỉ tiêu')}\n\n")
+    parts.append(f"### {pick(language, 'For every objective', 'Chung cho mọi chỉ tiêu')}\n\n")
     return "".join(parts) + table(heads, _rows(language, common))
 
 
@@ -126,17 +63,17 @@ def _rows(language: str, own: Iterable[tuple[str, Sourced]]) -> Iterator[list[st
     for key, value in own:
         status = say(language, STATUS_WORDS[value.status])
         yield [
-            _name(language, key, value),
-            _value(language, value),
+            name_of(language, key, value),
+            value_of(language, value),
             status,
             say(language, value.why),
-            _others(language, value),
+            others_of(language, value),
         ]
 
 
 def verdicts(language: str) -> str:
     """The five verdicts and when each is given."""
-    heads = (_pick(language, "verdict", "kết luận"), _pick(language, "given when", "khi"))
+    heads = (pick(language, "verdict", "kết luận"), pick(language, "given when", "khi"))
     shown = ((LOOKS[verdict].word, words) for verdict, words in MEANINGS.items())
     rows = (
         (word + (f" ({say('en', word)})" if language == "en" else ""), say(language, words)) for word, words in shown
@@ -149,11 +86,11 @@ def verdicts(language: str) -> str:
 
 @cache
 def impact() -> dict[str, tuple[int, int, bool]]:
-    """For each rule: findings that change verdict under any alternative, of how many, and whether the province's does."""
-    project = _project(PLAN)
-    evidence = read_returns(paths.returns_folder(PLAN), project.plan, project.form, project.register).evidence
-    units, found = project.register.reporters, {}
-    for objective in project.plan.objectives:
+    """For each rule: the findings that change under any alternative, of how many, and whether the province's does."""
+    shipped = project(PLAN)
+    evidence = read_returns(paths.returns_folder(PLAN), shipped.plan, shipped.form, shipped.register).evidence
+    units, found = shipped.register.reporters, {}
+    for objective in shipped.plan.objectives:
         now, *others = scenarios(evidence, objective.slug, units)
         judged = [f.unit_code for f in now.findings if f.verdict is not Verdict.NOT_APPLICABLE]
         for key, rule in objective.rules.items():
@@ -164,23 +101,23 @@ def impact() -> dict[str, tuple[int, int, bool]]:
                 for a, b in zip(now.findings, scenario.findings, strict=True)
                 if a.verdict is not b.verdict
             }
-            whole = project.register.province.code in changed
+            whole = shipped.register.province.code in changed
             found[f"{objective.slug}.{key}"] = (len(changed), len(judged), whole)
     return found
 
 
 def assumptions(language: str) -> str:
-    """Every choice that is not the plan's own: quality, computed impact, and what its quality rests on."""
-    plan, ratings, rows = _project(PLAN).plan, _yaml("ratings.yaml"), []
+    """Every choice: quality, computed impact, and what its quality rests on."""
+    plan, ratings, rows = project(PLAN).plan, listed("ratings.yaml"), []
     for key, slug, value in choices(plan):
         if key not in ratings:
             raise MissingText(f"ratings.yaml: {key}")
         quality = _QUALITY[ratings[key]["quality"]][language == "vi"]
-        title = _pick(language, "all", "chung") if slug == "common" else str(plan[slug].number)
+        title = pick(language, "all", "chung") if slug == "common" else str(plan[slug].number)
         status = say(language, STATUS_WORDS[value.status])
-        cells = (title, _name(language, key, value), _value(language, value), status, quality)
+        cells = (title, name_of(language, key, value), value_of(language, value), status, quality)
         rows.append((*cells, _impact(language, key), ratings[key][language]))
-    heads = _pick(
+    heads = pick(
         language,
         "objective|choice|value|status|quality|impact|what the quality rests on",
         "chỉ tiêu|lựa chọn|giá trị|căn cứ|chất lượng|tác động|vì sao đánh giá như vậy",
@@ -190,12 +127,12 @@ def assumptions(language: str) -> str:
 
 def _impact(language: str, key: str) -> str:
     if key not in impact():
-        return _pick(language, "not varied", "không thử")
+        return pick(language, "not varied", "không thử")
     changed, judged, whole = impact()[key]
     level = "high" if whole else "medium" if changed else "none"
     words = {"high": "lớn", "medium": "vừa", "none": "không"}[level]
-    more = _pick(language, "; the province's too", "; cả kết luận của tỉnh") if whole else ""
-    of = _pick(language, f"{level}: {changed} of {judged} findings", f"{words}: {changed}/{judged} kết luận")
+    more = pick(language, "; the province's too", "; cả kết luận của tỉnh") if whole else ""
+    of = pick(language, f"{level}: {changed} of {judged} findings", f"{words}: {changed}/{judged} kết luận")
     return of + more
 
 
@@ -204,16 +141,16 @@ def _impact(language: str, key: str) -> str:
 
 def coverage(language: str) -> str:
     """Each sentence of the plan: assessed, partly or not, and by what."""
-    found, rows = _yaml("coverage.yaml"), []
-    plan = _project(found["plan"]).plan
+    found, rows = listed("coverage.yaml"), []
+    plan = project(found["plan"]).plan
     for entry in found["entries"]:
         own = plan[entry["objective"]] if "objective" in entry else None
         sentence = own.sentence if own else entry["sentence"]
         english = say("en", sentence) if own else entry["english"]
-        name = _pick(language, "objective", "chỉ tiêu") + f" {own.number}" if own else "–"
+        name = pick(language, "objective", "chỉ tiêu") + f" {own.number}" if own else "–"
         shown = f"“{sentence}”" + (f" – {english}" if language == "en" else "")
         rows.append((shown, _HOW[entry["how"]][language == "vi"], name, entry[language]))
-    heads = _pick(language, "sentence|assessed|by|note", "câu của kế hoạch|đánh giá|bằng|ghi chú").split("|")
+    heads = pick(language, "sentence|assessed|by|note", "câu của kế hoạch|đánh giá|bằng|ghi chú").split("|")
     return table(heads, rows)
 
 
@@ -221,27 +158,27 @@ def plans(language: str) -> str:
     """The plans that are shipped: their objectives with targets, and what cannot be judged."""
     rows = []
     for name in sorted(path.stem for path in paths.PLANS.glob("*_2017.yaml")):
-        plan = _project(name).plan
+        plan = project(name).plan
         for objective in plan.objectives:
             title, target = say(language, objective.title), objective.target.value
             rows.append(
                 (f"`{name}`", f"{objective.number}. {title}", f"{say(language, target.words)} (`{target.text}`)")
             )
         for target in plan.not_judged:
-            why = f"{_pick(language, 'not judged', 'không đánh giá được')}: {say(language, target.why)}"
+            why = f"{pick(language, 'not judged', 'không đánh giá được')}: {say(language, target.why)}"
             rows.append((f"`{name}`", f"“{say(language, target.sentence)}”", why))
-    return table(_pick(language, "plan|objective|target", "kế hoạch|chỉ tiêu|mức cần đạt").split("|"), rows)
+    return table(pick(language, "plan|objective|target", "kế hoạch|chỉ tiêu|mức cần đạt").split("|"), rows)
 
 
 def disclosure(language: str) -> str:
     """What tells about few persons, at most in which form it is published, and why."""
-    form = _project(PLAN).form
+    form = project(PLAN).form
     rows = []
     for row in load_disclosure().sensitive:
         sheet = form.sheet(row.objective).name
         rows.append((f"{sheet}: `{row.item}`", say(language, LEVELS[row.level]), say(language, row.why)))
     return table(
-        _pick(language, "item|published at most|why", "nội dung|nhiều nhất được công bố|lý do").split("|"), rows
+        pick(language, "item|published at most|why", "nội dung|nhiều nhất được công bố|lý do").split("|"), rows
     )
 
 
@@ -258,13 +195,13 @@ def limits(language: str) -> str:
         ("memory of the reading process, MiB", "bộ nhớ của tiến trình đọc, MiB", limit.memory_bytes // mib),
         ("computing time of the reading process, seconds", "thời gian tính của tiến trình đọc, giây", limit.seconds),
     ]
-    heads = (_pick(language, "at most", "nhiều nhất"), _pick(language, "limit", "giới hạn"))
-    return table(heads, ((_pick(language, en, vi), str(number)) for en, vi, number in rows))
+    heads = (pick(language, "at most", "nhiều nhất"), pick(language, "limit", "giới hạn"))
+    return table(heads, ((pick(language, en, vi), str(number)) for en, vi, number in rows))
 
 
 def modules(language: str) -> str:
     """The layers of the package with their modules."""
-    heads = _pick(language, "layer|modules", "tầng|mô-đun").split("|")
+    heads = pick(language, "layer|modules", "tầng|mô-đun").split("|")
     layers = reversed(picture.layers())
     return table(heads, ((layer.name[language], ", ".join(f"`{m}`" for m in layer.modules)) for layer in layers))
 

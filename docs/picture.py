@@ -14,7 +14,7 @@ from pcmd_eval import paths
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = Path(paths.__file__).parent
-_WIDTH, _LEFT, _TOP, _GAP, _LINE, _CHARACTERS = 920, 20, 44, 26, 17, 104
+_WIDTH, _LEFT, _TOP, _GAP, _LINE, _CHARACTERS = 920, 20, 44, 26, 17, 128
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,7 @@ def drawn() -> str:
             boxes.append(f'<text x="{_LEFT + 12}" y="{top + 40 + row * _LINE}" class="m">{escape(line)}</text>')
         top += height
         if place:
-            used = [
-                f"{layers()[low].name['en']} {count[place, low]}" for low in reversed(range(place)) if count[place, low]
-            ]
+            used = [f"{layers()[low].key} {count[place, low]}" for low in reversed(range(place)) if count[place, low]]
             middle = _WIDTH // 2
             boxes.append(f'<path d="M{_LEFT + 40} {top} v{_GAP - 4} m-4 -6 l4 6 l4 -6" fill="none" stroke="#2F4B66"/>')
             words = escape("imports: " + ", ".join(used)) if used else ""

@@ -4,8 +4,8 @@ Findings alone may be shown to everyone; causes are internal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,11 @@ from pcmd_eval.trace import Step
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, short_date
 
 DECIDES = ("verdict", "low", "high", "needed", "total")
-Kind = Literal["return", "cutoff", "cell", "rule", "target", "input"]
+INTERNAL = (
+    *("unit_code", "objective", "kind", "reporter", "cause"),
+    *("file", "sheet", "cell", "item", "period", "before", "after"),
+)
+Kind = Literal["return", "cutoff", "cell", "rule", "target", "input", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -66,14 +70,15 @@ class Changes:
         """The causes, a row for each cell (and for each cause without one), for pages that stay inside."""
         rows = []
         for finding in self.findings:
-            for cause in finding.causes:
+            for cause in finding.causes or (_UNKNOWN,):
                 key = {"unit_code": finding.unit_code, "objective": finding.objective, "kind": cause.kind}
                 own = {**key, "reporter": cause.reporter, "cause": cause.words}
                 rows += [{**own, **_cell_row(change)} for change in cause.cells] or [{**own, **_NO_CELL}]
         return rows
 
 
-_NO_CELL = dict.fromkeys(("file", "sheet", "cell", "item", "period", "before", "after"), "")
+_UNKNOWN = Cause("unknown", "Không rõ vì sao: không có đủ bảng nội bộ của cả hai bộ")
+_NO_CELL = dict.fromkeys(INTERNAL[5:], "")
 
 
 def _cell_row(change: CellChange) -> dict[str, str]:
@@ -90,15 +95,19 @@ def diff(old: Path, new: Path) -> Changes:
         raise InputRefused(f"Hai bộ thuộc hai kế hoạch khác nhau ({', '.join(sorted(plans))}), không so sánh được.")
     explained = before.tables is not None and after.tables is not None
     found = []
-    for key in dict.fromkeys((*after.findings, *before.findings)):
-        was, now = before.findings.get(key), after.findings.get(key)
-        if was and now and all(was[column] == now[column] for column in DECIDES):
-            continue
-        known = tuple(_causes(key, before, after, explained)) if was and now else ()
-        row = now or was
-        assert row
-        found.append(FindingChange(*key[:1], row["unit_name"], key[1], was, now, known or _inputs(before, after)))
+    for change in differing(before.findings, after.findings):
+        key, both = (change.unit_code, change.objective), change.before and change.after
+        known = tuple(_causes(key, before, after, explained)) if both else ()
+        found.append(replace(change, causes=known or _inputs(before, after)))
     return Changes(tuple(found), explained)
+
+
+def differing(before: Mapping[tuple[str, str], Row], after: Mapping[tuple[str, str], Row]) -> Iterator[FindingChange]:
+    """The findings whose verdict or counts differ, without their causes; both by unit and objective."""
+    for key in dict.fromkeys((*after, *before)):
+        was, now = before.get(key), after.get(key)
+        if not (was and now and all(was[column] == now[column] for column in DECIDES)):
+            yield FindingChange(key[0], (now or was or {})["unit_name"], key[1], was, now)
 
 
 # ---- causes ---------------------------------------------------------------------------------------------------------

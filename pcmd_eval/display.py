@@ -10,7 +10,7 @@ from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import LIMBS, OBJECTIVES
 from pcmd_eval.observations import Evidence, Return
 from pcmd_eval.plan import STATUS_WORDS, Objective, Rule, Sourced
-from pcmd_eval.tables import Page, Sentence, Table, Value, mark, stack
+from pcmd_eval.tables import Page, Sentence, Table, Value, anchor, mark, stack
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, number, share, short_date
 from pcmd_eval.workings import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
 ILLUSTRATIVE, INTERNAL = "SỐ LIỆU MINH HỌA", "NỘI BỘ"
+CELLS_BEHIND = "Những ô đằng sau kết luận này"
 NOT_JUDGED = "Chỉ tiêu của kế hoạch mà sổ này không đánh giá được"
 
 
@@ -66,11 +67,18 @@ def finding_box(case: "Case", *findings: Finding) -> Page:
 def _box(case: "Case", finding: Finding) -> Page:
     look = LOOKS[finding.verdict]
     marked = finding.unit_name + (f" ({'; '.join(case.marks)})" if case.marks else "")
+    cells = _cells_behind(case, finding)
     html = (
         f'<div class="finding" style="border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0">'
-        f"<p>{escape(marked)}: {mark(look, finding.verdict)}</p><p>{escape(finding.reason)}</p></div>"
+        f"<p>{escape(marked)}: {mark(look, finding.verdict)}</p><p>{escape(finding.reason)}</p>"
+        f"{f'<p>{anchor(CELLS_BEHIND, cells)}</p>' if cells else ''}</div>"
     )
     return Page(html, f"{marked}: {look.shape} {look.word}\n{finding.reason}")
+
+
+def _cells_behind(case: "Case", finding: Finding) -> str:
+    """The way to the cells behind a finding; none from a page that leaves the department."""
+    return case.inside(f"trace/{finding.unit_code}.html#{finding.objective}")
 
 
 def plan_sentence(case: "Case", slug: str) -> Page:
@@ -127,7 +135,8 @@ def returns_table(case: "Case", *slugs: str) -> Page:
     rate = f" ({share(given, asked)})" if asked else ""
     words = f"Có báo cáo đọc được: {sent}/{len(units)} đơn vị. Ô có số liệu: {number(given)}/{number(asked)}{rate}."
     columns = ("Đơn vị", "Báo cáo", "Gửi sau hạn", "Ngày chốt số liệu", "Ô phải báo cáo", "Có số liệu", "Trống")
-    table = Table("Báo cáo đã nhận", (*columns, "Không đọc được", "Không có"), rows, CELLS)
+    ways = {(line, 0): case.inside(f"returns/{unit.code}.html") for line, unit in enumerate(units)}
+    table = Table("Báo cáo đã nhận", (*columns, "Không đọc được", "Không có"), rows, CELLS, links=ways)
     return stack(Sentence(words), table, *([_internal_cells(case, slugs[0])] if case.internal and slugs else []))
 
 
@@ -154,8 +163,12 @@ def _cells(count: Counter[str]) -> tuple[int, ...]:
 
 def _internal_cells(case: "Case", slug: str) -> Table:
     """Every cell of the unit's sheet as it was read: only for pages that stay in the department."""
-    rows = [(o.unit_code, o.item, o.period, cell_words(o, case.evidence)) for o in of_reporter(case, slug)]
-    return Table("Từng ô của đơn vị (chỉ dùng nội bộ)", ("Mã", "Nội dung", "Kỳ", "Giá trị"), rows, CELLS)
+    from pcmd_eval.return_pages import link
+
+    own = of_reporter(case, slug)
+    rows = [(o.unit_code, o.item, o.period, cell_words(o, case.evidence)) for o in own]
+    ways = {(line, 3): case.inside(link(o, case.project.form, "returns/")) for line, o in enumerate(own)}
+    return Table("Từng ô của đơn vị (chỉ dùng nội bộ)", ("Mã", "Nội dung", "Kỳ", "Giá trị"), rows, CELLS, links=ways)
 
 
 # ---- compared, and under other choices ------------------------------------------------------------------------------
@@ -167,7 +180,8 @@ def comparison(case: "Case", findings: list[Finding]) -> Table:
     rows = [(f.unit_name, f.low, f.high, f.needed, f.total, f.verdict) for f in given]
     columns = ("Đơn vị", "Chắc chắn", "Nhiều nhất", "Cần đạt", "Tổng số", "Kết luận")
     notes = ["Kế hoạch không giao chỉ tiêu này cho từng huyện, thành, thị."] if len(given) < len(findings) else []
-    return Table("Các đơn vị theo thứ tự chữ cái, không xếp hạng", columns, rows, *notes)
+    ways = {(line, 5): _cells_behind(case, finding) for line, finding in enumerate(given)}
+    return Table("Các đơn vị theo thứ tự chữ cái, không xếp hạng", columns, rows, *notes, links=ways)
 
 
 def parts_table(case: "Case") -> Table:
@@ -213,9 +227,9 @@ def summary(case: "Case", findings: list[Finding]) -> Table:
     """The findings of one unit on one page."""
     rows = [(_title(case, f), f.verdict, counted(f), f.reason) for f in findings]
     columns = ("Mục tiêu", "Kết luận", "Số đếm", "Lý do")
-    return Table(
-        f"Các mục tiêu: {case.unit.full_name}", columns, rows, COUNTED, *(not_judged(case) if case.whole else ())
-    )
+    ways = {(line, 1): _cells_behind(case, finding) for line, finding in enumerate(findings)}
+    notes = (COUNTED, *(not_judged(case) if case.whole else ()))
+    return Table(f"Các mục tiêu: {case.unit.full_name}", columns, rows, *notes, links=ways)
 
 
 def not_judged(case: "Case") -> list[str]:
@@ -231,13 +245,12 @@ def _title(case: "Case", finding: Finding) -> str:
 
 def verdict_matrix(case: "Case", findings: list[Finding]) -> Table:
     """Every unit by every objective."""
-    found = {(f.unit_code, f.objective): f.verdict for f in findings}
-    rows = [
-        (unit.full_name, *(found[unit.code, o.slug] for o in case.plan.objectives))
-        for unit in (*case.districts, case.province)
-    ]
+    by_key, units = {(f.unit_code, f.objective): f for f in findings}, (*case.districts, case.province)
+    found = [[by_key[unit.code, o.slug] for o in case.plan.objectives] for unit in units]
+    rows = [(unit.full_name, *(f.verdict for f in own)) for unit, own in zip(units, found, strict=True)]
+    ways = {(i, j): _cells_behind(case, f) for i, own in enumerate(found) for j, f in enumerate(own, 1)}
     columns = ("Đơn vị", *(f"{o.number}. {o.title}" for o in case.plan.objectives))
-    return Table("Kết luận của từng đơn vị theo từng mục tiêu", columns, rows)
+    return Table("Kết luận của từng đơn vị theo từng mục tiêu", columns, rows, links=ways)
 
 
 def undecided(case: "Case", findings: list[Finding]) -> Page:

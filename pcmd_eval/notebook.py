@@ -45,6 +45,11 @@ class Case:
         marks = {INTERNAL: self.internal, self.trial: bool(self.trial), ILLUSTRATIVE: self.evidence.illustrative}
         return [words for words, holds in marks.items() if holds]
 
+    def inside(self, place: str) -> str:
+        """The way from this page to a file of `internal/`; "" from a page that leaves the department, or a what-if."""
+        up = "../../" if self.whole else "../../../"  # internal/notebooks/province/, …/districts/<folder>/
+        return f"{up}{place}" if self.internal and not self.trial else ""
+
     @property
     def plan(self) -> Plan:
         """The plan that is evaluated."""

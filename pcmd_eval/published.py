@@ -114,7 +114,7 @@ class Published:
 
 def open_published(project: Project, folder: Path) -> Published:
     """The set in `folder`; raises InputRefused if it is not there."""
-    findings = [_finding(row) for row in load_findings(folder / "findings.csv")]
+    findings = [finding_of_row(row) for row in load_findings(folder / "findings.csv")]
     try:
         indicators = load_indicators(folder / "indicators.csv")
         record = json.loads((folder / "run.json").read_bytes())
@@ -126,10 +126,11 @@ def open_published(project: Project, folder: Path) -> Published:
 
 def findings_of(content: bytes) -> list[Finding]:
     """The findings that a findings.csv holds."""
-    return [_finding(row) for row in csv.DictReader(io.StringIO(content.decode(), newline=""))]
+    return [finding_of_row(row) for row in csv.DictReader(io.StringIO(content.decode(), newline=""))]
 
 
-def _finding(row: Mapping[str, str]) -> Finding:
+def finding_of_row(row: Mapping[str, str]) -> Finding:
+    """The finding that a row of findings.csv holds."""
     texts = {key: row[key] for key in ("plan", "unit_code", "unit_name", "objective", "reason", "target", "basis")}
     numbers = {key: int(row[key]) if row[key] else None for key in ("low", "high", "needed", "total")}
     return Finding(**texts, **numbers, year=int(row["year"]), verdict=Verdict(row["verdict"]))  # type: ignore[arg-type]

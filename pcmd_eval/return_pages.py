@@ -1,6 +1,6 @@
 """Internal pages that end every question: each return as it was read, and each finding with the cells behind it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,7 +13,7 @@ from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.reporting import current
-from pcmd_eval.spelling import slug
+from pcmd_eval.spelling import order, slug
 from pcmd_eval.tables import STANDINGS
 from pcmd_eval.trace import Step, trace
 from pcmd_eval.units import Register, Unit
@@ -51,9 +51,9 @@ def anchor(observation: Observation, form: Form) -> str:
     return f"{sheet}-{observation.cell or 'khong-co'}"
 
 
-def link(observation: Observation, form: Form) -> str:
-    """The way to a cell from the folder `internal/trace`."""
-    return f"../returns/{observation.reporter}.html#{anchor(observation, form)}"
+def link(observation: Observation, form: Form, returns: str = "../returns/") -> str:
+    """The way to a cell; `returns` is that to the pages of returns, unless said otherwise from `internal/trace`."""
+    return f"{returns}{observation.reporter}.html#{anchor(observation, form)}"
 
 
 def read_as(observation: Observation) -> str:
@@ -145,9 +145,18 @@ def _reporter_name(unit: Unit, register: Register) -> str:
 class _Group:
     """The cells of one counted part, with how it stands."""
 
+    part: str
     name: str
     standing: str
     steps: list[Step]
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """The parts of one district, folded away together."""
+
+    name: str
+    groups: list[_Group]
 
 
 def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Iterable[Finding]) -> bytes:
@@ -157,7 +166,9 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
     sections = []
     for objective in plan.objectives:
         steps = trace(evidence, unit, objective.slug)
-        sections.append((objective, found[objective.slug], _groups(steps, project.register), len(steps)))
+        groups = _groups(steps, project.register)
+        shelves = _shelves(groups, project.register) if unit == project.register.province else []
+        sections.append((objective, found[objective.slug], groups, shelves, len(steps)))
     return fill(
         "trace.html.j2",
         plan=plan,
@@ -166,11 +177,12 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
         sections=sections,
         looks=LOOKS,
         standings=STANDINGS,
+        tally=_tally,
         part_words=_PART_WORDS,
         rule_words=lambda step: "; ".join(_rule_words(project, step.observation.objective, key) for key in step.keys),
         within=lambda step: [f"{_within(name)}: {_PART_WORDS[how]}" for name, how in step.parts[:-1]],
         periods=QUARTERS,
-        item_words=_items(project.form),
+        item_words=item_words(project.form),
         link=lambda o: link(o, project.form),
         read_as=read_as,
         number=number,
@@ -180,9 +192,27 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
 def _groups(steps: list[Step], register: Register) -> list[_Group]:
     ordered = sorted(steps, key=lambda step: step.parts[-1])  # stable: the cells keep their order
     return [
-        _Group(_named(name, register), standing, list(own))
+        _Group(name, _named(name, register), standing, list(own))
         for (name, standing), own in groupby(ordered, key=lambda step: step.parts[-1])
     ]
+
+
+def _tally(groups: Iterable[_Group]) -> list[tuple[str, int]]:
+    """How many parts there are of each standing."""
+    count = Counter(group.standing for group in groups)
+    return [(standing, count[standing]) for standing in _PART_WORDS if count[standing]]
+
+
+def _shelves(groups: list[_Group], register: Register) -> list[_Shelf]:
+    """The communes by their districts, as dictionaries order these; nothing where the parts are no communes."""
+    of_district: dict[str, list[_Group]] = defaultdict(list)
+    for group in groups:
+        unit = register.units.get(group.part)
+        if unit is None or unit.parent in ("", register.province.code):
+            return []
+        of_district[unit.parent].append(group)
+    districts = sorted((register.units[code] for code in of_district), key=lambda unit: order(unit.name))
+    return [_Shelf(district.full_name, of_district[district.code]) for district in districts]
 
 
 def _named(part: str, register: Register) -> str:
@@ -207,7 +237,7 @@ def _rule_words(project: Project, objective: str, key: str) -> str:
     return f"{rules[key].label}: {rules[key].chosen}" if key in rules else _RULE_WORDS[key]
 
 
-def _items(form: Form) -> dict[tuple[str, str], str]:
+def item_words(form: Form) -> dict[tuple[str, str], str]:
     """The rows with a code, and the columns with a key, as the form calls them."""
     words = {(sheet.objective, item.code): f"{item.code} {item.label}" for sheet in form.sheets for item in sheet.items}
     for sheet in form.sheets:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from pcmd_eval import grids, method
+from pcmd_eval import grids, method, released
 from pcmd_eval.display import ILLUSTRATIVE
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.grids import Cell, unit_page
@@ -21,6 +21,7 @@ from pcmd_eval.observations import Evidence
 from pcmd_eval.plan import STATUS_WORDS
 from pcmd_eval.project import Project
 from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
+from pcmd_eval.released import Edition
 from pcmd_eval.summary import findings_workbook
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, listing, share
@@ -55,14 +56,19 @@ def site_files(
     missing: Mapping[Job, str],
     rules: "Disclosure",
     reviews: Collection[str] = (),
+    edition: Edition | None = None,
 ) -> dict[str, bytes]:
-    """The pages, tables and the map of a set; `reviews` are the places of the Word and PDF documents it will hold."""
+    """The pages, tables and the map of a set; `reviews` are the places of the Word and PDF documents it will hold.
+
+    `edition` is what was sent out last, to be compared with.
+    """
     site = _Site(published, picture, list(jobs), missing, rules, reviews)
     project = published.project
     files = {
         "index.html": site.index(),
         "returns.html": site.returns(),
         "method.html": site.method(),
+        "changes.html": site.changes(edition),
         **{f"objectives/{o.slug}.html": site.objective(o.slug) for o in project.plan.objectives},
         **{unit_page(unit): site.unit(unit) for unit in published.units},
         "findings.csv": findings_csv(published.findings),
@@ -205,6 +211,17 @@ class _Site:
             disclosure=self.rules,
             withheld=method.withheld(self.published.project.form, self.rules),
             markers=(MARKER_WORDS, DASH_WORDS, grids.PARTIAL_WORDS),
+        )
+
+    def changes(self, edition: Edition | None) -> bytes:
+        """Which findings are not what was sent out last."""
+        return self._page(
+            "changes.html.j2",
+            "changes.html",
+            [("index.html", "Trang đầu")],
+            edition=edition,
+            table=released.changed(self.published, edition) if edition else None,
+            legend=self._legend(),
         )
 
     # ---- what several of them show -----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Sentences and tables as HTML and as the same content in plain text: everything escaped, an empty number a dash."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -50,17 +50,29 @@ def stack(*parts: Page) -> Page:
 
 
 class Table(Page):
-    """A table whose first column names its rows; `notes` are the legend under it."""
+    """A table whose first column names its rows; `notes` are the legend under it.
+
+    `links` says where the cell of a row and a column leads; an empty address leads nowhere.
+    """
 
     kind = "table"
 
-    def __init__(self, caption: str, columns: Sequence[str], rows: Iterable[Sequence[Value]], *notes: str) -> None:
+    def __init__(
+        self,
+        caption: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Value]],
+        *notes: str,
+        links: Mapping[tuple[int, int], str] | None = None,
+    ) -> None:
         self.columns, self.rows = tuple(columns), [tuple(row) for row in rows]
         legend = [*notes, *([DASH] if any(value is None for row in self.rows for value in row) else [])]
         sides = [_side(row[i] for row in self.rows) for i in range(len(self.columns))]
         head = "".join(f'<th scope="col" style="{s}">{escape(c)}</th>' for c, s in zip(columns, sides, strict=True))
+        ways = links or {}
         cells = (
-            (_cell(v, side, i == 0) for i, (v, side) in enumerate(zip(row, sides, strict=True))) for row in self.rows
+            (_cell(v, side, i == 0, ways.get((line, i), "")) for i, (v, side) in enumerate(zip(row, sides, strict=True)))
+            for line, row in enumerate(self.rows)
         )
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
         below = "".join(f'<p class="legend" style="font-size:90%">{escape(note)}</p>' for note in legend)
@@ -90,12 +102,17 @@ def _side(column: Iterable[Value]) -> str:
     return "text-align:right" if any(isinstance(value, int) for value in column) else _LEFT
 
 
-def _cell(value: Value, side: str, heads_row: bool) -> str:
+def _cell(value: Value, side: str, heads_row: bool, href: str) -> str:
     look, words = look_of(value), shown(value)
     style = f"{side};vertical-align:top" + (";white-space:nowrap" if len(words) <= _SHORT else "")
     tag, scope = ("th", ' scope="row"') if heads_row else ("td", "")
-    content = mark(look, str(value)) if look else escape(words)
+    content = anchor(mark(look, str(value)) if look else escape(words), href)
     return f'<{tag}{scope} style="{style}">{content}</{tag}>'
+
+
+def anchor(html: str, href: str) -> str:
+    """The HTML as a link, if there is somewhere to go."""
+    return f'<a href="{escape(href)}">{html}</a>' if href else html
 
 
 def mark(look: Look, name: str) -> str:
