@@ -39,7 +39,7 @@ class Cell:
     @classmethod
     def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
-        looks = (cell.number_format or "General", bool(cell.is_date), cell.font.name or "")
+        looks = (cell.number_format, bool(cell.is_date), cell.font.name or "")
         # What XML cannot hold stands in the file as _x0007_.
         return cls(cell.coordinate, unescape(computed) if isinstance(computed, str) else computed, formula, *looks)
 

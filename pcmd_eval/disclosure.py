@@ -155,12 +155,13 @@ def _some(names: list[str], most: int) -> Iterator[tuple[str, ...]]:
 
 
 def _kinds_pass(hidden: Sequence[str], parts: Mapping[str, Mapping[str, Number]], threshold: int) -> bool:
-    reporters = sorted({reporter for own in parts.values() for reporter in own})
-    pooled = {reporter: sum(parts[kind].get(reporter, 0) for kind in hidden) for reporter in reporters}
+    pooled = Counter[str]()
+    for kind in hidden:
+        pooled.update(parts[kind])
     if not sum_shown(pooled, threshold):
         return False
-    for knower in (None, *reporters):
-        known = {kind: parts[kind].get(knower, 0) if knower else 0 for kind in hidden}
+    for knower in ("", *pooled):  # "" for the reader, who knows none
+        known = Counter({kind: parts[kind].get(knower) for kind in hidden})
         rest = {kind: sum(parts[kind].values()) - known[kind] for kind in hidden}
         least = {kind: 0 if known[kind] else 1 for kind in hidden}  # a hidden kind is no zero: zeros are shown
         for kind in hidden:

@@ -135,9 +135,7 @@ class Panel:
 
     def _tell(self, *lines: str) -> None:
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        self.told.value = (
-            f'<div role="status" style="line-height:1.35"><ul style="margin:0;padding-left:1.2em">{items}</ul></div>'
-        )
+        self.told.value = f'<div role="status" class="pcmd-told"><ul>{items}</ul></div>'
 
     def _changed(self, _: Any) -> None:
         if not self._quiet:

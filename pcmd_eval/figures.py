@@ -163,11 +163,10 @@ def _draw_map(
     axes.set_axis_off()
     for code, shape in shapes.items():
         look = looks[code]
-        axes.add_patch(
-            PathPatch(shape, facecolor=look.fill_colour, edgecolor=canvas.LINE, hatch=look.hatch, linewidth=0)
-        )
-        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor="white", linewidth=1.6))
-        axes.add_patch(PathPatch(shape, facecolor="none", edgecolor=canvas.DARK, linewidth=0.6))
+        filling = {"facecolor": look.fill_colour, "edgecolor": canvas.LINE, "hatch": look.hatch, "linewidth": 0}
+        outlines = ({"edgecolor": "white", "linewidth": 1.6}, {"edgecolor": canvas.DARK, "linewidth": 0.6})
+        for style in (filling, *({"facecolor": "none", **outline} for outline in outlines)):
+            axes.add_artist(PathPatch(shape, **style))  # add_patch would look for limits that are set already
     _labels(case, axes, shapes, looks, size)
 
 

@@ -61,6 +61,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         # Defaults that the user's own settings still override, and a layout apart from that of the user's other work.
         "LabApp.app_settings_dir": str(paths.LAB),
         "LabApp.workspaces_dir": str(_workspaces(folder)),
+        "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
         "KernelManager.transport": "ipc" if os.name == "posix" else "tcp",
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{key}={value}" for key, value in settings.items())]

@@ -112,7 +112,7 @@ def models(evidence: Evidence) -> list[Model]:
     lines: dict[tuple[str, str], list[tuple[str, Standing]]] = {}
     for reporter in evidence.register.reporters:
         for cells in _lines(evidence, reporter.code).values():
-            key = (fold(cells.get("name", "")), cells.get("type", ""))
+            key = (fold(cells["name"]), cells["type"])
             lines.setdefault(key, []).append((reporter.code, _line_standing(evidence, reporter.code, cells)))
     return [
         Model(name, kind, tuple(dict.fromkeys(code for code, _ in found)), at_least(1, (s for _, s in found)))
@@ -120,19 +120,22 @@ def models(evidence: Evidence) -> list[Model]:
     ]
 
 
+_COLUMNS = ("name", "type", "start", "operating")
+
+
 def _lines(evidence: Evidence, reporter: str) -> dict[str, dict[str, str]]:
     lines: dict[str, dict[str, str]] = {}
     for observation in evidence.of("support_model", reporter):
         line, _, column = observation.item.partition(":")
         if line != "none":
-            lines.setdefault(line, {})[column] = observation.value if observation.reported else ""
+            cells = lines.setdefault(line, dict.fromkeys(_COLUMNS, ""))
+            cells[column] = observation.value if observation.reported else ""
     return lines
 
 
 def _line_standing(evidence: Evidence, reporter: str, cells: dict[str, str]) -> Standing:
-    kind, operating = cells.get("type", ""), cells.get("operating", "")
-    start, cutoff = cells.get("start", ""), evidence.cutoff(reporter)
-    started = date.fromisoformat(start) if start else None
+    kind, operating, cutoff = cells["type"], cells["operating"], evidence.cutoff(reporter)
+    started = date.fromisoformat(cells["start"]) if cells["start"] else None
     in_year = evidence.plan["support_model"]["started"] == "plan_year"
     too_late = bool(started and cutoff and started > cutoff)
     other_year = in_year and started is not None and started.year != evidence.plan.year

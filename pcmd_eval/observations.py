@@ -135,7 +135,9 @@ class Evidence:
 
     def under(self, plan: Plan) -> "Evidence":
         """The same evidence, to be judged by another plan's rules."""
-        return replace(self, plan=plan)
+        other = replace(self, plan=plan)
+        other.__dict__.update(_index=self._index, _cutoffs=self._cutoffs)  # they rest on the same observations
+        return other
 
     @property
     def illustrative(self) -> bool:

@@ -11,7 +11,8 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
-from pcmd_eval import ledger, paths
+from pcmd_eval import ledger, paths, released
+from pcmd_eval.change_pages import write_changes
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.files import write_atomic
@@ -31,6 +32,8 @@ def run(request: Request, watch: Watch = lambda result, total: None, executor: E
     units_of = {job.notebook: job.unit for job in reversed(jobs)}
     found = read_templates(request.notebooks, (job.notebook for job in jobs))
     templates = {name: on_plan(text, known_as(request.plan), units_of[name]) for name, text in found.items()}
+    if request.audience != "internal":
+        released.latest(request.project.plan)  # one that cannot be compared with stops the run before it starts
     with locked(request.output):
         tidy(request.output)
         work, earlier = begin(request, jobs, templates), ledger.Earlier(request.places)
@@ -69,7 +72,8 @@ def _completed(work: Work, outcome: Outcome, earlier: ledger.Earlier) -> Outcome
     if work.request.audience == "internal":
         from pcmd_eval.internal import index_page
 
-        write_atomic(work.staging / "index.html", index_page(work.published, work.jobs, outcome.missing))
+        changes = (work.request.output.internal / "changes.html").is_file()
+        write_atomic(work.staging / "index.html", index_page(work.published, work.jobs, outcome.missing, changes))
         return outcome
     from pcmd_eval.reviews import narrative_faults
 
@@ -81,7 +85,8 @@ def _completed(work: Work, outcome: Outcome, earlier: ledger.Earlier) -> Outcome
         from pcmd_eval.site import map_of, site_files
 
         picture = map_of(work.request.project, work.evaluation.intake.evidence, work.evaluation.findings)
-        return site_files(work.published, picture, work.jobs, outcome.missing, work.rules, documents)
+        edition = released.latest(work.request.project.plan)
+        return site_files(work.published, picture, work.jobs, outcome.missing, work.rules, documents, edition)
 
     missing = {job.place: why for job, why in outcome.missing.items()}
     work.once(ledger.key_of("site", *told, missing, documents), earlier, site)
@@ -140,6 +145,7 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     public = request.audience != "internal"
     if publish and public:
         keep_tables(request.output, outcome.run_id)
+        write_changes(output, staging, work.evaluation.intake.evidence, request.project)
     if publish:
         try:
             previous = swap(output, outcome.run_id)

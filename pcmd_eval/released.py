@@ -78,5 +78,3 @@ def _told(row: Row | None) -> tuple[Cell, Cell]:
         return NONE_THERE, Cell(DASH)
     finding = finding_of_row(row)
     return looked(finding.verdict), Cell(display.counted(finding) or DASH)
-
-

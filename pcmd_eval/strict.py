@@ -24,7 +24,10 @@ class Strict(BaseModel):
 Model = TypeVar("Model", bound=Strict)
 
 
-class _UniqueKeys(yaml.SafeLoader):
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, eight times as fast, where libyaml is
+
+
+class _UniqueKeys(_SafeLoader):
     """YAML lets a later key replace an earlier one in silence; here a doubled key is an error."""
 
 
@@ -35,7 +38,7 @@ def _mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) ->
             raise yaml.constructor.ConstructorError(
                 None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark
             )
-    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+    return _SafeLoader.construct_mapping(loader, node, deep)
 
 
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)

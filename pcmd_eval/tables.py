@@ -71,7 +71,10 @@ class Table(Page):
         head = "".join(f'<th scope="col" style="{s}">{escape(c)}</th>' for c, s in zip(columns, sides, strict=True))
         ways = links or {}
         cells = (
-            (_cell(v, side, i == 0, ways.get((line, i), "")) for i, (v, side) in enumerate(zip(row, sides, strict=True)))
+            (
+                _cell(v, side, i == 0, ways.get((line, i), ""))
+                for i, (v, side) in enumerate(zip(row, sides, strict=True))
+            )
             for line, row in enumerate(self.rows)
         )
         body = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)

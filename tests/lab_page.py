@@ -83,6 +83,7 @@ def open_notebook(page: Any, address: str, name: str = "explore.ipynb") -> None:
     page.goto(f"{address.replace('explore.ipynb', name)}&reset")
     page.wait_for_selector(f"{NOTEBOOK} .jp-CodeCell", timeout=60_000)
     page.wait_for_function(_KERNEL, arg=name, timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=60_000)
 
 
 def run_everything(page: Any) -> None:

@@ -55,7 +55,7 @@ def pages_of(project: Project) -> list[str]:
     units = [f"districts/{district.folder}" for district in project.register.districts]
     objectives = [f"objectives/{objective.slug}.html" for objective in project.plan.objectives]
     inner = [f"{folder}/index.html" for folder in (*units, "province")]
-    return sorted(["index.html", "method.html", "returns.html", *objectives, *inner])
+    return sorted(["changes.html", "index.html", "method.html", "returns.html", *objectives, *inner])
 
 
 def folders(jobs: Iterable[Job]) -> list[str]:

@@ -1,5 +1,6 @@
 """`pcmd-eval lab`: JupyterLab on a working copy, on the loopback address, with its token."""
 
+import json
 import os
 import re
 import signal
@@ -28,6 +29,21 @@ def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(tmp_pa
     assert (folder / "5_media.ipynb").read_text(encoding="utf-8") == "changed"
 
 
+def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> None:
+    """With a control of the panel in focus arrows and letters are the control's own; all such keys of JupyterLab."""
+    schema = Path(sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json")
+    shortcuts = json.loads(schema.read_text(encoding="utf-8"))["jupyter.lab.shortcuts"]
+    everywhere = [s for s in shortcuts if s["selector"].endswith(":not(.jp-mod-readWrite) :focus") and s["keys"]]
+    taken = [s for s in everywhere if not s["keys"][-1].endswith("Enter")]  # to run a cell is no accident
+    ours = json.loads((paths.LAB / "overrides.json").read_text(encoding="utf-8"))
+    rules = ours["@jupyterlab/shortcuts-extension:shortcuts"]["shortcuts"]
+    off = {(s["command"], *s["keys"], s["selector"]) for s in rules if s.get("disabled")}
+    on = {(s["command"], *s["keys"], s["selector"]) for s in rules if not s.get("disabled")}
+    assert off == {(s["command"], *s["keys"], s["selector"]) for s in taken}
+    assert on == {(s["command"], *s["keys"], s["selector"].replace(" :focus", " .jp-Cell:focus")) for s in taken}
+    assert len(taken) > 30
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the server is ended by a signal to its group")
 def test_it_opens_on_loopback_with_its_token_and_the_templates_stay_clean(tmp_path: Path) -> None:
@@ -35,14 +51,14 @@ def test_it_opens_on_loopback_with_its_token_and_the_templates_stay_clean(tmp_pa
     before = {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")}
     command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--output", str(tmp_path)]
     server = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "HOME": str(tmp_path)}
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "HOME": str(tmp_path)}
     )
     try:
-        assert server.stderr
-        deadline, address = time.monotonic() + 60, None
-        while address is None and time.monotonic() < deadline:
-            address = re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", server.stderr.readline())
+        assert server.stdout
+        said = r"Mở trong trình duyệt \(Ctrl\+C để dừng\): (http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w+)\n"
+        address = re.fullmatch(said, server.stdout.readline())
         assert address
+        deadline = time.monotonic() + 60
         assert b"1_communication.ipynb" in _answer(f"{address[1]}/api/contents?token={address[2]}", deadline)
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(f"{address[1]}/api/contents", timeout=30)

@@ -49,7 +49,9 @@ def test_template_is_valid_and_holds_no_result(name):
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     assert notebook.metadata.kernelspec.name == "python3"
     assert all(c.outputs == [] and c.execution_count is None for c in cells(name, "code"))
-    assert all(set(c.metadata) <= {"tags"} for c in notebook.cells)
+    hidden = {"source_hidden": True} if name == "explore" else None  # its readers see a page, not code
+    assert all(set(c.metadata) <= {"tags", "jupyter"} for c in notebook.cells)
+    assert all(c.metadata.get("jupyter") == hidden for c in cells(name, "code"))
     assert len({c.id for c in notebook.cells}) == len(notebook.cells)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", c.id) for c in notebook.cells)
 

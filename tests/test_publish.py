@@ -86,7 +86,7 @@ def test_a_set_is_complete_says_what_it_is_made_of_and_is_the_same_twice(asked, 
     folders["province"] = "province_review"
     made = {f"{folder}/{name}" for folder, review in folders.items() for name in (NOTEBOOK, review)}
     pages = {f"{place}.{kind}" for place in made for kind in ("ipynb", "html")}
-    site = {"index.html", "returns.html", "method.html", f"objectives/{OBJECTIVE}.html"}
+    site = {"index.html", "returns.html", "method.html", "changes.html", f"objectives/{OBJECTIVE}.html"}
     site |= {f"{folder}/index.html" for folder in folders} | {"findings.csv", "findings.xlsx", "indicators.csv"}
     site |= {f"{folder}/review.docx" for folder in folders}
     assert set(record["outputs"]) == pages | site

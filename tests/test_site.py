@@ -69,8 +69,8 @@ def rows_of(table: Tag) -> dict[str, list[str]]:
 
 def remade(made: Shipped, published: Published | None = None, missing: dict[Job, str] | None = None, **given):
     reviews = given.pop("reviews", ())
-    picture = given.pop("picture", made.picture)
-    return site_files(published or made.published, picture, made.jobs, missing or {}, made.rules, reviews)
+    picture, edition = given.pop("picture", made.picture), given.pop("edition", None)
+    return site_files(published or made.published, picture, made.jobs, missing or {}, made.rules, reviews, edition)
 
 
 # ---- what a set holds ------------------------------------------------------------------------------------------------
@@ -80,9 +80,9 @@ def test_a_set_has_a_page_for_each_objective_and_each_unit(project, files):
     objectives = {f"objectives/{o.slug}.html" for o in project.plan.objectives}
     districts = {f"districts/{d.folder}/index.html" for d in project.register.districts}
     tables = {"findings.csv", "findings.xlsx", "indicators.csv", "map.png"}
-    first = {"index.html", "returns.html", "method.html", "province/index.html"}
+    first = {"index.html", "returns.html", "method.html", "changes.html", "province/index.html"}
     assert set(files) == objectives | districts | tables | first
-    assert set(PAGES) == objectives | districts | first and len(PAGES) == 6 + 13 + 4
+    assert set(PAGES) == objectives | districts | first and len(PAGES) == 6 + 13 + 5
 
 
 def test_the_same_material_gives_the_same_bytes(made):
