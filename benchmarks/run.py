@@ -13,13 +13,13 @@ from pathlib import Path
 
 from measuring import HERE, Findings, Scale, machine
 
-PARTS = "abcdefg"
+PARTS = "abcdefgh"
 _HEAD = "| part | figure | bar | reached | met |\n|---|---|---|---|---|"
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Measure the project's speed; parts are a to g, see README.md.")
+    parser = argparse.ArgumentParser(description="Measure the project's speed; parts are a to h, see README.md.")
     parser.add_argument("--quick", action="store_true", help="one round on fewer notebooks; figures are rough")
     parser.add_argument("--only", default=",".join(PARTS), metavar="a,e", help="only these parts")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the execution stage (default 3)")
@@ -40,6 +40,7 @@ def measure(parts: str, scale: Scale, scratch: Path) -> Iterator[Findings]:
     import national
     import reruns
     import stage
+    import widgets
 
     ways = {
         "ab": lambda: stage.measure(scratch, scale, parts),
@@ -48,6 +49,7 @@ def measure(parts: str, scale: Scale, scratch: Path) -> Iterator[Findings]:
         "e": lambda: kernels.measure_start(scratch, scale),
         "f": lambda: national.measure(scratch, scale),
         "g": lambda: kernels.measure_nbval(scratch, scale),
+        "h": lambda: widgets.measure(scratch, scale),
     }
     everything = Findings()
     for name, way in ways.items():

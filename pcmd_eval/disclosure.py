@@ -4,6 +4,7 @@ A hidden set passes if nobody can tell that one of its cells is small: not the r
 takes the own figures off. All of it is in closed form (notes on reliability, 3.4), so that nothing can time out.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -161,12 +162,11 @@ def _kinds_pass(hidden: Sequence[str], parts: Mapping[str, Mapping[str, Number]]
     if not sum_shown(pooled, threshold):
         return False
     for knower in ("", *pooled):  # "" for the reader, who knows none
-        known = Counter({kind: parts[kind].get(knower) for kind in hidden})
+        known = {kind: parts[kind].get(knower, 0) for kind in hidden}
         rest = {kind: sum(parts[kind].values()) - known[kind] for kind in hidden}
         least = {kind: 0 if known[kind] else 1 for kind in hidden}  # a hidden kind is no zero: zeros are shown
         for kind in hidden:
             most = sum(rest.values()) - sum(least.values()) + least[kind]
-            exact = len(hidden) == 1
-            if 0 < most < threshold or (exact and 0 < rest[kind] < threshold):
+            if 0 < most < threshold:
                 return False
     return True

@@ -173,8 +173,14 @@ def of_root(root: Path) -> list[psutil.Process]:
 
 def kernels() -> list[int]:
     """The kernels this process or its children started that are still there."""
-    children = psutil.Process().children(recursive=True)
-    return [c.pid for c in children if "ipykernel_launcher" in " ".join(c.cmdline())]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if "ipykernel_launcher" in " ".join(child.cmdline()):
+                found.append(child.pid)
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return found
 
 
 def gone(root: Path, within: float = 10) -> bool:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import numbers
+from openpyxl.styles import Font, numbers
 
 from pcmd_eval.cells import Cell, Reading, read
 from pcmd_eval.form import Form, Kind
@@ -336,8 +336,60 @@ def test_a_document(form: Form, value: object, expected: str | None) -> None:
 def test_a_cell_shows_what_a_person_sees() -> None:
     """Messages quote the cell: days in Vietnamese order, truth in Excel's words, no control characters."""
     assert Cell("A1", date(2017, 3, 5)).raw == "05/3/2017"
-    assert Cell("A1", True).raw == "TRUE"
+    assert (Cell("A1", True).raw, Cell("A1", False).raw) == ("TRUE", "FALSE")
     assert Cell("A1", 2.5).raw == "2.5"
     assert Cell("A1", "a\x00\x1bb").raw == "ab"
     assert Cell("A1", None, "=A2\x07").raw == "=A2"
     assert Cell("A1").raw == ""
+
+
+def test_a_message_quotes_no_more_than_a_hundred_characters() -> None:
+    """100 characters stand as they are, of 101 the first 100 and a sign that more follows."""
+    assert Cell("A1", "a" * 100).seen == "a" * 100
+    assert Cell("A1", "a" * 101).seen == "a" * 100 + "…"
+
+
+def test_a_cell_keeps_its_place_and_its_font() -> None:
+    """The font tells a legacy encoding; a cell style without one has an empty name."""
+    cell = Workbook().active["B7"]
+    cell.value, cell.font = 3, Font(name=".VnTime")
+    assert Cell.of(cell, 3, "") == Cell("B7", 3, font=".VnTime")
+    cell.font = Font(name=None)
+    assert Cell.of(cell, 3, "") == Cell("B7", 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "likely"),
+    [
+        (datetime(1899, 12, 30), " (có thể là số 0);"),  # Excel's days are counted from here
+        (datetime(1902, 9, 25), " (có thể là số 999);"),  # 31/12/1899 + 998 days, and Excel has a 29/2/1900 too many
+        (datetime(1902, 9, 26), "số đếm;"),  # 1000: more likely a day than a count
+        (datetime(2017, 3, 5), "số đếm;"),
+        (time(3), "số đếm;"),
+    ],
+)
+def test_a_day_in_a_count_says_which_number_it_may_be(form: Form, value: object, likely: str) -> None:
+    """Only where it is a number that a count may be."""
+    fault = a_count(value, form, is_date=True).fault
+    assert fault.startswith("ô định dạng ngày, không phải số đếm")
+    assert likely in fault
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("Có", "yes"), (" có ", "yes"), ("KHÔNG", "no"), ("co", FAULT), ("đúng", FAULT), (True, FAULT), (1, FAULT)],
+    ids=ids,
+)
+def test_yes_or_no(form: Form, value: object, expected: str | None) -> None:
+    """One of the form's two words, capitals and spaces aside; a fault names both."""
+    reading = read(Cell("D5", value), "yes_no", form)
+    assert (reading.value or FAULT) == expected
+    assert reading.fault == ("" if expected else "phải là một trong: Có, Không")
+
+
+def test_a_choice_is_one_of_the_offered_and_no_truth_or_day(form: Form) -> None:
+    """TRUE and a date are what Excel made of something else, even where the words would agree."""
+    assert read(Cell("D5", 2.0), "choice", form, ("1", "2")) == Reading(State.REPORTED, "2")
+    assert read(Cell("D5", "3"), "choice", form, ("1", "2")).fault == "phải là một trong: 1, 2"
+    assert read(Cell("D5", True), "choice", form, ("True", "2")).fault
+    assert read(Cell("D5", 2, is_date=True), "choice", form, ("1", "2")).fault

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcmd_eval import paths
-from pcmd_eval.disclosure import hidden_parts, load_disclosure, protect, sum_shown
+from pcmd_eval.disclosure import Further, _kinds_pass, hidden_parts, load_disclosure, protect, sum_shown, unreadable
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form
 from pcmd_eval.project import Project
@@ -194,6 +194,27 @@ def test_kinds_by_hand(rows: list[tuple[int, ...]], hidden: str) -> None:
     assert hidden_parts(parts, N) == set(hidden)
 
 
+@pytest.mark.parametrize(
+    ("parts", "passes"),
+    [
+        ({"b": {"x": 5}}, True),  # x has all five and learns of nobody else
+        ({"b": {"x": 4}}, False),
+        ({"b": {"x": 2}, "c": {"x": 1, "y": 9}}, False),  # y takes nine off the twelve: 3 are left
+        ({"b": {"x": 5}, "c": {"y": 5}}, False),  # x sees 5 of which one at least is in c: not more than 4 in b
+        ({"b": {"x": 5, "y": 1}, "c": {"x": 1, "y": 4}}, True),  # x sees 5, and all may be in b, or all in c
+        ({kind: {"y": 1} for kind in "abcde"}, False),  # 5 in five kinds: 1 in each
+    ],
+)
+def test_kinds_that_are_hidden_together_by_hand(parts: dict[str, dict[str, int]], passes: bool) -> None:
+    assert _kinds_pass(tuple(parts), parts, N) is passes
+
+
+def test_a_zero_among_the_hidden_is_not_small() -> None:
+    """5 and 0: neither is small where zeros are shown, so that there is nothing to tell."""
+    assert unreadable({"a": 5, "b": 0}, N)
+    assert not unreadable({"a": 5, "b": 1}, N)
+
+
 # ---- the file of rules ----------------------------------------------------------------------------------------------
 
 
@@ -225,3 +246,18 @@ def test_form_has_no_code_that_the_rules_forget(project: Project) -> None:
     known = {s.item for s in rules.sensitive} | {n for at in rules.open.values() for n in (*at.district, *at.province)}
     for slug in ("integration", "harm_reduction", "media", "enforcement"):
         assert {item.code for item in form.sheet(slug).items} <= known
+
+
+def test_an_item_that_is_not_listed_has_no_level() -> None:
+    assert load_disclosure().level("enforcement", "6.99") == ""
+
+
+def test_what_is_withheld_besides_takes_the_kinds_along_for_the_province_alone() -> None:
+    """The total of the table withheld for 25 takes its kinds and the fines along; nothing else takes anything."""
+    rules = load_disclosure()
+    table = rules.table
+    further = [("25", table.objective, table.total), ("230", table.objective, table.total), ("26", "media", "5.1")]
+    made = tuple(Further(unit=unit, objective=objective, item=item) for unit, objective, item in further)
+    below = {("25", table.objective, item) for item in (*table.parts, table.money)}
+    assert rules.model_copy(update={"also_withheld": made}).withheld_besides == {*further, *below}
+    assert rules.model_copy(update={"also_withheld": made[1:]}).withheld_besides == set(further[1:])

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from conftest import Case, evidence_of, load_cases, observe
 
+from pcmd_eval.bounds import Standing
 from pcmd_eval.objectives import (
     CONTRIBUTION,
     OBJECTIVES,
+    CaseQuarter,
+    Model,
+    case_quarters,
     communes_maintaining,
     evaluate,
     limbs,
@@ -19,6 +23,7 @@ from pcmd_eval.objectives import (
     quarters_active,
     silent_reporters,
 )
+from pcmd_eval.observations import Observation, State
 from pcmd_eval.project import Project
 from pcmd_eval.wording import Verdict
 
@@ -221,3 +226,83 @@ def test_the_evidence_is_judged_anew_by_another_plan(project: Project) -> None:
     assert OBJECTIVES["communication"](evidence, unit).verdict is Verdict.NOT_MET
     assert OBJECTIVES["communication"](other, unit).verdict is Verdict.MET
     assert other.cutoff("228") == date(2017, 12, 31)
+
+
+def test_a_quarter_that_is_not_complete_contradicts_nothing(project: Project) -> None:
+    """3 + 1 of 2 detected is a contradiction, 3 + an unknown number of 2 is not known to be one."""
+    assert CaseQuarter(2, 3, 1, None, False).contradictory
+    assert not CaseQuarter(2, 3, None, None, False).contradictory
+    rows = [observe("230", "230", "enforcement", item, "Q1", 1) for item in ("6.3", "6.4")]
+    rows.append(observe("230", "230", "enforcement", "6.7", "Q2", 1))  # persons make no quarter of cases
+    evidence = evidence_of(project.plan, project.register, rows)
+    assert case_quarters(evidence, "230") == {"Q1": CaseQuarter(1, 1, None, None, False)}
+
+
+def test_a_model_is_known_by_its_folded_name_and_type(project: Project) -> None:
+    """A name and a type that nobody wrote are empty; what could not be read counts as not written."""
+    rows = [observe("230", "230", "support_model", "4.1:operating", "Y", "Có")]
+    rows.append(Observation("231", "231", "support_model", "4.1:type", "Y", "1", State.UNREADABLE))
+    rows += [
+        observe("232", "232", "support_model", f"4.1:{key}", "Y", token)
+        for key, token in (("name", "NHÓM  An"), ("type", "1"), ("operating", "Có"))
+    ]
+    assert models(evidence_of(project.plan, project.register, rows)) == [
+        Model("", "", ("230", "231"), Standing.UNKNOWN),
+        Model("nhóm an", "1", ("232",), Standing.LOW),
+    ]
+
+
+# ---- whole sentences -------------------------------------------------------------------------------------------------
+
+
+def reason(project: Project, slug: str, given: dict[str, Any], unit: str) -> str:
+    """The sentence of one finding."""
+    case = Case(slug, "", given, {})
+    return OBJECTIVES[slug](case.evidence(project), project.register.reporter(unit)).reason
+
+
+def test_sentences_about_models(project: Project) -> None:
+    """One sure, one without a type, one sheet silent; and one sure alone."""
+    sure, doubtful = "An | 1 | 2017-05-01 | Có", "Bình | - | 2017-05-01 | Có"
+    given = {"models": {"230": [sure], "231": [doubtful], "232": "silent"}}
+    assert reason(project, "support_model", given, "25") == (
+        "Tỉnh Phú Thọ có 1 mô hình thuộc loại 1 và đang hoạt động; 1 mô hình còn thiếu thông tin; "
+        "1 đơn vị chưa cho biết có mô hình hay không. Mức cần đạt: ít nhất 1 mô hình. Đạt chỉ tiêu."
+    )
+    assert reason(project, "support_model", {"models": {"230": [sure]}}, "25") == (
+        "Tỉnh Phú Thọ có 1 mô hình thuộc loại 1 và đang hoạt động. Mức cần đạt: ít nhất 1 mô hình. Đạt chỉ tiêu."
+    )
+    head = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; huyện"
+    said = "có mô hình được tính hoặc có thể được tính"
+    assert reason(project, "support_model", given, "231") == f"{head} Hạ Hoà {said}."
+    assert reason(project, "support_model", given, "232") == f"{head} Thanh Ba chưa có số liệu về mô hình."
+    assert reason(project, "support_model", {}, "232") == f"{head} Thanh Ba không có mô hình được tính."
+
+
+def test_sentence_about_months(project: Project) -> None:
+    """Months 3 and 10 without any item, 11 and 12 blank."""
+    given = {"outlets": {"5.1": "1 1 0 1 1 1 1 1 1 0 - -"}}
+    assert reason(project, "media", given, "25").endswith(
+        " Không có tin, bài: tháng 3 và 10. Chưa có số liệu: tháng 11 và 12."
+    )
+
+
+def test_sentences_about_cases(project: Project) -> None:
+    """3 of 5 handled, one quarter blank, 2 handled of 1 detected: 3 + 2 handled, the total not known."""
+    given = {"cases": {"230": {"6.3": "5 0 0 0", "6.4": "3 0 0 0"}, "231": {"6.3": "- 0 0 0"}}}
+    given["cases"]["25"] = {"6.3": "1 0 0 0", "6.4": "2 0 0 0"}
+    assert reason(project, "enforcement", given, "25") == (
+        "Tỉnh Phú Thọ: đã xử lý 5 vụ việc; tổng số phát hiện chưa biết đủ. Còn vụ việc chưa xử lý: huyện Đoan Hùng. "
+        "Chưa đủ số liệu: huyện Hạ Hoà và các cơ quan cấp tỉnh. Số liệu mâu thuẫn: các cơ quan cấp tỉnh. "
+        "Chưa đạt chỉ tiêu."
+    )
+    assert reason(project, "enforcement", given, "230") == (
+        "Huyện Đoan Hùng: đã xử lý 3 vụ việc trong 5 vụ việc phát hiện. Chưa đạt chỉ tiêu."
+    )
+    assert reason(project, "enforcement", given, "232") == (
+        "Trong năm 2017, huyện Thanh Ba không phát sinh vụ việc nào, theo số liệu đã báo cáo đầy đủ."
+    )
+    handled = {"cases": {"230": {"6.3": "3 0 0 0", "6.4": "3 0 0 0"}}}
+    assert reason(project, "enforcement", handled, "25") == (
+        "Tỉnh Phú Thọ: đã xử lý 3 vụ việc trong 3 vụ việc phát hiện. Đạt chỉ tiêu."
+    )

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -54,6 +55,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Request], Outcome]:
             return run(request, executor=pool)
 
     monkeypatch.setattr(execution, "execute", made_up)
+    monkeypatch.setattr(batch, "kernel_source", lambda: nullcontext("none"))  # nothing will ask it for a kernel
     return on_threads
 
 
