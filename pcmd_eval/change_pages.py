@@ -42,7 +42,7 @@ class _Line:
 def write_changes(output: OutputFolder, new: Path, evidence: Evidence, project: Project) -> None:
     """Compare the set in `new` with the one readers see; write internal/changes.html and .csv, and seal them.
 
-    To be called before readers see the new set: a set before that cannot be read is said, what cannot be written raises.
+    To be called before readers see the new set: that the old one cannot be read is said, what cannot be written raises.
     """
     changes, words = _compared(output, new)
     rows = changes.internal() if changes else []

@@ -115,7 +115,7 @@ def check(
     with locked(places):
         intake = examine(folder, project)
         copies = write_feedback(intake, project, folder, places)
-        seal(places)
+        seal(places, of="")
     typer.echo(as_json_text(intake) if as_json else spoken(intake, project))
     if not as_json:
         typer.echo(f"Trang kiểm tra: {short(places.internal / 'check.html')}. Bản đánh dấu để gửi lại: {len(copies)}.")

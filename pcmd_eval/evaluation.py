@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pcmd_eval import ledger, paths
 from pcmd_eval.checks import examine
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.faults import Fault
@@ -10,7 +11,7 @@ from pcmd_eval.feedback import write_feedback
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.jobs import Job, Limits, Result
-from pcmd_eval.kept import seal
+from pcmd_eval.kept import intact, seal
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
 from pcmd_eval.paths import InternalFolder, OutputFolder
@@ -88,21 +89,37 @@ class Outcome:
 
 
 def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Evaluation:
-    """Read the returns, evaluate them and write the tables of `internal/`; the caller holds the lock."""
+    """Read the returns, evaluate them and write the tables of `internal/`; the caller holds the lock.
+
+    Tables and pages that were made from the same returns, plan and program are left as they are.
+    """
     intake = examine(returns, project)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     evaluation = Evaluation(intake, evaluate(intake.evidence))
-    files = sorted({r.file for r in intake.evidence.returns if r.file})
+    sent = {path.name: _hash(path) for path in sorted(returns.iterdir())}
+    used = {r.file for r in intake.evidence.returns if r.file}
+    rules = file_hash(paths.DATA / "checks.yaml")
+    made_from = ledger.key_of(ledger.program(), repr(project), rules, sent)
+    if intact(output, made_from):
+        return evaluation
     for name, content in {
         "observations.csv": observations_csv(intake.evidence.observations),
         "returns.csv": returns_csv(intake.evidence.returns),
         "findings.csv": findings_csv(evaluation.findings),
-        "returns.json": json_bytes({file: file_hash(returns / file) for file in files}),
+        "returns.json": json_bytes({file: sent[file] for file in sorted(used)}),
     }.items():
         write_atomic(output.internal / name, content)
     write_feedback(intake, project, returns, output)
     write_traces(intake.evidence, output)
     write_pages(intake.evidence, project, evaluation.findings, output)
-    seal(output)
+    seal(output, made_from)
     return evaluation
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file that was sent; of one that cannot be read, which its reporter is told, there is none."""
+    try:
+        return file_hash(path)
+    except OSError:
+        return ""

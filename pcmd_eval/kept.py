@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import load_findings
@@ -109,6 +110,22 @@ def hashes_of(folder: Path, without: Iterable[str] = ()) -> dict[str, str]:
     return {place.as_posix(): file_hash(path) for place, path in sorted(left.items())}
 
 
-def seal(output: OutputFolder) -> None:
-    """Note the hash of every table and page of `internal/`, for whoever wants to know later whether they are intact."""
-    write_atomic(output.internal / SEAL, json_bytes(hashes_of(output.internal, RECORDS)))
+def seal(output: OutputFolder, of: str | None = None) -> None:
+    """Note the hash of every table and page of `internal/`, for whoever wants to know later whether they are intact.
+
+    `of` is the key of what they were made from; without one that of the seal before stands.
+    """
+    key = _sealed(output).get("of", "") if of is None else of
+    files = hashes_of(output.internal, RECORDS)
+    write_atomic(output.internal / SEAL, json_bytes({"of": key, "files": files}))
+
+
+def intact(output: OutputFolder, of: str) -> bool:
+    """Whether the tables and pages of `internal/` were made from just this, and nobody has touched them since."""
+    sealed = _sealed(output)
+    return sealed.get("of") == of and sealed["files"] == hashes_of(output.internal, RECORDS)
+
+
+def _sealed(output: OutputFolder) -> dict[str, Any]:
+    path = output.internal / SEAL
+    return json.loads(path.read_bytes()) if path.is_file() else {}

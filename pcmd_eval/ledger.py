@@ -73,10 +73,15 @@ def versions() -> dict[str, str]:
     return found
 
 
+def program() -> str:
+    """What computes: the package with its templates, and the libraries under it."""
+    return key_of(_hashes(_program()), versions())
+
+
 def identity() -> str:
     """What this installation is: two of the same compute the same from the same returns."""
     data = [*files_in(paths.PLANS), *files_in(paths.FORMS), *files_in(paths.UNITS)]
-    return key_of(_hashes(_program()), _hashes({p.relative_to(paths.DATA).as_posix(): p for p in data}), versions())
+    return key_of(program(), _hashes({p.relative_to(paths.DATA).as_posix(): p for p in data}))
 
 
 def key_of(*parts: object) -> str:

@@ -104,7 +104,7 @@ class _Check:
             return
         sealed = self.internal / SEAL
         if sealed.is_file():
-            self._compare(json.loads(sealed.read_bytes()), hashes_of(self.internal, RECORDS), "internal/")
+            self._compare(json.loads(sealed.read_bytes())["files"], hashes_of(self.internal, RECORDS), "internal/")
         else:
             self.unchecked.append(f"các tệp của internal/: không có internal/{SEAL}")
         if (self.internal / "notebooks" / "run.json").is_file():

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from small_root import FAILS_FOR_230, NOTEBOOK, READ, WRITE, finish, notebook, root, start, tiny, write_notebooks
+from small_root import (
+    FAILS_FOR_230,
+    NOTEBOOK,
+    OBJECTIVE,
+    READ,
+    WRITE,
+    finish,
+    notebook,
+    root,
+    start,
+    tiny,
+    write_notebooks,
+)
 from test_publish import asked, places, quick, read
 
 from pcmd_eval import display
@@ -59,7 +71,17 @@ def test_notebooks_go_to_internal_with_the_mark_on_top_and_published_stays(root:
         assert "".join(first["outputs"][0]["data"]["text/plain"]).startswith("NỘI BỘ")
     # Every page leads back to a first page that is there, and that one to every page.
     links = {a["href"] for a in BeautifulSoup((folder / "index.html").read_bytes(), "html.parser").select("a")}
-    assert links == {p for p in places(folder) if p.endswith(".html") and p != "index.html"}
+    inside = {link for link in links if link.startswith("../")}
+    assert links - inside == {p for p in places(folder) if p.endswith(".html") and p != "index.html"}
+    # And to the cells behind each finding, the returns, the checks and the changes.
+    cells = {f"../trace/{code}.html#{OBJECTIVE}" for code in ("230", "240", "25")}
+    assert inside == cells | {f"../returns/{c}.html" for c in ("230", "240", "25")} | {
+        *("../check.html", "../changes.html")
+    }
+    for link in inside:
+        target, _, anchor = link.partition("#")
+        page = (output.internal / target.removeprefix("../")).read_text(encoding="utf-8")
+        assert not anchor or f'id="{anchor}"' in page
 
 
 def test_an_internal_run_is_whole_or_not_at_all_and_uses_again_what_it_has(asked, quick: Quick, tmp_path: Path):
