@@ -96,7 +96,7 @@ def test_the_page_names_the_cell_and_leads_to_it(tmp_path: Path, project: Projec
     ]
     assert [(row["before"], row["after"]) for row in found] == [("6", "0")] * 2
     page = BeautifulSoup((output.internal / "changes.html").read_bytes(), "html.parser")
-    assert [h.get_text() for h in page.select("h2")][0].startswith("Huyện Đoan Hùng, ")
+    assert page.h2.get_text().startswith("Huyện Đoan Hùng, ")
     assert "NỘI BỘ" in page.get_text() and "● Đạt" in page.get_text()
     links = [a["href"] for a in page.select("a")]
     assert links.count(f"returns/230.html#1-tuyen-truyen-{found[0]['cell']}") == 2

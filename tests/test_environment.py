@@ -191,7 +191,7 @@ def test_make_targets_exist():
     """The commands that the documents name are targets of the Makefile, and help lists them."""
     text = read("Makefile")
     help_recipe = text.split("\nhelp:")[1].split("\n\n")[0]
-    for target in ["setup", "report", "test", "test-all", "lint", "format", "lab", "bench", "lock", "clean"]:
+    for target in ["setup", "report", "test", "test-all", "lint", "format", "lab", "bench", "mutants", "lock", "clean"]:
         assert re.search(rf"(?m)^{target}:", text), target
         assert re.search(rf"make {target}\s", help_recipe), target
 

@@ -1,16 +1,15 @@
 """Change the code in every small way that mutmut knows, and see whether the tests notice (`make mutants`).
 
-    python tests/mutants/run.py [--only bounds,cells] [--processes 2]
+    python tests/mutants/run.py [--only bounds,cells] [--processes 2] [--output survivors.md]
 
 modules.yaml says which modules, with which tests, and how many must be noticed; survivors.yaml gives the reason for
 each change that no test can, or need, notice. A survivor without a reason ends the run with an error, as does a module
-below the bar. A full run writes survivors.md. All of it happens in a copy; mutmut needs Linux or macOS.
+below the bar. A full run writes survivors.md, one of some modules only with --output. All of it happens in a copy; mutmut needs Linux or macOS.
 """
 
 import argparse
 import ast
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -113,10 +112,9 @@ def mutate(module: str, tests: Sequence[str], processes: int, copy: Path) -> Sco
 
 
 def mutmut(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """One command of mutmut in the copy, which is imported before the installed package."""
-    world = {**os.environ, "PYTHONPATH": str(copy / "mutants"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=copy, env=world, capture_output=True, text=True, check=False)
+    """One command of mutmut in the copy; `python -m mutmut` would put the copy itself before its mutants."""
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
 
 
 def survivor(module: str, name: str, copy: Path) -> Survivor:
@@ -139,7 +137,9 @@ def accepted(path: Path) -> dict[tuple[str, str, str, str], str]:
     return {entry.key: entry.why for entry in found}
 
 
-def report(scores: Sequence[Score], reasons: dict[tuple[str, str, str, str], str], bar: int) -> str:
+def report(
+    scores: Sequence[Score], not_run: Sequence[str], reasons: dict[tuple[str, str, str, str], str], bar: int
+) -> str:
     """The page survivors.md."""
     head = "| module | mutants | killed | of these by time | survivors | killed, % |\n|---|---|---|---|---|---|"
     rows = [
@@ -147,6 +147,7 @@ def report(scores: Sequence[Score], reasons: dict[tuple[str, str, str, str], str
         f"| {100 * s.noticed / s.mutants:.1f} |"
         for s in scores
     ]
+    rows += [f"| {name} | not measured | | | | |" for name in not_run]
     listed = []
     for score in scores:
         if score.survivors:
@@ -184,6 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="See whether the tests notice small changes of the code.")
     parser.add_argument("--only", default=",".join(modules), metavar="bounds,cells", help="only these modules")
     parser.add_argument("--processes", type=int, default=2, help="mutants tried at the same time (default 2)")
+    parser.add_argument("--output", type=Path, help="where to write the page (survivors.md for a full run)")
     chosen = parser.parse_args(arguments)
     names = chosen.only.split(",")
     if unknown := set(names) - modules.keys():
@@ -195,8 +197,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
             scores.append(mutate(name, modules[name], chosen.processes, copy))
         print(f"{name}: {scores[-1].noticed} of {scores[-1].mutants} killed", flush=True)
-    if names == list(modules):
-        (HERE / "survivors.md").write_text(report(scores, reasons, wanted["bar"]), encoding="utf-8")
+    output = chosen.output or (HERE / "survivors.md" if names == list(modules) else None)
+    if output:
+        not_run = [name for name in modules if name not in names]
+        output.write_text(report(scores, not_run, reasons, wanted["bar"]), encoding="utf-8")
     said = list(complaints(scores, reasons, wanted["bar"]))
     print("\n".join(said) or "Nothing to mend.")
     return int(bool(said))
