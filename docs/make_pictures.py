@@ -32,15 +32,15 @@ QUARTERS = 'Số quý có tuyên truyền để coi là "thường xuyên"'
 _OUTPUT = f"outputs/{PLAN}"
 # Name: width and height in pixels. Fixed, so that a picture made anew takes the place of the old one.
 SIZES = {
-    "template": (1150, 520),
-    "console": (1100, 640),
-    "check": (1180, 900),
+    "template": (1150, 516),
+    "console": (1100, 656),
+    "check": (1180, 850),
     "index": (1120, 1040),
-    "objective": (1000, 1210),
-    "review": (760, 1000),
-    "explore": (1200, 900),
-    "trace": (1000, 900),
-    "diff": (1100, 420),
+    "objective": (1000, 1330),
+    "review": (760, 973),
+    "explore": (1200, 822),
+    "trace": (1000, 816),
+    "diff": (1100, 272),
 }
 _CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330; color: #e8ecf2 }
 pre { margin: 14px 18px; font: 14px/1.45 "Noto Sans Mono", "DejaVu Sans Mono", monospace; white-space: pre-wrap }
@@ -122,18 +122,19 @@ def explored(browser: Any, product: Product) -> Image.Image:
     """Would Đoan Hùng still reach 75% if regular meant every quarter? As the lab answers."""
     width, height = SIZES["explore"]
     with lab_page.lab(product.root, product.home / "lab") as address:
-        page = lab_page.watched_page(browser, [])
-        lab_page.open_notebook(page, address)
+        page = lab_page.watched_page(browser, [], height + 80)
+        page.goto(address)  # without `reset`: the list of files stays folded, as a person sees it at first
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
+        page.wait_for_selector(f"{lab_page.NOTEBOOK} .jp-CodeCell", timeout=60_000)
         lab_page.run_everything(page)
         page.wait_for_selector(f"{lab_page.NOTEBOOK} .pcmd-answer img")
         lab_page.choose(page, QUARTERS, "cả 4 quý")
-        page.set_viewport_size({"width": width, "height": height})
-        page.get_by_label("Đơn vị").first.evaluate("e => e.scrollIntoView({block: 'start'})")
-        page.mouse.move(width - 1, 1)
+        page.locator(lab_page.ANSWER).evaluate("e => e.closest('.jp-OutputArea').scrollIntoView({block: 'start'})")
+        page.mouse.move(width, 1)
         page.wait_for_timeout(1500)
         image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         page.close()
-    return image
+    return cropped(image, "explore", 40, 28)  # without the bars of JupyterLab at its edges
 
 
 @contextmanager
@@ -179,7 +180,7 @@ def main() -> int:
     folder = parser.parse_args().to
     folder.mkdir(parents=True, exist_ok=True)
     for name, image in pictures():
-        few = image.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = image.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(folder / f"{name}.png", optimize=True)
         print(f"{name}.png", flush=True)
     return 0

@@ -44,7 +44,7 @@ class Unit:
     @property
     def folder(self) -> str:
         """The name of the unit's folder and files: 123-an-binh."""
-        return f"{self.code}-{slug(self.name)}"
+        return f"{self.code}-{slug(self.name)[:80]}".strip("-")  # no file system takes a name of any length
 
 
 class LaterUnit(Strict):

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -28,7 +28,12 @@ from pcmd_eval import paths
 TESTS = Path(__file__).parent
 PLAN = "phu_tho_2017"
 DAYS = 4321
-SHUFFLED = ("1 ", "2 ", "3 ", "6 ")  # rows of sheet 4 are named by their place; of sheet 5 nothing but the order is free
+SHUFFLED = (
+    "1 ",
+    "2 ",
+    "3 ",
+    "6 ",
+)  # rows of sheet 4 are named by their place; of sheet 5 nothing but the order is free
 OTHER = {"USER": "nguoi-khac-42", "LOGNAME": "nguoi-khac-42", "HOSTNAME": "may-khac-42", "PYTHONHASHSEED": "4242"}
 OTHER |= {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "C"}
 ONE = {"TZ": "America/Adak", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1", "PYTHONUTF8": "1"}
@@ -66,10 +71,12 @@ import sys
 from pathlib import Path
 from shipped import shipped
 from test_non_interference import pages
+from pcmd_eval.observations import observations_csv
 from pcmd_eval.documents import render
 from pcmd_eval.review import review_content
 from pcmd_eval.reviews import properties_of, settings_for
 made, to = shipped(), Path(sys.argv[1])
+to.mkdir()
 files = {place: content for place, content in made.files.items()}
 for number, words in enumerate(pages(made.project, made.evidence, ("230", "25"))):
     files[f"shown/{number}.txt"] = words.encode()
@@ -77,6 +84,7 @@ for code, rules in (("230", "tt01"), ("25", "nd30")):
     unit, settings = made.project.register.reporter(code), settings_for(None)
     values = review_content(made.published, unit, settings)
     files[f"{code}.docx"] = render(settings.template(rules), values, properties_of(made.published, unit))
+to.with_suffix(".csv").write_bytes(observations_csv(made.evidence.observations))
 for place, content in files.items():
     (to / place).parent.mkdir(parents=True, exist_ok=True)
     (to / place).write_bytes(content)
@@ -105,11 +113,11 @@ def other_computer(other_day: dict[str, str], home: Path) -> dict[str, str]:
 # ---- rows in another order ------------------------------------------------------------------------------------------
 
 
-def rows_of(sheet: Worksheet) -> Iterator[list[int]]:
+def movable(sheet: Worksheet) -> list[int]:
     """The rows that may change places: those with data; merged rows stay, as whoever moves them must move both."""
     merged = {row for area in sheet.merged_cells.ranges for row in range(area.min_row, area.max_row + 1)}
     rows = range(5, sheet.max_row + 1)
-    yield [row for row in rows if row not in merged and sheet.cell(row, 1).value is not None]
+    return [row for row in rows if row not in merged and sheet.cell(row, 1).value is not None]
 
 
 def shuffle(folder: Path, to: Path, seed: int = 7) -> int:
@@ -122,13 +130,12 @@ def shuffle(folder: Path, to: Path, seed: int = 7) -> int:
         for sheet in book.worksheets:
             if not sheet.title.startswith(SHUFFLED):
                 continue
-            for rows in rows_of(sheet):
-                columns = range(1, sheet.max_column + 1)
-                values = {row: [sheet.cell(row, column).value for column in columns] for row in rows}
-                for row, source in zip(rows, rng.sample(rows, len(rows)), strict=True):
-                    moved += row != source
-                    for column, value in zip(columns, values[source], strict=True):
-                        sheet.cell(row, column).value = value
+            rows, columns = movable(sheet), range(1, sheet.max_column + 1)
+            values = {row: [sheet.cell(row, column).value for column in columns] for row in rows}
+            for row, source in zip(rows, rng.sample(rows, len(rows)), strict=True):
+                moved += row != source
+                for column, value in zip(columns, values[source], strict=True):
+                    sheet.cell(row, column).value = value
         book.save(to / f"gửi lần {len(files) - number:02d} - {rng.randrange(10**6)}.xlsx")
     return moved
 
@@ -149,7 +156,7 @@ def telling(files: dict[str, bytes], *words: str) -> list[tuple[str, str]]:
     """The parts that hold one of these words, of this computer, or a day near to one of the two."""
     here = {str(Path.home()), str(paths.ROOT), str(TESTS), sys.prefix, socket.gethostname(), *words}
     days = {date.today(), date.today() + timedelta(days=DAYS)}
-    here |= {f"{day + timedelta(days=more):{form}}" for day in days for more in (-1, 0, 1) for form in ("%Y-%m-%d",)}
+    here |= {str(day + timedelta(days=more)) for day in days for more in (-1, 0, 1)}
     sought = [word.encode() for word in here if len(word) > 5]  # a host called "main" is a word of every page
     found = ((part, content) for place, file in files.items() for part, content in parts(place, file).items())
     return [(part, word.decode()) for part, content in found for word in sought if word in content]
@@ -204,6 +211,8 @@ def test_findings_pages_and_reviews_are_the_same_on_another_computer(other_day: 
     assert len(one) > 100 and {Path(place).suffix for place in one} >= {".docx", ".html", ".png", ".csv", ".xlsx"}
     assert differing(one, other) == []
     assert telling(other, str(tmp_path), OTHER["USER"], OTHER["HOSTNAME"]) == []
+    read = [(tmp_path / f"{name}.csv").read_bytes() for name in worlds]
+    assert read[0] != read[1]  # the cells were found elsewhere, in files of other names
 
 
 def test_what_tells_of_a_computer_is_found(tmp_path: Path):
@@ -220,9 +229,7 @@ def test_what_tells_of_a_computer_is_found(tmp_path: Path):
 
 
 @pytest.fixture
-def both(
-    other_day: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[], tuple[Path, Path]]:
+def both(other_day: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], tuple[Path, Path]]:
     """Runs the small project here and on the other computer; gives the two published sets."""
 
     def run() -> tuple[Path, Path]:

@@ -64,7 +64,7 @@ def test_every_command_exists_with_its_options_and_arguments() -> None:
 
 def test_commands_with_pictures_are_those_that_the_script_runs() -> None:
     """What a picture shows is what the reader types, on the same folders."""
-    script = SCRIPT.read_text(encoding="utf-8").replace("{_OUTPUT}", f"outputs/{'phu_tho_2017'}")
+    script = SCRIPT.read_text(encoding="utf-8").replace("{_OUTPUT}", "outputs/phu_tho_2017")
     for line in re.findall(r"^pcmd-eval ((?:template|check|run|evaluate|diff|verify) .+)$", TEXT, re.MULTILINE):
         assert f'type("{line}")' in script or f'type(f"{line}")' in script, line
 

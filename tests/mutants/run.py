@@ -4,7 +4,8 @@
 
 modules.yaml says which modules, with which tests, and how many must be noticed; survivors.yaml gives the reason for
 each change that no test can, or need, notice. A survivor without a reason ends the run with an error, as does a module
-below the bar. A full run writes survivors.md, one of some modules only with --output. All of it happens in a copy; mutmut needs Linux or macOS.
+below the bar. A full run writes survivors.md, one of some modules only with --output. All of it happens in a copy;
+mutmut needs Linux or macOS.
 """
 
 import argparse
