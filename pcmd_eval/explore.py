@@ -47,7 +47,7 @@ _STYLE = f"""<style>
 .pcmd-told ul {{ margin: 0; padding-left: 1.2em }}
 .pcmd-page {{ line-height: 1.35; padding: 0 .4rem }}
 .pcmd-page p {{ margin: .35em 0 }}
-.pcmd-page table {{ margin: .4em 0 }}
+.pcmd-page table {{ margin: .4em 0; font-size: 11.5px }}
 .pcmd-page .finding p {{ margin: .2em 0 }}
 .pcmd-page .illustrative {{ font-size: 11.5px; padding: .3em .6em }}
 .pcmd-page th, .pcmd-page td, .pcmd-side th, .pcmd-side td {{ padding: .3em .35em }}

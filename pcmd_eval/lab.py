@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
+from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 from jupyterlab_server.workspaces_handler import slugify
 
@@ -17,6 +19,7 @@ from pcmd_eval.jobs import NOTEBOOKS, REVIEWS, on_plan
 from pcmd_eval.project import Project
 
 _FIRST_PAGE = "/lab/tree/explore.ipynb"
+_LONGEST_SOCKET = 103  # bytes in the name of a socket: 107 on Linux, 103 on macOS
 
 
 def working_copy(folder: Path, project: Project | None = None, plan: str = "") -> Path:
@@ -62,7 +65,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.app_settings_dir": str(paths.LAB),
         "LabApp.workspaces_dir": str(_workspaces(folder)),
         "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
-        "KernelManager.transport": "ipc" if os.name == "posix" else "tcp",
+        "KernelManager.transport": _transport(),
     }
     command = [sys.executable, "-m", "jupyterlab", *(f"--{key}={value}" for key, value in settings.items())]
     environment = {
@@ -83,6 +86,12 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         return server.wait()
     finally:
         server.terminate()
+
+
+def _transport() -> str:
+    """Sockets that only their owner reads, where the system has them and their names are short enough for it."""
+    name = f"{jupyter_runtime_dir()}/kernel-{uuid4()}-ipc-1"
+    return "ipc" if os.name == "posix" and len(os.fsencode(name)) <= _LONGEST_SOCKET else "tcp"
 
 
 def _address(server: subprocess.Popen[bytes], root: str, before: set[int]) -> str | None:

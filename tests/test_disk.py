@@ -39,7 +39,7 @@ def own_mounts() -> list[str]:
     return []
 
 
-CASES = [("size", 0), ("ro", 0), ("nr_inodes", 1), ("size", 48 * 2**10)]
+CASES = [("size", 0), ("ro", 0), ("nr_inodes", 1), ("size", 160 * 2**10)]
 
 
 def test_on_a_small_or_read_only_file_system_the_published_set_stays(root: Path):
