@@ -81,7 +81,7 @@ test: .venv/.installed
 
 # pytest ends with 5 when no test was selected: that is no failure here.
 test-all: .venv/.installed
-	$(PY) -m pytest -m slow || { rc=$$?; test $$rc -eq 5 || exit $$rc; }
+	$(PY) -m pytest -n $(JOBS) --dist loadfile -m slow || { rc=$$?; test $$rc -eq 5 || exit $$rc; }
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

@@ -143,11 +143,11 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     # Nothing is written after the change that readers see: a run that ends with an error has changed nothing for them.
     write_atomic(output.record, json_bytes(own))
     public = request.audience != "internal"
-    if publish and public:
-        keep_tables(request.output, outcome.run_id)
-        write_changes(output, staging, work.evaluation.intake.evidence, request.project)
     if publish:
         try:
+            if public:
+                keep_tables(output, outcome.run_id)
+                write_changes(output, staging, work.evaluation.intake.evidence, request.project)
             previous = swap(output, outcome.run_id)
         except OSError:
             write_atomic(output.record, json_bytes({**own, "published": False}))
