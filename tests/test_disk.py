@@ -137,7 +137,10 @@ def failing(real: Callable, at: int, code: int) -> tuple[Callable, list[object]]
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file by its place, without the name of the set it is in, and without what says when."""
-    found = {re.sub(r"^sets/[^/]+/", "", p.relative_to(folder).as_posix()): p.read_bytes() for p in files_in(folder)}
+    places = {
+        p: re.sub(r"^(sets|internal/runs)/[^/]+/", r"\1/", p.relative_to(folder).as_posix()) for p in files_in(folder)
+    }
+    found = {place: path.read_bytes() for path, place in places.items()}
     return {place: content for place, content in found.items() if not place.endswith(("run.json", ".jsonl"))}
 
 
