@@ -17,7 +17,7 @@ from pcmd_eval.observations import observations_csv, returns_csv
 from pcmd_eval.paths import InternalFolder, OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.return_pages import write_pages
-from pcmd_eval.returns import Intake
+from pcmd_eval.returns import Intake, writable_name
 from pcmd_eval.sets import file_hash, json_bytes
 from pcmd_eval.trace import write_traces
 
@@ -97,7 +97,7 @@ def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Eval
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     evaluation = Evaluation(intake, evaluate(intake.evidence))
-    sent = {path.name: _hash(path) for path in sorted(returns.iterdir())}
+    sent = {writable_name(path): _hash(path) for path in sorted(returns.iterdir())}
     used = {r.file for r in intake.evidence.returns if r.file}
     rules = file_hash(paths.DATA / "checks.yaml")
     made_from = ledger.key_of(ledger.program(), repr(project), rules, sent)

@@ -1,5 +1,6 @@
 """From a folder of workbooks to the evidence: whose each return is, which one counts, and what is wrong with them."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -53,9 +54,11 @@ def take_in(folder: Path, plan: Plan, form: Form, register: Register) -> Intake:
     """
     if not folder.is_dir():
         raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
-    files = sorted(p for p in folder.iterdir() if p.is_file() and not _clutter(p))
+    there = sorted(p for p in folder.iterdir() if p.is_file() and not _clutter(p))
+    files = [p for p in there if writable_name(p) == p.name]
     contents = read_files([p for p in files if p.suffix.lower() == ".xlsx"], Project(plan, form, register))
     faults = [_left_aside(p) for p in files if p.suffix.lower() not in (".xlsx", ".md")]
+    faults += [_unnamed(p) for p in there if p not in files]
     faults += [fault for content in contents for fault in _faults_of(content)]
     returns: list[Return] = []
     observations: list[Observation] = []
@@ -86,6 +89,16 @@ def _refusals(folder: Path, contents: list[Content]) -> tuple[str, ...]:
 
 def _clutter(path: Path) -> bool:
     return path.name.startswith(("~$", ".")) or path.name.lower() in _CLUTTER
+
+
+def writable_name(path: Path) -> str:
+    """The name of a file as it can be written down: what is no text in it, as in a name from another system, is �."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
+
+
+def _unnamed(path: Path) -> Fault:
+    words = "Tên tệp có ký tự không đọc được nên tệp không được mở; đổi tên tệp rồi đặt lại vào thư mục."
+    return Fault("stop", "", writable_name(path), "", "", "", "", "", "refused", words)
 
 
 def _left_aside(path: Path) -> Fault:

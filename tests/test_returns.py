@@ -4,7 +4,10 @@ Most tests use 228, a town with 10 communes. Its whole return has every figure: 
 commune, no document, no activity, no model, no case; it is sent in time and goes to the last day of the year.
 """
 
+import os
 import re
+import shutil
+import sys
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -18,12 +21,13 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.faults import Fault
 from pcmd_eval.objectives import OBJECTIVES, communes_maintaining, models, programmes, quarters_active
 from pcmd_eval.observations import Observation, Return
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import Intake, read_returns
+from pcmd_eval.returns import Intake, read_returns, take_in
 from pcmd_eval.template import blank_return
 
 COM, INT, HARM, MODEL, MEDIA, ENF = (
@@ -1228,3 +1232,14 @@ def test_the_order_of_files_does_not_matter(post: Post, tmp_path: Path) -> None:
     ]
     assert strip[0] == strip[1]
     assert [r.reporter for r in one.evidence.returns] == [u.code for u in post.project.register.reporters]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their file systems refuse such a name")
+def test_a_file_whose_name_is_no_text_is_named_and_left(tmp_path: Path, project: Project) -> None:
+    """A name from another system: the rest is read, the fault can be written down, and the file is not opened."""
+    shutil.copy(paths.returns_folder("phu_tho_2017") / "230-doan-hung.xlsx", tmp_path)
+    shutil.copy(tmp_path / "230-doan-hung.xlsx", os.fsencode(tmp_path) + b"/b\xff.xlsx")
+    intake = take_in(tmp_path, project.plan, project.form, project.register)
+    named = [fault for fault in intake.faults if fault.file == "b\ufffd.xlsx"]
+    assert [(fault.severity, fault.rule) for fault in named] == [("stop", "refused")]
+    assert [row.file for row in intake.evidence.returns if row.counts] == ["230-doan-hung.xlsx"]
