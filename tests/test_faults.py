@@ -95,7 +95,7 @@ def killed(root: Path, times: int, seed: int) -> None:
     """Kill that many runs, each at a random moment of its life, and let one in six go on to its end."""
     chance, seen, length = random.Random(seed), [published_run(root)], 6.0
     for turn in range(times):
-        write_notebooks(root / "notebooks", district_review=notebook(READ, f"{turn} + 1", WRITE))
+        write_notebooks(root / "notebooks", district_review=notebook(READ, f"x = {turn}", WRITE))
         process = start(root)
         time.sleep(chance.uniform(0.2, length))
         process.kill()
