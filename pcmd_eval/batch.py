@@ -163,7 +163,8 @@ def _watched(client: Any) -> Iterator[None]:
                 if client.sync(client.scheduler.ncores, callback_timeout=_CONNECT_SECONDS):
                     seen = time.monotonic()
         if not over.is_set():
-            client.close(timeout=_CONNECT_SECONDS)  # which cancels what was asked of it
+            with suppress(Exception):  # closing may fail, too, where the other side hangs
+                client.close(timeout=_CONNECT_SECONDS)  # which cancels what was asked of it
 
     threading.Thread(target=watch, daemon=True).start()
     try:
