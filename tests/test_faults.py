@@ -141,7 +141,9 @@ os.replace = replace
         runs.add(published_run(shown))
         if code == 0:
             break
-        assert (code, out, err) == (-9, "", "")
+        # Python's own tracker of semaphores may remark that the run did not clean up after itself.
+        said = [line for line in err.splitlines() if "resource_tracker" not in line]
+        assert (code, out, said) == (-9, "", [])
     # The last kill came after the change that readers see; the run after it had nothing left to die of.
     assert turn > 8 and len(runs) == 3 and gone(shown)
 
