@@ -76,7 +76,7 @@ def edition(project: Project, figures: Figures, more: Sequence[Observation] = ()
     for unit in project.register.reporters:
         kinds = figures.get(unit.code)
         year = {"6.7": "x"} if kinds is None else {"6.7": str(sum(kinds))}
-        year |= dict(zip(KINDS, map(str, kinds or "xxx"), strict=True))
+        year |= dict(zip(KINDS, map(str, kinds or ["x"] * len(KINDS)), strict=True))
         year["6.11"] = year["6.7"]
         for item, token in year.items():
             rows += observe_row(unit.code, unit.code, "enforcement", item, ("Q1", "Q2"), f"{token} 0")
