@@ -25,13 +25,13 @@ from pcmd_eval.provisioner import KERNELS
 __all__ = ["made", "shown"]  # the fixtures
 pytestmark = pytest.mark.slow
 # A notebook shows how its kernel came to be: only a forked one has the package before it asks for it.
-FORKED = notebook(READ, 'import sys; "pcmd_eval.display" in sys.modules', WRITE)
+FORKED = notebook('import sys; had = "pcmd_eval" in sys.modules', READ, "Sentence(str(had))", WRITE)
 
 
 def forked(root: Path) -> set[bool]:
     """What the kernels of Đoan Hùng's and Tân Sơn's reviews said of themselves in the set that readers see."""
     reviews = (root / "outputs" / "tiny" / "published" / "districts").glob("*/district_review.ipynb")
-    cells = [json.loads(path.read_bytes())["cells"][4] for path in reviews]
+    cells = [json.loads(path.read_bytes())["cells"][5] for path in reviews]
     assert len(cells) == 2
     return {"".join(cell["outputs"][0]["data"]["text/plain"]) == "True" for cell in cells}
 
@@ -61,7 +61,7 @@ def test_where_the_process_to_fork_from_does_not_start_ordinary_kernels_take_ove
     code, out, err = finish(start(shown))
     assert (code, err) == (0, "") and "2 sổ đã chạy, 0 lỗi, 4 dùng lại." in out
     assert forked(shown) == {True} and means(shown) == ["forked"]
-    write_notebooks(shown / "notebooks", district_review=FORKED.replace("import sys; ", "import  sys; "))
+    write_notebooks(shown / "notebooks", district_review=FORKED.replace("import sys; had", "import sys;  had"))
     # A process that starts and ends at once stands for any reason.
     fails = "from types import SimpleNamespace; from pcmd_eval import provisioner; "
     fails += f"provisioner.sys = SimpleNamespace(executable={shutil.which('false')!r})"
