@@ -84,8 +84,9 @@ def measure_nbval(scratch: Path, scale: Scale) -> Findings:
 
 def _nbval(folder: Path, internal: Path, forked: bool) -> float:
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-kernel-name", "pcmd-eval", "-q"]
-    command += ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", str(folder)]
+    command += ["-p", "nbval.plugin", "-p", "no:cacheprovider", "-o", "addopts=", str(folder)]
     fixed = {"PCMD_INTERNAL": str(internal), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "TZ": "UTC"}
+    fixed["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no other plugin's loading is counted
     kernels = {} if forked else {KERNELS: "ordinary"}
     environment = {**os.environ, **fixed, **kernels}
     began = time.perf_counter()

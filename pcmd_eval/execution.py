@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
@@ -92,10 +91,12 @@ def _attempt(task: Task) -> _Trial:
         tables.mkdir()
         for name, content in task.files.items():
             (tables / name).write_bytes(content)
+        template = scratch / "template.ipynb"
+        template.write_text(task.template, encoding="utf-8")
         try:
             watchdog.start()
             trial.notebook = papermill.execute_notebook(
-                nbformat.reads(task.template, as_version=4),
+                template,
                 None,  # papermill writes nothing: it would do so in place
                 {"plan": task.setting.plan, "unit": task.job.unit},
                 kernel_name=task.setting.kernel,

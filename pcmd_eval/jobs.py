@@ -160,6 +160,9 @@ def check_templates(texts: Mapping[str, str]) -> None:
 
 
 def _template_faults(text: str) -> list[str]:
+    from pcmd_eval import light  # noqa: F401
+
+    # isort: split
     import nbformat
 
     try:

@@ -7,13 +7,29 @@ from types import SimpleNamespace
 from typing import Any
 
 from ipykernel import debugger, ipkernel, kernelapp
-from ipykernel.iostream import IOPubThread
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.kernelapp import IPKernelApp
+from traitlets import default
 from traitlets.config import Config
+
+
+class Stream(OutStream):
+    """Standard output or error of a kernel."""
+
+    def flush(self) -> None:
+        """Wait for the thread that sends what was printed, if anything was: each cell asks for that several times."""
+        with self._buffer_lock:
+            idle = not self._buffers
+        if not idle:
+            super().flush()
 
 
 class ForkedApp(IPKernelApp):
     """A kernel's process that was forked: no pipe for what child processes print, as it would be an open port."""
+
+    @default("outstream_class")
+    def _streams(self) -> str:
+        return f"{__name__}.Stream"
 
     def init_iopub(self, context: Any) -> None:
         """Open the channel of outputs."""
@@ -31,10 +47,14 @@ class BatchApp(ForkedApp):
     def parse_command_line(self, argv: list[str] | None = None) -> None:
         """Take the connection file; a parser for everything that could be said takes longer than all else here."""
         given = argv or []
-        self.update_config(Config({"HistoryManager": {"enabled": False}}))
+        # Nor does it sleep before each reply, so that what other threads print comes first: its outputs are flushed.
+        self.update_config(Config({"HistoryManager": {"enabled": False}, "Kernel": {"_execute_sleep": 0.0}}))
         self.connection_file = given[given.index("-f") + 1]
         self.parent_handle = os.getppid()
-        self.log_level = logging.ERROR
+
+    @default("log_level")
+    def _only_errors(self) -> int:
+        return logging.ERROR
 
     def init_control(self, context: Any) -> None:
         """Open the control channel, without a thread that sorts requests for cells beside others."""
@@ -43,6 +63,9 @@ class BatchApp(ForkedApp):
 
     def init_heartbeat(self) -> None:
         """None is asked for."""
+
+    def init_code(self) -> None:
+        """No code runs before the first cell."""
 
     def init_kernel(self) -> None:
         """Make the kernel, without a debugger and the list of every module's file that this would need."""

@@ -2,6 +2,9 @@
 
 import gc
 
+from pcmd_eval import light  # noqa: F401
+
+# isort: split
 import papermill  # noqa: F401
 from nbformat.v4 import new_notebook
 
