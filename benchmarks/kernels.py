@@ -14,7 +14,7 @@ from measuring import DISTRICT, ROOT, Figure, Findings, Scale, median_of_ratios,
 from reruns import first_run
 
 from pcmd_eval import paths
-from pcmd_eval.provisioner import KERNELS, ForkedKernel
+from pcmd_eval.batch.provisioner import KERNELS, ForkedKernel
 
 
 def ready_seconds(forked: bool, imports: str) -> float:

@@ -21,10 +21,10 @@ from typing import Any
 from measuring import PLAN, Figure, Findings, Scale, child
 
 from pcmd_eval import paths
+from pcmd_eval.intake.sheets import absent_observations
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence, Observation, Return, ReturnState, State
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.sheets import absent_observations
 from pcmd_eval.units import Register, Unit, load_register
 
 REGISTER = paths.UNITS / "vietnam_2017.csv.gz"

@@ -15,13 +15,13 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval import paths
+from pcmd_eval.batch.jobs import Job, jobs_of
+from pcmd_eval.batch.slices import Slices
 from pcmd_eval.form import Form, Sheet
-from pcmd_eval.jobs import Job, jobs_of
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import load_evidence
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.slices import Slices
-from pcmd_eval.template import blank_return
 from pcmd_eval.units import Unit
 
 

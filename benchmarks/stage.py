@@ -9,9 +9,10 @@ from typing import Any
 
 from measuring import PLAN, Figure, Findings, Scale, child, median_of_ratios, times
 
-from pcmd_eval import paths, publish
-from pcmd_eval.execution import common_environment
-from pcmd_eval.jobs import Task
+from pcmd_eval import paths
+from pcmd_eval.batch import publish
+from pcmd_eval.batch.execution import common_environment
+from pcmd_eval.batch.jobs import Task
 from pcmd_eval.project import open_project
 
 _OUTPUTS = (".ipynb", ".html")

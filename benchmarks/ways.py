@@ -27,8 +27,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from pcmd_eval import batch, paths
-from pcmd_eval.jobs import Result, Task
+from pcmd_eval import paths
+from pcmd_eval.batch import workers
+from pcmd_eval.batch.jobs import Result, Task
 
 _LANGUAGE = {
     "codemirror_mode": {"name": "ipython", "version": 3},
@@ -53,10 +54,10 @@ def by_batch(work: Work, out: Path, processes: int) -> None:
         assert result.done, result.words
         _write(out / result.job.place, result.notebook, result.page)
 
-    with batch.kernel_source() as socket, batch.workers() as pool:
+    with workers.kernel_source() as socket, workers.workers() as pool:
         assert socket, "no forked kernels here"
         ready = [replace(task, setting=replace(task.setting, socket=socket)) for task, _ in work]
-        batch.run_tasks(ready, pool, keep)
+        workers.run_tasks(ready, pool, keep)
 
 
 # ---- papermill as it comes ------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def _preload() -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from pcmd_eval.page import page_bytes
+    from pcmd_eval.batch.page import page_bytes
 
     figure = Figure(figsize=(1, 1))
     figure.subplots().set_title("Chưa đủ số liệu")
@@ -173,7 +174,7 @@ def _enter(task: Task, tables: Path, out: Path) -> None:
 
 def _finish(notebook: NotebookNode, task: Task, out: Path) -> None:
     """The executed notebook in its published form, and its page."""
-    from pcmd_eval.page import normalised, page_bytes, text_of
+    from pcmd_eval.batch.page import normalised, page_bytes, text_of
 
     clean = normalised(notebook, task.template)
     up = "../" * (task.job.folder.count("/") + 1)

@@ -22,8 +22,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pcmd_eval import paths
 from pcmd_eval.files import workbook_bytes, write_atomic
 from pcmd_eval.form import Form, Sheet
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.template import blank_return
 from pcmd_eval.units import Unit
 
 PLAN = "phu_tho_2017"

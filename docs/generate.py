@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pcmd_eval import paths
 from pcmd_eval.choices import scenarios
-from pcmd_eval.container import Limits
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.method import LEVELS
+from pcmd_eval.intake.container import Limits
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import STATUS_WORDS, Sourced
-from pcmd_eval.returns import read_returns
-from pcmd_eval.site import MEANINGS
+from pcmd_eval.site.method import LEVELS
+from pcmd_eval.site.public import MEANINGS
 from pcmd_eval.wording import LOOKS, Verdict
 
 DOCS = Path(__file__).resolve().parent

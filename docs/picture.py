@@ -30,9 +30,10 @@ class Layer:
 def imports() -> dict[str, frozenset[str]]:
     """For each module those that it imports when it is loaded."""
     found = {}
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         if not path.stem.startswith("__"):
-            found[path.stem] = frozenset(_imported(ast.parse(path.read_text(encoding="utf-8")).body)) - {path.stem}
+            name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+            found[name] = frozenset(_imported(ast.parse(path.read_text(encoding="utf-8")).body)) - {name}
     return found
 
 
@@ -40,8 +41,9 @@ def _imported(body: list[ast.stmt]) -> Iterator[str]:
     """Imports at the top of a module; those for type checkers alone, and those inside functions, are none."""
     for node in body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
-            parts = (node.module or "").split(".")
-            yield from (parts[1:2] if parts[1:] else (alias.name for alias in node.names))
+            module = (node.module or "").removeprefix(PACKAGE.name).removeprefix(".")
+            whole = not module or (PACKAGE / module).is_dir()  # a package: its modules are what is imported
+            yield from (f"{module}.{a.name}".removeprefix(".") for a in node.names) if whole else [module]
         elif isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test)):
             yield from _imported(node.body)
 

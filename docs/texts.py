@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from pcmd_eval.method import chosen
 from pcmd_eval.plan import Plan, Rule, Sourced, TargetValue
 from pcmd_eval.project import Project, open_project
+from pcmd_eval.site.method import chosen
 from pcmd_eval.wording import short_date
 
 DOCS = Path(__file__).resolve().parent

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pcmd_eval import answers
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.options import (
+from pcmd_eval.commands import answers
+from pcmd_eval.commands.options import (
     DEFAULT_PLAN,
     DONE,
     FAILED,
@@ -28,8 +27,9 @@ from pcmd_eval.options import (
     places_of,
     project_of,
 )
-from pcmd_eval.telling import progress, say, say_faults, say_remade, short
-from pcmd_eval.vietnamese import Command, Group, mistake
+from pcmd_eval.commands.telling import progress, say, say_faults, say_remade, short
+from pcmd_eval.commands.vietnamese import Command, Group, mistake
+from pcmd_eval.errors import InputRefused
 
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 UsageError: type[Any] = typer.BadParameter.__mro__[1]  # typer carries its own copy of click's, under no public name
@@ -78,7 +78,7 @@ def template(
 ) -> int:
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
     from pcmd_eval.files import write_atomic
-    from pcmd_eval.template import blank_return
+    from pcmd_eval.intake.template import blank_return
     from pcmd_eval.wording import listing
 
     project = project_of(plan)
@@ -105,10 +105,10 @@ def check(
     output: Output = None,
 ) -> int:
     """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
-    from pcmd_eval.checks import examine
-    from pcmd_eval.feedback import as_json_text, spoken, write_feedback
-    from pcmd_eval.kept import seal
-    from pcmd_eval.sets import locked
+    from pcmd_eval.batch.kept import seal
+    from pcmd_eval.batch.sets import locked
+    from pcmd_eval.intake.checks import examine
+    from pcmd_eval.intake.feedback import as_json_text, spoken, write_feedback
 
     project = project_of(plan)
     folder, places = places_of(project, returns, output)
@@ -127,8 +127,8 @@ def check(
 @app.command(cls=Command, short_help="Tính mọi kết quả, không chạy sổ nào.")
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> int:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
-    from pcmd_eval.evaluation import evaluate_into
-    from pcmd_eval.sets import locked
+    from pcmd_eval.batch.evaluation import evaluate_into
+    from pcmd_eval.batch.sets import locked
     from pcmd_eval.wording import LOOKS
 
     project = project_of(plan)
@@ -173,8 +173,9 @@ def run(
     project = project_of(plan)
     for code in unit or []:
         project.register.reporter(code)
-    from pcmd_eval import paths, publish
-    from pcmd_eval.evaluation import Request
+    from pcmd_eval import paths
+    from pcmd_eval.batch import publish
+    from pcmd_eval.batch.evaluation import Request
 
     folder, places = places_of(project, returns, output)
     request = Request(
@@ -206,7 +207,7 @@ def review(
     output: Output = None,
 ) -> int:
     """Làm lại báo cáo của tỉnh và từng huyện từ số liệu đã công bố và phần người viết trong data/narrative."""
-    from pcmd_eval import reviews
+    from pcmd_eval.review import reviews
 
     project = project_of(plan)
     _, places = places_of(project, returns, output)
@@ -231,7 +232,7 @@ def lab(
     output: Output = None,
 ) -> int:
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
-    from pcmd_eval.lab import open_lab, working_copy
+    from pcmd_eval.commands.lab import open_lab, working_copy
 
     project = project_of(plan)
     _, places = places_of(project, returns, output)
@@ -267,8 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(FAILED, f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.")
     except Exception as error:
-        from pcmd_eval.jobs import BrokenTemplate
-        from pcmd_eval.sets import LockHeld
+        from pcmd_eval.batch.jobs import BrokenTemplate
+        from pcmd_eval.batch.sets import LockHeld
 
         if isinstance(error, LockHeld):
             return _end(LOCKED, str(error))

@@ -163,7 +163,7 @@ def _cells(count: Counter[str]) -> tuple[int, ...]:
 
 def _internal_cells(case: "Case", slug: str) -> Table:
     """Every cell of the unit's sheet as it was read: only for pages that stay in the department."""
-    from pcmd_eval.return_pages import link
+    from pcmd_eval.site.return_pages import link
 
     own = of_reporter(case, slug)
     rows = [(o.unit_code, o.item, o.period, cell_words(o, case.evidence)) for o in own]

@@ -6,8 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pcmd_eval.bounds import Standing
+from pcmd_eval.proof.trace import Step, trace
 from pcmd_eval.tables import STANDINGS, Page, Sentence, Table, Value, stack
-from pcmd_eval.trace import Step, trace
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, number
 from pcmd_eval.workings import CELLS, QUARTERS, cell_words, item_labels, reporter_name

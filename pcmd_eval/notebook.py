@@ -11,11 +11,11 @@ from pcmd_eval.display import ILLUSTRATIVE, INTERNAL, Sentence
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, load_findings
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import OBJECTIVES, evaluate
 from pcmd_eval.observations import Evidence, load_evidence
 from pcmd_eval.plan import Plan
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import read_returns
 from pcmd_eval.spelling import order
 from pcmd_eval.units import Unit
 

@@ -11,10 +11,10 @@ import yaml
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding
+from pcmd_eval.intake.sheets import absent_observations
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import Evidence, ReturnState
 from pcmd_eval.plan import Objective, Rule, plan_file
-from pcmd_eval.sheets import absent_observations
 from pcmd_eval.tables import Table, Value
 from pcmd_eval.wording import listing
 

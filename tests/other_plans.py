@@ -9,15 +9,15 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from pcmd_eval.checks import examine
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.form import Form, Sheet
 from pcmd_eval.indicators import indicators
+from pcmd_eval.intake.checks import examine
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published
-from pcmd_eval.template import blank_return
 
 OTHERS = ("thua_thien_hue_2017", "binh_thuan_2017")
 # Cells that are not 1: the figures of the last sheet have to add up.

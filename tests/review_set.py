@@ -15,15 +15,15 @@ from lxml import etree
 
 from pcmd_eval import paths
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.documents import Properties, render
 from pcmd_eval.indicators import indicators
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import evaluate
-from pcmd_eval.pdf import pdfs
 from pcmd_eval.project import open_project
 from pcmd_eval.published import Published
-from pcmd_eval.returns import read_returns
-from pcmd_eval.review import Content, review_content
-from pcmd_eval.review_settings import ReviewSettings, load_review_settings
+from pcmd_eval.review.content import Content, review_content
+from pcmd_eval.review.documents import Properties, render
+from pcmd_eval.review.pdf import pdfs
+from pcmd_eval.review.settings import ReviewSettings, load_review_settings
 
 PLAN, PROVINCE, DISTRICT = "phu_tho_2017", "25", "230"
 RULES = ("tt01", "nd30")

@@ -6,17 +6,17 @@ from functools import cache
 from pathlib import Path
 
 from pcmd_eval import paths
+from pcmd_eval.batch.jobs import Job, jobs_of
 from pcmd_eval.disclosure import Disclosure, load_disclosure
 from pcmd_eval.figures import Chart
 from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import indicators
-from pcmd_eval.jobs import Job, jobs_of
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.published import Published
-from pcmd_eval.returns import read_returns
-from pcmd_eval.site import map_of, site_files
+from pcmd_eval.site.public import map_of, site_files
 
 PLAN = "phu_tho_2017"
 STAND_IN = '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8"><title>Sổ</title></head><body>Sổ</body></html>'

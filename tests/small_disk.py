@@ -12,7 +12,7 @@ from pathlib import Path
 
 from small_root import finish, gone, published_run, start
 
-from pcmd_eval.sets import file_hash, files_in
+from pcmd_eval.batch.sets import file_hash, files_in
 
 
 def mount(folder: Path, *options: str) -> None:

@@ -20,10 +20,10 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from pcmd_eval import paths
-from pcmd_eval.jobs import NOTEBOOKS
+from pcmd_eval.batch.jobs import NOTEBOOKS
+from pcmd_eval.batch.sets import file_hash, files_in
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.sets import file_hash, files_in
-from pcmd_eval.template import blank_return
 
 UNITS = [("230", "Đoan Hùng", "07969", "Đoan Hùng"), ("240", "Tân Sơn", "08566", "Thu Cúc")]
 OBJECTIVE = "harm_reduction"

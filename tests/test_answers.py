@@ -15,12 +15,12 @@ from small_root import OBJECTIVE, finish, made, shown, start, tiny, world
 from test_changes import other, write_set
 from test_trace import shipped
 
-from pcmd_eval.change_pages import FIRST, UNREADABLE, write_changes
-from pcmd_eval.changes import INTERNAL
+from pcmd_eval.batch.kept import RECORDS, SEAL, hashes_of
 from pcmd_eval.cli import main
-from pcmd_eval.kept import RECORDS, SEAL, hashes_of
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
+from pcmd_eval.proof.changes import INTERNAL
+from pcmd_eval.site.change_pages import FIRST, UNREADABLE, write_changes
 
 __all__ = ["made", "shown", "tiny"]  # the fixtures
 FILE, CELL = "230-doan-hung.xlsx", ("3 Can thiệp", 5, "Quý II")

@@ -23,11 +23,11 @@ from small_root import (
 from test_publish import asked, places, quick, read
 
 from pcmd_eval import display
+from pcmd_eval.batch.evaluation import Outcome, Request
+from pcmd_eval.batch.sets import file_hash
 from pcmd_eval.cli import main
-from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.notebook import open_case
 from pcmd_eval.paths import OutputFolder
-from pcmd_eval.sets import file_hash
 
 __all__ = ["asked", "quick", "root", "tiny"]  # the fixtures
 OWN = """from pcmd_eval import display

@@ -25,10 +25,8 @@ from small_root import (
     write_notebooks,
 )
 
-from pcmd_eval.batch import run_tasks, workers
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.execution import execute
-from pcmd_eval.jobs import (
+from pcmd_eval.batch.execution import execute
+from pcmd_eval.batch.jobs import (
     NOTEBOOKS,
     BrokenTemplate,
     Job,
@@ -39,8 +37,10 @@ from pcmd_eval.jobs import (
     read_templates,
     tasks_of,
 )
+from pcmd_eval.batch.provisioner import ForkProvisioner
+from pcmd_eval.batch.workers import run_tasks, workers
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.provisioner import ForkProvisioner
 
 __all__ = ["tiny"]  # the fixture
 

@@ -26,15 +26,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from pcmd_eval import sandbox
-from pcmd_eval.checks import examine
-from pcmd_eval.container import Limits, Refused, refuse_hostile
-from pcmd_eval.feedback import marked_copy
+from pcmd_eval.intake import sandbox
+from pcmd_eval.intake.checks import examine
+from pcmd_eval.intake.container import Limits, Refused, refuse_hostile
+from pcmd_eval.intake.feedback import marked_copy
+from pcmd_eval.intake.pages import Opened
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.intake.sheets import read_content
 from pcmd_eval.observations import Observation
-from pcmd_eval.pages import Opened
 from pcmd_eval.project import Project
-from pcmd_eval.returns import Intake
-from pcmd_eval.sheets import read_content
 
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 
@@ -158,7 +158,7 @@ def test_a_process_that_scans_every_hostile_file_stays_small(tmp_path: Path) -> 
     script = """
 import resource, sys
 from pathlib import Path
-from pcmd_eval.container import Refused, refuse_hostile
+from pcmd_eval.intake.container import Refused, refuse_hostile
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sorted(Path(sys.argv[1]).iterdir()):
     try:

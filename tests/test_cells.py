@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font, numbers
 
-from pcmd_eval.cells import Cell, Reading, read
 from pcmd_eval.form import Form, Kind
+from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.observations import State
 from pcmd_eval.project import Project
 

@@ -16,18 +16,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_trace import blanks, changed, shipped
 
-from pcmd_eval.changes import DECIDES, Changes, diff, spoken
+from pcmd_eval.batch.kept import forget_tables, keep_tables
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.findings import findings_csv
-from pcmd_eval.kept import forget_tables, keep_tables
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.sheets import absent_observations
 from pcmd_eval.objectives import OBJECTIVES, evaluate
 from pcmd_eval.observations import Evidence, Observation, ReturnState, State, observations_csv, returns_csv
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.plan import Plan
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import read_returns
-from pcmd_eval.sheets import absent_observations
-from pcmd_eval.trace import write_traces
+from pcmd_eval.proof.changes import DECIDES, Changes, diff, spoken
+from pcmd_eval.proof.trace import write_traces
 
 __all__ = ["blanks"]  # the fixture
 

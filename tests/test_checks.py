@@ -15,12 +15,13 @@ from conftest import evidence_of, observe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcmd_eval import checks, paths
-from pcmd_eval.checks import consistency
+from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.faults import Fault
+from pcmd_eval.intake import checks
+from pcmd_eval.intake.checks import consistency
+from pcmd_eval.intake.faults import Fault
+from pcmd_eval.intake.pages import Note
 from pcmd_eval.observations import Evidence, Observation, observations_csv
-from pcmd_eval.pages import Note
 from pcmd_eval.project import Project
 from pcmd_eval.strict import load
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from test_batch import READ, WRITE, notebook, tiny, write_notebooks
 
-from pcmd_eval import batch, paths
+from pcmd_eval import paths
+from pcmd_eval.batch import workers
+from pcmd_eval.batch.sets import locked
 from pcmd_eval.cli import main
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.sets import locked
 
 __all__ = ["tiny"]  # the fixture
 COMMANDS = ("template", "check", "evaluate", "run", "review", "trace", "diff", "verify", "lab")
@@ -105,7 +106,7 @@ def test_template_writes_the_blank_returns_and_never_over_a_filled_one(command, 
 
 
 def test_evaluate_writes_the_tables_and_runs_no_notebook(command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(batch, "workers", lambda count: pytest.fail("a worker was asked for"))
+    monkeypatch.setattr(workers, "workers", lambda count: pytest.fail("a worker was asked for"))
     code, out, _ = command("evaluate")
     assert code == 0 and "3 kết quả" in out
     assert {p.name for p in (tmp_path / "out" / "internal").iterdir()} >= {

@@ -19,7 +19,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 
 from pcmd_eval import paths
-from pcmd_eval.container import Limits, Refused, refuse_hostile
+from pcmd_eval.intake.container import Limits, Refused, refuse_hostile
 
 LIMITS = Limits()
 

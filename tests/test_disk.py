@@ -18,9 +18,9 @@ import pytest
 from small_root import finish, gone, made, published_run, root, shown, start, tiny
 from test_publish import made_up
 
-from pcmd_eval import batch, execution
+from pcmd_eval.batch import execution, workers
+from pcmd_eval.batch.sets import files_in
 from pcmd_eval.cli import main
-from pcmd_eval.sets import files_in
 
 __all__ = ["made", "root", "shown", "tiny"]  # the fixtures
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="file systems and limits of POSIX")]
@@ -116,8 +116,8 @@ def test_a_folder_that_is_read_only_is_named(shown: Path):
 def command(tiny: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """The command `run` of the small project on threads, with results made up."""
     monkeypatch.setattr(execution, "execute", made_up)
-    monkeypatch.setattr(batch, "workers", lambda _: ThreadPoolExecutor(3))
-    monkeypatch.setattr(batch, "kernel_source", lambda: nullcontext(""))
+    monkeypatch.setattr(workers, "workers", lambda _: ThreadPoolExecutor(3))
+    monkeypatch.setattr(workers, "kernel_source", lambda: nullcontext(""))
     arguments = ["run", "--plan", "tiny", "--returns", str(tmp_path / "returns"), "--output", str(tmp_path / "out")]
     return lambda: main(arguments)
 

@@ -11,8 +11,8 @@ import yaml
 from lxml import etree
 
 from pcmd_eval import paths
+from pcmd_eval.batch.jobs import NOTEBOOKS
 from pcmd_eval.cli import app
-from pcmd_eval.jobs import NOTEBOOKS
 from pcmd_eval.plan import load_plan
 
 DOCS = paths.ROOT / "docs"
@@ -74,7 +74,7 @@ def test_nothing_that_people_wrote_is_left_over() -> None:
     english = yaml.safe_load((DOCS / "english.yaml").read_text(encoding="utf-8"))
     plans = "".join(path.read_text(encoding="utf-8") for path in paths.PLANS.glob("*_2017.yaml"))
     sources = plans + (paths.DATA / "disclosure.yaml").read_text(encoding="utf-8")
-    sources += "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "pcmd_eval").glob("*.py"))
+    sources += "".join(path.read_text(encoding="utf-8") for path in (paths.ROOT / "pcmd_eval").rglob("*.py"))
     gone = [text for text in english if text not in sources and not re.match(r"(từ|trên|ít nhất) \d|10/10", text)]
     assert not gone
 
@@ -101,8 +101,17 @@ def test_every_module_stands_in_one_layer_and_in_the_picture() -> None:
     root = etree.fromstring((DOCS / "architecture.svg").read_bytes())
     words = " ".join(root.itertext())
     assert all(re.search(rf"\b{module}\b", words) for module in modules)
-    ordered = ["plan", "returns", "checks", "objectives", "figures", "review", "batch", "cli"]
-    heights = [picture.heights()[module] for module in ordered]
+    ordered = [
+        "plan",
+        "intake.returns",
+        "intake.checks",
+        "objectives",
+        "figures",
+        "review.content",
+        "batch.workers",
+        "cli",
+    ]
+    heights = [picture.heights()[module] for module in (*ordered, "cli")]
     assert heights == sorted(heights) and len(set(heights)) == len(heights)
 
 

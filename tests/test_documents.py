@@ -20,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pcmd_eval.documents import Properties, render
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Chart
 from pcmd_eval.files import printable
-from pcmd_eval.tags import template_faults
+from pcmd_eval.review.documents import Properties, render
+from pcmd_eval.review.tags import template_faults
 
 PROPERTIES = Properties("DỰ THẢO Báo cáo <thử> & năm 2017", "Kế hoạch thử", date(2017, 12, 31))
 

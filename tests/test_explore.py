@@ -13,7 +13,7 @@ from pcmd_eval.drill import cells_page
 from pcmd_eval.explore import Panel, every_choice
 from pcmd_eval.notebook import Case, open_case
 from pcmd_eval.objectives import evaluate
-from pcmd_eval.trace import trace
+from pcmd_eval.proof.trace import trace
 from pcmd_eval.what_if import TRIAL, beside, marked, open_rules, what_if
 
 PLAN = "phu_tho_2017"

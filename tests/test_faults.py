@@ -31,7 +31,7 @@ from small_root import (
     write_notebooks,
 )
 
-from pcmd_eval.kept import SEAL
+from pcmd_eval.batch.kept import SEAL
 
 __all__ = ["made", "shown"]  # the fixtures
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")]
@@ -73,7 +73,7 @@ def test_each_limit_ends_its_notebook_and_no_other(shown: Path):
     cells = [f"import time\nhurt = {hurt}", *["exec(hurt[unit])"] * 4]
     write_notebooks(shown / "notebooks", **{NOTEBOOK: notebook(READ, *cells, WRITE)})
     # No command sets them: they are what a run is asked for without more.
-    limits = "from pcmd_eval.jobs import Limits; Limits.__init__.__defaults__ = (60, 7, 12, 300)"
+    limits = "from pcmd_eval.batch.jobs import Limits; Limits.__init__.__defaults__ = (60, 7, 12, 300)"
     code, out, err = finish(start(shown, before=limits))
     assert code == 1 and "3 sổ đã chạy, 3 lỗi, 3 dùng lại." in out
     for unit, words in {"230": "ô chạy quá 7 giây", "25": "sổ cần quá 300 MiB bộ nhớ"}.items():

@@ -17,12 +17,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from pcmd_eval.checks import examine
-from pcmd_eval.faults import COLUMNS, Fault
-from pcmd_eval.feedback import TITLE, marked_copy, write_feedback
+from pcmd_eval.intake.checks import examine
+from pcmd_eval.intake.faults import COLUMNS, Fault
+from pcmd_eval.intake.feedback import TITLE, marked_copy, write_feedback
+from pcmd_eval.intake.sandbox import read_bytes
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.sandbox import read_bytes
 
 COLOURS = {"stop": "00FFC7CE", "confirm": "00FFEB9C", "note": "00DDEBF7"}
 LIVE = [

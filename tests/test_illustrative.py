@@ -17,10 +17,10 @@ from openpyxl import Workbook, load_workbook
 
 from pcmd_eval import paths
 from pcmd_eval.findings import Finding
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.project import Project
-from pcmd_eval.returns import Intake, read_returns
 
 FOLDER = paths.returns_folder("phu_tho_2017")
 FILES = (

@@ -13,10 +13,10 @@ from conftest import MONTHS, QUARTERS, evidence_of, observe, observe_row
 from openpyxl import load_workbook
 
 from pcmd_eval import paths
-from pcmd_eval.checks import examine
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.indicators import COLUMNS, Indicator, Status, indicators, indicators_csv, load_indicators, own_figures
+from pcmd_eval.intake.checks import examine
 from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.project import Project
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pcmd_eval import paths
-from pcmd_eval.lab import working_copy
+from pcmd_eval.commands.lab import working_copy
 
 
 def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(tmp_path: Path) -> None:

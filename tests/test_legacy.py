@@ -13,7 +13,7 @@ from broken.sound import _REMARKS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcmd_eval.legacy import readings
+from pcmd_eval.intake.legacy import readings
 from pcmd_eval.units import Register
 
 _LETTERS = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵĂÂĐÊÔƠƯ"

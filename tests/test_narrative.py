@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
-from pcmd_eval.narrative import PARTS, contradictions, load_narratives, read_narrative, spoken
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published
+from pcmd_eval.review.narrative import PARTS, contradictions, load_narratives, read_narrative, spoken
 from pcmd_eval.wording import Verdict, share
 
 PLAN = ("884/KH-UBND", 2017)

@@ -63,7 +63,7 @@ FORBIDDEN = re.compile(
 
 def code_lines() -> Iterator[tuple[str, int, str]]:
     """Every line of the package: code, comments and docstrings."""
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             yield path.name, number, line.strip()
 

@@ -17,18 +17,20 @@ from test_audience import snapshot
 from test_display import everything
 from test_publish import quick, read
 
-from pcmd_eval import figures, indicators, objectives, paths, reviews, telling
+from pcmd_eval import figures, indicators, objectives, paths
+from pcmd_eval.batch.evaluation import Outcome, Request
 from pcmd_eval.cli import main
+from pcmd_eval.commands import telling
 from pcmd_eval.disclosure import Protection, load_disclosure
-from pcmd_eval.evaluation import Outcome, Request
 from pcmd_eval.findings import findings_csv
 from pcmd_eval.indicators import indicators as indicators_of
 from pcmd_eval.indicators import indicators_csv
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.notebook import Case, for_all_units
 from pcmd_eval.observations import Evidence, Observation, returns_csv
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import read_returns
+from pcmd_eval.review import reviews
 
 __all__ = ["quick"]  # the fixture
 PLAN, SHIPPED = "phu_tho_2017", paths.returns_folder("phu_tho_2017")

@@ -20,7 +20,7 @@ from small_root import (
 )
 from test_resume import content
 
-from pcmd_eval.provisioner import KERNELS
+from pcmd_eval.batch.provisioner import KERNELS
 
 __all__ = ["made", "shown"]  # the fixtures
 pytestmark = pytest.mark.slow

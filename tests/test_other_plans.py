@@ -17,17 +17,15 @@ from openpyxl import load_workbook
 from other_plans import OTHERS, Small, fill_returns, small
 from shipped import shipped
 
-from pcmd_eval import annexes, display, paths
+from pcmd_eval import display, paths
+from pcmd_eval.batch.jobs import NOTEBOOKS, jobs_of
 from pcmd_eval.bounds import decide
-from pcmd_eval.checks import Rules
 from pcmd_eval.cli import main
+from pcmd_eval.commands.lab import working_copy
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.documents import render
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Chart
-from pcmd_eval.jobs import NOTEBOOKS, jobs_of
-from pcmd_eval.lab import working_copy
-from pcmd_eval.narrative import load_narratives
+from pcmd_eval.intake.checks import Rules
 from pcmd_eval.notebook import Case
 from pcmd_eval.objectives import OBJECTIVES, evaluate
 from pcmd_eval.observations import ReturnState
@@ -35,11 +33,14 @@ from pcmd_eval.plan import load_plan
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.published import Published
 from pcmd_eval.reporting import reporting, silent
-from pcmd_eval.review import review_content
-from pcmd_eval.review_settings import load_review_settings
-from pcmd_eval.reviews import properties_of, review_files
-from pcmd_eval.sentences import target_sentence
-from pcmd_eval.site import map_of, site_files
+from pcmd_eval.review import annexes
+from pcmd_eval.review.content import review_content
+from pcmd_eval.review.documents import render
+from pcmd_eval.review.narrative import load_narratives
+from pcmd_eval.review.reviews import properties_of, review_files
+from pcmd_eval.review.sentences import target_sentence
+from pcmd_eval.review.settings import load_review_settings
+from pcmd_eval.site.public import map_of, site_files
 from pcmd_eval.strict import load
 from pcmd_eval.wording import Verdict
 

@@ -10,11 +10,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from small_root import NOTEBOOK, READ, WRITE, notebook, tiny, write_notebooks
 from test_publish import asked, places
 
-from pcmd_eval.evaluation import Request
+from pcmd_eval.batch.evaluation import Request
+from pcmd_eval.batch.outputs import foreign
+from pcmd_eval.batch.publish import run
 from pcmd_eval.figures import Chart
-from pcmd_eval.outputs import foreign
 from pcmd_eval.paths import OutputFolder
-from pcmd_eval.publish import run
 from pcmd_eval.tables import Page, Sentence, Table, stack
 
 __all__ = ["asked", "tiny"]  # the fixtures

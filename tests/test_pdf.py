@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from pcmd_eval import pdf
-from pcmd_eval.pdf import NoPdf, pages, pdfs, steady
+from pcmd_eval.review import pdf
+from pcmd_eval.review.pdf import NoPdf, pages, pdfs, steady
 
 posix = pytest.mark.skipif(os.name == "nt", reason="stands in for LibreOffice with a script")
 

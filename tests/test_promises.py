@@ -25,17 +25,17 @@ from shipped import shipped
 from test_display import everything
 
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.documents import render
 from pcmd_eval.findings import findings_csv
 from pcmd_eval.indicators import Status, indicators, indicators_csv
+from pcmd_eval.intake.sheets import absent_observations
 from pcmd_eval.notebook import Case
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published
-from pcmd_eval.review import review_content
-from pcmd_eval.reviews import properties_of
-from pcmd_eval.sheets import absent_observations
-from pcmd_eval.site import map_of, site_files
+from pcmd_eval.review.content import review_content
+from pcmd_eval.review.documents import render
+from pcmd_eval.review.reviews import properties_of
+from pcmd_eval.site.public import map_of, site_files
 from pcmd_eval.units import Unit
 
 TESTS = Path(__file__).parent

@@ -16,7 +16,7 @@ from queue import Empty
 import pytest
 from jupyter_client import AsyncKernelManager, BlockingKernelClient, KernelManager
 
-from pcmd_eval.provisioner import KERNELS, BlockingPromptClient, ForkedKernel, preloaded
+from pcmd_eval.batch.provisioner import KERNELS, BlockingPromptClient, ForkedKernel, preloaded
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform: the ordinary kernel is used")
 
@@ -214,7 +214,7 @@ def test_the_death_of_the_parent_ends_everything(tmp_path: Path) -> None:
     """kill -9 of the process that started them: the preloaded process and the kernel are gone within 10 s."""
     script = tmp_path / "parent.py"
     script.write_text(
-        "from jupyter_client import KernelManager\nimport time\nfrom pcmd_eval.provisioner import preloaded\n"
+        "from jupyter_client import KernelManager\nimport time\nfrom pcmd_eval.batch.provisioner import preloaded\n"
         "m = KernelManager(kernel_name='pcmd-eval')\nm.start_kernel()\n"
         "print(m.provisioner.pid, preloaded._process.pid, flush=True)\ntime.sleep(60)\n",
         encoding="utf-8",

@@ -13,14 +13,15 @@ from types import SimpleNamespace
 import pytest
 from small_root import FAILS_FOR_230, GOOD, NOTEBOOK, OBJECTIVE, READ, WRITE, kernels, notebook, tiny, write_notebooks
 
-from pcmd_eval import batch, execution, paths, publish
+from pcmd_eval import paths
+from pcmd_eval.batch import execution, publish, workers
+from pcmd_eval.batch.evaluation import Outcome, Request
+from pcmd_eval.batch.jobs import BrokenTemplate, Result, Task
+from pcmd_eval.batch.publish import run
+from pcmd_eval.batch.sets import LockHeld, file_hash, locked, swap
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.evaluation import Outcome, Request
-from pcmd_eval.jobs import BrokenTemplate, Result, Task
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.publish import run
-from pcmd_eval.sets import LockHeld, file_hash, locked, swap
 
 __all__ = ["tiny"]  # the fixture
 KEYS = ["plan", "run_id", "started", "finished", "illustrative", "jobs"]
@@ -55,7 +56,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Request], Outcome]:
             return run(request, executor=pool)
 
     monkeypatch.setattr(execution, "execute", made_up)
-    monkeypatch.setattr(batch, "kernel_source", lambda: nullcontext("none"))  # nothing will ask it for a kernel
+    monkeypatch.setattr(workers, "kernel_source", lambda: nullcontext("none"))  # nothing will ask it for a kernel
     return on_threads
 
 
@@ -160,7 +161,7 @@ def test_two_sets_are_kept_and_what_a_dead_run_left_is_removed(asked, quick, tmp
 )
 def test_a_wrong_request_stops_before_any_kernel(asked, tmp_path, monkeypatch, options, notebooks, error):
     write_notebooks(tmp_path / "notebooks", **notebooks)
-    monkeypatch.setattr(batch, "workers", lambda count: pytest.fail("a worker was asked for"))
+    monkeypatch.setattr(workers, "workers", lambda count: pytest.fail("a worker was asked for"))
     with pytest.raises(error):
         run(asked(**options))
     assert not kernels() and not (tmp_path / "out" / "published").exists()

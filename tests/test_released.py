@@ -14,8 +14,8 @@ from small_root import finish, made, shown, start
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.findings import Finding, findings_csv
-from pcmd_eval.released import Edition, latest
-from pcmd_eval.site import site_files
+from pcmd_eval.site.public import site_files
+from pcmd_eval.site.released import Edition, latest
 from pcmd_eval.wording import Verdict
 
 __all__ = ["made", "shown"]  # the fixtures

@@ -14,7 +14,7 @@ import pytest
 from broken import COM, HARM, blank, edited, good, write_info, zero_bytes
 from openpyxl import Workbook
 
-from pcmd_eval.checks import examine
+from pcmd_eval.intake.checks import examine
 from pcmd_eval.observations import Evidence, ReturnState
 from pcmd_eval.project import Project
 from pcmd_eval.reporting import Reporting, current, reporting, silent

@@ -18,16 +18,17 @@ from openpyxl import load_workbook
 from small_root import FAILS_FOR_230, GOOD, READ, WRITE, kernels, notebook, tiny, write_notebooks
 from test_publish import asked, places, quick, read
 
-from pcmd_eval import batch, paths
+from pcmd_eval import paths
+from pcmd_eval.batch import workers
+from pcmd_eval.batch.evaluation import Request
+from pcmd_eval.batch.jobs import Result, jobs_of
+from pcmd_eval.batch.publish import run
+from pcmd_eval.batch.slices import Slices
 from pcmd_eval.cli import main
-from pcmd_eval.evaluation import Request
-from pcmd_eval.jobs import Result, jobs_of
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import open_project
-from pcmd_eval.publish import run
-from pcmd_eval.returns import read_returns
-from pcmd_eval.slices import Slices
 
 __all__ = ["asked", "quick", "tiny"]  # the fixtures
 
@@ -58,7 +59,7 @@ def report(tmp_path: Path, file: str, cells: dict[tuple[int, str], Any]) -> None
 def nothing_may_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker or a process for kernels makes the test fail."""
     for name in ("workers", "kernel_source", "cluster"):
-        monkeypatch.setattr(batch, name, lambda *_: pytest.fail("something was started"))
+        monkeypatch.setattr(workers, name, lambda *_: pytest.fail("something was started"))
 
 
 # ---- reuse -----------------------------------------------------------------------------------------------------------

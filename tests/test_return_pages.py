@@ -12,8 +12,8 @@ from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence, State
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.return_pages import anchor, link, return_page, trace_page, write_pages
-from pcmd_eval.trace import trace
+from pcmd_eval.proof.trace import trace
+from pcmd_eval.site.return_pages import anchor, link, return_page, trace_page, write_pages
 from pcmd_eval.wording import LOOKS
 
 

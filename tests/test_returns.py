@@ -23,12 +23,12 @@ from openpyxl import Workbook, load_workbook
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.faults import Fault
+from pcmd_eval.intake.faults import Fault
+from pcmd_eval.intake.returns import Intake, read_returns, take_in
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.objectives import OBJECTIVES, communes_maintaining, models, programmes, quarters_active
 from pcmd_eval.observations import Observation, Return
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import Intake, read_returns, take_in
-from pcmd_eval.template import blank_return
 
 COM, INT, HARM, MODEL, MEDIA, ENF = (
     *("1 Tuyên truyền", "2 Lồng ghép", "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"),

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_set import DISTRICT, PROVINCE, content, opened, published, settings
 
-from pcmd_eval import annexes, sentences
-from pcmd_eval.annex_cells import PARTIAL_WORDS, table, verdict_cell
-from pcmd_eval.documents import Properties, render, template_faults
 from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
-from pcmd_eval.narrative import Narrative, Paragraph
 from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
-from pcmd_eval.review import review_content
-from pcmd_eval.review_figures import map_chart, matrix_chart, targets_chart
-from pcmd_eval.review_settings import load_review_settings
+from pcmd_eval.review import annexes, sentences
+from pcmd_eval.review.annex_cells import PARTIAL_WORDS, table, verdict_cell
+from pcmd_eval.review.charts import map_chart, matrix_chart, targets_chart
+from pcmd_eval.review.content import review_content
+from pcmd_eval.review.documents import Properties, render, template_faults
+from pcmd_eval.review.narrative import Narrative, Paragraph
+from pcmd_eval.review.settings import load_review_settings
 from pcmd_eval.wording import Verdict
 
 REGISTER = published().project.register

@@ -8,20 +8,22 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from pcmd_eval import ledger, narrative, paths, reviews, sentences
-from pcmd_eval.checks import examine
+from pcmd_eval import paths
+from pcmd_eval.batch import ledger
+from pcmd_eval.batch.sets import file_hash, files_in, json_bytes, locked, swap
 from pcmd_eval.cli import main
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.findings import findings_csv
 from pcmd_eval.indicators import indicators, indicators_csv, load_indicators
-from pcmd_eval.narrative import contradictions, read_narrative
+from pcmd_eval.intake.checks import examine
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.paths import OutputFolder
-from pcmd_eval.pdf import NoPdf
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published, findings_of
-from pcmd_eval.sets import file_hash, files_in, json_bytes, locked, swap
+from pcmd_eval.review import narrative, reviews, sentences
+from pcmd_eval.review.narrative import contradictions, read_narrative
+from pcmd_eval.review.pdf import NoPdf
 
 OLD = "20180105T080000-aaaaaa"
 MADE = {

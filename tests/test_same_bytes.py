@@ -72,9 +72,9 @@ from pathlib import Path
 from shipped import shipped
 from test_non_interference import pages
 from pcmd_eval.observations import observations_csv
-from pcmd_eval.documents import render
-from pcmd_eval.review import review_content
-from pcmd_eval.reviews import properties_of, settings_for
+from pcmd_eval.review.documents import render
+from pcmd_eval.review.content import review_content
+from pcmd_eval.review.reviews import properties_of, settings_for
 made, to = shipped(), Path(sys.argv[1])
 to.mkdir()
 files = {place: content for place, content in made.files.items()}

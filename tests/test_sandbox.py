@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from broken import FAULTY, edited, good, zero_bytes
 
-from pcmd_eval import sandbox
-from pcmd_eval.container import Limits
-from pcmd_eval.pages import Content
+from pcmd_eval.intake import sandbox
+from pcmd_eval.intake.container import Limits
+from pcmd_eval.intake.pages import Content
 from pcmd_eval.project import Project
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: everything is read in one process")

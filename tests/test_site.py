@@ -23,16 +23,16 @@ from openpyxl import load_workbook
 from printed import allowed_numbers, known_texts, page_text, stray_numbers, texts_of
 from shipped import PLAN, Shipped, pages_of, shipped
 
-from pcmd_eval import grids, labels
+from pcmd_eval.batch.jobs import Job, jobs_of
+from pcmd_eval.batch.page import page_bytes
 from pcmd_eval.cli import main
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import Status
-from pcmd_eval.jobs import Job, jobs_of
-from pcmd_eval.page import page_bytes
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.published import Published
-from pcmd_eval.site import site_files
-from pcmd_eval.summary import findings_workbook
+from pcmd_eval.site import grids, labels
+from pcmd_eval.site.public import site_files
+from pcmd_eval.site.summary import findings_workbook
 from pcmd_eval.wording import LOOKS, Verdict
 
 OUTSIDE = re.compile(r"""(?:src|href|srcset|action|data)\s*=\s*["']?\s*(?:https?:)?//|url\(|@import""", re.IGNORECASE)

@@ -9,10 +9,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval import paths
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import ReturnState, State
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.returns import read_returns
-from pcmd_eval.template import blank_return
 from pcmd_eval.units import load_register
 
 CODES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239", "240", "25")

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from pcmd_eval import paths
 from pcmd_eval.bounds import Standing
 from pcmd_eval.findings import Finding
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import Evidence, Observation, State
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.plan import Plan
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.recount import recount
-from pcmd_eval.returns import read_returns
-from pcmd_eval.template import blank_return
-from pcmd_eval.trace import COLUMNS, Step, load_trace, trace, trace_csv, write_traces
+from pcmd_eval.proof.recount import recount
+from pcmd_eval.proof.trace import COLUMNS, Step, load_trace, trace, trace_csv, write_traces
 from pcmd_eval.units import Unit
 
 

@@ -13,21 +13,22 @@ from filling import Sheet
 from openpyxl import load_workbook
 from small_root import made, shown, tiny, world, write_notebooks, write_plan
 
-from pcmd_eval import execution, ledger, paths
+from pcmd_eval import paths
+from pcmd_eval.batch import execution, ledger
+from pcmd_eval.batch.evaluation import Request
+from pcmd_eval.batch.jobs import Result
+from pcmd_eval.batch.kept import seal
+from pcmd_eval.batch.publish import run
+from pcmd_eval.batch.sets import file_hash
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.evaluation import Request
-from pcmd_eval.jobs import Result
-from pcmd_eval.kept import seal
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import load_evidence
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.publish import run
-from pcmd_eval.return_pages import write_pages
-from pcmd_eval.sets import file_hash
-from pcmd_eval.template import blank_return
-from pcmd_eval.trace import write_traces
-from pcmd_eval.verify import Verification, spoken, verify
+from pcmd_eval.proof.trace import write_traces
+from pcmd_eval.proof.verify import Verification, spoken, verify
+from pcmd_eval.site.return_pages import write_pages
 
 __all__ = ["made", "shown", "tiny"]  # the fixtures
 
@@ -207,7 +208,7 @@ def test_what_cannot_be_checked_is_said(whole: Path, look, tmp_path: Path):
 
 _VERIFY = """import sys
 from pathlib import Path
-from pcmd_eval.verify import spoken, verify
+from pcmd_eval.proof.verify import spoken, verify
 print(spoken(verify(Path(sys.argv[1]), notebooks=int(sys.argv[2]))))"""
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from pcmd_eval import display, figures, paths
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.notebook import Case, open_case
 from pcmd_eval.objectives import OBJECTIVES, evaluate
 from pcmd_eval.observations import ReturnState
 from pcmd_eval.plan import load_plan
-from pcmd_eval.returns import read_returns
 from pcmd_eval.what_if import (
     TRIAL,
     Choices,

@@ -20,8 +20,8 @@ from functools import cache
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.project import open_project
-from pcmd_eval.template import blank_return
 
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"

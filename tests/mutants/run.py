@@ -1,6 +1,6 @@
 """Change the code in every small way that mutmut knows, and see whether the tests notice (`make mutants`).
 
-    python tests/mutants/run.py [--only bounds,cells] [--processes 2] [--output survivors.md]
+    python tests/mutants/run.py [--only bounds,intake/cells] [--processes 2] [--output survivors.md]
 
 modules.yaml says which modules, with which tests, and how many must be noticed; survivors.yaml gives the reason for
 each change that no test can, or need, notice. A survivor without a reason ends the run with an error, as does a module
@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = yaml.safe_load((HERE / "modules.yaml").read_text(encoding="utf-8"))
     modules: dict[str, list[str]] = wanted["modules"]
     parser = argparse.ArgumentParser(description="See whether the tests notice small changes of the code.")
-    parser.add_argument("--only", default=",".join(modules), metavar="bounds,cells", help="only these modules")
+    parser.add_argument("--only", default=",".join(modules), metavar="bounds,intake/cells", help="only these modules")
     parser.add_argument("--processes", type=int, default=2, help="mutants tried at the same time (default 2)")
     parser.add_argument("--output", type=Path, help="where to write the page (survivors.md for a full run)")
     chosen = parser.parse_args(arguments)

@@ -1,0 +1,1 @@
+"""What the command line says and takes, beside the commands themselves."""

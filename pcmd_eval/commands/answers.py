@@ -1,0 +1,88 @@
+"""The commands that answer for a number: its cells, what changed since, and whether a set is what its run made."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pcmd_eval.commands.options import DEFAULT_PLAN, DONE, FAILED, Output, Plan, Returns, places_of, project_of
+from pcmd_eval.commands.telling import short
+
+if TYPE_CHECKING:
+    from pcmd_eval.proof.trace import Step
+
+_SHOWN = 40  # cells printed; the file has them all
+
+
+def trace(
+    unit: Annotated[str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã huyện, thành, thị hoặc mã tỉnh.")],
+    objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
+    everything: Annotated[bool, typer.Option("--all", help="In mọi ô, không chỉ những ô đầu.")] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì theo quy tắc nào."""
+    from pcmd_eval.batch.evaluation import evaluate_into
+    from pcmd_eval.batch.sets import locked
+    from pcmd_eval.display import counted
+    from pcmd_eval.proof.trace import trace as steps_of
+    from pcmd_eval.wording import LOOKS
+
+    project = project_of(plan)
+    chosen, slug = project.register.reporter(unit), project.plan.objective(objective).slug
+    folder, places = places_of(project, returns, output)
+    with locked(places):
+        evaluation = evaluate_into(project, folder, places)
+    finding = next(f for f in evaluation.findings if (f.unit_code, f.objective) == (unit, slug))
+    look, steps = LOOKS[finding.verdict], steps_of(evaluation.intake.evidence, chosen, slug)
+    typer.echo(f"{finding.unit_name}, {project.plan[slug].title}: {look.shape} {look.word}. {finding.reason}")
+    typer.echo(f"Số đếm: {counted(finding) or '–'}. {len(steps)} ô:")
+    for step in steps if everything else steps[:_SHOWN]:
+        typer.echo(f"  {_line(step)}")
+    if len(steps) > _SHOWN and not everything:
+        typer.echo(f"  … và {len(steps) - _SHOWN} ô nữa; thêm --all để in hết.")
+    pages = places.internal / "trace"
+    typer.echo(f"Bảng đầy đủ: {short(pages / f'{unit}-{slug}.csv')}. Trang: {short(pages / f'{unit}.html')}.")
+    return DONE
+
+
+def _line(step: "Step") -> str:
+    o = step.observation
+    place = " ".join(filter(None, (o.file, f"[{o.sheet}]" if o.sheet else "", o.cell))) or "không có ô"
+    about = " ".join(filter(None, (o.unit_code, o.item, o.period)))
+    return f"{place} · {about} · “{o.raw}” → {o.value or o.state} · {step.counts_as} · {step.rule}"
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="CŨ", help="Bộ trước: thư mục kết quả hoặc một bộ đã công bố.")],
+    new: Annotated[Path, typer.Argument(metavar="MỚI", help="Bộ kết quả sau.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Nêu kết luận nào đổi giữa hai bộ, và báo cáo, ô nào làm đổi; không nêu gì khác."""
+    from pcmd_eval.proof.changes import diff as changes_between
+    from pcmd_eval.proof.changes import spoken
+
+    titles = {objective.slug: objective.title for objective in project_of(plan).plan.objectives}
+    typer.echo(spoken(changes_between(old, new), titles))
+    return DONE
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="BỘ", help="Thư mục kết quả, hoặc riêng thư mục published.")],
+    notebooks: Annotated[
+        int | None, typer.Option("--notebooks", min=0, metavar="N", help="Chỉ chạy lại N sổ; mặc định là tất cả.")
+    ] = None,
+    plan: Annotated[str, typer.Option("--plan", metavar="TÊN_HOẶC_TỆP", help="Mặc định: kế hoạch ghi trong bộ.")] = "",
+    returns: Returns = None,
+    output: Output = None,
+) -> int:
+    """Kiểm tra một bộ kết quả: từng tệp còn nguyên, và tính lại từ các báo cáo vẫn ra đúng như vậy."""
+    from pcmd_eval.proof.verify import spoken
+    from pcmd_eval.proof.verify import verify as verified
+
+    found = verified(folder, returns, plan, notebooks)
+    typer.echo(spoken(found))
+    return FAILED if found.differences else DONE

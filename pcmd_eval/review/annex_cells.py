@@ -1,0 +1,91 @@
+"""The cells of a review's tables: how a count, a share, a word and a mark are written, and what each mark means."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pcmd_eval.findings import Finding
+from pcmd_eval.published import DASH, DASH_WORDS, MARKER, MARKER_WORDS, Published
+from pcmd_eval.review.sentences import of_target
+from pcmd_eval.tables import STANDINGS
+from pcmd_eval.targets import Target
+from pcmd_eval.wording import LOOKS, Verdict, number, share
+
+PARTIAL = "*"
+PARTIAL_WORDS = "*: chưa đủ, vì một phần số liệu chưa có; số đúng có thể lớn hơn."
+_MARKS = ((MARKER, MARKER_WORDS), (DASH, DASH_WORDS), (PARTIAL, PARTIAL_WORDS))
+_SHAPES = {look.word: look.shape for look in STANDINGS.values()}
+_IN_TIMES = {"◆": "◊"}  # no face of the width of Times has the first
+_OPEN = ("communes", "maintaining", "unclear", "not_maintaining")  # what is not known stands beside these
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class AnnexTable:
+    """The rows of a table, by the names of their cells, and the marks that appear in it, in words."""
+
+    rows: list[Row]
+    notes: list[str]
+
+
+def table(rows: Iterable[Row]) -> AnnexTable:
+    """Number the rows and explain the marks in them."""
+    listed = [{"tt": str(place), **row} for place, row in enumerate(rows, 1)]
+    cells = [cell for row in listed for cell in row.values()]
+    notes = [words for mark, words in _MARKS if any(cell == mark or mark == cell[-1:] == PARTIAL for cell in cells)]
+    return AnnexTable(listed, notes)
+
+
+# ---- single cells ---------------------------------------------------------------------------------------------------
+
+
+def cell(published: Published, code: str, slug: str, key: str) -> str:
+    """A value as it stands in a table: with its shape if it is a word, with a star if it is not full."""
+    words, found = published.shown(code, slug, key), published.indicator(code, slug, key)
+    if words in _SHAPES:
+        return f"{_SHAPES[words]} {words}"
+    if words in (MARKER, DASH) or found is None or found.known is None:
+        return words
+    if not found.known and found.expected:  # a sum of nothing
+        return DASH
+    return words + (PARTIAL if published.partial(code, slug, key) and key not in _OPEN else "")
+
+
+def verdict_cell(verdict: Verdict) -> str:
+    """Shape and word: ● Đạt."""
+    look = LOOKS[verdict]
+    return f"{_IN_TIMES.get(look.shape, look.shape)} {look.word}"
+
+
+def done_cell(finding: Finding) -> str:
+    """What was reached, as a count: 2/3 (66,67%), with the possible most behind it."""
+    if finding.low is None:
+        return DASH
+    target = Target.parse(finding.target)
+
+    def written(part: int) -> str:
+        if finding.total is None:
+            return number(part)
+        rate = f" ({share(part, finding.total, target.threshold)})" if 0 <= part <= finding.total != 0 else ""
+        return f"{number(part)}/{number(finding.total)}{rate}"
+
+    least = "ít nhất " if finding.high is None else ""
+    most = f"; nhiều nhất {written(finding.high)}" if finding.high is not None and finding.high > finding.low else ""
+    return f"{least}{written(finding.low)}{most}"
+
+
+def rate_cell(finding: Finding) -> str:
+    """The share of what is needed; a span where the end is open."""
+    if finding.low is None or not finding.needed:
+        return DASH
+    rates = [of_target(part, finding.needed) for part in (finding.low, finding.high) if part is not None]
+    if finding.high is None:
+        return f"ít nhất {rates[0]}"
+    return " – ".join(dict.fromkeys(rates))
+
+
+def asked_cell(finding: Finding) -> str:
+    if not finding.target:
+        return DASH
+    target = Target.parse(finding.target)
+    counted = finding.needed is not None and finding.total is not None and target.threshold is not None
+    return target.words + (f" ({number(finding.needed or 0)}/{number(finding.total or 0)})" if counted else "")

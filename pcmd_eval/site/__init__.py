@@ -1,0 +1,1 @@
+"""The pages: the public set, and those that stay in the department."""
