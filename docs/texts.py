@@ -10,7 +10,6 @@ import yaml
 
 from pcmd_eval.plan import Plan, Rule, Sourced, TargetValue
 from pcmd_eval.project import Project, open_project
-from pcmd_eval.site.method import chosen
 from pcmd_eval.wording import short_date
 
 DOCS = Path(__file__).resolve().parent
@@ -83,7 +82,7 @@ def value_of(language: str, value: Sourced) -> str:
     assert isinstance(value, Rule)
     if isinstance(value.value, date):
         return f"{value.value.day} {value.value:%B %Y}" if language == "en" else short_date(value.value)
-    return say(language, value.chosen) if value.choices else chosen(value)
+    return say(language, value.chosen) if value.choices else value.chosen
 
 
 def others_of(language: str, value: Sourced) -> str:

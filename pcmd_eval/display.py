@@ -9,7 +9,7 @@ from pcmd_eval.bounds import Standing
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import LIMBS, OBJECTIVES
 from pcmd_eval.observations import Evidence, Return
-from pcmd_eval.plan import STATUS_WORDS, Objective, Rule, Sourced
+from pcmd_eval.plan import Objective, Sourced
 from pcmd_eval.tables import Page, Sentence, Table, Value, anchor, mark, stack
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, number, share, short_date
@@ -99,19 +99,12 @@ def rules_table(case: "Case", slug: str) -> Table:
     if district and not case.whole:
         rows.append(_rule_row("Mức áp cho từng huyện", district, district.value.words))
     rules = (*objective.rules.values(), *case.plan.rules.values())
-    rows += [_rule_row(rule.label, rule, _chosen(rule)) for rule in rules]
+    rows += [_rule_row(rule.label, rule, rule.chosen) for rule in rules]
     return Table("Chỉ tiêu và các quy tắc đang áp dụng", ("Quy tắc", "Giá trị", "Căn cứ", "Vì sao", "Nguồn"), rows)
 
 
 def _rule_row(label: str, rule: Sourced, value: str) -> tuple[str, ...]:
-    basis = STATUS_WORDS[rule.status]
-    if rule.confirmed:
-        basis += f": {rule.confirmed.document}, ngày {short_date(rule.confirmed.date)}"
-    return label, value, basis, rule.why, rule.source
-
-
-def _chosen(rule: Rule) -> str:
-    return rule.chosen if rule.choices or not hasattr(rule.value, "year") else short_date(rule.value)
+    return label, value, rule.grounds, rule.why, rule.source
 
 
 # ---- what was received ----------------------------------------------------------------------------------------------

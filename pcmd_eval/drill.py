@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pcmd_eval.bounds import Standing
 from pcmd_eval.proof.trace import Step, trace
+from pcmd_eval.proof.words import OTHER_STANDINGS, rule_words
 from pcmd_eval.tables import STANDINGS, Page, Sentence, Table, Value, stack
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, number
@@ -16,15 +17,7 @@ if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
 COLUMNS = ("Nội dung", "Kỳ", "Ghi trong báo cáo", "Ô này tính là", "Phần được đếm", "Trang tính", "Ô")
-# Rules that are no choice of the plan, and the columns of sheets 2 and 4.
-_FIXED = {
-    "no_model": "“Không có mô hình” là một câu trả lời",
-    "same_name_and_type": "cùng tên và loại là một mô hình",
-    "operating": "phải đang hoạt động",
-    "cutoff": "bắt đầu sau ngày chốt số liệu thì không tính",
-    "detected": "vụ việc phát hiện",
-    "handled": "vụ việc đã xử lý",
-}
+# The columns of sheets 2 and 4.
 _CELLS_OF = {
     "document": "số, ngày văn bản",
     "carried_out": "đã thực hiện",
@@ -33,8 +26,6 @@ _CELLS_OF = {
     "start": "ngày bắt đầu",
     "operating": "đang hoạt động",
 }
-_QUARTER = {"complete": "đủ", "unhandled": "còn vụ chưa xử lý", "incomplete": "chưa đủ", "contradictory": "mâu thuẫn"}
-_SAID = {"stated": "đã trả lời", "silent": "chưa cho biết"}
 _WHOLE = {"communication": -1, "support_model": -1}  # which part is shown: the counted one, else the smallest
 
 
@@ -72,10 +63,10 @@ def _fold(case: "Case", slug: str, unit: Unit, steps: list[Step]) -> Page:
 def _table(case: "Case", slug: str, name: str, steps: list[Step]) -> Table:
     labels = item_labels(case, slug)
     rows = [_row(case, slug, labels, step) for step in steps]
-    rules = list(dict.fromkeys(_rules(case, slug, step) for step in steps))
+    rules = list(dict.fromkeys(rule_words(case.plan, step) for step in steps))
     if len(rules) == 1:  # said once instead of in every row
         return Table(f"Từng ô của {name}. Quy tắc: {rules[0]}", COLUMNS, rows, CELLS)
-    with_rule = [(*row, _rules(case, slug, step)) for row, step in zip(rows, steps, strict=True)]
+    with_rule = [(*row, rule_words(case.plan, step)) for row, step in zip(rows, steps, strict=True)]
     return Table(f"Từng ô của {name}", (*COLUMNS, "Quy tắc"), with_rule, CELLS)
 
 
@@ -94,18 +85,7 @@ def _row(case: "Case", slug: str, labels: dict[str, str], step: Step) -> tuple[V
 def _part(standing: str) -> Value:
     if standing in {s.value for s in Standing}:
         return Standing(standing)
-    return Verdict(standing) if standing in set(LOOKS) else (_QUARTER | _SAID).get(standing, standing)
-
-
-def _rules(case: "Case", slug: str, step: Step) -> str:
-    return "; ".join(_rule(case, slug, key) for key in step.keys)
-
-
-def _rule(case: "Case", slug: str, key: str) -> str:
-    if key in _FIXED and key not in case.plan[slug].rules:
-        return _FIXED[key]
-    rule = case.plan[slug].rules.get(key) or case.plan.rules.get(key)
-    return f"{rule.label}: {rule.chosen}" if rule else key
+    return Verdict(standing) if standing in set(LOOKS) else OTHER_STANDINGS.get(standing, standing)
 
 
 def _period(period: str) -> str:

@@ -13,6 +13,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.targets import Target
+from pcmd_eval.wording import short_date
 
 Text = Annotated[str, Field(min_length=1)]
 Status = Literal["stated", "borrowed", "assumption", "confirmed"]
@@ -85,6 +86,12 @@ class Sourced(Strict):
             raise ValueError("status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại")
         return self
 
+    @property
+    def grounds(self) -> str:
+        """Whose choice it is, in words, with the document that confirmed it."""
+        confirmed = f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}" if self.confirmed else ""
+        return f"{STATUS_WORDS[self.status]}{confirmed}"
+
 
 class TargetValue(Sourced):
     """The number asked for, as one of the shapes of `targets.Target`."""
@@ -132,7 +139,8 @@ class Rule(Sourced):
     @property
     def chosen(self) -> str:
         """The value in force, in words."""
-        return next((c.label for c in self.choices if c.value == self.value), str(self.value))
+        written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
+        return next((c.label for c in self.choices if c.value == self.value), written)
 
 
 class Objective(Strict):

@@ -87,7 +87,8 @@ def listing(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
 
 
-# What a cell holds and what became of a return: the words readers see.
+# Where a needed number comes from, what a cell holds and what became of a return: the words readers see.
+BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định"}
 CELL_WORDS = {"blank": "trống", "unreadable": "không đọc được", "absent": "không có"}
 RETURN_WORDS = {
     "not_asked": "không phải gửi",
@@ -99,3 +100,4 @@ RETURN_WORDS = {
     "late": "gửi muộn",
     "on_time": "đúng hạn",
 }
+OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return

@@ -16,7 +16,7 @@ from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.tables import STANDINGS, Table, Value
 from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
-from pcmd_eval.wording import CELL_WORDS, Look, number, share
+from pcmd_eval.wording import CELL_WORDS, OWN_BODIES, Look, number, share
 
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
@@ -33,14 +33,18 @@ def of_reporter(case: "Case", slug: str) -> list[Observation]:
     return [o for o in case.evidence.observations if o.objective == slug and o.reporter == case.unit.code]
 
 
-def cell_words(observation: Observation, evidence: Evidence) -> str:
-    """What one cell holds, in words: four states that are never mixed up."""
+def read_as(observation: Observation) -> str:
+    """What one cell was read as, in words: four states that are never mixed up."""
     if not observation.reported:
         return CELL_WORDS[observation.state]
-    if not observation.value.isdecimal():
-        return _VALUES.get(observation.value, observation.value)
-    words = number(int(observation.value))
-    return f"{words} (chưa hết kỳ)" if of_cell(observation, evidence) is Standing.UNKNOWN else words
+    value = observation.value
+    return number(int(value)) if value.isdecimal() else _VALUES.get(value, value)
+
+
+def cell_words(observation: Observation, evidence: Evidence) -> str:
+    """The same, with a word beside a zero that says nothing, as its period was not over."""
+    early = observation.value.isdecimal() and of_cell(observation, evidence) is Standing.UNKNOWN
+    return f"{read_as(observation)} (chưa hết kỳ)" if observation.reported and early else read_as(observation)
 
 
 def _joined(observations: Iterable[Observation], evidence: Evidence) -> str:
@@ -256,4 +260,4 @@ def reporters_table(case: "Case") -> Table:
 
 def reporter_name(case: "Case", unit: Unit) -> str:
     """The name of a reporter: for the province those of its bodies that report what they did themselves."""
-    return "Các cơ quan cấp tỉnh" if unit == case.province else unit.full_name
+    return OWN_BODIES if unit == case.province else unit.full_name

@@ -15,8 +15,8 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
 from pcmd_eval.proof.causes import CellChange, Comparison, Row, causes
 from pcmd_eval.proof.trace import Step
-from pcmd_eval.site.return_pages import read_as
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, short_date
+from pcmd_eval.workings import read_as
 
 DECIDES = ("verdict", "low", "high", "needed", "total")
 INTERNAL = (

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from pcmd_eval.findings import target_for
 from pcmd_eval.form import Item
-from pcmd_eval.plan import STATUS_WORDS, Rule, Sourced
+from pcmd_eval.plan import Sourced
 from pcmd_eval.published import DASH, Published
 from pcmd_eval.review.annex_cells import AnnexTable, Row, asked_cell, cell, done_cell, rate_cell, table, verdict_cell
-from pcmd_eval.review.sentences import OWN
 from pcmd_eval.units import Unit
-from pcmd_eval.wording import Verdict, number, short_date
+from pcmd_eval.wording import BASES, OWN_BODIES, Verdict, number
 
-_BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định"}
 _RETURN = ("state", "late", "sent", "cutoff", "expected", "reported", "blank", "unreadable", "absent")
 
 
@@ -29,7 +27,7 @@ def targets(published: Published, unit: Unit) -> AnnexTable:
             "done": done_cell(f),
             "rate": rate_cell(f),
             "verdict": verdict_cell(f.verdict),
-            "basis": _BASES.get(f.basis, DASH),
+            "basis": BASES.get(f.basis, DASH),
         }
         for o, f in found
     )
@@ -64,7 +62,7 @@ def _by_district(published: Published, slug: str, keys: Iterable[str], own: Iter
     province = published.province
     if own:
         cells = {_name(k): cell(published, province.code, slug, f"own.{k}") if k in own else "" for k in keys}
-        yield {"unit": OWN, **cells}
+        yield {"unit": OWN_BODIES, **cells}
     yield {"unit": "Toàn tỉnh", **{_name(k): cell(published, province.code, slug, k) for k in keys}}
 
 
@@ -168,7 +166,7 @@ def returns(published: Published) -> AnnexTable:
     """What became of each return, and how much of what was asked it holds."""
     whole = published.province.code
     places = [(u.full_name, u.code, "") for u in published.districts]
-    places += [(OWN, whole, "own.")] if published.value(whole, "", "own.state") != "not_asked" else []
+    places += [(OWN_BODIES, whole, "own.")] if published.value(whole, "", "own.state") != "not_asked" else []
     places.append(("Toàn tỉnh", whole, ""))
     rows = [{"unit": n, **{k: published.shown(code, "", f"{own}{k}") for k in _RETURN}} for n, code, own in places]
     rows[-1]["state"] = _received(published, whole)
@@ -190,19 +188,12 @@ def rules(published: Published, unit: Unit) -> AnnexTable:
         if whole or objective.district_target:
             target = target_for(plan, objective, unit)
             rows.append(_rule_row(name, "Mức cần đạt", target.value.words, target))
-        rows += [_rule_row(name, rule.label, _chosen(rule), rule) for rule in objective.rules.values()]
-    return table(rows + [_rule_row("Chung", rule.label, _chosen(rule), rule) for rule in plan.rules.values()])
+        rows += [_rule_row(name, rule.label, rule.chosen, rule) for rule in objective.rules.values()]
+    return table(rows + [_rule_row("Chung", rule.label, rule.chosen, rule) for rule in plan.rules.values()])
 
 
 def _rule_row(objective: str, label: str, value: str, rule: Sourced) -> Row:
-    status = STATUS_WORDS[rule.status]
-    if rule.confirmed:
-        status += f": {rule.confirmed.document}, ngày {short_date(rule.confirmed.date)}"
-    return {"objective": objective, "rule": label, "value": value, "status": status, "why": rule.why}
-
-
-def _chosen(rule: Rule) -> str:
-    return rule.chosen if rule.choices or not hasattr(rule.value, "year") else short_date(rule.value)
+    return {"objective": objective, "rule": label, "value": value, "status": rule.grounds, "why": rule.why}
 
 
 def sources(published: Published) -> AnnexTable:

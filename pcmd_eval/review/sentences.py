@@ -14,7 +14,6 @@ from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, listing, number, share
 
-OWN = "Các cơ quan cấp tỉnh"
 DISTRICTS = "huyện, thành, thị"
 RECEIVED = ("partial", "late", "on_time")  # states of a return that tells something
 

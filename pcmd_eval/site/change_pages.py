@@ -18,9 +18,9 @@ from pcmd_eval.project import Project
 from pcmd_eval.proof.changes import INTERNAL, Cause, Changes, FindingChange, diff
 from pcmd_eval.proof.trace import Step
 from pcmd_eval.published import finding_of_row
-from pcmd_eval.site.return_pages import item_words, link, read_as
+from pcmd_eval.site.return_pages import item_words, link
 from pcmd_eval.wording import LOOKS
-from pcmd_eval.workings import QUARTERS
+from pcmd_eval.workings import QUARTERS, read_as
 
 FIRST = "Chưa có bộ nào được công bố trước bộ này, nên chưa có gì để so sánh."
 UNREADABLE = "Không đọc được bộ đã công bố trước, nên không so sánh được."

@@ -10,9 +10,8 @@ from pcmd_eval.site.labels import COMPARED, DIVIDED, IN_WORDS, Comparison, names
 from pcmd_eval.tables import STANDINGS
 from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
-from pcmd_eval.wording import LOOKS, Look, number, share
+from pcmd_eval.wording import LOOKS, OWN_BODIES, Look, number, share
 
-OWN = "Các cơ quan cấp tỉnh"
 PARTIAL_WORDS = "*: tổng của những số đã biết; còn thiếu số liệu nên số đầy đủ có thể lớn hơn."
 _LOOKS: dict[str, Look] = {**LOOKS, **STANDINGS}
 
@@ -131,7 +130,7 @@ def _comparison(published: Published, slug: str, spec: Comparison, place: int) -
     keys = [key for key in spec.keys if key in known]
     heads = [(spec.short or {}).get(key) or known[key] for key in keys]
     lines = [(_unit(unit), unit.code, "") for unit in published.districts]
-    lines += [(Cell(OWN), code, "own.")] if spec.own else []
+    lines += [(Cell(OWN_BODIES), code, "own.")] if spec.own else []
     if any(published.indicator(code, slug, key) for key in keys):
         lines.append((_unit(published.province), code, ""))
     rows = [[head, *(cell_of(published, unit, slug, own + key) for key in keys)] for head, unit, own in lines]
@@ -154,7 +153,7 @@ def of_unit(published: Published, unit: Unit, slug: str) -> Grid | None:
     counts = any(spec.whole for spec in COMPARED[slug]) and whole
     more = (*([COUNTED] if counts else []), BASIS)
     own = whole and len(rows[0]) > 3
-    heads = ("Nội dung", "Số liệu", *([f"Trong đó: {OWN.lower()}"] if own else []), "Căn cứ")
+    heads = ("Nội dung", "Số liệu", *([f"Trong đó: {OWN_BODIES.lower()}"] if own else []), "Căn cứ")
     return Grid(f"so-lieu-{slug}", caption, heads, rows, more=more)
 
 
@@ -183,7 +182,7 @@ def returns(published: Published) -> Grid:
     code = published.province.code
     lines = [(_unit(unit), unit.code, "") for unit in published.districts]
     own = published.value(code, "", "own.state") != "not_asked"
-    lines += [(Cell(OWN, href=unit_page(published.province)), code, "own.")] if own else []
+    lines += [(Cell(OWN_BODIES, href=unit_page(published.province)), code, "own.")] if own else []
     lines.append((Cell("Cộng"), code, ""))
     rows = [[head, *(cell_of(published, unit, "", own + key) for key in keys), _rate(published, unit, own)]
             for head, unit, own in lines]  # fmt: skip
@@ -199,7 +198,7 @@ def own_return(published: Published, unit: Unit, own: str) -> Grid:
     words = names(published.project.form, "")
     rows = [[Cell(words[key]), cell_of(published, unit.code, "", own + key)] for key in keys]
     rows.append([Cell("Tỷ lệ ô có số liệu"), _rate(published, unit.code, own)])
-    caption = f"Báo cáo của {OWN[:1].lower()}{OWN[1:]}" if own else f"Báo cáo của {unit.inline_name}"
+    caption = f"Báo cáo của {OWN_BODIES[:1].lower()}{OWN_BODIES[1:]}" if own else f"Báo cáo của {unit.inline_name}"
     return Grid("bao-cao", caption, ("Nội dung", "Số liệu"), rows)
 
 

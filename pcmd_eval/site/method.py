@@ -1,13 +1,10 @@
 """The tables that explain: every rule with its value, reason and alternatives, and what is withheld and why."""
 
-from datetime import date
-
 from pcmd_eval.disclosure import Disclosure
 from pcmd_eval.form import Form
-from pcmd_eval.plan import STATUS_WORDS, Objective, Plan, Rule, Sourced
+from pcmd_eval.plan import Objective, Plan, Rule, Sourced
 from pcmd_eval.site.grids import Cell, Grid
 from pcmd_eval.site.labels import names
-from pcmd_eval.wording import short_date
 
 
 def rules(objective: Objective) -> Grid:
@@ -15,13 +12,13 @@ def rules(objective: Objective) -> Grid:
     rows = [_rule("Chỉ tiêu của tỉnh", objective.target, objective.target.value.words)]
     if district := objective.district_target:
         rows.append(_rule("Mức áp cho từng huyện", district, district.value.words))
-    rows += [_rule(rule.label, rule, chosen(rule), rule) for rule in objective.rules.values()]
+    rows += [_rule(rule.label, rule, rule.chosen, rule) for rule in objective.rules.values()]
     return Grid(f"quy-tac-{objective.slug}", f"Quy tắc của chỉ tiêu {objective.number}", _RULE_HEADS, rows)
 
 
 def common_rules(plan: Plan) -> Grid:
     """The rules that hold for every objective."""
-    rows = [_rule(rule.label, rule, chosen(rule), rule) for rule in plan.rules.values()]
+    rows = [_rule(rule.label, rule, rule.chosen, rule) for rule in plan.rules.values()]
     return Grid("quy-tac-chung", "Quy tắc chung cho mọi chỉ tiêu", _RULE_HEADS, rows)
 
 
@@ -30,15 +27,7 @@ _RULE_HEADS = ("Quy tắc", "Đang áp dụng", "Căn cứ", "Vì sao", "Lựa c
 
 def _rule(label: str, sourced: Sourced, value: str, rule: Rule | None = None) -> list[Cell]:
     others = "; ".join(c.label for c in rule.choices if c.value != rule.value) if rule else ""
-    basis = STATUS_WORDS[sourced.status]
-    if sourced.confirmed:
-        basis += f": {sourced.confirmed.document}, ngày {short_date(sourced.confirmed.date)}"
-    return [Cell(text) for text in (label, value, basis, sourced.why, others or "không có", sourced.source)]
-
-
-def chosen(rule: Rule) -> str:
-    """The value of a rule in words."""
-    return short_date(rule.value) if isinstance(rule.value, date) else rule.chosen
+    return [Cell(text) for text in (label, value, sourced.grounds, sourced.why, others or "không có", sourced.source)]
 
 
 LEVELS = {

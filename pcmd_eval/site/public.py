@@ -193,7 +193,7 @@ class _Site:
             received=self._received(),
             states=states,
             cells=[RETURNS[key] for key in ("reported", "blank", "unreadable", "absent")],
-            deadline=method.chosen(self.plan.rules["deadline"]),
+            deadline=self.plan.rules["deadline"].chosen,
             complete=self.plan.rules["complete_share"].value,
         )
 

@@ -13,34 +13,13 @@ from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.proof.trace import Step, trace
+from pcmd_eval.proof.words import STANDING_WORDS, rule_words
 from pcmd_eval.reporting import current
 from pcmd_eval.spelling import order, slug
 from pcmd_eval.tables import STANDINGS
 from pcmd_eval.units import Register, Unit
-from pcmd_eval.wording import CELL_WORDS, LOOKS, RETURN_WORDS, number, short_date
-from pcmd_eval.workings import QUARTERS
-
-_READ_AS = {"given": "có văn bản", "none": "chưa có văn bản", "yes": "Có", "no": "Không"}
-_PART_WORDS = {standing.value: f"{look.shape} {look.word}" for standing, look in STANDINGS.items()} | {
-    **{verdict.value: f"{look.shape} {look.word}" for verdict, look in LOOKS.items()},
-    **{
-        "complete": "đủ số liệu",
-        "incomplete": "chưa đủ số liệu",
-        "contradictory": "mâu thuẫn",
-        "unhandled": "chưa xử lý hết",
-    },
-    **{"stated": "ghi là không có mô hình", "silent": "chưa cho biết"},
-}
-# What a rule is called where the plan file has no rule of that name: how the evidence itself is read.
-_RULE_WORDS = {
-    "no_model": "Ghi “không có mô hình”, hoặc chưa cho biết",
-    "same_name_and_type": "Cùng tên và cùng loại là một mô hình; chỉ loại 1 được tính",
-    "operating": "Đang hoạt động",
-    "cutoff": "Bắt đầu không sau ngày chốt số liệu",
-    "detected": "Vụ việc phát hiện (mẫu số)",
-    "handled": "Vụ việc đã xử lý (tử số)",
-}
-
+from pcmd_eval.wording import LOOKS, OWN_BODIES, RETURN_WORDS, number, short_date
+from pcmd_eval.workings import QUARTERS, read_as
 
 # ---- anchors --------------------------------------------------------------------------------------------------------
 
@@ -54,14 +33,6 @@ def anchor(observation: Observation, form: Form) -> str:
 def link(observation: Observation, form: Form, returns: str = "../returns/") -> str:
     """The way to a cell; `returns` is that to the pages of returns, unless said otherwise from `internal/trace`."""
     return f"{returns}{observation.reporter}.html#{anchor(observation, form)}"
-
-
-def read_as(observation: Observation) -> str:
-    """What a cell was read as, in words."""
-    if not observation.reported:
-        return CELL_WORDS[observation.state]
-    value = observation.value
-    return number(int(value)) if value.isdecimal() else _READ_AS.get(value, value)
 
 
 # ---- a page for each return -----------------------------------------------------------------------------------------
@@ -135,7 +106,7 @@ def _view(sheet: Sheet, own: Iterable[Observation], register: Register) -> _Shee
 
 
 def _reporter_name(unit: Unit, register: Register) -> str:
-    return f"Các cơ quan cấp tỉnh, {unit.full_name}" if unit == register.province else unit.full_name
+    return f"{OWN_BODIES}, {unit.full_name}" if unit == register.province else unit.full_name
 
 
 # ---- a page for the findings of each unit ---------------------------------------------------------------------------
@@ -178,9 +149,9 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
         looks=LOOKS,
         standings=STANDINGS,
         tally=_tally,
-        part_words=_PART_WORDS,
-        rule_words=lambda step: "; ".join(_rule_words(project, step.observation.objective, key) for key in step.keys),
-        within=lambda step: [f"{_within(name)}: {_PART_WORDS[how]}" for name, how in step.parts[:-1]],
+        part_words=STANDING_WORDS,
+        rule_words=lambda step: rule_words(project.plan, step),
+        within=lambda step: [f"{_within(name)}: {STANDING_WORDS[how]}" for name, how in step.parts[:-1]],
         periods=QUARTERS,
         item_words=item_words(project.form),
         link=lambda o: link(o, project.form),
@@ -200,7 +171,7 @@ def _groups(steps: list[Step], register: Register) -> list[_Group]:
 def _tally(groups: Iterable[_Group]) -> list[tuple[str, int]]:
     """How many parts there are of each standing."""
     count = Counter(group.standing for group in groups)
-    return [(standing, count[standing]) for standing in _PART_WORDS if count[standing]]
+    return [(standing, count[standing]) for standing in STANDING_WORDS if count[standing]]
 
 
 def _shelves(groups: list[_Group], register: Register) -> list[_Shelf]:
@@ -230,11 +201,6 @@ def _within(part: str) -> str:
     """A part inside the one whose name stands above the table."""
     rest = part.rpartition("/")[2]
     return QUARTERS.get(rest, rest)
-
-
-def _rule_words(project: Project, objective: str, key: str) -> str:
-    rules = {**project.plan.rules, **project.plan[objective].rules}
-    return f"{rules[key].label}: {rules[key].chosen}" if key in rules else _RULE_WORDS[key]
 
 
 def item_words(form: Form) -> dict[tuple[str, str], str]:

@@ -10,7 +10,7 @@ from pcmd_eval.display import ILLUSTRATIVE
 from pcmd_eval.files import printable, workbook_bytes
 from pcmd_eval.findings import COLUMNS, Finding
 from pcmd_eval.project import Project
-from pcmd_eval.wording import LOOKS
+from pcmd_eval.wording import BASES, LOOKS
 
 _HEADS = {
     "plan": ("Kế hoạch", 15),
@@ -29,7 +29,6 @@ _HEADS = {
     "basis": ("Căn cứ", 20),
     "reason": ("Lý do", 90),
 }
-_BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định", "": None}
 
 
 def findings_workbook(project: Project, findings: list[Finding], illustrative: bool) -> bytes:
@@ -46,7 +45,7 @@ def findings_workbook(project: Project, findings: list[Finding], illustrative: b
             "verdict": f"{LOOKS[finding.verdict].shape} {LOOKS[finding.verdict].word}",
             "value_low": float(finding.value_low) if finding.value_low else None,
             "value_high": float(finding.value_high) if finding.value_high else None,
-            "basis": _BASES[finding.basis],
+            "basis": BASES.get(finding.basis),
         }
         rows.append([words.get(column, value) for column, value in zip(COLUMNS, finding.row(), strict=True)])
     for line, row in enumerate(rows, 1):
