@@ -16,6 +16,7 @@ from queue import Empty
 import pytest
 from jupyter_client import AsyncKernelManager, BlockingKernelClient, KernelManager
 
+from pcmd_eval.batch import provisioner
 from pcmd_eval.batch.provisioner import KERNELS, BlockingPromptClient, ForkedKernel, preloaded
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform: the ordinary kernel is used")
@@ -311,3 +312,70 @@ def test_messages_left_unread_do_not_hang(tmp_path: Path) -> None:
     with kernel() as (_, client), pytest.raises(Empty):
         while True:
             client.get_iopub_msg(timeout=0.5)
+
+
+# ---- as the ordinary kernel does ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("means", ["batch", "forked", "ordinary"])
+def test_every_kind_of_kernel_awaits_prints_imports_and_writes_alike(
+    means: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Output in its order, a top-level await, modules of its own folder and none of its client's, files' rights."""
+    client_folder, own_folder = tmp_path / "client", tmp_path / "own"
+    for folder in (client_folder, own_folder):
+        folder.mkdir()
+        (folder / "beside.py").write_text(f"word = {folder.name!r}\n")
+    monkeypatch.chdir(client_folder)
+    preloaded.stop()
+    code = """
+        import asyncio, os, sys, time
+        print("first", flush=True); print("second", file=sys.stderr, flush=True)
+        await asyncio.sleep(0.01)
+        import beside
+        open("made", "w").close()
+        print(beside.word, oct(os.stat("made").st_mode & 0o777))
+    """
+    with kernel(cwd=str(own_folder), env={**os.environ, KERNELS: means}) as (manager, client):
+        assert isinstance(manager.provisioner.process, ForkedKernel) is (means != "ordinary")
+        text = said(client, textwrap.dedent(code))
+        places = said(client, f"print({str(client_folder)!r} in sys.path, sys.path.count(''))")
+    before = os.umask(0)
+    os.umask(before)
+    assert text.splitlines() == ["first", "second", f"own {oct(0o666 & ~before)}"]
+    assert places == "False 1"
+
+
+def test_a_client_that_leaves_ends_its_own_kernel_and_no_other() -> None:
+    """Even if it leaves in the moment its kernel is forked: the process they are forked from goes on."""
+    with kernel() as (_, client):
+        for pause in (0.0, 0.001, 0.01, 0.05) * 5:
+            request = {"argv": ["ipykernel_launcher", "-f", "nowhere.json"], "env": dict(os.environ), "cwd": "/"}
+            forked = preloaded.fork(request)
+            time.sleep(pause)
+            forked.connection.close()
+            assert ends(forked.pid)
+        assert said(client, "print(1)") == "1"
+        with kernel() as (other, second):
+            assert isinstance(other.provisioner.process, ForkedKernel) and said(second, "print(2)") == "2"
+
+
+def test_changed_code_leaves_running_kernels_alone(tmp_path: Path) -> None:
+    """A second process serves the new code; the first ends with its last kernel."""
+    module = Path(provisioner.__file__).parent / "__init__.py"
+    with kernel() as (_, client):
+        old = said(client, "import os; print(os.getppid())")
+        os.utime(module)
+        with kernel() as (other, second):
+            assert isinstance(other.provisioner.process, ForkedKernel)
+            assert said(second, "import os; print(os.getppid())") != old
+        assert said(client, "print(3)") == "3"
+    assert ends(int(old))
+
+
+def test_a_kernel_that_needs_another_interpreter_is_an_ordinary_one_and_leaves_the_others_alone() -> None:
+    """What Python fixes when it starts cannot be given to a fork."""
+    with kernel() as (_, client):
+        with kernel(env={**os.environ, "PYTHONHASHSEED": "7"}) as (other, second):
+            assert not isinstance(other.provisioner.process, ForkedKernel) and said(second, "print(hash('a'))")
+        assert said(client, "print(4)") == "4"

@@ -2,8 +2,9 @@
 
 Run as `python -m pcmd_eval.batch.forking SOCKET`. One connection on the socket is one kernel's life: the client sends
 `{"argv", "env", "cwd"}`, gets `{"pid"}`, later `{"exit"}`; when the client goes away its kernel is killed, and when
-the process that started this one goes away (standard input ends) all kernels and this process end. Single-threaded,
-because a fork copies only the thread that forks.
+the process that started this one goes away (standard input ends) all kernels and this process end. Once the code it has
+loaded is not that on the disk any more, it answers `{"stale"}`, forks no more, and ends with the last of its kernels.
+Single-threaded, because a fork copies only the thread that forks.
 """
 
 import contextlib
@@ -87,6 +88,7 @@ class Server:
         self.kernels: dict[int, socket.socket] = {}
         self.environment = dict(os.environ)
         self.files = _loaded_files()
+        self.stale = False
 
     def serve(self) -> None:
         """Answer until the starter goes away; then end every kernel."""
@@ -103,6 +105,8 @@ class Server:
             while True:
                 for key, _ in self.selector.select():
                     key.data()
+                if self.stale and not self.kernels:
+                    raise SystemExit
         except SystemExit:
             pass
         finally:
@@ -121,11 +125,10 @@ class Server:
         with contextlib.suppress(OSError, ValueError, KeyError):
             client.settimeout(10)
             request = json.loads(client.makefile("rb").readline())
-            if (
-                any(request["env"].get(key) != self.environment.get(key) for key in _FIXED)
-                or _loaded_files() != self.files
-            ):
-                client.sendall(b'{"stale": true}\n')
+            self.stale = self.stale or _loaded_files() != self.files
+            unfit = any(request["env"].get(key) != self.environment.get(key) for key in _FIXED)
+            if self.stale or unfit:
+                client.sendall(b'{"stale": true}\n' if self.stale else b'{"unfit": true}\n')
                 client.close()
                 return
             pid = self._fork(request)
@@ -137,9 +140,9 @@ class Server:
 
     def _abandoned(self, pid: int, client: socket.socket) -> None:
         """The client closed its end: a kernel that still lives has nobody to talk to."""
-        self.selector.unregister(client)
-        client.close()
-        if self.kernels.get(pid) is client:
+        if self.kernels.pop(pid, None):  # its end may have been seen, and the client told, in the same moment
+            self.selector.unregister(client)
+            client.close()
             _kill(pid)
 
     def _reap(self) -> None:
@@ -187,8 +190,10 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    """End a kernel and what it started; one that was forked a moment ago leads no group yet."""
+    for end in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(pid, signal.SIGKILL)
 
 
 def _kernel(request: dict) -> int:
@@ -216,10 +221,13 @@ def _kernel(request: dict) -> int:
 def main() -> None:
     """Preload, listen on the socket named on the command line (readable by its owner only), and serve."""
     path = sys.argv[1]
+    if not sys.flags.safe_path:
+        del sys.path[0]  # the folder this was started in, where kernels import from their own
     preload()
     with socket.socket(socket.AF_UNIX) as listener:
-        os.umask(0o077)
+        before = os.umask(0o077)
         listener.bind(path)
+        os.umask(before)
         listener.listen(64)
         Server(listener).serve()
     with contextlib.suppress(FileNotFoundError):

@@ -3,11 +3,13 @@
 import logging
 import os
 import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 from ipykernel import debugger, ipkernel, kernelapp
 from ipykernel.iostream import IOPubThread, OutStream
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from traitlets import default
 from traitlets.config import Config
@@ -22,6 +24,21 @@ class Stream(OutStream):
             idle = not self._buffers
         if not idle:
             super().flush()
+
+
+class _NoShellThread:
+    """Stands where ipykernel has the thread that sorts requests: there is none, and cells run in the main one."""
+
+    parent_thread = threading.main_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class BatchKernel(IPythonKernel):
+    """A kernel without that thread."""
+
+    _supports_kernel_subshells = False
 
 
 class ForkedApp(IPKernelApp):
@@ -52,13 +69,17 @@ class BatchApp(ForkedApp):
         self.connection_file = given[given.index("-f") + 1]
         self.parent_handle = os.getppid()
 
+    @default("kernel_class")
+    def _without_thread(self) -> type:
+        return BatchKernel
+
     @default("log_level")
     def _only_errors(self) -> int:
         return logging.ERROR
 
     def init_control(self, context: Any) -> None:
         """Open the control channel, without a thread that sorts requests for cells beside others."""
-        kernelapp.ShellChannelThread = lambda *_, **__: None
+        kernelapp.ShellChannelThread = lambda *_, **__: _NoShellThread()
         super().init_control(context)
 
     def init_heartbeat(self) -> None:

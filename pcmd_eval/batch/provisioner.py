@@ -106,6 +106,7 @@ class Preloaded:
         self._environment = environment
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._older: list[subprocess.Popen[bytes]] = []  # each ends with the last of its kernels
         self._owner = 0
         self._folder: str | None = None
 
@@ -119,8 +120,11 @@ class Preloaded:
             return str(Path(self._folder) / "s")
 
     def _start(self) -> None:
-        if self._owner == os.getpid():
-            self.stop()
+        if self._owner == os.getpid() and self._process is not None:
+            self._older = [process for process in (*self._older, self._process) if process.poll() is None]
+        elif self._owner != os.getpid():
+            self._older = []
+        self._remove_socket()
         self._owner = os.getpid()
         self._folder = tempfile.mkdtemp(prefix="pcmd-", dir=_short_folder())
         environment = dict(os.environ if self._environment is None else self._environment)
@@ -137,13 +141,18 @@ class Preloaded:
 
     def stop(self) -> None:
         """End it, and with it every kernel forked from it."""
-        if self._process is not None and self._owner == os.getpid():
-            self._process.terminate()
+        if self._owner != os.getpid():
+            return
+        for process in filter(None, (*self._older, self._process)):
+            process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-            if self._process.stdin:
-                self._process.stdin.close()
-            self._process = None
+                process.wait(5)
+            if process.stdin:
+                process.stdin.close()
+        self._older, self._process = [], None
+        self._remove_socket()
+
+    def _remove_socket(self) -> None:
         if self._folder and self._owner == os.getpid():
             shutil.rmtree(self._folder, ignore_errors=True)
 
