@@ -50,9 +50,10 @@ _NEEDED = ("display", "figures", "notebook", "objectives", "bounds", "page")
 def by_batch(work: Work, out: Path, processes: int) -> None:
     """As `pcmd-eval run` does it: kernels forked from a preloaded process."""
 
-    def keep(result: Result) -> None:
+    def keep(result: Result) -> Result:
         assert result.done, result.words
         _write(out / result.job.place, result.notebook, result.page)
+        return result
 
     with workers.kernel_source() as socket, workers.workers() as pool:
         assert socket, "no forked kernels here"

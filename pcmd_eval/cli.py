@@ -3,12 +3,15 @@
 0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock.
 """
 
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -176,12 +179,13 @@ def run(
     from pcmd_eval import paths
     from pcmd_eval.batch import publish
     from pcmd_eval.batch.evaluation import Request
+    from pcmd_eval.batch.jobs import load_limits
 
     folder, places = places_of(project, returns, output)
     request = Request(
         plan, project, folder, places, paths.NOTEBOOKS, tuple(unit or ()), partial, despite, jobs, scheduler
     )
-    request = replace(request, audience=audience.value)
+    request = replace(request, audience=audience.value, limits=load_limits())
     with progress() as watch:
         outcome = publish.run(request, watch)
     say(outcome, places, audience is Audience.INTERNAL)
@@ -255,6 +259,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if (stream.encoding or "").lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    for name in ("SIGTERM", "SIGHUP"):  # ended as by Ctrl-C: kernels, and the tables they were given, go with the run
+        number, own = getattr(signal, name, None), threading.current_thread() is threading.main_thread()
+        if number and own and signal.getsignal(number) is signal.SIG_DFL:  # under nohup it is not
+            signal.signal(number, _interrupted)
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = app(given, prog_name="pcmd-eval", standalone_mode=False) or DONE
@@ -278,6 +286,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if type(error).__name__ == "SerialisationError":  # lxml's word for a disk that is full
             return _end(FAILED, "Không đọc hoặc ghi được tệp tạm của bảng tính. Kiểm tra chỗ trống trên đĩa.")
         raise
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _end(code: int, *reasons: str) -> int:

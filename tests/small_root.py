@@ -131,13 +131,15 @@ def world(root: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "PCMD_ROOT": str(root), **more}
 
 
-def start(root: Path, *more: str, before: str = "") -> subprocess.Popen[str]:
+def start(root: Path, *more: str, before: str = "", **environment: str) -> subprocess.Popen[str]:
     """Start `run` of the small project, without PDFs; `before` is Python that is executed first in its process."""
-    quick = "from pcmd_eval import pdf\npdf.converter = lambda: None"
+    quick = "from pcmd_eval.review import pdf\npdf.converter = lambda: None"
     main = "import sys\nfrom pcmd_eval.cli import main\nif __name__ == '__main__': sys.exit(main(sys.argv[1:]))"
     code = f"{before}\n{quick}\n{main}"
     command = [sys.executable, "-c", code, "run", "--plan", "tiny", *more]
-    return subprocess.Popen(command, env=world(root), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=world(root, **environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def finish(process: subprocess.Popen[str], within: float = 120) -> tuple[int, str, str]:

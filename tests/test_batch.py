@@ -257,7 +257,7 @@ def test_a_worker_that_dies_takes_no_other_work_with_it(task, tmp_path: Path):
     }
     tasks = [replace(asked, job=replace(asked.job, folder=name)) for name, asked in folders.items()]
     with workers(2) as pool:
-        results = run_tasks(tasks, pool, lambda result: None)
+        results = run_tasks(tasks, pool, lambda result: result)
     assert [r.job for r in results] == [t.job for t in tasks]
     assert [r.done for r in results] == [False, True, True, True, True, True]
     assert results[0].cause == "tiến trình chạy sổ bị hỏng (BrokenProcessPool)"

@@ -101,7 +101,9 @@ def test_a_run_that_loses_its_scheduler_or_all_workers_ends_and_says_so(dask: Da
     write_notebooks(shown / "notebooks", district_review=SLOW, province_review=SLOW, **{NOTEBOOK: SLOW})
     workers = [dask(shown), dask(shown)]
     settle(dask.address, 2)
-    process = start(shown, "--scheduler", dask.address, before="from pcmd_eval import batch; batch._LOST_SECONDS = 15")
+    process = start(
+        shown, "--scheduler", dask.address, before="from pcmd_eval.batch import workers; workers._LOST_SECONDS = 15"
+    )
     until_a_result(shown, runs=2)
     if lost == "workers":
         for each in workers:

@@ -9,6 +9,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from small_root import (
+    GOOD,
     NOTEBOOK,
     READ,
     THREAD,
@@ -72,15 +74,14 @@ def test_each_limit_ends_its_notebook_and_no_other(shown: Path):
     hurt = {"230": "time.sleep(60)", "240": "time.sleep(4)", "25": "x = bytearray(400 * 2**20)"}
     cells = [f"import time\nhurt = {hurt}", *["exec(hurt[unit])"] * 4]
     write_notebooks(shown / "notebooks", **{NOTEBOOK: notebook(READ, *cells, WRITE)})
-    # No command sets them: they are what a run is asked for without more.
-    limits = "from pcmd_eval.batch.jobs import Limits; Limits.__init__.__defaults__ = (60, 7, 12, 300)"
-    code, out, err = finish(start(shown, before=limits))
+    (shown / "data" / "limits.yaml").write_text("{cell: 7, notebook: 12, memory: 300}\n")
+    code, out, err = finish(start(shown))
     assert code == 1 and "3 sổ đã chạy, 3 lỗi, 3 dùng lại." in out
     for unit, words in {"230": "ô chạy quá 7 giây", "25": "sổ cần quá 300 MiB bộ nhớ"}.items():
         assert f"Lỗi: {unit} {NOTEBOOK}, ô 6 “exec(hurt[unit])”: {words}\n" in err
     assert f"Lỗi: 240 {NOTEBOOK}, ô " in err and "cả sổ chạy quá 12 giây" in err
     assert published_run(shown) == before and gone(shown)
-    code, out, _ = finish(start(shown, "--partial", before=limits))
+    code, out, _ = finish(start(shown, "--partial"))
     published = shown / "outputs" / "tiny" / "published"
     assert code == 1 and "thiếu 3 sổ" in out and published_run(shown) not in ("", before) and gone(shown)
     assert "chưa đánh giá: sổ không chạy xong (ô 6)" in (published / "index.html").read_text(encoding="utf-8")
@@ -111,6 +112,31 @@ def killed(root: Path, times: int, seed: int) -> None:
             assert (code, err) == (0, "") and "0 lỗi" in out and "dùng lại" in out
             assert published_run(root) not in seen and len(list((root / "outputs" / "tiny" / "sets").iterdir())) <= 2
             seen.append(published_run(root))
+
+
+def test_a_run_that_is_ended_or_killed_leaves_no_tables_of_communes_behind(shown: Path, tmp_path: Path):
+    """What notebooks were given lies outside the output folder only while they run."""
+    (tmp_path / "short").mkdir()
+
+    def left() -> list[Path]:
+        return list((tmp_path / "short").rglob("*.csv"))
+
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        write_notebooks(
+            shown / "notebooks", district_review=notebook(READ, f"import time; time.sleep(30 + {number})", WRITE)
+        )
+        process = start(shown, TMPDIR=str(tmp_path / "short"))
+        deadline = time.monotonic() + 30
+        while not left() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, err = process.communicate()
+        assert gone(shown)
+        if number == signal.SIGTERM:
+            assert process.returncode == 1 and not left() and "Đã dừng theo yêu cầu" in err
+    assert left()
+    write_notebooks(shown / "notebooks", district_review=GOOD)
+    assert finish(start(shown))[0] == 0 and not left()
 
 
 def test_kill_9_at_any_moment_leaves_the_old_set_or_the_new_one_and_no_kernel(shown: Path, tmp_path: Path):

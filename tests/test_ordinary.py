@@ -63,7 +63,7 @@ def test_where_the_process_to_fork_from_does_not_start_ordinary_kernels_take_ove
     assert forked(shown) == {True} and means(shown) == ["forked"]
     write_notebooks(shown / "notebooks", district_review=FORKED.replace("import sys; had", "import sys;  had"))
     # A process that starts and ends at once stands for any reason.
-    fails = "from types import SimpleNamespace; from pcmd_eval import provisioner; "
+    fails = "from types import SimpleNamespace; from pcmd_eval.batch import provisioner; "
     fails += f"provisioner.sys = SimpleNamespace(executable={shutil.which('false')!r})"
     code, out, err = finish(start(shown, before=fails))
     assert code == 0 and "2 sổ đã chạy, 0 lỗi, 4 dùng lại." in out

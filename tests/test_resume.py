@@ -1,6 +1,7 @@
 """Only what changed is run again, what an interrupted run finished is not lost, and a rerun equals a full rebuild."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -155,6 +156,34 @@ def test_what_an_interrupted_run_finished_is_used_by_the_next(asked, quick, tmp_
     assert {r.job for r in outcome.results}.isdisjoint(r.job for r in done)
     assert [path.stem for path in (output.internal / "ledger").iterdir()] == [outcome.run_id]
     assert content(output.published) == content(quick(asked(output=OutputFolder(tmp_path / "fresh"))).folder)
+
+
+def test_a_plan_that_is_edited_while_a_run_goes_on_spoils_no_result(asked, quick, tmp_path: Path):
+    """What came before the edit is kept, what came after it is not, and nothing is published or used later."""
+    plan, done = tmp_path / "plans" / "tiny.yaml", []
+    before = plan.read_text(encoding="utf-8")
+
+    def edit(result: Result, total: int) -> None:
+        done.append(result)
+        if len(done) == 3:
+            plan.write_text(before.replace("giả định", "khác"), encoding="utf-8")
+            plan.write_text(before + "\n", encoding="utf-8")
+
+    with ThreadPoolExecutor(1) as pool:
+        spoiled = run(asked(), edit, executor=pool)
+    assert not spoiled.published and len(spoiled.failed) == 3
+    assert all("đã bị sửa trong khi chạy" in result.cause for result in spoiled.failed)
+    assert any("đã bị sửa trong khi chạy" in note for note in spoiled.notes)
+    plan.write_text(before, encoding="utf-8")
+    outcome = quick(asked())
+    assert outcome.published and len(outcome.reused) == 3
+    assert content(outcome.folder) == content(quick(asked(output=OutputFolder(tmp_path / "fresh"))).folder)
+
+
+def test_a_plan_that_only_looks_newer_is_the_same(asked, quick, tmp_path: Path):
+    with ThreadPoolExecutor(1) as pool:
+        outcome = run(asked(), lambda result, total: os.utime(tmp_path / "plans" / "tiny.yaml"), executor=pool)
+    assert outcome.published and not outcome.failed and not outcome.notes
 
 
 def test_half_files_of_a_killed_run_are_removed(asked, quick, tmp_path: Path):

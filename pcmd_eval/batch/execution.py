@@ -22,9 +22,9 @@ from nbformat import NotebookNode
 
 from pcmd_eval import paths
 from pcmd_eval.batch.jobs import Result, Task
-from pcmd_eval.batch.ledger import identity
+from pcmd_eval.batch.ledger import identity, loaded
 from pcmd_eval.batch.outputs import foreign
-from pcmd_eval.batch.provisioner import KERNELS, SOCKET, ForkFailed, Preloaded
+from pcmd_eval.batch.provisioner import KERNELS, SOCKET, ForkedKernel, ForkFailed, Preloaded
 from pcmd_eval.files import printable
 
 
@@ -33,19 +33,20 @@ def execute(task: Task) -> Result:
     from pcmd_eval.batch.page import normalised, page_bytes, text_of
 
     began = time.monotonic()
-    if task.setting.identity and task.setting.identity != identity():
-        return Result(task.job, False, cause="máy chạy sổ có bản cài pcmd_eval khác với máy chính")
+    if task.setting.identity and {identity(), loaded()} != {task.setting.identity}:
+        words = "máy chạy sổ có bản cài pcmd_eval khác với máy chính, hoặc chưa khởi động lại sau khi đổi bản cài"
+        return Result(task.job, False, cause=words)
     trial = _attempt(task)
     if trial.cause and not trial.cell:
         trial = _attempt(task)
     seconds = round(time.monotonic() - began, 2)
     notebook = normalised(trial.notebook, task.template) if trial.notebook else None
     if trial.cause or notebook is None:
-        return Result(task.job, False, seconds, trial.cell, trial.cause, text_of(notebook))
+        return Result(task.job, False, seconds, trial.cell, trial.cause, text_of(notebook), kernel=trial.kind)
     up = "../" * (task.job.folder.count("/") + 1)
     internal = task.setting.audience == "internal"
     page = page_bytes(notebook, task.rows[0]["unit_name"], f"{up}index.html", task.setting.illustrative, internal)
-    return Result(task.job, True, seconds, notebook=text_of(notebook), page=page)
+    return Result(task.job, True, seconds, notebook=text_of(notebook), page=page, kernel=trial.kind)
 
 
 @dataclass
@@ -53,6 +54,7 @@ class _Trial:
     """One attempt at a notebook while it goes on: how far it came, and what went wrong."""
 
     memory: int = 2048
+    kind: str = ""
     notebook: NotebookNode | None = None
     cell: str = ""
     cause: str = ""
@@ -65,6 +67,7 @@ class _Trial:
     def reached(self, cell: NotebookNode, cell_index: int) -> None:
         if not self.cell:  # the kernel is up: what it holds now is its own, not the notebook's
             for kernel in self.kernels:
+                self.kind = "forked" if isinstance(kernel.provisioner.process, ForkedKernel) else "ordinary"
                 _limit_memory(kernel.provisioner.pid, self.memory)
         self.cell = _cell_words(cell_index, cell)
 

@@ -6,10 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
+
+from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.project import Project
+from pcmd_eval.strict import Strict, load
 
 PARAMETERS = ("plan", "unit")
 NOTEBOOKS = {slug: f"{number}_{slug}" for number, slug in enumerate(OBJECTIVES, 1)}
@@ -38,17 +43,24 @@ class Job:
         return f"{self.folder}/{self.notebook}"
 
 
-@dataclass(frozen=True)
-class Limits:
+Amount = Annotated[int, Field(gt=0)]
+
+
+class Limits(Strict):
     """How many seconds a kernel may take to start, a cell to run, a notebook to end; how many MiB it may add.
 
     Memory counts from what a kernel holds when it starts, and is limited where the system can (Linux).
     """
 
-    start: int = 60
-    cell: int = 120
-    notebook: int = 300
-    memory: int = 2048
+    start: Amount = 60
+    cell: Amount = 120
+    notebook: Amount = 300
+    memory: Amount = 2048
+
+
+def load_limits() -> Limits:
+    """The limits of data/limits.yaml; raises InputRefused that names each faulty key."""
+    return load(paths.DATA / "limits.yaml", Limits)
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,7 @@ class Setting:
     audience: str = "public"
     kernel: str = "pcmd-eval"
     socket: str | None = ""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     scratch: Path | None = None
     identity: str = ""
 
@@ -89,7 +101,7 @@ class Task:
 class Result:
     """What became of a job: the notebook and its page, or the cell and the cause of the failure.
 
-    `kernel` is how its kernel was to start: "forked", "ordinary", or "cluster", where each worker sees to that.
+    `kernel` is how its kernel came to be: "forked" or "ordinary"; "" where it did not.
     """
 
     job: Job

@@ -10,6 +10,7 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -25,14 +26,46 @@ _LIBRARIES = ("pcmd-eval", "papermill", "nbclient", "nbconvert", "ipykernel", "p
 
 def inputs(plan: str, project: Project) -> dict[str, str]:
     """Plan, form, register, boundaries, code, kernel and page templates with their hashes."""
+    return dict(sorted(_hashes({**_said(plan, project), **_program()}).items()))
+
+
+def _said(plan: str, project: Project) -> dict[str, Path]:
+    """The files that say what a plan asks, and of whom."""
     units = project.plan.units
     listed = filter(None, (units.register_file, units.boundaries, units.later))
-    files = {
+    return {
         f"data/plans/{plan_file(plan).name}": plan_file(plan),
         f"data/forms/{project.plan.form}.yaml": paths.FORMS / f"{project.plan.form}.yaml",
         **{f"data/units/{name}": paths.UNITS / name for name in listed},
     }
-    return dict(sorted({**_hashes(files), **_hashes(_program())}.items()))
+
+
+class Sources:
+    """The files behind `inputs` as they were at the start of a run, which the processes it starts read for themselves.
+
+    While they are as they were, whatever has been computed meanwhile was computed from them.
+    """
+
+    def __init__(self, plan: str, project: Project) -> None:
+        files = {**_said(plan, project), **_program()}
+        self._stamps = {path: _stamp(path) for path in files.values()}
+        self._hashes = {path: file_hash(path) for path in files.values() if path.is_file()}
+
+    def unchanged(self) -> bool:
+        """Whether each of them still has its content; one that only looks newer is read."""
+        for path, stamp in self._stamps.items():
+            if (now := _stamp(path)) != stamp:
+                if now is None or file_hash(path) != self._hashes.get(path):
+                    return False
+                self._stamps[path] = now
+        return True
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
+    return None
 
 
 def documents(project: Project) -> dict[str, str]:
@@ -82,6 +115,12 @@ def identity() -> str:
     """What this installation is: two of the same compute the same from the same returns."""
     data = [*files_in(paths.PLANS), *files_in(paths.FORMS), *files_in(paths.UNITS)]
     return key_of(program(), _hashes({p.relative_to(paths.DATA).as_posix(): p for p in data}))
+
+
+@cache
+def loaded() -> str:
+    """What this process is: the identity it had when it was first asked, whatever has changed on its disk since."""
+    return identity()
 
 
 def key_of(*parts: object) -> str:

@@ -7,6 +7,7 @@ is used again where nothing it depends on has changed. A run for the department 
 """
 
 import json
+from collections import Counter
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from pcmd_eval.batch.evaluation import Outcome, Request
 from pcmd_eval.batch.jobs import Result, check_templates, jobs_of, on_plan, read_templates
 from pcmd_eval.batch.kept import forget_tables, keep_tables
 from pcmd_eval.batch.sets import file_hash, files_in, json_bytes, locked, now, published_set, remove_sets, swap, tidy
-from pcmd_eval.batch.work import Watch, Work, begin, execute, known_as
+from pcmd_eval.batch.work import CHANGED, Watch, Work, begin, execute, known_as
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.site import released
@@ -130,7 +131,8 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     complete = not outcome.missing or (request.partial and len(outcome.missing) < len(work.jobs))
     # What stays in the department may be looked at while faults are open: it is how they are found.
     allowed = request.audience == "internal" or outcome.stopping in (0, request.despite)
-    publish = complete and allowed and not outcome.leaks
+    notes = [*outcome.notes, *_remarks(work, outcome)]
+    publish = complete and allowed and not outcome.leaks and work.sources.unchanged()
     record, previous = _record(work, outcome), published_set(output)
     if publish:
         for failed in staging.rglob("*.failed.ipynb"):
@@ -140,7 +142,7 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
         write_atomic(staging / "run.json", json_bytes(record))
     failures = [{"place": r.job.place, "cell": r.cell, "cause": r.cause} for r in outcome.failed]
     returns = json.loads((output.internal / "returns.json").read_bytes())
-    kernels = sorted({result.kernel for result in outcome.results})
+    kernels = sorted({result.kernel for result in outcome.results if result.kernel})
     own = {**record, "published": publish, "kernels": kernels, "failures": failures, "returns": returns}
     # Nothing is written after the change that readers see: a run that ends with an error has changed nothing for them.
     write_atomic(output.record, json_bytes(own))
@@ -161,14 +163,23 @@ def _finish(work: Work, outcome: Outcome) -> Outcome:
     ledger.forget(output, {*kept, previous})
     if public:
         forget_tables(request.output, {*kept, previous})
-    return replace(outcome, published=publish, folder=output.published if publish else staging)
+    return replace(outcome, published=publish, folder=output.published if publish else staging, notes=tuple(notes))
+
+
+def _remarks(work: Work, outcome: Outcome) -> list[str]:
+    """What the user should know of how the set was made."""
+    count = Counter(result.kernel for result in outcome.results)
+    fell_back = f"{count['ordinary']} sổ chạy bằng kernel thường, chậm hơn, vì kernel nhân bản hỏng giữa chừng."
+    changed = f"{CHANGED[:1].upper()}{CHANGED[1:]}."
+    return [
+        *([] if work.sources.unchanged() else [changed]),
+        *([fell_back] if count["forked"] and count["ordinary"] else []),
+    ]
 
 
 def _record(work: Work, outcome: Outcome) -> dict[str, Any]:
     """What run.json says: never a hash of a return, a path of this computer, or its name."""
     results = {result.job: result for result in outcome.results}
-    files = {f"notebooks/{name}.ipynb": work.request.notebooks / f"{name}.ipynb" for name in work.templates}
-    notebooks = {name: file_hash(path) for name, path in files.items()}
     status = {result.job: "done" if result.done else "failed" for result in outcome.results}
     return {
         "plan": work.request.project.plan.plan,
@@ -189,6 +200,6 @@ def _record(work: Work, outcome: Outcome) -> dict[str, Any]:
         "failed": len(outcome.failed),
         "faults": outcome.stopping,
         "outputs": {},
-        "inputs": dict(sorted({**work.inputs, **ledger.documents(work.request.project), **notebooks}.items())),
+        "inputs": dict(sorted({**work.inputs, **ledger.documents(work.request.project), **work.notebooks}.items())),
         "versions": ledger.versions(),
     }

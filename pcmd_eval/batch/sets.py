@@ -14,6 +14,8 @@ from filelock import FileLock, Timeout
 from pcmd_eval.files import naming, write_atomic
 from pcmd_eval.paths import OutputFolder
 
+SCRATCH = ".scratch"  # beside the sets: names the folder where a run keeps sockets and tables, which are short-lived
+
 
 class LockHeld(Exception):
     """Another run writes to the same folder; the message names it."""
@@ -57,6 +59,7 @@ def swap(output: OutputFolder, run_id: str, by_renaming: bool = os.name == "nt")
             link.replace(published)
         return previous
     if previous:
+        shutil.rmtree(output.sets / previous, ignore_errors=True)  # a copied output folder may hold it twice
         published.rename(output.sets / previous)
     try:
         (output.sets / run_id).rename(published)
@@ -81,7 +84,17 @@ def published_set(output: OutputFolder) -> str:
 
 
 def tidy(output: OutputFolder) -> None:
-    """Remove the half files that a killed run left; the caller holds the lock."""
+    """Remove what a killed run left and end its last act if it died within it; the caller holds the lock."""
+    left = output.root / SCRATCH
+    if left.is_file():
+        scratch = Path(left.read_text(encoding="utf-8"))
+        if scratch.name.startswith("pcmd-"):
+            shutil.rmtree(scratch, ignore_errors=True)
+        left.unlink()
+    if not output.published.exists() and output.record.is_file():
+        decided = json.loads(output.record.read_bytes())
+        if decided["published"] and (output.sets / decided["run_id"] / "run.json").is_file():
+            swap(output, decided["run_id"])
     strays = [
         p for folder in (output.root, output.internal) for kind in ("link", "part") for p in folder.glob(f".*.{kind}")
     ]

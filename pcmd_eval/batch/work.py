@@ -13,7 +13,7 @@ from pathlib import Path
 from pcmd_eval.batch import ledger
 from pcmd_eval.batch.evaluation import Evaluation, Request, evaluate_into
 from pcmd_eval.batch.jobs import Job, Result, Setting, tasks_of
-from pcmd_eval.batch.sets import file_hash, now
+from pcmd_eval.batch.sets import SCRATCH, file_hash, now
 from pcmd_eval.batch.slices import Slices
 from pcmd_eval.disclosure import Disclosure, load_disclosure
 from pcmd_eval.files import write_atomic
@@ -24,6 +24,7 @@ from pcmd_eval.plan import plan_file
 from pcmd_eval.published import Published, findings_of
 
 Watch = Callable[[Result, int], None]
+CHANGED = "kế hoạch, biểu mẫu, danh mục hoặc chương trình đã bị sửa trong khi chạy; chạy lại"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Work:
     evaluation: Evaluation
     rules: Disclosure
     slices: Slices
+    sources: ledger.Sources
     inputs: dict[str, str]
+    notebooks: dict[str, str]
     keys: dict[Job, str]
 
     @property
@@ -101,6 +104,8 @@ class Work:
 def begin(request: Request, jobs: list[Job], templates: dict[str, str]) -> Work:
     """Read and evaluate the returns, and work out the key of each result."""
     started, run_id = now(), f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    sources = ledger.Sources(request.plan, request.project)
+    notebooks = {f"notebooks/{name}.ipynb": file_hash(request.notebooks / f"{name}.ipynb") for name in templates}
     evaluation, rules = evaluate_into(request.project, request.returns, request.output), load_disclosure()
     slices = Slices(evaluation.intake.evidence, evaluation.findings)
     setting, inputs = _setting(request, run_id, evaluation), ledger.inputs(request.plan, request.project)
@@ -109,7 +114,8 @@ def begin(request: Request, jobs: list[Job], templates: dict[str, str]) -> Work:
         job: ledger.key_of(job.unit, job.notebook, job.folder, templates[job.notebook], slices.hashes(job), common)
         for job in jobs
     }
-    return Work(request, run_id, started, jobs, templates, evaluation, rules, slices, inputs, keys)
+    made_of = (evaluation, rules, slices, sources, inputs, notebooks)
+    return Work(request, run_id, started, jobs, templates, *made_of, keys)
 
 
 def known_as(plan: str) -> str:
@@ -129,13 +135,16 @@ def execute(work: Work, remaining: list[Job], watch: Watch, executor: Executor |
     given = plan_file(request.plan) if request.plan.endswith(".yaml") else None
     beside = {given.name: given.read_bytes()} if given else {}
 
-    def keep(result: Result) -> None:
+    def keep(result: Result) -> Result:
         place = result.job.place
+        if result.done and not work.sources.unchanged():
+            result = replace(result, done=False, cause=CHANGED)
         if result.done:
             work.made(work.keys[result.job], {f"{place}.ipynb": result.notebook, f"{place}.html": result.page})
         elif result.notebook:  # under another name, to look into
             write_atomic(work.staging / f"{place}.failed.ipynb", result.notebook)
         watch(result, len(remaining))
+        return result
 
     if not remaining:
         return []
@@ -144,8 +153,7 @@ def execute(work: Work, remaining: list[Job], watch: Watch, executor: Executor |
     rows = [finding.texts() for finding in work.evaluation.findings]
     with _means(request, _setting(request, work.run_id, work.evaluation), executor) as (setting, pool):
         tasks = tasks_of(remaining, work.templates, rows, setting, lambda job: {**work.slices.files(job), **beside})
-        kernel = {None: "cluster", "": "ordinary"}.get(setting.socket, "forked")
-        return [replace(result, kernel=kernel) for result in run_tasks(tasks, pool, keep)]
+        return run_tasks(tasks, pool, keep)
 
 
 @contextmanager
@@ -159,6 +167,10 @@ def _means(request: Request, setting: Setting, executor: Executor | None) -> Ite
             pool = held.enter_context(cluster(request.scheduler))
             yield replace(setting, socket=None, identity=ledger.identity()), pool
             return
-        scratch, socket = held.enter_context(scratch_folder()), held.enter_context(kernel_source())
+        scratch = held.enter_context(scratch_folder())
+        # A run that is killed leaves tables of communes in it: the next one removes it.
+        write_atomic(request.output.root / SCRATCH, str(scratch).encode())
+        held.callback((request.output.root / SCRATCH).unlink, missing_ok=True)
+        socket = held.enter_context(kernel_source())
         pool = executor or held.enter_context(workers(request.processes))
         yield replace(setting, socket=socket, scratch=scratch), pool

@@ -15,7 +15,7 @@ from typing import Any
 from pcmd_eval.batch import execution
 from pcmd_eval.batch.execution import common_environment
 from pcmd_eval.batch.jobs import Job, Result, Task
-from pcmd_eval.batch.ledger import identity
+from pcmd_eval.batch.ledger import identity, loaded
 from pcmd_eval.batch.provisioner import KERNELS, ForkFailed, Preloaded
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
@@ -176,7 +176,7 @@ def _watched(client: Any) -> Iterator[None]:
 def _same_everywhere(client: Any) -> None:
     """Refuse workers whose package, data or libraries differ: their results would not be those of this machine."""
     try:
-        found = client.run(identity)
+        found = client.run(loaded)
     except Exception as error:
         words = f"Có máy không chạy được pcmd_eval ({type(error).__name__}). Cài cùng bản pcmd_eval trên mọi máy."
         raise InputRefused(words) from None
@@ -184,13 +184,13 @@ def _same_everywhere(client: Any) -> None:
         raise InputRefused("Bộ điều phối chưa có máy nào. Chạy “dask worker” trên các máy rồi chạy lại.")
     if other := sorted(worker for worker, said in found.items() if said != identity()):
         words = f"Bản cài pcmd_eval, dữ liệu hoặc thư viện trên {', '.join(other)} khác với máy này."
-        raise InputRefused(f"{words} Cài cùng một bản trên mọi máy rồi chạy lại.")
+        raise InputRefused(f"{words} Cài cùng một bản trên mọi máy, khởi động lại “dask worker” rồi chạy lại.")
 
 
-def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result], None]) -> list[Result]:
-    """Run the tasks on any executor, hand each result to `keep` as it comes, and return them in order without content.
+def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result], Result]) -> list[Result]:
+    """Run the tasks on any executor, hand each result to `keep` as it comes, and return what that makes of them.
 
-    A failure, even of a worker process, is a result like any other.
+    They are in order and without content. A failure, even of a worker process, is a result like any other.
     """
     futures = {executor.submit(execution.execute, task): task for task in tasks}
     results: dict[Job, Result] = {}
@@ -203,6 +203,5 @@ def run_tasks(tasks: Sequence[Task], executor: Executor, keep: Callable[[Result]
         except Exception as broken:
             cause = f"tiến trình chạy sổ bị hỏng ({type(broken).__name__})"
             result = Result(futures[future].job, False, cause=cause)
-        keep(result)
-        results[result.job] = replace(result, notebook=b"", page=b"")
+        results[result.job] = replace(keep(result), notebook=b"", page=b"")
     return [results[task.job] for task in tasks]
