@@ -11,7 +11,7 @@ from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published
-from pcmd_eval.review.narrative import PARTS, contradictions, load_narratives, read_narrative, spoken
+from pcmd_eval.review.narrative import FREE, PARTS, contradictions, load_narratives, read_narrative, spoken
 from pcmd_eval.wording import Verdict, share
 
 PLAN = ("884/KH-UBND", 2017)
@@ -46,6 +46,13 @@ def published(project: Project) -> Published:
         indicator(UNIT, "enforcement", "6.4", "9"),
         indicator(UNIT, "enforcement", "6.7", "", Status.WITHHELD),
         indicator(UNIT, "communication", "attendance", "1234"),
+        indicator(UNIT, "communication", "sessions", "257"),
+        indicator(UNIT, "integration", "documents", "3"),
+        indicator(UNIT, "integration", "budget", "46"),
+        indicator(UNIT, "enforcement", "6.1", "44"),
+        indicator(PROVINCE, "communication", "sessions", "2702"),
+        indicator(PROVINCE, "enforcement", "6.2", "43"),
+        indicator(PROVINCE, "enforcement", "6.11", "121.75"),
         indicator(PROVINCE, "enforcement", "6.7", "57"),
         indicator(PROVINCE, "integration", "2.3", "4"),
         *(indicator((d.code, d.full_name), "", "state", "on_time") for d in project.register.districts[1:]),
@@ -54,9 +61,9 @@ def published(project: Project) -> Published:
     return Published(project, findings, indicators, True)
 
 
-def told(published: Published, text: str, unit: str = "230") -> list[tuple[str, str]]:
+def told(published: Published, text: str, unit: str = "230", part: str = "limits") -> list[tuple[str, str]]:
     """What is found wrong with a text: the line, and what was seen there."""
-    narrative = read_narrative(f"# Hạn chế\n\n{text}\n".encode(), "230.md", unit)
+    narrative = read_narrative(f"# {PARTS[part]}\n\n{text}\n".encode(), "230.md", unit)
     assert not narrative.faults
     place = published.project.register.units.get(unit) or published.province
     return [(fault.cell, fault.value) for fault in contradictions(narrative, published, place)]
@@ -224,6 +231,155 @@ def test_a_number_of_persons_is_refused_and_not_repeated(published: Published, t
 def test_a_district_may_not_say_what_only_another_district_published(published: Published):
     assert told(published, "Có 11 vụ việc.", unit="230") == []
     assert [seen for _, seen in told(published, "Có 11 vụ việc.", unit="240")] == ["11 vụ việc"]
+
+
+FEW = [
+    "Khởi tố 02 chủ chứa; 3 phụ nữ bán dâm; một người được hỗ trợ; 2 em gái 15 tuổi.",
+    "Bắt giữ 03 phụ nữ.",
+    "Xử phạt 3 trường hợp.",
+    "Khởi tố 01 chủ chứa.",
+    "Bắt 03 (ba) đối tượng; hai vợ chồng; 02 cặp nam nữ.",
+    "Gồm nam: 2, nữ: một.",
+    "Số người vi phạm là 3.",
+    "Tại điểm 3 phụ nữ bị bắt; 3 trong số 57 đối tượng là học sinh.",
+    "Phạt 3 - 4 khách; có 4 học viên nghỉ.",
+    "Năm 2016 có 3 người vi phạm.",
+]
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("text", FEW)
+def test_few_persons_are_refused_by_whatever_word_and_wherever(published: Published, text: str, part: str):
+    found = told(published, text, part=part)
+    assert found and {seen for _, seen in found} == {"… người"}
+
+
+def test_every_number_of_few_persons_is_found(published: Published):
+    assert len(told(published, FEW[0])) == 4 and len(told(published, FEW[4])) == 3 and len(told(published, FEW[5])) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Một số người, một trong những nguyên nhân, mỗi người, mọi người, nhiều người dân; không một người nào.",
+        "Có 20 khách sạn; một khách sạn; 3 chủ trương; 2 chủ đề; 3 Hội Phụ nữ; đường Hai Bà Trưng.",
+        "Trong năm học viên tăng; mỗi năm người dân; tháng ba người dân; ngày 8/3, phụ nữ.",
+        "Khen thưởng 3 tập thể, 4 cá nhân. Bổ sung 2 cán bộ.",
+        "Tập huấn cho 120 học viên.",
+        "Xử phạt 9 trường hợp; toàn tỉnh xử phạt 57 trường hợp, 50 trường hợp là vụ việc.",
+    ],
+)
+def test_everyday_words_for_people_are_no_number_of_persons(published: Published, text: str):
+    assert told(published, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Đã đạt 1/6 chỉ tiêu.", ["1/6 chỉ tiêu"]),
+        ("Có 2 mục tiêu đạt; 3 chỉ tiêu chưa đạt.", ["2 mục tiêu", "3 chỉ tiêu"]),
+        ("Đạt 0 trong số 5 chỉ tiêu.", ["0 trong số 5 chỉ tiêu"]),
+        ("Tổ chức 9.999 buổi tuyên truyền.", ["9.999 buổi"]),
+        ("Tổ chức tuyên truyền được 300 cuộc, trong đó 258 buổi ở trường.", ["300 cuộc", "258 buổi"]),
+        ("Kiểm tra 60 lượt cơ sở.", ["60 lượt"]),
+        ("Ban hành 4 văn bản lồng ghép, kinh phí lồng ghép 50 triệu đồng.", ["4 văn bản", "50 triệu đồng"]),
+        ("Phạt tiền 500 triệu đồng.", ["… triệu đồng"]),  # a district's fines are withheld, and not repeated
+        ("Phạt tiền 121,75 triệu đồng.", ["… triệu đồng"]),
+        ("Toàn tỉnh phạt tiền 0,5 tỷ đồng.", ["… tỷ đồng"]),
+        ("Phát hiện 3 cơ sở vi phạm.", ["… cơ sở"]),
+    ],
+)
+def test_verdicts_and_what_the_form_measures_are_held_against_the_results(
+    published: Published, text: str, seen: list[str]
+):
+    assert [value for _, value in told(published, text)] == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Có 2/6 chỉ tiêu chưa đạt; đạt 0/6 chỉ tiêu; giao 3 chỉ tiêu cho các xã.",
+        "Tổ chức 257 buổi tuyên truyền, trong đó 12 buổi ở trường; toàn tỉnh 2.702 buổi tuyên truyền.",
+        "Họp 3 cuộc, 12 buổi làm việc; lồng ghép tuyên truyền trong 3 cuộc họp; ký cam kết với 25 cơ sở.",
+        "Kiểm tra 44 lượt; ban hành 03 văn bản lồng ghép, 15 văn bản khác; kinh phí lồng ghép 0,046 tỷ đồng.",
+        "Toàn tỉnh có 43 cơ sở vi phạm, phạt tiền 121,75 triệu đồng.",
+    ],
+)
+def test_what_was_published_of_verdicts_and_measures_passes(published: Published, text: str):
+    assert told(published, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Phát hiện 50 vụ việc.", ["50 vụ việc"]),
+        ("Theo chỉ đạo của UBND tỉnh, phát hiện 50 vụ việc.", ["50 vụ việc"]),
+        ("Toàn tỉnh phát hiện 50 vụ việc, huyện phát hiện 50 vụ việc.", ["50 vụ việc"]),
+        ("Có 57 người vi phạm.", ["… người"]),
+        ("Đạt 69,68% số xã.", ["69,68%"]),
+        ("Cả tỉnh phát hiện 50 vụ việc; trong tỉnh 193/277 xã (69,68%).", []),
+        ("Huyện đạt 71,43%, cao hơn toàn tỉnh (69,68%).", []),
+        ("Trong 50 vụ việc của tỉnh, huyện có 11 vụ việc.", []),
+    ],
+)
+def test_a_district_has_the_provinces_figures_only_where_it_speaks_of_it(
+    published: Published, text: str, seen: list[str]
+):
+    assert [value for _, value in told(published, text)] == seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Còn 6 xã chưa duy trì tuyên truyền thường xuyên (21,43%).",
+        "Còn 6 xã, phường, thị trấn chưa duy trì (21,43%).",
+        "Đạt 71,43%, thấp hơn năm 2016 (72%).",
+        "Năm 2016, toàn huyện có 15/28 xã duy trì, đến nay có 20/28 xã. Năm 2016 có 60 người vi phạm.",
+        "Tăng 2 vụ so với cùng kỳ năm 2016 (7 vụ); đạt 80% so với năm trước.",
+    ],
+)
+def test_the_rest_of_a_share_and_an_earlier_year_are_no_contradiction(published: Published, text: str):
+    assert told(published, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Năm 2016 có 15/28 xã; năm 2017 có 23/28 xã.", ["23/28 xã"]),
+        ("Thực hiện Pháp lệnh năm 2003, huyện có 25/28 xã duy trì.", ["25/28 xã"]),  # the year of a law
+        ("Đạt 72%, thấp hơn năm 2016 (73%).", ["72%"]),
+    ],
+)
+def test_this_years_numbers_do_not_hide_behind_an_earlier_year(published: Published, text: str, seen: list[str]):
+    assert [value for _, value in told(published, text)] == seen
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("situation", "Dân số 110.000 người; 45 cơ sở kinh doanh dịch vụ, gồm 20 khách sạn, 25 cơ sở karaoke."),
+        ("situation", "Công an huyện quản lý 12 người bán dâm có hồ sơ (nguồn: Công an huyện); ước tính: 30 người."),
+        ("direction", "Ban hành 15 văn bản; Ban Chỉ đạo gồm 15 người; Đội kiểm tra liên ngành 178 có 9 người."),
+        ("communes", "Có 25/28 xã, phường, thị trấn lành mạnh, không có tệ nạn (89,29%)."),
+        ("funding", "Kinh phí 50 triệu, thực hiện 46, đạt 92%; chi tuyên truyền 20 triệu đồng, đạt 80%."),
+    ],
+)
+def test_what_the_outline_asks_for_beside_the_returns_may_be_written(published: Published, part: str, text: str):
+    assert part in FREE and told(published, text, part=part) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "seen"),
+    [
+        ("situation", "Phát hiện 9 người vi phạm; bắt giữ 9 phụ nữ.", ["… người", "… người"]),
+        ("situation", "Có 25/28 xã duy trì tuyên truyền.", ["25/28 xã"]),
+        ("direction", "Kiểm tra 60 lượt.", ["60 lượt"]),
+        ("communes", "Tỷ lệ xã duy trì tuyên truyền đạt 89,29%.", ["89,29%"]),
+        ("funding", "Kinh phí lồng ghép 50 triệu đồng; phạt tiền 20 triệu đồng.", ["50 triệu đồng", "… triệu đồng"]),
+    ],
+)
+def test_there_too_what_the_returns_hold_is_looked_at(published: Published, part: str, text: str, seen: list[str]):
+    assert [value for _, value in told(published, text, part=part)] == seen
 
 
 # ---- any numbers -----------------------------------------------------------------------------------------------------

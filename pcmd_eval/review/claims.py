@@ -1,25 +1,22 @@
 """Numbers in sentences that people wrote, held against what was published of their unit.
 
-A claim is a share, a count of what an objective counts, or a number of persons. What the findings cannot know is no
-claim: dates, document numbers, a change on an earlier year, what is planned for a later one.
+A claim is a share, a count of what an objective counts or the form measures, or a number of persons. What the findings
+cannot know is no claim: dates, document numbers, an earlier year and a change on it, what is planned for a later one.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import Decimal
 
 from pcmd_eval.findings import Finding
-from pcmd_eval.indicators import Indicator, Status
-from pcmd_eval.published import Published
-from pcmd_eval.units import Unit
-from pcmd_eval.wording import number, share
+from pcmd_eval.review.claims_context import COMPARED, Sentence
+from pcmd_eval.review.claims_known import MONEY, Known, Measure, printed
+from pcmd_eval.review.claims_persons import DIGITS, LINK, NUMBER, PERSONS, blank_persons, persons_said, whole
+from pcmd_eval.wording import Verdict, number
 
-_DIGITS = r"\d{1,3}(?:\.\d{3})+|\d+"  # 5, 05, 1.234
-_N = rf"(?<![\w.,/])({_DIGITS})"
 _END = r"(?!\d|[.,]\d)"
+_OUT_OF = r"(?: ?/ ?| trên (?:tổng số )?| trong (?:tổng )?(?:số )?)"
 # What is no claim: dates, periods, documents, articles, numbered lists, names with a number, changes, types.
 _NAMED = "điều|khoản|điểm|mục|chương|phụ lục|biểu|bảng|hình|trang|đội|liên ngành|loại|tháng|quý"
 _NO_CLAIM = re.compile(
@@ -27,150 +24,237 @@ _NO_CLAIM = re.compile(
     r"|tháng \d{1,2}[/-]\d{4}|\d{1,2}/(?:19|20)\d\d(?!\d)"
     r"|năm \d{4}(?: ?[-–] ?\d{4})?|giai đoạn \d{4} ?[-–] ?\d{4}|\d+ tháng (?:đầu|cuối|qua)|\d+ tháng/lần"
     r"|(?:số )?\d+(?:/\d{4})?/[A-ZĐ][\w-]*"
-    rf"|\b(?:{_NAMED}) \d+(?!\d)(?![.,]\d)(?! ?[%/])(?! (?:phần trăm|lượt người|người))"
+    rf"|\b(?:{_NAMED}) \d+(?!\d)(?![.,]\d)(?! ?[%/])(?! (?:phần trăm|{PERSONS}))"
     r"|^\s*\(?\d+(?:\.\d+)*[.)](?=\s)"
     r"|(?:tăng|giảm)(?: thêm| khoảng| hơn)? \d[\d.,]* ?%",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.;!?]*(?:[.;!?](?!\s|$)[^.;!?]*)*[.;!?]*")
-_SMALL = {"hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "tám": 8, "chín": 9, "mười": 10}
-_PERSONS = re.compile(
-    rf"(?:{_N}(?: ?/ ?({_DIGITS}))?|(?<!trong )(?<!cả )(?<!hằng )(?<!hàng )(?<!mỗi )\b({'|'.join(_SMALL)}))"
-    r" (?:lượt )?(?:người|đối tượng|nạn nhân|bị can)\b",
-    re.IGNORECASE,
-)
 _PERCENT = re.compile(r"(?<![\w.,/])(\d+(?:,\d+)?) ?(?:%|phần trăm)")
-_EXPLAINED = re.compile(rf"{_N} ?/ ?({_DIGITS})[^/%;.(]*\((?:(?:đạt|chiếm|bằng|tức là|tỷ lệ) )?$")
+_EXPLAINED = re.compile(rf"{NUMBER} ?/ ?({DIGITS})[^/%;.(]*\((?:(?:đạt|chiếm|bằng|tức là|tỷ lệ) )?$")
 _NOT = re.compile(r"[^,.;:()]{0,60}?\b(?:chưa|không|còn lại)\b", re.IGNORECASE)
+_NOT_BEFORE = re.compile(r"\b(?:chưa|không)\b[^,.;:]{0,80}$", re.IGNORECASE)
 _AGAINST = re.compile(r" (?:so với )?(?:chỉ tiêu|mức|kế hoạch)", re.IGNORECASE)
 _MOST = re.compile(r"nhiều nhất|tối đa|cao nhất", re.IGNORECASE)
 _NEEDED = re.compile(r"cần|\bmức\b|ít nhất|tối thiểu|chỉ tiêu|yêu cầu", re.IGNORECASE)
 _RETURNS = re.compile(r"báo cáo|số liệu", re.IGNORECASE)
 _LATER = re.compile(r"phấn đấu|dự kiến", re.IGNORECASE)
-_LINK = re.compile(r" *(?:$|[^\w ]|(?:và|nên|so|theo|trong|nhưng|mà|do|là|tức|chưa|đạt|chiếm|bằng)\b)")
-# Which indicators count the same things as their objective; of `enforcement` those measured in its word.
-_COUNTS = {
-    "communication": r"communes|maintaining|unclear|not_maintaining",
-    "integration": r"2\.\d+",
-    "harm_reduction": r"3\.\d+",
-    "support_model": r"models|models_unclear",
+_PART_OF = re.compile(r"trong đó|riêng", re.IGNORECASE)
+_LINK = re.compile(LINK)
+# Endings of objectives in people's words, the longer before the shorter.
+_ENDINGS = {
+    "chưa đủ số liệu": Verdict.UNDETERMINED,
+    "không phát sinh": Verdict.NONE_AROSE,
+    "không áp dụng": Verdict.NOT_APPLICABLE,
+    **dict.fromkeys(("chưa đạt", "không đạt", "chưa hoàn thành", "không hoàn thành"), Verdict.NOT_MET),
+    **dict.fromkeys(("đạt", "hoàn thành", "vượt"), Verdict.MET),
 }
-_OF_PERSONS = re.compile(r"persons|.*:persons|attendance")
+_ENDED = re.compile(rf"\b(?:{'|'.join(_ENDINGS)})\b", re.IGNORECASE)
+_TARGETS = re.compile(rf"{NUMBER}(?:{_OUT_OF}({DIGITS}))? (?:chỉ tiêu|mục tiêu)\b", re.IGNORECASE)
+_SCALE = {"tỷ": Decimal(1000), "tỉ": Decimal(1000), "triệu": Decimal(1), "nghìn": Decimal("0.001")}
+_MONEY_WORDS = rf"(?P<scale>{'|'.join(_SCALE)})(?: đồng)?|đồng"
+
+FEW = "Số người ít như vậy không được công bố, viết trong lời văn cũng vậy. Bỏ số này."
+_UNLIKE = "Số này không khớp với kết quả đã công bố; phải là: {}. Sửa số hoặc bỏ câu."
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A claim that the published results do not bear out: where it begins, as seen, and what may stand there."""
+    """A claim that the published results do not bear out: where it begins, as it may be shown, and what is wrong."""
 
     start: int
     seen: str
-    expected: str
+    message: str
     persons: bool = False
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What was published of a unit and of its province, by the word that counts it."""
+def wrong_claims(text: str, known: Known, free: bool = False) -> list[Wrong]:
+    """Every claim of a paragraph that contradicts what was published.
 
-    year: int
-    nouns: dict[str, list[Finding]]
-    counts: dict[str, frozenset[int]]
-    returns: dict[str, frozenset[int]]
-    percents: dict[str, frozenset[Decimal]]
-    persons: frozenset[int]
-
-
-def wrong_claims(text: str, published: Published, unit: Unit) -> list[Wrong]:
-    """Every claim of a paragraph that contradicts what was published of this unit or its province."""
-    known = known_of(published, unit)
+    In a `free` part people tell what the returns do not hold: only sentences on what they do hold are looked at there,
+    and numbers of persons that are too small to be told anywhere.
+    """
     masked = _NO_CLAIM.sub(lambda found: "_" * len(found.group()), text)
-    wrong: list[Wrong] = []
+    masked = re.sub(r",(?= (?:phường|thị trấn|thành|thị)\b)", "·", masked)  # “xã, phường, thị trấn” is one word here
+    found: list[Wrong] = []
     for sentence in _SENTENCE.finditer(masked):
-        later = _LATER.search(sentence.group()) or any(
-            int(year) > known.year for year in re.findall(r"năm (\d{4})", text[sentence.start() : sentence.end()])
-        )
-        found = [*_persons(sentence.group(), known), *([] if later else _counted(sentence.group(), known))]
-        for claim in found:
-            start = sentence.start() + claim.start
-            seen = "… người" if claim.persons else text[start : start + len(claim.seen)]
-            wrong.append(Wrong(start, seen, claim.expected, claim.persons))
-    return sorted(wrong, key=lambda claim: claim.start)
+        found += _Claims(text, masked, sentence.start(), sentence.end(), known, free).wrong()
+    return sorted(found, key=lambda claim: claim.start)
 
 
-# ---- claims of one sentence -----------------------------------------------------------------------------------------
+class _Claims(Sentence):
+    """The claims of one sentence."""
 
+    def wrong(self) -> Iterator[Wrong]:
+        yield from self._persons()
+        years = re.findall(r"năm (\d{4})", self.raw)
+        if not (_LATER.search(self.said) or any(int(year) > self.known.year for year in years)):
+            yield from self._counted()
 
-def _persons(said: str, known: _Known) -> Iterator[Wrong]:
-    """Numbers of persons; their own digits are never repeated, as they may be the ones that are withheld."""
-    for found in _PERSONS.finditer(said):
-        first, second, word = found.groups()
-        values = {_SMALL[word.lower()]} if word else {_whole(digits) for digits in (first, second) if digits}
-        if not values <= known.persons:
-            yield Wrong(found.start(), found.group(), "một số người đã công bố cho đơn vị này hoặc toàn tỉnh", True)
+    def _told(self, found: re.Match[str], allowed: Iterable[str]) -> Wrong:
+        at = self.start + found.start()
+        return Wrong(at, self.text[at : self.start + found.end()], _UNLIKE.format(_either(allowed)))
 
+    def _persons(self) -> Iterator[Wrong]:
+        """Numbers of persons; their own digits are never repeated, as they may be the ones that are withheld."""
+        topics = self.known.topics.values()
+        for found in persons_said(self.said):
+            facts = self.facts(found.start)
+            cases = (facts.counts[word] for word in self.known.cases if found.cases)
+            allowed = facts.persons.union(*cases)
+            few = any(0 < value < self.known.threshold for value in found.values - allowed)
+            beside = found.bystanders and not re.search(rf"\b(?:{'|'.join(topics)})\b", self.said, re.IGNORECASE)
+            open_to_people = beside or not self.about(topics) or self.past(found.start, found.end)
+            if few or not (found.values <= allowed or open_to_people):
+                told = FEW if few else _UNLIKE.format("một số người đã công bố cho đơn vị này hoặc toàn tỉnh")
+                yield Wrong(self.start + found.start, "… người", told, True)
 
-def _counted(said: str, known: _Known) -> Iterator[Wrong]:
-    """Shares and counts; a number that is part of a share is not looked at twice."""
-    noun = "|".join(sorted(map(re.escape, known.nouns), key=len, reverse=True))
-    counts = rf" ?(?P<noun>{noun})\b(?! hội| viên)"
-    parts = re.compile(rf"{_N} ?/ ?({_DIGITS}){_END}(?:{counts})?", re.IGNORECASE)
-    for found in parts.finditer(said):
-        yield from _part(said, found, known)
-    rest = _PERSONS.sub(_blank, parts.sub(_blank, said))
-    for found in re.finditer(rf"{_N}{counts}", rest, re.IGNORECASE):
-        word = found["noun"].lower()
-        allowed = known.counts[word] | (known.returns[word] if _RETURNS.search(said) else frozenset())
-        if _whole(found[1]) not in allowed:
-            yield Wrong(found.start(), found.group(), _either(map(number, sorted(allowed))))
-    for found in _PERCENT.finditer(rest):
-        allowed = known.percents["low"]
-        if explained := _EXPLAINED.search(said[: found.start()]):  # 21/28 (…%)
-            allowed = frozenset(_printed(_whole(explained[1]), _whole(explained[2])))
-        elif _MOST.search(said):
-            allowed |= known.percents["high"]
-        if _NOT.match(said[found.end() :]):
-            allowed |= known.percents["not"]
-        if _AGAINST.match(said[found.end() :]):
-            allowed |= known.percents["needed"]
-        if _RETURNS.search(said):
-            allowed |= known.percents["returns"]
+    def _counted(self) -> Iterator[Wrong]:
+        """Shares and counts; a number that is part of a share is not looked at twice."""
+        said = self.said
+        for found in _TARGETS.finditer(said):
+            yield from self._targets(found)
+        said = _TARGETS.sub(_blank, said)
+        nouns = sorted(map(re.escape, self.known.topics), key=len, reverse=True)
+        counts = rf" ?(?P<noun>{'|'.join(nouns)})\b(?! hội| viên)"
+        parts = re.compile(rf"{NUMBER}{_OUT_OF}({DIGITS}){_END}(?:{counts})?", re.IGNORECASE)
+        shares = [found for found in parts.finditer(said) if "/" in found.group() or self._judged(found)]
+        rest = said
+        for found in shares:
+            rest = f"{rest[: found.start()]}{_blank(found)}{rest[found.end() :]}"
+            if not self.past(found.start(), found.end()):
+                yield from self._part(said, found)
+        rest = blank_persons(rest)
+        for found in re.finditer(rf"{NUMBER}{counts}", rest, re.IGNORECASE):
+            yield from self._count(found)
+        for found in _PERCENT.finditer(rest):
+            yield from self._percent(found)
+        yield from self._measured(rest)
+
+    def _targets(self, found: re.Match[str]) -> Iterator[Wrong]:
+        """How many of the plan's objectives ended how: the word for it stands behind, or else before."""
+        facts, before, after = self.facts(found.start()), self.said[: found.start()], self.said[found.end() :]
+        total = whole(found[2]) if found[2] else None
+        if total is not None and total not in facts.judged:
+            if not self.free:
+                yield self._told(found, (f"một số trên tổng số {number(n)}" for n in sorted(facts.judged)))
+            return
+        behind = re.match(rf"[^,.;:()\d]{{0,40}}?({_ENDED.pattern})", after, re.IGNORECASE)
+        endings = [behind[1]] if behind else [word.group() for word in _ENDED.finditer(before)][-1:]
+        if self.past(found.start(), found.end()) or (not endings and total is None):
+            return
+        wanted = [_ENDINGS[endings[0].lower()]] if endings else list(Verdict)
+        allowed = frozenset().union(*(facts.verdicts[verdict] for verdict in wanted))
+        if endings and endings[0].lower() == "vượt":
+            allowed |= facts.exceeded
+        if whole(found[1]) not in allowed:
+            yield self._told(found, (f"{number(n)}/{number(max(facts.judged))} chỉ tiêu" for n in sorted(allowed)))
+
+    def _judged(self, found: re.Match[str]) -> bool:
+        """Whether a finding has this total: “21 trong 28 xã” is a share, “2 trong 3 xã chưa rõ” are two counts."""
+        about = self.facts(found.start()).nouns
+        return any(f.total == whole(found[2]) for f in about.get((found["noun"] or "").lower(), []))
+
+    def _part(self, said: str, found: re.Match[str]) -> Iterator[Wrong]:
+        """A share written as part/total: the total says which findings it may be about."""
+        part, total, word = whole(found[1]), whole(found[2]), (found["noun"] or "").lower()
+        before, after, facts = said[: found.start()], said[found.end() :], self.facts(found.start())
+        if (not word and not _LINK.match(after)) or not self.about(self._topics(word)):
+            return  # counts something that no finding is about
+        about = facts.nouns[word] if word else [f for findings in facts.nouns.values() for f in findings]
+        findings = [f for f in about if f.total == total and f.low is not None]
+        allowed = {f.low for f in findings}
+        if _MOST.search(before):
+            allowed |= {f.high for f in findings}
+        if _NEEDED.search(before):
+            allowed |= {f.needed for f in findings}
+        if _NOT.match(_after_noun(after)) or _NOT_BEFORE.search(before):
+            allowed |= _lacking(findings)
+        if _RETURNS.search(said) and findings:
+            allowed |= facts.returns[word] if word else frozenset().union(*facts.returns.values())
+        if findings and part not in allowed - {None}:
+            yield self._told(found, sorted({f"{number(f.low)}/{number(total)}" for f in findings}))
+        elif word and not findings:
+            totals = sorted({f.total for f in about if f.total and f.total > 1})
+            yield self._told(found, (f"một số trên tổng số {number(t)}" for t in totals))
+
+    def _count(self, found: re.Match[str]) -> Iterator[Wrong]:
+        word, facts = found["noun"].lower(), self.facts(found.start())
+        if not self.about(self._topics(word)) or self.past(found.start(), found.end()) or self.changed(found.start()):
+            return
+        allowed = facts.counts[word] | (facts.returns[word] if _RETURNS.search(self.said) else frozenset())
+        if whole(found[1]) not in allowed:
+            yield self._told(found, map(number, sorted(allowed)))
+
+    def _percent(self, found: re.Match[str]) -> Iterator[Wrong]:
+        before, after, facts = self.said[: found.start()], self.said[found.end() :], self.facts(found.start())
+        money = self.free and re.search(_MONEY_WORDS, self.said)  # a share of money that no return holds
+        if money or not self.about(self.known.topics.values()) or self.past(found.start(), found.end()):
+            return
+        if COMPARED.match(self.raw[found.end() :].lstrip()):
+            return  # a ratio to an earlier year
+        allowed = facts.percents["low"]
+        if explained := _EXPLAINED.search(before):  # 21/28 (…%)
+            allowed = frozenset(printed(whole(explained[1]), whole(explained[2])))
+        elif _MOST.search(self.said):
+            allowed |= facts.percents["high"]
+        if _NOT.match(after) or _NOT_BEFORE.search(before):
+            allowed |= facts.percents["not"]
+        if _AGAINST.match(after):
+            allowed |= facts.percents["needed"]
+        if _RETURNS.search(self.said):
+            allowed |= facts.percents["returns"]
         if Decimal(found[1].replace(",", ".")) not in allowed:
-            shown = (
-                f"{str(value).replace('.', ',')}%" for value in sorted(allowed & known.percents["shown"] or allowed)
-            )
-            yield Wrong(found.start(), found.group(), _either(shown))
+            shown = sorted(allowed & facts.percents["shown"] or allowed)
+            yield self._told(found, (f"{str(value).replace('.', ',')}%" for value in shown))
+
+    def _measured(self, said: str) -> Iterator[Wrong]:
+        """Sums that the form measures, where the sentence says what was measured: 12 buổi is no claim by itself."""
+        for words in {measure.words: None for facts in (self.known.own,) for measure in facts.measures}:
+            unit = _MONEY_WORDS if words == MONEY else words
+            for found in re.finditer(rf"(?<![\w.,/])((?:{DIGITS})(?:,\d+)?) (?:{unit})\b", said, re.IGNORECASE):
+                facts, clause = self.facts(found.start()), re.split(r"[,;:(]", said[found.end() :])[0]
+                spoken = set(re.findall(r"\w+", f"{said[: found.end()]}{clause}".lower()))
+                spoken |= {"tiền"} if words == MONEY else set()  # money says so itself
+                meant = [m for m in facts.measures if m.words == words and _speaks(spoken, m, said[found.end() :])]
+                if meant and not (self.past(found.start(), found.end()) or self.changed(found.start())):
+                    yield from self._sum(found, meant)
+
+    def _sum(self, found: re.Match[str], meant: list[Measure]) -> Iterator[Wrong]:
+        allowed = frozenset().union(*(measure.values for measure in meant))
+        few = any(measure.few for measure in meant)
+        value = Decimal(found[1].replace(".", "").replace(",", "."))
+        if "scale" in found.groupdict():
+            value *= _SCALE[found["scale"].lower()] if found["scale"] else Decimal("0.000001")
+        part = _PART_OF.search(self.said[: found.start()]) and not few and allowed and value <= max(allowed)
+        if value not in allowed and not part:
+            wrong = self._told(found, map(number, sorted(allowed)))
+            yield Wrong(wrong.start, f"…{found.group()[len(found[1]) :]}", wrong.message, True) if few else wrong
+
+    def _topics(self, word: str) -> Iterable[str]:
+        return [self.known.topics[word]] if word else self.known.topics.values()
 
 
-def _part(said: str, found: re.Match[str], known: _Known) -> Iterator[Wrong]:
-    """A share written as part/total: the total says which findings it may be about."""
-    part, total, word = _whole(found[1]), _whole(found[2]), (found["noun"] or "").lower()
-    if not word and not _LINK.match(said[found.end() :]):
-        return  # counts something that no finding is about
-    about = known.nouns[word] if word else [f for findings in known.nouns.values() for f in findings]
-    findings = [f for f in about if f.total == total and f.low is not None]
-    before, after = said[: found.start()], said[found.end() :]
-    allowed = {f.low for f in findings}
-    if _MOST.search(before):
-        allowed |= {f.high for f in findings}
-    if _NEEDED.search(before):
-        allowed |= {f.needed for f in findings}
-    if _NOT.match(_after_noun(after, findings, known)):
-        allowed |= {total - f.high for f in findings if f.high is not None}
-        allowed |= {f.high - f.low for f in findings if f.high is not None and f.low is not None}
-    if _RETURNS.search(said) and findings:
-        allowed |= known.returns[word] if word else frozenset().union(*known.returns.values())
-    allowed.discard(None)
-    if findings and part not in allowed:
-        shown = {f"{number(f.low)}/{number(total)}" for f in findings if f.low is not None}
-        yield Wrong(found.start(), found.group(), _either(sorted(shown)))
-    elif word and not findings:
-        totals = sorted({f.total for f in about if f.total and f.total > 1})
-        yield Wrong(found.start(), found.group(), _either(f"một số trên tổng số {number(t)}" for t in totals))
+def _speaks(spoken: set[str], measure: Measure, after: str) -> bool:
+    """Whether words and what follows them are about this sum: all words of a short label, four of a long one."""
+    if not any(len(spoken & set(part)) >= min(len(set(part)), 4) for part in measure.about):
+        return False
+    if measure.words in ("lượt", MONEY):
+        return not re.match(rf" (?:{PERSONS})", after, re.IGNORECASE)
+    following = re.match(r" (\w+)", after)
+    own = {word for part in measure.about for word in part}
+    return _LINK.match(after) is not None or (following is not None and following[1].lower() in own)
 
 
-def _after_noun(after: str, findings: Iterable[Finding], known: _Known) -> str:
+def _lacking(findings: Iterable[Finding]) -> set[int]:
+    """What surely is not done, and what may be."""
+    known = [(f.low, f.high, f.total) for f in findings if f.low is not None and f.high is not None]
+    return {n for low, high, total in known for n in (high - low, *([] if total is None else [total - high]))}
+
+
+def _after_noun(after: str) -> str:
     """What follows the whole of “xã, phường, thị trấn”, of which only the first word was taken."""
-    return re.sub(r"^(?:, (?:phường|thị trấn|thành|thị|thành phố|thị xã))+", "", after)
+    return re.sub(r"^(?:· (?:phường|thị trấn|thành phố|thành|thị xã|thị))+", "", after)
 
 
 def _either(values: Iterable[str]) -> str:
@@ -178,123 +262,5 @@ def _either(values: Iterable[str]) -> str:
     return (", ".join(shown[:12]) + (" …" if len(shown) > 12 else "")) or "không có con số nào đã công bố"
 
 
-def _whole(digits: str) -> int:
-    return int(digits.replace(".", ""))
-
-
 def _blank(found: re.Match[str]) -> str:
     return "_" * len(found.group())
-
-
-# ---- what is known --------------------------------------------------------------------------------------------------
-
-
-def known_of(published: Published, unit: Unit) -> _Known:
-    """What may be said of a unit: its own published results and those of its province."""
-    codes = {unit.code, published.province.code}
-    findings = [f for f in published.findings if f.unit_code in codes and f.low is not None]
-    shown = [i for i in published.indicators if i.unit_code in codes and i.status is Status.SHOWN]
-    items = {i.code: i.measure for sheet in published.project.form.sheets for i in sheet.items if i.measure}
-    nouns: dict[str, list[Finding]] = {}
-    counts: dict[str, set[int]] = {}
-    returns: dict[str, set[int]] = {}
-    for objective in published.project.plan.objectives:
-        own = [f for f in findings if f.objective == objective.slug]
-        noun = objective.counted.split(",")[0].lower()
-        short = {m for m in items.values() if noun.startswith(f"{m} ")}
-        for word in {noun, *short}:
-            nouns.setdefault(word, []).extend(own)
-            counts.setdefault(word, set()).update(_counts_of(own))
-            counts[word] |= {_value(i) for i in shown if _counts_same(i, objective.slug, short, items)} - {None}
-            returns.setdefault(word, set())
-            if any(f.total == len(published.districts) for f in own):
-                counts[word] |= _districts(published)
-                returns[word] |= _senders(published)
-    people = {code for code, measure in items.items() if measure == "người"}
-    persons = {_value(i) for i in shown if _key(i) in people or _OF_PERSONS.fullmatch(_key(i))}
-    return _Known(
-        published.project.plan.year,
-        nouns,
-        {word: frozenset(values) for word, values in counts.items()},
-        {word: frozenset(values) for word, values in returns.items()},
-        _percents(findings, shown),
-        frozenset(persons - {None}),
-    )
-
-
-def _counts_of(findings: Iterable[Finding]) -> Iterator[int]:
-    for f in findings:
-        given = [n for n in (f.low, f.high, f.needed, f.total) if n is not None]
-        yield from given
-        if f.low is not None and f.high is not None:
-            yield from (f.high - f.low, *([] if f.total is None else [f.total - f.high, f.total - f.low]))
-        if f.low is not None and f.needed is not None:
-            yield max(f.needed - f.low, 0)
-
-
-def _counts_same(row: Indicator, slug: str, short: set[str], items: dict[str, str]) -> bool:
-    key = _key(row)
-    pattern = _COUNTS.get(slug)
-    counts = re.fullmatch(pattern, key) is not None if pattern else items.get(key) in short
-    return row.objective == slug and counts
-
-
-def _districts(published: Published) -> set[int]:
-    """How many districts there are, and how many of them ended with each verdict."""
-    codes = {district.code for district in published.districts}
-    verdicts = Counter((f.objective, f.verdict) for f in published.findings if f.unit_code in codes)
-    return {len(codes), *verdicts.values()}
-
-
-def _senders(published: Published) -> set[int]:
-    """How many districts sent a return, and how many of each state."""
-    codes = {district.code for district in published.districts}
-    rows = [i for i in published.indicators if i.unit_code in codes and i.objective == ""]
-    states, late = ([i.value for i in rows if i.indicator == key] for key in ("state", "late"))
-    sent = sum(state != "missing" for state in states)
-    return {sent, len(states) - sent, late.count("yes"), *Counter(states).values()}
-
-
-def _percents(findings: list[Finding], shown: list[Indicator]) -> dict[str, frozenset[Decimal]]:
-    """Shares as they are printed and to one decimal: what is sure, what is possible, their rest, and the targets."""
-    real = [f for f in findings if f.total and f.total > 1]
-    target = {Decimal(n) for f in findings for n in re.findall(r"([\d.]+)%", f.target)}
-    target |= {Decimal(100) for f in findings if f.target.startswith(("all", "every"))}
-    low = {n for f in real if f.low is not None for n in _printed(f.low, f.total, f)}
-    high = {n for f in real if f.high is not None for n in _printed(f.high, f.total, f)}
-    rest = {n for f in real if f.high is not None for n in _printed(f.total - f.high, f.total, f)}
-    rows = {(i.unit_code, i.indicator): _value(i) for i in shown if i.objective == ""}
-    cells = [(rows.get((unit, "reported")), rows.get((unit, "expected"))) for unit, _ in rows]
-    given = {n for part, whole in cells if part is not None and whole and part <= whole for n in _printed(part, whole)}
-    exact = {min(_printed(f.low, f.total, f), key=lambda n: -len(str(n))) for f in real if f.low is not None}
-    reached = {n for f in real if f.low is not None and f.needed for n in _rounded(share(f.low, f.needed))}
-    names = {"low": low | target, "high": high, "not": rest, "returns": given, "needed": reached}
-    names["shown"] = exact | target
-    return {name: frozenset(values) for name, values in names.items()}
-
-
-def _printed(part: int | None, whole: int | None, finding: Finding | None = None) -> set[Decimal]:
-    """A share as documents print it, and to one decimal unless that would contradict the target."""
-    if part is None or not whole or part > whole:
-        return set()
-    named = re.search(r"([\d.]+)%", finding.target) if finding else None
-    threshold = Fraction(named[1]) / 100 if named else None
-    printed, short = _rounded(share(part, whole, threshold))
-    exact = Fraction(part, whole)
-    same_side = all((Fraction(short) / 100 < e) == (exact < e) for e in (threshold, Fraction(1)) if e is not None)
-    return {printed, short} if same_side else {printed}
-
-
-def _rounded(shown: str) -> tuple[Decimal, Decimal]:
-    """A percentage as printed and to one decimal."""
-    printed = Decimal(shown.removesuffix("%").replace(".", "").replace(",", "."))
-    return printed, printed.quantize(Decimal("0.1"), ROUND_HALF_UP).normalize()
-
-
-def _value(row: Indicator) -> int | None:
-    return int(row.value) if row.value.isdecimal() else None
-
-
-def _key(row: Indicator) -> str:
-    """The name of an indicator, of the province's own bodies as well."""
-    return row.indicator.removeprefix("own.")
