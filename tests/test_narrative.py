@@ -11,7 +11,16 @@ from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
 from pcmd_eval.project import Project
 from pcmd_eval.published import Published
-from pcmd_eval.review.narrative import FREE, PARTS, contradictions, load_narratives, read_narrative, spoken
+from pcmd_eval.review.narrative import (
+    FREE,
+    OUTLINE,
+    PARTS,
+    arranged,
+    contradictions,
+    load_narratives,
+    read_narrative,
+    spoken,
+)
 from pcmd_eval.wording import Verdict, share
 
 PLAN = ("884/KH-UBND", 2017)
@@ -105,6 +114,30 @@ def test_a_heading_may_be_written_as_the_outline_does(heading: str, part: str):
     assert list(narrative.parts) == [part] and not narrative.faults
 
 
+def test_a_sub_heading_stands_in_its_part_without_the_number_that_word_gives_it():
+    text = "# Tình hình\n\n## 1. Đặc điểm tình hình liên quan\nMiền núi.\n\n## 2. Tình hình tệ nạn mại dâm\n- Ít.\n"
+    narrative = read_narrative(f"{text}\n## Nhận định\nỔn.\n\n## Bỏ trống\n\n# Hạn chế\nCó.\n".encode(), "25.md", "25")
+    assert not narrative.faults and list(narrative.parts) == ["situation", "limits"]
+    assert [(p.text, p.heading, p.line) for p in narrative.parts["situation"]] == [
+        ("Đặc điểm tình hình liên quan", True, 3),
+        ("Miền núi.", False, 4),
+        ("Tình hình tệ nạn mại dâm", True, 6),
+        ("Ít.", False, 7),
+        ("Nhận định", True, 9),
+        ("Ổn.", False, 10),
+    ]
+    placed = arranged(narrative.parts, whole=True)
+    found = {name: [p.text for p in paragraphs] for name, paragraphs in placed.items() if paragraphs}
+    assert found == {"setting": ["Miền núi."], "evils": ["Ít.", "Nhận định", "Ổn."], "limits": ["Có."]}
+
+
+def test_a_district_addresses_its_proposals_as_it_likes():
+    text = "# Kiến nghị\n\n## Với Tỉnh ủy, HĐND, UBND tỉnh\n\nHỗ trợ.\n"
+    parts = read_narrative(text.encode(), "230.md", "230").parts
+    assert [p.text for p in arranged(parts, whole=False)["proposals"]] == ["Với Tỉnh ủy, HĐND, UBND tỉnh", "Hỗ trợ."]
+    assert [p.text for p in arranged(parts, whole=True)["to_province"]] == ["Hỗ trợ."]
+
+
 def test_byte_order_mark_line_ends_and_remarks_do_not_matter():
     text = "\ufeff# Hạn chế\r\n<!-- nhắc:\r\n# Đề mục lạ -->\r\n\r\nĐoạn.\r\n"
     narrative = read_narrative(text.encode(), "25.md", "25")
@@ -115,8 +148,10 @@ def test_the_skeleton_has_every_heading_and_says_nothing(project: Project):
     skeleton = Path(__file__).parent.parent / "data" / "narrative" / "mau.md"
     narrative = read_narrative(skeleton.read_bytes(), "mau.md", "25")
     assert narrative.parts == {} and narrative.faults == []
-    headings = [line[2:] for line in skeleton.read_text(encoding="utf-8").splitlines() if line.startswith("# ")]
-    assert headings == list(PARTS.values())
+    lines = skeleton.read_text(encoding="utf-8").splitlines()
+    assert [line[2:] for line in lines if line.startswith("# ")] == list(PARTS.values())
+    own = [title for below in OUTLINE.values() for title in below.values()]
+    assert [line[3:] for line in lines if line.startswith("## ")] == own
 
 
 @pytest.mark.parametrize(
@@ -126,6 +161,11 @@ def test_the_skeleton_has_every_heading_and_says_nothing(project: Project):
         ("# Hạn che\n", "1", "Không có đề mục này"),  # accents count
         ("# Hạn chế\nĐoạn.\n\n# 2. Hạn chế\nĐoạn.\n", "4", "đã có ở trên"),
         ("\nĐoạn.\n\n# Hạn chế\n", "2", "trước mọi đề mục"),
+        ("# Tình hình\n\n## Chung\nĐoạn.\n\n## 2. Chung\nĐoạn.\n", "6", "đã có ở trên"),
+        ("# Tình hình\n\n## Chung\nĐoạn.\n\n### Sâu hơn\nĐoạn.\n", "6", "một cấp đề mục con"),
+        ("# Tình hình\nĐoạn.\n\n##\nĐoạn.\n", "4", "Không có đề mục này"),
+        ("# Kết quả đạt được\nĐoạn.\n\n## 2. Hạn che\nĐoạn.\n", "4", "Không có đề mục này"),  # a part misspelt
+        ("## 1. Đặc điểm tình hình liên quan\nĐoạn.\n", "1", "Không có đề mục này"),  # under no heading
         ("# Hạn chế\n\nĐây là **chữ đậm**.\n", "3", "Bỏ dấu này"),
         ("# Hạn chế\n\n| a | b |\n", "3", "Bỏ dấu này"),
     ],
@@ -380,6 +420,10 @@ def test_what_the_outline_asks_for_beside_the_returns_may_be_written(published: 
 )
 def test_there_too_what_the_returns_hold_is_looked_at(published: Published, part: str, text: str, seen: list[str]):
     assert [value for _, value in told(published, text, part=part)] == seen
+
+
+def test_sub_headings_are_looked_at_as_well(published: Published):
+    assert told(published, "## Khởi tố 3 phụ nữ\n\nĐoạn.") == [("3", "… người")]
 
 
 # ---- any numbers -----------------------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from pcmd_eval.review.annex_cells import PARTIAL_WORDS, table, verdict_cell
 from pcmd_eval.review.charts import map_chart, matrix_chart, targets_chart
 from pcmd_eval.review.content import review_content
 from pcmd_eval.review.documents import Properties, render, template_faults
-from pcmd_eval.review.narrative import Narrative, Paragraph
+from pcmd_eval.review.narrative import Narrative, Paragraph, read_narrative
 from pcmd_eval.review.settings import load_review_settings
+from pcmd_eval.units import Unit
 from pcmd_eval.wording import Verdict
 
 REGISTER = published().project.register
@@ -238,7 +239,16 @@ def test_the_outline() -> None:
         "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2018",
         "KIẾN NGHỊ, ĐỀ XUẤT",
     ]
-    assert [text for level, text in heads if level == "2"][:3] == [
+    seconds = [text for level, text in heads if level == "2"]
+    assert seconds[:5] == [
+        "Đặc điểm tình hình liên quan",
+        "Tình hình tệ nạn mại dâm",
+        "Ban hành văn bản",
+        "Kiện toàn Ban Chỉ đạo, Đội kiểm tra liên ngành 178",
+        "Phối hợp liên ngành",
+    ]
+    assert seconds[-3:] == ["Với Chính phủ, Bộ, ngành", "Với Tỉnh ủy, HĐND, UBND tỉnh", "Với cấp huyện"]
+    assert seconds[5:8] == [
         "Kết quả thực hiện các chỉ tiêu của Kế hoạch số 884/KH-UBND",
         "Công tác thông tin, tuyên truyền",
         "Lồng ghép với các chương trình kinh tế - xã hội",
@@ -262,9 +272,49 @@ def test_what_people_wrote_stands_in_its_place_as_it_was_typed() -> None:
     assert said[place + 1 : place + 4] == ["Phối hợp {{ x }} & <b>chưa</b> tốt.", "- thiếu dịch vụ", "Nguyên nhân"]
 
 
-def test_what_people_write_is_asked_for_where_there_is_nothing() -> None:
-    said = [p.text for p in opened("tt01", PROVINCE).paragraphs if p.style.name == "Phần cần soạn"]
-    assert len(said) == 9 and all(re.fullmatch(r"\[Phần do đơn vị soạn: .+\]", words) for words in said)
+@pytest.mark.parametrize(("code", "places"), [(PROVINCE, 14), (DISTRICT, 12)])
+def test_what_people_write_is_asked_for_where_there_is_nothing(code: str, places: int) -> None:
+    said = [p.text for p in opened("tt01", code).paragraphs if p.style.name == "Phần cần soạn"]
+    assert len(said) == places and all(re.fullmatch(r"\[Phần do đơn vị soạn: .+\]", words) for words in said)
+
+
+def written(unit: Unit, text: str) -> list[tuple[str, str]]:
+    """The paragraphs of a review with these words of people in it: style and text."""
+    narrative = read_narrative(text.encode(), "x.md", unit.code)
+    assert not narrative.faults
+    word = render(
+        settings().template(),
+        review_content(published(), unit, settings(), narrative),
+        Properties("t", "s", date(2017, 12, 31)),
+    )
+    return [(p.style.name, p.text) for p in docx.Document(io.BytesIO(word)).paragraphs]
+
+
+def test_sub_headings_of_the_outline_take_what_was_written_and_ask_for_the_rest() -> None:
+    said = written(PROVINCE_UNIT, "# Tình hình\nChung.\n\n## 2. Tình hình tệ nạn mại dâm\n- Ít.\n\n## Nhận định\nỔn.\n")
+    place = said.index(("Heading 1", "TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN"))
+    assert said[place + 1 : place + 3] == [("Đoạn văn", "Chung."), ("Heading 2", "Đặc điểm tình hình liên quan")]
+    assert said[place + 3][0] == "Phần cần soạn"
+    assert said[place + 4 : place + 9] == [
+        ("Heading 2", "Tình hình tệ nạn mại dâm"),
+        ("Đoạn văn", "- Ít."),
+        ("Heading 2", "Nhận định"),
+        ("Đoạn văn", "Ổn."),
+        ("Heading 1", "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO"),
+    ]
+
+
+def test_a_part_written_as_one_is_not_divided() -> None:
+    said = written(DISTRICT_UNIT, "# Tình hình\nĐoạn.\n\n# Kiến nghị\n## Với Tỉnh ủy, HĐND, UBND tỉnh\nHỗ trợ.\n")
+    place = said.index(("Đoạn văn", "Đoạn."))
+    assert said[place + 1] == ("Heading 1", "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO")
+    place = said.index(("Heading 1", "KIẾN NGHỊ, ĐỀ XUẤT"))
+    assert said[place + 1 : place + 3] == [("Heading 2", "Với Tỉnh ủy, HĐND, UBND tỉnh"), ("Đoạn văn", "Hỗ trợ.")]
+
+
+def test_a_sub_heading_stands_one_level_below_its_heading() -> None:
+    said = written(DISTRICT_UNIT, "# Nguyên nhân\n## a) Khách quan\nXa.\n\n# Phương hướng\n## Mục tiêu\nGiảm.\n")
+    assert ("Heading 3", "Khách quan") in said and ("Heading 2", "Mục tiêu") in said
 
 
 def test_the_reasons_of_the_findings_are_printed_word_for_word() -> None:

@@ -210,13 +210,31 @@ class Page:
         self.say("{{ said_line }}", style)
         self.tag("endfor")
 
-    def people(self, part: str, hint: str) -> None:
-        """What people wrote for this part, or a line that asks for it."""
-        self.tag(f"for paragraph in people.{part}")
-        self.say("{% if paragraph.item %}- {% endif %}{{ paragraph.text }}")
+    def people(self, part: str, hint: str, level: int = 3) -> None:
+        """What people wrote for this part, or a line that asks for it; their sub-headings are of that level."""
+        self.words(part, level)
         self.tag("else")
         self.say(f"[Phần do đơn vị soạn: {hint}]", "Phần cần soạn")
         self.tag("endfor")
+
+    def words(self, part: str, level: int) -> None:
+        """The loop over what people wrote for this part, not yet closed."""
+        self.tag(f"for paragraph in people.{part}")
+        self.tag("if paragraph.heading")
+        self.say("{{ paragraph.text }}", f"Heading {level}")
+        self.tag("else")
+        self.say("{% if paragraph.item %}- {% endif %}{{ paragraph.text }}")
+        self.tag("endif")
+
+    def outlined(self, part: str, below: Sequence[tuple[str, str, str]]) -> None:
+        """A part with sub-headings of the outline (name, heading, hint); without them if people wrote it as one."""
+        self.words(part, 2)
+        self.tag("endfor")
+        self.tag(f"if not people.{part} or " + " or ".join(f"people.{name}" for name, _, _ in below))
+        for name, heading, hint in below:
+            self.say(heading, "Heading 2")
+            self.people(name, hint, 2)
+        self.tag("endif")
 
     def picture(self, name: str, caption: str) -> None:
         self.say("{{ " + name + " }}", "Hình")
@@ -437,14 +455,30 @@ def heading_block(page: Page) -> None:
 def body(page: Page) -> None:
     say, head = page.say, lambda text, level: page.document.add_paragraph(text, f"Heading {level}")
     head("TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN", 1)
-    page.people(
+    page.outlined(
         "situation",
-        "đặc điểm tình hình liên quan; tình hình tệ nạn mại dâm tính đến cuối năm: cơ sở kinh doanh dịch vụ theo loại "
-        "hình, số người bán dâm có hồ sơ quản lý và số ước tính (ghi nguồn), địa bàn phức tạp, so với năm trước",
+        [
+            ("setting", "Đặc điểm tình hình liên quan", "dân số, địa giới hành chính, du lịch, giao thông"),
+            (
+                "evils",
+                "Tình hình tệ nạn mại dâm",
+                "tính đến cuối năm: cơ sở kinh doanh dịch vụ theo loại hình, số người bán dâm có hồ sơ quản lý và số "
+                "ước tính (ghi nguồn), địa bàn phức tạp, so với năm trước",
+            ),
+        ],
     )
     head("CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO", 1)
-    page.people(
-        "direction", "ban hành văn bản; kiện toàn Ban Chỉ đạo, Đội kiểm tra liên ngành 178; phối hợp liên ngành"
+    page.outlined(
+        "direction",
+        [
+            ("documents", "Ban hành văn bản", "các văn bản đã ban hành"),
+            (
+                "bodies",
+                "Kiện toàn Ban Chỉ đạo, Đội kiểm tra liên ngành 178",
+                "việc thành lập, kiện toàn và hoạt động trong năm",
+            ),
+            ("coordination", "Phối hợp liên ngành", "phối hợp giữa các ngành, đoàn thể, địa phương"),
+        ],
     )
     head("KẾT QUẢ THỰC HIỆN", 1)
     head("Kết quả thực hiện các chỉ tiêu của Kế hoạch số {{ plan }}", 2)
@@ -528,12 +562,19 @@ def body(page: Page) -> None:
     head("Nguyên nhân", 2)
     page.people("causes", "nguyên nhân khách quan; nguyên nhân chủ quan")
     head("PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM {{ next_year }}", 1)
-    page.people("tasks", "mục tiêu, nhiệm vụ trọng tâm và giải pháp của năm sau")
+    page.people("tasks", "mục tiêu, nhiệm vụ trọng tâm và giải pháp của năm sau", 2)
     head("KIẾN NGHỊ, ĐỀ XUẤT", 1)
     page.tag("if whole")
-    page.people("proposals", "với Chính phủ, bộ, ngành; với Tỉnh ủy, HĐND, UBND tỉnh; với cấp huyện")
+    page.outlined(
+        "proposals",
+        [
+            ("to_government", "Với Chính phủ, Bộ, ngành", "kiến nghị về chính sách, pháp luật, nguồn lực"),
+            ("to_province", "Với Tỉnh ủy, HĐND, UBND tỉnh", "kiến nghị về chỉ đạo, cơ chế, kinh phí"),
+            ("to_districts", "Với cấp huyện", "đề nghị về tổ chức thực hiện"),
+        ],
+    )
     page.tag("else")
-    page.people("proposals", "với UBND tỉnh, các sở, ngành của tỉnh")
+    page.people("proposals", "với UBND tỉnh, các sở, ngành của tỉnh", 2)
     page.tag("endif")
     closing = say(
         "Trên đây là Báo cáo kết quả thực hiện Kế hoạch {{ subject }} trên địa bàn {{ unit }}; "

@@ -13,7 +13,7 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.published import Published
 from pcmd_eval.review import annexes, charts, sentences
-from pcmd_eval.review.narrative import PARTS, Narrative
+from pcmd_eval.review.narrative import Narrative, arranged
 from pcmd_eval.review.settings import ReviewSettings
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import long_date
@@ -35,7 +35,6 @@ def review_content(
 ) -> Content:
     """Everything the review of this unit says; a part that nobody has written is empty."""
     plan, whole = published.project.plan, unit.code == published.province.code
-    parts = narrative.parts if narrative else {}
     values = {
         "illustrative": ILLUSTRATIVE if published.illustrative else "",
         "whole": whole,
@@ -47,7 +46,7 @@ def review_content(
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": str(plan.year),
         "next_year": str(plan.year + 1),
-        "people": {part: parts.get(part, []) for part in PARTS},
+        "people": arranged(narrative.parts if narrative else {}, whole),
         "said": sentences.paragraphs(published, unit),
         "targets": annexes.targets(published, unit),
         "reasons": annexes.reasons(published, unit),

@@ -1,7 +1,7 @@
 """The words that people write for a review: one plain text file for each unit, read by headings, its numbers checked.
 
-A file has headings (`# Hạn chế`), paragraphs and lines that begin with `- `. What stands between `<!--` and `-->` is a
-remark to the writer and is not read.
+A file has headings (`# Hạn chế`), sub-headings under them (`## Khách quan`), paragraphs and lines that begin with `- `.
+What stands between `<!--` and `-->` is a remark to the writer and is not read.
 """
 
 import re
@@ -17,7 +17,7 @@ from pcmd_eval.project import Project
 from pcmd_eval.published import Published
 from pcmd_eval.review.claims import wrong_claims
 from pcmd_eval.review.claims_known import known_of
-from pcmd_eval.spelling import tidy
+from pcmd_eval.spelling import plain, tidy
 from pcmd_eval.units import Unit
 
 # The places of the outline that people fill, by the name they have in the template, with the heading of the skeleton.
@@ -34,6 +34,20 @@ PARTS = {
 }
 # What the outline asks for here is in no return: only what people say of the returns is held against the results.
 FREE = frozenset({"situation", "direction", "communes", "funding"})
+# The sub-headings that the outline itself has, by the name of their words in the template.
+OUTLINE = {
+    "situation": {"setting": "Đặc điểm tình hình liên quan", "evils": "Tình hình tệ nạn mại dâm"},
+    "direction": {
+        "documents": "Ban hành văn bản",
+        "bodies": "Kiện toàn Ban Chỉ đạo, Đội kiểm tra liên ngành 178",
+        "coordination": "Phối hợp liên ngành",
+    },
+    "proposals": {
+        "to_government": "Với Chính phủ, Bộ, ngành",
+        "to_province": "Với Tỉnh ủy, HĐND, UBND tỉnh",
+        "to_districts": "Với cấp huyện",
+    },
+}
 # How the outline itself names them; a heading may be written either way, with a number before it or a year after it.
 _ALSO = {
     "situation": ("Tình hình tệ nạn mại dâm trên địa bàn", "Tình hình tệ nạn mại dâm"),
@@ -48,17 +62,21 @@ _ALSO = {
 }
 _NUMBERING = re.compile(r"^(?:[IVX]+|\d+(?:\.\d+)*|[a-zđ])[.)] +")
 _REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_NO_SUCH = f"Không có đề mục này. Dùng một trong các đề mục: {', '.join(PARTS.values())}."
+_TWICE = "Đề mục này đã có ở trên. Gộp hai phần làm một."
+_TOO_DEEP = "Dưới mỗi đề mục chỉ có một cấp đề mục con, bắt đầu bằng “## ”. Sửa dấu ở đầu dòng."
 _MARKUP = re.compile(r"\*\*|__|`|^\s*\||!?\[[^\]]*\]\(|^\s*(?:---+|===+)\s*$|^\s*>")
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph or, with `item`, one line of a list; `lines` are where its words begin in the file."""
+    """One paragraph, one line of a list (`item`) or a sub-heading; `lines` are where its words begin in the file."""
 
     text: str
     line: int
     item: bool = False
     lines: tuple[tuple[int, int], ...] = ()
+    heading: bool = False
 
     def line_at(self, offset: int) -> int:
         """The line of the file on which this place of the text stands."""
@@ -105,16 +123,20 @@ def read_narrative(content: bytes, file: str, unit: str) -> Narrative:
     narrative = Narrative(file, unit)
     part: str | None = None
     for line, words, kind in _blocks(text):
-        if kind == "heading":
-            part = _part(words)
-            if part is None:
-                told = f"Không có đề mục này. Dùng một trong các đề mục: {', '.join(PARTS.values())}."
-                narrative.faults.append(_fault(file, unit, line, words, "narrative_heading", told))
-            elif part in narrative.parts:
-                told = "Đề mục này đã có ở trên. Gộp hai phần làm một."
-                narrative.faults.append(_fault(file, unit, line, words, "narrative_heading", told))
+        if kind.startswith("#"):
+            named = None if len(kind) > 1 and _of_outline(words, part) else _part(words)
+            told = ""
+            if named is None and len(kind) > 1 and part:
+                told = _unfit(words, kind, part, narrative.parts[part])
+                if not told:
+                    narrative.parts[part].append(Paragraph(_NUMBERING.sub("", words.strip()), line, heading=True))
+            elif named is None:
+                told, part = ("" if len(kind) > 1 and narrative.faults else _NO_SUCH), None
             else:
-                narrative.parts[part] = []
+                told, part = (_TWICE if named in narrative.parts else ""), named
+                narrative.parts.setdefault(named, [])
+            if told:
+                narrative.faults.append(_fault(file, unit, line, words, "narrative_heading", told))
         elif part is not None:
             narrative.parts[part].append(_paragraph(line, words, kind == "item"))
         elif not narrative.faults:
@@ -125,7 +147,8 @@ def read_narrative(content: bytes, file: str, unit: str) -> Narrative:
             told = "Chỉ dùng đề mục, đoạn văn và dòng bắt đầu bằng “- ”; định dạng do mẫu Word quyết định. Bỏ dấu này."
             narrative.faults.append(_fault(file, unit, number, marked.group().strip(), "narrative_markup", told))
     narrative.faults.sort(key=lambda fault: int(fault.cell))
-    return Narrative(file, unit, {key: found for key, found in narrative.parts.items() if found}, narrative.faults)
+    parts = {key: _with_words(found) for key, found in narrative.parts.items()}
+    return Narrative(file, unit, {key: found for key, found in parts.items() if found}, narrative.faults)
 
 
 def contradictions(narrative: Narrative, published: Published, unit: Unit) -> list[Fault]:
@@ -146,6 +169,25 @@ def contradictions(narrative: Narrative, published: Published, unit: Unit) -> li
     ]
 
 
+def arranged(parts: dict[str, list[Paragraph]], whole: bool) -> dict[str, list[Paragraph]]:
+    """The words of each part, and of each sub-heading of the outline; a district's proposals go to one place only.
+
+    What stands under another sub-heading stays where it was written, behind the words before it.
+    """
+    found: dict[str, list[Paragraph]] = {}
+    for part in PARTS:
+        own = OUTLINE.get(part, {}) if whole or part != "proposals" else {}
+        found |= {name: [] for name in (part, *OUTLINE.get(part, {}))}
+        place = part
+        for paragraph in parts.get(part, []):
+            named = next((name for name, title in own.items() if _folded(title) == _folded(paragraph.text)), None)
+            if paragraph.heading and named:
+                place = named
+            else:
+                found[place].append(paragraph)
+    return found
+
+
 def spoken(fault: Fault) -> str:
     """A fault of a narrative as one line for the person who mends it."""
     place = f"{fault.file}, dòng {fault.cell}" if fault.cell != "0" else fault.file
@@ -156,16 +198,16 @@ def spoken(fault: Fault) -> str:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str, str]]:
-    """Headings, list items and paragraphs with the line they begin on; the lines of one block are kept apart."""
+    """Headings (#, ##), list items and paragraphs with the line they begin on; the lines of a block are kept apart."""
     held: list[str] = []
     start, kind = 0, "paragraph"
     for number, line in enumerate([*text.split("\n"), ""], 1):
-        heading, item = re.match(r"\s{0,3}#{1,6}(?!#)\s*(.*?)\s*#*\s*$", line), re.match(r"\s*[-*+•–] +(.*)$", line)
+        heading, item = re.match(r"\s{0,3}(#{1,6})(?!#)\s*(.*?)\s*#*\s*$", line), re.match(r"\s*[-*+•–] +(.*)$", line)
         if held and (heading or item or not line.strip()):
             yield start, "\n".join(held), kind
             held = []
         if heading:
-            yield number, heading[1], "heading"
+            yield number, heading[2], heading[1]
         elif item:
             held, start, kind = [item[1].strip()], number, "item"
         elif line.strip():
@@ -194,6 +236,28 @@ def _part(heading: str) -> str | None:
     return next(
         (part for part, title in PARTS.items() if folded in {_folded(words) for words in (title, *_ALSO[part])}), None
     )
+
+
+def _of_outline(words: str, part: str | None) -> bool:
+    """Whether the outline itself has this sub-heading under that part."""
+    return _folded(_NUMBERING.sub("", words.strip())) in map(_folded, OUTLINE.get(part or "", {}).values())
+
+
+def _unfit(words: str, marks: str, part: str, before: list[Paragraph]) -> str:
+    """Why this can be no sub-heading here: too deep, there already, or a heading whose accents went wrong."""
+    own = _folded(_NUMBERING.sub("", words.strip()))
+    if len(marks) > 2:
+        return _TOO_DEEP
+    titles = {plain(_folded(title)) for key, named in PARTS.items() for title in (named, *_ALSO[key])}
+    if not own or (plain(own) in titles and not _of_outline(words, part)):
+        return _NO_SUCH
+    return _TWICE if own in {_folded(p.text) for p in before if p.heading} else ""
+
+
+def _with_words(paragraphs: list[Paragraph]) -> list[Paragraph]:
+    """The paragraphs without sub-headings under which nothing stands."""
+    following = (after.heading for after in paragraphs[1:])
+    return [p for p in paragraphs if not (next(following, True) and p.heading)]
 
 
 def _folded(words: str) -> str:
