@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -68,22 +69,32 @@ def write_plan(data: Path) -> None:
         writer.writerow([f"{level}_{column}" for level in levels for column in ("code", "name", "type")])
         for code, name, commune, commune_name in UNITS:
             writer.writerow(["25", "Phú Thọ", "tỉnh", code, name, "huyện", commune, commune_name, "xã"])
+    (data / "plans" / "tiny.yaml").write_text(_plan(), encoding="utf-8")
+
+
+@cache
+def _plan() -> str:
     plan = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
     plan["objectives"] = [o for o in plan["objectives"] if o["slug"] == OBJECTIVE]
     plan["units"] = {"register": "tiny.csv", "province": "25"}
-    (data / "plans" / "tiny.yaml").write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    return yaml.safe_dump(plan, allow_unicode=True)
 
 
-@pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """The small project, opened by its name; notebooks and blank returns lie in tmp_path beside it."""
+def without_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The small project, opened by its name; its notebooks lie in tmp_path beside it."""
     for name in ("units", "plans"):
         (tmp_path / name).mkdir()
     write_plan(tmp_path)
     monkeypatch.setattr(paths, "UNITS", tmp_path / "units")
     monkeypatch.setattr(paths, "PLANS", tmp_path / "plans")
     monkeypatch.setattr(paths, "NOTEBOOKS", write_notebooks(tmp_path / "notebooks"))
-    project = open_project("tiny")
+    return open_project("tiny")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The small project, with blank returns in tmp_path beside it."""
+    project = without_returns(tmp_path, monkeypatch)
     (tmp_path / "returns").mkdir()
     for reporter in project.register.reporters:
         content = blank_return(project.plan, project.form, project.register, reporter)
