@@ -34,7 +34,7 @@ help:
 	@echo "make lint      check style and formatting; changes nothing"
 	@echo "make format    put style and formatting right where that is safe"
 	@echo "make bench     measure speed"
-	@echo "make mutants   change the code in small ways and see whether the tests notice (hours)"
+	@echo "make mutants   change the code in small ways and see whether the tests notice (half an hour)"
 	@echo "make setup     make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock      choose the versions in requirements.lock anew after a change of pyproject.toml"
 	@echo "               (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"

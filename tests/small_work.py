@@ -15,15 +15,18 @@ import pytest
 from conftest import evidence_of, observe_row
 from small_root import without_returns
 
-from pcmd_eval import audit, batch, internal, ledger, pdf, publish, reviews, site, work
-from pcmd_eval.evaluation import Evaluation, Outcome, Request
-from pcmd_eval.faults import Fault
-from pcmd_eval.jobs import Job, Result, Task
+from pcmd_eval import audit
+from pcmd_eval.batch import ledger, publish, work, workers
+from pcmd_eval.batch.evaluation import Evaluation, Outcome, Request
+from pcmd_eval.batch.jobs import Job, Result, Task
+from pcmd_eval.batch.sets import swap
+from pcmd_eval.intake.faults import Fault
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.returns import Intake
-from pcmd_eval.sets import swap
+from pcmd_eval.review import pdf, reviews
+from pcmd_eval.site import internal, public
 
 ITEMS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.2.1", "3.2.2", "3.2.3")
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
@@ -65,8 +68,15 @@ class Ready(Executor):
         """What becomes of a job."""
         if job.place in self.fails:
             cell, left = self.fails[job.place]
-            return Result(job, False, 0.25, cell, "ZeroDivisionError", left)
-        return Result(job, True, 0.5, notebook=f"notebook {job.place}".encode(), page=f"page {job.place}".encode())
+            return Result(job, False, 0.25, cell, "ZeroDivisionError", left, kernel="forked")
+        return Result(
+            job,
+            True,
+            0.5,
+            notebook=f"notebook {job.place}".encode(),
+            page=f"page {job.place}".encode(),
+            kernel="forked",
+        )
 
 
 @dataclass
@@ -139,12 +149,12 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setattr(ledger, "versions", lambda: dict(versions))
     monkeypatch.setattr("os.fsync", lambda handle: None)  # nobody cuts the power here
     monkeypatch.setattr(work, "evaluate_into", made.tables)
-    monkeypatch.setattr(batch, "kernel_source", lambda: nullcontext("socket"))
+    monkeypatch.setattr(workers, "kernel_source", lambda: nullcontext("socket"))
     monkeypatch.setattr(pdf, "converter", lambda: made.converter)
     stand_in(reviews, "review_files", lambda: (made.reviews, made.notes))
     stand_in(reviews, "narrative_faults", lambda: made.contradictions)
-    stand_in(site, "map_of", lambda: "map")
-    stand_in(site, "site_files", lambda: {"index.html": b"first page", "indicators.csv": b"indicators"})
+    stand_in(public, "map_of", lambda: "map")
+    stand_in(public, "site_files", lambda: {"index.html": b"first page", "indicators.csv": b"indicators"})
     stand_in(internal, "index_page", lambda: b"first page for the department")
     stand_in(audit, "audit", lambda: made.leaks)
     stand_in(publish, "keep_tables", lambda: None)

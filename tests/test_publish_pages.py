@@ -8,11 +8,12 @@ from small_root import READ, WRITE, notebook, write_notebooks
 from small_work import Bench, Ready, bench, evaluated, fault
 from test_publish_run import OF_DOAN_HUNG, OTHERS, editions
 
-from pcmd_eval import audit, ledger, publish
+from pcmd_eval import audit
+from pcmd_eval.batch import ledger, publish
+from pcmd_eval.batch.jobs import jobs_of
 from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.jobs import jobs_of
-from pcmd_eval.pdf import MISSING
-from pcmd_eval.released import Edition
+from pcmd_eval.review.pdf import MISSING
+from pcmd_eval.site.released import Edition
 
 __all__ = ["bench", "editions"]  # the fixtures
 

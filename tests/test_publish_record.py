@@ -9,9 +9,9 @@ import pytest
 from small_root import FAILS_FOR_230, GOOD, NOTEBOOK, notebook, write_notebooks
 from small_work import Bench, Ready, bench, evaluated, fault
 
-from pcmd_eval import ledger, publish
-from pcmd_eval.jobs import jobs_of
-from pcmd_eval.sets import file_hash, swap
+from pcmd_eval.batch import ledger, publish
+from pcmd_eval.batch.jobs import jobs_of
+from pcmd_eval.batch.sets import file_hash, swap
 
 __all__ = ["bench"]  # the fixture
 FAILED = "districts/230-doan-hung/district_review"

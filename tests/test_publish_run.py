@@ -9,10 +9,11 @@ import pytest
 from small_root import GOOD, NOTEBOOK, READ, WRITE, notebook, write_notebooks
 from small_work import Bench, Ready, bench
 
-from pcmd_eval import ledger, paths, publish
+from pcmd_eval import paths
+from pcmd_eval.batch import ledger, publish
+from pcmd_eval.batch.jobs import BrokenTemplate, jobs_of
+from pcmd_eval.batch.sets import LockHeld, locked
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.jobs import BrokenTemplate, jobs_of
-from pcmd_eval.sets import LockHeld, locked
 
 __all__ = ["bench"]  # the fixture
 DOAN_HUNG, TAN_SON = "districts/230-doan-hung", "districts/240-tan-son"

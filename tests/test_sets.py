@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pcmd_eval import sets
+from pcmd_eval.batch import sets
+from pcmd_eval.batch.sets import LockHeld, locked, swap
 from pcmd_eval.paths import OutputFolder
-from pcmd_eval.sets import LockHeld, locked, swap
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"
 

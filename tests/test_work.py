@@ -13,12 +13,12 @@ import pytest
 from small_root import NOTEBOOK, OBJECTIVE
 from small_work import Bench, bench, evaluated
 
-from pcmd_eval import ledger
+from pcmd_eval.batch import ledger
+from pcmd_eval.batch.jobs import Job, jobs_of
+from pcmd_eval.batch.work import Work, begin, known_as
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.findings import COLUMNS
-from pcmd_eval.jobs import Job, jobs_of
 from pcmd_eval.plan import plan_file
-from pcmd_eval.work import Work, begin, known_as
 
 __all__ = ["bench"]  # the fixture
 DOAN_HUNG = "districts/230-doan-hung"

@@ -10,10 +10,10 @@ from small_root import NOTEBOOK, OBJECTIVE
 from small_work import Bench, Ready, bench, evaluated
 from test_work import DOAN_HUNG, TABLES, begun, first, noted
 
-from pcmd_eval import batch, ledger
-from pcmd_eval.jobs import Limits, Result
+from pcmd_eval.batch import ledger, workers
+from pcmd_eval.batch.jobs import Limits, Result
+from pcmd_eval.batch.work import execute
 from pcmd_eval.plan import plan_file
-from pcmd_eval.work import execute
 
 __all__ = ["bench"]  # the fixture
 
@@ -31,7 +31,7 @@ def test_each_notebook_is_given_its_template_its_rows_its_tables_and_the_setting
     assert (setting.run_id, setting.plan, setting.audience) == (made.run_id, "tiny", "internal")
     assert (setting.illustrative, setting.limits, setting.identity) == (False, limits, "")
     assert setting.socket == "socket" and setting.scratch and not setting.scratch.exists()  # gone after the work
-    assert result == replace(bench.ready.result(job), kernel="forked", notebook=b"", page=b"")
+    assert result == replace(bench.ready.result(job), notebook=b"", page=b"")
 
 
 def test_a_run_of_made_up_returns_says_so_to_its_notebooks(bench: Bench):
@@ -76,7 +76,7 @@ def test_results_are_kept_as_they_come_and_failures_under_another_name(bench: Be
 
 def test_nothing_is_started_for_no_notebook(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     for name in ("workers", "kernel_source", "cluster"):
-        monkeypatch.setattr(batch, name, lambda *_: pytest.fail("something was started"))
+        monkeypatch.setattr(workers, name, lambda *_: pytest.fail("something was started"))
     assert execute(begun(bench), [], lambda result, total: None, None) == []
 
 
@@ -91,12 +91,12 @@ def test_workers_of_this_machine_are_as_many_as_were_asked_for(bench: Bench, mon
         asked.append(count)
         return nullcontext(bench.ready)
 
-    monkeypatch.setattr(batch, "workers", workers)
-    monkeypatch.setattr(batch, "kernel_source", lambda: nullcontext(""))
-    monkeypatch.setattr(batch, "cluster", lambda address: pytest.fail("no other machine was asked for"))
+    monkeypatch.setattr(workers, "workers", workers)
+    monkeypatch.setattr(workers, "kernel_source", lambda: nullcontext(""))
+    monkeypatch.setattr(workers, "cluster", lambda address: pytest.fail("no other machine was asked for"))
     made = begun(bench, processes=3)
-    results = execute(made, [first(made.jobs)], lambda result, total: None, None)
-    assert asked == [3] and [result.kernel for result in results] == ["ordinary"]
+    execute(made, [first(made.jobs)], lambda result, total: None, None)
+    assert asked == [3]
     assert bench.ready.tasks[0].setting.socket == ""
 
 
@@ -127,15 +127,15 @@ def test_a_cluster_runs_them_where_its_scheduler_is_named(bench: Bench, monkeypa
         addresses.append(address)
         return there
 
-    monkeypatch.setattr(batch, "cluster", cluster)
-    monkeypatch.setattr(batch, "kernel_source", lambda: pytest.fail("started on this machine"))
+    monkeypatch.setattr(workers, "cluster", cluster)
+    monkeypatch.setattr(workers, "kernel_source", lambda: pytest.fail("started on this machine"))
     monkeypatch.setattr(ledger, "identity", lambda: "what this is")
     made = begun(bench, scheduler="tcp://10.0.0.1:8786")
-    results = execute(made, [first(made.jobs)], lambda result, total: None, Ready())
+    execute(made, [first(made.jobs)], lambda result, total: None, Ready())
     assert addresses == ["tcp://10.0.0.1:8786"] and ended == [True]
     (task,) = there.tasks
     assert (task.setting.socket, task.setting.identity, task.setting.scratch) == (None, "what this is", None)
-    assert task.setting.run_id == made.run_id and [result.kernel for result in results] == ["cluster"]
+    assert task.setting.run_id == made.run_id
 
 
 def test_a_request_of_the_department_alone_works_within_internal(bench: Bench):

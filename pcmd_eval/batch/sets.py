@@ -46,12 +46,9 @@ def swap(output: OutputFolder, run_id: str, by_renaming: bool = os.name == "nt")
 
     A link is replaced in one step. Where links need rights (Windows), the folders are renamed, one after the other.
     """
-    published, previous = output.published, ""
-    if published.is_dir() and not published.is_symlink():
-        previous = json.loads((published / "run.json").read_bytes())["run_id"]
+    published, previous = output.published, published_set(output)
+    if previous and not published.is_symlink():  # a folder is never replaced by a link
         by_renaming = True
-    elif published.is_symlink():
-        previous = published.readlink().name
     if not by_renaming:
         link = published.parent / f".{run_id}.link"
         with naming(published):
@@ -80,7 +77,8 @@ def published_set(output: OutputFolder) -> str:
     """The name of the set that readers see, or nothing."""
     if output.published.is_symlink():
         return output.published.readlink().name
-    return ""
+    record = output.published / "run.json"
+    return json.loads(record.read_bytes())["run_id"] if record.is_file() else ""
 
 
 def tidy(output: OutputFolder) -> None:
