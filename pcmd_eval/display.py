@@ -213,6 +213,11 @@ def counted(finding: Finding) -> str | None:
     return f"{span}{whole}" + (f" (cần {number(finding.needed)})" if finding.needed is not None else "")
 
 
+def counts_beside(finding: Finding) -> str:
+    """The same beside a bar of a chart, where a 0 for want of reports would read as a report of none."""
+    return "chưa có số liệu" if finding.nothing_known else counted(finding) or ""
+
+
 # ---- the two reviews ------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from matplotlib.path import Path
 
 from pcmd_eval import canvas, paths
 from pcmd_eval.canvas import Chart, Values
-from pcmd_eval.display import counted
+from pcmd_eval.display import counts_beside
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import cases, months_covered
 from pcmd_eval.tables import STANDINGS, Sentence
@@ -44,7 +44,7 @@ def bounds_chart(case: "Case", findings: Sequence[Finding], width: float = 8.6) 
             axes.plot(
                 [needed / total] * 2, [row - 0.4, row + 0.4], color=canvas.MARK, linewidth=3, solid_capstyle="butt"
             )
-        words = f"{look.shape} {look.word}  {counted(finding) or ''}"
+        words = f"{look.shape} {look.word}  {counts_beside(finding)}"
         axes.text(1.03, row, words, va="center", color=look.text_colour, transform=axes.get_yaxis_transform())
     canvas.name_rows(case, axes, [(f.unit_code, f.unit_name) for f in findings])
     axes.set_xlim(0, 1)

@@ -47,6 +47,11 @@ class Finding:
         """The share that is possible, likewise."""
         return _share(self.high, self.total)
 
+    @property
+    def nothing_known(self) -> bool:
+        """Whether the sure 0 reports nothing: everything from none to all is still possible."""
+        return self.verdict is Verdict.UNDETERMINED and self.low == 0 and self.high in (None, self.total)
+
     def row(self) -> list[object]:
         """The finding as a row of findings.csv."""
         return [getattr(self, column) for column in COLUMNS]
@@ -96,7 +101,9 @@ def reason_for_share(plan: Plan, unit: Unit, objective: Objective, verdict: Verd
     assert bounds.high is not None and needed is not None
     unknown = bounds.high - bounds.low
     said = f"{unit.full_name} có {_counted(bounds.low, total, target)} {objective.counted} {objective.achievement}"
-    if unknown:
+    if unknown == total > 0:  # a count of 0 would read as a report of none
+        said = f"{unit.full_name} chưa có số liệu để biết {objective.counted} nào {objective.achievement}"
+    elif unknown:
         said += f"; {number(unknown)} {objective.counted} chưa đủ số liệu"
         said += f", nên nhiều nhất là {_counted(bounds.high, total, target)}"
     said += f". Mức cần đạt: {number(needed)}/{number(total)} ({target.words}). {_ending(verdict)}"

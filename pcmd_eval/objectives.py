@@ -249,13 +249,17 @@ def case_quarters(evidence: Evidence, reporter: str) -> dict[str, CaseQuarter]:
 
 @dataclass(frozen=True)
 class Cases:
-    """The cases of one reporter in the year: how they stand and their sums, None where a part is not known."""
+    """The cases of one reporter in the year: how they stand and their sums, None where a part is not known.
+
+    `low` sums the handled cases that are known, also where none is: `handled_known` tells that from a report of none.
+    """
 
     verdict: Verdict
     contradictory: bool
     low: int
     high: int | None
     total: int | None
+    handled_known: bool
 
 
 def cases(evidence: Evidence, reporter: str) -> Cases:
@@ -265,7 +269,8 @@ def cases(evidence: Evidence, reporter: str) -> Cases:
     contradictory = any(q.contradictory for q in complete)
     unhandled = any(sum(q.handled) < q.detected for q in complete)  # type: ignore[type-var, operator, arg-type]
     incomplete = len(complete) < len(quarters) or not quarters
-    low = sum(part for q in quarters for part in q.handled if part is not None)
+    handled = [part for q in quarters for part in q.handled if part is not None]
+    low = sum(handled)
     detected = [q.detected for q in quarters]
     total = None if None in detected or not detected else sum(detected)  # type: ignore[arg-type]
     if contradictory:
@@ -276,7 +281,7 @@ def cases(evidence: Evidence, reporter: str) -> Cases:
         verdict = Verdict.UNDETERMINED
     else:
         verdict = Verdict.NONE_AROSE if total == 0 else Verdict.MET
-    return Cases(verdict, contradictory, low, None if incomplete else low, total)
+    return Cases(verdict, contradictory, low, None if incomplete else low, total, bool(handled))
 
 
 def enforcement(evidence: Evidence, unit: Unit) -> Finding:
@@ -309,6 +314,8 @@ def _cases_reason(
     name = {unit.code: unit.inline_name for unit in evidence.register.reporters}
     name[evidence.register.province.code] = "các cơ quan cấp tỉnh"
     said = f"{unit.full_name}: đã xử lý {number(low)} vụ việc"
+    if not any(part.handled_known for part in parts.values()):  # the sum of nothing would read as a report of none
+        said = f"{unit.full_name}: chưa có số liệu về vụ việc đã xử lý"
     said += f" trong {number(total)} vụ việc phát hiện" if total is not None else "; tổng số phát hiện chưa biết đủ"
     if len(parts) > 1:
         for kind, words in ((Verdict.NOT_MET, "Còn vụ việc chưa xử lý"), (Verdict.UNDETERMINED, "Chưa đủ số liệu")):

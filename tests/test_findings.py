@@ -57,6 +57,23 @@ def test_what_has_no_meaning_is_an_empty_cell() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parts", "nothing"),
+    [
+        ({"low": 0, "high": 17, "total": 17}, True),
+        ({"low": 0, "high": None, "total": None}, True),  # cases of which no number is known
+        ({"low": 0, "high": 16, "total": 17}, False),  # one is known not to be
+        ({"low": 1, "high": 17, "total": 17}, False),
+        ({"low": 0, "high": 0, "total": 17, "verdict": Verdict.NOT_MET}, False),
+        ({"low": 0, "high": None, "total": 4, "verdict": Verdict.NOT_MET}, False),
+        ({"low": 0, "high": 0, "total": 0, "verdict": Verdict.NONE_AROSE}, False),
+        ({"verdict": Verdict.NOT_APPLICABLE}, False),
+    ],
+)
+def test_a_sure_zero_for_want_of_reports_is_told_from_a_report_of_none(parts: dict, nothing: bool) -> None:
+    assert finding(**{"verdict": Verdict.UNDETERMINED, **parts}).nothing_known is nothing
+
+
+@pytest.mark.parametrize(
     ("low", "high", "total", "value_low", "value_high"),
     [
         (207, 208, 277, "0.747292", "0.750903"),
@@ -144,6 +161,18 @@ def test_no_text_of_the_table_is_run_by_a_spreadsheet(start: str) -> None:
             "3 xã, phường, thị trấn chưa đủ số liệu, nên nhiều nhất là 208/277 (75,09%). "
             "Mức cần đạt: 208/277 (từ 75% trở lên). Chưa đủ số liệu để đánh giá: đạt nếu ít nhất 3 trong 3 xã, phường, "
             "thị trấn ấy thực hiện.",
+        ),
+        (  # a count of 0 would read as a report of none
+            {"277 of 25": "- - - -"},
+            "Tỉnh Phú Thọ chưa có số liệu để biết xã, phường, thị trấn nào duy trì tuyên truyền thường xuyên. "
+            "Mức cần đạt: 208/277 (từ 75% trở lên). Chưa đủ số liệu để đánh giá: đạt nếu ít nhất 208 trong 277 xã, "
+            "phường, thị trấn ấy thực hiện.",
+        ),
+        (
+            {"1 of 25": "0 0 0 0", "276 more of 25": "- - - -"},
+            "Tỉnh Phú Thọ có 0/277 (0%) xã, phường, thị trấn duy trì tuyên truyền thường xuyên; 276 xã, phường, "
+            "thị trấn chưa đủ số liệu, nên nhiều nhất là 276/277 (99,64%). Mức cần đạt: 208/277 (từ 75% trở lên). "
+            "Chưa đủ số liệu để đánh giá: đạt nếu ít nhất 208 trong 276 xã, phường, thị trấn ấy thực hiện.",
         ),
     ],
 )

@@ -302,6 +302,15 @@ def test_sentences_about_cases(project: Project) -> None:
     assert reason(project, "enforcement", given, "232") == (
         "Trong năm 2017, huyện Thanh Ba không phát sinh vụ việc nào, theo số liệu đã báo cáo đầy đủ."
     )
+    quiet = {"cases": {"230": dict.fromkeys(("6.3", "6.4", "6.5", "6.6"), "- - - -")}}
+    assert reason(project, "enforcement", quiet, "230") == (
+        "Huyện Đoan Hùng: chưa có số liệu về vụ việc đã xử lý; tổng số phát hiện chưa biết đủ. "
+        "Chưa đủ số liệu để đánh giá."
+    )
+    detected = {"cases": {"230": {"6.3": "5 0 0 0", **dict.fromkeys(("6.4", "6.5", "6.6"), "- - - -")}}}
+    assert reason(project, "enforcement", detected, "230") == (
+        "Huyện Đoan Hùng: chưa có số liệu về vụ việc đã xử lý trong 5 vụ việc phát hiện. Chưa đủ số liệu để đánh giá."
+    )
     handled = {"cases": {"230": {"6.3": "3 0 0 0", "6.4": "3 0 0 0"}}}
     assert reason(project, "enforcement", handled, "25") == (
         "Tỉnh Phú Thọ: đã xử lý 3 vụ việc trong 3 vụ việc phát hiện. Đạt chỉ tiêu."

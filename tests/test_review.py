@@ -15,7 +15,7 @@ from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
 from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
 from pcmd_eval.review import annexes, sentences
-from pcmd_eval.review.annex_cells import PARTIAL_WORDS, table, verdict_cell
+from pcmd_eval.review.annex_cells import PARTIAL_WORDS, rate_cell, table, verdict_cell
 from pcmd_eval.review.charts import map_chart, matrix_chart, targets_chart
 from pcmd_eval.review.content import review_content
 from pcmd_eval.review.documents import Properties, render, template_faults
@@ -193,10 +193,43 @@ def test_the_summary_of_targets() -> None:
     first = rows["Tuyên truyền ở xã, phường, thị trấn"]
     assert first["asked"] == "từ 75% trở lên (208/277)"
     assert first["done"] == "193/277 (69,68%); nhiều nhất 229/277 (82,67%)"
-    assert (first["rate"], first["verdict"]) == ("92,79% – 110,1%", "■ Chưa đủ số liệu")
+    assert (first["rate"], first["verdict"]) == ("92,79% – trên 100%", "■ Chưa đủ số liệu")
     second = rows["Lồng ghép với các chương trình kinh tế - xã hội"]
     assert (second["rate"], second["verdict"], second["basis"]) == ("71,43% – 85,71%", "▲ Chưa đạt", "kế hoạch nêu")
     assert rows["Phát hiện và xử lý vi phạm"]["basis"] == "mượn từ văn bản khác"
+
+
+def test_a_missing_return_is_no_zero_in_the_tables_of_targets() -> None:
+    """Tân Sơn sent nothing; Hạ Hoà reported that it has none. The dash stands with its meaning."""
+    silent = annexes.targets(published(), REGISTER.reporter("240"))
+    told = [row for row in silent.rows if row["verdict"] == "■ Chưa đủ số liệu"]
+    assert [(row["done"], row["rate"]) for row in told] == [("–", "–")] * 4 and DASH_WORDS in silent.notes
+    whole = annexes.targets_by_district(published())
+    assert {r["unit"]: r["done"] for r in whole.rows}["Huyện Tân Sơn"] == "–" and DASH_WORDS in whole.notes
+    none = annexes.targets(published(), REGISTER.reporter("231")).rows[2]
+    assert (none["done"], none["rate"], none["verdict"]) == ("0/1 (0%)", "0%", "▲ Chưa đạt")
+
+
+def test_an_objective_of_which_nothing_is_known_is_not_said_to_be_at_zero() -> None:
+    """Also where the other sheets of the return came in."""
+    blank = with_finding(slug="communication", low=0, high=277, reason="Tỉnh Phú Thọ chưa có số liệu để biết.")
+    said = sentences.target_sentence(blank, PROVINCE_UNIT, "communication")
+    assert said == "Chỉ tiêu 1 (Tuyên truyền ở xã, phường, thị trấn): tỉnh Phú Thọ chưa có số liệu để biết."
+
+
+@pytest.mark.parametrize(
+    ("changed", "rate"),
+    [
+        ({"low": 7, "high": 10, "needed": 3}, "233,33%"),  # what was done may go beyond the target
+        ({"low": 2, "high": 10, "needed": 3}, "66,67% – trên 100%"),  # what is only possible is no result
+        ({"low": 2, "high": 3, "needed": 3}, "66,67% – 100%"),
+        ({"low": 5, "high": 6, "needed": 7}, "71,43% – 85,71%"),
+        ({"low": 2, "high": None, "needed": 1}, "ít nhất 200%"),
+    ],
+)
+def test_a_possible_rate_goes_up_to_the_target(changed: dict, rate: str) -> None:
+    made = with_finding(slug="harm_reduction", **changed).finding(PROVINCE, "harm_reduction")
+    assert rate_cell(made) == rate
 
 
 def test_districts_stand_in_the_order_of_the_dictionary_with_the_province_last() -> None:

@@ -151,7 +151,7 @@ def test_a_plan_without_boundaries_has_no_map_and_real_returns_no_banner(made):
     [
         (21, 21, 28, ">= 75%", "75%"),
         (207, 210, 277, ">= 75%", "74,73% – 75,81%"),
-        (0, 17, 17, ">= 75%", "0% – 100%"),
+        (1, 17, 17, ">= 75%", "5,88% – 100%"),
         (3, None, 4, "all", "ít nhất 75%"),
         (5, 5, 4, "all", "–"),
         (2, 6, 4, "all", "50%"),
@@ -163,6 +163,13 @@ def test_a_plan_without_boundaries_has_no_map_and_real_returns_no_banner(made):
 def test_a_share_is_given_from_what_is_sure_to_what_is_possible(findings, low, high, total, target, words):
     finding = replace(findings[0], low=low, high=high, total=total, target=target)
     assert grids.reached(finding) == words
+
+
+def test_a_share_of_which_nothing_is_known_is_no_zero(findings):
+    """A district without a return, beside one that reported that it has none."""
+    silent = next(f for f in findings if (f.unit_code, f.objective) == ("240", "communication"))
+    none = next(f for f in findings if (f.unit_code, f.objective) == ("231", "harm_reduction"))
+    assert (grids.reached(silent), grids.reached(none)) == ("–", "0%")
 
 
 # ---- every page ------------------------------------------------------------------------------------------------------

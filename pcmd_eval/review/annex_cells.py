@@ -57,8 +57,8 @@ def verdict_cell(verdict: Verdict) -> str:
 
 
 def done_cell(finding: Finding) -> str:
-    """What was reached, as a count: 2/3 (66,67%), with the possible most behind it."""
-    if finding.low is None:
+    """What was reached, as a count: 2/3 (66,67%), with the possible most behind it; a dash where nothing is known."""
+    if finding.low is None or finding.nothing_known:
         return DASH
     target = Target.parse(finding.target)
 
@@ -74,13 +74,19 @@ def done_cell(finding: Finding) -> str:
 
 
 def rate_cell(finding: Finding) -> str:
-    """The share of what is needed; a span where the end is open."""
-    if finding.low is None or not finding.needed:
+    """The share of what is needed; a span where the end is open, a dash where nothing is known.
+
+    What was surely done may go beyond the target (notes, 3.3); what is only possible is told up to the target.
+    """
+    low, high, needed = finding.low, finding.high, finding.needed
+    if low is None or not needed or finding.nothing_known:
         return DASH
-    rates = [of_target(part, finding.needed) for part in (finding.low, finding.high) if part is not None]
-    if finding.high is None:
-        return f"ít nhất {rates[0]}"
-    return " – ".join(dict.fromkeys(rates))
+    sure = of_target(low, needed)
+    if high is None:
+        return f"ít nhất {sure}"
+    if high == low or low >= needed:
+        return sure
+    return f"{sure} – {of_target(high, needed) if high <= needed else 'trên 100%'}"
 
 
 def asked_cell(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from pcmd_eval import canvas, figures
 from pcmd_eval.canvas import Chart
-from pcmd_eval.display import ILLUSTRATIVE, counted
+from pcmd_eval.display import ILLUSTRATIVE, counts_beside
 from pcmd_eval.figures import bounds_chart
 from pcmd_eval.findings import Finding
 from pcmd_eval.plan import Plan
@@ -84,7 +84,7 @@ def _bar(axes: Any, row: int, finding: Finding) -> None:
     else:
         axes.text(0.02, row, "không biểu diễn theo tỷ lệ", va="center", fontsize=7.5, color=canvas.LINE)
     look = LOOKS[finding.verdict]
-    words = f"{look.shape} {look.word}\n{counted(finding) or ''}"
+    words = f"{look.shape} {look.word}\n{counts_beside(finding)}"
     place = {"va": "center", "fontsize": 8, "transform": axes.get_yaxis_transform()}
     axes.text(1.05, row, words, color=look.text_colour, **place)
 

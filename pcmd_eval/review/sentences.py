@@ -84,7 +84,7 @@ def target_sentence(published: Published, unit: Unit, slug: str) -> str:
     if finding.verdict is Verdict.NONE_AROSE:
         return f"{head}: trong năm không phát sinh {objective.counted}."
     no_total = finding.total is None and target is not None and target.shape != "count"
-    if target is None or target.shape == "own" or finding.low is None or no_total:
+    if target is None or target.shape == "own" or finding.low is None or no_total or finding.nothing_known:
         return f"{head}: {_inside(_programmes_named(published, finding), unit)}"
     lead = "kế hoạch" if finding.basis == "plan" else "mức áp dụng"  # a borrowed number is not the plan's
     said = f"{head}: {lead} {_asked(finding, objective.counted, target)}; {_done(finding, target)}"

@@ -77,9 +77,9 @@ def cell_of(published: Published, unit: str, slug: str, key: str) -> Cell:
 
 
 def reached(finding: Finding) -> str:
-    """The share that is sure, or from what is sure to what is possible."""
+    """The share that is sure, or from what is sure to what is possible; a dash where nothing is known."""
     low, high, total = finding.low, finding.high, finding.total
-    if low is None or not total or low > total:
+    if low is None or not total or low > total or finding.nothing_known:
         return DASH
     threshold = Target.parse(finding.target).threshold
     sure = share(low, total, threshold)
