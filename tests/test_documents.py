@@ -235,11 +235,30 @@ def test_a_template_that_fits_has_no_fault():
         ("{% if n %}", ["Đoạn 6", "chưa được đóng"]),
         ("{%p if n %} chữ", ["Đoạn 6", "sẽ mất"]),
         ("{%tr if n %}", ["Đoạn 6", "chỉ dùng trong bảng"]),
+        ("{% for r in rows %}x{% endfor %}", ["Đoạn 6", "vòng lặp không in “r”"]),
+        ("{% for r in rows %}{% if r.a %}- {% endif %}{% endfor %}", ["Đoạn 6", "“r”"]),  # a condition prints nothing
+        ("{% for r in rows %}{{ 'x' if r.a else n }}{% endfor %}", ["Đoạn 6", "“r”"]),
+        ("{% for s in said.x %}{% for s in said.x %}{{ s }}{% endfor %}{% endfor %}", ["Đoạn 6", "“s”"]),
+        ("{% for k, v in rows[0].items() %}{{ n }}{% endfor %}", ["Đoạn 6", "“k”, “v”"]),
     ],
 )
 def test_a_fault_names_its_paragraph(more: str, words: list[str]):
     faults = template_faults(template(*SOUND, more), DATA)
     assert faults and all(word in faults[0] for word in words), faults
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "{% for r in rows %}{% for k in r %}{{ k }}{% endfor %}{% endfor %}",
+        "{% for r in rows %}{% set a = r.a %}{{ a }}{% endfor %}",
+        "{% for r in rows %}{% if n %}{{ r.a }}{% else %}x{% endif %}{% endfor %}",
+        "{% for k, v in rows[0].items() %}{{ v }}{% endfor %}",
+        "{% for i in range(3) %}.{% endfor %}",  # goes through no data
+    ],
+)
+def test_a_loop_that_prints_what_it_goes_through_is_no_fault(more: str):
+    assert template_faults(template(*SOUND, more), DATA) == []
 
 
 def test_a_block_may_not_be_closed_by_another_kind_or_in_another_paragraph():

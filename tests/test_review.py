@@ -7,6 +7,7 @@ from datetime import date
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
 from review_set import DISTRICT, PROVINCE, content, opened, published, settings
@@ -374,6 +375,29 @@ def test_the_templates_and_the_data_know_the_same_names(rules: str) -> None:
     made = (content(code) for code in (PROVINCE, DISTRICT))
     values = ({**one.values, **dict.fromkeys(one.pictures, "")} for one in made)
     assert template_faults(settings().template(rules), *values) == []
+
+
+LOOPED = (
+    "{{ said_line }}",
+    "- {{ addressee }}",
+    "- {{ recipient }}",
+    "{{ signing_line }}",
+    "{{ name_line }}",
+    "{{ mark }}",
+)
+
+
+@pytest.mark.parametrize("words", [*LOOPED, "{% if paragraph.item %}- {% endif %}{{ paragraph.text }}"])
+def test_a_template_that_lost_what_a_loop_prints_is_not_sound(words: str) -> None:
+    """Each such paragraph of the shipped template, taken away one at a time by somebody who edits it."""
+    document = docx.Document(io.BytesIO(settings().template("tt01")))
+    lost = next(p for p in document.element.body.iter(qn("w:p")) if "".join(p.itertext()).startswith(words))
+    lost.getparent().remove(lost)
+    edited = io.BytesIO()
+    document.save(edited)
+    made = (content(code) for code in (PROVINCE, DISTRICT))
+    faults = template_faults(edited.getvalue(), *({**m.values, **dict.fromkeys(m.pictures, "")} for m in made))
+    assert len(faults) == 1 and "vòng lặp không in" in faults[0] and "Đoạn " in faults[0]
 
 
 def test_numbers_come_from_the_published_set_alone() -> None:

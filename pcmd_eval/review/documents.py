@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
-from pcmd_eval.review.tags import opened, template_faults, trial
+from pcmd_eval.review.paragraphs import opened
+from pcmd_eval.review.tags import template_faults, trial
 
 if TYPE_CHECKING:
     from pcmd_eval.figures import Chart

@@ -4,53 +4,20 @@ A tag is `{{ name }}`, `{% if … %}`, or with `p`, `tr`, `tc` after the brace o
 with it. What a template may name is what the data have; what the data have must be used somewhere.
 """
 
-import io
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from docx import Document
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
 
-from pcmd_eval.errors import InputRefused
+from pcmd_eval.review.paragraphs import Spot, at, opened, parts_of, source_of
 
-_PLACES = {
-    RELATIONSHIP_TYPE.HEADER: "đầu trang",
-    RELATIONSHIP_TYPE.FOOTER: "chân trang",
-    RELATIONSHIP_TYPE.FOOTNOTES: "chú thích",
-}
 _TAG = re.compile(r"\{[%{#](?P<kind>p|tr|tc|r)? ?-?\s*(?P<word>\w*).*?[%}#]\}")
-_KIND = re.compile(r"(\{[{%#])(?:p|tr|tc|r) ")
 _TAKES = {"p": "đoạn", "tr": "hàng", "tc": "ô"}
 _CLOSES = {"endif": "if", "endfor": "for", "endmacro": "macro"}
-_QUOTES = str.maketrans("“”‘’", "\"\"''")
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """One paragraph of the template: its text, its number in its part, and what it is in."""
-
-    text: str
-    number: int
-    place: str
-    holders: Mapping[str, int]
-
-    def __str__(self) -> str:
-        shown = self.text if len(self.text) <= 90 else f"{self.text[:89]}…"
-        return f"Đoạn {self.number}, {self.place}, “{shown}”"
-
-    @property
-    def source(self) -> str:
-        """The paragraph as jinja reads it when docxtpl has taken the paragraph, row or cell away."""
-        plain = _KIND.sub(r"\1 ", self.text)
-        plain = re.sub(r"\{%\s*[vh]m\s*%\}", "", plain)
-        plain = re.sub(r"\{%\s*(?:colspan|cellbg)\s+(.*?)%\}", r"{{ \1 }}", plain)
-        return re.sub(r"\{[{%].*?[%}]\}", lambda found: found.group().translate(_QUOTES), plain)
 
 
 def template_faults(template: bytes, *values: Mapping[str, Any]) -> list[str]:
@@ -58,7 +25,7 @@ def template_faults(template: bytes, *values: Mapping[str, Any]) -> list[str]:
 
     Several `values` are the data of several documents made from it: together they must be used, and each must do.
     """
-    parts = list(_parts(template))
+    parts = list(parts_of(template))
     if faults := [fault for part in parts for fault in (*_lost(part), *_unbalanced(part), *_syntax(part))]:
         return faults
     union = {name: [v[name] for v in values if name in v] for v in values for name in v}
@@ -72,14 +39,14 @@ def template_faults(template: bytes, *values: Mapping[str, Any]) -> list[str]:
 def trial(template: bytes, values: Mapping[str, Any]) -> list[str]:
     """Fill in the bare text of the template; returns the fault of each part that cannot be filled."""
     found = []
-    for part in _parts(template):
+    for part in parts_of(template):
         try:
-            Environment(undefined=StrictUndefined).from_string(_source(part)).render(values)
+            Environment(undefined=StrictUndefined).from_string(source_of(part)).render(values)
         except TemplateSyntaxError as error:
-            found.append(_at(part, error.lineno, f"thẻ viết sai ({error.message})"))
+            found.append(at(part, error.lineno, f"thẻ viết sai ({error.message})"))
         except Exception as error:
             lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<template>"]
-            found.append(_at(part, lines[-1] if lines else None, _reason(error)))
+            found.append(at(part, lines[-1] if lines else None, _reason(error)))
     return found
 
 
@@ -89,46 +56,6 @@ def _reason(error: Exception) -> str:
     ):
         return f"dữ liệu không có tên “{name[1] or name[2]}”"
     return f"không điền được ({error})"
-
-
-def _at(part: list[_Spot], line: int | None, words: str) -> str:
-    return f"{part[line - 1]}: {words}." if line and line <= len(part) else f"Mẫu: {words}."
-
-
-# ---- paragraphs -----------------------------------------------------------------------------------------------------
-
-
-def opened(template: bytes) -> Any:
-    """The template as a python-docx document; raises InputRefused if it is none."""
-    try:
-        return Document(io.BytesIO(template))
-    except Exception:
-        raise InputRefused("Mẫu không phải tệp Word (.docx) đọc được. Mở bằng Word và lưu lại ở dạng .docx.") from None
-
-
-def _parts(template: bytes) -> Iterator[list[_Spot]]:
-    """The paragraphs of the body, then of each header, footer and the footnotes, in the order they are filled in."""
-    document = opened(template)
-    yield list(_spots(document.element.body, "thân văn bản"))
-    for kind, place in _PLACES.items():
-        for relation in document.part.rels.values():
-            if relation.reltype == kind:
-                yield list(_spots(parse_xml(relation.target_part.blob), place))
-
-
-def _spots(root: Any, place: str) -> Iterator[_Spot]:
-    tags = {"p": qn("w:p"), "tr": qn("w:tr"), "tc": qn("w:tc")}
-    kept: dict[Any, int] = {}  # a number for each element that holds paragraphs; keeps it alive, too
-    for number, paragraph in enumerate(root.iter(tags["p"]), 1):
-        own = (t for t in paragraph.iter(qn("w:t")) if next(t.iterancestors(tags["p"])) is paragraph)
-        text = "".join(t.text or "" for t in own).replace("\n", " ")
-        above = {kind: next(paragraph.iterancestors(tag), None) for kind, tag in tags.items()} | {"p": paragraph}
-        holders = {kind: kept.setdefault(e, len(kept)) for kind, e in above.items() if e is not None}
-        yield _Spot(text, number, f"bảng trong {place}" if "tc" in holders else place, holders)
-
-
-def _source(part: list[_Spot]) -> str:
-    return "\n".join(spot.source for spot in part)
 
 
 def _traces(template: bytes) -> list[str]:
@@ -143,7 +70,7 @@ def _traces(template: bytes) -> list[str]:
 # ---- structure ------------------------------------------------------------------------------------------------------
 
 
-def _lost(part: list[_Spot]) -> Iterator[str]:
+def _lost(part: list[Spot]) -> Iterator[str]:
     """Words beside a tag that takes its whole paragraph, row or cell away."""
     for spot in part:
         for tag in _TAG.finditer(spot.text):
@@ -158,9 +85,9 @@ def _lost(part: list[_Spot]) -> Iterator[str]:
                 yield f"{spot}: chữ cùng {what} với thẻ “{tag.group()}” sẽ mất; để thẻ một mình trong {what}."
 
 
-def _unbalanced(part: list[_Spot]) -> Iterator[str]:
+def _unbalanced(part: list[Spot]) -> Iterator[str]:
     """Blocks that are not closed, closed twice, or closed by a tag of another kind or in another paragraph."""
-    stack: list[tuple[str, str, _Spot, str]] = []
+    stack: list[tuple[str, str, Spot, str]] = []
     for spot in part:
         if any(spot.text.count(a) != spot.text.count(b) for a, b in (("{%", "%}"), ("{{", "}}"), ("{#", "#}"))):
             yield f"{spot}: dấu ngoặc của thẻ không đủ cặp."
@@ -183,13 +110,13 @@ def _unbalanced(part: list[_Spot]) -> Iterator[str]:
     yield from (f"{spot}: thẻ “{said}” chưa được đóng." for _, _, spot, said in stack)
 
 
-def _syntax(part: list[_Spot]) -> list[str]:
+def _syntax(part: list[Spot]) -> list[str]:
     if next(_unbalanced(part), None):
         return []
     try:
-        Environment().parse(_source(part))
+        Environment().parse(source_of(part))
     except TemplateSyntaxError as error:
-        return [_at(part, error.lineno, f"thẻ viết sai ({error.message})")]
+        return [at(part, error.lineno, f"thẻ viết sai ({error.message})")]
     return []
 
 
@@ -203,12 +130,12 @@ class _Reader:
     data: Mapping[str, list[Any]]
     faults: list[str] = field(default_factory=list)
     used: dict[str, set[str] | None] = field(default_factory=dict)  # the keys of a name; None: all of it
-    part: list[_Spot] = field(default_factory=list)
+    part: list[Spot] = field(default_factory=list)
 
-    def read(self, part: list[_Spot]) -> None:
+    def read(self, part: list[Spot]) -> None:
         """One part of the template, with the names it uses."""
         self.part = part
-        self._visit(Environment().parse(_source(part)), {})
+        self._visit(Environment().parse(source_of(part)), {})
 
     def unused(self) -> Iterator[str]:
         """Data that no tag shows: the words people wrote would be lost without a trace."""
@@ -226,6 +153,7 @@ class _Reader:
             self._bind(node.target, _elements(self._samples(node.iter, scope)), inner)
             for child in (*node.body, *([node.test] if node.test else []), *node.else_):
                 self._visit(child, inner)
+            self._unprinted(node, scope)
         elif isinstance(node, nodes.Assign):
             self._bind(node.target, self._samples(node.node, scope), scope)
         elif isinstance(node, nodes.Macro):
@@ -238,6 +166,14 @@ class _Reader:
         else:
             for child in node.iter_child_nodes():
                 self._visit(child, scope)
+
+    def _unprinted(self, loop: nodes.For, scope: Mapping[str, Any]) -> None:
+        """A loop over data that prints none of it: what it goes through would be lost."""
+        names = _names(loop.target)
+        over_data = any(name in self.data or name in scope for name in _names(loop.iter))
+        if over_data and names and not any(_prints(child, name) for child in loop.body for name in names):
+            said = "”, “".join(names)
+            self.faults.append(at(self.part, loop.lineno, f"vòng lặp không in “{said}”, nên nội dung ấy sẽ mất"))
 
     def _bind(self, target: nodes.Node, samples: list[Any] | None, scope: dict[str, Any]) -> None:
         if isinstance(target, nodes.Name):
@@ -265,7 +201,7 @@ class _Reader:
             self.used[node.name] = None
             return self.data[node.name]
         if node.name not in Environment().globals:
-            self.faults.append(_at(self.part, node.lineno, f"dữ liệu không có tên “{node.name}”"))
+            self.faults.append(at(self.part, node.lineno, f"dữ liệu không có tên “{node.name}”"))
         return None
 
     def _attribute(self, node: Any, scope: dict[str, Any]) -> list[Any] | None:
@@ -279,8 +215,25 @@ class _Reader:
             return None
         found = [value for sample in samples for value in _get(sample, key)]
         if samples and not found:
-            self.faults.append(_at(self.part, node.lineno, f"dữ liệu không có tên “{key}”"))
+            self.faults.append(at(self.part, node.lineno, f"dữ liệu không có tên “{key}”"))
         return found or None
+
+
+def _names(node: nodes.Node) -> list[str]:
+    found = [*([node] if isinstance(node, nodes.Name) else []), *node.find_all(nodes.Name)]
+    return list(dict.fromkeys(name.name for name in found))
+
+
+def _prints(node: nodes.Node, name: str) -> bool:
+    """Whether what this node prints has to do with that name; a condition alone prints nothing of it."""
+    if isinstance(node, nodes.Name):
+        return node.name == name
+    children = list(node.iter_child_nodes())
+    if isinstance(node, nodes.If | nodes.CondExpr):
+        children.remove(node.test)
+    elif isinstance(node, nodes.For) and name in _names(node.target):  # the inner loop's own, of the same name
+        children = [node.iter]
+    return any(_prints(child, name) for child in children)
 
 
 def _get(sample: Any, key: Any) -> Iterable[Any]:
