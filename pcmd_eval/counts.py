@@ -229,6 +229,16 @@ def supported(evidence: Evidence) -> list[tuple[int | None, tuple[str, ...]]]:
     return [(min(own) if len(own) == 1 else None, m.hosts) for m, own in zip(counted, agreed, strict=True)]
 
 
+def unclear_supporters(evidence: Evidence) -> set[str]:
+    """The reporters of whose supported persons not all are known.
+
+    They say nothing of models, or have one that may count, or one whose persons are not agreed on.
+    """
+    silent = {unit.code for unit in objectives.silent_reporters(evidence)}
+    doubtful = {code for m in objectives.models(evidence) if m.standing is UNKNOWN for code in m.hosts}
+    return silent | doubtful | {code for number, hosts in supported(evidence) if number is None for code in hosts}
+
+
 def _lines(evidence: Evidence, unit: Unit) -> dict[str, dict[str, Observation]]:
     lines: dict[str, dict[str, Observation]] = {}
     for cell in evidence.of("support_model", unit.code):

@@ -209,13 +209,13 @@ class _Province:
         )
 
     def _models(self, whole: Unit) -> _Found:
-        """The persons whom the models that count support."""
-        found = counts.supported(self.evidence)
+        """The persons whom the models that count support, and of how many reporters all of them are known."""
+        found, reporters = counts.supported(self.evidence), self.evidence.register.reporters
         parts = {str(at): persons for at, (persons, _) in enumerate(found) if persons is not None}
         insiders = {
-            unit.code: [str(at) for at, (_, hosts) in enumerate(found) if unit.code in hosts]
-            for unit in self.evidence.register.reporters
+            unit.code: [str(at) for at, (_, hosts) in enumerate(found) if unit.code in hosts] for unit in reporters
         }
-        count = Count(sum(parts.values()) if parts else None, len(parts), len(found))
+        known = len(reporters) - len(counts.unclear_supporters(self.evidence))
+        count = Count(sum(parts.values()) if parts else None, known, len(reporters))
         shown = sum_shown(parts, self.rules.threshold, insiders.values())
         return whole, *_MODELS, count, _status(count, shown)

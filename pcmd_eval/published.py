@@ -26,6 +26,10 @@ MARKER = "…"  # withheld
 DASH = "–"  # not known, or there is none
 MARKER_WORDS = "…: không công bố, vì số này có thể cho biết về một vài người."
 DASH_WORDS = "–: không có hoặc chưa biết; không phải số 0."
+STAR = "*"  # a sum of what is known, while more is not
+STAR_WORDS = "*: tổng của những số đã biết; còn thiếu số liệu nên số đầy đủ có thể lớn hơn."
+# Counts beside which stands how many parts are not known: they take no star.
+_DIVIDED = ("communes", "maintaining", "unclear", "not_maintaining")
 
 # What a value that is a word means, by the indicator that holds it; all others are standings.
 _WORDS: dict[str, Mapping[str, str]] = {
@@ -78,9 +82,11 @@ class Published:
         return self._indicators.get((unit, objective, key))
 
     def value(self, unit: str, objective: str, key: str) -> str:
-        """The value as indicators.csv has it; "" where it is withheld, not known or there is none."""
+        """The value as indicators.csv has it; "" where it is withheld, not known, sums nothing, or there is none."""
         found = self.indicator(unit, objective, key)
-        return found.value if found and found.status is Status.SHOWN else ""
+        if found is None or found.status is not Status.SHOWN:
+            return ""
+        return "" if found.value == "0" and found.known == 0 and found.expected else found.value
 
     def count(self, unit: str, objective: str, key: str) -> int | None:
         """The value as a whole number, for sentences; None where it is withheld, not known or there is none."""
@@ -96,6 +102,12 @@ class Published:
         """Whether the value rests on fewer parts than it should."""
         found = self.indicator(unit, objective, key)
         return bool(found and found.known is not None and found.expected is not None and found.known < found.expected)
+
+    def starred(self, unit: str, objective: str, key: str) -> bool:
+        """Whether readers see a star behind the value: the one rule for pages, tables and sentences."""
+        if key.removeprefix("own.") in _DIVIDED or not self.value(unit, objective, key):
+            return False
+        return self.partial(unit, objective, key)
 
     def shown(self, unit: str, objective: str, key: str) -> str:
         """The value as readers see it: 1.234, 1.234,5, 20/12/2001, a word, "…" if withheld, "–" if not known."""

@@ -137,7 +137,7 @@ def test_the_persons_of_a_model_of_two_reporters_are_counted_once(project: Proje
     # B counts without a day of start, as the plan's rule is; nothing is said by ten of the fourteen.
     assert short(found["25", "support_model", "models"]) == ("2", 4, 14)
     assert short(found["25", "support_model", "models_unclear"]) == ("0", 4, 14)
-    assert short(found["25", "support_model", "persons"]) == ("27", 2, 2)
+    assert short(found["25", "support_model", "persons"]) == ("27", 4, 14)
     hosts = {unit: short(found[unit, "support_model", "hosts"]) for unit in ("227", "228", "230", "231")}
     assert hosts == {"227": "low", "228": "none", "230": "low", "231": "silent"}
     assert short(found["25", "support_model", "own.hosts"]) == "low"
@@ -146,15 +146,26 @@ def test_the_persons_of_a_model_of_two_reporters_are_counted_once(project: Proje
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ("18", "18", ("18", 1, 1)),
-        ("18", "-", ("18", 1, 1)),
-        ("18", "19", ("unknown", 0, 1)),  # they do not agree
-        ("3", "3", ("withheld", 1, 1)),
+        ("18", "18", ("18", 2, 14)),
+        ("18", "-", ("18", 2, 14)),
+        ("18", "19", ("unknown", 0, 14)),  # they do not agree
+        ("3", "3", ("withheld", 2, 14)),
     ],
 )
 def test_reporters_of_one_model_have_to_agree(project: Project, first: str, second: str, expected: object) -> None:
     rows = models("227", f"M | 1 | 2016-06-01 | yes | {first}") + models("25", f"m | 1 | 2016-06-01 | yes | {second}")
     assert short(made(project, rows)["25", "support_model", "persons"]) == expected
+
+
+def test_persons_of_models_are_not_all_known_while_a_reporter_is_silent_or_a_model_is_unclear(project: Project) -> None:
+    """227 tells all; 228 has a model without a type, 230 one without its persons; 231 says nothing, the rest: none."""
+    rows = models("227", "A | 1 | 2016-06-01 | yes | 18") + models("228", "B | - | 2016-06-01 | yes | 9")
+    rows += models("230", "C | 1 | 2016-06-01 | yes | -")
+    quiet = [u.code for u in project.register.reporters if u.code not in ("227", "228", "230", "231")]
+    rows += [observe(code, code, "support_model", "none:name", "Y", "Không có mô hình") for code in quiet]
+    found = made(project, rows)
+    assert short(found["25", "support_model", "persons"]) == ("18", 11, 14)
+    assert short(found["25", "support_model", "models"]) == ("2", 13, 14)
 
 
 def test_media_by_month_and_by_outlet(project: Project) -> None:

@@ -91,6 +91,29 @@ def test_withheld_unknown_and_partial_are_three_things(published: Published):
     assert MARKER != DASH == published.shown("231", "enforcement", "6.3")
 
 
+@pytest.mark.parametrize(
+    ("given", "starred"),
+    [
+        (("communication", "sessions", "17", Status.SHOWN, 0, 13), True),  # no unit is complete, each knows something
+        (("communication", "sessions", "17", Status.SHOWN, 13, 13), False),
+        (("communication", "sessions", "", Status.WITHHELD, 1, 13), False),
+        (("communication", "unclear", "17", Status.SHOWN, 0, 17), False),  # itself says what is not known
+        (("support_model", "models", "1", Status.SHOWN, 13, 14), True),
+        (("enforcement", "own.6.3", "0", Status.SHOWN, 3, 4), True),
+        (("enforcement", "own.6.3", "0", Status.SHOWN, 0, 4), False),  # the sum of nothing
+        (("enforcement", "own.verdict", "met", Status.SHOWN, None, None), False),
+    ],
+)
+def test_one_rule_says_where_a_star_stands(project: Project, given: tuple, starred: bool):
+    one = Published(project, [], [indicator(*given)], False)
+    assert one.starred("230", *given[:2]) is starred
+
+
+def test_the_sum_of_nothing_is_no_zero(project: Project):
+    one = Published(project, [], [indicator("support_model", "models", "0", known=0, expected=14)], False)
+    assert one.shown("230", "support_model", "models") == DASH and one.count("230", "support_model", "models") is None
+
+
 def test_a_withheld_value_that_stands_there_all_the_same_is_not_printed(project: Project):
     leaking = Published(project, [], [indicator("enforcement", "6.7", "3", Status.WITHHELD, 4, 4)], False)
     assert leaking.shown("230", "enforcement", "6.7") == MARKER

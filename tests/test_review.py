@@ -16,7 +16,7 @@ from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
 from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
 from pcmd_eval.review import annexes, sentences
-from pcmd_eval.review.annex_cells import PARTIAL_WORDS, rate_cell, table, verdict_cell
+from pcmd_eval.review.annex_cells import STAR_WORDS, rate_cell, table, verdict_cell
 from pcmd_eval.review.charts import map_chart, matrix_chart, targets_chart
 from pcmd_eval.review.content import review_content
 from pcmd_eval.review.documents import Properties, render, template_faults
@@ -138,6 +138,18 @@ def test_withheld_and_unknown_values_are_in_no_sentence() -> None:
     assert lacking == full.replace("; tổng số người vi phạm: 144 người", "")
 
 
+def test_what_a_table_stars_a_sentence_qualifies() -> None:
+    (said,) = sentences.media_figures(published())
+    assert said.endswith("Cổng thông tin điện tử tỉnh: 26 tin, bài (chưa tính phần chưa có số liệu).")
+    assert annexes.media(published()).rows[2]["pieces"] == "26*"
+
+
+def test_what_is_not_known_of_communes_is_counted_without_a_return() -> None:
+    """All 17 communes of Tân Sơn are not known: the count of them is a count, as on the site."""
+    row = next(r for r in annexes.communication(published()).rows if r["unit"] == "Huyện Tân Sơn")
+    assert [row[key] for key in ("communes", "maintaining", "unclear", "not_maintaining")] == ["17", "–", "17", "–"]
+
+
 def test_words_that_judge_people_are_not_used() -> None:
     """Notes on documents, 3.4: the left column."""
     avoided = ("gái ", "kẻ mua", "hoàn lương", "thu gom", "cơ sở nhạy cảm", "ổ, động", "phòng chống", "đối tượng")
@@ -151,7 +163,7 @@ def test_words_that_judge_people_are_not_used() -> None:
 
 def test_each_mark_is_explained_under_the_table_in_which_it_stands_and_nowhere_else() -> None:
     assert table([{"a": "…", "b": "1"}]).notes == [MARKER_WORDS]
-    assert table([{"a": "–"}, {"a": "12*"}]).notes == [DASH_WORDS, PARTIAL_WORDS]
+    assert table([{"a": "–"}, {"a": "12*"}]).notes == [DASH_WORDS, STAR_WORDS]
     assert table([{"a": "1 – 2", "b": "– trong đó", "c": "a*b"}]).notes == []
 
 

@@ -30,6 +30,7 @@ from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import Status
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.published import Published
+from pcmd_eval.review import annexes, sentences
 from pcmd_eval.site import grids, labels
 from pcmd_eval.site.public import site_files
 from pcmd_eval.site.summary import findings_workbook
@@ -271,8 +272,19 @@ def printed(row: dict[str, str]) -> str:
         return words[value]
     whole, _, part = value.partition(".")
     shown = f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")
-    counts = name not in ("communes", "maintaining", "unclear", "not_maintaining", "models", "models_unclear")
+    counts = name not in ("communes", "maintaining", "unclear", "not_maintaining")
     return shown + ("*" if counts and row["known"] and int(row["known"]) < int(row["expected"]) else "")
+
+
+def test_sums_of_models_are_starred_on_the_site_as_in_the_reviews(made, files):
+    """One district has not said whether it has a model, and one model is unclear."""
+    tables = [rows_of(table) for table in soup(files["province/index.html"]).find_all("table")]
+    rows = next(rows for rows in tables if "Mô hình được tính" in rows)
+    assert [rows[name][0] for name in ("Mô hình được tính", "Số người được mô hình hỗ trợ")] == ["1*", "18*"]
+    word = annexes.persons_reached(made.published).rows[-1]
+    assert (word["activities"], word["persons"]) == ("1*", "18*")
+    said = sentences.figures(made.published, made.project.register.province, "support_model")
+    assert said == ["Số người được các mô hình hỗ trợ: 18 người (chưa tính phần chưa có số liệu)."]
 
 
 def test_every_indicator_stands_on_the_page_of_its_unit_as_it_was_published(project, files):

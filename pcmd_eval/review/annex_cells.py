@@ -4,18 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pcmd_eval.findings import Finding
-from pcmd_eval.published import DASH, DASH_WORDS, MARKER, MARKER_WORDS, Published
+from pcmd_eval.published import DASH, DASH_WORDS, MARKER, MARKER_WORDS, STAR, STAR_WORDS, Published
 from pcmd_eval.review.sentences import of_target
 from pcmd_eval.tables import STANDINGS
 from pcmd_eval.targets import Target
 from pcmd_eval.wording import LOOKS, Verdict, number, share
 
-PARTIAL = "*"
-PARTIAL_WORDS = "*: chưa đủ, vì một phần số liệu chưa có; số đúng có thể lớn hơn."
-_MARKS = ((MARKER, MARKER_WORDS), (DASH, DASH_WORDS), (PARTIAL, PARTIAL_WORDS))
+_MARKS = ((MARKER, MARKER_WORDS), (DASH, DASH_WORDS), (STAR, STAR_WORDS))
 _SHAPES = {look.word: look.shape for look in STANDINGS.values()}
 _IN_TIMES = {"◆": "◊"}  # no face of the width of Times has the first
-_OPEN = ("communes", "maintaining", "unclear", "not_maintaining")  # what is not known stands beside these
 Row = dict[str, str]
 
 
@@ -31,7 +28,7 @@ def table(rows: Iterable[Row]) -> AnnexTable:
     """Number the rows and explain the marks in them."""
     listed = [{"tt": str(place), **row} for place, row in enumerate(rows, 1)]
     cells = [cell for row in listed for cell in row.values()]
-    notes = [words for mark, words in _MARKS if any(cell == mark or mark == cell[-1:] == PARTIAL for cell in cells)]
+    notes = [words for mark, words in _MARKS if any(cell == mark or mark == cell[-1:] == STAR for cell in cells)]
     return AnnexTable(listed, notes)
 
 
@@ -40,14 +37,10 @@ def table(rows: Iterable[Row]) -> AnnexTable:
 
 def cell(published: Published, code: str, slug: str, key: str) -> str:
     """A value as it stands in a table: with its shape if it is a word, with a star if it is not full."""
-    words, found = published.shown(code, slug, key), published.indicator(code, slug, key)
+    words = published.shown(code, slug, key)
     if words in _SHAPES:
         return f"{_SHAPES[words]} {words}"
-    if words in (MARKER, DASH) or found is None or found.known is None:
-        return words
-    if not found.known and found.expected:  # a sum of nothing
-        return DASH
-    return words + (PARTIAL if published.partial(code, slug, key) and key not in _OPEN else "")
+    return words + (STAR if published.starred(code, slug, key) else "")
 
 
 def verdict_cell(verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ Where a number may not be told or is not known, the clause that would hold it is
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -226,18 +227,17 @@ _CLAUSES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 def figures(published: Published, unit: Unit, heading: str) -> list[str]:
     """The figures under one heading in one sentence; those that may not be told or are not known are left out."""
     slug, clauses = _CLAUSES[heading]
-    known = [(key, words, value) for key, words in clauses if (value := _known(published, unit, slug, key))]
+    known = [(key, words, value) for key, words in clauses if (value := published.value(unit.code, slug, key))]
     if not known:
         return []
     said = "; ".join(words.replace("#", _amount(value)) for _, words, value in known)
-    lacking = any(published.partial(unit.code, slug, key) for key, _, _ in known)
-    return [f"{said[:1].upper()}{said[1:]}{' (chưa tính phần chưa có số liệu)' if lacking else ''}."]
+    return [f"{said[:1].upper()}{said[1:]}{_lacking(published, unit, slug, (key for key, _, _ in known))}."]
 
 
-def _known(published: Published, unit: Unit, slug: str, key: str) -> str:
-    """The value that may be told and rests on something; a sum of nothing is none."""
-    found = published.indicator(unit.code, slug, key)
-    return "" if found and found.known == 0 and found.expected else published.value(unit.code, slug, key)
+def _lacking(published: Published, unit: Unit, slug: str, keys: Iterable[str]) -> str:
+    """The clause that stands where tables have a star."""
+    lacking = any(published.starred(unit.code, slug, key) for key in keys)
+    return " (chưa tính phần chưa có số liệu)" if lacking else ""
 
 
 def _amount(value: str) -> str:
@@ -247,9 +247,11 @@ def _amount(value: str) -> str:
 def media_figures(published: Published) -> list[str]:
     """How many pieces each outlet had in the year."""
     sheet = next(sheet for sheet in published.project.form.sheets if sheet.objective == "media")
-    parts = [(item.label, _known(published, published.province, "media", item.code)) for item in sheet.items]
-    said = "; ".join(f"{label}: {_amount(value)} tin, bài" for label, value in parts if value)
-    return [f"Số tin, bài trong năm: {said}."] if said else []
+    whole = published.province
+    parts = [(item, value) for item in sheet.items if (value := published.value(whole.code, "media", item.code))]
+    said = "; ".join(f"{item.label}: {_amount(value)} tin, bài" for item, value in parts)
+    lacking = _lacking(published, whole, "media", (item.code for item, _ in parts))
+    return [f"Số tin, bài trong năm: {said}{lacking}."] if said else []
 
 
 def paragraphs(published: Published, unit: Unit) -> dict[str, list[str]]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from pcmd_eval.findings import Finding
 from pcmd_eval.plan import Objective
-from pcmd_eval.published import DASH, DASH_WORDS, MARKER, MARKER_WORDS, Published
-from pcmd_eval.site.labels import COMPARED, DIVIDED, IN_WORDS, Comparison, names
+from pcmd_eval.published import DASH, DASH_WORDS, MARKER, MARKER_WORDS, STAR, STAR_WORDS, Published
+from pcmd_eval.site.labels import COMPARED, IN_WORDS, Comparison, names
 from pcmd_eval.tables import STANDINGS
 from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, OWN_BODIES, Look, number, share
 
-PARTIAL_WORDS = "*: tổng của những số đã biết; còn thiếu số liệu nên số đầy đủ có thể lớn hơn."
 _LOOKS: dict[str, Look] = {**LOOKS, **STANDINGS}
 
 
@@ -48,7 +47,7 @@ class Grid:
         """What the signs in this table mean."""
         texts = [cell.text for row in self.rows for cell in row]
         said = {MARKER_WORDS: MARKER in texts, DASH_WORDS: DASH in texts}
-        said[PARTIAL_WORDS] = any(text.endswith("*") for text in texts)
+        said[STAR_WORDS] = any(text.endswith(STAR) for text in texts)
         return [*self.more, *(words for words, there in said.items() if there)]
 
 
@@ -72,7 +71,7 @@ def cell_of(published: Published, unit: str, slug: str, key: str) -> Cell:
     shown = published.shown(unit, slug, key)
     if name in IN_WORDS:
         return Cell(shown)
-    star = "*" if value and name not in DIVIDED and published.partial(unit, slug, key) else ""
+    star = STAR if published.starred(unit, slug, key) else ""
     return Cell(f"{shown}{star}", "number")
 
 

@@ -20,9 +20,8 @@ RETURNS = {
     "absent": "Không có",
 }
 
-# Values that are words or days, and counts beside which stands how many parts are not known.
+# Values that are words or days.
 IN_WORDS = {"state", "late", "sent", "cutoff", "hosts", "verdict"}
-DIVIDED = {"communes", "maintaining", "unclear", "not_maintaining", "models", "models_unclear"}
 
 
 def names(form: Form, slug: str) -> dict[str, str]:

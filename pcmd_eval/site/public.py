@@ -17,7 +17,7 @@ from pcmd_eval.indicators import indicators_csv
 from pcmd_eval.observations import Evidence
 from pcmd_eval.plan import STATUS_WORDS
 from pcmd_eval.project import Project
-from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
+from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, STAR_WORDS, Published
 from pcmd_eval.site import grids, method, released
 from pcmd_eval.site.grids import Cell, unit_page
 from pcmd_eval.site.labels import RETURNS
@@ -210,7 +210,7 @@ class _Site:
             statuses=STATUS_WORDS,
             disclosure=self.rules,
             withheld=method.withheld(self.published.project.form, self.rules),
-            markers=(MARKER_WORDS, DASH_WORDS, grids.PARTIAL_WORDS),
+            markers=(MARKER_WORDS, DASH_WORDS, STAR_WORDS),
         )
 
     def changes(self, edition: Edition | None) -> bytes:
