@@ -125,6 +125,11 @@ def test_the_first_page_leads_to_every_download(made, files):
     assert leading == ["districts/230-doan-hung/index.html", "index.html"]
 
 
+def test_the_map_leads_to_its_full_size_in_words(files):
+    (link,) = soup(files["index.html"]).select("figure a")
+    assert link["href"] == "map.png" and link.img["alt"] and link.get_text(strip=True) == "Xem bản đồ cỡ đầy đủ"
+
+
 def test_what_is_missing_is_said_in_its_place(made):
     lost = [job for job in made.jobs if job.unit == "230" and job.notebook in ("1_communication", "district_review")]
     pages = remade(made, missing=dict.fromkeys(lost, "<b>lỗi</b>"))

@@ -110,6 +110,27 @@ def test_no_page_is_wider_than_the_screen_and_wide_tables_scroll_in_their_place(
     assert heading["x"] == pytest.approx(box["x"], abs=2)
 
 
+def test_on_a_telephone_every_table_that_does_not_fit_says_how_to_see_the_rest(visit):
+    """And none that fits does."""
+    for place in PAGES:
+        page = visit(place, 360)
+        told = page.eval_on_selector_all(
+            ".scroll",
+            """regions => regions.map(region => [region.querySelector('caption').innerText,
+                region.scrollWidth > region.clientWidth + 1, region.previousElementSibling?.className === 'wide'])""",
+        )
+        assert [(place, caption) for caption, wider, said in told if wider != said] == []
+    assert not visit("index.html", 1280).locator(".wide").first.is_visible()
+
+
+def test_the_map_opens_in_its_full_size(visit):
+    page = visit("index.html", 360)
+    shown = page.locator("figure img").bounding_box()["width"]
+    page.locator("figure a").click()
+    page.wait_for_url("**/map.png")
+    assert page.evaluate("document.images[0].naturalWidth") > 3 * shown
+
+
 def test_the_skip_link_comes_first_is_seen_and_leads_to_the_content(visit):
     page = visit("districts/230-doan-hung/index.html")
     assert page.locator(".skip").bounding_box()["y"] < 0
