@@ -160,9 +160,9 @@ def support_model(evidence: Evidence, unit: Unit) -> Finding:
     """
     objective, found, silent = evidence.plan["support_model"], models(evidence), silent_reporters(evidence)
     if unit != evidence.register.province:
-        own = [m for m in found if unit.code in m.hosts and m.standing is not NONE]
-        part = {True: "có mô hình được tính hoặc có thể được tính", False: "không có mô hình được tính"}[bool(own)]
-        part = "chưa có số liệu về mô hình" if unit in silent and not own else part
+        own = {m.standing for m in found if unit.code in m.hosts}
+        part = "chưa có số liệu về mô hình" if unit in silent else "không có mô hình được tính"
+        part = next((words for standing, words in _HOSTS.items() if standing in own), part)
         reason = f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; {unit.inline_name} {part}."
         return conclude(evidence.plan, unit, objective, Verdict.NOT_APPLICABLE, reason)
     sure = tally(m.standing for m in found)
@@ -175,6 +175,9 @@ def support_model(evidence: Evidence, unit: Unit) -> Finding:
     reason += f"; {len(silent)} đơn vị chưa cho biết có mô hình hay không" if silent else ""
     reason += f". Mức cần đạt: {target.words} mô hình. {_ENDINGS[verdict]}."
     return conclude(evidence.plan, unit, objective, verdict, reason, bounds, needed)
+
+
+_HOSTS = {LOW: "có mô hình được tính", UNKNOWN: "có mô hình có thể được tính, còn thiếu thông tin"}
 
 
 # ---- 5. media -------------------------------------------------------------------------------------------------------

@@ -273,8 +273,11 @@ def test_sentences_about_models(project: Project) -> None:
         "Tỉnh Phú Thọ có 1 mô hình thuộc loại 1 và đang hoạt động. Mức cần đạt: ít nhất 1 mô hình. Đạt chỉ tiêu."
     )
     head = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; huyện"
-    said = "có mô hình được tính hoặc có thể được tính"
+    said = "có mô hình có thể được tính, còn thiếu thông tin"
     assert reason(project, "support_model", given, "231") == f"{head} Hạ Hoà {said}."
+    both = {"models": {"230": [sure, *given["models"]["231"]]}}
+    for counted in (given, both):  # one that surely counts says more than one that may
+        assert reason(project, "support_model", counted, "230") == f"{head} Đoan Hùng có mô hình được tính."
     assert reason(project, "support_model", given, "232") == f"{head} Thanh Ba chưa có số liệu về mô hình."
     assert reason(project, "support_model", {}, "232") == f"{head} Thanh Ba không có mô hình được tính."
 

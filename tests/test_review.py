@@ -68,7 +68,7 @@ def test_counts_below_ten_take_a_zero_in_prose(count: int, words: str) -> None:
         ),
         (
             {"slug": "integration", "verdict": Verdict.UNDETERMINED, "low": 6, "high": 7},
-            "theo báo cáo của 12/13 huyện, thành, thị; phần chưa rõ nếu đều thực hiện thì nhiều nhất là "
+            "theo báo cáo của 12/13 huyện, thành, thị; phần chưa biết nếu đều thực hiện thì nhiều nhất là "
             "07/13 (53,85%). Chưa đủ số liệu để đánh giá.",
         ),
         (
@@ -136,6 +136,47 @@ def test_withheld_and_unknown_values_are_in_no_sentence() -> None:
     assert "; tổng số người vi phạm: 144 người" in full
     lacking = sentences.figures(replace(given, indicators=rows), PROVINCE_UNIT, "enforcement")[0]
     assert lacking == full.replace("; tổng số người vi phạm: 144 người", "")
+
+
+def test_a_review_says_zeros_in_words_and_not_twice() -> None:
+    """Thanh Thuỷ had no case, Cẩm Khê no programme and no money, Hạ Hoà documents alone."""
+    quiet = sentences.paragraphs(published(), REGISTER.reporter("239"))["enforcement"]
+    assert quiet == ["Chỉ tiêu 6 (Phát hiện và xử lý vi phạm): trong năm không phát sinh vụ việc."]
+    said = sentences.paragraphs(published(), REGISTER.reporter("235"))
+    assert said["integration"][1] == (
+        "Chưa ban hành văn bản lồng ghép theo chương trình; chưa chương trình nào được tổ chức thực hiện; chưa chương "
+        "trình nào vừa có văn bản vừa được thực hiện (chưa tính phần chưa có số liệu)."
+    )
+    assert said["funding"] == ["Theo báo cáo, chưa chi kinh phí lồng ghép các chương trình."]
+    assert sentences.figures(published(), REGISTER.reporter("231"), "integration")[0].startswith(
+        "Đã ban hành 02 văn bản"
+    )
+
+
+def test_what_is_not_zero_is_said_also_where_no_case_arose() -> None:
+    """A set in which nothing arose and a case is pending all the same tells it."""
+    made = [
+        replace(i, value="2") if (i.unit_code, i.objective, i.indicator) == ("239", "enforcement", "6.6") else i
+        for i in published().indicators
+    ]
+    given = replace(published(), indicators=made)
+    assert sentences.figures(given, REGISTER.reporter("239"), "enforcement") == ["Đang xử lý 02 vụ."]
+
+
+def test_a_reason_after_a_colon_brings_no_second_one() -> None:
+    said = sentences.target_sentence(published(), PROVINCE_UNIT, "enforcement")
+    assert said.startswith("Chỉ tiêu 6 (Phát hiện và xử lý vi phạm): tỉnh Phú Thọ đã xử lý 50 vụ việc;")
+
+
+@pytest.mark.parametrize("code", [PROVINCE, DISTRICT])
+def test_one_indicator_has_one_name_in_reviews_and_on_the_site(code: str) -> None:
+    words = printed(code).lower()
+    assert "cuộc tuyên truyền" in words and "chưa biết" in words
+    assert (
+        "buổi" not in words.replace("các buổi sinh hoạt", "")
+        and "phần chưa rõ" not in words
+        and "– chưa rõ" not in words
+    )
 
 
 def test_what_a_table_stars_a_sentence_qualifies() -> None:

@@ -498,7 +498,7 @@ def body(page: Page) -> None:
         ],
     )
     say(
-        "Tỷ lệ: số chắc chắn chia cho mức cần đạt; khi phần chưa rõ còn có thể thay đổi kết quả thì ghi cả hai đầu. "
+        "Tỷ lệ: số chắc chắn chia cho mức cần đạt; khi phần chưa biết còn có thể thay đổi kết quả thì ghi cả hai đầu. "
         "Căn cứ: mức cần đạt lấy từ đâu. "
         "Diễn giải từng chỉ tiêu ở Phụ lục I; quy tắc và giả định ở phụ lục về phương pháp.",
         "Ghi chú bảng",
@@ -650,11 +650,11 @@ def annexes(page: Page) -> None:
     page.tag("if has.communication")
     page.table(
         "communication",
-        "Tuyên truyền ở xã, phường, thị trấn, năm {{ year }} (buổi; lượt người; số xã, phường, thị trấn)",
+        "Tuyên truyền ở xã, phường, thị trấn, năm {{ year }} (cuộc; lượt người; số xã, phường, thị trấn)",
         columns(
             ("Quý I", "sessions_Q1"), ("Quý II", "sessions_Q2"), ("Quý III", "sessions_Q3"), ("Quý IV", "sessions_Q4"),
-            ("Cả năm (buổi)", "sessions"), ("Lượt người", "attendance"), ("Số xã, phường, thị trấn", "communes"),
-            ("Duy trì thường xuyên", "maintaining"), ("Chưa rõ", "unclear"), ("Không duy trì", "not_maintaining"),
+            ("Cả năm (cuộc)", "sessions"), ("Lượt người", "attendance"), ("Số xã, phường, thị trấn", "communes"),
+            ("Duy trì thường xuyên", "maintaining"), ("Chưa biết", "unclear"), ("Không duy trì", "not_maintaining"),
         ),
     )  # fmt: skip
     page.picture("picture_communication", "Biểu đồ. Tỷ lệ xã, phường, thị trấn duy trì tuyên truyền thường xuyên")
@@ -796,8 +796,9 @@ def annexes(page: Page) -> None:
     page.annex("PHƯƠNG PHÁP, QUY TẮC VÀ GIẢ ĐỊNH")
     for words in (
         "Kết luận dựa trên số đếm, không dựa trên tỷ lệ đã làm tròn. Đạt: số chắc chắn đã đủ mức cần đạt, dù số liệu "
-        "còn thiếu ra sao. Chưa đạt: kể cả khi mọi phần chưa rõ đều thuận lợi vẫn không đủ. Chưa đủ số liệu: kết luận "
-        "còn tùy vào số liệu chưa có hoặc chưa đọc được. Không phát sinh: đã báo cáo đầy đủ và không có vụ việc nào.",
+        "còn thiếu ra sao. Chưa đạt: kể cả khi mọi phần chưa biết đều thuận lợi vẫn không đủ. Chưa đủ số liệu: kết "
+        "luận còn tùy vào số liệu chưa có hoặc chưa đọc được. Không phát sinh: đã báo cáo đầy đủ và không có vụ việc "
+        "nào.",
         "Số liệu về người được bảo vệ: số nhỏ, và các số có thể dùng để tính ra số nhỏ, không công bố; số theo loại "
         "người vi phạm chỉ công bố cho toàn tỉnh.",
         "Số liệu có thể chưa phản ánh đầy đủ thực tế, vì hoạt động mại dâm khó thống kê và báo cáo của một số đơn vị "

@@ -226,12 +226,12 @@ def own_figures(published: Published, unit: Unit) -> AnnexTable:
         based = f"{number(found.known)}/{number(found.expected)}" if found.known is not None and found.expected else ""
         rows.append({"item": words, "measure": measure, "value": cell(published, unit.code, slug, key), "based": based})
 
-    for key, words in (("sessions", "Buổi tuyên truyền"), ("attendance", "Lượt người dự tuyên truyền")):
-        add("communication", key, words, "buổi" if key == "sessions" else "lượt người")
+    for key, words in (("sessions", "Cuộc tuyên truyền"), ("attendance", "Lượt người dự tuyên truyền")):
+        add("communication", key, words, "cuộc" if key == "sessions" else "lượt người")
     for key, words in (
         ("communes", "Xã, phường, thị trấn"),
         ("maintaining", "– duy trì tuyên truyền thường xuyên"),
-        ("unclear", "– chưa rõ"),
+        ("unclear", "– chưa biết"),
         ("not_maintaining", "– không duy trì thường xuyên"),
     ):
         add("communication", key, words, "đơn vị")

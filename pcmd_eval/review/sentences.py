@@ -11,6 +11,7 @@ from fractions import Fraction
 from pcmd_eval.findings import Finding
 from pcmd_eval.objectives import CONTRIBUTION
 from pcmd_eval.published import Published
+from pcmd_eval.review.clauses import CASES, CLAUSES, Clause
 from pcmd_eval.targets import Target
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, listing, number, share
@@ -94,9 +95,9 @@ def target_sentence(published: Published, unit: Unit, slug: str) -> str:
 
 
 def _inside(reason: str, unit: Unit) -> str:
-    """A reason after a colon: its first word small, where it is not a name."""
+    """A reason after a colon: its first word small, where it is not a name, and no second colon after the name."""
     if reason.startswith(unit.full_name):
-        return unit.inline_name + reason.removeprefix(unit.full_name)
+        return unit.inline_name + reason.removeprefix(unit.full_name).removeprefix(":")
     return reason[:1].lower() + reason[1:]
 
 
@@ -135,7 +136,7 @@ def _ending(published: Published, finding: Finding, target: Target) -> str:
     most = ""
     if finding.high is not None and finding.high > finding.low:
         top = prose(finding.high) if finding.total is None else out_of(finding.high, finding.total, target.threshold)
-        most = f"; phần chưa rõ nếu đều thực hiện thì nhiều nhất là {top}"
+        most = f"; phần chưa biết nếu đều thực hiện thì nhiều nhất là {top}"
     if finding.verdict is Verdict.MET:
         beyond = finding.needed is not None and finding.low > finding.needed
         done = "vượt chỉ tiêu" if beyond else "đạt chỉ tiêu"
@@ -181,57 +182,24 @@ def assessment(published: Published, unit: Unit) -> dict[str, list[str]]:
 
 # ---- the figures ----------------------------------------------------------------------------------------------------
 
-# What is said of each part of the work: heading of the outline -> objective -> clauses, in which `#` is the value.
-_CLAUSES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-    "media": ("media", ()),
-    "communication": (
-        "communication",
-        (("sessions", "các xã, phường, thị trấn tổ chức # buổi tuyên truyền"), ("attendance", "số lượt người dự: #")),
-    ),
-    "integration": (
-        "integration",
-        (
-            ("documents", "đã ban hành # văn bản lồng ghép theo chương trình"),
-            ("carried_out", "# chương trình được tổ chức thực hiện"),
-            ("counted", "# chương trình vừa có văn bản vừa được thực hiện"),
-        ),
-    ),
-    "harm_reduction": (
-        "harm_reduction",
-        (
-            ("3.1.1", "tiếp cận cộng đồng, đồng đẳng: # cuộc"),
-            ("3.1.2", "tư vấn, xét nghiệm HIV: # cuộc"),
-            ("3.1.3", "cấp phát vật dụng can thiệp: # cuộc"),
-            ("3.2.1", "truyền thông phòng ngừa bạo lực giới: # cuộc"),
-        ),
-    ),
-    "support_model": ("support_model", (("persons", "số người được các mô hình hỗ trợ: # người"),)),
-    "inspection": (
-        "enforcement",
-        (("6.1", "các cơ quan chức năng kiểm tra # lượt cơ sở"), ("6.2", "phát hiện # cơ sở vi phạm")),
-    ),
-    "enforcement": (
-        "enforcement",
-        (
-            ("6.3", "phát hiện # vụ việc"),
-            ("6.4", "xử lý hành chính # vụ"),
-            ("6.5", "xử lý hình sự # vụ"),
-            ("6.6", "đang xử lý # vụ"),
-            ("6.7", "tổng số người vi phạm: # người"),
-        ),
-    ),
-    "funding": ("integration", (("budget", "kinh phí lồng ghép các chương trình theo báo cáo: # triệu đồng"),)),
-}
-
 
 def figures(published: Published, unit: Unit, heading: str) -> list[str]:
-    """The figures under one heading in one sentence; those that may not be told or are not known are left out."""
-    slug, clauses = _CLAUSES[heading]
-    known = [(key, words, value) for key, words in clauses if (value := published.value(unit.code, slug, key))]
+    """The figures under one heading in one sentence; those that may not be told or are not known are left out.
+
+    Where nothing arose, the finding has said so: its zeros are not said again.
+    """
+    slug, clauses = CLAUSES[heading]
+    known = {clause.key: value for clause in clauses if (value := published.value(unit.code, slug, clause.key))}
+    if slug in published.project.plan and published.finding(unit.code, slug).verdict is Verdict.NONE_AROSE:
+        known = {key: value for key, value in known.items() if value != "0" or key not in CASES}
     if not known:
         return []
-    said = "; ".join(words.replace("#", _amount(value)) for _, words, value in known)
-    return [f"{said[:1].upper()}{said[1:]}{_lacking(published, unit, slug, (key for key, _, _ in known))}."]
+    said = "; ".join(_said(clause, known[clause.key]) for clause in clauses if clause.key in known)
+    return [f"{said[:1].upper()}{said[1:]}{_lacking(published, unit, slug, known)}."]
+
+
+def _said(clause: Clause, value: str) -> str:
+    return clause.none if clause.none and value == "0" else clause.words.replace("#", _amount(value))
 
 
 def _lacking(published: Published, unit: Unit, slug: str, keys: Iterable[str]) -> str:
