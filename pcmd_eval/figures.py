@@ -140,7 +140,7 @@ def _maps(case: "Case", panels: dict[str, dict[str, Look]]) -> Chart | Sentence:
         axes.set_title(title, fontsize=10, fontweight="bold")
         _draw_map(case, axes, shapes, looks, width / (height - 0.55), 9 if columns == 1 else 7.5)
     used = {looks[code] for looks in panels.values() for code in looks if code in shapes}
-    canvas.legend(figure, [canvas.patch(look) for look in sorted(used, key=lambda look: "●▲■○◆".find(look.shape))])
+    canvas.legend(figure, [canvas.patch(look) for look in sorted(used, key=lambda look: "●▲■○◊".find(look.shape))])
     districts = [unit for unit in case.districts if unit.code in shapes]
     alt = [
         f"{title}: {canvas.groups((looks[u.code].word, u.full_name) for u in districts)}"

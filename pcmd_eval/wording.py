@@ -18,7 +18,10 @@ class Verdict(StrEnum):
 
 
 class Look(NamedTuple):
-    """How a verdict is shown: never by colour alone (notes on documents, 5.5)."""
+    """How a verdict is shown: never by colour alone (notes on documents, 5.5).
+
+    The shapes are in every face that shows them: Times New Roman, Liberation Serif and DejaVu.
+    """
 
     word: str
     shape: str
@@ -31,7 +34,7 @@ LOOKS = {
     Verdict.MET: Look("Đạt", "●", "#0072B2", "#0072B2", ""),
     Verdict.NOT_MET: Look("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
     Verdict.UNDETERMINED: Look("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
-    Verdict.NONE_AROSE: Look("Không phát sinh", "◆", "#333333", "#E8EEF3", ""),
+    Verdict.NONE_AROSE: Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
     Verdict.NOT_APPLICABLE: Look("Không áp dụng", "–", "#595959", "#FFFFFF", ""),
 }
 

@@ -165,7 +165,7 @@ def _model_part(code: str, silent: set[str], found: list[Model]) -> Part:
     if Standing.LOW in standings:
         return Part("có mô hình được tính", STANDINGS[Standing.LOW])
     if Standing.UNKNOWN in standings:
-        return Part("có mô hình còn thiếu thông tin", Look("", "◆", "#333333", "#FFFFFF", "xx"))
+        return Part("có mô hình còn thiếu thông tin", Look("", "◊", "#333333", "#FFFFFF", "xx"))
     if code in silent:
         return Part("chưa cho biết", STANDINGS[Standing.UNKNOWN])
     return Part("không có mô hình được tính", STANDINGS[Standing.NONE])

@@ -12,7 +12,6 @@ from pcmd_eval.wording import LOOKS, Verdict, number, share
 
 _MARKS = ((MARKER, MARKER_WORDS), (DASH, DASH_WORDS), (STAR, STAR_WORDS))
 _SHAPES = {look.word: look.shape for look in STANDINGS.values()}
-_IN_TIMES = {"◆": "◊"}  # no face of the width of Times has the first
 Row = dict[str, str]
 
 
@@ -46,7 +45,7 @@ def cell(published: Published, code: str, slug: str, key: str) -> str:
 def verdict_cell(verdict: Verdict) -> str:
     """Shape and word: ● Đạt."""
     look = LOOKS[verdict]
-    return f"{_IN_TIMES.get(look.shape, look.shape)} {look.word}"
+    return f"{look.shape} {look.word}"
 
 
 def done_cell(finding: Finding) -> str:
