@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 @rc_context(canvas.STYLE)
 def bounds_chart(case: "Case", findings: Sequence[Finding], width: float = 8.6) -> Chart:
     """The share of each unit: the sure part, the possible part and the mark of what is needed."""
+    return draw_bounds(case, findings, width)
+
+
+def draw_bounds(case: "Case", findings: Sequence[Finding], width: float = 8.6) -> Chart:
+    """The same in the style that is in force."""
     figure, axes = canvas.framed(case, width, 0.9 + 0.3 * len(findings), left=1.75, right=2.9, bottom=0.65)
     for row, finding in enumerate(findings):
         low, high, needed, total = finding.low, finding.high, finding.needed, finding.total

@@ -10,12 +10,14 @@ import pytest
 from docx.oxml.ns import qn
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import font_manager
 from review_set import DISTRICT, PROVINCE, content, opened, published, settings
 
+from pcmd_eval import canvas
 from pcmd_eval.findings import Finding
 from pcmd_eval.indicators import Indicator, Status
 from pcmd_eval.published import DASH_WORDS, MARKER_WORDS, Published
-from pcmd_eval.review import annexes, sentences
+from pcmd_eval.review import annexes, charts, sentences
 from pcmd_eval.review.annex_cells import STAR_WORDS, rate_cell, table, verdict_cell
 from pcmd_eval.review.charts import map_chart, matrix_chart, targets_chart
 from pcmd_eval.review.content import review_content
@@ -485,6 +487,41 @@ def test_charts_draw_the_findings_and_say_them() -> None:
     drawn = map_chart(published(), "communication")
     assert drawn is not None and drawn.values["Huyện Cẩm Khê"] == ("Chưa đạt",)
     assert targets_chart(published(), PROVINCE_UNIT).png == bars.png
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        (["LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf", "timesbd.ttf", "times.ttf"], "Times New Roman"),
+        (["Tinos-Bold.ttf", "Tinos-Regular.ttf", "LiberationSerif-Bold.ttf"], "Tinos"),  # half a face is none
+        (["DejaVuSerif.ttf"], "DejaVu Sans"),
+        ([], "DejaVu Sans"),
+    ],
+)
+def test_pictures_are_lettered_like_the_text_beside_them(
+    installed: list[str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notes on documents, 4.2; in whatever order the machine lists its fonts."""
+    for names in (installed, installed[::-1]):
+        monkeypatch.setattr(font_manager, "findSystemFonts", lambda names=names: [f"/fonts/{name}" for name in names])
+        monkeypatch.setattr(font_manager.fontManager, "addfont", lambda _: None)
+        assert charts._faces.__wrapped__()[0] == expected
+
+
+def test_the_pictures_of_a_review_are_drawn_in_its_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another face gives another picture of each kind; the charts of the notebooks stay in the one of the screen."""
+    draw = {
+        "targets": lambda: targets_chart(published(), PROVINCE_UNIT),
+        "matrix": lambda: matrix_chart(published()),
+        "shares": lambda: charts.shares_chart(published(), "communication"),
+        "map": lambda: map_chart(published(), "communication"),
+    }
+    if charts._faces() == ["DejaVu Sans"]:
+        pytest.skip("no face of the width of Times here")
+    here = {name: one().png for name, one in draw.items()}
+    monkeypatch.setattr(charts, "_faces", lambda: ["DejaVu Sans"])
+    assert not [name for name, one in draw.items() if one().png == here[name]]
+    assert canvas.STYLE["font.family"] == "DejaVu Sans"
 
 
 def test_a_plan_without_boundaries_has_no_map_and_still_a_review() -> None:
