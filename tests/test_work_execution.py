@@ -87,11 +87,11 @@ def test_workers_of_this_machine_are_as_many_as_were_asked_for(bench: Bench, mon
     """And where no process can be forked, kernels are ordinary ones."""
     asked: list[int | None] = []
 
-    def workers(count: int | None) -> Any:
+    def ready(count: int | None) -> Any:
         asked.append(count)
         return nullcontext(bench.ready)
 
-    monkeypatch.setattr(workers, "workers", workers)
+    monkeypatch.setattr(workers, "workers", ready)
     monkeypatch.setattr(workers, "kernel_source", lambda: nullcontext(""))
     monkeypatch.setattr(workers, "cluster", lambda address: pytest.fail("no other machine was asked for"))
     made = begun(bench, processes=3)
