@@ -7,3 +7,7 @@ class InputRefused(Exception):
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = reasons
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: whoever typed a wrong unit needs the sentences alone."""
+        return list(self.reasons)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
@@ -128,6 +129,16 @@ def case():
 def test_open_case_refuses_in_words(plan, unit, words):
     with pytest.raises(InputRefused, match=words):
         open_case(plan, unit)
+
+
+def test_a_refusal_is_shown_without_a_traceback():
+    """Whoever types a wrong unit reads the sentence, not twenty lines of code."""
+    with pytest.raises(InputRefused) as refused:
+        open_case(PLAN, "999")
+    shell, shown = InteractiveShell(), []
+    shell._showtraceback = lambda kind, value, lines: shown.extend(lines)
+    shell.showtraceback((InputRefused, refused.value, refused.tb))
+    assert shown == list(refused.value.reasons)
 
 
 def test_case_from_tables_equals_case_from_returns(case, tmp_path, monkeypatch):
