@@ -98,7 +98,7 @@ def choices_chart(case: "Case", slug: str, found: Sequence[Scenario]) -> Chart:
     axes.spines[:].set_visible(False)
     seen = {scenario.findings[place].verdict for scenario in found for place in rows}
     handles = [canvas.patch(look) for verdict, look in LOOKS.items() if verdict in seen]
-    handles.append(Rectangle((0, 0), 1, 1, facecolor="none", edgecolor="black", linewidth=1.8, label="khác đi"))
+    handles.append(Rectangle((0, 0), 1, 1, facecolor="none", edgecolor="black", linewidth=1.8, label="kết luận đổi"))
     figure.legend(handles=handles, ncols=len(handles), loc="lower center", frameon=False, fontsize=8)
     return canvas.finished(case, figure, _words(case, slug, found), _values(found))
 

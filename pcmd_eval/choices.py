@@ -15,7 +15,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import order
 from pcmd_eval.tables import Table, Value
 from pcmd_eval.units import Unit
-from pcmd_eval.wording import LOOKS, Verdict, listing, number
+from pcmd_eval.wording import LOOKS, OWN_BODIES, Verdict, listing, number
 from pcmd_eval.workings import district_parts
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def scenarios_table(case: "Case", slug: str, found: Sequence[Scenario] | None = 
         now = findings[0]
         changing = sum(finding.verdict is not now.verdict for finding in findings)
         rows.append((now.unit_name, *map(_brief, findings), changing))
-    columns = ["Đơn vị", *(scenario.head for scenario in found), "Số lựa chọn làm khác đi"]
+    columns = ["Đơn vị", *(scenario.head for scenario in found), "Số lựa chọn làm đổi kết luận"]
     tried: dict[str, list[str]] = {}
     for scenario in found[1:]:
         tried.setdefault(scenario.rule, []).append(scenario.choice)
@@ -124,10 +124,10 @@ def _share_gap(evidence: Evidence, unit: Unit, slug: str, finding: Finding) -> G
         return _short(finding, needed - sure.high, name)
     to_meet, to_miss = needed - sure.low, sure.high - needed + 1
     returns = _fewest((reporter for reporter, standing in parts if standing is Standing.UNKNOWN), to_meet)
-    words = f"Đạt khi thêm {number(to_meet)} {name} chưa rõ được báo cáo là có"
+    words = f"Đạt nếu ít nhất {number(to_meet)} {name} còn chưa rõ báo cáo là có"
     if unit == evidence.register.province:
-        words += f" (ít nhất {number(len(returns))} báo cáo: {listing([u.full_name for u in returns])})"
-    words += f"; chưa đạt khi {number(to_miss)} {name} được báo cáo là không."
+        words += f" (ít nhất {number(len(returns))} báo cáo: {_names(evidence, returns)})"
+    words += f"; chưa đạt nếu ít nhất {number(to_miss)} {name} ấy báo cáo là không."
     return Gap(finding, words, to_meet, to_miss, returns)
 
 
@@ -166,6 +166,10 @@ def _fewest(open_parts: Iterable[Unit], wanted: int) -> tuple[Unit, ...]:
     return tuple(sorted(chosen, key=lambda u: order(u.name)))
 
 
+def _names(evidence: Evidence, reporters: Iterable[Unit]) -> str:
+    return listing([OWN_BODIES if unit == evidence.register.province else unit.full_name for unit in reporters])
+
+
 def _models_gap(evidence: Evidence, finding: Finding) -> Gap:
     """Models: a doubtful one that is made clear may be enough; while a sheet is silent nothing decides `not_met`."""
     assert finding.needed is not None and finding.low is not None
@@ -174,9 +178,10 @@ def _models_gap(evidence: Evidence, finding: Finding) -> Gap:
     to_meet, silent = finding.needed - finding.low, objectives.silent_reporters(evidence)
     hosts = {m.hosts[0]: m for m in objectives.models(evidence) if m.standing is Standing.UNKNOWN}
     able = [unit for unit in evidence.register.reporters if unit.code in hosts][:to_meet]
-    words = f"Đạt khi thêm {number(to_meet)} mô hình được xác nhận thuộc loại 1 và đang hoạt động"
-    words += f" (mô hình còn thiếu thông tin: {listing([u.full_name for u in able])})" if able else ""
-    words += f"; chưa thể là chưa đạt khi {number(len(silent))} đơn vị chưa cho biết" if silent else ""
+    words = f"Đạt nếu thêm {number(to_meet)} mô hình được xác nhận thuộc loại 1 và đang hoạt động"
+    words += f" (mô hình còn thiếu thông tin: {_names(evidence, able)})" if able else ""
+    if silent:
+        words += f". Chỉ kết luận được “Chưa đạt” sau khi {_names(evidence, silent)} cho biết có mô hình hay không"
     return Gap(finding, f"{words}.", to_meet, None if silent else (finding.high or 0) - finding.needed + 1, tuple(able))
 
 
@@ -192,9 +197,9 @@ def _cases_gap(evidence: Evidence, unit: Unit, finding: Finding) -> Gap:
     torn = tuple(r for r in reporters if any(q.contradictory for q in quarters[r]))
     behind = tuple(r for r in reporters if any(not q.complete for q in quarters[r]) or not quarters[r])
     count = sum(not q.complete for found in quarters.values() for q in found)
-    words = f"Phải sửa số liệu mâu thuẫn của {listing([u.full_name for u in torn])}. " if torn else ""
+    words = f"Phải sửa số liệu mâu thuẫn của {_names(evidence, torn)}. " if torn else ""
     if behind:
-        words += f"Cần đủ số liệu của {number(count)} quý ({listing([u.full_name for u in behind])}); "
+        words += f"Cần đủ số liệu của {number(count)} quý ({_names(evidence, behind)}); "
         words += "chỉ một quý có vụ việc chưa xử lý là chưa đạt."
     return Gap(finding, words.strip(), None if torn else count, 1 if behind else None, torn or behind)
 
@@ -204,5 +209,6 @@ def gaps_table(case: "Case", slug: str) -> Table:
     found = [gap(case.evidence, unit, slug) for unit in (*case.districts, case.province)]
     rows = [(g.finding.unit_name, g.finding.verdict, g.words) for g in found if g.words]
     title = f"{case.plan[slug].number}. {case.plan[slug].title}: "
-    title += "còn thiếu bao nhiêu" if rows else "không đơn vị nào còn thiếu, mọi kết luận đã ngã ngũ"
-    return Table(title, ("Đơn vị", "Kết luận", "Điều có thể làm ngã ngũ, hoặc còn thiếu"), rows)
+    title += "còn thiếu bao nhiêu" if rows else "không đơn vị nào còn thiếu, số liệu đã đủ để kết luận"
+    columns = ("Đơn vị", "Kết luận", "Điều sẽ quyết định kết luận, hoặc còn thiếu")
+    return Table(case.marked(title), columns, rows)

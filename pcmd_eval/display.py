@@ -41,11 +41,12 @@ NOT_JUDGED = "Chỉ tiêu của kế hoạch mà sổ này không đánh giá đ
 
 def heading(case: "Case") -> Page:
     """Which unit and which plan the page is about, under what marks an internal page and made-up figures."""
-    words = f"{case.unit.full_name} · Kế hoạch {case.plan.plan}, năm {case.plan.year}"
+    trial = f" (phương án thử: {case.plan.trial})" if case.plan.trial else ""
+    words = f"{case.unit.full_name} · Kế hoạch {case.plan.plan}, năm {case.plan.year}{trial}"
     page = Page(f'<p class="unit" style="font-size:120%;font-weight:bold">{escape(words)}</p>', words)
     inside = f"{INTERNAL}: sổ này có số liệu chi tiết, không gửi ra ngoài cơ quan."
     above = [*([note(inside)] if case.internal else []), *([banner()] if case.evidence.illustrative else [])]
-    return stack(*above, *([note(f"{case.trial}.")] if case.trial else []), page)
+    return stack(*above, *([note(f"{case.tried}.")] if case.tried else []), page)
 
 
 def banner() -> Page:
@@ -66,14 +67,27 @@ def finding_box(case: "Case", *findings: Finding) -> Page:
 
 def _box(case: "Case", finding: Finding) -> Page:
     look = LOOKS[finding.verdict]
-    marked = finding.unit_name + (f" ({'; '.join(case.marks)})" if case.marks else "")
+    marked = case.marked(finding.unit_name)
     cells = _cells_behind(case, finding)
+    own = _cells_here(case, finding)
     html = (
         f'<div class="finding" style="border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0">'
         f"<p>{escape(marked)}: {mark(look, finding.verdict)}</p><p>{escape(finding.reason)}</p>"
-        f"{f'<p>{anchor(CELLS_BEHIND, cells)}</p>' if cells else ''}</div>"
+        f"{f'<p>{anchor(CELLS_BEHIND, cells)}</p>' if cells else ''}{own.html}</div>"
     )
-    return Page(html, f"{marked}: {look.shape} {look.word}\n{finding.reason}")
+    return Page(html, f"{marked}: {look.shape} {look.word}\n{finding.reason}{own.text}")
+
+
+def _cells_here(case: "Case", finding: Finding) -> Page:
+    """The cells themselves, folded away, in a notebook that somebody opened: no page of a batch stands beside it."""
+    if not case.by_hand:
+        return Page("", "")
+    from pcmd_eval.drill import cells_page
+
+    inside = note(f"{INTERNAL}: số liệu chi tiết, không gửi ra ngoài cơ quan.")
+    page = stack(inside, cells_page(case.at(finding.unit_code), finding.objective))
+    html = f"<details><summary>{CELLS_BEHIND}</summary>{page.html}</details>"
+    return Page(html, f"\n\n{CELLS_BEHIND}\n{page.text}")
 
 
 def _cells_behind(case: "Case", finding: Finding) -> str:
@@ -208,7 +222,8 @@ def counted(finding: Finding) -> str | None:
     if finding.low is None:
         return None
     low, high = number(finding.low), finding.high
-    span = f"ít nhất {low}" if high is None else low if high == finding.low else f"{low}–{number(high)}"
+    known = high == finding.low or (high is None and finding.total == finding.low)  # more than all there is no more
+    span = low if known else f"ít nhất {low}" if high is None else f"{low}–{number(high)}"
     whole = f"/{number(finding.total)}" if finding.total is not None else ""
     return f"{span}{whole}" + (f" (cần {number(finding.needed)})" if finding.needed is not None else "")
 

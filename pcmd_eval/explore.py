@@ -5,6 +5,7 @@ The panel is built from the plan file: a new rule with choices shows up by itsel
 
 import os
 from base64 import b64encode
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -34,10 +35,10 @@ from pcmd_eval.what_if import (
 _STYLE = f"""<style>
 .jp-Notebook:has(.pcmd-choices) .jp-InputPlaceholder {{ display: none }}
 .pcmd-choices {{ flex: 0 0 15.5rem }}
-.pcmd-answer {{ flex: 1 1 20rem; min-width: 0 }}
+.pcmd-answer {{ flex: 1 1 24rem; min-width: 0 }}
 .pcmd-answer .widget-html-content {{ flex: 1 1 auto; min-width: 0 }}
-.pcmd-beside {{ flex: 0 0 20.5rem }}
-.pcmd-beside td {{ white-space: normal !important }}
+.pcmd-beside {{ flex: 0 4 20.5rem; min-width: 14.5rem }}
+.pcmd-page td, .pcmd-page th, .pcmd-side td, .pcmd-side th {{ white-space: normal !important }}
 .pcmd-beside table, .pcmd-side table {{ font-size: 11.5px }}
 .pcmd-choices .widget-label {{ text-align: left; white-space: normal; height: auto; line-height: 1.3;
   overflow: visible }}
@@ -45,7 +46,7 @@ _STYLE = f"""<style>
 .pcmd-choices :focus {{ outline: 2px solid #0072B2 }}
 .pcmd-told {{ line-height: 1.35; overflow-wrap: anywhere }}
 .pcmd-told ul {{ margin: 0; padding-left: 1.2em }}
-.pcmd-page {{ line-height: 1.35; padding: 0 .4rem }}
+.pcmd-page {{ line-height: 1.35; padding: 0 .4rem; min-width: 0; overflow-x: auto }}
 .pcmd-page p {{ margin: .35em 0 }}
 .pcmd-page table {{ margin: .4em 0; font-size: 11.5px }}
 .pcmd-page .finding p {{ margin: .2em 0 }}
@@ -55,7 +56,8 @@ _STYLE = f"""<style>
   background: repeating-linear-gradient(135deg, #fff 0 22px, #fbeee4 22px 26px) }}
 .pcmd-scroll {{ max-height: 26rem; overflow: auto }}
 .pcmd-side {{ display: flex; gap: .8rem; align-items: flex-start; font-size: 12px; margin-bottom: 1rem }}
-.pcmd-side > :first-child {{ flex: 0 0 24.5rem }}
+.pcmd-side > :first-child {{ flex: 0 1 24.5rem; min-width: 18rem }}
+.pcmd-side > :last-child {{ flex: 1 1 auto; min-width: 0; overflow-x: auto }}
 </style>"""
 _COLUMN = {"width": "100%", "height": "auto", "margin": "0 0 .35rem 0"}
 
@@ -64,7 +66,10 @@ class Panel:
     """The widgets and what they show: a notebook displays `box`, and `cells` for the cells behind the finding."""
 
     def __init__(self, case: Case) -> None:
-        self.case, self._trial, self._quiet = case, case, False
+        # The cells have a place of their own here: not under every finding as well, which takes its time to draw.
+        self.case: Case = replace(case, by_hand=False)
+        self._trial: Case | None = None
+        self._quiet = False
         self.unit, self.objective = _unit(case), _objective(case)
         self.rules = {
             (objective.slug, key): _dropdown(rule.label, _options(rule), rule.value)
@@ -115,17 +120,21 @@ class Panel:
         slug = self.objective.value
         self._choices.children = [control for (owner, _), control in self.rules.items() if owner == slug]
         try:
-            self._trial = what_if(self.case, self.choices)
+            self._trial = trial = what_if(self.case, self.choices)
         except InputRefused as refused:
+            # Nothing of another choice, unit or objective may stand beside what is chosen now.
+            self._trial, self.province.value = None, ""
             self._tell(*refused.reasons)
-            return
-        self._tell(*differences(self.case, self.choices))
-        self.shown.value = framed(self._trial, answer(self.case, self._trial, slug, self.unit.value))
-        self.province.value = framed(self._trial, province_table(self.case, self._trial))
+            said = display.note(f"Chưa tính được: {' '.join(refused.reasons)}")
+            self.shown.value = framed(marked(self.case), said)
+        else:
+            self._tell(*differences(self.case, self.choices))
+            self.shown.value = framed(trial, answer(self.case, trial, slug, self.unit.value))
+            self.province.value = framed(trial, province_table(self.case, trial))
         self._list()
 
     def _list(self) -> None:
-        if not self.open.value:
+        if not self.open.value or self._trial is None:
             self.listed.value = ""
             return
         page = cells_page(self._trial.at(self.unit.value), self.objective.value)
@@ -150,14 +159,22 @@ class Panel:
         self.update()
 
     def _saved(self, _: Any) -> None:
+        name = self.name.value.strip()
         try:
-            path = save_plan(self.case, self.choices, self.name.value.strip(), paths.PLANS)
+            path, replaced = save_plan(self.case, self.choices, name, paths.PLANS)
         except InputRefused as refused:
             self._tell(*refused.reasons)
             return
+        except OSError as error:
+            why = f"không đọc hoặc ghi được {name}.yaml ({error.strerror})"
+            self._tell(f"Chưa lưu: {why}. Kiểm tra quyền truy cập và chỗ trống.")
+            return
         ours = paths.returns_folder(self.case.plan.name).relative_to(paths.ROOT).as_posix()
         returns = os.environ.get("PCMD_RETURNS") or ours
-        self._tell(f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"')
+        done = f"Đã lưu {path.name}{', thay bản đã lưu trước đó cùng tên' if replaced else ''}."
+        if not self.late.value:
+            done += " Việc bỏ báo cáo gửi muộn không được lưu: kế hoạch vẫn tính báo cáo gửi muộn."
+        self._tell(f'{done} Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"')
 
 
 # ---- pages ----------------------------------------------------------------------------------------------------------
@@ -186,7 +203,7 @@ def _mark(trial: Case) -> list[Page]:
 
 def framed(case: Case, page: Page) -> str:
     """A page of the panel; that of a trial stands on a striped ground in a frame, so that no part passes for more."""
-    trial = " pcmd-trial" if case.trial else ""
+    trial = " pcmd-trial" if case.tried else ""
     return f'<div class="jp-RenderedHTMLCommon pcmd-page{trial}">{page.html}</div>'
 
 

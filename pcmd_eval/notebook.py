@@ -24,7 +24,8 @@ from pcmd_eval.units import Unit
 class Case:
     """One unit of one plan with the evidence; `expected` holds the rows of findings.csv, `filed` tells if it was read.
 
-    `internal` is true where the page stays inside the department; `trial` is the mark of a what-if.
+    `internal` is true where the page stays inside the department; `trial` is the mark of a what-if; `by_hand` tells
+    that somebody opened the notebook, and no batch.
     """
 
     project: Project
@@ -34,16 +35,26 @@ class Case:
     filed: bool = False
     internal: bool = False
     trial: str = ""
+    by_hand: bool = False
 
     def at(self, unit: str) -> "Case":
         """The same case seen from another unit; raises InputRefused for one that is unknown."""
         return replace(self, unit=self.project.register.reporter(unit))
 
     @property
+    def tried(self) -> str:
+        """The mark of what is no official finding: of a what-if, or of a plan that is only a trial."""
+        return self.trial or self.plan.mark
+
+    @property
     def marks(self) -> list[str]:
         """What every finding and picture says beside itself: internal, only tried, or made-up figures."""
-        marks = {INTERNAL: self.internal, self.trial: bool(self.trial), ILLUSTRATIVE: self.evidence.illustrative}
+        marks = {INTERNAL: self.internal, self.tried: bool(self.tried), ILLUSTRATIVE: self.evidence.illustrative}
         return [words for words, holds in marks.items() if holds]
+
+    def marked(self, words: str) -> str:
+        """A name or a title with the marks behind it."""
+        return f"{words} ({'; '.join(self.marks)})" if self.marks else words
 
     def inside(self, place: str) -> str:
         """The way from this page to a file of `internal/`; "" from a page that leaves the department, or a what-if."""
@@ -90,7 +101,8 @@ def open_case(plan: str, unit: str) -> Case:
         evidence = read_returns(returns, project.plan, project.form, project.register).evidence
         rows = [finding.texts() for finding in evaluate(evidence)]
     expected = {(row["unit_code"], row["objective"]): row for row in rows}
-    return Case(project, chosen, evidence, expected, bool(folder), internal)
+    by_hand = not folder and not os.environ.get("PCMD_RECORD")
+    return Case(project, chosen, evidence, expected, bool(folder), internal, by_hand=by_hand)
 
 
 def for_all_units(case: Case, objective: Callable[[Evidence, Unit], Finding]) -> list[Finding]:

@@ -51,6 +51,14 @@ _RULES = {
 }
 
 
+TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+
+
+def _of_trial(name: str | None) -> str:
+    """What the title of a trial ends with, so that every page that prints the title says so."""
+    return f" (phương án thử: {name})" if name else ""
+
+
 def _periods(value: Any, last: int) -> bool:
     return isinstance(value, tuple) and len(value) > 0 and sorted(set(value) & set(range(1, last + 1))) == list(value)
 
@@ -210,10 +218,11 @@ class Alternative(NamedTuple):
 
 
 class Plan(Strict):
-    """A plan with its rules; `name` is the name of its file."""
+    """A plan with its rules; `name` is the name of its file, `trial` that of a trial: then its title says so."""
 
     name: str = ""
     plan: Text
+    trial: Text | None = None
     title: Text
     issuer: Text
     issued: date
@@ -224,6 +233,12 @@ class Plan(Strict):
     rules: dict[str, Rule]
     objectives: tuple[Objective, ...]
     not_judged: tuple[NotJudged, ...] = ()
+
+    @field_validator("title")
+    @classmethod
+    def _titled(cls, title: str, info: ValidationInfo) -> str:
+        suffix = _of_trial(info.data.get("trial"))
+        return title if title.endswith(suffix) else f"{title}{suffix}"
 
     @field_validator("rules")
     @classmethod
@@ -249,6 +264,16 @@ class Plan(Strict):
     def __contains__(self, slug: object) -> bool:
         return slug in self._by_slug
 
+    @property
+    def mark(self) -> str:
+        """What everything made by a trial says beside itself; "" for a plan in force."""
+        return TRIED if self.trial else ""
+
+    @property
+    def own_title(self) -> str:
+        """The title without the words of a trial."""
+        return self.title.removesuffix(_of_trial(self.trial))
+
     def objective(self, written: str) -> Objective:
         """The objective with that slug or number; raises InputRefused that lists those there are."""
         for objective in self.objectives:
@@ -262,14 +287,19 @@ class Plan(Strict):
         known = {(objective.slug, key) for objective in self.objectives for key in objective.rules}
         if unknown := values.keys() - known:
             raise ValueError(f"kế hoạch không có quy tắc {', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}")
-        content = self.model_dump(by_alias=True)
+        content = self.content()
         for objective in content["objectives"]:
-            for target in ("target", "district_target"):
-                if objective[target]:
-                    objective[target]["value"] = objective[target]["value"]["text"]
             for key, rule in objective["rules"].items():
                 rule["value"] = values.get((objective["slug"], key), rule["value"])
-        return Plan.model_validate(content)
+        return Plan.model_validate(content | {"name": self.name})
+
+    def content(self) -> dict[str, Any]:
+        """The plan as its file holds it: only dictionaries, lists and plain values, and no key without one."""
+        content = _plain(self.model_dump(by_alias=True, exclude_none=True, exclude={"name"}))
+        for objective in content["objectives"]:
+            for target in {"target", "district_target"} & objective.keys():
+                objective[target]["value"] = objective[target]["value"]["text"]
+        return content
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
         """The plan under every other choice of every rule of one objective, one rule at a time."""
@@ -278,6 +308,12 @@ class Plan(Strict):
                 if choice.value != rule.value:
                     with suppress(ValueError):  # a choice that cannot go with the other rules in force is none
                         yield Alternative(slug, rule, choice, self.with_rules({(slug, key): choice.value}))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def plan_file(name_or_file: str) -> Path:

@@ -47,15 +47,22 @@ _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _map
 def load(path: Path, model: type[Model]) -> Model:
     """Read `path` as `model`; raises InputRefused with one sentence for each faulty key."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)
+        content = path.read_bytes()
     except FileNotFoundError:
         raise InputRefused(f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputRefused(f"Tệp {path.name} không phải YAML hợp lệ: {error}. Sửa chỗ được nêu.") from None
+    return parse(content, path.name, model)
+
+
+def parse(content: bytes, name: str, model: type[Model]) -> Model:
+    """Read what a file of that name holds, or would hold, as `model`; refuses as `load` does."""
     try:
-        return model.model_validate(content)
+        data = yaml.load(content.decode("utf-8"), _UniqueKeys)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputRefused(f"Tệp {name} không phải YAML hợp lệ: {error}. Sửa chỗ được nêu.") from None
+    try:
+        return model.model_validate(data)
     except ValidationError as error:
-        raise InputRefused(*(_sentence(path.name, fault) for fault in error.errors())) from None
+        raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
 
 
 def _sentence(name: str, fault: Any) -> str:

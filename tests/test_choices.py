@@ -67,8 +67,8 @@ def test_communes_that_would_decide_the_province() -> None:
     assert found.finding.verdict is Verdict.UNDETERMINED
     assert (found.to_meet, found.to_miss) == (15, 39)
     assert [unit.code for unit in found.returns] == ["231"]
-    assert "thêm 15 xã, phường, thị trấn" in found.words
-    assert "chưa đạt khi 39 " in found.words
+    assert "Đạt nếu ít nhất 15 xã, phường, thị trấn còn chưa rõ báo cáo là có" in found.words
+    assert "chưa đạt nếu ít nhất 39 " in found.words
     assert "Huyện Hạ Hoà" in found.words
 
 
@@ -101,7 +101,7 @@ def test_months_and_models_and_cases() -> None:
     assert (month.to_meet, month.to_miss) == (1, 1)
     model = gap(evidence("support_model", models={"230": "silent"}), PROVINCE, "support_model")
     assert (model.to_meet, model.to_miss) == (1, None)
-    assert "1 đơn vị chưa cho biết" in model.words
+    assert "Chỉ kết luận được “Chưa đạt” sau khi Huyện Đoan Hùng cho biết" in model.words
     rows = {"6.3": "9 0 0 0", "6.4": "5 0 0 0", "6.5": "2 0 0 0", "6.6": "2 0 0 0"}
     case = gap(evidence("enforcement", cases={"230": rows}), PROVINCE, "enforcement")
     assert (case.finding.verdict, case.short) == (Verdict.NOT_MET, 2)

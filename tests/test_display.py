@@ -7,6 +7,7 @@ import pytest
 
 from pcmd_eval import display, objectives, tables, workings
 from pcmd_eval.bounds import Standing
+from pcmd_eval.drill import cells_page
 from pcmd_eval.notebook import for_all_objectives, for_all_units, open_case
 from pcmd_eval.observations import State
 from pcmd_eval.tables import Sentence, Table
@@ -17,7 +18,8 @@ SCRIPT = "<script>alert('x')</script>"
 
 @pytest.fixture(scope="module")
 def base():
-    return open_case("phu_tho_2017", "230")
+    """As a batch opens it: what somebody sees who opens a notebook by hand has a test of its own."""
+    return replace(open_case("phu_tho_2017", "230"), by_hand=False)
 
 
 def at(base, code):
@@ -185,3 +187,23 @@ def test_a_plan_with_other_objectives_is_reviewed_by_those_it_has(base):
     case = replace(base, project=replace(base.project, plan=fewer), evidence=base.evidence.under(fewer))
     assert len(display.summary(case, for_all_objectives(case)).rows) == 2
     assert len(display.verdict_matrix(case, objectives.evaluate(case.evidence)).columns) == 3
+
+
+@pytest.mark.parametrize("slug", ["communication", "media"])
+def test_a_notebook_opened_by_hand_leads_to_its_cells_and_one_of_a_batch_does_not(base, slug, monkeypatch):
+    """Folded away under the finding, as internal; the finding of the province with the cells of the province."""
+    finding = objectives.OBJECTIVES[slug](base.evidence, base.province)
+    assert "<details>" not in display.finding_box(base, finding).html
+    page = display.finding_box(replace(base, by_hand=True), finding)
+    assert f"<details><summary>{display.CELLS_BEHIND}</summary>" in page.html and "NỘI BỘ" in page.html
+    assert cells_page(at(base, "25"), slug).html in page.html
+    assert open_case("phu_tho_2017", "230").by_hand
+    monkeypatch.setenv("PCMD_RECORD", "record.json")
+    assert not open_case("phu_tho_2017", "230").by_hand
+
+
+def test_a_count_of_all_there_are_is_not_said_to_be_at_least_that(base):
+    """Four of four handled while a quarter is incomplete: more than four there cannot be."""
+    finding = objectives.OBJECTIVES["enforcement"](base.evidence, base.unit)
+    assert display.counted(replace(finding, low=4, high=None, needed=4, total=4)) == "4/4 (cần 4)"
+    assert display.counted(replace(finding, low=3, high=None, needed=4, total=4)) == "ít nhất 3/4 (cần 4)"

@@ -9,12 +9,14 @@ from independent import findings as oracle
 from pcmd_eval import paths
 from pcmd_eval.choice_figures import bounds_chart, choices_chart
 from pcmd_eval.choices import scenarios, scenarios_table
+from pcmd_eval.display import ILLUSTRATIVE
 from pcmd_eval.drill import cells_page
-from pcmd_eval.explore import Panel, every_choice
+from pcmd_eval.explore import Panel, every_choice, every_gap
 from pcmd_eval.notebook import Case, open_case
 from pcmd_eval.objectives import evaluate
+from pcmd_eval.plan import TRIED
 from pcmd_eval.proof.trace import trace
-from pcmd_eval.what_if import TRIAL, beside, marked, open_rules, what_if
+from pcmd_eval.what_if import TRIAL, Choices, beside, marked, open_rules, save_plan, what_if
 
 PLAN = "phu_tho_2017"
 RETURNS, REGISTER = paths.returns_folder(PLAN), paths.UNITS / "phu_tho_2017.csv"
@@ -74,13 +76,55 @@ def test_a_trial_is_marked_in_every_part_and_reset_takes_all_back(panel: Panel) 
     assert (panel.shown.value, panel.province.value) == before
 
 
-def test_choices_in_vain_are_told_and_the_answer_stays(panel: Panel) -> None:
-    """Four quarters of three can never be."""
+def test_choices_in_vain_are_told_and_nothing_of_another_choice_stays(panel: Panel) -> None:
+    """Four quarters of three can never be: wherever the reader turns, the rules are named and no finding is shown."""
+    panel.open.value = True
     panel.rules["communication", "quarters"].value = (2, 3, 4)
-    shown = panel.shown.value
     panel.rules["communication", "active_quarters"].value = 4
-    assert "không đi cùng nhau" in panel.told.value
-    assert panel.shown.value == shown
+    for unit, objective in (("230", "communication"), ("231", "communication"), ("231", "media")):
+        panel.unit.value, panel.objective.value = unit, objective
+        for part in (panel.told, panel.shown):
+            assert "Chỉ tiêu 1. Tuyên truyền" in part.value and "không đi cùng nhau" in part.value
+            assert "cả 4 quý" in part.value and "chỉ quý II đến quý IV" in part.value
+        assert "finding" not in panel.shown.value and "<table" not in panel.shown.value
+        assert (panel.province.value, panel.listed.value) == ("", "")
+    panel.rules["communication", "quarters"].value = (1, 2, 3, 4)
+    assert "<table" in panel.shown.value and "<table" in panel.province.value and panel.listed.value
+    assert "không đi cùng nhau" not in panel.told.value
+
+
+def saved(panel: Panel, name: str) -> str:
+    """What the panel says after its button was pressed under that name."""
+    panel.name.value = name
+    panel.save.click()
+    return panel.told.value
+
+
+def test_what_became_of_a_saved_plan_is_told(panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Late returns are no part of a plan; a second save replaces the first; a folder that is none is no traceback."""
+    monkeypatch.setattr(paths, "PLANS", tmp_path)
+    assert "thay bản đã lưu" not in saved(panel, "thu_mot")
+    assert "thay bản đã lưu trước đó" in saved(panel, "thu_mot")
+    assert "gửi muộn" not in panel.told.value
+    panel.late.value = False
+    assert "kế hoạch vẫn tính báo cáo gửi muộn" in saved(panel, "thu_hai")
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setattr(paths, "PLANS", tmp_path / "file")
+    assert "Chưa lưu" in saved(panel, "thu_ba") and "thu_ba.yaml" in panel.told.value
+
+
+def test_made_up_figures_are_marked_in_every_part_also_when_nothing_is_tried(panel: Panel) -> None:
+    """The verdicts of the province, and each of the tables of what is lacking."""
+    assert ILLUSTRATIVE in panel.province.value and TRIAL not in panel.province.value
+    assert every_gap(CASE).html.count(ILLUSTRATIVE) == len(CASE.plan.objectives) == every_gap(CASE).html.count("<table")
+
+
+def test_the_panel_of_a_trial_stands_in_its_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing is tried beyond it."""
+    monkeypatch.setenv("PCMD_RETURNS", str(RETURNS))
+    panel = Panel(open_case(str(save_plan(CASE, Choices(), "thu_mot", tmp_path).path), "230"))
+    for part in (panel.shown, panel.province):
+        assert "pcmd-trial" in part.value and TRIED in part.value
 
 
 def test_the_picture_of_choices_draws_the_table_beside_it() -> None:
