@@ -7,25 +7,16 @@ from typing import TYPE_CHECKING
 
 from pcmd_eval.bounds import Standing
 from pcmd_eval.proof.trace import Step, trace
-from pcmd_eval.proof.words import OTHER_STANDINGS, rule_words
+from pcmd_eval.proof.words import OTHER_STANDINGS, CellWords, period_words, rule_words
 from pcmd_eval.tables import STANDINGS, Page, Sentence, Table, Value, stack
 from pcmd_eval.units import Unit
 from pcmd_eval.wording import LOOKS, Verdict, number
-from pcmd_eval.workings import CELLS, QUARTERS, cell_words, item_labels, reporter_name
+from pcmd_eval.workings import CELLS, cell_words, reporter_name
 
 if TYPE_CHECKING:
     from pcmd_eval.notebook import Case
 
 COLUMNS = ("Nội dung", "Kỳ", "Ghi trong báo cáo", "Ô này tính là", "Phần được đếm", "Trang tính", "Ô")
-# The columns of sheets 2 and 4.
-_CELLS_OF = {
-    "document": "số, ngày văn bản",
-    "carried_out": "đã thực hiện",
-    "name": "tên",
-    "type": "loại",
-    "start": "ngày bắt đầu",
-    "operating": "đang hoạt động",
-}
 _WHOLE = {"communication": -1, "support_model": -1}  # which part is shown: the counted one, else the smallest
 
 
@@ -61,8 +52,8 @@ def _fold(case: "Case", slug: str, unit: Unit, steps: list[Step]) -> Page:
 
 
 def _table(case: "Case", slug: str, name: str, steps: list[Step]) -> Table:
-    labels = item_labels(case, slug)
-    rows = [_row(case, slug, labels, step) for step in steps]
+    words = CellWords(case.project.form, case.project.register)
+    rows = [_row(case, slug, words, step) for step in steps]
     rules = list(dict.fromkeys(rule_words(case.plan, step) for step in steps))
     if len(rules) == 1:  # said once instead of in every row
         return Table(f"Từng ô của {name}. Quy tắc: {rules[0]}", COLUMNS, rows, CELLS)
@@ -70,23 +61,22 @@ def _table(case: "Case", slug: str, name: str, steps: list[Step]) -> Table:
     return Table(f"Từng ô của {name}", (*COLUMNS, "Quy tắc"), with_rule, CELLS)
 
 
-def _row(case: "Case", slug: str, labels: dict[str, str], step: Step) -> tuple[Value, ...]:
+def _row(case: "Case", slug: str, words: CellWords, step: Step) -> tuple[Value, ...]:
     o = step.observation
-    code, _, column = o.item.partition(":")
-    if slug == "communication":
-        what = case.project.register.units[o.unit_code].full_name
-    else:
-        said = labels.get(code, {"none": "Không có mô hình"}.get(code, f"Dòng {code.partition('.')[2]}"))
-        what = f"{said}: {_CELLS_OF[column]}" if column in _CELLS_OF and code != "none" else said
+    what = words.register.units[o.unit_code].full_name if slug == "communication" else words.item(o)
     part = step.parts[_WHOLE.get(slug, 0)][1]
-    return what, _period(o.period), cell_words(o, case.evidence), step.counts_as, _part(part), o.sheet, o.cell
+    return (
+        what,
+        period_words(o.period) or "Cả năm",
+        cell_words(o, case.evidence),
+        step.counts_as,
+        _part(part),
+        o.sheet,
+        o.cell,
+    )
 
 
 def _part(standing: str) -> Value:
     if standing in {s.value for s in Standing}:
         return Standing(standing)
     return Verdict(standing) if standing in set(LOOKS) else OTHER_STANDINGS.get(standing, standing)
-
-
-def _period(period: str) -> str:
-    return QUARTERS.get(period) or (f"Tháng {int(period[1:])}" if period[0] == "M" else "Cả năm")

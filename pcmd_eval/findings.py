@@ -139,9 +139,14 @@ def findings_csv(findings: Iterable[Finding]) -> bytes:
 
 
 def load_findings(path: Path) -> list[dict[str, str]]:
-    """Read back findings.csv as texts; raises InputRefused if it is not there."""
+    """Read back findings.csv as texts; raises InputRefused if it is not there, or is another table."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            return list(csv.DictReader(lines))
+            reader = csv.DictReader(lines, restval="")
+            if tuple(reader.fieldnames or ()) != COLUMNS:
+                raise InputRefused(f"Tệp {path} không phải bảng kết quả: dòng đầu phải là {','.join(COLUMNS)}.")
+            return list(reader)
     except FileNotFoundError:
         raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise InputRefused(f"Tệp {path} không phải bảng kết quả: không đọc được như CSV ghi bằng UTF-8.") from None

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_trace_prints_the_counts_and_the_cells_and_writes_the_file(tmp_path: Pat
     assert first.startswith("Huyện Đoan Hùng, ") and "● Đạt. Huyện Đoan Hùng có 21/28" in first
     table = rows(tmp_path / "internal" / "trace" / "230-communication.csv")
     assert second == f"Số đếm: 21/28 (cần 21). {len(table)} ô:"
-    assert lines[0].startswith(f"  {table[0]['file']} [{table[0]['sheet']}] {table[0]['cell']} · ")
+    assert lines[0].startswith(f"  {table[0]['file']}, {table[0]['sheet']}, ô {table[0]['cell']} (07969 ")
     assert len(lines) == 42 and lines[-2] == f"  … và {len(table) - 40} ô nữa; thêm --all để in hết."
     assert "230-communication.csv" in lines[-1] and "230.html" in lines[-1]
     assert (tmp_path / "internal" / "trace" / "230.html").is_file()
@@ -74,8 +75,44 @@ def test_diff_prints_what_changed_and_nothing_for_equal_sets(tmp_path: Path, cap
     assert (code, out) == (0, "Không có kết quả nào thay đổi.\n")
     code, out, _ = said("diff", tmp_path / "a", tmp_path / "b", capsys=capsys)
     assert code == 0 and out.startswith("2 kết quả thay đổi.") and out.count("từ “6” thành “0”") == 2
-    code, _, err = said("diff", tmp_path / "a", tmp_path / "gone", capsys=capsys)
-    assert code == 3 and "findings" in err
+
+
+@pytest.mark.parametrize(("unit", "objective"), [("231", "2"), ("25", "4"), ("25", "5"), ("230", "6"), ("230", "3")])
+def test_trace_speaks_without_words_of_the_inside(unit: str, objective: str, tmp_path: Path, capsys):
+    """No key of a column, a period, a standing or a rule; the file has those, for machines."""
+    code, out, _ = said("trace", unit, objective, "--all", "--output", tmp_path, capsys=capsys)
+    cells = out.splitlines()[2:-1]
+    assert code == 0 and cells
+    inside = r"(?<!ô )\b[QM]\d\d?\b|\b[a-z]+_[a-z_]+\b|:[a-z_]+\b|\b(low|none|unknown|given|yes|complete|stated|met)\b"
+    assert [line for line in cells if re.search(inside, line)] == []
+
+
+def test_diff_names_what_is_no_set(tmp_path: Path, capsys):
+    """Missing, empty, another folder, a file, another table, a broken record: each is said in words, none crashes."""
+    good = write_set(tmp_path / "a", shipped())
+    for name in ("empty", "other", "table", "record", "bare", "bytes"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "x.txt").write_bytes(b"x")
+    (tmp_path / "table" / "findings.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "bytes" / "findings.csv").write_bytes(b"\xff\xfe")
+    table = (good / "published" / "findings.csv").read_bytes()
+    (tmp_path / "bare" / "findings.csv").write_bytes(table.splitlines(keepends=True)[0])
+    (tmp_path / "record" / "findings.csv").write_bytes(table)
+    (tmp_path / "record" / "run.json").write_text("{", encoding="utf-8")
+    for name, words in {
+        "gone": "Không có thư mục",
+        "empty": "trống",
+        "other": "không phải một bộ kết quả",
+        "other/x.txt": "là một tệp, không phải thư mục",
+        "table": "không phải bảng kết quả",
+        "bytes": "không phải bảng kết quả",
+        "bare": "không có kết quả nào",
+        "record": "run.json",
+    }.items():
+        for pair in ((tmp_path / name, good), (good, tmp_path / name)):
+            code, out, err = said("diff", *pair, capsys=capsys)
+            assert (code, out) == (3, ""), name
+            assert words in err and name in err, err
 
 
 def test_verify_of_a_folder_without_a_set_is_refused(tmp_path: Path, capsys):
@@ -155,7 +192,9 @@ def test_one_cell_then_one_late_return_are_what_changed(shown: Path, tmp_path: P
     assert {(row["before"], row["after"]) for row in found} == {("trống", "4")}
     code, lines = called(shown, "diff", output.sets / before, output.root, "--plan", "tiny")
     assert code == 0 and lines[0] == "2 kết quả thay đổi." and len(lines) == 5
-    assert sum("ô D5 (230 3.1.1 Q2): từ “trống” thành “4”" in line for line in lines) == 2
+    assert (
+        sum("ô D5 (3.1.1 Tiếp cận cộng đồng, đồng đẳng, Quý II): từ “trống” thành “4”" in line for line in lines) == 2
+    )
     links = [a["href"] for a in BeautifulSoup(page.read_bytes(), "html.parser").select("a")]
     for link in links:
         target, _, anchor = link.partition("#")

@@ -30,6 +30,7 @@ from pcmd_eval.proof.changes import DECIDES, Changes, diff, spoken
 from pcmd_eval.proof.trace import write_traces
 
 __all__ = ["blanks"]  # the fixture
+PROJECT = open_project("phu_tho_2017")
 
 
 def write_set(folder: Path, evidence: Evidence, run_id: str = "r", inputs: dict[str, str] | None = None) -> Path:
@@ -61,7 +62,7 @@ def compared(folder: Path, old: Evidence, new: Evidence) -> Changes:
     for place in ("a", "b"):
         shutil.rmtree(folder / place, ignore_errors=True)
     before = shipped_set() if old is shipped() else write_set(folder / "a", old)
-    return diff(before, write_set(folder / "b", new))
+    return diff(before, write_set(folder / "b", new), PROJECT)
 
 
 def with_cells(evidence: Evidence, change: Callable[[Observation], Observation]) -> Evidence:
@@ -122,7 +123,10 @@ def test_one_cell_is_named_in_the_findings_it_changed_and_no_other_cell_is(tmp_p
     assert [cause.kind for cause in first.causes] == ["cell"]
     said = spoken(changes, {"communication": "Tuyên truyền"})
     assert "Huyện Đoan Hùng, Tuyên truyền: Đạt (chắc chắn 21" in said
-    assert f"ô {own.cell} (07972 nói chuyện, hội nghị Q1): từ “6” thành “0”" in said
+    assert (
+        f"ô {own.cell} ({code} {PROJECT.register.units[code].full_name}: nói chuyện, hội nghị, Quý I): từ “6” thành “0”"
+        in said
+    )
     public = changes.public()
     assert "cell" not in public[0]
     assert (public[0]["low_before"], public[0]["low_after"], public[0]["verdict_before"]) == ("21", "20", "met")
@@ -144,6 +148,14 @@ def test_a_return_that_arrives_is_one_line_with_its_cells(tmp_path: Path):
         assert [(cause.kind, cause.reporter) for cause in finding.causes] == [("return", "228")], finding.objective
         assert {change.observation.reporter for change in finding.causes[0].cells} == {"228"}
         assert "báo cáo mới nhận được (gửi muộn)" in finding.causes[0].words
+        assert len(finding.causes[0].named) == len(finding.causes[0].cells)
+    said = spoken(changes)
+    lines = said.splitlines()
+    whole = next(f for f in changes.findings if (f.unit_code, f.objective) == ("228", "communication")).causes[0]
+    start = next(i for i, line in enumerate(lines) if line.endswith(whole.words))
+    assert lines[start + 1 : start + 13] == [f"    · {cell}" for cell in whole.named[:12]]
+    assert lines[start + 13] == f"    · … và {len(whole.cells) - 12} ô nữa"
+    assert "Quý I)" in whole.named[0] and " Q1" not in said
 
 
 def test_a_cut_off_that_moved_names_the_zeros_that_it_made_doubtful(tmp_path: Path):
@@ -219,7 +231,7 @@ def test_without_internal_tables_only_findings_and_inputs_are_named(tmp_path: Pa
     write_set(tmp_path / "a", shipped(), inputs={"data/plans/p.yaml": "1", "pcmd_eval/x.py": "1"})
     write_set(tmp_path / "b", other(shipped()), inputs={"data/plans/p.yaml": "2", "pcmd_eval/x.py": "1"})
     shutil.rmtree(tmp_path / "a" / "internal")
-    changes = diff(tmp_path / "a" / "published", tmp_path / "b")
+    changes = diff(tmp_path / "a" / "published", tmp_path / "b", PROJECT)
     assert len(changes.findings) == 2
     assert not changes.explained
     assert [c.words for c in changes.findings[0].causes] == ["Tệp đầu vào khác: data/plans/p.yaml"]
@@ -230,7 +242,7 @@ def test_tables_of_another_run_explain_nothing(tmp_path: Path):
     write_set(tmp_path / "a", shipped())
     write_set(tmp_path / "b", other(shipped()))
     shutil.copy(tmp_path / "a" / "internal" / "findings.csv", tmp_path / "b" / "internal" / "findings.csv")
-    assert not diff(tmp_path / "a", tmp_path / "b").explained
+    assert not diff(tmp_path / "a", tmp_path / "b", PROJECT).explained
 
 
 def test_the_tables_of_an_earlier_run_are_kept_beside_the_latest(tmp_path: Path):
@@ -248,11 +260,11 @@ def test_the_tables_of_an_earlier_run_are_kept_beside_the_latest(tmp_path: Path)
     (later / "published").rename(output.root / "sets" / "second")
     (output.root / "published").symlink_to(Path("sets") / "second", target_is_directory=True)
     for new in (output.root, output.published, output.sets / "second"):
-        changes = diff(output.sets / "first", new)
+        changes = diff(output.sets / "first", new, PROJECT)
         assert changes.explained
         assert [c.kind for f in changes.findings for c in f.causes] == ["cell", "cell"]
     forget_tables(output, ["second"])
-    assert not diff(output.sets / "first", output.root).explained
+    assert not diff(output.sets / "first", output.root, PROJECT).explained
 
 
 def test_sets_of_two_plans_or_without_findings_are_refused(tmp_path: Path):
@@ -261,9 +273,9 @@ def test_sets_of_two_plans_or_without_findings_are_refused(tmp_path: Path):
     table = tmp_path / "b" / "published" / "findings.csv"
     table.write_text(table.read_text(encoding="utf-8").replace("884/KH-UBND", "81/KH-UBND"), encoding="utf-8")
     with pytest.raises(InputRefused, match="hai kế hoạch khác nhau"):
-        diff(tmp_path / "a", tmp_path / "b")
-    with pytest.raises(InputRefused, match="tệp findings"):
-        diff(tmp_path / "a", tmp_path / "c")
+        diff(tmp_path / "a", tmp_path / "b", PROJECT)
+    with pytest.raises(InputRefused, match="Không có thư mục"):
+        diff(tmp_path / "a", tmp_path / "c", PROJECT)
 
 
 # ---- many changes at once -------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pcmd_eval.batch.sets import file_hash, files_in, json_bytes
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import load_findings
 from pcmd_eval.observations import ReturnState
@@ -20,6 +21,7 @@ UNCOUNTED = (ReturnState.NOT_ASKED, ReturnState.MISSING, ReturnState.UNREADABLE,
 SEAL = "hashes.json"
 # Records of runs and sets: they say themselves what they hold, or are checked by what they name.
 RECORDS = (SEAL, "run.json", "run-internal.json", "ledger", "ledger-internal", "runs", "sets", "notebooks")
+_WHICH = "Nêu thư mục kết quả (ví dụ outputs/phu_tho_2017) hoặc một bộ đã công bố."
 _TABLES = ("observations.csv", "returns.csv", "findings.csv")
 
 
@@ -29,12 +31,18 @@ class Side:
     def __init__(self, place: Path) -> None:
         """Open an output folder, or a set in it or by itself; raises InputRefused where there are no findings."""
         inside = [place / "published", place, place / "internal"]
-        self.folder = next((f for f in inside if (f / "findings.csv").is_file()), place)
-        self.findings = {
-            (row["unit_code"], row["objective"]): row for row in load_findings(self.folder / "findings.csv")
-        }
+        found = next((f for f in inside if (f / "findings.csv").is_file()), None)
+        if found is None:
+            raise InputRefused(_no_set(place))
+        self.folder = found
+        self.findings = {(row["unit_code"], row["objective"]): row for row in load_findings(found / "findings.csv")}
+        if not self.findings:
+            raise InputRefused(f"Tệp findings.csv trong “{found}” không có kết quả nào. {_WHICH}")
         record = self.folder / "run.json"
-        self.record = json.loads(record.read_bytes()) if record.is_file() else {}
+        try:
+            self.record = json.loads(record.read_bytes()) if record.is_file() else {}
+        except ValueError:
+            raise InputRefused(f"Tệp run.json trong “{found}” không đọc được: không phải JSON. {_WHICH}") from None
         self.tables = self._tables(place)
 
     def _tables(self, place: Path) -> Path | None:
@@ -77,6 +85,17 @@ class Side:
         assert self.tables
         with (self.tables / name).open(encoding="utf-8", newline="") as lines:
             return list(csv.DictReader(lines))
+
+
+def _no_set(place: Path) -> str:
+    """What is wrong with a place that was named as a set."""
+    if not place.exists():
+        return f"Không có thư mục “{place}”. {_WHICH}"
+    if not place.is_dir():
+        return f"“{place}” là một tệp, không phải thư mục. {_WHICH}"
+    if not any(place.iterdir()):
+        return f"Thư mục “{place}” trống. {_WHICH}"
+    return f"Thư mục “{place}” không phải một bộ kết quả: không có tệp findings.csv. {_WHICH}"
 
 
 def keep_tables(output: OutputFolder, run_id: str) -> None:

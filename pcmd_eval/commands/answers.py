@@ -10,6 +10,7 @@ from pcmd_eval.commands.telling import short
 
 if TYPE_CHECKING:
     from pcmd_eval.proof.trace import Step
+    from pcmd_eval.proof.words import CellWords
 
 _SHOWN = 40  # cells printed; the file has them all
 
@@ -27,6 +28,7 @@ def trace(
     from pcmd_eval.batch.sets import locked
     from pcmd_eval.display import counted
     from pcmd_eval.proof.trace import trace as steps_of
+    from pcmd_eval.proof.words import CellWords, rule_words
     from pcmd_eval.wording import LOOKS
 
     project = project_of(plan)
@@ -38,8 +40,9 @@ def trace(
     look, steps = LOOKS[finding.verdict], steps_of(evaluation.intake.evidence, chosen, slug)
     typer.echo(f"{finding.unit_name}, {project.plan[slug].title}: {look.shape} {look.word}. {finding.reason}")
     typer.echo(f"Số đếm: {counted(finding) or '–'}. {len(steps)} ô:")
+    words = CellWords(project.form, project.register)
     for step in steps if everything else steps[:_SHOWN]:
-        typer.echo(f"  {_line(step)}")
+        typer.echo(f"  {_line(step, words)} · {rule_words(project.plan, step)} · {words.parts(step)}")
     if len(steps) > _SHOWN and not everything:
         typer.echo(f"  … và {len(steps) - _SHOWN} ô nữa; thêm --all để in hết.")
     pages = places.internal / "trace"
@@ -47,11 +50,11 @@ def trace(
     return DONE
 
 
-def _line(step: "Step") -> str:
-    o = step.observation
-    place = " ".join(filter(None, (o.file, f"[{o.sheet}]" if o.sheet else "", o.cell))) or "không có ô"
-    about = " ".join(filter(None, (o.unit_code, o.item, o.period)))
-    return f"{place} · {about} · “{o.raw}” → {o.value or o.state} · {step.counts_as} · {step.rule}"
+def _line(step: "Step", words: "CellWords") -> str:
+    """A cell: where it stands, what it is about, what it says and what it counted as."""
+    from pcmd_eval.proof.words import STANDING_WORDS, seen
+
+    return f"{words.place(step.observation)} · “{seen(step.observation)}” · {STANDING_WORDS[step.counts_as]}"
 
 
 def diff(
@@ -65,8 +68,9 @@ def diff(
     from pcmd_eval.proof.changes import diff as changes_between
     from pcmd_eval.proof.changes import spoken
 
-    titles = {objective.slug: objective.title for objective in project_of(plan).plan.objectives}
-    typer.echo(spoken(changes_between(old, new), titles))
+    project = project_of(plan)
+    titles = {objective.slug: objective.title for objective in project.plan.objectives}
+    typer.echo(spoken(changes_between(old, new, project), titles))
     return DONE
 
 

@@ -13,8 +13,10 @@ from typing import Literal
 from pcmd_eval.batch.kept import UNCOUNTED, Side
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
+from pcmd_eval.project import Project
 from pcmd_eval.proof.causes import CellChange, Comparison, Row, causes
 from pcmd_eval.proof.trace import Step
+from pcmd_eval.proof.words import CellWords
 from pcmd_eval.wording import LOOKS, RETURN_WORDS, Verdict, short_date
 from pcmd_eval.workings import read_as
 
@@ -28,12 +30,16 @@ Kind = Literal["return", "cutoff", "cell", "rule", "target", "input", "unknown"]
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing that made a finding another one, in words; `cells` are those that did it."""
+    """One thing that made a finding another one, in words; `cells` are those that did it.
+
+    `named` says in words which cells those are and what they said, where `words` only count them.
+    """
 
     kind: Kind
     words: str
     reporter: str = ""
     cells: tuple[CellChange, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ class Changes:
         return rows
 
 
+_FEW = 12  # cells named under one cause; the page and the table of changes have them all
 _UNKNOWN = Cause("unknown", "Không rõ vì sao: không có đủ bảng nội bộ của cả hai bộ")
 _NO_CELL = dict.fromkeys(INTERNAL[5:], "")
 
@@ -87,8 +94,12 @@ def _cell_row(change: CellChange) -> dict[str, str]:
     return {"file": o.file, "sheet": o.sheet, "cell": o.cell, "item": o.item, "period": o.period, **seen}
 
 
-def diff(old: Path, new: Path) -> Changes:
-    """The findings whose verdict or counts differ, each with its causes where both sets have their tables."""
+def diff(old: Path, new: Path, project: Project) -> Changes:
+    """The findings whose verdict or counts differ, each with its causes where both sets have their tables.
+
+    Units and cells are called by the names that they have in the project.
+    """
+    words = CellWords(project.form, project.register)
     before, after = Side(old), Side(new)
     plans = {row["plan"] for side in (before, after) for row in side.findings.values()}
     if len(plans) > 1:
@@ -97,7 +108,7 @@ def diff(old: Path, new: Path) -> Changes:
     found = []
     for change in differing(before.findings, after.findings):
         key, both = (change.unit_code, change.objective), change.before and change.after
-        known = tuple(_causes(key, before, after, explained)) if both else ()
+        known = tuple(_causes(key, before, after, explained, words)) if both else ()
         found.append(replace(change, causes=known or _inputs(before, after)))
     return Changes(tuple(found), explained)
 
@@ -113,7 +124,7 @@ def differing(before: Mapping[tuple[str, str], Row], after: Mapping[tuple[str, s
 # ---- causes ---------------------------------------------------------------------------------------------------------
 
 
-def _causes(key: tuple[str, str], before: Side, after: Side, explained: bool) -> Iterator[Cause]:
+def _causes(key: tuple[str, str], before: Side, after: Side, explained: bool, words: CellWords) -> Iterator[Cause]:
     was, now = before.findings[key], after.findings[key]
     if was["target"] != now["target"]:
         yield Cause("target", f"Chỉ tiêu đặt ra đổi từ “{was['target']}” thành “{now['target']}”")
@@ -123,12 +134,13 @@ def _causes(key: tuple[str, str], before: Side, after: Side, explained: bool) ->
     cells, unexplained = causes(comparison)
     reread = [change for change in cells if _still_said(change, before, after)]
     for reporter, own in _by_reporter(change for change in cells if change not in reread):
-        yield from _from_return(reporter, own, before, after)
+        yield from _from_return(reporter, own, before, after, words)
     for reporter, own in _by_reporter(reread):
         ends = [side.returns.get(reporter, {}).get("cutoff", "") for side in (before, after)]
         if ends[0] != ends[1]:
-            words = f"Ngày chốt số liệu đổi từ {_day(ends[0])} thành {_day(ends[1])}, nên {len(own)} ô được đọc khác"
-            yield Cause("cutoff", f"{_name(reporter, after)}: {words}", reporter, tuple(own))
+            said = f"Ngày chốt số liệu đổi từ {_day(ends[0])} thành {_day(ends[1])}, nên {len(own)} ô được đọc khác"
+            named = tuple(f"{words.place(change.observation)}: “{_seen(change.after)}”" for change in own)
+            yield Cause("cutoff", f"{_name(reporter, after)}: {said}", reporter, tuple(own), named)
             reread = [change for change in reread if change not in own]
     if reread or unexplained:
         yield from _rules(key[1], reread, before, after)
@@ -149,7 +161,9 @@ def _still_said(change: CellChange, before: Side, after: Side) -> bool:
     return (o.reporter, o.unit_code, o.objective, o.item, o.period, o.value, o.state.value, o.cell) in other.cells
 
 
-def _from_return(reporter: str, cells: list[CellChange], before: Side, after: Side) -> Iterator[Cause]:
+def _from_return(
+    reporter: str, cells: list[CellChange], before: Side, after: Side, words: CellWords
+) -> Iterator[Cause]:
     """One line for a return that came, went or was sent anew; else a line for each cell."""
     was, now = before.returns.get(reporter, {}), after.returns.get(reporter, {})
     counted = [bool(row) and row["state"] not in UNCOUNTED for row in (was, now)]
@@ -160,15 +174,13 @@ def _from_return(reporter: str, cells: list[CellChange], before: Side, after: Si
         what = f"báo cáo không còn được tính ({RETURN_WORDS[now['state']] if now else 'không có'})"
     elif was and now and (was["file"], was["sent"]) != (now["file"], now["sent"]):
         what = f"báo cáo gửi lại ({now['file']}, ngày gửi {_day(now['sent'])})"
+    named = [f"{words.place(c.observation)}: từ “{_seen(c.before)}” thành “{_seen(c.after)}”" for c in cells]
     if what:
-        yield Cause(
-            "return", f"{_name(reporter, after)}: {what}, {len(cells)} ô làm đổi kết quả", reporter, tuple(cells)
-        )
+        said = f"{_name(reporter, after)}: {what}, {len(cells)} ô làm đổi kết quả"
+        yield Cause("return", said, reporter, tuple(cells), tuple(named))
         return
-    for change in cells:
-        yield Cause(
-            "cell", f"{_where(change)}: từ “{_seen(change.before)}” thành “{_seen(change.after)}”", reporter, (change,)
-        )
+    for change, said in zip(cells, named, strict=True):
+        yield Cause("cell", said, reporter, (change,))
 
 
 def _rules(slug: str, cells: list[CellChange], before: Side, after: Side) -> Iterator[Cause]:
@@ -194,15 +206,6 @@ def _day(text: str) -> str:
     return short_date(date.fromisoformat(text)) if text else "(không ghi)"
 
 
-def _where(change: CellChange) -> str:
-    o = change.observation
-    place = ", ".join(
-        part for part in (o.file or f"báo cáo của {o.reporter}", o.sheet, o.cell and f"ô {o.cell}") if part
-    )
-    about = " ".join(part for part in (o.unit_code, o.item, "" if o.period == "Y" else o.period) if part)
-    return f"{place} ({about})"
-
-
 def _seen(step: Step | None) -> str:
     return read_as(step.observation) if step else "không có"
 
@@ -218,7 +221,10 @@ def spoken(changes: Changes, titles: dict[str, str] | None = None) -> str:
     for finding in changes.findings:
         title = (titles or {}).get(finding.objective, finding.objective)
         lines.append(f"{finding.unit_name}, {title}: {_row_words(finding.before)} → {_row_words(finding.after)}")
-        lines += [f"  - {cause.words}" for cause in finding.causes]
+        for cause in finding.causes:
+            lines += [f"  - {cause.words}", *(f"    · {cell}" for cell in cause.named[:_FEW])]
+            if (more := len(cause.named) - _FEW) > 0:
+                lines.append(f"    · … và {more} ô nữa")
     if not changes.explained:
         lines.append("Không có đủ bảng nội bộ của cả hai bộ nên không nêu được ô nào làm thay đổi.")
     return printable("\n".join(lines))

@@ -171,7 +171,11 @@ class _Check:
     def _findings(self, findings: list[Finding]) -> None:
         if not (self.folder / "findings.csv").is_file():
             return  # named already
-        filed = {(r["unit_code"], r["objective"]): r for r in load_findings(self.folder / "findings.csv")}
+        try:
+            filed = {(r["unit_code"], r["objective"]): r for r in load_findings(self.folder / "findings.csv")}
+        except InputRefused as refused:  # another table: a difference like any other
+            self.differences += [f"kết quả: {reason}" for reason in refused.reasons]
+            return
         own = {(f.unit_code, f.objective): f.texts() for f in findings}
         for unit, slug in dict.fromkeys((*own, *filed)):
             old, new = filed.get((unit, slug), {}), own.get((unit, slug), {})

@@ -12,15 +12,15 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, write_atomic
 from pcmd_eval.findings import Finding
 from pcmd_eval.html import fill
-from pcmd_eval.observations import Evidence, Observation
+from pcmd_eval.observations import Evidence
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.proof.changes import INTERNAL, Cause, Changes, FindingChange, diff
 from pcmd_eval.proof.trace import Step
+from pcmd_eval.proof.words import CellWords, period_words, seen
 from pcmd_eval.published import finding_of_row
-from pcmd_eval.site.return_pages import item_words, link
+from pcmd_eval.site.return_pages import link
 from pcmd_eval.wording import LOOKS
-from pcmd_eval.workings import QUARTERS, read_as
 
 FIRST = "Chưa có bộ nào được công bố trước bộ này, nên chưa có gì để so sánh."
 UNREADABLE = "Không đọc được bộ đã công bố trước, nên không so sánh được."
@@ -44,7 +44,7 @@ def write_changes(output: OutputFolder, new: Path, evidence: Evidence, project: 
 
     To be called before readers see the new set: that the old one cannot be read is said, what cannot be written raises.
     """
-    changes, words = _compared(output, new)
+    changes, words = _compared(output, new, project)
     rows = changes.internal() if changes else []
     table = csv_bytes(INTERNAL, ([row[column] for column in INTERNAL] for row in rows))
     write_atomic(output.internal / "changes.csv", table)
@@ -52,11 +52,11 @@ def write_changes(output: OutputFolder, new: Path, evidence: Evidence, project: 
     seal(output)
 
 
-def _compared(output: OutputFolder, new: Path) -> tuple[Changes | None, str]:
+def _compared(output: OutputFolder, new: Path, project: Project) -> tuple[Changes | None, str]:
     if not output.published.exists():
         return None, FIRST
     try:
-        return diff(output.published, new), ""
+        return diff(output.published, new, project), ""
     except InputRefused as refused:
         return None, f"{UNREADABLE} {' '.join(refused.reasons)}"
     except (OSError, ValueError, KeyError):  # a set of another version, or touched by hand, keeps no new one back
@@ -66,11 +66,11 @@ def _compared(output: OutputFolder, new: Path) -> tuple[Changes | None, str]:
 def changes_page(changes: Changes | None, words: str, evidence: Evidence, project: Project) -> bytes:
     """The changes and their causes; `words` say why there are none to tell."""
     there = {(o.reporter, o.sheet, o.cell) for o in evidence.observations}
-    items = item_words(project.form)
+    words_of = CellWords(project.form, project.register)
     titles = {o.slug: f"{o.number}. {o.title}" for o in project.plan.objectives}
 
     def lines(cause: Cause) -> list[_Line]:
-        return [_line(change.before, change.after, project, items, there) for change in cause.cells]
+        return [_line(change.before, change.after, words_of, there) for change in cause.cells]
 
     def heading(change: FindingChange) -> str:
         return f"{change.unit_name}, {titles.get(change.objective, change.objective)}"
@@ -102,30 +102,13 @@ def _told(row: dict[str, str] | None) -> tuple[Finding, str] | None:
 def _line(
     before: Step | None,
     after: Step | None,
-    project: Project,
-    items: dict[tuple[str, str], str],
+    words: CellWords,
     there: set[tuple[str, str, str]],
 ) -> _Line:
     o = (after or before).observation  # type: ignore[union-attr]
     file, sheet = o.file or "chưa có báo cáo", f", {o.sheet}, {o.cell}" if o.cell else ""
     # A cell that is there no more has no place on the page of its return.
     known = (o.reporter, o.sheet, o.cell) in there
-    href = link(o, project.form, "returns/") if known else f"returns/{o.reporter}.html"
-    said = (_seen(step.observation) if step else "không có" for step in (before, after))
-    return _Line(f"{file}{sheet}", href, _about(o, project, items), _period(o.period), *said)
-
-
-def _about(o: Observation, project: Project, items: dict[tuple[str, str], str]) -> str:
-    unit = project.register.units.get(o.unit_code)
-    what = items.get((o.objective, o.item), o.item)
-    return f"{unit.full_name}: {what}" if unit and o.unit_code != o.reporter else what
-
-
-def _period(period: str) -> str:
-    return QUARTERS.get(period) or ("" if period == "Y" else f"Tháng {int(period[1:])}")
-
-
-def _seen(o: Observation) -> str:
-    """What a cell was read as, and what was written if that is not the same."""
-    read = read_as(o)
-    return read if not o.raw or o.raw in (o.value, read) else f"{read} (viết: {o.raw})"
+    href = link(o, words.form, "returns/") if known else f"returns/{o.reporter}.html"
+    said = (seen(step.observation) if step else "không có" for step in (before, after))
+    return _Line(f"{file}{sheet}", href, words.about(o), period_words(o.period), *said)

@@ -46,7 +46,7 @@ def latest(plan: Plan) -> Edition | None:
         rows = load_findings(paths.released_folder(plan.name) / days[day] / "findings.csv")
         for row in rows:
             finding_of_row({column: row[column] for column in COLUMNS})
-    except (ValueError, KeyError, TypeError):
+    except (InputRefused, ValueError, KeyError, TypeError):
         raise InputRefused(f"Không đọc được {place}. Chép lại tệp của bộ đã gửi.") from None
     if others := sorted({row["plan"] for row in rows} - {plan.plan}):
         raise InputRefused(f"{place} thuộc kế hoạch {', '.join(others)}, không phải {plan.plan}. Chép lại đúng tệp.")

@@ -13,7 +13,7 @@ from pcmd_eval.observations import Evidence, Observation
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
 from pcmd_eval.proof.trace import Step, trace
-from pcmd_eval.proof.words import STANDING_WORDS, rule_words
+from pcmd_eval.proof.words import STANDING_WORDS, CellWords, part_name, rule_words
 from pcmd_eval.reporting import current
 from pcmd_eval.spelling import order, slug
 from pcmd_eval.tables import STANDINGS
@@ -153,7 +153,7 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
         rule_words=lambda step: rule_words(project.plan, step),
         within=lambda step: [f"{_within(name)}: {STANDING_WORDS[how]}" for name, how in step.parts[:-1]],
         periods=QUARTERS,
-        item_words=item_words(project.form),
+        item_words=CellWords(project.form, project.register).item,
         link=lambda o: link(o, project.form),
         read_as=read_as,
         number=number,
@@ -163,7 +163,7 @@ def trace_page(evidence: Evidence, project: Project, unit: Unit, findings: Itera
 def _groups(steps: list[Step], register: Register) -> list[_Group]:
     ordered = sorted(steps, key=lambda step: step.parts[-1])  # stable: the cells keep their order
     return [
-        _Group(name, _named(name, register), standing, list(own))
+        _Group(name, part_name(name, register), standing, list(own))
         for (name, standing), own in groupby(ordered, key=lambda step: step.parts[-1])
     ]
 
@@ -186,37 +186,10 @@ def _shelves(groups: list[_Group], register: Register) -> list[_Shelf]:
     return [_Shelf(district.full_name, of_district[district.code]) for district in districts]
 
 
-def _named(part: str, register: Register) -> str:
-    """A part for people: 01234/Q1 is "01234 Xã An Bình, Q1", M03 is "Tháng 3"."""
-    if part[:1] == "M":
-        return f"Tháng {int(part[1:])}"
-    named = []
-    for place in part.split("+"):
-        code, _, rest = place.partition("/")
-        named.append(", ".join(filter(None, (f"{code} {register.units[code].full_name}", rest))))
-    return " + ".join(named)
-
-
 def _within(part: str) -> str:
     """A part inside the one whose name stands above the table."""
     rest = part.rpartition("/")[2]
     return QUARTERS.get(rest, rest)
-
-
-def item_words(form: Form) -> dict[tuple[str, str], str]:
-    """The rows with a code, and the columns with a key, as the form calls them."""
-    words = {(sheet.objective, item.code): f"{item.code} {item.label}" for sheet in form.sheets for item in sheet.items}
-    for sheet in form.sheets:
-        for column in sheet.asked:
-            for item in sheet.items:
-                if not column.main:
-                    words[sheet.objective, f"{item.code}:{column.key}"] = f"{item.code} {item.label}: {_inline(column)}"
-    return words
-
-
-def _inline(column: Column) -> str:
-    """A column's header inside a sentence."""
-    return column.header[:1].lower() + column.header[1:]
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
