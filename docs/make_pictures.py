@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -40,7 +41,7 @@ SIZES = {
     "review": (760, 973),
     "explore": (1200, 822),
     "trace": (1000, 816),
-    "diff": (1100, 272),
+    "diff": (1100, 376),
 }
 _CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330; color: #e8ecf2 }
 pre { margin: 14px 18px; font: 14px/1.45 "Noto Sans Mono", "DejaVu Sans Mono", monospace; white-space: pre-wrap }
@@ -80,10 +81,13 @@ class Product:
         return Image.open(folder / "page.png").convert("RGB")
 
     def correct(self) -> None:
-        """The town of Phú Thọ sends its return again: in one cell a number instead of “khoảng 3”."""
+        """The town of Phú Thọ sends its return again: in one cell a number instead of “khoảng 3”, and another date."""
         shutil.copytree(self.root / "BAO_CAO", self.root / "BAO_CAO_MOI")
         workbook = load_workbook(self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx")
         workbook["1 Tuyên truyền"]["G13"] = 3
+        about = workbook["Thông tin"]
+        place = next(row for row in range(1, about.max_row + 1) if about.cell(row, 1).value == "Ngày gửi")
+        about.cell(place, 2).value = datetime(2018, 1, 5)
         workbook.save(self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx")
 
 

@@ -189,6 +189,31 @@ def test_no_picture_of_a_trial_passes_for_the_finding(explore: Any) -> None:
     assert TRIAL in explore.locator(f"{ANSWER} >> img").first.get_attribute("alt")
 
 
+def test_nothing_crosses_its_frame_at_1280_pixels_with_the_list_of_files_open(explore: Any) -> None:
+    """Every table of the panel and of the choices is as wide as its place, or less."""
+    choose(explore, QUARTERS, "cả 4 quý")
+    wide = """() => [...document.querySelectorAll('.pcmd-page, .pcmd-side, .pcmd-side > div')].map(place =>
+      [...place.querySelectorAll('table, img')].some(part =>
+        part.getBoundingClientRect().right > place.getBoundingClientRect().right + 1))"""
+    found = explore.evaluate(wide)
+    assert len(found) > 6 * 3 and not any(found)
+
+
+def test_choices_that_exclude_each_other_leave_no_finding_of_another_unit(explore: Any) -> None:
+    """Refused, the panel is blank for whatever is chosen then; reset, it shows that."""
+    choose(explore, QUARTERS, "cả 4 quý")
+    choose(explore, "Các quý được xét", "chỉ quý II đến quý IV")
+    explore.get_by_label("Đơn vị").first.select_option(label=HA_HOA)
+    explore.get_by_label("Chỉ tiêu").first.select_option(index=4)
+    told = explore.locator(".pcmd-told").first
+    assert "Chỉ tiêu 1. Tuyên truyền" in told.inner_text() and "không đi cùng nhau" in told.inner_text()
+    assert explore.locator(f"{ANSWER} >> table").count() == 0 and province(explore) == {}
+    before = explore.locator(ANSWER).inner_html()
+    explore.get_by_role("button", name="Đặt lại").click()
+    followed(explore, before)
+    assert PROVINCE in numbers(explore) and HA_HOA in numbers(explore)
+
+
 def _depth_of_mark(page: Any) -> int:
     """How far down (pixels) the right half of the picture's head holds the colour of marks."""
     from PIL import Image
@@ -249,3 +274,6 @@ def test_an_objective_notebook_runs_for_another_unit_typed_into_its_parameters(p
     box.wait_for()
     assert f"{low}" in box.inner_text() and f"{high}" in box.inner_text()
     assert f"Mức cần đạt: {needed}/{total}" in box.inner_text()
+    box.locator("summary").click()
+    assert box.locator("details tbody tr").count() > 31 * 3, "the cells behind it, in a notebook that no batch runs"
+    assert "NỘI BỘ" in box.locator("details").inner_text()

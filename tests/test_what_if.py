@@ -3,10 +3,13 @@
 import shutil
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 import yaml
+from openpyxl import load_workbook
+from shipped import shipped
 
 from pcmd_eval import display, figures, paths
 from pcmd_eval.errors import InputRefused
@@ -15,6 +18,9 @@ from pcmd_eval.notebook import Case, open_case
 from pcmd_eval.objectives import OBJECTIVES, evaluate
 from pcmd_eval.observations import ReturnState
 from pcmd_eval.plan import TRIED, load_plan
+from pcmd_eval.review.content import review_content
+from pcmd_eval.review.settings import load_review_settings
+from pcmd_eval.site.public import map_of, site_files
 from pcmd_eval.what_if import (
     TRIAL,
     Choices,
@@ -192,6 +198,21 @@ def test_a_saved_plan_marks_everything_made_by_it(case: Case, tmp_path: Path) ->
     again = load_plan(str(save_plan(own, Choices({QUARTERS: 2}), "thu_lai", tmp_path).path))
     assert again.title == f"{case.plan.title} (phương án thử: thu_lai)"
     assert (case.plan.trial, case.plan.mark, TRIED in display.heading(case).html) == (None, "", False)
+
+
+def test_every_page_and_document_of_a_trial_says_so(case: Case, tmp_path: Path) -> None:
+    """By the title of the plan, that all of them print; the set of the plan in force has no such word."""
+    made = shipped()
+    plan = load_plan(str(save_plan(case, Choices({QUARTERS: 4}), "thu_bon_quy", tmp_path).path))
+    published = replace(made.published, project=replace(made.project, plan=plan))
+    files = site_files(published, made.picture, made.jobs, {}, made.rules, made.reviews)
+    pages = [name for name in files if name.endswith(".html")]
+    assert [name for name in pages if "(phương án thử: thu_bon_quy)".encode() not in files[name]] == []
+    assert len(pages) > 20 and not [name for name in pages if "phương án thử".encode() in made.files[name]]
+    assert "(phương án thử: thu_bon_quy)" in load_workbook(BytesIO(files["findings.xlsx"])).active["A1"].value
+    content = review_content(published, case.province, load_review_settings())
+    assert content.values["subject"].endswith("(phương án thử: thu_bon_quy)")
+    assert TRIED in map_of(published.project, case.evidence.under(plan), made.findings).alt
 
 
 def test_no_shipped_plan_is_ever_replaced(case: Case, tmp_path: Path) -> None:

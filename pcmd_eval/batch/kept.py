@@ -21,7 +21,7 @@ UNCOUNTED = (ReturnState.NOT_ASKED, ReturnState.MISSING, ReturnState.UNREADABLE,
 SEAL = "hashes.json"
 # Records of runs and sets: they say themselves what they hold, or are checked by what they name.
 RECORDS = (SEAL, "run.json", "run-internal.json", "ledger", "ledger-internal", "runs", "sets", "notebooks")
-_WHICH = "Nêu thư mục kết quả (ví dụ outputs/phu_tho_2017) hoặc một bộ đã công bố."
+_WHICH = "Nêu một thư mục kết quả trong outputs, hoặc một bộ đã công bố."
 _TABLES = ("observations.csv", "returns.csv", "findings.csv")
 
 
