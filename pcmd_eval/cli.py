@@ -111,13 +111,15 @@ def check(
     from pcmd_eval.batch.kept import seal
     from pcmd_eval.batch.sets import locked
     from pcmd_eval.intake.checks import examine
-    from pcmd_eval.intake.feedback import as_json_text, spoken, write_feedback
+    from pcmd_eval.intake.feedback import as_json_text, nowhere, spoken, write_feedback
+    from pcmd_eval.site.entry import ways
 
     project = project_of(plan)
     folder, places = places_of(project, returns, output)
     with locked(places):
         intake = examine(folder, project)
-        copies = write_feedback(intake, project, folder, places)
+        way = ways(intake.evidence, project.form) if (places.internal / "returns").is_dir() else nowhere
+        copies = write_feedback(intake, project, folder, places, way)
         seal(places, of="")
     typer.echo(as_json_text(intake) if as_json else spoken(intake, project))
     if not as_json:

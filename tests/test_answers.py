@@ -140,6 +140,7 @@ def test_the_page_names_the_cell_and_leads_to_it(tmp_path: Path, project: Projec
     assert {"trace/230.html#communication", "trace/25.html#communication", "changes.csv"} < set(links)
     sealed = json.loads((output.internal / SEAL).read_bytes())["files"]
     assert sealed == hashes_of(output.internal, RECORDS) and "changes.html" in sealed
+    assert 'href="changes.html"' in (output.internal / "index.html").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_compared_is_said_and_keeps_no_set_back(tmp_path: Path, project: Project):

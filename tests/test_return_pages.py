@@ -1,5 +1,7 @@
 """Internal pages: each cell is where links lead, everything is escaped, and nobody mistakes them for public ones."""
 
+import csv
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -8,6 +10,9 @@ from pathlib import Path
 import pytest
 from test_trace import shipped
 
+from pcmd_eval import paths
+from pcmd_eval.batch.evaluation import evaluate_into
+from pcmd_eval.cli import main
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence, State
 from pcmd_eval.paths import OutputFolder
@@ -107,3 +112,50 @@ def test_what_a_return_says_is_text_and_never_markup(project: Project):
         assert b"<script" not in page
         assert b"&lt;script&gt;" in page
     assert re.search(rb'id="4-mo-hinh-B5"', return_page(bad, project, district))
+
+
+# ---- the ways in ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory, project: Project) -> Path:
+    """internal/ as `evaluate` leaves it."""
+    output = OutputFolder(tmp_path_factory.mktemp("entry"))
+    evaluate_into(project, paths.returns_folder(project.plan.name), output)
+    return output.internal
+
+
+def test_every_number_of_every_page_is_two_steps_from_its_cells(evaluated: Path, project: Project):
+    """The first page leads to each finding's cells and to each return; no link of any page leads nowhere."""
+    found = {p.relative_to(evaluated).as_posix(): Found(p.read_bytes()) for p in evaluated.rglob("*.html")}
+    for name, page in found.items():
+        for address in page.links:
+            place, _, target = address.partition("#")
+            to = (evaluated / name).parent.joinpath(place).resolve() if place else evaluated / name
+            assert to.is_file(), (name, address)
+            if target and to.suffix == ".html":
+                assert target in found[to.relative_to(evaluated.resolve()).as_posix()].ids, (name, address)
+    entry = found["index.html"].links
+    assert {f"trace/{u.code}.html#{o.slug}" for u in project.register.reporters for o in project.plan.objectives} < {
+        *entry
+    }
+    assert {"check.html", *(f"returns/{unit.code}.html" for unit in project.register.reporters)} < {*entry}
+    assert "changes.html" not in entry and "index.html" in json.loads((evaluated / "hashes.json").read_bytes())["files"]
+
+
+def test_a_fault_leads_to_its_cell_and_a_unit_to_its_return(evaluated: Path, project: Project):
+    links = Found((evaluated / "check.html").read_bytes()).links
+    with (evaluated / "check.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    cells = {(o.reporter, o.file, o.sheet, o.cell): o for o in shipped().observations if o.cell}
+    keys = [(row["reporter"], row["file"], row["sheet"], row["cell"]) for row in rows]
+    expected = {link(cells[key], project.form, "returns/") for key in keys if key in cells}
+    assert expected and expected == {address for address in links if "#" in address}
+    assert {f"returns/{unit.code}.html" for unit in project.register.reporters} <= {*links}
+
+
+def test_a_check_without_pages_of_returns_leads_nowhere(project: Project, tmp_path: Path):
+    given = ["--returns", str(paths.returns_folder(project.plan.name)), "--output", str(tmp_path)]
+    main(["check", *given])
+    assert Found((tmp_path / "internal" / "check.html").read_bytes()).links == []
+    assert not (tmp_path / "internal" / "index.html").exists()

@@ -13,14 +13,15 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import Finding, findings_csv
 from pcmd_eval.intake.checks import examine
 from pcmd_eval.intake.faults import Fault
-from pcmd_eval.intake.feedback import write_feedback
+from pcmd_eval.intake.feedback import feedback_files, write_feedback
 from pcmd_eval.intake.returns import Intake, writable_name
 from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import observations_csv, returns_csv
 from pcmd_eval.paths import InternalFolder, OutputFolder
 from pcmd_eval.project import Project
-from pcmd_eval.proof.trace import write_traces
-from pcmd_eval.site.return_pages import write_pages
+from pcmd_eval.proof.trace import trace_files, write_traces
+from pcmd_eval.site.entry import entry_page, ways
+from pcmd_eval.site.return_pages import page_files, write_pages
 
 
 @dataclass(frozen=True)
@@ -104,18 +105,38 @@ def evaluate_into(project: Project, returns: Path, output: OutputFolder) -> Eval
     made_from = ledger.key_of(ledger.program(), repr(project), rules, sent)
     if intact(output, made_from):
         return evaluation
-    for name, content in {
-        "observations.csv": observations_csv(intake.evidence.observations),
-        "returns.csv": returns_csv(intake.evidence.returns),
-        "findings.csv": findings_csv(evaluation.findings),
-        "returns.json": json_bytes({file: sent[file] for file in sorted(used)}),
-    }.items():
+    for name, content in _tables(evaluation).items():
         write_atomic(output.internal / name, content)
-    write_feedback(intake, project, returns, output)
+    write_atomic(output.internal / "returns.json", json_bytes({file: sent[file] for file in sorted(used)}))
+    write_feedback(intake, project, returns, output, ways(intake.evidence, project.form))
     write_traces(intake.evidence, output)
     write_pages(intake.evidence, project, evaluation.findings, output)
+    changes = (output.internal / "changes.html").is_file()
+    entry = entry_page(intake.evidence, project, evaluation.findings, changes)
+    write_atomic(output.internal / "index.html", entry)
     seal(output, made_from)
     return evaluation
+
+
+def _tables(evaluation: Evaluation) -> dict[str, bytes]:
+    evidence = evaluation.intake.evidence
+    return {
+        "observations.csv": observations_csv(evidence.observations),
+        "returns.csv": returns_csv(evidence.returns),
+        "findings.csv": findings_csv(evaluation.findings),
+    }
+
+
+def explained(project: Project, returns: Path, evaluation: Evaluation, changes: bool) -> dict[str, bytes]:
+    """What `evaluate_into` writes into `internal/` for these returns, but for their hashes; by its places there."""
+    evidence, findings = evaluation.intake.evidence, evaluation.findings
+    return {
+        **_tables(evaluation),
+        **trace_files(evidence),
+        **feedback_files(evaluation.intake, project, returns, ways(evidence, project.form)),
+        **page_files(evidence, project, findings),
+        "index.html": entry_page(evidence, project, findings, changes),
+    }
 
 
 def _hash(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The marked copy for a sender: their own workbook, faulty cells coloured, and a first sheet that says what to mend."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +28,12 @@ _HEADS = {"STT": 6, "Mức độ": 16, "Biểu": 18, "Ô": 8, "Giá trị thấy
 _COLOURS = {"stop": "FFC7CE", "confirm": "FFEB9C", "note": "DDEBF7"}
 _AUTHOR = "pcmd-eval"
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
+Way = Callable[[str, Fault | None], str]  # the address of a reporter's return as read, or of the cell of a fault in it
+
+
+def nowhere(reporter: str, fault: Fault | None) -> str:
+    """Where there are no pages of returns, nothing leads to them."""
+    return ""
 
 
 def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
@@ -51,29 +57,35 @@ def marked_copy(original: bytes, faults: Iterable[Fault]) -> bytes:
     return workbook_bytes(workbook)
 
 
-def write_feedback(intake: Intake, project: Project, returns: Path, output: OutputFolder) -> list[str]:
-    """Write check.csv, its page, the list of silent reporters and a marked copy for each sender with faults.
+def write_feedback(
+    intake: Intake, project: Project, returns: Path, output: OutputFolder, way: Way = nowhere
+) -> list[str]:
+    """Write what `feedback_files` makes; copies of an earlier check are removed. Returns the names of the copies."""
+    files = feedback_files(intake, project, returns, way)
+    for old in (output.internal / "feedback").glob("*.xlsx"):
+        if f"feedback/{old.name}" not in files:
+            old.unlink()
+    for name, content in files.items():
+        write_atomic(output.internal / name, content)
+    return [name.removeprefix("feedback/") for name in files if name.startswith("feedback/")]
 
-    Copies of an earlier check are removed; returns the names of the copies written.
+
+def feedback_files(intake: Intake, project: Project, returns: Path, way: Way = nowhere) -> dict[str, bytes]:
+    """check.csv, its page, the list of silent reporters and a marked copy for each sender with faults.
+
+    By their places in `internal/`; `way` leads from the page to the returns as they were read.
     """
     evidence, faults = intake.evidence, intake.faults
-    copies = output.internal / "feedback"
-    marked = {}
+    files = {}
     refused = {fault.file for fault in faults if fault.rule == "refused"}  # not opened again: some are hostile
     for file in sorted({f.file for f in faults if f.file.lower().endswith(".xlsx")} - refused):
         own = [fault for fault in faults if fault.file == file]
-        marked[file] = marked_copy((returns / file).read_bytes(), own)
-    for old in copies.glob("*.xlsx") if copies.is_dir() else ():
-        old.unlink()
-    for name, content in marked.items():
-        write_atomic(copies / name, content)
+        files[f"feedback/{file}"] = marked_copy((returns / file).read_bytes(), own)
     quiet = silent(evidence)
-    write_atomic(output.internal / "check.csv", csv_bytes(COLUMNS, (fault.row() for fault in faults)))
-    write_atomic(
-        output.internal / "silent.csv",
-        csv_bytes(("reporter", "unit_name", "state"), ((r.reporter, r.unit_name, str(r.state)) for r in quiet)),
-    )
-    page = fill(
+    rows = ((r.reporter, r.unit_name, str(r.state)) for r in quiet)
+    files["check.csv"] = csv_bytes(COLUMNS, (fault.row() for fault in faults))
+    files["silent.csv"] = csv_bytes(("reporter", "unit_name", "state"), rows)
+    files["check.html"] = fill(
         "check.html.j2",
         plan=project.plan,
         illustrative=evidence.illustrative,
@@ -84,9 +96,9 @@ def write_feedback(intake: Intake, project: Project, returns: Path, output: Outp
         severity=SEVERITY_WORDS,
         number=number,
         short_date=short_date,
+        way=way,
     )
-    write_atomic(output.internal / "check.html", page)
-    return list(marked)
+    return files
 
 
 def spoken(intake: Intake, project: Project) -> str:

@@ -225,20 +225,25 @@ def rules_csv(plan: Plan) -> bytes:
     return csv_bytes(RULE_COLUMNS, rows)
 
 
-def write_traces(evidence: Evidence, output: OutputFolder) -> list[str]:
-    """Write internal/trace: a table for each finding and the rules; tables of findings that are no more go."""
-    folder = output.internal / "trace"
+def trace_files(evidence: Evidence) -> dict[str, bytes]:
+    """The tables that explain findings: one for each, and the rules; by their places in `internal/`."""
     files = {
-        f"{unit.code}-{objective.slug}.csv": trace_csv(trace(evidence, unit, objective.slug))
+        f"trace/{unit.code}-{objective.slug}.csv": trace_csv(trace(evidence, unit, objective.slug))
         for unit in evidence.register.reporters
         for objective in evidence.plan.objectives
     }
-    files["rules.csv"] = rules_csv(evidence.plan)
-    for name, content in files.items():
-        write_atomic(folder / name, content)
-    for name in {path.name for path in folder.glob("*.csv")} - files.keys():
-        (folder / name).unlink()
-    return sorted(files)
+    return {**files, "trace/rules.csv": rules_csv(evidence.plan)}
+
+
+def write_traces(evidence: Evidence, output: OutputFolder) -> list[str]:
+    """Write these tables; those of findings that are no more go."""
+    files = trace_files(evidence)
+    for place, content in files.items():
+        write_atomic(output.internal / place, content)
+    for old in (output.internal / "trace").glob("*.csv"):
+        if f"trace/{old.name}" not in files:
+            old.unlink()
+    return sorted(place.removeprefix("trace/") for place in files)
 
 
 def load_trace(path: Path) -> list[Step]:

@@ -12,6 +12,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, write_atomic
 from pcmd_eval.findings import Finding
 from pcmd_eval.html import fill
+from pcmd_eval.objectives import evaluate
 from pcmd_eval.observations import Evidence
 from pcmd_eval.paths import OutputFolder
 from pcmd_eval.project import Project
@@ -19,6 +20,7 @@ from pcmd_eval.proof.changes import INTERNAL, Cause, Changes, FindingChange, dif
 from pcmd_eval.proof.trace import Step
 from pcmd_eval.proof.words import CellWords, period_words, seen
 from pcmd_eval.published import finding_of_row
+from pcmd_eval.site.entry import entry_page
 from pcmd_eval.site.return_pages import link
 from pcmd_eval.wording import LOOKS
 
@@ -40,7 +42,7 @@ class _Line:
 
 
 def write_changes(output: OutputFolder, new: Path, evidence: Evidence, project: Project) -> None:
-    """Compare the set in `new` with the one readers see; write internal/changes.html and .csv, and seal them.
+    """Compare the set in `new` with the one readers see; write internal/changes.html and .csv, and seal all.
 
     To be called before readers see the new set: that the old one cannot be read is said, what cannot be written raises.
     """
@@ -49,6 +51,7 @@ def write_changes(output: OutputFolder, new: Path, evidence: Evidence, project: 
     table = csv_bytes(INTERNAL, ([row[column] for column in INTERNAL] for row in rows))
     write_atomic(output.internal / "changes.csv", table)
     write_atomic(output.internal / "changes.html", changes_page(changes, words, evidence, project))
+    write_atomic(output.internal / "index.html", entry_page(evidence, project, evaluate(evidence), changes=True))
     seal(output)
 
 

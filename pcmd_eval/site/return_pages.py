@@ -195,19 +195,20 @@ def _within(part: str) -> str:
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
+def page_files(evidence: Evidence, project: Project, findings: Iterable[Finding]) -> dict[str, bytes]:
+    """returns/<reporter>.html and trace/<unit>.html for every unit that reports, by their places in `internal/`."""
+    listed, units = list(findings), project.register.reporters
+    pages = {f"returns/{unit.code}.html": return_page(evidence, project, unit) for unit in units}
+    return {**pages, **{f"trace/{unit.code}.html": trace_page(evidence, project, unit, listed) for unit in units}}
+
+
 def write_pages(evidence: Evidence, project: Project, findings: Iterable[Finding], output: OutputFolder) -> list[str]:
-    """Write internal/returns/<reporter>.html and internal/trace/<unit>.html for every unit that reports."""
-    listed, names = list(findings), []
-    for unit in project.register.reporters:
-        pages = {
-            f"returns/{unit.code}.html": return_page(evidence, project, unit),
-            f"trace/{unit.code}.html": trace_page(evidence, project, unit, listed),
-        }
-        for name, content in pages.items():
-            write_atomic(output.internal / name, content)
-        names += pages
+    """Write these pages; those of units that report no more go."""
+    pages = page_files(evidence, project, findings)
+    for name, content in pages.items():
+        write_atomic(output.internal / name, content)
     for folder in ("returns", "trace"):
         for old in (output.internal / folder).glob("*.html"):
-            if f"{folder}/{old.name}" not in names:
+            if f"{folder}/{old.name}" not in pages:
                 old.unlink()
-    return sorted(names)
+    return sorted(pages)
