@@ -103,6 +103,7 @@ def keep_tables(output: OutputFolder, run_id: str) -> None:
     to = output.internal / "runs" / run_id
     for place in (*_TABLES, *(f"trace/{path.name}" for path in (output.internal / "trace").glob("*.csv"))):
         _link(output.internal / place, to / place)
+    write_atomic(to / SEAL, json_bytes({"files": hashes_of(to, (SEAL,))}))
 
 
 def forget_tables(output: OutputFolder, kept: Iterable[str]) -> None:

@@ -1,12 +1,14 @@
 """The commands that answer for a number: its cells, what changed since, and whether a set is what its run made."""
 
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pcmd_eval.commands.options import DEFAULT_PLAN, DONE, FAILED, Output, Plan, Returns, places_of, project_of
-from pcmd_eval.commands.telling import short
+from pcmd_eval.commands.telling import progress, short
 
 if TYPE_CHECKING:
     from pcmd_eval.proof.trace import Step
@@ -87,6 +89,8 @@ def verify(
     from pcmd_eval.proof.verify import spoken
     from pcmd_eval.proof.verify import verify as verified
 
-    found = verified(folder, returns, plan, notebooks)
+    # Elsewhere the answer is all there is to print: one line when all is well.
+    with progress() if sys.stdout.isatty() else nullcontext(lambda result, total: None) as watch:
+        found = verified(folder, returns, plan, notebooks, watch)
     typer.echo(spoken(found))
     return FAILED if found.differences else DONE
