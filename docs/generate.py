@@ -16,8 +16,10 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.intake.container import Limits
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import STATUS_WORDS, Sourced
+from pcmd_eval.project import DISTRICT_SHAPES, SHAPES
 from pcmd_eval.site.method import LEVELS
 from pcmd_eval.site.public import MEANINGS
+from pcmd_eval.targets import WRITTEN
 from pcmd_eval.wording import LOOKS, Verdict
 
 DOCS = Path(__file__).resolve().parent
@@ -33,6 +35,7 @@ from texts import (  # noqa: E402
     project,
     say,
     table,
+    target_in,
     value_of,
 )
 
@@ -157,17 +160,27 @@ def coverage(language: str) -> str:
 def plans(language: str) -> str:
     """The plans that are shipped: their objectives with targets, and what cannot be judged."""
     rows = []
-    for name in sorted(path.stem for path in paths.PLANS.glob("*_2017.yaml")):
+    for name in sorted(path.stem for path in paths.PLANS.glob("*.yaml")):
         plan = project(name).plan
         for objective in plan.objectives:
             title, target = say(language, objective.title), objective.target.value
             rows.append(
-                (f"`{name}`", f"{objective.number}. {title}", f"{say(language, target.words)} (`{target.text}`)")
+                (f"`{name}`", f"{objective.number}. {title}", f"{target_in(language, target)} (`{target.text}`)")
             )
         for target in plan.not_judged:
             why = f"{pick(language, 'not judged', 'không đánh giá được')}: {say(language, target.why)}"
             rows.append((f"`{name}`", f"“{say(language, target.sentence)}”", why))
     return table(pick(language, "plan|objective|target", "kế hoạch|chỉ tiêu|mức cần đạt").split("|"), rows)
+
+
+def shapes(language: str) -> str:
+    """Which shapes of target each objective takes, for the province and for each district."""
+    rows = []
+    for slug, taken in SHAPES.items():
+        own = DISTRICT_SHAPES.get(slug, ())
+        rows.append((f"`{slug}`", *(", ".join(f"`{WRITTEN[shape]}`" for shape in s) or "–" for s in (taken, own))))
+    heads = pick(language, "objective|`target`|`district_target`", "chỉ tiêu|`target`|`district_target`")
+    return table(heads.split("|"), rows)
 
 
 def disclosure(language: str) -> str:
@@ -209,7 +222,7 @@ def modules(language: str) -> str:
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 BLOCKS: dict[str, Callable[[str], str]] = {
-    f.__name__: f for f in (rules, verdicts, assumptions, coverage, plans, disclosure, limits, modules)
+    f.__name__: f for f in (rules, verdicts, assumptions, coverage, plans, shapes, disclosure, limits, modules)
 }
 
 

@@ -1,5 +1,6 @@
 """The words of the generated parts: texts of the data in the language of a page, the choices of a plan, tables."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -10,6 +11,7 @@ import yaml
 
 from pcmd_eval.plan import Plan, Rule, Sourced, TargetValue
 from pcmd_eval.project import Project, open_project
+from pcmd_eval.targets import Target
 from pcmd_eval.wording import short_date
 
 DOCS = Path(__file__).resolve().parent
@@ -78,11 +80,29 @@ _DISTRICT = ("Level applied to each district", "Mức áp cho từng huyện")
 def value_of(language: str, value: Sourced) -> str:
     """The value in force, in words."""
     if isinstance(value, TargetValue):
-        return f"{say(language, value.value.words)} (`{value.value.text}`)"
+        return f"{target_in(language, value.value)} (`{value.value.text}`)"
     assert isinstance(value, Rule)
     if isinstance(value.value, date):
         return f"{value.value.day} {value.value:%B %Y}" if language == "en" else short_date(value.value)
     return say(language, value.chosen) if value.choices else value.chosen
+
+
+def target_in(language: str, target: Target) -> str:
+    """A target in words: its shape has English, so that the target of a new plan needs none in english.yaml."""
+    if language == "vi":
+        return target.words
+    n = re.findall(r"[\d.]*\d", target.text)
+    return {
+        "share": "at least {0}%",
+        "share_above": "more than {0}%",
+        "share_range": "from {0}% to {1}%",
+        "of": "{0} of {1}",
+        "own": "done",
+        "count": "at least {0}",
+        "every": "every month",
+        "all": "all",
+        "none": "none at all",
+    }[target.shape].format(*n)
 
 
 def others_of(language: str, value: Sourced) -> str:

@@ -186,7 +186,11 @@ def comparison(case: "Case", findings: list[Finding]) -> Table:
     given = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
     rows = [(f.unit_name, f.low, f.high, f.needed, f.total, f.verdict) for f in given]
     columns = ("Đơn vị", "Chắc chắn", "Nhiều nhất", "Cần đạt", "Tổng số", "Kết luận")
-    notes = ["Kế hoạch không giao chỉ tiêu này cho từng huyện, thành, thị."] if len(given) < len(findings) else []
+    notes = (
+        [f"Kế hoạch không giao chỉ tiêu này cho từng {case.project.districts_word}."]
+        if len(given) < len(findings)
+        else []
+    )
     ways = {(line, 5): _cells_behind(case, finding) for line, finding in enumerate(given)}
     return Table("Các đơn vị theo thứ tự chữ cái, không xếp hạng", columns, rows, *notes, links=ways)
 

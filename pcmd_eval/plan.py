@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -193,10 +193,14 @@ def _checked(rules: dict[str, Rule], slug: str) -> dict[str, Rule]:
 
 
 class Units(Strict):
-    """Which register the plan's units come from, and the boundaries to draw them with, if there are any."""
+    """Which register the plan's units come from, and the boundaries to draw them with, if there are any.
+
+    `districts_word` is the plan's own word for its districts, where it is not that of the register.
+    """
 
     register_file: Text = Field(alias="register")
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    districts_word: Text | None = None
     boundaries: str | None = None
     later: str | None = None
 
@@ -253,6 +257,22 @@ class Plan(Strict):
             if len(set(values)) != len(values) or not values:
                 raise ValueError(f"mỗi mục tiêu phải có “{key}” riêng")
         return tuple(sorted(objectives, key=lambda o: o.number))
+
+    @model_validator(mode="after")
+    def _in_its_year(self) -> "Plan":
+        """Returns asked for before the year is over, or long after, would all be open or late."""
+        end, rule, days = date(self.year, 12, 31), self.rules["deadline"], self.rules["open_period_days"].value
+        first, last = end - timedelta(days=min(days, 366)), date(self.year + 1, 12, 31)
+        for day in (rule.value, *(choice.value for choice in rule.choices)):
+            if not first <= day <= last:
+                raise ValueError(
+                    f"rules.deadline: {short_date(day)} không hợp với năm kế hoạch {self.year}; hạn gửi phải từ "
+                    f"{short_date(first)} (hết năm, trừ open_period_days) đến {short_date(last)}"
+                )
+        if self.issued > end:
+            words = f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year} (year); sửa ngày hoặc năm"
+            raise ValueError(words)
+        return self
 
     @cached_property
     def _by_slug(self) -> dict[str, Objective]:

@@ -20,11 +20,23 @@ _SHAPES = {
     "all": r"all",
     "none": r"none",
 }
+# How a plan file writes each shape that an objective may have; `own` is that of a district alone.
+WRITTEN = {
+    "share": ">= p%",
+    "share_above": "> p%",
+    "share_range": "p% .. q%",
+    "of": "k/n",
+    "count": ">= k",
+    "every": "every month",
+    "all": "all",
+    "none": "none",
+    "own": "1",
+}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the plan file writes it, e.g. `>= 60%`; build it with `parse`.
+    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`.
 
     `share` at least p%; `share_above` more than p%; `share_range` from p% to q% (reached from its lower
     end: going beyond the upper end is no failure); `of` k of n; `own` the unit's own duty, done or not;
@@ -44,10 +56,8 @@ class Target:
                 target = cls(text, shape, numbers)
                 target._refuse_impossible()
                 return target
-        raise ValueError(
-            "dạng chỉ tiêu không hiểu được; dùng một trong: “>= 60%”, “> 60%”, “60% .. 65%”, “4/4”, “1”, "
-            "“>= 1”, “every month”, “every quarter”, “all”, “none”"
-        )
+        shapes = ", ".join(f"“{written}”" for written in WRITTEN.values())
+        raise ValueError(f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {shapes}")
 
     def _refuse_impossible(self) -> None:
         first, last = (self.numbers[0], self.numbers[-1]) if self.numbers else (Fraction(1), Fraction(1))

@@ -48,7 +48,7 @@ def share(part: int, whole: int, target: Fraction | None = None) -> str:
     """The share as a percentage that never contradicts its count.
 
     Two decimals without closing zeros, more where two would round onto `target` (a share) from below or
-    above, or a part onto 0% or 100%: 149 of 150 is 99,33%, 4 of 5 is 80%.
+    above, or a part onto 0% or 100%: 149 of 150 is 99,33 of a hundred, 4 of 5 is 80.
     """
     exact = Fraction(part, whole)
     edges = {Fraction(0), Fraction(1), *([] if target is None else [target])}

@@ -49,7 +49,7 @@ def plan_words() -> list[str]:
         totals = (len(project.register.districts), len(project.register.communes(project.register.province.code)))
         for objective in project.plan.objectives:
             target = objective.target.value
-            found |= set(re.findall(r"\d+(?:\.\d+)?%", target.text))
+            found |= set(re.findall(r"\d+(?:\.\d+)?%", target.text)) - {"100%"}  # the end of any share
             if target.threshold:
                 found |= {str(n) for total in totals if (n := target.needed(total) or 0) > 100}
         found.add(str(totals[1]))
@@ -57,7 +57,7 @@ def plan_words() -> list[str]:
 
 
 FORBIDDEN = re.compile(
-    "|".join(rf"(?<![\w%])(?<!\d\.){re.escape(word)}(?!\w)(?!\.\d)" for word in [*plan_words(), *unit_names()])
+    "|".join(rf"(?<![\w%])(?<!\d[.,]){re.escape(word)}(?!\w)(?!\.\d)" for word in [*plan_words(), *unit_names()])
 )
 
 
@@ -98,6 +98,17 @@ def test_no_place_and_no_number_of_a_plan(lines) -> None:
 def _ticks(line: str, hit: re.Match[str]) -> bool:
     """The marks of an axis from 0 to 100% are no target; nor is a width in a style."""
     return "set_xticks" in line or "font-size" in line or "width:" in line or '["0%"' in line
+
+
+def test_no_share_stands_in_the_package_that_the_target_of_a_plan_could_name() -> None:
+    share = re.compile(r"(?<![\d.,])\d+(?:\.\d+)?%")
+    found = [
+        (name, number, hit.group())
+        for name, number, line in code_lines()
+        for hit in share.finditer(line)
+        if hit.group() not in ("0%", "0.00%", "100%") and not _ticks(line, hit)
+    ]
+    assert not found
 
 
 def test_what_is_allowed_is_still_there() -> None:

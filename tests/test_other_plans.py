@@ -158,6 +158,17 @@ def test_the_site_leaves_out_what_the_plan_lacks(made: Small, site: dict[str, by
     assert "Bản đồ" not in pages["index.html"]
 
 
+def test_pages_say_who_reports_and_what_the_plan_calls_its_districts(made: Small, site: dict[str, bytes]) -> None:
+    project = made.project
+    pages = {place: unescape(site[place].decode()) for place in ("index.html", "returns.html")}
+    asked = bool(project.form.sheets_of(project.register.province, project.register))
+    assert ("các cơ quan cấp tỉnh gửi chung một báo cáo" in pages["returns.html"]) == asked
+    for page in pages.values():
+        assert "Mỗi huyện, thị xã, thành phố " in page and "huyện, thành, thị" not in page
+    first = [shipped().files[place].decode() for place in pages]
+    assert all("Mỗi huyện, thành, thị " in page for page in first) and "gửi chung" in first[1]
+
+
 def test_targets_that_cannot_be_judged_are_listed_with_the_reason(made: Small, site: dict[str, bytes]) -> None:
     assert made.project.plan.not_judged
     for place in ("index.html", "method.html"):

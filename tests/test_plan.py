@@ -1,5 +1,6 @@
 """The plan as data: what the shipped plan says, every slip in a plan file refused by the name of its key."""
 
+import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, datetime
@@ -260,6 +261,11 @@ SLIPS: list[tuple[str, Edit, list[str]]] = [
     ),
     ("deadline that is no day", put("rules.deadline.value", "cuối năm"), ["deadline"]),
     ("deadline with a time of day", put("rules.deadline.value", datetime(2017, 12, 20, 8)), ["deadline"]),
+    ("deadline before the year is over", put("rules.deadline.value", date(2017, 12, 14)), ["rules.deadline", "2017"]),
+    ("deadline of the year before", put("rules.deadline.value", date(2016, 12, 20)), ["rules.deadline", "2017"]),
+    ("deadline long after the year", put("rules.deadline.value", date(2019, 1, 1)), ["rules.deadline", "2017"]),
+    ("year without its deadline", put("year", 2018), ["rules.deadline", "2018"]),
+    ("issued after its year", put("issued", date(2018, 1, 2)), ["issued", "2017"]),
     ("negative open period", put("rules.open_period_days.value", -1), ["open_period_days"]),
     ("complete share above 100", put("rules.complete_share.value", 101), ["complete_share"]),
 ]
@@ -439,3 +445,27 @@ def test_a_plan_without_a_district_target_is_refused_by_that_key(tmp_path: Path,
         OBJECTIVES["integration"](evidence_of(plan, project.register, ()), project.register.reporter("230"))
 
     assert "district_target" in reasons(judge)
+
+
+# ---- units of another province --------------------------------------------------------------------------------------
+
+
+def test_a_deadline_may_lie_in_the_days_that_count_as_over_and_in_the_next_year(tmp_path: Path) -> None:
+    for day in (date(2017, 12, 15), date(2018, 1, 15)):
+        assert load_plan(written(tmp_path, put("rules.deadline.value", day))).rules["deadline"].value == day
+
+
+@pytest.mark.parametrize(("key", "words"), [("boundaries", "thiếu huyện"), ("later", "không thuộc tỉnh")])
+def test_boundaries_and_later_units_of_another_province_are_refused(tmp_path: Path, key: str, words: str) -> None:
+    """A copied plan keeps nothing of the first: its map would be empty, its later names never found."""
+    own = {"register": "vietnam_2017.csv.gz", "province": "60", key: content()["units"][key]}
+    said = reasons(lambda: open_project(str(written(tmp_path, put("units", own)))))
+    assert f"units.{key}" in said and words in said and own[key] in said
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"features": [{"properties": {}}]}'])
+def test_boundaries_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    shutil.copytree(paths.UNITS, tmp_path / "units")
+    (tmp_path / "units" / content()["units"]["boundaries"]).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(paths, "UNITS", tmp_path / "units")
+    assert "units.boundaries" in reasons(lambda: open_project("phu_tho_2017"))

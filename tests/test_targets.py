@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcmd_eval.targets import Target
+from pcmd_eval.project import DISTRICT_SHAPES, SHAPES
+from pcmd_eval.targets import WRITTEN, Target
 
 
 @pytest.mark.parametrize(
@@ -143,3 +144,16 @@ def test_words(text: str, words: str) -> None:
 def test_threshold(text: str, threshold: Fraction | None) -> None:
     """The share that printed percentages must not seem to reach."""
     assert Target.parse(text).threshold == threshold
+
+
+def test_what_is_offered_is_what_some_objective_takes() -> None:
+    """Each shape that the message and the documents name fits an objective, and none that fits is left out."""
+    taken = {shape for shapes in (*SHAPES.values(), *DISTRICT_SHAPES.values()) for shape in shapes}
+    assert taken == WRITTEN.keys()
+    with pytest.raises(ValueError, match="every month") as refused:
+        Target.parse("every week")
+    assert "quarter" not in str(refused.value)
+    for shape, written in WRITTEN.items():
+        words = shape in ("every", "all", "none")
+        text = written if words else written.translate(str.maketrans("pqkn", "5623"))
+        assert Target.parse(text).shape == shape

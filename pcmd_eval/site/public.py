@@ -107,6 +107,7 @@ class _Site:
         self.common = {
             "plan": self.plan,
             "province": self.province,
+            "districts_word": published.project.districts_word,
             "units": published.units,
             "looks": LOOKS,
             "unit_page": unit_page,
@@ -190,6 +191,7 @@ class _Site:
             "returns.html",
             [("index.html", "Trang đầu")],
             table=grids.returns(self.published),
+            province_asked=bool(self.published.project.form.sheets_of(self.province, self.published.project.register)),
             received=self._received(),
             states=states,
             cells=[RETURNS[key] for key in ("reported", "blank", "unreadable", "absent")],
