@@ -100,11 +100,11 @@ def _rows(content: bytes) -> list[dict[str, str]]:
 
 
 def notebooks_unlike(
-    jobs: Iterable[Job], folder: Path, plan: str, names: Mapping[str, str], illustrative: bool
+    jobs: Iterable[Job], folder: Path, plan: str, names: Mapping[str, str], illustrative: bool, pages: bool = True
 ) -> Iterator[str]:
     """Every executed notebook that is not its template but for the outputs, and every page that is not its notebook's.
 
-    `plan` is the name that notebooks know it by; `names` are those of the units.
+    `plan` is the name that notebooks know it by; `names` are those of the units. Without `pages` these are left out.
     """
     from pcmd_eval.batch.page import page_bytes
 
@@ -122,9 +122,9 @@ def notebooks_unlike(
         if where := _cells_of_another(notebook, template, {"plan": plan, "unit": job.unit}):
             yield f"{job.place}.ipynb: {where}"
         page, up = folder / f"{job.place}.html", "../" * (job.folder.count("/") + 1)
-        if page.is_file() and page.read_bytes() != page_bytes(
-            notebook, names[job.unit], f"{up}index.html", illustrative
-        ):
+        if not pages or not page.is_file():
+            continue
+        if page.read_bytes() != page_bytes(notebook, names[job.unit], f"{up}index.html", illustrative):
             yield f"{job.place}.html: khác trang làm lại từ sổ {job.notebook}.ipynb"
 
 

@@ -25,6 +25,7 @@ from pcmd_eval.observations import Evidence, load_evidence
 from pcmd_eval.plan import plan_file
 from pcmd_eval.project import Project, open_project
 from pcmd_eval.proof import anew, records
+from pcmd_eval.proof.overview import overview_unlike
 from pcmd_eval.proof.records import CHANGED, Damaged, OwnRecord, Record
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class _Check:
         self.folder, self.before, self.internal, self.record, self.watch = folder, before, internal, record, watch
         self.differences: list[str] = []
         self.unchecked: list[str] = []
+        self.same_libraries = True
 
     def differ(self, found: Iterable[str]) -> None:
         """Note what differs."""
@@ -177,7 +179,8 @@ class _Check:
         versions = self.record.versions
         if own := {name: v for name, v in ledger.versions().items() if versions.get(name) != v}:
             listed = ", ".join(f"{name} {versions.get(name, '–')} → {v}" for name, v in own.items())
-            self.unchecked.append(f"phiên bản thư viện khác lúc chạy, hình và trang có thể khác: {listed}")
+            self.unchecked.append(f"các trang: phiên bản thư viện khác lúc chạy, trang làm lại có thể khác: {listed}")
+            self.same_libraries = False
         return project
 
     # -- results ------------------------------------------------------------------------------------------------------
@@ -191,6 +194,11 @@ class _Check:
             return
         findings = evaluate(evidence)
         self.differ(anew.findings_unlike(self.folder / "findings.csv", findings, f"{self.before}findings.csv"))
+        if self.same_libraries and len(self.there(project)) == len(jobs_of(project)):
+            known = {words.partition(": ")[0] for words in self.differences}
+            self.differ(overview_unlike(self.folder, project, evidence, findings, known, self.before))
+        elif self.same_libraries:
+            self.unchecked.append("các trang tổng hợp: bộ thiếu sổ nên không làm lại được")
         self._notebooks(project, evidence, findings, plan, notebooks)
 
     def _from_returns(self, project: Project, own: OwnRecord, returns: Path) -> Evidence | None:
@@ -239,7 +247,8 @@ class _Check:
 
         jobs, names = self.there(project), {finding.unit_code: finding.unit_name for finding in findings}
         known = known_as(plan) if plan else project.plan.name
-        self.differ(anew.notebooks_unlike(jobs, self.folder, known, names, evidence.illustrative))
+        pages, shown = self.same_libraries, evidence.illustrative
+        self.differ(anew.notebooks_unlike(jobs, self.folder, known, names, shown, pages))
         chosen = jobs if most is None else _spread(jobs, most)
         if len(chosen) < len(jobs):
             self.unchecked.append(f"chạy lại {len(jobs) - len(chosen)} trong {len(jobs)} sổ, theo yêu cầu")
