@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pcmd_eval.files import naming, write_atomic
 from pcmd_eval.paths import OutputFolder
 
-SCRATCH = ".scratch"  # beside the sets: names the folder where a run keeps sockets and tables, which are short-lived
+SCRATCH = "scratch"  # beside the sets: names the folder where a run keeps sockets and tables, which are short-lived
 
 
 class LockHeld(Exception):
