@@ -41,7 +41,7 @@ _LANGUAGE = {
     "version": platform.python_version(),
 }
 Work = list[tuple[Task, Path]]  # each task and the folder with its tables
-_NEEDED = ("display", "figures", "notebook", "objectives", "bounds", "page")
+_NEEDED = ("display", "figures", "notebook", "objectives", "bounds", "batch.page")
 
 
 # ---- the batch ------------------------------------------------------------------------------------------------------
