@@ -1,152 +1,242 @@
-"""The finding: one unit, one objective, what is sure, what is possible, and the sentence every page prints."""
+"""The findings: what the steps of an objective come to for each unit, and the sentence that every page prints."""
 
-import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
-from pcmd_eval.bounds import Bounds
+import pandas as pd
+
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.plan import Objective, Plan, TargetValue
+from pcmd_eval.files import csv_bytes, read_csv
+from pcmd_eval.objectives import OBJECTIVES, Steps
+from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
-from pcmd_eval.units import Unit
-from pcmd_eval.wording import LOOKS, Verdict, number, share, share_text
+from pcmd_eval.words import VERDICTS, listing, number, share, share_text
 
-COLUMNS = (
-    *("plan", "year", "unit_code", "unit_name", "objective", "verdict", "low", "high", "needed", "total"),
+COUNTS = ["low", "high", "needed", "total"]
+COLUMNS = [
+    *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
     *("value_low", "value_high", "target", "basis", "reason"),
-)
+]
+DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "Int64")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One row of findings.csv; a number that has no meaning or is not known is None, never 0."""
-
-    plan: str
-    year: int
-    unit_code: str
-    unit_name: str
-    objective: str
-    verdict: Verdict
-    reason: str
-    low: int | None = None
-    high: int | None = None
-    needed: int | None = None
-    total: int | None = None
-    target: str = ""
-    basis: str = ""
-
-    @property
-    def value_low(self) -> str:
-        """The share that is sure, six decimals; empty where a part is not known or the parts contradict."""
-        return _share(self.low, self.total)
-
-    @property
-    def value_high(self) -> str:
-        """The share that is possible, likewise."""
-        return _share(self.high, self.total)
-
-    @property
-    def nothing_known(self) -> bool:
-        """Whether the sure 0 reports nothing: everything from none to all is still possible."""
-        return self.verdict is Verdict.UNDETERMINED and self.low == 0 and self.high in (None, self.total)
-
-    def row(self) -> list[object]:
-        """The finding as a row of findings.csv."""
-        return [getattr(self, column) for column in COLUMNS]
-
-    def texts(self) -> dict[str, str]:
-        """The row as the file holds it: what a notebook compares its own finding with."""
-        return {column: "" if value is None else str(value) for column, value in zip(COLUMNS, self.row(), strict=True)}
+def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number (findings.csv)."""
+    found = pd.concat([judge(plan, objective.slug, cells) for objective in plan.objectives], ignore_index=True)
+    return found.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
-def _share(part: int | None, total: int | None) -> str:
-    return share_text(part, total) if part is not None and total and part <= total else ""
+def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
+    """The findings of all districts and of the province on one objective, from its steps or else from the cells.
+
+    Columns `COLUMNS` (design 3), dtypes `DTYPES`, units by code as text. Counts decide, never a share.
+    """
+    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year) if steps is None else steps
+    units = plan.reporters
+    targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
+    applies = targets.notna()
+    found = counts(plan, slug, cells, steps).reindex(units.index).where(applies)
+    needed = [t.value.needed(None if pd.isna(n) else n) if t else None for t, n in zip(targets, found.total, strict=True)]
+    found = found.assign(needed=pd.array(needed, dtype="Int64"), unit_name=units.full_name)
+    found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
+    sentences = {"support_model": _of_models, "enforcement": _of_cases}.get(slug, _of_shares)
+    return found.assign(
+        plan=plan.plan,
+        year=plan.year,
+        unit_code=units.index,
+        objective=slug,
+        value_low=[_share(*pair) for pair in zip(found.low, found.total, strict=True)],
+        value_high=[_share(*pair) for pair in zip(found.high, found.total, strict=True)],
+        target=targets.map(lambda target: target.value.text, na_action="ignore"),
+        basis=targets.map(lambda target: target.basis, na_action="ignore"),
+        reason=sentences(plan, slug, found, cells, steps),
+    ).reset_index(drop=True)[COLUMNS].astype(DTYPES)
 
 
-def conclude(
-    plan: Plan,
-    unit: Unit,
-    objective: Objective,
-    verdict: Verdict,
-    reason: str,
-    bounds: Bounds | None = None,
-    needed: int | None = None,
-    total: int | None = None,
-) -> Finding:
-    """The finding of a unit on an objective; without bounds the plan gives this unit no such duty."""
-    key = (plan.plan, plan.year, unit.code, unit.full_name, objective.slug, verdict, reason)
-    if bounds is None:
-        return Finding(*key)
-    target = target_for(plan, objective, unit)
-    return Finding(*key, bounds.low, bounds.high, needed, total, target.value.text, target.basis)
+def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
+    """How many parts surely count (low), how many may (high), and how many there are (total), by unit; Int64.
+
+    The province's row is that of the whole; `high` is <NA> while nothing bounds it. Of enforcement also the verdict.
+    """
+    *_, parts = steps.values()
+    if slug == "enforcement":
+        whole = parts[["low", "high", "total"]].sum(skipna=False)
+        worst = next(v for v in ("not_met", "undetermined", "met", "none_arose") if v in {*parts.verdict})
+        return pd.concat([parts.drop(plan.province), _row(plan.province, **whole, verdict=worst)])
+    if slug == "support_model":
+        high = None if silent(cells).size else int(parts.fillna(True).sum())
+        return _row(plan.province, low=int(parts.fillna(False).sum()), high=high, total=None)
+    own = pd.DataFrame({"low": parts.fillna(False), "high": parts.fillna(True), "total": True}).astype("Int64")
+    units = own.groupby("reporter").sum().drop(plan.province, errors="ignore")
+    return pd.concat([units, _row(plan.province, **own.sum())])
 
 
-def target_for(plan: Plan, objective: Objective, unit: Unit) -> TargetValue:
-    """The target that holds for this unit: the plan's own for the province, the derived one for a district."""
-    if unit.code == plan.units.province:
-        return objective.target
-    if objective.district_target is None:
-        raise InputRefused(f"Kế hoạch {plan.plan} thiếu khóa “district_target” của mục tiêu {objective.slug}. Bổ sung.")
-    return objective.district_target
+def _row(unit: str, **values: object) -> pd.DataFrame:
+    row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
+    return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 
 
-def reason_for_share(plan: Plan, unit: Unit, objective: Objective, verdict: Verdict, bounds: Bounds, total: int) -> str:
-    """The sentence for a count out of a known total: what is sure, what may be, what is needed, what would decide."""
-    target = target_for(plan, objective, unit).value
+def silent(cells: pd.DataFrame) -> pd.Index:
+    """The reporters whose sheet of models neither lists one nor says that there is none."""
+    asked = cells[cells.objective == "support_model"]
+    speaks = ((asked.row != "none") | asked.value.notna()).groupby(asked.reporter).any()
+    return speaks.index[~speaks]
+
+
+def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:
+    """What no missing report can overturn, else `undetermined`; cases are judged reporter by reporter before."""
+    if "verdict" in found:
+        return found.verdict
+    at_all = targets.map(lambda target: target.value.shape == "none", na_action="ignore").fillna(False).astype(bool)
+    met = (found.low >= found.needed).mask(at_all, found.high == 0).fillna(False)
+    not_met = (found.high < found.needed).mask(at_all, found.low > 0).fillna(False)
+    undetermined = pd.Series("undetermined", found.index, dtype="string")
+    return undetermined.case_when([(met, "met"), (not_met, "not_met")])
+
+
+def _share(part: int, whole: int) -> str | None:
+    known = pd.notna(part) and pd.notna(whole) and 0 < whole >= part
+    return share_text(part, whole) if known else None
+
+
+# ---- sentences ------------------------------------------------------------------------------------------------------
+
+CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
+ENDINGS = {"undetermined": "Chưa đủ số liệu để đánh giá"} | {v: f"{VERDICTS[v].word} chỉ tiêu" for v in ("met", "not_met")}
+
+
+def _of_shares(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+    """The sentence for a count out of a known total, what it leaves out, and that a district only contributes."""
+    more = {"integration": _idle, "media": _gaps}.get(slug, lambda *_: {})(cells, steps)
+    return [_of_share(plan, slug, unit, row, more.get(unit, "")) for unit, row in found.iterrows()]
+
+
+def _of_share(plan: Plan, slug: str, unit: str, row: pd.Series, more: str) -> str:
+    name = plan.register.inline_name[unit]
+    if row.verdict == "not_applicable":
+        return f"Chỉ tiêu về phương tiện thông tin đại chúng cấp tỉnh, không giao cho {name}."
+    target, parts = plan.target(slug, unit).value, plan[slug].counted
     if target.shape == "own":
-        return _own(unit, objective, verdict)
-    needed = target.needed(total)
-    assert bounds.high is not None and needed is not None
-    unknown = bounds.high - bounds.low
-    said = f"{unit.full_name} có {_counted(bounds.low, total, target)} {objective.counted} {objective.achievement}"
-    if unknown == total > 0:  # a count of 0 would read as a report of none
-        said = f"{unit.full_name} chưa có số liệu để biết {objective.counted} nào {objective.achievement}"
+        said = _own(row, name, f"{parts} {plan[slug].achievement}", plan[slug].achievement)
+    else:
+        said = _counted(row, target, parts, plan[slug].achievement)
+    contribution = CONTRIBUTION if unit != plan.province and row.verdict == "not_met" else ""
+    return " ".join(part for part in (said, more, contribution) if part)
+
+
+def _own(row: pd.Series, name: str, among: str, achievement: str) -> str:
+    """The sentence for a unit's own part in a count of units."""
+    return {
+        "met": f"{row.unit_name} {achievement}. Đạt chỉ tiêu.",
+        "not_met": f"Theo báo cáo, {name} không thuộc số {among}. Chưa đạt chỉ tiêu.",
+        "undetermined": f"Chưa đủ số liệu để đánh giá {name} có thuộc số {among} hay không.",
+    }[row.verdict]
+
+
+def _counted(row: pd.Series, target: Target, parts: str, achievement: str) -> str:
+    """What is sure, what may be, what is needed, what would decide."""
+
+    def of_all(count: int) -> str:
+        said = f"{number(count)}/{number(row.total)}"
+        return f"{said} ({share(count, row.total, target.threshold)})" if row.total else said
+
+    unknown = row.high - row.low
+    said = f"{row.unit_name} có {of_all(row.low)} {parts} {achievement}"
+    if unknown == row.total > 0:  # a count of 0 would read as a report of none
+        said = f"{row.unit_name} chưa có số liệu để biết {parts} nào {achievement}"
     elif unknown:
-        said += f"; {number(unknown)} {objective.counted} chưa đủ số liệu"
-        said += f", nên nhiều nhất là {_counted(bounds.high, total, target)}"
-    said += f". Mức cần đạt: {number(needed)}/{number(total)} ({target.words}). {_ending(verdict)}"
-    if verdict is Verdict.UNDETERMINED and target.shape == "none":
-        said += f": đạt nếu cả {number(unknown)} {objective.counted} ấy đều không có"
-    elif verdict is Verdict.UNDETERMINED:
-        enough = f"{number(needed - bounds.low)} trong {number(unknown)} {objective.counted}"
-        said += f": đạt nếu ít nhất {enough} ấy thực hiện"
+        said += f"; {number(unknown)} {parts} chưa đủ số liệu, nên nhiều nhất là {of_all(row.high)}"
+    said += f". Mức cần đạt: {number(row.needed)}/{number(row.total)} ({target.words}). {ENDINGS[row.verdict]}"
+    if row.verdict == "undetermined" and target.shape == "none":
+        said += f": đạt nếu cả {number(unknown)} {parts} ấy đều không có"
+    elif row.verdict == "undetermined":
+        said += f": đạt nếu ít nhất {number(row.needed - row.low)} trong {number(unknown)} {parts} ấy thực hiện"
     return f"{said}."
 
 
-def _own(unit: Unit, objective: Objective, verdict: Verdict) -> str:
-    """The sentence for a unit's own part in a count of units."""
-    among = f"{objective.counted} {objective.achievement}"
-    return {
-        Verdict.MET: f"{unit.full_name} {objective.achievement}. Đạt chỉ tiêu.",
-        Verdict.NOT_MET: f"Theo báo cáo, {unit.inline_name} không thuộc số {among}. Chưa đạt chỉ tiêu.",
-        Verdict.UNDETERMINED: f"Chưa đủ số liệu để đánh giá {unit.inline_name} có thuộc số {among} hay không.",
-    }[verdict]
+def _idle(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
+    """By district, the programmes whose plan was issued and not carried out."""
+    asked = cells[cells.objective == "integration"]
+    given = asked[(asked.column == "document") & (asked.value == "given")]
+    idle = given.merge(asked[(asked.column == "carried_out") & (asked.value == "no")], on=["reporter", "row"])
+    listed = idle.sort_values("row").groupby("reporter").row.agg(list)
+    return {unit: f"Đã ban hành văn bản nhưng chưa thực hiện: {listing(rows)}." for unit, rows in listed.items()}
 
 
-def _counted(part: int, total: int, target: Target) -> str:
-    return f"{number(part)}/{number(total)}" + (f" ({share(part, total, target.threshold)})" if total else "")
+def _gaps(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
+    """The months without news, and those of which nothing is known."""
+    months = steps["months"].reset_index(name="covered").assign(month=lambda m: m.period.str[1:].str.lstrip("0"))
+    none, unknown = (~months.covered).fillna(False), months.covered.isna()
+    gaps = {"Không có tin, bài": months[none], "Chưa có số liệu": months[unknown]}
+    said = [f"{word}: tháng {listing([*found.month])}." for word, found in gaps.items() if len(found)]
+    return dict.fromkeys(months.reporter, " ".join(said))
 
 
-def _ending(verdict: Verdict) -> str:
-    return {Verdict.UNDETERMINED: "Chưa đủ số liệu để đánh giá"}.get(verdict, f"{LOOKS[verdict].word} chỉ tiêu")
+def _of_models(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+    """The sentence for the models of the province, and of a district whether it hosts one."""
+    lines, said = steps["lines"], dict.fromkeys(silent(cells), "chưa có số liệu về mô hình")
+    said |= dict.fromkeys(lines[lines.isna()].index.get_level_values("reporter"), _HOSTS[None])
+    said |= dict.fromkeys(lines[lines.fillna(False)].index.get_level_values("reporter"), _HOSTS[True])
+    reasons = {
+        unit: f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; {plan.register.inline_name[unit]} "
+        f"{said.get(unit, 'không có mô hình được tính')}."
+        for unit in plan.districts.index
+    }
+    row, doubtful, mute = found.loc[plan.province], steps["models"].isna().sum(), silent(cells).size
+    reason = f"{row.unit_name} có {number(row.low)} mô hình {plan[slug].achievement}"
+    reason += f"; {number(doubtful)} mô hình còn thiếu thông tin" if doubtful else ""
+    reason += f"; {mute} đơn vị chưa cho biết có mô hình hay không" if mute else ""
+    reason += f". Mức cần đạt: {plan[slug].target.value.words} mô hình. {ENDINGS[row.verdict]}."
+    return [reasons.get(unit, reason) for unit in found.index]
 
 
-def findings_csv(findings: Iterable[Finding]) -> bytes:
-    """The table findings.csv, by unit code as text, then by the order of the objectives."""
-    return csv_bytes(COLUMNS, (finding.row() for finding in findings))
+_HOSTS = {True: "có mô hình được tính", None: "có mô hình có thể được tính, còn thiếu thông tin"}
 
 
-def load_findings(path: Path) -> list[dict[str, str]]:
-    """Read back findings.csv as texts; raises InputRefused if it is not there, or is another table."""
+def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+    """The sentence for the cases of a district, or of all reporters."""
+    parts = steps["reporters"].assign(
+        name=plan.register.inline_name.where(plan.register.level != "province", "các cơ quan cấp tỉnh"),
+        known=steps["quarters"].handled.notna().groupby("reporter").any(),
+        contradictory=steps["quarters"].contradictory.groupby("reporter").any(),
+    )
+    return [
+        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]])
+        for unit, row in found.iterrows()
+    ]
+
+
+def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
+    if row.verdict == "none_arose":
+        name = plan.register.inline_name[row.name]
+        return f"Trong năm {plan.year}, {name} không phát sinh vụ việc nào, theo số liệu đã báo cáo đầy đủ."
+    said = f"{row.unit_name}: đã xử lý {number(row.low)} vụ việc"
+    if not parts.known.any():  # the sum of nothing would read as a report of none
+        said = f"{row.unit_name}: chưa có số liệu về vụ việc đã xử lý"
+    known = f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else "; tổng số phát hiện chưa biết đủ"
+    groups = {"Số liệu mâu thuẫn": parts.contradictory}
+    if len(parts) > 1:
+        open_ = {"Còn vụ việc chưa xử lý": parts.verdict == "not_met", "Chưa đủ số liệu": parts.verdict == "undetermined"}
+        groups = open_ | groups
+    of_whom = [f". {words}: {listing([*parts.name[holds]])}" for words, holds in groups.items() if holds.any()]
+    return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
+
+
+# ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def findings_csv(findings: pd.DataFrame) -> bytes:
+    """The table findings.csv."""
+    return csv_bytes(findings[COLUMNS])
+
+
+def load_findings(path: Path) -> pd.DataFrame:
+    """Read back findings.csv as `evaluate` gives it; raises InputRefused if it is not there, or is another table."""
     try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.DictReader(lines, restval="")
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise InputRefused(f"Tệp {path} không phải bảng kết quả: dòng đầu phải là {','.join(COLUMNS)}.")
-            return list(reader)
+        found = read_csv(path)
+        if [*found.columns] != COLUMNS:
+            raise InputRefused(f"Tệp {path.name} không phải bảng kết quả: dòng đầu phải là {','.join(COLUMNS)}.")
+        return found.astype(DTYPES)
     except FileNotFoundError:
         raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise InputRefused(f"Tệp {path} không phải bảng kết quả: không đọc được như CSV ghi bằng UTF-8.") from None
+    except ValueError:  # neither UTF-8 nor a table, or a number that is none
+        raise InputRefused(f"Tệp {path.name} không phải bảng kết quả ghi bằng UTF-8. Chạy lại “pcmd-eval evaluate”.") from None

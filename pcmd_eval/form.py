@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pcmd_eval import paths
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.units import Register, Unit
 
 Text = Annotated[str, Field(min_length=1)]
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
@@ -103,8 +102,25 @@ class Info(Strict):
     hints: dict[str, str]
 
 
+class Check(Strict):
+    """A comparison of the cells of one return; the comment above `checks` in the form says what its keys mean."""
+
+    id: Text
+    sheets: tuple[Text, ...]
+    each: Literal["period", "row", "sheet"]
+    left: Annotated[tuple[Text, ...], Field(min_length=1)]
+    operator: Literal["=", "<=", "needs", "grow"]
+    right: tuple[Text, ...] = ()
+    at: Text
+    only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    least: int = 0
+    severity: Literal["stop", "confirm", "note"]
+    title: Text
+    say: Text
+
+
 class Form(Strict):
-    """The form: its version, the words it knows, and its sheets in order."""
+    """The form: its version, the words it knows, its sheets in order, and what their cells say of each other."""
 
     version: int
     header_row: int
@@ -115,34 +131,44 @@ class Form(Strict):
     example_date: Text
     info: Info
     sheets: tuple[Sheet, ...]
+    checks: tuple[Check, ...]
+
+    @model_validator(mode="after")
+    def _named(self) -> "Form":
+        for check in self.checks:
+            for sheet in (s for s in self.sheets if s.objective in check.sheets):
+                known = {i.code for i in sheet.items} if check.each == "period" else {c.key for c in sheet.columns}
+                if strange := {*check.left, *check.right, check.at, *check.only} - known:
+                    raise ValueError(f"so sánh {check.id}: biểu {sheet.name} không có {', '.join(sorted(strange))}")
+            if strange := {*check.sheets} - {sheet.objective for sheet in self.sheets}:
+                raise ValueError(f"so sánh {check.id}: không có biểu {', '.join(sorted(strange))}")
+        return self
 
     @cached_property
     def folded_none_words(self) -> frozenset[str]:
         """The words that mean "no document", folded."""
         return frozenset(fold(word) for word in self.none_words)
 
-    def sheets_of(self, reporter: Unit, register: Register) -> tuple[Sheet, ...]:
-        """The sheets that this reporter fills in."""
-        level = "province" if reporter.code == register.province.code else "district"
+    def sheets_of(self, level: str) -> tuple[Sheet, ...]:
+        """The sheets that a reporter of this level (`district`, `province`) fills in."""
         return tuple(sheet for sheet in self.sheets if sheet.reporter in (level, "everyone"))
-
-    def of_plan(self, objectives: Collection[str], province: str, year: int) -> "Form":
-        """The form as a plan uses it: only the sheets of its objectives; its province and year put into the texts."""
-        sheets = []
-        for sheet in self.sheets:
-            if sheet.objective in objectives:
-                labels = (i.label.replace("{province}", province) for i in sheet.items)
-                items = tuple(i.model_copy(update={"label": x}) for i, x in zip(sheet.items, labels, strict=True))
-                told = sheet.instructions.replace("{year}", str(year))
-                sheets.append(sheet.model_copy(update={"items": items, "instructions": told}))
-        example = self.example_date.replace("{year}", str(year))
-        return self.model_copy(update={"sheets": tuple(sheets), "example_date": example})
 
     def sheet(self, objective: str) -> Sheet:
         """The sheet that serves this objective."""
         return next(sheet for sheet in self.sheets if sheet.objective == objective)
 
+    def of_plan(self, objectives: Collection[str], province: str, year: int) -> "Form":
+        """The form as a plan uses it: only the sheets of its objectives; its province and year put into the texts."""
+        sheets = []
+        for sheet in (s for s in self.sheets if s.objective in objectives):
+            items = tuple(i.model_copy(update={"label": i.label.replace("{province}", province)}) for i in sheet.items)
+            told = sheet.instructions.replace("{year}", str(year))
+            sheets.append(sheet.model_copy(update={"items": items, "instructions": told}))
+        kept = (c.model_copy(update={"sheets": tuple(o for o in c.sheets if o in objectives)}) for c in self.checks)
+        example, checks = self.example_date.replace("{year}", str(year)), tuple(c for c in kept if c.sheets)
+        return self.model_copy(update={"sheets": tuple(sheets), "checks": checks, "example_date": example})
 
-def load_form(name: str) -> Form:
+
+def load_form(path: Path) -> Form:
     """Read a form of data/forms; raises InputRefused that names each faulty key."""
-    return load(paths.FORMS / f"{name}.yaml", Form)
+    return load(path, Form)

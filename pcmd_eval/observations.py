@@ -1,182 +1,84 @@
-"""The table of observations and the table of returns: the only input of the calculations and of the trace."""
+"""The tidy frame of observations, one row for each cell that the form asks for, and the frame of returns."""
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
-from enum import StrEnum
-from functools import cached_property
-from operator import attrgetter
+from collections.abc import Iterator
 from pathlib import Path
 
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.plan import Plan
-from pcmd_eval.units import Register
+import pandas as pd
 
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import read_csv
+from pcmd_eval.plan import Plan
+
+OBSERVATIONS = (
+    *("reporter", "unit_code", "objective", "item", "period", "value", "state"),
+    *("file", "sheet", "cell", "raw"),
+)
+COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
+RETURNS = ("reporter", "unit_name", "state", "late", "file", "sent", "cutoff", *COUNTS, "illustrative")
+SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
+KEY = ["objective", "reporter", "unit_code", "item", "period"]
 _MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {f"M{month:02d}": month for month in range(1, 13)}
 
 
-class State(StrEnum):
-    """What one cell holds: a value, nothing, something that cannot be read, or there is no such cell."""
-
-    REPORTED = "reported"
-    BLANK = "blank"
-    UNREADABLE = "unreadable"
-    ABSENT = "absent"
+def counting(returns: pd.DataFrame) -> pd.DataFrame:
+    """The returns whose cells are those of their reporter, indexed by `reporter`."""
+    return returns[returns.state.isin(["empty", "partial", "late", "on_time"])].set_index("reporter")
 
 
-class ReturnState(StrEnum):
-    """What became of a return; the first that holds. Of whom the plan asks nothing, no return is missing."""
+def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and what follows from them.
 
-    NOT_ASKED = "not_asked"
-    MISSING = "missing"
-    UNREADABLE = "unreadable"
-    SUPERSEDED = "superseded"
-    EMPTY = "empty"
-    PARTIAL = "partial"
-    LATE = "late"
-    ON_TIME = "on_time"
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One cell that the form asks for; `value` is text ("3", "given", "yes", "2001-05-01"), "" unless reported."""
-
-    reporter: str
-    unit_code: str
-    objective: str
-    item: str
-    period: str
-    value: str
-    state: State
-    file: str = ""
-    sheet: str = ""
-    cell: str = ""
-    raw: str = ""
-
-    @property
-    def reported(self) -> bool:
-        """Whether the cell holds a value."""
-        return self.state is State.REPORTED
+    `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the reporter's figures go;
+    `number` (Int64): a whole number reported; `some` (boolean): True above 0, False for a 0 that can be believed, else
+    <NA>; `unit_name`, `reporter_name`. A 0 cannot be believed where its period ended more than `open_period_days` after
+    the cut-off (design 4, Time). Raises AssertionError where a cell that the form asks for has no row.
+    """
+    cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
+    split = cells["item"].where(cells.objective != "communication", "").str.partition(":")
+    names, cutoff = plan.register.full_name, counting(returns).cutoff
+    cells = cells.assign(
+        value=cells.value.where(cells.state == "reported"),
+        row=split[0],
+        column=split[2],
+        cutoff=cells.reporter.map(cutoff).astype("string"),
+        unit_name=cells.unit_code.map(names).astype("string"),
+        reporter_name=cells.reporter.map(names).astype("string"),
+    )
+    counted = cells.value.where(cells.column.isin(["", "persons", "budget"]) & cells.value.str.fullmatch(r"\d+"))
+    number = pd.to_numeric(counted).astype("Int64")
+    ends = cells.period.map({p: pd.Timestamp(plan.year, m, 1) + pd.offsets.MonthEnd() for p, m in _MONTHS.items()})
+    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
+    still_open = (number == 0).fillna(False) & (days > plan.rules["open_period_days"].value)
+    cells = cells.assign(number=number, some=((number > 0) | (cells.value == SOME)).mask(still_open))
+    lacking = sorted(set(_asked(plan)) - set(_given(cells)))
+    assert not lacking, f"observations without a row: {lacking[:5]}"
+    return cells
 
 
-@dataclass(frozen=True)
-class Return:
-    """One workbook of one reporter, or the place of one that is missing; `late` is None where nothing was sent."""
-
-    reporter: str
-    unit_name: str
-    state: ReturnState
-    late: bool | None
-    file: str
-    sent: date | None
-    cutoff: date | None
-    expected: int
-    reported: int
-    blank: int
-    unreadable: int
-    absent: int
-    illustrative: bool | None
-
-    @property
-    def counts(self) -> bool:
-        """Whether its cells are those of its reporter."""
-        return self.state in (ReturnState.EMPTY, ReturnState.PARTIAL, ReturnState.LATE, ReturnState.ON_TIME)
+def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Objective, unit, item and period of every cell that must have a row; "" for items that a return names itself."""
+    for reporter in plan.reporters.index:
+        for sheet in plan.sheets_of(reporter):
+            if sheet.rows == "communes":
+                for commune in plan.communes(reporter).index:
+                    yield from ((sheet.objective, commune, "", column.period) for column in sheet.asked)
+            elif sheet.rows == "lines":
+                yield sheet.objective, reporter, "", "Y"
+            for item in (item for item in sheet.items if not item.optional):
+                for column in sheet.asked:
+                    yield sheet.objective, reporter, sheet.item_name(item.code, column), column.period
 
 
-OBSERVATION_COLUMNS = tuple(field.name for field in fields(Observation))
-RETURN_COLUMNS = tuple(field.name for field in fields(Return))
-_YES_NO = {True: "yes", False: "no", None: ""}
+def _given(cells: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
+    free = cells.objective.isin(["communication", "support_model"])
+    return zip(cells.objective, cells.unit_code, cells["item"].mask(free, ""), cells.period, strict=True)
 
 
-def period_end(year: int, period: str) -> date:
-    """The last day of a quarter, a month or the year."""
-    month = _MONTHS[period]
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What was received for one plan: the register, every observation and every return."""
-
-    plan: Plan
-    register: Register
-    observations: tuple[Observation, ...]
-    returns: tuple[Return, ...]
-
-    @cached_property
-    def _index(self) -> Mapping[tuple[str, str], list[Observation]]:
-        index: dict[tuple[str, str], list[Observation]] = {}
-        for observation in self.observations:
-            index.setdefault((observation.objective, observation.unit_code), []).append(observation)
-        return index
-
-    @cached_property
-    def _cutoffs(self) -> Mapping[str, date | None]:
-        return {r.reporter: r.cutoff for r in self.returns if r.counts}
-
-    def of(self, objective: str, unit: str) -> list[Observation]:
-        """The observations of one objective about one unit."""
-        return self._index.get((objective, unit), [])
-
-    def cutoff(self, reporter: str) -> date | None:
-        """The day up to which the reporter's figures go; None if not given or nothing was received."""
-        return self._cutoffs.get(reporter)
-
-    def over(self, observation: Observation) -> bool:
-        """Whether the period of the observation had ended when its figures were closed.
-
-        A period counts as ended up to `open_period_days` before its last day; without a cut-off, always.
-        """
-        cutoff = self.cutoff(observation.reporter)
-        days = timedelta(days=self.plan.rules["open_period_days"].value)
-        return cutoff is None or period_end(self.plan.year, observation.period) - cutoff <= days
-
-    def under(self, plan: Plan) -> "Evidence":
-        """The same evidence, to be judged by another plan's rules."""
-        other = replace(self, plan=plan)
-        other.__dict__.update(_index=self._index, _cutoffs=self._cutoffs)  # they rest on the same observations
-        return other
-
-    @property
-    def illustrative(self) -> bool:
-        """Whether the returns are made up, so that everything made from them must say so."""
-        return any(r.illustrative for r in self.returns)
-
-
-def observations_csv(observations: Iterable[Observation]) -> bytes:
-    """The table observations.csv."""
-    return csv_bytes(OBSERVATION_COLUMNS, map(attrgetter(*OBSERVATION_COLUMNS), observations))
-
-
-def returns_csv(returns: Iterable[Return]) -> bytes:
-    """The table returns.csv; `late` and `illustrative` are yes, no or empty, dates are ISO."""
-    rows = (replace(r, late=_YES_NO[r.late], illustrative=_YES_NO[r.illustrative]) for r in returns)  # type: ignore[arg-type]
-    return csv_bytes(RETURN_COLUMNS, map(attrgetter(*RETURN_COLUMNS), rows))
-
-
-def load_evidence(plan: Plan, register: Register, folder: Path) -> Evidence:
-    """Read back observations.csv and returns.csv of `folder`; raises InputRefused if they are not there."""
+def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read back observations.csv and returns.csv of `folder` as (cells, returns); InputRefused if they are not there."""
     try:
-        observations = tuple(
-            Observation(**{**row, "state": State(row["state"])}) for row in _rows(folder / "observations.csv")
-        )
-        returns = tuple(_return(row) for row in _rows(folder / "returns.csv"))
+        returns = read_csv(folder / "returns.csv", dict.fromkeys(COUNTS, "Int64"))
+        return tidy(read_csv(folder / "observations.csv"), returns, plan), returns
     except FileNotFoundError as error:
-        missing = Path(error.filename).name
-        raise InputRefused(f"Chưa có tệp {missing} trong {folder.name}/. Chạy “pcmd-eval evaluate” trước.") from None
-    return Evidence(plan, register, observations, returns)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _return(row: dict[str, str]) -> Return:
-    flags = {word: value for value, word in _YES_NO.items()}
-    counts = {key: int(row[key]) for key in ("expected", "reported", "blank", "unreadable", "absent")}
-    dates = {key: date.fromisoformat(row[key]) if row[key] else None for key in ("sent", "cutoff")}
-    marks = {key: flags[row[key]] for key in ("late", "illustrative")}
-    return Return(**{**row, **counts, **dates, **marks, "state": ReturnState(row["state"])})  # type: ignore[arg-type]
+        name = Path(error.filename).name
+        raise InputRefused(f"Chưa có tệp {name} trong {folder.name}/. Chạy “pcmd-eval evaluate” trước.") from None

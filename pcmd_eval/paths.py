@@ -10,6 +10,7 @@ PLANS = DATA / "plans"
 UNITS = DATA / "units"
 FORMS = DATA / "forms"
 TEMPLATES = DATA / "templates"
+NARRATIVE = DATA / "narrative"
 LAB = DATA / "lab"
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -19,25 +20,20 @@ def returns_folder(plan_name: str) -> Path:
     return DATA / "returns" / plan_name
 
 
-def released_folder(plan_name: str) -> Path:
-    """The folder with a folder for each edition of a plan that has left the department: its findings and indicators."""
-    return DATA / "released" / plan_name
-
-
 def output_folder(plan_name: str) -> Path:
     """The folder everything made for a plan goes to, unless the user names another."""
     return ROOT / "outputs" / plan_name
 
 
 @dataclass(frozen=True)
-class OutputFolder:
-    """The places inside one plan's output folder (design: `published/` leaves the department, `internal/` stays)."""
+class Places:
+    """The places inside one plan's output folder (design 7: `published/` leaves the department, `internal/` stays)."""
 
     root: Path
 
     @property
     def published(self) -> Path:
-        """The set that readers see: a link to one complete run."""
+        """The set that readers see."""
         return self.root / "published"
 
     @property
@@ -46,19 +42,14 @@ class OutputFolder:
         return self.root / "internal"
 
     @property
-    def sets(self) -> Path:
-        """Complete and unfinished runs, one folder each; `published` points at one of them."""
-        return self.root / "sets"
+    def edition(self) -> Path:
+        """The exact set, for the department alone."""
+        return self.internal / "edition"
 
     @property
-    def ledger(self) -> Path:
-        """Which results each run made, and from what."""
-        return self.internal / "ledger"
-
-    @property
-    def record(self) -> Path:
-        """What became of the last run."""
-        return self.internal / "run.json"
+    def store(self) -> Path:
+        """Finished notebooks under the hash of what they were made from."""
+        return self.root / "store"
 
     @property
     def lab(self) -> Path:
@@ -69,28 +60,3 @@ class OutputFolder:
     def lock(self) -> Path:
         """Held by the one process that may write here."""
         return self.root / "run.lock"
-
-
-@dataclass(frozen=True)
-class InternalFolder(OutputFolder):
-    """The places of a run whose notebooks stay in the department: where readers look is none of them."""
-
-    @property
-    def published(self) -> Path:
-        """The notebooks in full: a link to one complete run."""
-        return self.internal / "notebooks"
-
-    @property
-    def sets(self) -> Path:
-        """Complete and unfinished runs for the department."""
-        return self.internal / "sets"
-
-    @property
-    def ledger(self) -> Path:
-        """Which results each run for the department made, and from what."""
-        return self.internal / "ledger-internal"
-
-    @property
-    def record(self) -> Path:
-        """What became of the last run for the department."""
-        return self.internal / "run-internal.json"

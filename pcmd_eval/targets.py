@@ -1,47 +1,48 @@
 """What a plan asks for, as data: the shapes a target can have and the smallest whole number that satisfies each."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from typing import NamedTuple
 
-from pcmd_eval.wording import number
+from pcmd_eval.words import number
 
-_PERCENT = r"(\d+(?:\.\d+)?)%"
-_SHAPES = {
-    "share": rf">= {_PERCENT}",
-    "share_above": rf"> {_PERCENT}",
-    "share_range": rf"{_PERCENT} \.\. {_PERCENT}",
-    "of": r"(\d+)/(\d+)",
-    "own": r"(1)",
-    "count": r">= (\d+)",
-    "every": r"every (month|quarter)",
-    "all": r"all",
-    "none": r"none",
+
+class Shape(NamedTuple):
+    """How a shape is written, which numbers are possible, what it needs of a total, and its words."""
+
+    written: str
+    pattern: str
+    possible: Callable[..., bool]
+    needed: Callable[..., int]  # of the total and the shape's numbers
+    words: str
+
+
+_P = r"(\d+(?:\.\d+)?)%"
+_COUNT = r"(\d+)"
+SHAPES = {
+    "share": Shape(">= p%", f">= {_P}", lambda p: 0 < p <= 100, lambda n, p: ceil(p * n / 100), "từ {}% trở lên"),
+    "share_above": Shape("> p%", f"> {_P}", lambda p: p < 100, lambda n, p: floor(p * n / 100) + 1, "trên {}%"),
+    # Reached from its lower end: going beyond the upper end is no failure.
+    "share_range": Shape(
+        "p% .. q%", rf"{_P} \.\. {_P}", lambda p, q: 0 < p < q <= 100, lambda n, p, q: ceil(p * n / 100), "từ {}% đến {}%"
+    ),
+    "of": Shape("k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"),
+    "own": Shape("1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not
+    "count": Shape(">= k", f">= {_COUNT}", lambda k: k >= 1, lambda n, k: int(k), "ít nhất {}"),
+    "every": Shape("every month", "every month", lambda: True, lambda n: n, "tháng nào cũng có"),
+    "all": Shape("all", "all", lambda: True, lambda n: n, "tất cả"),
+    "none": Shape("none", "none", lambda: True, lambda n: 0, "không có trường hợp nào"),
 }
-# How a plan file writes each shape that an objective may have; `own` is that of a district alone.
-WRITTEN = {
-    "share": ">= p%",
-    "share_above": "> p%",
-    "share_range": "p% .. q%",
-    "of": "k/n",
-    "count": ">= k",
-    "every": "every month",
-    "all": "all",
-    "none": "none",
-    "own": "1",
-}
+_WITHOUT_TOTAL = ("own", "count", "none")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`.
-
-    `share` at least p%; `share_above` more than p%; `share_range` from p% to q% (reached from its lower
-    end: going beyond the upper end is no failure); `of` k of n; `own` the unit's own duty, done or not;
-    `count` at least k, without a total; `every` period; `all` that arose; `none` at all.
-    """
+    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`."""
 
     text: str
     shape: str
@@ -50,44 +51,25 @@ class Target:
     @classmethod
     def parse(cls, text: str) -> "Target":
         """Read a target; raises ValueError (in Vietnamese) for an unknown shape or an impossible number."""
-        for shape, pattern in _SHAPES.items():
-            if found := re.fullmatch(pattern, text):
-                numbers = tuple(Fraction(g) for g in found.groups() if re.fullmatch(r"\d+(\.\d+)?", g))
-                target = cls(text, shape, numbers)
-                target._refuse_impossible()
-                return target
-        shapes = ", ".join(f"“{written}”" for written in WRITTEN.values())
-        raise ValueError(f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {shapes}")
-
-    def _refuse_impossible(self) -> None:
-        first, last = (self.numbers[0], self.numbers[-1]) if self.numbers else (Fraction(1), Fraction(1))
-        impossible = {
-            "share": not 0 < first <= 100,
-            "share_above": not 0 <= first < 100,
-            "share_range": not 0 < first < last <= 100,
-            "of": not 1 <= first <= last,
-            "count": first < 1,
-        }
-        if impossible.get(self.shape):
-            raise ValueError("chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt tổng số)")
+        for name, shape in SHAPES.items():
+            if found := re.fullmatch(shape.pattern, text):
+                numbers = tuple(map(Fraction, found.groups()))
+                if not shape.possible(*numbers):
+                    raise ValueError("chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt tổng số)")
+                return cls(text, name, numbers)
+        known = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
+        raise ValueError(f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {known}")
 
     def needed(self, total: int | None) -> int | None:
-        """The smallest count that satisfies the target among `total`, exactly; None if that total is unknown."""
-        if self.shape in ("count", "own"):
-            return int(self.numbers[0])
-        if self.shape == "none":
-            return 0
-        if total is None:
+        """The smallest count that satisfies the target among `total`, exactly; None if that total is unknown.
+
+        Raises ValueError for a target "k of n" held against another number of units.
+        """
+        if total is None and self.shape not in _WITHOUT_TOTAL:
             return None
         if self.shape == "of" and total != self.numbers[1]:
             raise ValueError(f"chỉ tiêu “{self.text}” nói {self.numbers[1]} đơn vị, danh mục có {total}")
-        by_shape = {
-            "share": lambda: ceil(self.numbers[0] * total / 100),
-            "share_above": lambda: floor(self.numbers[0] * total / 100) + 1,
-            "share_range": lambda: ceil(self.numbers[0] * total / 100),
-            "of": lambda: int(self.numbers[0]),
-        }
-        return by_shape.get(self.shape, lambda: total)()
+        return SHAPES[self.shape].needed(total, *self.numbers)
 
     @property
     def threshold(self) -> Fraction | None:
@@ -97,15 +79,4 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        n = [number(Decimal(text)) for text in re.findall(r"[\d.]*\d", self.text)]
-        return {
-            "share": lambda: f"từ {n[0]}% trở lên",
-            "share_above": lambda: f"trên {n[0]}%",
-            "share_range": lambda: f"từ {n[0]}% đến {n[1]}%",
-            "of": lambda: f"{n[0]}/{n[1]}",
-            "own": lambda: "có thực hiện",
-            "count": lambda: f"ít nhất {n[0]}",
-            "every": lambda: {"month": "tháng nào cũng có", "quarter": "quý nào cũng có"}[self.text.split()[1]],
-            "all": lambda: "tất cả",
-            "none": lambda: "không có trường hợp nào",
-        }[self.shape]()
+        return SHAPES[self.shape].words.format(*(number(Decimal(n)) for n in re.findall(r"[\d.]*\d", self.text)))

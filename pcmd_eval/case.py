@@ -1,0 +1,165 @@
+"""The one record that notebooks, pages and documents are made from, and the proof that a finding is the filed one."""
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval import disclosure, paths, words
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import read_csv
+from pcmd_eval.findings import COLUMNS, evaluate, judge, load_findings
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.observations import load_tables
+from pcmd_eval.plan import Plan, load_plan
+
+KEY = ["unit_code", "objective"]
+closed: list[dict[str, str]] = []  # the rows that close_case() has compared: what the batch takes as proof
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Case:
+    """One unit of one plan, with every frame that may be told of it.
+
+    `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`: persons, by objective
+    and item, as words. `internal`: stays in the department; `by_hand`: somebody opened the notebook, and no batch.
+    """
+
+    plan: Plan
+    unit: str
+    cells: pd.DataFrame
+    returns: pd.DataFrame
+    findings: pd.DataFrame
+    totals: pd.DataFrame
+    internal: bool = False
+    by_hand: bool = False
+
+    def __repr__(self) -> str:
+        return f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, {', '.join(self.marks)})"
+
+    def at(self, unit: str) -> "Case":
+        """The same case seen from another unit; raises InputRefused for one that sends no return."""
+        return replace(self, unit=str(self.plan.unit(unit).name))
+
+    @property
+    def year(self) -> int:
+        """The year of the plan."""
+        return self.plan.year
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """The register of the plan's year, by code."""
+        return self.plan.register
+
+    @property
+    def whole(self) -> bool:
+        """Whether the unit is the province as a whole."""
+        return self.unit == self.plan.province
+
+    @property
+    def name(self) -> str:
+        """Huyện Đoan Hùng."""
+        return self.plan.unit(self.unit).full_name
+
+    @property
+    def inline(self) -> str:
+        """The name within a sentence: huyện Đoan Hùng."""
+        return self.plan.unit(self.unit).inline_name
+
+    @property
+    def reporters(self) -> list[str]:
+        """Who sends the returns behind this unit: itself, or everybody for the province."""
+        return [*self.plan.reporters.index] if self.whole else [self.unit]
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the returns are marked as made up."""
+        return bool((self.returns.illustrative == "yes").any())
+
+    @property
+    def marks(self) -> list[str]:
+        """What every page and picture says beside itself: internal, only tried, or made-up figures."""
+        marks = {words.INTERNAL: self.internal, self.plan.mark: self.plan.mark, words.ILLUSTRATIVE: self.illustrative}
+        return [mark for mark, holds in marks.items() if holds]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What codes stand for: units, objectives by slug, rows of the form by their code."""
+        objectives = {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
+        items = {i.code: f"{i.code} {i.label}" for sheet in self.plan.form.sheets for i in sheet.items}
+        return {**self.units.full_name, **objectives, **words.LIMBS, **items}
+
+    def rules(self, slug: str) -> dict[str, object]:
+        """The rules in force for an objective, by key: what its function in `objectives` takes."""
+        return self.plan.values(slug)
+
+    def finding(self, slug: str) -> pd.Series:
+        """The filed finding of this unit on one objective."""
+        return self.findings.set_index(KEY, drop=False).loc[(self.unit, slug)]
+
+    def in_force(self, slug: str) -> pd.DataFrame:
+        """The targets and rules of an objective as they hold here: columns rule, choice, basis, why."""
+        objective = self.plan[slug]
+        targets = {"Chỉ tiêu của tỉnh": objective.target, "Mức áp dụng cho từng huyện": objective.district_target}
+        rows = [(label, held.value.words, held.grounds, held.why) for label, held in targets.items() if held]
+        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for _, rule in objective.rules.items()]
+        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for _, rule in self.plan.rules.items()]
+        return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why"], dtype="string")
+
+    def alternatives(self, slug: str) -> pd.DataFrame:
+        """The findings of this unit and the province under every other choice of every rule, one rule at a time.
+
+        Columns rule and choice (in words; empty in the first rows: as the plan has it), then those of findings.
+        """
+        under = [("", "", self.plan), *((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug))]
+        found = pd.concat(
+            judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under
+        )
+        own = found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
+        return own[["rule", "choice", *COLUMNS]].astype({"rule": "string", "choice": "string"})
+
+    def own(self, frame: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+        """The rows of a frame (column or index level `reporter`) that belong to this unit; for the province all."""
+        reporter = frame["reporter"] if "reporter" in frame else frame.index.get_level_values("reporter")
+        return frame[reporter.isin(self.reporters)]
+
+
+def open_case(plan: str, unit: str) -> Case:
+    """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text.
+
+    The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are read and evaluated.
+    """
+    for name, value in (("plan", plan), ("unit", unit)):
+        if not isinstance(value, str):
+            raise InputRefused(f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}.")
+    loaded = load_plan(plan)
+    chosen = str(loaded.unit(unit).name)
+    if tables := os.environ.get("PCMD_TABLES"):
+        folder = Path(tables)
+        cells, returns = load_tables(folder, loaded)
+        findings, totals = load_findings(folder / "findings.csv"), read_csv(folder / "totals.csv", {})
+        return Case(loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1")
+    intake = read_returns(loaded, Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)))
+    totals = disclosure.totals(intake.cells, disclosure.load_disclosure())
+    findings = evaluate(loaded, intake.cells)
+    return Case(loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, by_hand=True)
+
+
+def close_case(case: Case, findings: pd.DataFrame) -> str:
+    """Compare rows of findings with the filed ones, text by text, and note those of this unit in `closed`.
+
+    Gives a sentence to show; raises AssertionError that names every difference.
+    """
+    found, filed = (frame[[*COLUMNS]].astype("string").fillna("") for frame in (findings, case.findings))
+    found, filed = found.set_index(KEY, drop=False), filed.set_index(KEY, drop=False)
+    differs = found.ne(filed.reindex(found.index, fill_value="")).stack()
+    wrong = [f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index]
+    own = found[found.unit_code == case.unit]
+    wrong += [] if len(own) else [f"không có kết quả nào của {case.inline}"]
+    if wrong:
+        raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
+    closed.extend(own.to_dict("records"))
+    filed_in = "bảng kết quả tính lại từ các báo cáo" if case.by_hand else "findings.csv"
+    return f"Khớp với {filed_in}: {len(found)} kết quả tính trong sổ này trùng từng ô."

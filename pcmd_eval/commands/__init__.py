@@ -1,1 +1,0 @@
-"""What the command line says and takes, beside the commands themselves."""

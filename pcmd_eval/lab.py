@@ -1,0 +1,84 @@
+"""JupyterLab on a working copy of the notebooks, on this machine alone, so that the templates stay clean."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from jupyter_server.serverapp import list_running_servers
+
+from pcmd_eval import paths
+from pcmd_eval.plan import load_plan
+
+
+def working_copy(plan: str, folder: Path) -> Path:
+    """Copy the templates of a plan's objectives that are not in `folder` yet, opening on this plan; the folder.
+
+    What somebody changed there is kept. Raises InputRefused for a plan that is unknown.
+    """
+    loaded, named = load_plan(plan), str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
+    if not (folder / ".workspaces").exists():  # at first the list of files is folded away: room for the notebook
+        shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
+    wanted = {objective.slug for objective in loaded.objectives} | {"review", ""}
+    for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
+        if template.stem.partition("_")[2] not in wanted or (folder / template.name).exists():
+            continue
+        text = template.read_text(encoding="utf-8")
+        unit = re.findall(r'\bunit: str = \\"(\w+)\\"', text)[0]
+        if unit not in loaded.reporters.index:
+            unit = loaded.province if template.stem.startswith("province") else loaded.districts.index[0]
+        for name, value in {"plan": named, "unit": unit}.items():
+            quoted = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False)[1:-1].replace("\\", r"\\")
+            text = re.sub(rf'\b{name}: str = \\".*?\\"', f"{name}: str = {quoted}", text, count=1)
+        (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+def open_lab(plan: str, folder: Path, returns: Path | None = None, browser: bool = True) -> int:
+    """Run JupyterLab on a working copy in `folder` until it is closed or this process is asked to end; its exit code.
+
+    It listens on the loopback address only and keeps its token. Notebooks opened there read `returns`, or the returns
+    of their plan. The address is printed as soon as it answers.
+    """
+    root = str(working_copy(plan, folder).resolve())
+    settings = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.root_dir": root,
+        "ServerApp.open_browser": str(browser),
+        "ServerApp.log_level": "WARN",
+        "ServerApp.answer_yes": "True",  # Ctrl-C ends it without a question in English
+        "ServerApp.allow_root": "True",
+        "LabApp.default_url": "/lab/tree/explore.ipynb",
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LabApp.app_settings_dir": str(paths.LAB),  # defaults that the user's own settings still override
+        "LabApp.workspaces_dir": f"{root}/.workspaces",  # a layout apart from that of the user's other work
+        "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
+    }
+    environment = {"JUPYTER_TOKEN": secrets.token_hex(24), **os.environ}  # a token of the user's own is kept
+    environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT)}
+    environment |= {"PCMD_RETURNS": str(returns.resolve())} if returns else {}
+    before = {server["pid"] for server in list_running_servers()}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, this process ends the server first
+    command = [sys.executable, "-m", "jupyterlab", *(f"--{key}={value}" for key, value in settings.items())]
+    with subprocess.Popen(command, env=environment) as server:
+        try:
+            while server.poll() is None:
+                ours = [s for s in list_running_servers() if s["root_dir"] == root and s["pid"] not in before]
+                if ours:
+                    address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={environment['JUPYTER_TOKEN']}"
+                    print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)
+                    break
+                time.sleep(0.1)
+            return server.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            server.terminate()

@@ -1,0 +1,217 @@
+"""The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same bytes every time."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from html import escape
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from pcmd_eval import words
+from pcmd_eval.case import Case
+from pcmd_eval.files import printable
+from pcmd_eval.words import Look, number
+
+SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
+DASH = "–"
+LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
+# Columns whose codes a case can name, and what stands over the names.
+NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
+NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
+WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
+CODES = (words.VERDICTS, words.RETURN_WORDS | words.CELL_WORDS, words.BASES, words.PERIODS, words.ANSWERS)
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Shown:
+    """Something to show: HTML for the notebook, and the same content as plain text."""
+
+    def __init__(self, html: str, text: str, kind: str = "page") -> None:
+        self.html, self.text, self.kind = html, text, kind
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
+        return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
+
+
+def show(what: Case | pd.DataFrame | pd.Series | str, title: str | None = None, case: Case | None = None) -> Shown:
+    """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the head of its page.
+
+    With a `case`, codes of units, objectives and rows of the form are printed by their names.
+    """
+    if isinstance(what, Case):
+        return _head(what)
+    if isinstance(what, str):
+        return Shown(f"<p>{escape(printable(what))}</p>", printable(what), "sentence")
+    frame = what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or "value")
+    texts = printed(frame, case)
+    lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), _legend(texts)]
+    return Shown(table_html(frame, title, case), "\n".join(filter(None, lines)), "table")
+
+
+def _head(case: Case) -> Shown:
+    """Which unit and which plan the page is about, under the marks that nobody may miss."""
+    said = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
+    style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
+    marks = f'<p class="mark" role="note" style="{style}">{escape(" · ".join(case.marks))}</p>' if case.marks else ""
+    html = f'{marks}<p class="unit" style="font-size:120%;font-weight:bold">{escape(said)}</p>'
+    return Shown(html, "\n".join([*case.marks, said]))
+
+
+def conclusion(case: Case, slug: str) -> Shown:
+    """The finding of this unit, and where the plan gives the unit no such duty, that of the province under it."""
+    own, whole = case.finding(slug), case.at(case.plan.province)
+    boxes = [finding_box(case, own)]
+    boxes += [finding_box(whole, whole.finding(slug))] if own.verdict == "not_applicable" else []
+    return Shown("".join(box.html for box in boxes), "\n\n".join(box.text for box in boxes))
+
+
+def finding_box(case: Case, finding: pd.Series) -> Shown:
+    """Unit, verdict and reason; beside the verdict the rules in force without which it would be another."""
+    look, others = words.VERDICTS[finding.verdict], case.alternatives(finding.objective)
+    others = others[(others.unit_code == finding.unit_code) & (others.verdict != finding.verdict)]
+    rules = case.in_force(finding.objective)
+    rules = rules[rules.rule.isin(others.rule)]
+    resting = "; ".join(rules.basis + ": " + rules.rule.str[:1].str.lower() + rules.rule.str[1:] + " – " + rules.choice)
+    note = f" (theo quy tắc {resting})" if resting else ""
+    name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
+    style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
+    html = f'<div class="finding" style="{style}"><p>{name}: {chip(look)}{escape(note)}</p><p>{reason}</p></div>'
+    return Shown(html, f"{finding.unit_name}: {look.shape} {look.word}{note}\n{finding.reason}")
+
+
+def quoted(case: Case, slug: str) -> Shown:
+    """The plan's own sentence, with its source."""
+    objective, plan = case.plan[slug], case.plan
+    said = f"“{objective.sentence}”"
+    source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
+    html = f"<blockquote><p>{escape(said)}</p><footer>{escape(source)}</footer></blockquote>"
+    return Shown(html, f"{said}\n{source}")
+
+
+def chip(look: Look) -> str:
+    """A verdict or a standing: its shape, its word and its colour."""
+    said = f'<span aria-hidden="true">{look.shape}</span> {escape(look.word)}'
+    return f'<span style="color:{look.text_colour};font-weight:bold;white-space:nowrap">{said}</span>'
+
+
+def counted(finding: pd.Series) -> str:
+    """The counts of a finding on one line: 5–6/13 (cần 7)."""
+    low, high, needed, total = (finding[key] for key in ("low", "high", "needed", "total"))
+    if pd.isna(low):
+        return DASH
+    if finding.verdict == "undetermined" and low == 0 and (pd.isna(high) or high == total):
+        return "chưa có số liệu"  # a 0 would read as a report of none
+    known = low == total if pd.isna(high) and pd.notna(total) else pd.notna(high) and low == high
+    span = number(low) if known else f"ít nhất {number(low)}" if pd.isna(high) else f"{number(low)}–{number(high)}"
+    whole = "" if pd.isna(total) else f"/{number(total)}"
+    return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")
+
+
+# ---- frames ---------------------------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """A value as it is printed: its text, and its look if it is a verdict or a standing."""
+
+    text: str
+    look: Look | None = None
+
+
+def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
+    """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese headers.
+
+    Named levels of the index stand first, as columns.
+    """
+    flat = _flat(frame)
+    columns = [[cell.text for cell in _cells(flat.iloc[:, at], name, case)] for at, name in enumerate(flat.columns)]
+    heads = [_header(name, case) for name in flat.columns]
+    return pd.DataFrame(dict(enumerate(columns)), dtype="string").set_axis(heads, axis=1)
+
+
+def table_html(
+    frame: pd.DataFrame,
+    title: str | None = None,
+    case: Case | None = None,
+    links: Mapping[tuple[int, object], str] | None = None,
+) -> str:
+    """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped.
+
+    `links` says where the cell of a row (its position) and of a column of the frame leads.
+    """
+    flat, heads = _flat(frame), max(1, _levels(frame))
+    columns = []
+    for at, name in enumerate(flat.columns):
+        column, (tag, scope) = flat.iloc[:, at], ("th", ' scope="row"') if at < heads else ("td", "")
+        side = "right" if is_numeric_dtype(column) and not is_bool_dtype(column) else "left"
+        cells = _cells(column, name, case)
+        style = f"text-align:{side};vertical-align:top"
+        style += ";white-space:nowrap" if max((len(cell.text) for cell in cells), default=0) < 24 else ""
+        inner = [_linked(chip(c.look) if c.look else escape(c.text), links, (i, name)) for i, c in enumerate(cells)]
+        head = f'<th scope="col" style="text-align:{side};vertical-align:bottom">{escape(_header(name, case))}</th>'
+        columns.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
+    head, *body = (f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
+    caption = f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>' if title else ""
+    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if _legend(printed(frame, case)) else ""
+    return (
+        f'<div class="table" role="group" tabindex="0" aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
+        f'<table class="pcmd">{caption}<thead>{head}</thead><tbody>{"".join(body)}</tbody></table></div>{legend}'
+    )
+
+
+def _linked(html: str, links: Mapping[tuple[int, object], str] | None, place: tuple[int, object]) -> str:
+    return f'<a href="{escape(links[place])}">{html}</a>' if links and place in links else html
+
+
+def _legend(texts: pd.DataFrame) -> str:
+    return LEGEND if texts.eq(DASH).any(axis=None) else ""
+
+
+def _levels(frame: pd.DataFrame) -> int:
+    return sum(name is not None for name in frame.index.names)
+
+
+def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Named index levels as columns, an index without a name dropped, levels of columns as tuples."""
+    plain = frame.reset_index(drop=True)
+    plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
+    return pd.concat([frame.index.to_frame(index=False), plain], axis=1) if _levels(frame) else plain
+
+
+def _header(name: object, case: Case | None) -> str:
+    if isinstance(name, tuple):
+        return " · ".join(_header(part, case) for part in name if part != "")
+    names = case.names | words.PERIODS | words.HEADERS | NAMED if case else words.PERIODS | words.HEADERS
+    return printable(names.get(name, str(name)))
+
+
+def _cells(column: pd.Series, name: object, case: Case | None) -> list[Cell]:
+    """The cells of a column, in the words of the codes that it holds."""
+    values = column.dropna()
+    known: Mapping[Any, str | Look] = {}
+    if is_bool_dtype(column):
+        known = words.STANDINGS
+    elif case and name in NAMED:
+        known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
+    elif name not in WRITTEN and not is_numeric_dtype(column) and len(values):
+        known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
+    return [_cell(None if pd.isna(value) else value, known) for value in column]
+
+
+def _cell(value: Any, known: Mapping[Any, str | Look]) -> Cell:
+    found = known.get(value, value)
+    if isinstance(found, Look):
+        return Cell(f"{found.shape} {found.word}", found)
+    if found is None or found == "":
+        return Cell(DASH)
+    if isinstance(found, Integral | Real):
+        shown = Decimal(f"{found:.2f}").normalize() if not isinstance(found, Integral) else int(found)
+        return Cell(number(shown))
+    text = printable(str(found))
+    return Cell(words.short_date(date.fromisoformat(text)) if ISO.fullmatch(text) else text)

@@ -1,0 +1,160 @@
+"""How numbers, shares, dates, verdicts and columns are written in Vietnamese official text; rounding is done here only."""
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Look(NamedTuple):
+    """How a verdict or a standing is shown: never by colour alone. The shapes are in every face that shows them."""
+
+    word: str
+    shape: str
+    text_colour: str
+    fill_colour: str
+    hatch: str
+
+
+# The five endings of a finding, in the order of the legend.
+VERDICTS = {
+    "met": Look("Đạt", "●", "#0072B2", "#0072B2", ""),
+    "not_met": Look("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
+    "undetermined": Look("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
+    "none_arose": Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
+    "not_applicable": Look("Không áp dụng", "–", "#595959", "#FFFFFF", ""),
+}
+# How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
+STANDINGS = {
+    True: Look("Có", "●", "#0072B2", "#0072B2", ""),
+    False: Look("Không", "▲", "#A34700", "#D55E00", ""),
+    None: Look("Chưa rõ", "■", "#595959", "#BFBFBF", "///"),
+}
+BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định"}
+STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {k: BASES[k] for k in ("borrowed", "assumption")}
+CELL_WORDS = {
+    "reported": "có số liệu",
+    "blank": "trống",
+    "unreadable": "không đọc được",
+    "absent": "không có",
+}
+RETURN_WORDS = {
+    "not_asked": "không phải gửi",
+    "missing": "chưa gửi",
+    "unreadable": "không đọc được",
+    "superseded": "đã được thay",
+    "empty": "để trống",
+    "partial": "một phần",
+    "late": "gửi muộn",
+    "on_time": "đúng hạn",
+}
+ANSWERS = {"given": "có văn bản", "none": "chưa có văn bản", "yes": "có", "no": "không"}
+PERIODS = {
+    **dict(zip(("Q1", "Q2", "Q3", "Q4"), ("Quý I", "Quý II", "Quý III", "Quý IV"), strict=True)),
+    **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
+    "Y": "Cả năm",
+}
+OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return
+ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
+INTERNAL = "LƯU HÀNH NỘI BỘ"
+TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+
+
+def number(value: int | Decimal) -> str:
+    """1234 -> 1.234 and Decimal("1234.5") -> 1.234,5."""
+    return f"{value:,}".translate(str.maketrans(",.", ".,"))
+
+
+def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 2) -> str:
+    """The share as a percentage that never contradicts its count.
+
+    `places` decimals without closing zeros, more where these would round onto `threshold` (a share) from below or
+    above, or a part onto 0% or 100%: 149 of 150 is 99,33 of a hundred, 4 of 5 is 80.
+    """
+    exact = Fraction(int(part), int(whole))
+    edges = {Fraction(0), Fraction(1), *([] if threshold is None else [threshold])}
+    for decimals in range(places, 12):
+        shown = _rounded(exact * 100, decimals)
+        if not any(
+            (exact < e) != (Fraction(shown) < e * 100) or (exact > e) != (Fraction(shown) > e * 100) for e in edges
+        ):
+            break
+    return f"{number(shown.normalize() if shown % 1 else shown.quantize(Decimal(1)))}%"
+
+
+def share_text(part: int, whole: int) -> str:
+    """The share of a findings row: six decimals with a point, for machines."""
+    return str(_rounded(Fraction(int(part), int(whole)), 6))
+
+
+def _rounded(value: Fraction, places: int) -> Decimal:
+    scaled = Decimal((abs(value) * 10**places * 2 + 1) // 2).copy_sign(1 if value >= 0 else -1)
+    return (scaled / 10**places).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def short_date(day: date) -> str:
+    """14/3/2001, with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001."""
+    return f"{day.day:02d}/{_month(day)}/{day.year}"
+
+
+def long_date(day: date) -> str:
+    """ngày 14 tháng 3 năm 2001; days under 10 and months 1 and 2 take a zero."""
+    return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
+
+
+def _month(day: date) -> str:
+    return f"{day.month:02d}" if day.month <= 2 else str(day.month)
+
+
+def listing(items: list[str]) -> str:
+    """a; a và b; a, b và c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
+
+
+# What stands over a column of a frame when it is shown.
+HEADERS = {
+    "unit_code": "Mã",
+    "unit_name": "Đơn vị",
+    "reporter": "Mã đơn vị gửi",
+    "reporter_name": "Đơn vị gửi",
+    "objective": "Chỉ tiêu",
+    "verdict": "Kết luận",
+    "low": "Chắc chắn",
+    "high": "Tối đa",
+    "needed": "Cần đạt",
+    "total": "Tổng số",
+    "value_low": "Tỷ lệ chắc chắn",
+    "value_high": "Tỷ lệ tối đa",
+    "target": "Mức yêu cầu",
+    "basis": "Căn cứ",
+    "reason": "Diễn giải",
+    "item": "Nội dung",
+    "row": "Mã dòng",
+    "column": "Cột",
+    "period": "Kỳ",
+    "value": "Giá trị",
+    "number": "Số",
+    "state": "Tình trạng",
+    "file": "Tệp",
+    "sheet": "Biểu",
+    "cell": "Ô",
+    "raw": "Ghi trong báo cáo",
+    "late": "Gửi muộn",
+    "sent": "Ngày gửi",
+    "cutoff": "Ngày chốt số liệu",
+    "expected": "Số ô phải điền",
+    "reported": "Có số liệu",
+    "blank": "Trống",
+    "unreadable": "Không đọc được",
+    "absent": "Không có",
+    "severity": "Mức độ",
+    "message": "Nội dung cần sửa",
+    "limb": "Nội dung",
+    "name": "Tên",
+    "type": "Loại",
+    "detected": "Phát hiện",
+    "administrative": "Xử lý hành chính",
+    "criminal": "Xử lý hình sự",
+    "pending": "Đang xử lý",
+    "handled": "Đã xử lý",
+}
