@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from pcmd_eval.observations import load_tables
 from pcmd_eval.plan import Plan, load_plan
 
 KEY = ["unit_code", "objective"]
+Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 closed: list[dict[str, str]] = []  # the rows that close_case() has compared: what the batch takes as proof
 
 
@@ -88,8 +90,16 @@ class Case:
     def names(self) -> dict[str, str]:
         """What codes stand for: units, objectives by slug, rows of the form by their code."""
         objectives = {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
-        items = {i.code: f"{i.code} {i.label}" for sheet in self.plan.form.sheets for i in sheet.items}
-        return {**self.units.full_name, **objectives, **words.LIMBS, **items}
+        named = dict(words.LIMBS)
+        for sheet in self.plan.form.sheets:
+            named |= {column.key: column.header for column in sheet.asked if sheet.rows == "lines"}
+            for item in sheet.items:
+                label = f"{item.code} {item.label}"
+                named |= {
+                    sheet.item_name(item.code, c): label if c.main else f"{label}: {c.header}" for c in sheet.asked
+                }
+                named[item.code] = label
+        return named | objectives | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
         """The rules in force for an objective, by key: what its function in `objectives` takes."""
@@ -111,19 +121,31 @@ class Case:
     def alternatives(self, slug: str) -> pd.DataFrame:
         """The findings of this unit and the province under every other choice of every rule, one rule at a time.
 
-        Columns rule and choice (in words; empty in the first rows: as the plan has it), then those of findings.
+        Columns rule and choice (in words; first as the plan has it), then those of findings.
         """
-        under = [("", "", self.plan), *((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug))]
+        under = [
+            ("Theo các quy tắc đang áp dụng", "", self.plan),
+            *((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug)),
+        ]
         found = pd.concat(
             judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under
         )
         own = found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
         return own[["rule", "choice", *COLUMNS]].astype({"rule": "string", "choice": "string"})
 
-    def own(self, frame: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
-        """The rows of a frame (column or index level `reporter`) that belong to this unit; for the province all."""
-        reporter = frame["reporter"] if "reporter" in frame else frame.index.get_level_values("reporter")
-        return frame[reporter.isin(self.reporters)]
+    def own(self, frame: Frame) -> Frame:
+        """The rows of a frame (column or index level `reporter`) that belong to this unit; for the province all.
+
+        Among other levels of an index, that of the one reporter is dropped.
+        """
+        if "reporter" not in frame.index.names:
+            return frame[frame["reporter"].isin(self.reporters)]
+        mine = frame[frame.index.get_level_values("reporter").isin(self.reporters)]
+        return mine if self.whole or mine.index.nlevels == 1 else mine.droplevel("reporter")
+
+    def inside(self, frame: Frame) -> Frame | str:
+        """What is shown inside the department only; elsewhere a sentence that says so."""
+        return frame if self.internal else "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
 
 
 def open_case(plan: str, unit: str) -> Case:

@@ -1,4 +1,4 @@
-"""The one error that stops a command: the input is refused, in words, with every reason at once."""
+"""The errors that end a command in words: the input is refused, or another run holds the lock."""
 
 
 class InputRefused(Exception):
@@ -11,3 +11,7 @@ class InputRefused(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows instead of a traceback: whoever typed a wrong unit needs the sentences alone."""
         return list(self.reasons)
+
+
+class LockHeld(Exception):
+    """Another run writes into the same output folder; the message says which and what to do."""

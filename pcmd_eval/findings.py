@@ -35,21 +35,27 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
     applies = targets.notna()
     found = counts(plan, slug, cells, steps).reindex(units.index).where(applies)
-    needed = [t.value.needed(None if pd.isna(n) else n) if t else None for t, n in zip(targets, found.total, strict=True)]
+    needed = [
+        t.value.needed(None if pd.isna(n) else n) if t else None for t, n in zip(targets, found.total, strict=True)
+    ]
     found = found.assign(needed=pd.array(needed, dtype="Int64"), unit_name=units.full_name)
     found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
     sentences = {"support_model": _of_models, "enforcement": _of_cases}.get(slug, _of_shares)
-    return found.assign(
-        plan=plan.plan,
-        year=plan.year,
-        unit_code=units.index,
-        objective=slug,
-        value_low=[_share(*pair) for pair in zip(found.low, found.total, strict=True)],
-        value_high=[_share(*pair) for pair in zip(found.high, found.total, strict=True)],
-        target=targets.map(lambda target: target.value.text, na_action="ignore"),
-        basis=targets.map(lambda target: target.basis, na_action="ignore"),
-        reason=sentences(plan, slug, found, cells, steps),
-    ).reset_index(drop=True)[COLUMNS].astype(DTYPES)
+    return (
+        found.assign(
+            plan=plan.plan,
+            year=plan.year,
+            unit_code=units.index,
+            objective=slug,
+            value_low=[_share(*pair) for pair in zip(found.low, found.total, strict=True)],
+            value_high=[_share(*pair) for pair in zip(found.high, found.total, strict=True)],
+            target=targets.map(lambda target: target.value.text, na_action="ignore"),
+            basis=targets.map(lambda target: target.basis, na_action="ignore"),
+            reason=sentences(plan, slug, found, cells, steps),
+        )
+        .reset_index(drop=True)[COLUMNS]
+        .astype(DTYPES)
+    )
 
 
 def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
@@ -101,7 +107,9 @@ def _share(part: int, whole: int) -> str | None:
 # ---- sentences ------------------------------------------------------------------------------------------------------
 
 CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
-ENDINGS = {"undetermined": "Chưa đủ số liệu để đánh giá"} | {v: f"{VERDICTS[v].word} chỉ tiêu" for v in ("met", "not_met")}
+ENDINGS = {"undetermined": "Chưa đủ số liệu để đánh giá"} | {
+    v: f"{VERDICTS[v].word} chỉ tiêu" for v in ("met", "not_met")
+}
 
 
 def _of_shares(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
@@ -200,8 +208,7 @@ def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, s
         contradictory=steps["quarters"].contradictory.groupby("reporter").any(),
     )
     return [
-        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]])
-        for unit, row in found.iterrows()
+        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]]) for unit, row in found.iterrows()
     ]
 
 
@@ -212,10 +219,15 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
     said = f"{row.unit_name}: đã xử lý {number(row.low)} vụ việc"
     if not parts.known.any():  # the sum of nothing would read as a report of none
         said = f"{row.unit_name}: chưa có số liệu về vụ việc đã xử lý"
-    known = f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else "; tổng số phát hiện chưa biết đủ"
+    known = (
+        f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else "; tổng số phát hiện chưa biết đủ"
+    )
     groups = {"Số liệu mâu thuẫn": parts.contradictory}
     if len(parts) > 1:
-        open_ = {"Còn vụ việc chưa xử lý": parts.verdict == "not_met", "Chưa đủ số liệu": parts.verdict == "undetermined"}
+        open_ = {
+            "Còn vụ việc chưa xử lý": parts.verdict == "not_met",
+            "Chưa đủ số liệu": parts.verdict == "undetermined",
+        }
         groups = open_ | groups
     of_whom = [f". {words}: {listing([*parts.name[holds]])}" for words, holds in groups.items() if holds.any()]
     return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
@@ -239,4 +251,6 @@ def load_findings(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
     except ValueError:  # neither UTF-8 nor a table, or a number that is none
-        raise InputRefused(f"Tệp {path.name} không phải bảng kết quả ghi bằng UTF-8. Chạy lại “pcmd-eval evaluate”.") from None
+        raise InputRefused(
+            f"Tệp {path.name} không phải bảng kết quả ghi bằng UTF-8. Chạy lại “pcmd-eval evaluate”."
+        ) from None

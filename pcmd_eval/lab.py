@@ -14,39 +14,39 @@ from pathlib import Path
 from jupyter_server.serverapp import list_running_servers
 
 from pcmd_eval import paths
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan import Plan
 
 
-def working_copy(plan: str, folder: Path) -> Path:
-    """Copy the templates of a plan's objectives that are not in `folder` yet, opening on this plan; the folder.
+def working_copy(folder: Path, plan: Plan, written: str) -> Path:
+    """Copy the templates of a plan's objectives that are not in `folder` yet; the folder. What was changed there stays.
 
-    What somebody changed there is kept. Raises InputRefused for a plan that is unknown.
+    They open on this plan, by its name or file as `written`, and on a unit of it.
     """
-    loaded, named = load_plan(plan), str(Path(plan).resolve()) if plan.endswith(".yaml") else plan
+    named = str(Path(written).resolve()) if written.endswith(".yaml") else written
     if not (folder / ".workspaces").exists():  # at first the list of files is folded away: room for the notebook
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    wanted = {objective.slug for objective in loaded.objectives} | {"review", ""}
+    wanted = {objective.slug for objective in plan.objectives} | {"review", ""}
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         if template.stem.partition("_")[2] not in wanted or (folder / template.name).exists():
             continue
         text = template.read_text(encoding="utf-8")
-        unit = re.findall(r'\bunit: str = \\"(\w+)\\"', text)[0]
-        if unit not in loaded.reporters.index:
-            unit = loaded.province if template.stem.startswith("province") else loaded.districts.index[0]
+        unit = re.findall(r'unit: str = \\"(\w+)\\"', text)[0]
+        if unit not in plan.reporters.index:
+            unit = plan.province if template.stem.startswith("province") else plan.districts.index[0]
         for name, value in {"plan": named, "unit": unit}.items():
             quoted = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False)[1:-1].replace("\\", r"\\")
-            text = re.sub(rf'\b{name}: str = \\".*?\\"', f"{name}: str = {quoted}", text, count=1)
+            text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {quoted}", text, count=1)
         (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
     return folder
 
 
-def open_lab(plan: str, folder: Path, returns: Path | None = None, browser: bool = True) -> int:
-    """Run JupyterLab on a working copy in `folder` until it is closed or this process is asked to end; its exit code.
+def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> int:
+    """Run JupyterLab in `folder` until it is closed or this process is asked to end; its exit code.
 
     It listens on the loopback address only and keeps its token. Notebooks opened there read `returns`, or the returns
     of their plan. The address is printed as soon as it answers.
     """
-    root = str(working_copy(plan, folder).resolve())
+    root = str(folder.resolve())
     settings = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.root_dir": root,

@@ -48,7 +48,8 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     A programme counts if its plan is given (number, symbol, date) **and** it was carried out.
     """
     asked = cells[(cells.objective == "integration") & cells.column.isin(["document", "carried_out"])]
-    answers = asked.pivot(index=["reporter", "row"], columns="column", values="value")
+    once = asked.drop_duplicates(["reporter", "item"])  # a code that stands twice is unreadable in both rows
+    answers = once.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = said(answers.document) & said(answers.carried_out)
     districts = at_least(rules["min_programmes"], counted, by=["reporter"])
     return {"cells": said(asked.value), "programmes": counted, "districts": districts}
@@ -75,14 +76,19 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
     lines = table.reindex(columns=["name", "type", "start", "operating"]).astype("string")
-    in_time = (lines.start <= asked.groupby(["reporter", "row"]).cutoff.first()).fillna(True)
-    if rules["started"] == "plan_year":
-        in_time &= lines.start.str[:4] == str(year)
+    only = str(year) if rules["started"] == "plan_year" else None
+    in_time = _in_time(lines.start, asked.groupby(["reporter", "row"]).cutoff.first(), only)
     counted = (lines.type == "1") & said(lines.operating) & in_time
     key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
-    parts = {"type": asked.value == "1", "operating": said(asked.value), "start": asked.value <= asked.cutoff}
+    start = _in_time(asked.value, asked.cutoff, only)
+    parts = {"type": asked.value == "1", "operating": said(asked.value), "start": start}
     each = pd.concat([part[asked.column == column] for column, part in parts.items()]).astype("boolean")
     return {"cells": each.sort_index(), "lines": counted, "models": at_least(1, counted, by=key)}
+
+
+def _in_time(start: pd.Series, cutoff: pd.Series, only: str | None) -> pd.Series:
+    in_time = (start <= cutoff).fillna(True)
+    return in_time & (start.str[:4] == only) if only else in_time
 
 
 def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
@@ -109,7 +115,8 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     known = asked.assign(part=asked["item"].map(CASES), number=asked.number.where(asked.some.notna()))
-    quarters = known.pivot(index=["reporter", "period"], columns="part", values="number")
+    once = known.drop_duplicates(["reporter", "item", "period"])  # a code that stands twice is unreadable in both rows
+    quarters = once.pivot(index=["reporter", "period"], columns="part", values="number")
     decisive = ["administrative", "criminal", *(["pending"] if rules["pending"] == "handled" else [])]
     total, closed = quarters[decisive].sum(axis=1, skipna=False), quarters.administrative + quarters.criminal
     complete = quarters.detected.notna() & total.notna()

@@ -17,7 +17,7 @@ COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
 RETURNS = ("reporter", "unit_name", "state", "late", "file", "sent", "cutoff", *COUNTS, "illustrative")
 SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
 KEY = ["objective", "reporter", "unit_code", "item", "period"]
-_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {f"M{month:02d}": month for month in range(1, 13)}
+LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {f"M{month:02d}": month for month in range(1, 13)}
 
 
 def counting(returns: pd.DataFrame) -> pd.DataFrame:
@@ -34,19 +34,23 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     the cut-off (design 4, Time). Raises AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    split = cells["item"].where(cells.objective != "communication", "").str.partition(":")
+    split = (
+        cells["item"].where(cells.period == "Y").str.rpartition(":")
+    )  # "2.1:document"; cells of quarters have no column
     names, cutoff = plan.register.full_name, counting(returns).cutoff
     cells = cells.assign(
         value=cells.value.where(cells.state == "reported"),
-        row=split[0],
-        column=split[2],
+        row=split[0].fillna(cells["item"]),
+        column=split[2].fillna(""),
         cutoff=cells.reporter.map(cutoff).astype("string"),
         unit_name=cells.unit_code.map(names).astype("string"),
         reporter_name=cells.reporter.map(names).astype("string"),
     )
-    counted = cells.value.where(cells.column.isin(["", "persons", "budget"]) & cells.value.str.fullmatch(r"\d+"))
+    counted = cells.value.where(
+        cells.column.isin(["", "attendance", "persons", "budget"]) & cells.value.str.fullmatch(r"\d+")
+    )
     number = pd.to_numeric(counted).astype("Int64")
-    ends = cells.period.map({p: pd.Timestamp(plan.year, m, 1) + pd.offsets.MonthEnd() for p, m in _MONTHS.items()})
+    ends = cells.period.map({p: pd.Timestamp(plan.year, m, 1) + pd.offsets.MonthEnd() for p, m in LAST_MONTHS.items()})
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = (number == 0).fillna(False) & (days > plan.rules["open_period_days"].value)
     cells = cells.assign(number=number, some=((number > 0) | (cells.value == SOME)).mask(still_open))

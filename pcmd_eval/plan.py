@@ -1,242 +1,24 @@
 """The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
 
 import json
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, Union
 
 import pandas as pd
-from pydantic import AfterValidator, Field, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
+from pcmd_eval.rules import GENERAL, OBJECTIVES, Choice, Objective, Rule, TargetValue, Text
 from pcmd_eval.spelling import fold_name, order
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.targets import Target
-from pcmd_eval.units import LEVELS, load_register, named, readings
-from pcmd_eval.words import STATUSES, TRIED, short_date
-
-T = TypeVar("T")
-Text = Annotated[str, Field(min_length=1)]
-
-
-def _ascending(value: tuple[int, ...]) -> tuple[int, ...]:
-    if list(value) != sorted(set(value)):
-        raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
-    return value
-
-
-Count = Annotated[StrictInt, Field(ge=1)]
-Quarters = Annotated[
-    tuple[Annotated[StrictInt, Field(ge=1, le=4)], ...], Field(min_length=1), AfterValidator(_ascending)
-]
-Months = Annotated[
-    tuple[Annotated[StrictInt, Field(ge=1, le=12)], ...], Field(min_length=1), AfterValidator(_ascending)
-]
-Outlets = Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
-
-
-# ---- values with their reasons --------------------------------------------------------------------------------------
-
-
-class Confirmation(Strict):
-    """The document by which the department confirmed a choice."""
-
-    document: Text
-    date: date
-
-
-class Sourced(Strict, Generic[T]):
-    """A value with the reason and the source it rests on."""
-
-    value: T
-    status: Literal["stated", "borrowed", "assumption", "confirmed"]
-    why: Text
-    source: Text
-    confirmed: Confirmation | None = None
-
-    @model_validator(mode="after")
-    def _confirmed_by(self) -> "Sourced[T]":
-        if (self.status == "confirmed") != (self.confirmed is not None):
-            raise ValueError("status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại")
-        return self
-
-    @property
-    def grounds(self) -> str:
-        """Whose choice it is, in words, with the document that confirmed it."""
-        confirmed = f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}" if self.confirmed else ""
-        return f"{STATUSES[self.status]}{confirmed}"
-
-
-class TargetValue(Sourced[Target]):
-    """The number asked for, as one of the shapes of `targets.Target`."""
-
-    @field_validator("value", mode="before")
-    @classmethod
-    def _parsed(cls, value: Any) -> Target:
-        return Target.parse(str(value))
-
-    @property
-    def basis(self) -> str:
-        """Where the needed number comes from, as the findings table says it."""
-        return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
-
-
-class Choice(Strict, Generic[T]):
-    """One value a rule could take, in words."""
-
-    value: T
-    label: Text
-
-
-class Rule(Sourced[T], Generic[T]):
-    """One choice the plan leaves open: the value in force and the alternatives to show."""
-
-    label: Text
-    choices: tuple[Choice[T], ...] = ()
-
-    @model_validator(mode="after")
-    def _offered(self) -> "Rule[T]":
-        values = [choice.value for choice in self.choices]
-        if values and self.value not in values:
-            raise ValueError(f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)")
-        if len(set(values)) != len(values):
-            raise ValueError("có lựa chọn (choices) trùng nhau")
-        return self
-
-    @property
-    def chosen(self) -> str:
-        """The value in force, in words."""
-        written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
-        return next((choice.label for choice in self.choices if choice.value == self.value), written)
-
-
-class Rules(Strict):
-    """The rules of an objective by key."""
-
-    def items(self) -> ItemsView[str, Rule[Any]]:
-        """Key and rule, in the order of the class."""
-        return dict(self).items()
-
-    def __getitem__(self, key: str) -> Rule[Any]:
-        return dict(self)[key]
-
-
-# ---- objectives -----------------------------------------------------------------------------------------------------
-
-COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
-
-
-class Objective(Strict):
-    """One objective: the plan's sentence, what is counted, the target at each level, and its rules.
-
-    `shapes` and `district_shapes` are the targets it can be held against.
-    """
-
-    shapes: ClassVar[tuple[str, ...]] = (*COUNTED, "of")
-    district_shapes: ClassVar[tuple[str, ...]] = ("own",)
-
-    number: Annotated[int, Field(ge=1)]
-    slug: str
-    title: Text
-    sentence: Text
-    level: Literal["province", "everyone"]
-    counted: Text
-    achievement: Text
-    target: TargetValue
-    district_target: TargetValue | None = None
-    rules: Rules
-
-    @model_validator(mode="after")
-    def _targets(self) -> "Objective":
-        for key, shapes in (("target", self.shapes), ("district_target", self.district_shapes)):
-            given = getattr(self, key)
-            if given is None and shapes:
-                raise ValueError(f"thiếu khóa “{key}”; bổ sung")
-            if given and given.value.shape not in shapes:
-                raise ValueError(f"khóa “{key}”: chỉ tiêu này không nhận dạng “{given.value.text}”")
-        return self
-
-
-class CommunicationRules(Rules):
-    active_quarters: Rule[Annotated[StrictInt, Field(ge=1, le=4)]]
-    quarters: Rule[Quarters]
-
-
-class Communication(Objective):
-    district_shapes: ClassVar[tuple[str, ...]] = COUNTED
-    slug: Literal["communication"]
-    rules: CommunicationRules
-
-    @model_validator(mode="after")
-    def _reachable(self) -> "Communication":
-        if self.rules.active_quarters.value > len(self.rules.quarters.value):
-            raise ValueError("rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt")
-        return self
-
-
-class IntegrationRules(Rules):
-    min_programmes: Rule[Count]
-
-
-class Integration(Objective):
-    slug: Literal["integration"]
-    rules: IntegrationRules
-
-
-class HarmReductionRules(Rules):
-    limbs: Rule[Literal["any", "both"]]
-
-
-class HarmReduction(Objective):
-    slug: Literal["harm_reduction"]
-    rules: HarmReductionRules
-
-
-class SupportModelRules(Rules):
-    started: Rule[Literal["any", "plan_year"]]
-
-
-class SupportModel(Objective):
-    shapes: ClassVar[tuple[str, ...]] = ("count",)
-    district_shapes: ClassVar[tuple[str, ...]] = ()
-    slug: Literal["support_model"]
-    rules: SupportModelRules
-
-
-class MediaRules(Rules):
-    months: Rule[Months]
-    outlets: Rule[Outlets]
-
-
-class Media(Objective):
-    shapes: ClassVar[tuple[str, ...]] = (*COUNTED[:-1], "every")
-    district_shapes: ClassVar[tuple[str, ...]] = ()
-    slug: Literal["media"]
-    rules: MediaRules
-
-
-class EnforcementRules(Rules):
-    pending: Rule[Literal["not_handled", "handled"]]
-
-
-class Enforcement(Objective):
-    shapes: ClassVar[tuple[str, ...]] = ("all",)
-    district_shapes: ClassVar[tuple[str, ...]] = ("all",)
-    slug: Literal["enforcement"]
-    rules: EnforcementRules
-
-
-AnyObjective = Annotated[
-    Communication | Integration | HarmReduction | SupportModel | Media | Enforcement, Field(discriminator="slug")
-]
-
-
-# ---- the plan -------------------------------------------------------------------------------------------------------
+from pcmd_eval.units import load_register, named, readings
+from pcmd_eval.words import TRIED, short_date
 
 
 class Units(Strict):
@@ -271,14 +53,6 @@ class NotJudged(Strict):
     why: Text
 
 
-class GeneralRules(Rules):
-    """The rules for every objective."""
-
-    deadline: Rule[date]
-    open_period_days: Rule[Annotated[StrictInt, Field(ge=0)]]
-    complete_share: Rule[Annotated[StrictInt, Field(ge=1, le=100)]]
-
-
 class Alternative(NamedTuple):
     """The plan with one rule set to one of its other choices."""
 
@@ -289,7 +63,7 @@ class Alternative(NamedTuple):
 
 
 class Plan(Strict):
-    """A plan with its rules, form and register; `name` is that of its file, `trial` that of a trial, which its title says."""
+    """A plan with its rules, form and register; `name` is that of its file, `trial` of a trial."""
 
     name: str = ""
     plan: Text
@@ -301,8 +75,8 @@ class Plan(Strict):
     source: Text
     form_name: Text = Field(alias="form")
     units: Units
-    rules: GeneralRules
-    objectives: tuple[AnyObjective, ...] = Field(min_length=1)
+    rules: GENERAL
+    objectives: tuple[Annotated[Union[OBJECTIVES], Field(discriminator="slug")], ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
 
     @field_validator("title")
@@ -322,30 +96,28 @@ class Plan(Strict):
     @model_validator(mode="after")
     def _in_its_year(self) -> "Plan":
         """Returns asked for before the year is over, or long after, would all be open or late."""
-        end, days = date(self.year, 12, 31), min(self.rules.open_period_days.value, 366)
-        first, last, deadline = end - timedelta(days=days), date(self.year + 1, 12, 31), self.rules.deadline
-        for day in (deadline.value, *(choice.value for choice in deadline.choices)):
+        first = date(self.year, 12, 31) - timedelta(days=min(self.rules["open_period_days"].value, 366))
+        last = date(self.year + 1, 12, 31)
+        for day in self.rules["deadline"].values():
             if not first <= day <= last:
-                raise ValueError(
-                    f"rules.deadline: {short_date(day)} không hợp với năm kế hoạch {self.year}; hạn gửi phải từ "
-                    f"{short_date(first)} (hết năm, trừ open_period_days) đến {short_date(last)}"
-                )
-        if self.issued > end:
-            words = f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year} (year); sửa ngày hoặc năm"
-            raise ValueError(words)
+                seen = f"rules.deadline: {short_date(day)} không hợp với năm kế hoạch {self.year}"
+                raise ValueError(f"{seen}; hạn gửi phải từ {short_date(first)} đến {short_date(last)}")
+        if self.issued.year > self.year:
+            raise ValueError(f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm")
         return self
 
     # What it asks, and under which rules.
 
     @cached_property
-    def _by_slug(self) -> dict[str, Objective]:
+    def by_slug(self) -> dict[str, Objective]:
+        """The objectives by slug."""
         return {objective.slug: objective for objective in self.objectives}
 
     def __getitem__(self, slug: str) -> Objective:
-        return self._by_slug[slug]
+        return self.by_slug[slug]
 
     def __contains__(self, slug: object) -> bool:
-        return slug in self._by_slug
+        return slug in self.by_slug
 
     def objective(self, written: str) -> Objective:
         """The objective with that slug or number; raises InputRefused that lists those there are."""
@@ -424,7 +196,7 @@ class Plan(Strict):
         return communes if district is None else communes[communes.parent == district]
 
     def unit(self, written: str) -> pd.Series:
-        """The row of the district or province with that code or name; raises InputRefused that lists those there are."""
+        """The row of the district or province with that code or name; InputRefused lists those there are."""
         if written in self.reporters.index:
             return self.reporters.loc[written]
         if len(found := named(written, self.reporters)) == 1:
@@ -436,7 +208,7 @@ class Plan(Strict):
     def form(self) -> Form:
         """The return form as this plan uses it."""
         whole = load_form(paths.FORMS / f"{self.form_name}.yaml")
-        return whole.of_plan(self._by_slug.keys(), self.register.name[self.province], self.year)
+        return whole.of_plan(self.by_slug.keys(), self.register.name[self.province], self.year)
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
@@ -460,7 +232,7 @@ class Plan(Strict):
     def districts_word(self) -> str:
         """What the plan calls its districts, else the kinds there are: huyện, thị xã, thành phố."""
         kinds = self.districts.type.str.lower().drop_duplicates()
-        said = sorted(kinds, key=lambda kind: ("quận", "huyện", "thị xã", "thành phố").index(kind))
+        said = sorted(kinds, key=("quận", "huyện", "thị xã", "thành phố").index)
         return self.units.districts_word or ", ".join(said)
 
 
@@ -480,47 +252,33 @@ def load_plan(name_or_file: str) -> Plan:
         known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
         raise InputRefused(f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp .yaml.")
     plan = load(path, Plan).model_copy(update={"name": path.stem})
-    if lacking := plan._by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
+    if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
-    if wrong := [*_beyond_the_form(plan), *_beyond_the_register(plan)]:
+    if wrong := [*_contradictions(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
     return plan
 
 
-def _beyond_the_form(plan: Plan) -> Iterator[str]:
-    """Choices of rules that the form makes impossible, by their keys."""
-    for slug, key in (("media", "outlets"), ("integration", "min_programmes")):
-        if slug in plan:
-            rule, items = plan[slug].rules[key], {item.code for item in plan.form.sheet(slug).items}
-            for value in {rule.value, *(choice.value for choice in rule.choices)}:
-                if isinstance(value, tuple) and not set(value) <= items:
-                    yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(set(value) - items))}"
-                if isinstance(value, int) and value > len(items):
-                    yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} chương trình"
-
-
-def _beyond_the_register(plan: Plan) -> Iterator[str]:
-    """Targets, boundaries and later units that are not of this register: another province's would pass in silence."""
+def _contradictions(plan: Plan) -> Iterator[str]:
+    """What the form or the register makes impossible; boundaries of another province would be taken in silence."""
     totals = {"communication": len(plan.communes())}
-    totals |= dict.fromkeys(("integration", "harm_reduction"), len(plan.districts))
     for objective in plan.objectives:
-        target = objective.target.value
-        if target.shape == "of" and target.numbers[1] != totals[objective.slug]:
-            words = f"“{target.text}” nhưng danh mục có {totals[objective.slug]} đơn vị"
-            yield f"khóa “target” của {objective.slug}: {words}"
-    own, drawn = {*plan.districts.index}, plan.units.boundaries
-    later = {unit.district for unit in plan.later.units} if plan.later else set()
-    if strange := sorted(later - own):
-        yield f"khóa “units.later”: {plan.units.later} có đơn vị của huyện không thuộc tỉnh ({', '.join(strange)})"
-    if drawn:
         try:
-            features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
-            shown = {feature["properties"]["district_code"] for feature in features}
-        except FileNotFoundError:
-            yield f"khóa “units.boundaries”: không có tệp {drawn} trong data/units"
-        except (ValueError, KeyError, TypeError):
-            yield f"khóa “units.boundaries”: {drawn} không phải GeoJSON có district_code cho mỗi huyện"
-        else:
-            yield from (f"khóa “units.boundaries”: {drawn} thiếu huyện {code}" for code in sorted(own - shown))
-            yield from (f"khóa “units.boundaries”: {drawn} có huyện lạ {code}" for code in sorted(shown - own))
+            objective.target.value.needed(totals.get(objective.slug, len(plan.districts)))
+        except ValueError as error:
+            yield f"khóa “target” của {objective.slug}: {error}"
+    items = {slug: {item.code for item in plan.form.sheet(slug).items} for slug in plan.by_slug}
+    if "media" in plan and (strange := {*plan["media"].rules["outlets"].values()} - items["media"]):
+        yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
+    if "integration" in plan and max(plan["integration"].rules["min_programmes"].values()) > len(items["integration"]):
+        yield f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình"
+    own, drawn = {*plan.districts.index}, plan.units.boundaries
+    if strange := {unit.district for unit in plan.later.units} - own if plan.later else set():
+        yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {', '.join(sorted(strange))}"
+    try:
+        features = json.loads((paths.UNITS / drawn).read_bytes())["features"] if drawn else []
+        if drawn and (differ := own ^ {feature["properties"]["district_code"] for feature in features}):
+            yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {', '.join(sorted(map(str, differ)))}"
+    except (OSError, ValueError, KeyError, TypeError):
+        yield f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho mỗi huyện"

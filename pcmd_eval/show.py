@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -24,6 +25,7 @@ NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objecti
 NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
 CODES = (words.VERDICTS, words.RETURN_WORDS | words.CELL_WORDS, words.BASES, words.PERIODS, words.ANSWERS)
+LONG = 40  # rows: a longer table is folded
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -50,9 +52,23 @@ def show(what: Case | pd.DataFrame | pd.Series | str, title: str | None = None, 
     if isinstance(what, str):
         return Shown(f"<p>{escape(printable(what))}</p>", printable(what), "sentence")
     frame = what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or "value")
+    if frame.empty:
+        return show(f"{title or 'Bảng'}: không có dòng nào.")
     texts = printed(frame, case)
     lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), _legend(texts)]
-    return Shown(table_html(frame, title, case), "\n".join(filter(None, lines)), "table")
+    html = table_html(frame, title, case)
+    if len(frame) > LONG:
+        html = f"<details><summary>{escape(title or 'Bảng')} ({number(len(frame))} dòng)</summary>{html}</details>"
+    return Shown(html, "\n".join(filter(None, lines)), "table")
+
+
+def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame) -> None:
+    """Write frames to a workbook, each to a sheet of its name under the marks of the case; text is never a formula."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
+        for name, frame in frames.items():
+            _flat(frame).to_excel(book, sheet_name=name, startrow=1, index=False)
+            book.sheets[name].write(0, 0, " · ".join([f"Kế hoạch {case.plan.plan}", *case.marks]))
 
 
 def _head(case: Case) -> Shown:
@@ -78,8 +94,9 @@ def finding_box(case: Case, finding: pd.Series) -> Shown:
     others = others[(others.unit_code == finding.unit_code) & (others.verdict != finding.verdict)]
     rules = case.in_force(finding.objective)
     rules = rules[rules.rule.isin(others.rule)]
-    resting = "; ".join(rules.basis + ": " + rules.rule.str[:1].str.lower() + rules.rule.str[1:] + " – " + rules.choice)
-    note = f" (theo quy tắc {resting})" if resting else ""
+    said = rules.rule.str[:1].str.lower() + rules.rule.str[1:] + " – " + rules.choice
+    resting = [f"{basis}: {'; '.join(said[own])}" for basis, own in rules.groupby("basis").groups.items()]
+    note = f" (theo quy tắc {'; '.join(resting)})" if resting else ""
     name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
     html = f'<div class="finding" style="{style}"><p>{name}: {chip(look)}{escape(note)}</p><p>{reason}</p></div>'

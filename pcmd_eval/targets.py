@@ -28,7 +28,11 @@ SHAPES = {
     "share_above": Shape("> p%", f"> {_P}", lambda p: p < 100, lambda n, p: floor(p * n / 100) + 1, "trên {}%"),
     # Reached from its lower end: going beyond the upper end is no failure.
     "share_range": Shape(
-        "p% .. q%", rf"{_P} \.\. {_P}", lambda p, q: 0 < p < q <= 100, lambda n, p, q: ceil(p * n / 100), "từ {}% đến {}%"
+        "p% .. q%",
+        rf"{_P} \.\. {_P}",
+        lambda p, q: 0 < p < q <= 100,
+        lambda n, p, q: ceil(p * n / 100),
+        "từ {}% đến {}%",
     ),
     "of": Shape("k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"),
     "own": Shape("1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not

@@ -31,7 +31,9 @@ STANDINGS = {
     None: Look("Chưa rõ", "■", "#595959", "#BFBFBF", "///"),
 }
 BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định"}
-STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {k: BASES[k] for k in ("borrowed", "assumption")}
+STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
+    k: BASES[k] for k in ("borrowed", "assumption")
+}
 CELL_WORDS = {
     "reported": "có số liệu",
     "blank": "trống",
@@ -54,6 +56,7 @@ PERIODS = {
     **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
     "Y": "Cả năm",
 }
+LIMBS = {"3.1": "3.1 Giảm tác hại về HIV/AIDS", "3.2": "3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới"}
 OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
@@ -157,4 +160,27 @@ HEADERS = {
     "criminal": "Xử lý hình sự",
     "pending": "Đang xử lý",
     "handled": "Đã xử lý",
+    "some": "Có",
+    "illustrative": "Số liệu minh họa",
+    "rule": "Quy tắc",
+    "choice": "Giá trị",
+    "why": "Lý do",
+    "plan": "Kế hoạch",
+    "year": "Năm",
+    "cells": "Số ô",
+    "quarters": "Số quý",
+    "communes": "Duy trì thường xuyên",
+    "programmes": "Được tính",
+    "limbs": "Được tính",
+    "districts": "Huyện được tính",
+    "lines": "Được tính",
+    "models": "Được tính",
+    "months": "Có tin, bài",
+    "document": "Văn bản",
+    "carried_out": "Đã thực hiện",
+    "start": "Ngày bắt đầu",
+    "operating": "Đang hoạt động",
+    "complete": "Đủ số liệu",
+    "contradictory": "Mâu thuẫn",
+    "unhandled": "Còn vụ chưa xử lý",
 }

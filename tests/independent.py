@@ -430,8 +430,15 @@ def verdict(low: int, high: int | str, needed: int) -> str:
     return "not_met" if isinstance(high, int) and high < needed else "undetermined"
 
 
-def findings(folder: Path, units_csv: Path, rules: Mapping[str, Any] | None = None) -> list[Row]:
-    """The 84 findings that the workbooks in `folder` give under `rules` (the shipped values by default)."""
+def read_all(folder: Path, units_csv: Path) -> dict[str, Return]:
+    """The returns in `folder` that count, by reporter."""
+    with Path(units_csv).open(encoding="utf-8-sig", newline="") as stream:
+        districts = {line["district_code"] for line in csv.DictReader(stream)}
+    return returns_in(Path(folder), sorted([*districts, PROVINCE]))
+
+
+def findings(returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str, Any] | None = None) -> list[Row]:
+    """The 84 findings that these returns give under `rules` (the shipped values by default)."""
     unknown_rules = set(rules or {}) - set(DEFAULTS)
     if unknown_rules:
         raise ValueError(f"unknown rules: {sorted(unknown_rules)}")
@@ -443,7 +450,6 @@ def findings(folder: Path, units_csv: Path, rules: Mapping[str, Any] | None = No
             own[line["commune_code"]] = name_key(line["commune_name"])
     register = {code: key for own in districts.values() for code, key in own.items()}
     reporters = sorted([*districts, PROVINCE])
-    returns = returns_in(Path(folder), reporters)
     result: list[Row] = []
 
     def add(unit: str, objective: int, numbers: Row, target: str, basis: str) -> None:

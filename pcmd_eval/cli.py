@@ -1,0 +1,257 @@
+"""The command line: what a user types, what they are told, and the exit code.
+
+Every command takes --plan, --returns and --output, also one that has no use for each of them.
+0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock.
+"""
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused, LockHeld
+
+DONE, FAILED, REFUSED, LOCKED = 0, 1, 3, 4
+SHOWN = 40  # cells of a trace that are printed; the file has them all
+DEFAULT_PLAN = "phu_tho_2017"
+
+Plan = Annotated[str, typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml.")]
+Returns = Annotated[Path | None, typer.Option("--returns", metavar="THƯ_MỤC", help="Thư mục báo cáo của các đơn vị.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả.")]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Đánh giá kế hoạch phòng, chống mại dâm của tỉnh từ báo cáo của các huyện, thành, thị.",
+)
+
+
+@app.command()
+def template(
+    to: Annotated[Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")],
+    codes: Annotated[list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")] = None,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
+    from pcmd_eval.files import write_atomic
+    from pcmd_eval.intake.template import blank_return
+    from pcmd_eval.plan import load_plan
+
+    chosen = load_plan(plan)
+    asked = [unit for unit in chosen.reporters.index if chosen.sheets_of(unit)]
+    units = list(dict.fromkeys(chosen.unit(code).name for code in codes or asked))
+    if idle := [chosen.register.full_name[unit] for unit in units if unit not in asked]:
+        raise InputRefused(f"Kế hoạch {chosen.plan} không cần báo cáo của {', '.join(idle)}. Bỏ mã đó.")
+    forms = {to / f"{chosen.register.folder[unit]}.xlsx": blank_return(chosen, unit) for unit in units}
+    if filled := [path.name for path, content in forms.items() if path.exists() and path.read_bytes() != content]:
+        raise InputRefused(f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác.")
+    for path, content in forms.items():
+        write_atomic(path, content)
+    typer.echo(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
+
+
+@app.command()
+def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
+    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
+    from pcmd_eval.batch.evaluate import check_into
+    from pcmd_eval.plan import load_plan
+
+    chosen = load_plan(plan)
+    folder, places = _places(chosen.name, returns, output)
+    checked = check_into(chosen, folder, places)
+    for line in checked.lines:
+        typer.echo(line)
+    typer.echo(f"Trang kiểm tra: {_short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp.")
+    if checked.refusals:
+        raise InputRefused(*checked.refusals)
+    raise typer.Exit(FAILED if checked.stopping else DONE)
+
+
+@app.command()
+def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
+    """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
+    from pcmd_eval.batch.evaluate import evaluate_into
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.words import VERDICTS
+
+    chosen = load_plan(plan)
+    folder, places = _places(chosen.name, returns, output)
+    made = evaluate_into(chosen, folder, places)
+    count = Counter(made.findings.verdict)
+    words = ", ".join(f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict])
+    typer.echo(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {_short(places.internal)}.")
+    _exit_on_stops(made.intake.stopping, places)
+
+
+@app.command()
+def run(
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định theo máy.")
+    ] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."),
+    ] = None,
+    despite: Annotated[
+        int | None, typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa.")
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này.")
+    ] = "",
+    internal: Annotated[
+        bool, typer.Option("--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố.")
+    ] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
+    from pcmd_eval.batch import publish
+    from pcmd_eval.batch.progress import progress, tell
+    from pcmd_eval.plan import load_plan
+
+    chosen = load_plan(plan)
+    units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
+    folder, places = _places(chosen.name, returns, output)
+    request = publish.Request(plan, chosen, folder, places, units, despite, jobs, scheduler, internal)
+    with progress() as watch:
+        outcome = publish.run(request, watch)
+    for line in tell(outcome, request):
+        typer.echo(line)
+    raise typer.Exit(DONE if outcome.published else FAILED)
+
+
+@app.command()
+def trace(
+    unit: Annotated[str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên huyện, thành, thị, tỉnh.")],
+    objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
+    from pcmd_eval.batch.evaluate import evaluate_into
+    from pcmd_eval.files import csv_bytes, write_atomic
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.proof.trace import lines, trace
+
+    chosen = load_plan(plan)
+    code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
+    folder, places = _places(chosen.name, returns, output)
+    made = evaluate_into(chosen, folder, places)
+    finding = made.findings.query("unit_code == @code and objective == @slug").iloc[0]
+    found = trace(chosen, made.intake.cells, code, slug)
+    path = places.internal / "trace" / f"{code}-{slug}.csv"
+    write_atomic(path, csv_bytes(found))
+    typer.echo(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
+    for line in lines(chosen, found.head(SHOWN)):
+        typer.echo(line)
+    typer.echo(f"{len(found)} ô; tất cả ở {_short(path)}.")
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="BỘ_CŨ", help="Thư mục kết quả trước.")],
+    new: Annotated[Path, typer.Argument(metavar="BỘ_MỚI", help="Thư mục kết quả sau.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.proof.diff import diff, lines
+
+    for line in lines(diff(load_plan(plan), paths.Places(old), paths.Places(new))) or ["Không có kết luận nào khác."]:
+        typer.echo(line)
+
+
+@app.command()
+def verify(
+    made: Annotated[Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Chạy lại bộ kết quả trong một thư mục tạm và so từng tệp: “đúng”, hoặc nêu chỗ khác."""
+    from pcmd_eval.batch.progress import progress
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.proof.verify import verify
+
+    chosen = load_plan(plan)
+    with progress() as watch:
+        verdict = verify(plan, chosen, returns or paths.returns_folder(chosen.name), made, watch)
+    for line in verdict.lines:
+        typer.echo(line)
+    raise typer.Exit(DONE if verdict.right else FAILED)
+
+
+@app.command()
+def lab(
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
+    from pcmd_eval.lab import open_lab, working_copy
+    from pcmd_eval.plan import load_plan
+
+    chosen = load_plan(plan)
+    _, places = _places(chosen.name, returns, output)
+    raise typer.Exit(open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser))
+
+
+# ---- places and endings ---------------------------------------------------------------------------------------------
+
+
+def _places(name: str, returns: Path | None, output: Path | None) -> tuple[Path, paths.Places]:
+    return returns or paths.returns_folder(name), paths.Places(output or paths.output_folder(name))
+
+
+def _short(path: Path) -> Path:
+    """The path as it is typed from where the user is."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _exit_on_stops(stopping: int, places: paths.Places) -> None:
+    if stopping:
+        typer.echo(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {_short(places.internal / 'check.csv')}.")
+        raise typer.Exit(FAILED)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; every reason goes to stderr on a line of its own, and the exit code says which kind it is."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # ended as by Ctrl-C, so that nothing is left half
+        signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")
+    except SystemExit as ended:
+        return int(ended.code or DONE)
+    except InputRefused as refused:
+        return _end(REFUSED, *refused.reasons)
+    except LockHeld as held:
+        return _end(LOCKED, str(held))
+    except OSError as error:
+        name = Path(error.filename).name if error.filename else "tệp"
+        return _end(FAILED, f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.")
+    return DONE
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(code: int, *reasons: str) -> int:
+    for reason in reasons:
+        typer.echo(reason, err=True)
+    return code

@@ -1,0 +1,267 @@
+"""The pictures: bars for the bounds of findings or for numbers, and a map of verdicts, each beside a table of the same.
+
+Nothing is told by colour alone, nothing ranks, and the same rows give the same bytes: no global state of matplotlib.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from math import cos, radians
+from pathlib import Path
+from textwrap import fill
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager, rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Shape
+from matplotlib.ticker import MaxNLocator
+
+from pcmd_eval import paths
+from pcmd_eval.case import Case
+from pcmd_eval.show import SHOWN_BY, Shown, counted, printed, show
+from pcmd_eval.words import STANDINGS, VERDICTS, Look, number
+
+DARK, LINE, MARK = "#404040", "#595959", "#A34700"
+SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
+POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
+STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
+# The face of Vietnamese official text and those of its widths: the file of the upright and of the bold.
+FACES = {
+    "Times New Roman": ("times.ttf", "timesbd.ttf"),
+    "Liberation Serif": ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf"),
+    "Tinos": ("Tinos-Regular.ttf", "Tinos-Bold.ttf"),
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A picture as PNG, and the words for those who do not see it."""
+
+    png: bytes
+    alt: str
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}, SHOWN_BY: "picture"}
+
+
+class District(NamedTuple):
+    """An outline, a point inside it, and where the name stands if not there: longitudes shortened by the latitude."""
+
+    outline: Shape
+    point: np.ndarray
+    beside: np.ndarray | None
+
+
+def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture:
+    """Of each finding the sure part, the possible part and the mark of what is needed; rows in the order given.
+
+    Units without such a duty are left out, and there is no bar where nothing is counted. Bars are shares of the total,
+    or counts where no row has one. Rows of one unit alone are named by their objective.
+    """
+    rows = findings[findings.verdict != "not_applicable"].reset_index(drop=True)
+    shares = rows.total.notna().any()
+    whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
+    most = rows.high.fillna(rows.total) if shares else rows.high
+    low, high, needed = ((part / whole).astype("Float64") for part in (rows.low, most.fillna(rows.low), rows.needed))
+    asked = needed.dropna().astype(float)
+    alone = rows.unit_code.nunique() == 1 < len(rows)
+    names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
+    looks = [VERDICTS[verdict] for verdict in rows.verdict]
+    said = [
+        (f"{look.shape} {look.word}  {counted(row)}", look.text_colour)
+        for look, (_, row) in zip(looks, rows.iterrows(), strict=True)
+    ]
+    with rc_context(_style(paper)):
+        figure, axes = _rows(case, names, said, title, paper)
+        for part, start, look in ((low, low * 0, SURE), (high - low, low, POSSIBLE)):
+            drawn = part[part.fillna(0) > 0].astype(float)
+            axes.barh(drawn.index, drawn, left=start[drawn.index].astype(float), height=0.62, **look)
+        axes.vlines(asked, asked.index - 0.4, asked.index + 0.4, colors=MARK, linewidth=3, clip_on=False, zorder=3)
+        for label, unit in zip(axes.get_yticklabels(), rows.unit_code, strict=True):
+            label.set_fontweight("bold" if unit == case.unit and not alone else "normal")
+        limit = 1 if shares else int(max(1, *asked, *high.dropna()))
+        ticks = [0, 0.25, 0.5, 0.75, 1] if shares else [*range(0, limit + 1, -(-limit // 5))]
+        axes.set_xlim(0, limit)
+        axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks] if shares else None)
+        mark = Line2D(
+            [], [], color=MARK, marker="|", markersize=12, markeredgewidth=3, linestyle="none", label="cần đạt"
+        )
+        _legend(figure, [Patch(**SURE, label="chắc chắn"), Patch(**POSSIBLE, label="có thể"), mark])
+        grouped = _grouped((look.word, name) for look, name in zip(looks, names, strict=True))
+        return _picture(figure, case, f"Biểu đồ. {title}. {grouped}")
+
+
+def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
+    """A bar for each row of a series, with its number beside it: a dash and no bar where there is none."""
+    texts = printed(numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case)
+    names, said = [*texts.iloc[:, 0]], [*texts.iloc[:, 1]]
+    with rc_context(_style(paper)):
+        figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
+        axes.barh(range(len(names)), numbers.fillna(0).astype(float), height=0.62, **SURE)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.xaxis.set_major_formatter(lambda tick, _: number(round(tick)))
+        told = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
+        return _picture(figure, case, f"Biểu đồ. {title}. {told}.")
+
+
+def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture | Shown:
+    """A map of the districts' verdicts, one for each objective that the plan gives them.
+
+    A series by district code draws True, False and <NA> instead. A sentence where there is nothing to draw.
+    """
+    panels = _panels(findings, case, title)
+    if not case.plan.units.boundaries or not panels:
+        return show("Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng.")
+    shapes = _shapes(paths.UNITS / case.plan.units.boundaries)
+    columns = min(2, len(panels))
+    wide, rows = (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4), -(-len(panels) // columns)
+    high = wide * 1.1
+    with rc_context(_style(paper) | {"font.size": 9 if columns == 1 else 7.5}):
+        figure = _figure(case, wide * columns, (high + 0.3) * rows + 0.75, title, paper)
+        whole = figure.get_size_inches()[1]
+        for place, (name, looks) in enumerate(panels.items()):
+            row, column = divmod(place, columns)
+            bottom = 0.4 + (rows - 1 - row) * (high + 0.3)
+            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, high / whole))
+            axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
+            _draw(axes, case, shapes, looks)
+        used = {look for looks in panels.values() for look in looks.values()}
+        known = dict.fromkeys((*VERDICTS.values(), *STANDINGS.values()))
+        style = {"edgecolor": LINE, "linewidth": 0.7}
+        _legend(
+            figure, [Patch(**_fill(look) | style, label=f"{look.shape} {look.word}") for look in known if look in used]
+        )
+        full = case.plan.register.full_name
+        said = [f"{name}: {_grouped((looks[c].word, full[c]) for c in looks)}" for name, looks in panels.items()]
+        return _picture(figure, case, f"Bản đồ. {title}. {' '.join(said)}")
+
+
+def _panels(findings: pd.DataFrame | pd.Series, case: Case, title: str) -> dict[str, dict[str, Look]]:
+    """The looks of the districts by code, under the title of each map."""
+    districts = case.plan.districts.index.sort_values()
+    if isinstance(findings, pd.Series):
+        held = findings.reindex(districts).astype("boolean")
+        return {title: {code: STANDINGS[None if pd.isna(value) else bool(value)] for code, value in held.items()}}
+    rows = findings[findings.unit_code.isin(districts) & (findings.verdict != "not_applicable")]
+    groups = rows.groupby("objective", sort=False)
+    return {case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True)) for slug, own in groups}
+
+
+def _fill(look: Look) -> dict[str, Any]:
+    return {"facecolor": look.fill_colour, "edgecolor": LINE, "hatch": look.hatch, "linewidth": 0}
+
+
+def _draw(axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping[str, Look]) -> None:
+    """Fill the axes with the districts, north up, each with its name and the shape of its look."""
+    axes.set_axis_off()
+    halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
+    outlines = ({"edgecolor": "white", "linewidth": 1.6}, {"edgecolor": DARK, "linewidth": 0.6})
+    for code, look in looks.items():
+        district, said = shapes[code], f"{look.shape} {case.plan.register.name[code]}"
+        for style in (_fill(look), *({"facecolor": "none"} | outline for outline in outlines)):
+            axes.add_patch(PathPatch(district.outline, **style))
+        if district.beside is None:
+            axes.text(*district.point, said, ha="center", va="center", bbox=halo)
+        else:
+            line = np.stack([district.point, district.beside]).T
+            axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
+            axes.text(*district.beside, said, ha="left", va="center", bbox=halo)
+    axes.set_aspect("equal")
+    left, right = axes.get_xlim()
+    axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
+
+
+@cache
+def _shapes(path: Path) -> dict[str, District]:
+    """The boundaries by district code; points without a property `point` are the middle of the first ring."""
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    rings = {}
+    for feature in features:
+        geometry = feature["geometry"]
+        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        rings[feature["properties"]["district_code"]] = [np.array(ring) for polygon in polygons for ring in polygon]
+    scale = np.array([cos(radians(np.mean([ring[:, 1].mean() for own in rings.values() for ring in own]))), 1])
+    found = {}
+    for feature in features:
+        about = feature["properties"]
+        own = rings[about["district_code"]]
+        outline = Shape.make_compound_path(*(Shape(ring * scale, closed=True) for ring in own))
+        point, beside = np.array(about.get("point", own[0].mean(axis=0))), about.get("label")
+        found[about["district_code"]] = District(outline, point * scale, None if beside is None else beside * scale)
+    return found
+
+
+# ---- the canvas -----------------------------------------------------------------------------------------------------
+
+
+def _style(paper: bool) -> dict[str, Any]:
+    return STYLE | (
+        {"font.family": [*_face(), "DejaVu Sans"], "font.size": 10, "text.hinting": "none"} if paper else {}
+    )
+
+
+@cache
+def _face() -> tuple[str, ...]:
+    """The first face for paper that this machine has, looked for in its fonts, not in matplotlib's list of them."""
+    files = {Path(name).name.lower(): name for name in sorted(font_manager.findSystemFonts())}
+    for face, names in FACES.items():
+        if all(name.lower() in files for name in names):
+            for name in names:
+                font_manager.fontManager.addfont(files[name.lower()])
+            return (face,)
+    return ()
+
+
+def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
+    """An empty figure of that size in inches under its title, the marks of the case in the upper right corner."""
+    figure = Figure((width, height), dpi=200 if paper else 110, facecolor="white")
+    FigureCanvasAgg(figure)
+    if not paper:
+        figure.text(0.08 / width, 1 - 0.06 / height, title, fontweight="bold", va="top")
+    marks = {"fontweight": "bold", "color": MARK, "ha": "right", "va": "top"}
+    figure.text(1 - 0.08 / width, 1 - 0.06 / height, " · ".join(case.marks), **marks)
+    return figure
+
+
+def _rows(case: Case, names: list[str], beside: list[tuple[str, str]], title: str, paper: bool) -> tuple[Figure, Axes]:
+    """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
+    left = 1.75 if max(map(len, names), default=0) < 25 else 2.4
+    figure = _figure(case, 6.3 if paper else 8.6, 1.15 + (0.3 if left < 2 else 0.45) * len(names), title, paper)
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + 2.85) / width, 1 - 1.1 / height))
+    for at, (words, colour) in enumerate(beside):
+        axes.text(1.03, at, words, va="center", color=colour, transform=axes.get_yaxis_transform())
+    axes.set_yticks(range(len(names)), [fill(name, 30) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _legend(figure: Figure, handles: list[Any]) -> None:
+    figure.legend(handles=handles, ncols=len(handles), loc="lower center", frameon=False, handleheight=1.1)
+
+
+def _grouped(named: Iterable[tuple[str, str]]) -> str:
+    """Names under their word: Đạt: A, B. Chưa đạt: C."""
+    found: dict[str, list[str]] = {}
+    for word, name in named:
+        found.setdefault(word, []).append(name)
+    return " ".join(f"{word}: {', '.join(names)}." for word, names in found.items())
+
+
+def _picture(figure: Figure, case: Case, alt: str) -> Picture:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return Picture(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt)

@@ -1,0 +1,178 @@
+"""What a plan asks and what it leaves open: targets and rules, each a value with its reason, by objective."""
+
+from collections.abc import ItemsView, Iterator, Mapping
+from datetime import date
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, StrictInt, create_model, field_validator, model_validator
+
+from pcmd_eval.strict import Strict
+from pcmd_eval.targets import Target
+from pcmd_eval.words import STATUSES, short_date
+
+T = TypeVar("T")
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _ascending(value: tuple[int, ...]) -> tuple[int, ...]:
+    if list(value) != sorted(set(value)):
+        raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
+    return value
+
+
+Count = Annotated[StrictInt, Field(ge=1)]
+Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_ascending)]
+Outlets = Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+# ---- values with their reasons --------------------------------------------------------------------------------------
+
+
+class Confirmation(Strict):
+    """The document by which the department confirmed a choice."""
+
+    document: Text
+    date: date
+
+
+class Sourced(Strict, Generic[T]):
+    """A value with the reason and the source it rests on."""
+
+    value: T
+    status: Literal["stated", "borrowed", "assumption", "confirmed"]
+    why: Text
+    source: Text
+    confirmed: Confirmation | None = None
+
+    @model_validator(mode="after")
+    def _confirmed_by(self) -> "Sourced[T]":
+        if (self.status == "confirmed") != (self.confirmed is not None):
+            raise ValueError("status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại")
+        return self
+
+    @property
+    def grounds(self) -> str:
+        """Whose choice it is, in words, with the document that confirmed it."""
+        confirmed = f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}" if self.confirmed else ""
+        return f"{STATUSES[self.status]}{confirmed}"
+
+
+class TargetValue(Sourced[Target]):
+    """The number asked for, as one of the shapes of `targets.Target`."""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _parsed(cls, value: Any) -> Target:
+        return Target.parse(str(value))
+
+    @property
+    def basis(self) -> str:
+        """Where the needed number comes from, as the findings table says it."""
+        return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
+
+
+class Choice(Strict, Generic[T]):
+    """One value a rule could take, in words."""
+
+    value: T
+    label: Text
+
+
+class Rule(Sourced[T], Generic[T]):
+    """One choice the plan leaves open: the value in force and the alternatives to show."""
+
+    label: Text
+    choices: tuple[Choice[T], ...] = ()
+
+    @model_validator(mode="after")
+    def _offered(self) -> "Rule[T]":
+        values = [choice.value for choice in self.choices]
+        if values and self.value not in values:
+            raise ValueError(f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)")
+        if len(set(values)) != len(values):
+            raise ValueError("có lựa chọn (choices) trùng nhau")
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """The value in force, in words."""
+        written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
+        return next((choice.label for choice in self.choices if choice.value == self.value), written)
+
+    def values(self) -> Iterator[Any]:
+        """Every value it has or offers; of a list each of its parts, of "all" none."""
+        for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
+            yield from value if isinstance(value, tuple) else [value]
+
+
+class Rules(Strict):
+    """The rules of an objective by key."""
+
+    def items(self) -> ItemsView[str, Rule[Any]]:
+        """Key and rule, in the order of the class."""
+        return dict(self).items()
+
+    def __getitem__(self, key: str) -> Rule[Any]:
+        return dict(self)[key]
+
+
+# ---- objectives -----------------------------------------------------------------------------------------------------
+
+
+class Objective(Strict):
+    """One objective: the plan's sentence, what is counted, the target at each level, and its rules."""
+
+    number: Count
+    slug: str
+    title: Text
+    sentence: Text
+    level: Literal["province", "everyone"]
+    counted: Text
+    achievement: Text
+    target: TargetValue
+    district_target: TargetValue | None = None
+    rules: Rules
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Objective":
+        for key, shapes in zip(("target", "district_target"), _SHAPES[self.slug], strict=True):
+            given = getattr(self, key)
+            if (given and given.value.shape) not in (shapes or (None,)):
+                seen = f"không nhận dạng “{given.value.text}”" if given else "thiếu; bổ sung"
+                raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")
+        values = {key: rule.value for key, rule in self.rules.items()}
+        if values.get("active_quarters", 0) > len(values.get("quarters", ())):
+            raise ValueError("rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt")
+        return self
+
+
+# Of each objective: the rules with what they may be, and the shapes of target for the province and for a district.
+_RULES: dict[str, dict[str, Any]] = {
+    "communication": {"active_quarters": Annotated[Count, Field(le=4)], "quarters": Periods[Literal[1, 2, 3, 4]]},
+    "integration": {"min_programmes": Count},
+    "harm_reduction": {"limbs": Literal["any", "both"]},
+    "support_model": {"started": Literal["any", "plan_year"]},
+    "media": {"months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]], "outlets": Outlets},
+    "enforcement": {"pending": Literal["not_handled", "handled"]},
+}
+_COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
+_SHAPES = {
+    "communication": ((*_COUNTED, "of"), _COUNTED),
+    **dict.fromkeys(("integration", "harm_reduction"), ((*_COUNTED, "of"), ("own",))),
+    "support_model": (("count",), ()),
+    "media": ((*_COUNTED[:-1], "every"), ()),
+    "enforcement": (("all",), ("all",)),
+}
+
+
+def _rules_of(name: str, types: Mapping[str, Any]) -> type[Rules]:
+    return create_model(name, __base__=Rules, **{key: (Rule[possible], ...) for key, possible in types.items()})
+
+
+OBJECTIVES = tuple(
+    create_model(slug, __base__=Objective, slug=(Literal[slug], ...), rules=(_rules_of(slug, types), ...))
+    for slug, types in _RULES.items()
+)
+GENERAL = _rules_of(
+    "general", {"deadline": date, "open_period_days": Annotated[StrictInt, Field(ge=0)], "complete_share": Count}
+)

@@ -1,0 +1,71 @@
+"""The package against an oracle written from the design without sight of it, on randomly filled returns.
+
+`independent.py` shares no code with the package; `filling.py` fills blank returns with every disorder that the form's
+specification names. Verdict, low, high, needed and total must be equal under the shipped rules and every alternative.
+"""
+
+from pathlib import Path
+
+import independent
+import pandas as pd
+import pytest
+from filling import fill
+
+from pcmd_eval import paths
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import Plan
+
+DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
+GOLDEN = Path(__file__).parent / "golden" / "findings.csv"
+
+
+@pytest.fixture(scope="module")
+def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the blank return of every reporter."""
+    folder = tmp_path_factory.mktemp("blanks")
+    for code, name in plan.reporters.folder.items():
+        (folder / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+    return folder
+
+
+def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
+    """What both must agree on, as texts."""
+    return [*found[DECIDED].astype("string").fillna("").itertuples(index=False, name=None)]
+
+
+def assert_equal(plan: Plan, folder: Path, objectives: list[str]) -> None:
+    """Under the shipped rules, and under every alternative of these objectives one at a time."""
+    cells, register = read_returns(plan, folder).cells, paths.UNITS / plan.units.register_file
+    returns = independent.read_all(folder, register)
+    ways = [alternative for slug in objectives for alternative in plan.alternatives(slug)]
+    for rules, ruled in [({}, plan), *(({way.key: way.choice.value}, way.plan) for way in ways)]:
+        expected = pd.DataFrame(independent.findings(returns, register, rules)).astype("string")
+        assert rows(evaluate(ruled, cells)) == rows(expected), rules
+
+
+def test_the_shipped_findings_are_frozen(plan: Plan, shipped: Intake) -> None:
+    """Byte for byte, with every sentence."""
+    assert csv_bytes(evaluate(plan, shipped.cells)) == GOLDEN.read_bytes()
+
+
+def test_the_shipped_returns_under_every_alternative(plan: Plan) -> None:
+    """All rules of all objectives."""
+    assert_equal(plan, paths.returns_folder(plan.name), [o.slug for o in plan.objectives])
+
+
+@pytest.mark.parametrize(("seed", "disorder", "near"), [(1, 0.0, True), (2, 0.15, True), (3, 0.6, False)])
+def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float, near: bool) -> None:
+    """Tidy and close to the thresholds, untidy, and chaotic."""
+    fill(blanks, tmp_path, seed, disorder, near)
+    assert_equal(plan, tmp_path, ["communication", "enforcement"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 120))
+def test_twenty_filled_returns_under_every_alternative(plan: Plan, blanks: Path, tmp_path: Path, seed: int) -> None:
+    """Disorder from none to chaos."""
+    fill(blanks, tmp_path, seed, disorder=(seed % 10) / 12, near=seed % 2 == 0)
+    assert_equal(plan, tmp_path, [o.slug for o in plan.objectives])

@@ -1,0 +1,156 @@
+"""The panel of explore.ipynb without a browser: what is tried, what is shown of it, and plans of one's own."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pcmd_eval import disclosure, paths
+from pcmd_eval.case import Case
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.explore import Panel, every_choice, every_gap
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.observations import counting
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.what_if import behind, differences, save_plan, what_if
+from pcmd_eval.words import TRIED
+
+QUARTERS = ("communication", "active_quarters")
+BANNER = "pcmd-banner"
+COUNTS = ["low", "high", "needed", "total"]
+
+
+@pytest.fixture(scope="module")
+def case(plan: Plan, shipped: Intake) -> Case:
+    """Đoan Hùng, opened by hand on the shipped returns."""
+    totals = disclosure.totals(shipped.cells, disclosure.load_disclosure())
+    found = evaluate(plan, shipped.cells)
+    return Case(plan, "230", shipped.cells, shipped.returns, found, totals, internal=True, by_hand=True)
+
+
+@pytest.fixture
+def panel(case: Case) -> Panel:
+    return Panel(case)
+
+
+def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> None:
+    """12 of the 28 communes of Đoan Hùng were active in all four quarters, 21 in three; 21 are needed."""
+    tried = what_if(case, {QUARTERS: 4})
+    now, then = case.finding("communication"), tried.finding("communication")
+    assert ([*now[COUNTS]], now.verdict) == ([21, 21, 21, 28], "met")
+    assert ([*then[COUNTS]], then.verdict) == ([12, 12, 21, 28], "not_met")
+    others = [
+        frame[frame.objective != "communication"].reset_index(drop=True) for frame in (case.findings, tried.findings)
+    ]
+    order = ["unit_code", "objective"]
+    pd.testing.assert_frame_equal(*(frame.sort_values(order, ignore_index=True) for frame in others))
+    assert TRIED in tried.marks and TRIED not in case.marks
+    assert what_if(case, {QUARTERS: 3}) is case
+
+
+def test_without_late_returns_it_is_as_if_their_files_had_not_come(case: Case, tmp_path: Path) -> None:
+    late = {*counting(case.returns).query("late == 'yes'").file}
+    assert late
+    for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
+        if path.name not in late:
+            shutil.copy(path, tmp_path)
+    expected = evaluate(case.plan, read_returns(case.plan, tmp_path).cells)
+    tried = what_if(case, {}, late=False).findings.sort_values("unit_code", kind="stable", ignore_index=True)
+    keys = ["unit_code", "objective"]
+    tried, expected = (frame.sort_values(keys, ignore_index=True) for frame in (tried, expected))
+    pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
+    assert not tried.verdict.equals(case.findings.sort_values(keys, ignore_index=True).verdict)
+
+
+def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel: Panel) -> None:
+    before = panel.shown.value
+    assert "21/28" in before and BANNER not in before and TRIED not in before
+    panel.rules[QUARTERS].value = 4
+    assert panel.shown.value.count(BANNER) == 1 and "12/28" in panel.shown.value
+    assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
+    assert panel.shown.value.count("◄ đổi") == 1, "the province's verdict on objective 1"
+    panel.late.value = False
+    assert "Không tính báo cáo gửi muộn" in panel.shown.value
+    panel.reset.click()
+    assert panel.shown.value == before
+
+
+def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(panel: Panel) -> None:
+    assert dict(panel.rules[QUARTERS].options)["ít nhất 3 quý (đang áp dụng)"] == 3
+    shown = {place for place, control in panel.rules.items() if control in panel._choices.children}
+    assert shown == {QUARTERS, ("communication", "quarters")}
+    panel.objective.value = "harm_reduction"
+    assert panel._choices.children == (panel.rules["harm_reduction", "limbs"],)
+
+
+def test_choices_that_exclude_each_other_are_told_and_nothing_else_stays(panel: Panel) -> None:
+    """Four quarters of three can never be: wherever the reader turns, no finding is shown."""
+    panel.rules["communication", "quarters"].value = (2, 3, 4)
+    panel.rules[QUARTERS].value = 4
+    for unit, objective in (("230", "communication"), ("231", "media")):
+        panel.unit.value, panel.objective.value = unit, objective
+        assert "1. Tuyên truyền" in panel.shown.value and "không đi cùng nhau" in panel.shown.value
+        assert "<table" not in panel.shown.value
+    panel.rules["communication", "quarters"].value = (1, 2, 3, 4)
+    assert "<table" in panel.shown.value
+
+
+@pytest.mark.parametrize("slug", ["communication", "integration", "harm_reduction"])
+def test_the_parts_behind_a_number_add_up_to_it(case: Case, slug: str) -> None:
+    """A district's communes, programmes and limbs; of a count of districts these."""
+    counted, whole = behind(case, slug)["Được tính"].fillna(False).sum(), case.at("25")
+    assert (counted if slug == "communication" else min(counted, 1)) == case.finding(slug).low
+    assert len(behind(whole, slug)) == 13 and behind(whole, slug).low.sum() == whole.finding(slug).low
+
+
+def test_months_models_and_quarters_stand_behind_the_other_three(case: Case) -> None:
+    whole = case.at("25")
+    for seen in (case, whole):
+        months = behind(seen, "media")["Được tính"]
+        assert len(months) == 12 and months.sum() == whole.finding("media").low
+    assert behind(whole, "support_model")["Được tính"].sum() >= whole.finding("support_model").low
+    assert [*behind(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
+
+
+def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case: Case) -> None:
+    """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent nothing, is asked."""
+    html = every_choice(case).html
+    assert html.count("<table") == len(case.plan.objectives)
+    row = next(line for line in html.split("<tr>") if "Huyện Đoan Hùng" in line)
+    assert row.count("Chưa đạt") == 2 and row.count("Đạt") == 3 and ">2<" in row
+    assert "Huyện Tân Sơn" in every_gap(case).html
+
+
+@pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])
+def test_a_plan_of_ones_own_needs_a_name_of_its_own(case: Case, tmp_path: Path, name: str) -> None:
+    (tmp_path / "phu_tho_2017.yaml").write_bytes((paths.PLANS / "phu_tho_2017.yaml").read_bytes())
+    with pytest.raises(InputRefused):
+        save_plan(case, what_if(case, {QUARTERS: 4}), name, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["phu_tho_2017.yaml"]
+
+
+def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_findings(
+    case: Case, tmp_path: Path
+) -> None:
+    tried = what_if(case, {QUARTERS: 4})
+    for _ in range(2):  # a second time it replaces its own
+        path = save_plan(case, tried, "thu_bon_quy", tmp_path)
+    saved = load_plan(str(path))
+    assert (saved.trial, saved.title) == ("thu_bon_quy", f"{case.plan.title} (phương án thử: thu_bon_quy)")
+    rule = saved["communication"].rules["active_quarters"]
+    assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
+    assert differences(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
+    found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict
+    assert found.sort_index().equals(tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index())
+
+
+def test_what_became_of_saving_is_told(panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "PLANS", tmp_path)
+    panel.rules[QUARTERS].value, panel.late.value, panel.name.value = 4, False, "thu_bon_quy"
+    panel.save.click()
+    assert "run --plan thu_bon_quy" in panel.told.value and "vẫn tính báo cáo gửi muộn" in panel.told.value
+    panel.name.value = "Thử"
+    panel.save.click()
+    assert "thu_bon_quy" in panel.told.value and "Đã lưu" not in panel.told.value

@@ -1,0 +1,113 @@
+"""What stands in the tables: dtypes, zeros that cannot be believed, completeness, and bytes that read back."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yaml_cases import cells_of
+
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import csv_bytes, inert, read_csv, sorted_zip, write_atomic
+from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, load_findings
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.observations import OBSERVATIONS, RETURNS, load_tables, tidy
+from pcmd_eval.plan import Plan
+
+MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
+
+
+def test_observations_read_back_as_they_were_written(plan: Plan, shipped: Intake, tmp_path: Path) -> None:
+    """Columns of the design, every dtype, every cell; reading again changes nothing."""
+    for name, frame in (("observations", shipped.cells[[*OBSERVATIONS]]), ("returns", shipped.returns)):
+        (tmp_path / f"{name}.csv").write_bytes(csv_bytes(frame))
+    cells, returns = load_tables(tmp_path, plan)
+    written = shipped.cells.assign(raw=shipped.cells.raw.map(inert, na_action="ignore"))
+    pd.testing.assert_frame_equal(cells, written)
+    pd.testing.assert_frame_equal(returns, shipped.returns)
+    assert tuple(returns.columns) == RETURNS and tuple(cells.columns)[: len(OBSERVATIONS)] == OBSERVATIONS
+    assert {*cells.dtypes.drop(["number", "some"]).astype(str)} == {"string"}
+    assert (str(cells.number.dtype), str(cells.some.dtype)) == ("Int64", "boolean")
+
+
+def test_a_district_that_sent_nothing_has_no_zero(plan: Plan, shipped: Intake) -> None:
+    """Tân Sơn: its cells are all there, absent, and no sum over them is a number."""
+    own = shipped.cells[shipped.cells.reporter == "240"]
+    assert {*own.state} == {"absent"} and own.value.isna().all() and {*own.reporter_name} == {"Huyện Tân Sơn"}
+    assert pd.isna(shipped.cells.groupby("reporter").number.sum(min_count=1)["240"])
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "unbelieved"),
+    [
+        ("none", []),  # without a cut-off the zeros stand
+        ("2017-12-31", []),
+        ("2017-12-15", []),  # 16 days before the end of the year: the quarter counts as over
+        ("2017-12-14", ["M12"]),
+        ("2017-11-14", ["M12"]),  # 16 days before the end of November
+        ("2017-11-13", ["M11", "M12"]),
+    ],
+)
+def test_a_zero_of_a_period_that_was_not_over_cannot_be_believed(
+    plan: Plan, cutoff: str, unbelieved: list[str]
+) -> None:
+    """The period ends more than 16 days after the cut-off; a number above 0 stands in any case."""
+    rows = [("25", "25", "media", f"5.{n}", month, str(n - 1)) for n in (1, 2, 3) for month in MONTHS]
+    cells = cells_of(plan, rows, {} if cutoff == "none" else {"25": cutoff})
+    zeros = cells[cells["item"] == "5.1"].set_index("period").some
+    assert [*zeros[zeros.isna()].index] == unbelieved and not zeros.dropna().any()
+    assert cells[cells["item"] == "5.2"].some.all()
+
+
+def test_a_cell_without_a_row_is_noticed(plan: Plan, shipped: Intake) -> None:
+    """Every cell that the form asks for has its row, or nothing is calculated."""
+    for lost in (shipped.cells.index[5], shipped.cells.index[-1]):
+        with pytest.raises(AssertionError, match="without a row"):
+            tidy(shipped.cells.drop(lost), shipped.returns, plan)
+
+
+def test_findings_read_back_and_other_tables_are_refused(plan: Plan, shipped: Intake, tmp_path: Path) -> None:
+    """Empty cells are <NA>; a file that is not there, or is another table, is refused in words."""
+    found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
+    path.write_bytes(csv_bytes(found))
+    pd.testing.assert_frame_equal(load_findings(path), found)
+    assert [*found.columns] == COLUMNS and found.dtypes.astype(str).to_dict() == DTYPES
+    for content in (b"a,b\n1,2\n", b"\xff\xfe", b""):
+        path.write_bytes(content)
+        with pytest.raises(InputRefused, match=r"findings\.csv"):
+            load_findings(path)
+    with pytest.raises(InputRefused, match="evaluate"):
+        load_findings(tmp_path / "gone" / "findings.csv")
+    with pytest.raises(InputRefused, match="evaluate"):
+        load_tables(tmp_path / "gone", plan)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=20))
+def test_text_is_inert_and_breaks_no_row(text: str) -> None:
+    """No cell begins like a formula; a table of one row reads back as one row."""
+    frame = pd.DataFrame({"a": pd.array([text], "string"), "b": pd.array(["x"], "string")})
+    content = csv_bytes(frame)
+    assert b"\r" not in content and content.endswith(b",x\n")
+    assert not inert(text).startswith(("=", "@", "\t"))
+
+
+def test_files_are_written_whole_and_zips_are_the_same_every_time(tmp_path: Path) -> None:
+    """Nothing is left beside the file; another order and date of the parts gives the same bytes."""
+    write_atomic(tmp_path / "a" / "b.txt", b"1")
+    write_atomic(tmp_path / "a" / "b.txt", b"2")
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.txt"] and (
+        tmp_path / "a" / "b.txt"
+    ).read_bytes() == b"2"
+    made = []
+    for names, year in ((("x", "y"), 1999), (("y", "x"), 2017)):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name in names:
+                archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), name)
+        made.append(sorted_zip(buffer.getvalue()))
+    assert made[0] == made[1]
+    (tmp_path / "t.csv").write_text("a,b\nNA,1\n,2\n", encoding="utf-8")
+    assert read_csv(tmp_path / "t.csv").a.fillna("empty").to_list() == ["NA", "empty"]

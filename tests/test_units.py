@@ -1,0 +1,134 @@
+"""The register of 2017, and written names that lead to one unit or to none."""
+
+import re
+import unicodedata
+
+import pandas as pd
+import pytest
+
+from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.plan import Plan
+from pcmd_eval.units import alike, load_register, named
+
+SHORT = {"Phường": "P", "Xã": "X", "Thị trấn": "TT", "Huyện": "H", "Thị xã": "TX", "Thành phố": "TP", "Quận": "Q"}
+# A tone on the first vowel and the same on the second: hoà, hòa.
+PAIRS = [(f"{a}{tone}{b}", f"{a}{b}{tone}") for a, b in ("oa", "oe", "uy") for tone in "\u0300\u0309\u0303\u0301\u0323"]
+
+
+def spellings(name: str, kind: str) -> list[str]:
+    """How people write a unit's name."""
+    other = unicodedata.normalize("NFD", name)
+    for old, new in PAIRS:
+        other = re.sub(rf"{old}\b", new, other) if old in other else re.sub(rf"{new}\b", old, other)
+    return [
+        *(name, f"{kind} {name}", f"{kind} {name}".upper(), unicodedata.normalize("NFD", f"{kind} {name}")),
+        *(f"  {name.replace(' ', '  ')}\u00a0", f"{SHORT[kind]}. {name}", f"{SHORT[kind].lower()} {name}"),
+        *(unicodedata.normalize("NFC", other), name.replace("Đ", "\u00d0").replace("đ", "\u00f0")),
+    ]
+
+
+def within(plan: Plan, code: str) -> pd.DataFrame:
+    """The units directly under one."""
+    return plan.register[plan.register.parent == code]
+
+
+def test_the_register_is_that_of_2017(plan: Plan) -> None:
+    """13 districts and 277 communes; codes are text with their leading zeros; names in a line and in a sentence."""
+    assert [*plan.reporters.index] == [str(code) for code in (227, 228, *range(230, 241), 25)]
+    sizes = [len(plan.communes(code)) for code in plan.reporters.index[:-1]]
+    assert sizes == [23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17] and len(plan.communes()) == 277
+    assert plan.communes().index.str.fullmatch(r"0\d{4}").all()
+    row = plan.unit("230")
+    assert (row.full_name, row.inline_name, row.folder) == ("Huyện Đoan Hùng", "huyện Đoan Hùng", "230-doan-hung")
+    assert plan.register.full_name["25"] == "Tỉnh Phú Thọ"
+    assert [*plan.districts.name][:6] == ["Cẩm Khê", "Đoan Hùng", "Hạ Hoà", "Lâm Thao", "Phù Ninh", "Phú Thọ"]
+
+
+def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
+    """277 communes and 13 districts: each spelling leads to that code and to no other unit of its district."""
+    for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
+        for code, unit in units.iterrows():
+            for written in spellings(unit["name"], unit.type):
+                assert [*named(written, units).index] == [code], (parent, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "parent", "code"),
+    [
+        ("Phong Châu", "228", "07945"),
+        ("Phong Châu", "233", "08230"),
+        ("TT. Phong Châu", "228", None),
+        ("phường Phong Châu", "233", None),
+        ("Phong Châu", "25", None),
+        ("Hùng Long", "230", "08029"),
+        ("Hưng Long", "230", None),
+        ("Hưng Long", "234", "08314"),
+        ("Văn Luông", "240", "08596"),
+        ("Văn Lương", "240", None),
+        ("Văn Lương", "236", "08455"),
+        ("Hung Long", "230", None),
+        ("TX Phú Thọ", "25", "228"),
+        ("Tỉnh Phú Thọ", "25", None),
+        ("Thị trấn Đoan Hùng", "230", "07969"),
+        ("Huyện Đoan Hùng", "230", None),
+        ("Thị trấn", "230", None),
+        ("", "230", None),
+        ("Đông Khê", "230", "07972"),
+        ("Đồng Khê", "230", None),
+    ],
+)
+def test_look_alikes_are_never_confused(plan: Plan, written: str, parent: str, code: str | None) -> None:
+    """Accents, types and districts tell them apart; what fits none is none."""
+    assert [*named(written, within(plan, parent)).index] == ([code] if code else [])
+
+
+def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
+    """Good for a message, never for a decision."""
+    communes = within(plan, "230")
+    assert named("hung long", communes).empty and [*alike("Xã Hung Long", communes).index] == ["08029"]
+
+
+def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -> None:
+    """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is meant."""
+    assert named("xã HÙNG XUYÊN", within(plan, "230")).empty
+    said = plan.later_unit("xã HÙNG XUYÊN", "230")
+    assert all(part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14"))
+    assert plan.later_unit("Hùng Xuyên", "231") == "" == plan.later_unit("Hùng Long", "230")
+
+
+@pytest.mark.parametrize("written", ["999", "", "07969", "0230", "Phong Châu", "Đoan Hung"])
+def test_an_unknown_unit_is_refused_with_those_there_are(plan: Plan, written: str) -> None:
+    """A commune is no reporter, and neither a code nor a name is guessed."""
+    with pytest.raises(InputRefused) as refusal:
+        plan.unit(written)
+    assert f"“{written}”" in str(refusal.value) and "230 Huyện Đoan Hùng" in str(refusal.value)
+
+
+def test_units_are_found_by_name(plan: Plan) -> None:
+    """As people write it, with or without the type; Phú Thọ alone is the town or the province."""
+    assert [plan.unit(written).name for written in ("H. Hạ Hòa", "đoan hùng", "thị xã Phú Thọ", "Tỉnh Phú Thọ")] == [
+        *("231", "230", "228", "25")
+    ]
+    with pytest.raises(InputRefused):
+        plan.unit("Phú Thọ")
+
+
+def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
+    """In the nation 28 districts have a town and a commune of one name: the bare name leads to both."""
+    path = paths.UNITS / "vietnam_2017.csv.gz"
+    rows = pd.read_csv(path, dtype="string", keep_default_na=False)
+    twins = rows[rows.duplicated(["district_code", "commune_name"], keep=False)]
+    assert twins.groupby(["district_code", "commune_name"]).ngroups == 28
+    for province in twins.province_code.unique()[:5]:
+        register = load_register(path, province)
+        for code in twins.commune_code[twins.province_code == province]:
+            unit = register.loc[code]
+            among = register[register.parent == unit.parent]
+            assert len(named(unit["name"], among)) == 2 and [*named(unit.full_name, among).index] == [code]
+
+
+def test_a_province_that_is_not_there_is_refused() -> None:
+    """In words, with the code."""
+    with pytest.raises(InputRefused, match="“99”"):
+        load_register(paths.UNITS / "phu_tho_2017.csv", "99")

@@ -1,0 +1,197 @@
+"""Cases worked by hand in YAML (tests/cases), turned into observations. A case file holds one objective.
+
+    - name: Exactly 21 of 28 communes are enough
+      communes: {"7 of 230": "0 0 0 0"}
+      expect: {"230": {verdict: met, low: 21, high: 21, needed: 21, total: 28}}
+
+Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 230 in the order of their codes that no
+earlier entry took (`"2 more of 230"` takes the next two). A row is a line of cells, one for each period: a number, `-`
+a blank cell, `?` an unreadable one, `x` a cell that is absent. Several rows of one commune are a list. Everything not
+given is as the head of the file says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules
+of the plan; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the findings,
+`says` are words of the reason, and `silent` words that it must not have.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pcmd_eval.observations import OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.plan import Plan
+
+QUARTERS = ("Q1", "Q2", "Q3", "Q4")
+MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
+STATES = {"-": "blank", "?": "unreadable", "x": "absent"}
+LIMBS = ("3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.2.1", "3.2.2", "3.2.3")
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: what is given, and what must come out."""
+
+    objective: str
+    name: str
+    given: dict[str, Any]
+    expect: dict[str, dict[str, Any]]
+
+    def plan(self, plan: Plan) -> Plan:
+        """The plan with the case's rules."""
+        return plan.with_rules({(self.objective, key): value for key, value in self.given.get("rules", {}).items()})
+
+    def cells(self, plan: Plan) -> pd.DataFrame:
+        """The tidy observations of the case; other objectives have sent nothing."""
+        cutoff = self.given.get("cutoff", "2017-12-31")
+        days = cutoff if isinstance(cutoff, dict) else {"all": cutoff}
+        days = {unit: str(days.get(unit, days.get("all", "2017-12-31"))) for unit in plan.reporters.index}
+        rows = [*BUILDERS[self.objective](self.given, plan)]
+        return cells_of(plan, rows, {u: d for u, d in days.items() if d != "none"}, self.given.get("missing", []))
+
+
+def cells_of(plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()) -> pd.DataFrame:
+    """Observations from rows (reporter, unit, objective, item, period, token); what nobody gave is absent."""
+    given = pd.DataFrame(rows, columns=["reporter", "unit_code", "objective", "item", "period", "token"])
+    given.loc[given.reporter.isin([*missing]), "token"] = "x"
+    found = given.assign(state=given.token.map(STATES).fillna("reported"), value=given.token)
+    blanks = pd.DataFrame(_silence(plan, {*given.objective}), columns=[*OBSERVATIONS[:5]]).assign(state="absent")
+    returns = pd.DataFrame({"reporter": plan.reporters.index, "state": "on_time"}).reindex(columns=[*RETURNS])
+    returns = returns.assign(cutoff=returns.reporter.map(days)).astype("string")
+    returns.loc[returns.reporter.isin([*missing]), "state"] = "missing"
+    return tidy(pd.concat([found, blanks]).reindex(columns=[*OBSERVATIONS]), returns, plan)
+
+
+def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:
+    for reporter in plan.reporters.index:
+        for sheet in plan.sheets_of(reporter):
+            places = {"communes": plan.communes(reporter).index}.get(sheet.rows, [reporter])
+            names = {"communes": [""], "lines": ["none"]}.get(sheet.rows, [item.code for item in sheet.items])
+            asked = [column for column in sheet.asked if sheet.rows != "lines" or column.key == "name"]
+            if sheet.objective not in given:
+                yield from (
+                    (reporter, unit, sheet.objective, sheet.item_name(name, column), column.period)
+                    for unit in places
+                    for name in names
+                    for column in asked
+                )
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    assert len(set(keys)) == len(keys), f"a key stands twice: {keys}"
+    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load_cases() -> list[Case]:
+    """Every case of every file in tests/cases."""
+    cases = []
+    for path in sorted((Path(__file__).parent / "cases").glob("*.yaml")):
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        for case in content["cases"]:
+            given = {key: value for key, value in case.items() if key not in ("name", "expect")}
+            cases.append(Case(content["objective"], case["name"], given, case["expect"]))
+    return cases
+
+
+def spread(given: Mapping[str, Any], members: Callable[[str], Iterable[str]]) -> dict[str, Any]:
+    """What is given for each unit, `7 of 230` being the first seven members of 230 that nothing was given for."""
+    found: dict[str, Any] = {key: value for key, value in given.items() if " of " not in key}
+    for key, value in given.items():
+        if " of " in key:
+            group = re.fullmatch(r"(\d+)(?: more)? of (\d+)", key)
+            free = [code for code in members(group[2]) if code not in found]
+            assert len(free) >= int(group[1]), f"{key}: only {len(free)} left"
+            found.update(dict.fromkeys(free[: int(group[1])], value))
+    return found
+
+
+def _row(reporter: str, unit: str, objective: str, item: str, periods: Iterable[str], row: str) -> Iterator[Row]:
+    for period, token in zip(periods, row.split(), strict=True):
+        yield reporter, unit, objective, item, period, token
+
+
+def _communication(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    communes = plan.communes()
+    rows = spread(
+        given.get("communes", {}), lambda code: communes.index[(communes.parent == code) | (code == plan.province)]
+    )
+    assert rows.keys() <= {*communes.index}
+    for commune, reporter in communes.parent.items():
+        own = rows.get(commune, "1 1 1 1")
+        for row in own if isinstance(own, list) else [own]:
+            yield from _row(reporter, commune, "communication", "", QUARTERS, row)
+            yield reporter, commune, "communication", ":attendance", "Y", "50"
+
+
+def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    answers = {"Có": "yes", "Không": "no"}
+    rows = spread(given.get("programmes", {}), lambda _: sorted(plan.districts.index))
+    for district in sorted(plan.districts.index):
+        own = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(district, {})
+        for code, pair in own.items():
+            for column, token in zip(("document", "carried_out"), pair.split(), strict=True):
+                yield district, district, "integration", f"{code}:{column}", "Y", answers.get(token, token)
+            yield district, district, "integration", f"{code}:budget", "Y", "-"
+    assert not rows
+
+
+def _harm_reduction(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = spread(given.get("activities", {}), lambda _: sorted(plan.districts.index))
+    for district in sorted(plan.districts.index):
+        own = dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(district, {})
+        for code, row in own.items():
+            yield from _row(district, district, "harm_reduction", code, QUARTERS, row)
+            yield district, district, "harm_reduction", f"{code}:persons", "Y", "9"
+    assert not rows
+
+
+def _support_model(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    answers = {"Có": "yes", "Không": "no"}
+    sheets = spread(given.get("models", {}), lambda _: plan.reporters.index)
+    for reporter in plan.reporters.index:
+        own = sheets.pop(reporter, "none")
+        if own in ("none", "silent"):
+            token = "Không có mô hình" if own == "none" else "-"
+            yield reporter, reporter, "support_model", "none:name", "Y", token
+            continue
+        for number, line in enumerate(own, 1):
+            tokens = map(str.strip, line.split("|"))
+            for column, token in zip(("name", "type", "start", "operating"), tokens, strict=True):
+                yield reporter, reporter, "support_model", f"4.{number}:{column}", "Y", answers.get(token, token)
+    assert not sheets
+
+
+def _media(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = {"5.1": "1 " * 12, "5.2": "0 " * 12, "5.3": "0 " * 12} | given.get("outlets", {})
+    for outlet, row in rows.items():
+        yield from _row(plan.province, plan.province, "media", outlet, MONTHS, row)
+
+
+def _enforcement(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
+    rows = spread(given.get("cases", {}), lambda _: plan.reporters.index)
+    for reporter in plan.reporters.index:
+        own = dict.fromkeys((f"6.{number}" for number in range(1, 12)), "0 0 0 0") | rows.pop(reporter, {})
+        for item, row in own.items():
+            yield from _row(reporter, reporter, "enforcement", item, QUARTERS, row)
+    assert not rows
+
+
+BUILDERS: dict[str, Callable[[dict[str, Any], Plan], Iterator[Row]]] = {
+    "communication": _communication,
+    "integration": _integration,
+    "harm_reduction": _harm_reduction,
+    "support_model": _support_model,
+    "media": _media,
+    "enforcement": _enforcement,
+}
