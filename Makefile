@@ -23,22 +23,21 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report test test-all lint format lab bench mutants lock clean
+.PHONY: help setup report test test-slow lint format lab bench lock clean
 
 help:
-	@echo "make report    evaluate the illustrative returns and make every notebook, document and page"
-	@echo "make test      the quick tests"
-	@echo "make test-all  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
-	@echo "               everything is: make lint test test-all, as .ci/run does"
-	@echo "make lab       open the notebooks in JupyterLab, on a working copy"
-	@echo "make lint      check style and formatting; changes nothing"
-	@echo "make format    put style and formatting right where that is safe"
-	@echo "make bench     measure speed"
-	@echo "make mutants   change the code in small ways and see whether the tests notice (half an hour)"
-	@echo "make setup     make .venv from requirements.lock (the others do so when needed; a minute)"
-	@echo "make lock      choose the versions in requirements.lock anew after a change of pyproject.toml"
-	@echo "               (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"
-	@echo "make clean     remove .venv and caches; outputs/ and documents/ stay"
+	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
+	@echo "make test       the quick tests"
+	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
+	@echo "                everything is: make lint test test-slow, as .ci/run does"
+	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
+	@echo "make lint       check style and formatting; changes nothing"
+	@echo "make format     put style and formatting right where that is safe"
+	@echo "make bench      measure the batch against other ways, side by side"
+	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
+	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
+	@echo "                (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"
+	@echo "make clean      remove .venv and caches; outputs/ stays"
 	@echo
 	@echo "Settings: PYTHON=python3.12 (for setup), PLAN=phu_tho_2017, JOBS=2 (for test)"
 
@@ -77,11 +76,10 @@ lab: .venv/.installed
 # ---- checks --------------------------------------------------------------------------------
 
 test: .venv/.installed
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow"
 
-# pytest ends with 5 when no test was selected: that is no failure here.
-test-all: .venv/.installed
-	$(PY) -m pytest -n $(JOBS) --dist loadfile -m slow || { rc=$$?; test $$rc -eq 5 || exit $$rc; }
+test-slow: .venv/.installed
+	$(PY) -m pytest -n $(JOBS) --dist worksteal -m slow
 
 lint: .venv/.installed
 	$(PY) -m ruff check .
@@ -92,10 +90,7 @@ format: .venv/.installed
 	$(PY) -m ruff format .
 
 bench: .venv/.installed
-	$(PY) benchmarks/run.py
-
-mutants: .venv/.installed
-	$(PY) tests/mutants/run.py --processes $(JOBS)
+	$(PY) scripts/bench.py
 
 # ---- upkeep --------------------------------------------------------------------------------
 
@@ -106,9 +101,8 @@ lock:
 	  echo "'uv' is not on the PATH. Install it (python3 -m pip install uv, or see https://docs.astral.sh/uv/) and try again." >&2; exit 1; }
 	uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	  --generate-hashes $(LOCK_FLAGS) -o requirements.lock
-	@echo "Now put the same versions into environment.yml; tests/test_environment.py names those that differ."
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist
-	find . -name .git -prune -o -name outputs -prune -o -name documents -prune -o \
+	find . -name .git -prune -o -name outputs -prune -o \
 	  \( -name __pycache__ -o -name .ipynb_checkpoints -o -name '*.egg-info' \) -type d -prune -exec rm -rf {} +

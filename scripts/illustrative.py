@@ -1,18 +1,19 @@
 """Writes the illustrative returns of Phú Thọ 2017: made-up figures on the project's own forms, real names of units.
 
-    python data/illustrative.py [FOLDER]
+    python scripts/illustrative.py [FOLDER]
 
 FOLDER is data/returns/phu_tho_2017 unless named. Every run writes the same bytes. What is planted stands in the tables
 below, so that it can be read and changed; everything else is drawn at random from a fixed seed. Nothing comes from a
-return of any district. tests/test_illustrative.py says what each planted case must lead to.
+return of any district. tests/test_illustrative.py says what the planted cases must lead to.
 """
 
 import io
+import re
 import sys
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
@@ -20,11 +21,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval import paths
-from pcmd_eval.files import workbook_bytes, write_atomic
+from pcmd_eval.files import sorted_zip, write_atomic
 from pcmd_eval.form import Form, Sheet
 from pcmd_eval.intake.template import blank_return
-from pcmd_eval.project import Project, open_project
-from pcmd_eval.units import Unit
+from pcmd_eval.plan import Plan, load_plan
 
 PLAN = "phu_tho_2017"
 SEED = 884
@@ -416,19 +416,19 @@ class Page:
         return row + 1
 
 
-def communication(page: Page, district: Unit, project: Project, rng: Random) -> None:
+def communication(page: Page, district: str, plan: Plan, rng: Random) -> None:
     """Fill the rows of communes: those planted as they stand in ROWS, the others at random to reach MAINTAINING."""
-    communes = [unit.code for unit in project.register.communes(district.code)]
+    communes = [*plan.communes(district).index]
     others = [code for code in communes if code not in ROWS]
     planted = sum(ROWS[code].stands == "yes" for code in communes if code in ROWS)
-    drawn = rng.sample(others, MAINTAINING[district.code] - planted)
+    drawn = rng.sample(others, MAINTAINING[district] - planted)
     for code in communes:
-        row = ROWS.get(code) or random_row(rng, code in drawn, early=district.code == "236")
+        row = ROWS.get(code) or random_row(rng, code in drawn, early=district == "236")
         page.put(page.row(code), _cells(row))
     for code, below, second in (found for found in SECOND_ROWS if found[0] in communes):
-        unit = project.register.units[code]
+        unit = plan.register.loc[code]
         at = page.insert_below(page.row(code)) if below else page.free_row()
-        page.put(at, {"unit": code, "unit_name": unit.name, "unit_type": unit.type, **_cells(second)})
+        page.put(at, {"unit": code, "unit_name": unit["name"], "unit_type": unit.type, **_cells(second)})
     for code in set(communes) & NAMES.keys():
         page.put(page.row(code), {"unit_name": NAMES[code]})
     if MERGED_ROW in communes:
@@ -453,9 +453,9 @@ def random_row(rng: Random, maintains: bool, early: bool) -> Row:
     return Row("yes" if maintains else "no", (sessions[0], sessions[1], sessions[2], sessions[3]), attendance, form)
 
 
-def integration(page: Page, district: Unit, project: Project, rng: Random) -> None:
+def integration(page: Page, district: str, plan: Plan, rng: Random) -> None:
     """Fill the programmes from INTEGRATION; money and words at random."""
-    for item, (document, carried_out) in zip(page.layout.items, INTEGRATION[district.code], strict=False):
+    for item, (document, carried_out) in zip(page.layout.items, INTEGRATION[district], strict=False):
         done = str(carried_out).casefold() == "có"
         values: dict[str, Typed] = {"document": document, "carried_out": carried_out}
         if document is not None or carried_out is not None:
@@ -463,10 +463,10 @@ def integration(page: Page, district: Unit, project: Project, rng: Random) -> No
         page.put(page.row(item.code), values)
 
 
-def harm_reduction(page: Page, district: Unit, project: Project, rng: Random) -> None:
+def harm_reduction(page: Page, district: str, plan: Plan, rng: Random) -> None:
     """Fill the activities of the limbs in LIMBS at random, zeros elsewhere."""
     for item in page.layout.items:
-        active = item.code[:3] in LIMBS[district.code]
+        active = item.code[:3] in LIMBS[district]
         usual = (0, 0, 1, 1) if REACHED[item.code][1] < 5 else (0, 1, 1, 2, 3)
         counts = [rng.choice(usual) if active else 0 for _ in range(4)]
         if active and item.code.endswith(".1"):
@@ -475,12 +475,12 @@ def harm_reduction(page: Page, district: Unit, project: Project, rng: Random) ->
         page.put(page.row(item.code), {f"q{n}": count for n, count in enumerate(counts, 1)} | {"persons": persons})
 
 
-def support_model(page: Page, reporter: Unit, project: Project, rng: Random) -> None:
+def support_model(page: Page, reporter: str, plan: Plan, rng: Random) -> None:
     """Fill the line of MODELS, or the statement that there is none."""
-    page.put(page.first, MODELS.get(reporter.code, {"name": page.layout.none_statement}))
+    page.put(page.first, MODELS.get(reporter, {"name": page.layout.none_statement}))
 
 
-def media(page: Page, province: Unit, project: Project, rng: Random) -> None:
+def media(page: Page, province: str, plan: Plan, rng: Random) -> None:
     """Fill the months of the provincial outlets; the optional row is left as it is."""
     for item in (item for item in page.layout.items if not item.optional):
         for month in range(1, 13):
@@ -488,9 +488,9 @@ def media(page: Page, province: Unit, project: Project, rng: Random) -> None:
             page.put(page.row(item.code), {f"m{month}": 0 if quiet else rng.randint(1, 5)})
 
 
-def enforcement(page: Page, reporter: Unit, project: Project, rng: Random) -> None:
+def enforcement(page: Page, reporter: str, plan: Plan, rng: Random) -> None:
     """Fill the cases from CASES, with persons and fines that agree with them."""
-    for number, (administrative, criminal, pending) in enumerate(CASES[reporter.code], 1):
+    for number, (administrative, criminal, pending) in enumerate(CASES[reporter], 1):
         cases = administrative + criminal + pending
         selling = sum(rng.choice((1, 1, 2)) for _ in range(cases))
         buying = sum(rng.choice((1, 1, 2)) for _ in range(cases))
@@ -512,43 +512,50 @@ FILLERS = {
 }
 
 
-def particulars(workbook: Workbook, reporter: Unit, form: Form) -> None:
+def particulars(workbook: Workbook, reporter: str, plan: Plan) -> None:
     """Fill the first sheet: dates, office, and the mark that the figures are made up."""
-    sheet = workbook[form.info.sheet]
-    labels = {sheet.cell(row, 1).value: row for row in range(form.first_row, sheet.max_row + 1)}
-    body = "Sở" if reporter.type == "Tỉnh" else "Phòng"
-    cutoff, sent = DATES[reporter.code]
-    office = f"{body} Lao động - Thương binh và Xã hội {reporter.inline_name}"
-    for key, value in (("cutoff", cutoff), ("sent", sent), ("office", office), ("illustrative", form.yes_word)):
-        sheet.cell(labels[form.info.labels[key]], 2).value = value
+    info = plan.form.info
+    sheet = workbook[info.sheet]
+    labels = {sheet.cell(row, 1).value: row for row in range(1, sheet.max_row + 1)}
+    body = "Sở" if reporter == plan.province else "Phòng"
+    cutoff, sent = DATES[reporter]
+    office = f"{body} Lao động - Thương binh và Xã hội {plan.register.inline_name[reporter]}"
+    for key, value in (("cutoff", cutoff), ("sent", sent), ("office", office), ("illustrative", plan.form.yes_word)):
+        sheet.cell(labels[info.labels[key]], 2).value = value
 
 
-def filled_return(project: Project, reporter: Unit) -> bytes:
+def filled_return(plan: Plan, reporter: str) -> bytes:
     """The workbook of one reporter."""
-    rng = Random(f"{SEED} {reporter.code}")  # each its own, so that a change to one leaves the others alone
-    workbook = load_workbook(io.BytesIO(blank_return(project.plan, project.form, project.register, reporter)))
-    particulars(workbook, reporter, project.form)
-    for layout in project.form.sheets_of(reporter, project.register):
-        page = Page(workbook[layout.name], project.form, layout)
-        if (reporter.code, layout.objective) != UNTOUCHED:
-            FILLERS[layout.objective](page, reporter, project, rng)
+    rng = Random(f"{SEED} {reporter}")  # each its own, so that a change to one leaves the others alone
+    workbook = load_workbook(io.BytesIO(blank_return(plan, reporter)))
+    particulars(workbook, reporter, plan)
+    for layout in plan.sheets_of(reporter):
+        page = Page(workbook[layout.name], plan.form, layout)
+        if (reporter, layout.objective) != UNTOUCHED:
+            FILLERS[layout.objective](page, reporter, plan, rng)
         for (code, objective, row, column), value in CELLS.items():
-            if (code, objective) == (reporter.code, layout.objective):
+            if (code, objective) == (reporter, layout.objective):
                 page.put(page.row(row), {column: value})
         for code in NUMERIC_CODES if layout.rows == "communes" else ():
-            if project.register.units[code].parent == reporter.code:
+            if plan.register.parent[code] == reporter:
                 page.put(page.row(code), {"unit": int(code)})
-    return workbook_bytes(workbook)
+    workbook.properties.created = workbook.properties.modified = datetime(2017, 1, 1)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    return sorted_zip(buffer.getvalue(), {"docProps/core.xml": _undated})
+
+
+def _undated(part: bytes) -> bytes:
+    return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2017-01-01T00:00:00Z", part)
 
 
 def write_returns(folder: Path) -> list[Path]:
     """Write every return into `folder`; a file that is there is replaced."""
-    project = open_project(PLAN)
+    plan = load_plan(PLAN)
     written = []
-    for reporter in project.register.reporters:
-        if reporter.code != MISSING:
-            written.append(folder / f"{reporter.folder}.xlsx")
-            write_atomic(written[-1], filled_return(project, reporter))
+    for reporter, name in plan.reporters.folder.drop(MISSING).items():
+        written.append(folder / f"{name}.xlsx")
+        write_atomic(written[-1], filled_return(plan, reporter))
     return written
 
 
