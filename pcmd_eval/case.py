@@ -1,7 +1,7 @@
 """The one record that notebooks, pages and documents are made from, and the proof that a finding is the filed one."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,7 @@ import pandas as pd
 from pcmd_eval import disclosure, paths, words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
-from pcmd_eval.findings import COLUMNS, evaluate, judge, load_findings
+from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, judge
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.observations import load_tables
 from pcmd_eval.plan import Plan, load_plan
@@ -37,6 +37,7 @@ class Case:
     totals: pd.DataFrame
     internal: bool = False
     by_hand: bool = False
+    _judged: dict[str, pd.DataFrame] = field(default_factory=dict)  # see alternatives; `at` hands it on
 
     def __repr__(self) -> str:
         return f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, {', '.join(self.marks)})"
@@ -127,9 +128,10 @@ class Case:
             ("Theo các quy tắc đang áp dụng", "", self.plan),
             *((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug)),
         ]
-        found = pd.concat(
-            judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under
-        )
+        if slug not in self._judged:
+            judged = (judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under)
+            self._judged[slug] = pd.concat(judged)
+        found = self._judged[slug]
         own = found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
         return own[["rule", "choice", *COLUMNS]].astype({"rule": "string", "choice": "string"})
 
@@ -161,7 +163,7 @@ def open_case(plan: str, unit: str) -> Case:
     if tables := os.environ.get("PCMD_TABLES"):
         folder = Path(tables)
         cells, returns = load_tables(folder, loaded)
-        findings, totals = load_findings(folder / "findings.csv"), read_csv(folder / "totals.csv", {})
+        findings, totals = read_csv(folder / "findings.csv", DTYPES), read_csv(folder / "totals.csv", {})
         return Case(loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1")
     intake = read_returns(loaded, Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)))
     totals = disclosure.totals(intake.cells, disclosure.load_disclosure())

@@ -37,14 +37,14 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     hidden = _among(cells, rules.masked) | (coarse & (cells.value != "0").fillna(False))
     folded = cells.value.where(named).map(fold, na_action="ignore")
     models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
-    item = cells["item"]
+    row = cells["row"]
     for objective, words in rules.listed.items():
-        suffix = item.str.extract(r"(:attendance)$")[0].fillna("")
-        listed = item.str.removesuffix(":attendance").fillna("").map(fold).isin(["", *map(fold, words)])
-        item = item.mask((cells.objective == objective) & ~listed, words[-1] + suffix)
+        listed = row.fillna("").map(fold).isin(["", *map(fold, words)])
+        row = row.mask((cells.objective == objective) & ~listed, words[-1])
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     return cells.assign(
-        item=item,
+        item=row.where(cells["column"] == "", row + ":" + cells["column"]),
+        row=row,
         value=cells.value.mask(hidden).mask(hidden & coarse, SOME).mask(folded.notna(), models),
         number=cells.number.mask(hidden),
         some=cells.some.mask(hidden & ~coarse),

@@ -36,30 +36,37 @@ _ABOVE = {"style": {"description_width": "auto"}, "layout": {"flex_flow": "colum
 
 def answer(case: Case, tried: Case, slug: str) -> str:
     """One screen: the finding with its bounds, what becomes of the province, and the parts behind the number."""
-    sides, province = {NOW: case} | ({TRIED: tried} if tried.findings is not case.findings else {}), case.plan.province
+    province, finding, parts = case.plan.province, tried.finding(slug), behind(tried, slug)
+    sides = {NOW: case} | ({TRIED: tried} if tried.findings is not case.findings else {})
     found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
     whole, own = found[found.unit_code == province], found[found.unit_code == tried.unit]
     rows = pd.concat([own, whole]).drop_duplicates(["unit_code", "objective", "side"]).query("objective == @slug")
     short = "Đang thử: " + rows.unit_code.map(case.units["name"]).mask(rows.unit_code == province, "toàn tỉnh")
     rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == TRIED, short))
-    effect = whole.pivot(index="objective", columns="side", values="verdict").reindex(
-        [o.slug for o in case.plan.objectives]
-    )
-    moved = effect.ne(effect[NOW], axis=0).any(axis=1).map({True: "◄ đổi", False: "không"})
-    effect = effect[[*sides]].assign(**({"thay đổi": moved} if len(sides) > 1 else {})).rename(columns=str.capitalize)
-    chart, finding, parts = bounds_chart(rows, case, case.names[slug]), tried.finding(slug), behind(tried, slug)
-    look = VERDICTS[finding.verdict]
+    chart = bounds_chart(rows, case.at(tried.unit), case.names[slug])
+    effect = table_html(_effect(whole, [*sides]), f"Kết luận của {case.units.inline_name[province]}", tried)
+    counts = table_html(rows.set_index("unit_name")[COUNTS], "Số đếm", tried)
     named = f"{'Từng huyện, thành, thị' if 'verdict' in parts else NAMES[slug]}: {tried.name}"
+    look = VERDICTS[finding.verdict]
     return framed(
         case,
         tried,
         f'<div class="finding" style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
         f"{chip(look)} {escape(counted(finding))}</p><p>{escape(finding.reason)}</p></div>"
         f'<img alt="{escape(chart.alt)}" src="data:image/png;base64,{b64encode(chart.png).decode()}">'
-        f'<div class="pcmd-sides"><div>{table_html(effect, f"Kết luận của {case.units.inline_name[province]}", tried)}'
-        f"{table_html(rows.set_index('unit_name')[COUNTS], 'Số đếm', tried)}</div>"
+        f'<div class="pcmd-sides"><div>{effect}{counts}</div>'
         f'<div class="pcmd-scroll">{table_html(parts, named, tried)}</div></div>',
     )
+
+
+def _effect(whole: pd.DataFrame, sides: list[str]) -> pd.DataFrame:
+    """The province's verdict on each objective, and where it is tried whether it moves."""
+    table = whole.pivot(index="objective", columns="side", values="verdict").loc[
+        whole.objective.drop_duplicates(), sides
+    ]
+    if TRIED in sides:
+        table["thay đổi"] = table[NOW].ne(table[TRIED]).map({True: "◄ đổi", False: "không"})
+    return table.rename(columns=str.capitalize)
 
 
 def framed(case: Case, tried: Case, html: str) -> str:
@@ -87,8 +94,8 @@ def every_choice(case: Case) -> Shown:
 def every_gap(case: Case) -> Shown:
     """Whom to ask for how much, so that the verdicts that are still open can be given, and what the answer decides."""
     rows = reminders(case.plan, case.cells, case.findings)
-    table = rows.groupby(["objective", "finding_unit", "reporter", "settles"], sort=False).size().rename("Số ô cần hỏi")
-    table = table.reset_index().rename(columns={"finding_unit": "unit_code", "settles": "Câu trả lời quyết định gì"})
+    table = rows.groupby(["reporter", "objective", "settles"], sort=False).size().rename("Số ô cần hỏi").reset_index()
+    table = table.rename(columns={"settles": "Câu trả lời quyết định gì"})
     return Shown(framed(case, case, table_html(table, None, case)), "Còn thiếu gì để kết luận")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pcmd_eval.errors import InputRefused
+
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
@@ -57,9 +59,20 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """A table written by `csv_bytes`, every column `string` but those in `dtypes`; only empty cells are `<NA>`."""
-    frame = pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
-    return frame.astype(dict(dtypes or {}))
+    """A table written by `csv_bytes`; only empty cells are `<NA>`.
+
+    With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file that is not there or
+    is another table.
+    """
+    try:
+        frame = pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
+        if dtypes and [*frame.columns] != [*dtypes]:
+            raise ValueError(path.name)
+        return frame.astype(dtypes or {})
+    except FileNotFoundError:
+        raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
+    except ValueError:  # not UTF-8, no table, other columns, a word for a number
+        raise InputRefused(f"Tệp {path.name} không phải bảng do công cụ ghi. Chạy lại “pcmd-eval evaluate”.") from None
 
 
 def sorted_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:

@@ -1,11 +1,7 @@
 """The findings: what the steps of an objective come to for each unit, and the sentence that every page prints."""
 
-from pathlib import Path
-
 import pandas as pd
 
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, read_csv
 from pcmd_eval.objectives import OBJECTIVES, Steps
 from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
@@ -231,26 +227,3 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
         groups = open_ | groups
     of_whom = [f". {words}: {listing([*parts.name[holds]])}" for words, holds in groups.items() if holds.any()]
     return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
-
-
-# ---- files ----------------------------------------------------------------------------------------------------------
-
-
-def findings_csv(findings: pd.DataFrame) -> bytes:
-    """The table findings.csv."""
-    return csv_bytes(findings[COLUMNS])
-
-
-def load_findings(path: Path) -> pd.DataFrame:
-    """Read back findings.csv as `evaluate` gives it; raises InputRefused if it is not there, or is another table."""
-    try:
-        found = read_csv(path)
-        if [*found.columns] != COLUMNS:
-            raise InputRefused(f"Tệp {path.name} không phải bảng kết quả: dòng đầu phải là {','.join(COLUMNS)}.")
-        return found.astype(DTYPES)
-    except FileNotFoundError:
-        raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
-    except ValueError:  # neither UTF-8 nor a table, or a number that is none
-        raise InputRefused(
-            f"Tệp {path.name} không phải bảng kết quả ghi bằng UTF-8. Chạy lại “pcmd-eval evaluate”."
-        ) from None

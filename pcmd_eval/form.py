@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from pcmd_eval.spelling import fold
-from pcmd_eval.strict import Strict, load
+from pcmd_eval.strict import Strict, parse
 
 Text = Annotated[str, Field(min_length=1)]
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
@@ -157,18 +157,18 @@ class Form(Strict):
         """The sheet that serves this objective."""
         return next(sheet for sheet in self.sheets if sheet.objective == objective)
 
-    def of_plan(self, objectives: Collection[str], province: str, year: int) -> "Form":
-        """The form as a plan uses it: only the sheets of its objectives; its province and year put into the texts."""
-        sheets = []
-        for sheet in (s for s in self.sheets if s.objective in objectives):
-            items = tuple(i.model_copy(update={"label": i.label.replace("{province}", province)}) for i in sheet.items)
-            told = sheet.instructions.replace("{year}", str(year))
-            sheets.append(sheet.model_copy(update={"items": items, "instructions": told}))
-        kept = (c.model_copy(update={"sheets": tuple(o for o in c.sheets if o in objectives)}) for c in self.checks)
-        example, checks = self.example_date.replace("{year}", str(year)), tuple(c for c in kept if c.sheets)
-        return self.model_copy(update={"sheets": tuple(sheets), "checks": checks, "example_date": example})
 
+def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
+    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}` and `{year}` put in.
 
-def load_form(path: Path) -> Form:
-    """Read a form of data/forms; raises InputRefused that names each faulty key."""
-    return load(path, Form)
+    Raises InputRefused that names each faulty key.
+    """
+    content = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for name, value in words.items():
+        content = content.replace(f"{{{name}}}", value)
+    whole = parse(content.encode(), path.name, Form)
+    kept = (
+        check.model_copy(update={"sheets": tuple(o for o in check.sheets if o in objectives)}) for check in whole.checks
+    )
+    sheets = tuple(sheet for sheet in whole.sheets if sheet.objective in objectives)
+    return whole.model_copy(update={"sheets": sheets, "checks": tuple(check for check in kept if check.sheets)})

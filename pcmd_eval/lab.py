@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 
 from pcmd_eval import paths
@@ -61,6 +62,8 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.app_settings_dir": str(paths.LAB),  # defaults that the user's own settings still override
         "LabApp.workspaces_dir": f"{root}/.workspaces",  # a layout apart from that of the user's other work
         "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
+        # Sockets that only their owner reads, where the system has them and takes their names (at most 103 bytes).
+        "KernelManager.transport": "ipc" if os.name == "posix" and len(jupyter_runtime_dir()) < 50 else "tcp",
     }
     environment = {"JUPYTER_TOKEN": secrets.token_hex(24), **os.environ}  # a token of the user's own is kept
     environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT)}

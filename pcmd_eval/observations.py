@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.plan import Plan
 
@@ -79,10 +78,6 @@ def _given(cells: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read back observations.csv and returns.csv of `folder` as (cells, returns); InputRefused if they are not there."""
-    try:
-        returns = read_csv(folder / "returns.csv", dict.fromkeys(COUNTS, "Int64"))
-        return tidy(read_csv(folder / "observations.csv"), returns, plan), returns
-    except FileNotFoundError as error:
-        name = Path(error.filename).name
-        raise InputRefused(f"Chưa có tệp {name} trong {folder.name}/. Chạy “pcmd-eval evaluate” trước.") from None
+    """Read back observations.csv and returns.csv of `folder` as (cells, returns); raises InputRefused as `read_csv`."""
+    returns = read_csv(folder / "returns.csv", dict.fromkeys(RETURNS, "string") | dict.fromkeys(COUNTS, "Int64"))
+    return tidy(read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string")), returns, plan), returns

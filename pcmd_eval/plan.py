@@ -207,8 +207,8 @@ class Plan(Strict):
     @cached_property
     def form(self) -> Form:
         """The return form as this plan uses it."""
-        whole = load_form(paths.FORMS / f"{self.form_name}.yaml")
-        return whole.of_plan(self.by_slug.keys(), self.register.name[self.province], self.year)
+        path, province = paths.FORMS / f"{self.form_name}.yaml", self.register.name[self.province]
+        return load_form(path, self.by_slug.keys(), province=province, year=str(self.year))
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ _PREFIXES = {
 _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 
 
+@cache
 def load_register(path: Path, province: str) -> pd.DataFrame:
     """The units of one province, indexed by `code`, sorted by it as text.
 

@@ -162,6 +162,8 @@ HEADERS = {
     "handled": "Đã xử lý",
     "some": "Có",
     "illustrative": "Số liệu minh họa",
+    "short": "Còn thiếu để đạt",
+    "unknown": "Chưa rõ",
     "rule": "Quy tắc",
     "choice": "Giá trị",
     "why": "Lý do",

@@ -98,7 +98,7 @@ def page(lab: tuple[subprocess.Popen[str], str]) -> Iterator[Page]:
         opened.on("pageerror", lambda error: wrong.append(str(error)))
         local = re.compile(r"http://127\.0\.0\.1:|data:|blob:")
         opened.on("request", lambda asked: None if local.match(asked.url) else wrong.append(asked.url))
-        opened.goto(f"{lab[1]}&reset")
+        opened.goto(lab[1])
         opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
         opened.locator(f"{NOTEBOOK} .jp-Toolbar").get_by_text("Chạy tất cả").click()
         opened.locator(f"{NOTEBOOK} .pcmd-answer img").wait_for(timeout=120_000)

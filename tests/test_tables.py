@@ -12,7 +12,7 @@ from yaml_cases import cells_of
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, inert, read_csv, sorted_zip, write_atomic
-from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, load_findings
+from pcmd_eval.findings import COLUMNS, DTYPES, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS, RETURNS, load_tables, tidy
 from pcmd_eval.plan import Plan
@@ -73,14 +73,14 @@ def test_findings_read_back_and_other_tables_are_refused(plan: Plan, shipped: In
     """Empty cells are <NA>; a file that is not there, or is another table, is refused in words."""
     found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
     path.write_bytes(csv_bytes(found))
-    pd.testing.assert_frame_equal(load_findings(path), found)
+    pd.testing.assert_frame_equal(read_csv(path, DTYPES), found)
     assert [*found.columns] == COLUMNS and found.dtypes.astype(str).to_dict() == DTYPES
     for content in (b"a,b\n1,2\n", b"\xff\xfe", b""):
         path.write_bytes(content)
         with pytest.raises(InputRefused, match=r"findings\.csv"):
-            load_findings(path)
+            read_csv(path, DTYPES)
     with pytest.raises(InputRefused, match="evaluate"):
-        load_findings(tmp_path / "gone" / "findings.csv")
+        read_csv(tmp_path / "gone" / "findings.csv", DTYPES)
     with pytest.raises(InputRefused, match="evaluate"):
         load_tables(tmp_path / "gone", plan)
 

@@ -57,7 +57,7 @@ class _Shell(InteractiveShell):
 class _Publisher(DisplayPublisher):
     """Takes what `display` is given."""
 
-    def publish(self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any):
         name = (transient or {}).get("display_id")
         for earlier in self.shell.named.get(name, ()):
             earlier.update(data=_sent(data), metadata=_sent(metadata))
@@ -112,10 +112,9 @@ class InProcess(Engine):
     """Stops at the first cell that fails, as papermill does; sys.exit(0) fails, too."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, watch: Callable[[int], None] = lambda index: None, **_: Any
-    ) -> None:
-        """Run the cells in order; `watch` hears of each before it runs."""
+    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **given: Any) -> None:
+        """Run the cells in order; `watch`, if it is given, hears of each before it runs."""
+        watch: Callable[[int], None] = given.get("watch", lambda index: None)
         os.environ["MPLBACKEND"] = _PICTURES
         config = Config(HistoryManager={"enabled": False})
         shell = _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)

@@ -1,144 +1,177 @@
 """The evaluation once more, as one Excel workbook of live formulas: from a verdict down to the cell of the return.
 
 For an inspector who knows Excel and no Python: follow a verdict by "Trace Precedents", change a rule or a cell, and see
-it move. Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). The formulas say how a
-number follows; the values stored beside them, for programs that only show a file, are the steps of `objectives`.
+it move. The values stored beside the formulas, for programs that only show a file, are those of the package.
 """
 
-import io
 from datetime import date, datetime
 
 import pandas as pd
-from xlsxwriter import Workbook
 
 from pcmd_eval import words
-from pcmd_eval.findings import evaluate
-from pcmd_eval.objectives import OBJECTIVES, Steps, at_least
-from pcmd_eval.observations import ENDS
-from pcmd_eval.plan import Plan, Rule, TargetValue
-from pcmd_eval.proof.sheets import OPTIONS, Formula, Input, Link, formulas, looks, span, table
+from pcmd_eval.findings import COUNTS, evaluate
+from pcmd_eval.objectives import CASES, OBJECTIVES
+from pcmd_eval.observations import LAST_MONTHS
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof import formulas as f
+from pcmd_eval.proof import pages as p
+from pcmd_eval.proof.sheets import Formula, Input, Link, Sheets, formulas, span
+from pcmd_eval.proof.trace import counted
 from pcmd_eval.spelling import fold
 
-YES, NO, UNKNOWN = (words.STANDINGS[key].word for key in (True, False, None))
-VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
-SAME, OTHER, NOT_ASKED, AS_ABOVE = "đúng", "KHÁC", "–", "như dòng trên"
-SAID, SILENT = "đã cho biết", "chưa cho biết"
-CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = "mâu thuẫn", "chưa đủ", "còn vụ chưa xử lý", "đã xử lý hết"
-_GOOD, _BAD, _OPEN = ("#00507D", "#D6EAF8"), ("#8A3800", "#FBE5D6"), ("#404040", "#E7E6E6")
+SAME, OTHER = "đúng", "KHÁC"
+NUMBERS = [words.HEADERS[key] for key in COUNTS]
 COLOURS = {
-    **dict.fromkeys((YES, VERDICTS["met"], SAME, COMPLETE), _GOOD),
-    **dict.fromkeys((NO, VERDICTS["not_met"], UNHANDLED), _BAD),
-    **dict.fromkeys((UNKNOWN, VERDICTS["undetermined"], INCOMPLETE, SILENT), _OPEN),
-    **dict.fromkeys((OTHER, CONTRADICTORY), ("#FFFFFF", "#C00000")),
+    **dict.fromkeys((f.YES, f.MET, SAME, p.COMPLETE), ("#00507D", "#D6EAF8")),
+    **dict.fromkeys((f.NO, f.NOT_MET, p.UNHANDLED), ("#8A3800", "#FBE5D6")),
+    **dict.fromkeys((f.UNKNOWN, f.OPEN, p.INCOMPLETE, p.SILENT), ("#404040", "#E7E6E6")),
+    **dict.fromkeys((OTHER, p.CONTRADICTORY), ("#FFFFFF", "#C00000")),
 }
-ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}  # answers in words, as formulas use them
-RULES, RAW, RESULTS, GUIDE = "Quy tắc", "Ô số liệu", "Kết quả", "Hướng dẫn"
-# How many of a total n a target t needs, by its shape.
-NEEDED = {
-    **dict.fromkeys(("share", "share_range"), "ROUNDUP(ROUND({t}*{n},9),0)"),
-    "share_above": "INT(ROUND({t}*{n},9))+1",
-    **dict.fromkeys(("of", "own", "count", "none"), "{t}"),
-    **dict.fromkeys(("every", "all"), "IF(ISNUMBER({t}),{t},{n})"),
-}
-HOW = {
-    "communication": "Quý là Có nếu một ô của quý lớn hơn 0; là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu đủ "
-    "số quý theo quy tắc.",
-    "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện; là Không nếu chắc chắn thiếu một trong hai.",
-    "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
-    "support_model": "Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày chốt số liệu. Các dòng "
-    "cùng tên, cùng loại là một mô hình.",
-    "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô chưa rõ.",
-    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Vụ việc nằm ở quý phát "
-    "hiện.",
-}
+GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 GUIDE_LINES = (
-    "Sổ này tính lại toàn bộ kết quả đánh giá bằng công thức Excel, từ từng ô của báo cáo đến kết luận.",
-    "1. Trang Kết quả: mỗi dòng là một đơn vị và một chỉ tiêu. Cột Khớp so kết luận và bốn con số với sổ đánh giá.",
-    "2. Muốn biết vì sao: bấm tên chỉ tiêu ở trang Kết quả để sang các bước tính của đơn vị đó.",
-    "3. Ở trang các bước tính, bấm cột Nguồn để mở đúng ô trong tệp mà đơn vị đã gửi.",
-    "4. Hoặc chọn một ô bất kỳ rồi bấm Formulas > Trace Precedents (Công thức > Dò ô nguồn) để lần từng bước.",
-    "5. Trang Quy tắc: chọn giá trị khác ở ô nền vàng, mọi kết luận tính lại theo; cột Khớp cho thấy chỗ nào đổi.",
-    "6. Trang Ô số liệu: sửa hoặc xóa một giá trị ở ô nền vàng để xem kết luận có đổi không. Để trống là chưa có số liệu.",
-    "7. Có: chắc chắn được tính. Không: chắc chắn không. Chưa rõ: số liệu còn thiếu có thể quyết định.",
-    "8. Chắc chắn là số phần Có; Tối đa là số phần Có và Chưa rõ; Đạt khi Chắc chắn không dưới mức Cần đạt.",
-    "9. Sửa trong sổ này không đổi báo cáo hay sổ đánh giá. Thấy sai ở đâu, hãy nêu tên trang và địa chỉ ô.",
-    "10. Sổ có số liệu chi tiết và tên mô hình: lưu hành nội bộ, không gửi ra ngoài cơ quan.",
+    "Sổ này tính lại mọi kết quả đánh giá bằng công thức Excel, từ từng ô của báo cáo đến kết luận.",
+    "Trang Kết quả: mỗi dòng là một đơn vị và một chỉ tiêu. Cột Khớp so kết luận và bốn con số với sổ đánh giá.",
+    "Muốn biết vì sao: bấm vào tên chỉ tiêu ở trang Kết quả để sang các bước tính của đơn vị.",
+    "Ở trang các bước tính, bấm cột Nguồn để mở đúng ô trong tệp mà đơn vị đã gửi.",
+    "Hoặc chọn một ô rồi bấm Formulas > Trace Precedents (Công thức > Truy vết Tiền lệ) để lần từng bước.",
+    "Trang Quy tắc: chọn giá trị khác ở ô nền vàng, mọi kết luận tính lại theo; cột Khớp chỉ ra kết quả thay đổi.",
+    "Trang Ô số liệu: sửa hoặc xóa một giá trị ở ô nền vàng để xem kết luận có đổi không; ô trống là chưa có số liệu.",
+    "Có: chắc chắn được tính. Không: chắc chắn không được tính. Chưa rõ: số liệu còn thiếu có thể quyết định.",
+    "Chắc chắn đếm các phần Có; Tối đa đếm cả phần Chưa rõ. Đạt nếu Chắc chắn từ mức Cần đạt trở lên; Chưa đạt nếu Tối "
+    "đa dưới mức đó.",
+    "Sửa trong sổ này không làm đổi báo cáo hay sổ đánh giá. Thấy sai ở đâu, đề nghị nêu tên trang và địa chỉ ô.",
 )
 
 
-# ---- formulas -------------------------------------------------------------------------------------------------------
+def audit_book(
+    plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame, folder: str = "", illustrative: bool = False
+) -> bytes:
+    """The workbook that calculates the findings from `cells` and compares them with `findings`, the filed ones.
+
+    `folder` is that of the returns as seen from the workbook ("../../data/returns/x"): its links lead there.
+    `illustrative` puts the mark of made-up figures on every page. Equal content gives equal bytes.
+    """
+    marks = (words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark)
+    names = (GUIDE, RESULTS, RULES, *p.titles(plan).values(), RAW)
+    issued = datetime.combine(plan.issued, datetime.min.time())
+    heading, mark = f"Kế hoạch {plan.plan}, năm {plan.year}", " · ".join(mark for mark in marks if mark)
+    sheets = Sheets(names, heading, mark, COLOURS, title=plan.title, company=plan.issuer, created=issued)
+    guide = pd.DataFrame({"Bước": range(1, len(GUIDE_LINES) + 1), "Cách dùng sổ này": GUIDE_LINES})
+    sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
+    sheets.pages[GUIDE].set_column(1, 1, 110)
+    needed = _rules(plan, sheets)
+    found = p.Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
+    now = evaluate(plan, cells).set_index(["unit_code", "objective"], drop=False)
+    filed = findings.set_index(["unit_code", "objective"], drop=False)
+    _results(plan, sheets, now.loc[filed.index], filed, needed, found)
+    return sheets.close()
 
 
-def some(area: str) -> str:
-    """Có where one part counts, Không where none does."""
-    many = f'IF(COUNTIF({area},"{YES}")>0,"{YES}",IF(COUNTIF({area},"{UNKNOWN}")>0,"{UNKNOWN}","{NO}"))'
-    return many if ":" in area else area
+# The pages are filled from right to left: each refers only to those on its right.
 
 
-def every(area: str) -> str:
-    """Có where all parts count, Không where one does not."""
-    return f'IF(COUNTIF({area},"{NO}")>0,"{NO}",IF(COUNTIF({area},"{UNKNOWN}")>0,"{UNKNOWN}","{YES}"))'
+def _rules(plan: Plan, sheets: Sheets) -> dict[tuple[str, str], str]:
+    """Every target, and every rule that the plan leaves open, by the name that formulas use; gives what targets need."""
+    rows, needed = [], {}
+    for objective in (None, *plan.objectives):
+        title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"
+        prefix = f"{objective.slug}_" if objective else ""
+        for key, level in {"target": "tỉnh", "district_target": "huyện"}.items() if objective else ():
+            sourced = getattr(objective, key)
+            target, value, told = sourced and sourced.value, Input(f.NOT_APPLICABLE), ""
+            if target:
+                number = float(target.threshold or target.numbers[0]) if target.numbers else target.words
+                value, told = Input(number, (), "share" if target.threshold else ""), target.words
+            needed[objective.slug, key] = f.NEEDED[target.shape if target else "own"].format(t=prefix + key, n="G#")
+            rows.append([title, f"Mức yêu cầu đối với {level}", value, told, prefix + key, sourced])
+        for key, rule in (objective or plan).rules.items():
+            choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
+            told = "; ".join(label if label == value else f"{value} ({label})" for value, label in choices.items())
+            rows.append([title, rule.label, Input(f.setting(rule, rule.value), [*choices]), told, prefix + key, rule])
+    heads = ["Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức", "Căn cứ", "Vì sao", "Nguồn"]
+    rows = [[*row, *((rule.grounds, rule.why, rule.source) if rule else ("", "", ""))] for *row, rule in rows]
+    how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
+    at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
+    for row, cell in zip(rows, at["Giá trị"], strict=True):
+        sheets.book.define_name(row[4], "=" + cell.replace("!C", "!$C$"))
+    return needed
 
 
-def enough(needed: str, area: str) -> str:
-    """Có where so many parts surely count, Không where too few can."""
-    sure = f'COUNTIF({area},"{YES}")'
-    return f'IF({sure}>={needed},"{YES}",IF({sure}+COUNTIF({area},"{UNKNOWN}")>={needed},"{UNKNOWN}","{NO}"))'
+def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells that decide under some rule, those of one part together, and what each `counts` as by itself.
+
+    Persons, budgets and the other rows of enforcement decide nothing.
+    """
+    numbers = {objective.slug: objective.number for objective in plan.objectives}
+    idle = cells.column.isin(["attendance", "persons", "budget"]) | ~cells.objective.isin(numbers)
+    idle |= (cells.objective == "enforcement") & ~cells["item"].isin(CASES)
+    own = cells[~idle].fillna({"row": "", "column": "", "item": ""})
+    steps = ((slug, OBJECTIVES[slug](cells, plan.values(slug), plan.year)) for slug in numbers)
+    answers = pd.concat(counted(cells, slug, each) for slug, each in steps).reindex(own.index)
+    own = own.assign(
+        counts=answers.mask(own.number.notna(), own.some),  # also where the rules in force do not ask for the cell
+        place=own.objective.map(numbers),
+        part=own.row.where(own.objective != "communication", own.unit_code),
+    )
+    return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
 
-def first_of(*cases: tuple[str, str], otherwise: str) -> str:
-    """The word of the first condition that holds."""
-    text = f'"{otherwise}"'
-    for condition, word in reversed(cases):
-        text = f'IF({condition},"{word}",{text})'
-    return text
+def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.DataFrame:
+    """Every cell of the returns that decides, with what it counts as; gives them with their addresses."""
+    o = _deciding(plan, cells)
+    labels = {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
+    heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked if column.period == "Y"}
+    what = (o.row.map(labels).fillna(o.row).replace("none", "") + " " + o.column.map(heads).fillna("")).str.strip()
+    ends = {k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date() for k, month in LAST_MONTHS.items()}
+    places = o[["file", "sheet", "cell"]].fillna("").itertuples(index=False)
+    folder = f"{folder}/" if folder else ""
+    links = [Link(" · ".join(at), f"external:{folder}{at[0]}#'{at[1]}'!{at[2]}") if all(at) else "" for at in places]
+    only = p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
+    kinds = [*zip(o.row, o.column, strict=True)]
+    counts = pd.Series([f.counts_as(*kind, only, plan.year) for kind in kinds], o.index)
+    names = (o.column == "name") & (o.row != "none")
+    frame = pd.DataFrame({
+        "Chỉ tiêu": o.place,
+        "Mã đơn vị": o.reporter,
+        "Đơn vị": o.unit_name,
+        "Nội dung": what.where(o.objective != "communication", o["item"]),
+        "Kỳ": o.period.map(words.PERIODS),
+        "Hết kỳ": o.period.map(ends),
+        "Ngày chốt số liệu": [date.fromisoformat(day) if day else "" for day in o.cutoff.fillna("")],
+        "Ghi trong báo cáo": o.raw.fillna(""),
+        "Giá trị": [Input(f.read(*kind, value)) for kind, value in zip(kinds, o.value, strict=True)],
+        "Tình trạng khi nhận": o.state.map(words.CELL_WORDS),
+        "Tính là": formulas(counts, f.said(o.counts).mask(names, o.value.fillna("").map(fold))),
+        "Nguồn": pd.Series(links, o.index, dtype=object),
+    })  # fmt: skip
+    how = "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp mà đơn vị gửi."
+    at = sheets.write(RAW, how, frame)
+    return o.assign(at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links)
 
 
-JUDGED = first_of(
-    ("D#>=F#", VERDICTS["met"]), ('AND(E#<>"",E#<F#)', VERDICTS["not_met"]), otherwise=VERDICTS["undetermined"]
-)
-
-
-def setting(rule: Rule, value: object) -> object:
-    """The value of a rule as its cell holds it: a number, a date, several parts in a row, or the words of the choice."""
-    if isinstance(value, tuple):
-        return "; ".join(map(str, value))
-    label = next((choice.label for choice in rule.choices if choice.value == value), value)
-    return value if isinstance(value, int | date) else str(label).replace(",", ";")
-
-
-def standing(values: pd.Series) -> pd.Series:
-    """True, False and <NA> in words."""
-    return values.astype("boolean").map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)
-
-
-# ---- the pages, from right to left: each refers only to those on its right ------------------------------------------
-
-
-class AuditBook:
-    """The workbook of one evaluation; `folder` is that of the returns, as seen from the workbook."""
-
-    def __init__(self, plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame, folder: str) -> None:
-        self.plan, self.findings, self.folder, self.stream = plan, findings, folder, io.BytesIO()
-        self.steps: dict[str, Steps] = {o.slug: OBJECTIVES[o.slug](cells, plan.values(o.slug), plan.year) for o in plan.objectives}
-        self.cells, self.now = self._deciding(cells), evaluate(plan, cells)
-        self.book = Workbook(self.stream, OPTIONS)
-        issued = datetime.combine(plan.issued, datetime.min.time())
-        self.book.set_properties({"title": f"{plan.title} – {plan.issuer}", "created": issued})
-        self.looks = looks(self.book)
-        self.colours = {word: self.book.add_format({"font_color": c, "bg_color": b}) for word, (c, b) in COLOURS.items()}
-        titles = [sheet.name for sheet in plan.form.sheets]
-        titles += ["6 Đơn vị"] if "enforcement" in plan else []
-        self.pages = {title: self.book.add_worksheet(title) for title in (GUIDE, RESULTS, RULES, *titles, RAW)}
-        self.found: dict[tuple[str, str], tuple[str, ...]] = {}  # by objective and unit: steps, low, high, total, verdict
-
-    def written(self) -> bytes:
-        """The bytes of the file, the same every time."""
-        self.rules()
-        self.raw()
-        for objective in self.plan.objectives:
-            getattr(self, objective.slug)(self.steps[objective.slug])
-        self.results()
-        self.guide()
-        self.book.close()
-        return self.stream.getvalue()
+def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, needed: dict, found: dict) -> None:
+    """Every finding, beside the filed one."""
+    rows = []
+    for (unit, slug), own in now.iterrows():
+        kind, said = "target" if unit == plan.province else "district_target", filed.loc[(unit, slug)]
+        area, low, high, total, verdict = found.get((slug, unit), ("", "", "", "", f"{slug}_{kind}"))
+        texts = [low, high, needed[slug, kind] if area else "", total]
+        values = own[COUNTS].astype(object).where(own[COUNTS].notna(), "")
+        counts = (Formula(value, text) if text else "" for value, text in zip(values, texts, strict=True))
+        title = f"{plan[slug].number}. {plan[slug].title}"
+        equal = [f"{at}#={n}" if pd.notna(n) else f'{at}#=""' for at, n in zip("DEFG", said[COUNTS], strict=True)]
+        same = own[["verdict", *COUNTS]].fillna("").equals(said[["verdict", *COUNTS]].fillna(""))
+        rows.append({
+            "Mã đơn vị": unit,
+            "Đơn vị": own.unit_name,
+            "Chỉ tiêu": Link(title, f"internal:{area}") if area else title,
+            **dict(zip(NUMBERS, counts, strict=True)),
+            "Kết luận": Formula(p.VERDICTS[own.verdict], verdict),
+            "Theo sổ đánh giá": p.VERDICTS[said.verdict],
+            "Khớp": Formula(SAME if same else OTHER, f'IF(AND(H#=I#,{",".join(equal)}),"{SAME}","{OTHER}")'),
+        })  # fmt: skip
+    how = "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ đánh giá."
+    at = sheets.write(RESULTS, how, pd.DataFrame(rows))
+    differ = f'="Số dòng {OTHER}: "&{f.count(span(at["Khớp"]).partition("!")[2], OTHER)}'
+    total = sum(row["Khớp"].value == OTHER for row in rows)
+    sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], f"Số dòng {OTHER}: {total}")

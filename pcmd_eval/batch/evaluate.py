@@ -1,0 +1,109 @@
+"""What the returns say, and the tables that stay in the department: the part of a run without notebooks."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval.batch import store
+from pcmd_eval.batch.tasks import digest, hashes, program
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import csv_bytes, write_atomic
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.paths import Places
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof.audit import audit_book
+from pcmd_eval.proof.reminders import reminders
+from pcmd_eval.site.check import check_page, spoken
+
+_COPIES = "feedback"
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The returns as read, with their faults, and the findings drawn from them."""
+
+    intake: Intake
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` says: lines to print, how many marked copies it wrote, why the returns cannot be used."""
+
+    lines: list[str]
+    copies: int
+    refusals: tuple[str, ...]
+    stopping: int
+
+
+def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
+    """Read the returns and write what `check` writes; also where they cannot be evaluated. Raises LockHeld."""
+    with store.locked(places.lock):
+        intake = read_returns(plan, returns)
+        asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
+        files = _check(plan, returns, intake, asked)
+        _write(places, files)
+    copies = sum(place.startswith(_COPIES) for place in files)
+    return Checked(spoken(plan, intake, asked), copies, intake.refusals, intake.stopping)
+
+
+def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
+    """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
+    with store.locked(places.lock):
+        evaluation = evaluated(plan, returns)
+        write_internal(plan, returns, places, evaluation)
+    return evaluation
+
+
+def evaluated(plan: Plan, returns: Path) -> Evaluation:
+    """Read the returns and evaluate them; writes nothing. Raises InputRefused where they cannot be used."""
+    intake = read_returns(plan, returns)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    return Evaluation(intake, evaluate(plan, intake.cells))
+
+
+def write_internal(plan: Plan, returns: Path, places: Places, evaluation: Evaluation) -> None:
+    """Write the tables, the check's page and its marked copies; made anew only if what they rest on has changed."""
+    intake, findings, kept = evaluation.intake, evaluation.findings, places.store / "internal"
+    way = Path(os.path.relpath(returns, places.internal)).as_posix()  # for the links to the senders' files
+    key = digest(program(), plan.model_dump_json(), hashes(returns, "*"), way)
+    files = store.kept(kept, key)
+    if files is None:
+        asked = reminders(plan, intake.cells, findings)
+        illustrative = bool((intake.returns.illustrative == "yes").any())
+        files = _check(plan, returns, intake, asked) | {
+            "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
+            "returns.csv": csv_bytes(intake.returns),
+            "findings.csv": csv_bytes(findings),
+            "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative),
+        }
+        store.keep(kept, key, files)
+        store.forget(kept, {key})
+    _write(places, files)
+
+
+def _check(plan: Plan, returns: Path, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
+    copies = marked_copies(plan, returns, intake)
+    return {
+        "check.csv": csv_bytes(intake.faults),
+        "check.html": check_page(plan, intake, asked),
+        "reminders.csv": csv_bytes(asked),
+        **{f"{_COPIES}/{name}": content for name, content in copies.items()},
+    }
+
+
+def _write(places: Places, files: dict[str, bytes]) -> None:
+    """Write what differs, and remove copies that nobody has to be sent any more."""
+    for place, content in files.items():
+        path = places.internal / place
+        if not path.is_file() or path.read_bytes() != content:
+            write_atomic(path, content)
+    for copy in (places.internal / _COPIES).glob("*.xlsx"):
+        if f"{_COPIES}/{copy.name}" not in files:
+            copy.unlink()

@@ -1,0 +1,78 @@
+"""A call in a process of its own, forked from a preloaded server where there is one, limited in time and memory."""
+
+import multiprocessing
+import shutil
+import sys
+import tempfile
+import time
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]
+
+SECONDS, MEMORY = 300, 2048 * 2**20  # for one notebook or document; memory beyond what the process starts with
+START = "forkserver" if sys.platform == "linux" else "spawn"
+PRELOAD = "pcmd_eval.batch.preload"
+
+
+class Died(Exception):
+    """The process gave no answer; says how it ended, and at what it was."""
+
+
+@cache
+def context(start: str) -> Any:
+    """The way processes are started; the server, where there is one, is kept for all of them."""
+    chosen = multiprocessing.get_context(start)
+    if start == "forkserver":
+        chosen.set_forkserver_preload(["__main__", PRELOAD])
+    return chosen
+
+
+def in_fresh_process(work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START) -> Any:
+    """What `work(given, folder, say)`, a "module:function", returns or raises in a process that nothing ran in before.
+
+    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of `Died`.
+    """
+    folder = tempfile.mkdtemp(prefix="pcmd-")
+    here, there = context(start).Pipe(duplex=False)
+    child = context(start).Process(target=_answer, args=(there, work, given, folder, memory, start), daemon=True)
+    until, said = time.monotonic() + seconds, ""
+    try:
+        child.start()
+        there.close()
+        while here.poll(max(0.0, until - time.monotonic())):
+            final, answer = here.recv()
+            if final and isinstance(answer, Exception):
+                raise answer
+            if final:
+                return answer
+            said = answer
+        raise Died(f"{said}quá {seconds:g} giây")
+    except EOFError:
+        child.join()
+        raise Died(f"{said}tiến trình dừng đột ngột (mã {child.exitcode})") from None
+    finally:
+        child.kill()
+        child.join()
+        here.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, start: str) -> None:
+    if sys.platform == "linux":
+        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (held + memory,) * 2)
+        # The server passes over a module that it cannot import, and every notebook would import all of it again.
+        assert start == "spawn" or PRELOAD in sys.modules, "chưa nạp sẵn được thư viện"
+    try:
+        answer = resolve_name(work)(given, folder, lambda words: pipe.send((False, words)))
+    except Exception as error:
+        answer = error
+    shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone
+    pipe.send((True, answer))

@@ -1,0 +1,89 @@
+"""How one task is made, in a process of its own: what counts as made, and what does not."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from pcmd_eval import case as cases
+from pcmd_eval import indicators
+from pcmd_eval.batch import engine, page
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Task, program
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.review import letter
+from pcmd_eval.show import SHOWN_BY
+from pcmd_eval.site import pages
+
+_WORDS, _PICTURE = {"text/html", "text/plain"}, {"image/png", "text/plain"}
+# What a published notebook may show: what the package's own displays made, by their mark.
+_SHOWN = {"page": _WORDS, "sentence": _WORDS, "table": _WORDS, "picture": _PICTURE}
+
+
+class Failed(Exception):
+    """Why a notebook does not count."""
+
+
+def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
+    """The files of a task by their places; `given` is an empty folder, `say` hears where it is. Raises Failed."""
+    if program() != task.given.program:
+        raise Failed("chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính")
+    for name, content in (*task.given.tables.items(), *task.words):
+        Path(given, name).write_bytes(content)
+    os.environ.update(PCMD_TABLES=given, PCMD_INTERNAL=str(int(task.given.internal)), IPYTHONDIR=given)
+    os.chdir(given)
+    if task.kind == NOTEBOOK:
+        return _notebook(task, say)
+    case = cases.open_case(task.given.plan, task.unit)
+    figures = indicators.figures(case)
+    if task.kind == DOCUMENT:
+        document, remarks = letter.review(case, figures, Path(given))
+        return {f"{task.place}.docx": document, f"{task.place}.{REMARKS}": json.dumps(remarks).encode()}
+    tables = {"findings.csv": task.given.tables["findings.csv"], "indicators.csv": csv_bytes(figures)}
+    return tables | pages.pages(case, figures, task.units)
+
+
+def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
+    template, parameters = nbformat.reads(task.template, 4), {"plan": task.given.plan, "unit": task.unit}
+    cases.closed.clear()
+    with tempfile.TemporaryFile() as past:
+        for stream in (1, 2):  # what a cell or a library writes past IPython
+            os.dup2(past.fileno(), stream)
+        try:
+            done = papermill.execute_notebook(
+                template, None, parameters, engine.NAME, progress_bar=False, watch=lambda i: say(f"ô {i + 1}: ")
+            )
+        except PapermillExecutionError as error:
+            raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
+        sys.__stdout__.flush()
+        causes = [*_unsound(done), *(["có ô ghi thẳng ra màn hình"] if past.seek(0, os.SEEK_END) else [])]
+    if cases.closed != list(task.rows):  # what close_case() has compared, in this process alone
+        causes += ["ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"]
+    if causes:
+        raise Failed(causes[0])
+    say("trang: ")
+    done = page.normalised(done, nbformat.reads(task.template, 4))
+    return {f"{task.place}.ipynb": page.text_of(done), f"{task.place}.html": page.page_bytes(done, *task.page)}
+
+
+def _unsound(notebook: NotebookNode) -> Iterator[str]:
+    """Why a notebook does not count, though papermill says that it does.
+
+    A table printed while looking for an error would carry the cells of a return out of the department.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            yield f"ô {number}: chưa chạy"
+        if cell.get("attachments") or not all(map(_own, cell.get("outputs", ()))):
+            yield f"ô {number}: hiện một kết quả không qua trình bày của pcmd_eval"
+
+
+def _own(output: NotebookNode) -> bool:
+    shown = output.output_type in ("execute_result", "display_data") and output.metadata.get(SHOWN_BY)
+    return isinstance(shown, str) and set(output.data) == _SHOWN.get(shown)

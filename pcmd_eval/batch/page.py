@@ -1,0 +1,87 @@
+"""The two published forms of an executed notebook: itself without times and paths, and a page in which nothing runs."""
+
+import copy
+import re
+from functools import cache
+
+import nbformat
+import nh3
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+from pcmd_eval import paths
+
+_ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
+    "*": {"class", "id", "title", "lang", "role", "style", "tabindex", "aria-hidden", "aria-label"}
+}
+# Properties that cannot name an address, so that a style never fetches anything.
+_STYLES = {
+    *("color", "background-color", "text-align", "vertical-align", "white-space", "font-weight", "font-style"),
+    *("font-size", "line-height", "width", "max-width", "min-width", "overflow-x", "border-collapse", "border"),
+    *("border-left", "border-right", "border-top", "border-bottom", "margin", "margin-top", "padding"),
+}
+_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+_ADDRESS = re.compile(r"https?://|[^:]*$")
+
+
+def page_bytes(notebook: NotebookNode, unit_name: str, menu: str, marks: tuple[str, ...]) -> bytes:
+    """The page of a notebook without its cells for analysts; `menu` is HTML of the site, `marks` stand above all."""
+    shown = copy.copy(notebook)
+    shown.cells = [cell for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())]
+    title = f"{first_heading(notebook)} – {unit_name}"
+    resources = {"pcmd": {"title": title, "menu": menu, "marks": marks}}
+    body, _ = _exporter().from_notebook_node(shown, resources=resources)
+    return body.encode()
+
+
+def first_heading(notebook: NotebookNode) -> str:
+    """The first heading of a notebook, without its marks."""
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)
+    return re.sub(r"[*_`]", "", found[1]) if found else "Sổ đánh giá"
+
+
+def clean(html: str) -> str:
+    """The HTML with harmless tags, attributes, styles and addresses only."""
+    allowed = {"attributes": _ATTRIBUTES, "attribute_filter": _harmless, "filter_style_properties": _STYLES}
+    return nh3.clean(
+        str(html),
+        tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
+        url_schemes={"http", "https", "data"},
+        link_rel=None,
+        **allowed,
+    )
+
+
+def _harmless(tag: str, name: str, value: str) -> str | None:
+    allowed = {"src": _PICTURE.fullmatch, "href": _ADDRESS.match}.get(name)
+    return value if allowed is None or allowed(value.strip()) else None
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """One exporter for all pages of a process: to compile its templates takes longer than to make a page."""
+    hidden = {f"exclude_{what}": True for what in ("input", "input_prompt", "output_prompt", "anchor_links")}
+    own = {
+        "template_name": "page",
+        **{f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")},
+    }
+    return HTMLExporter(**own, filters={"clean_html": clean}, sanitize_html=True, **hidden)
+
+
+def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
+    """The notebook without times, paths and random ids: run twice on one machine, it is the same byte for byte."""
+    known = {cell.get("id") for cell in template.cells}
+    cells = copy.deepcopy(notebook.cells)
+    for index, cell in enumerate(cells):
+        injected = "injected-parameters" in cell.metadata.get("tags", [])
+        cell.id = "injected-parameters" if injected else cell.id if cell.id in known else f"cell-{index}"
+        for key in ("papermill", "execution", *([] if cell.metadata.get("tags") else ["tags"])):
+            cell.metadata.pop(key, None)
+    metadata = {**template.metadata, "language_info": notebook.metadata["language_info"]}
+    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+
+
+def text_of(notebook: NotebookNode) -> bytes:
+    """The notebook as its file holds it."""
+    return f"{nbformat.writes(notebook).rstrip()}\n".encode()

@@ -1,0 +1,83 @@
+"""What the person at the terminal sees: how far a run is, and at its end what it found."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pcmd_eval.batch.publish import Outcome, Request, Watch
+from pcmd_eval.words import VERDICTS, listing, number
+
+
+@contextmanager
+def progress() -> Iterator[Watch]:
+    """A bar for each phase (done, failed, time left) on a terminal; elsewhere a line when a phase is over."""
+    if not sys.stdout.isatty():
+        yield _line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as bar:
+        phases = {}
+
+        def show(phase: str, done: int, total: int, failed: int) -> None:
+            if phase not in phases:
+                phases[phase] = bar.add_task(phase, total=None, words="")
+            bar.update(phases[phase], completed=done, total=total or None, words=_counted(done, total, failed))
+
+        yield show
+
+
+def _line(phase: str, done: int, total: int, failed: int) -> None:
+    if total and done == total:
+        print(f"{phase}: {_counted(done, total, failed)}.", flush=True)
+
+
+def _counted(done: int, total: int, failed: int) -> str:
+    return (f"{done}/{total}" if total else "") + (f", {failed} lỗi" if failed else "")
+
+
+def tell(outcome: Outcome, request: Request) -> Iterator[str]:
+    """The lines that end a run: what the province reached and what is open, who has not sent, what was made, where."""
+    names, internal = outcome.plan.reporters.inline_name, _short(request.places.internal)
+    took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
+    if outcome.published and not outcome.executed and not outcome.documents:
+        yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
+    else:
+        yield from _found(outcome, internal)
+        yield f"{outcome.executed} sổ đã chạy, {outcome.reused} dùng lại; {outcome.documents} báo cáo Word mới; {took}."
+    yield from (f"Xem lại: {words}" for words in outcome.remarks)
+    yield from (f"Lỗi ở {place}: {cause}" for place, cause in sorted(outcome.failed.items()))
+    if outcome.missing:
+        yield f"Bộ này chưa có: {listing([*names[[*outcome.missing]]])}. Làm cả bộ: pcmd-eval run."
+    if outcome.stopping:
+        yield f"Còn {outcome.stopping} lỗi phải sửa trong các báo cáo: xem {internal / 'check.csv'}."
+    if outcome.published:
+        yield f"{'NỘI BỘ, không gửi ra ngoài. ' if request.internal else ''}Mở {_short(outcome.shown / 'index.html')}."
+    elif outcome.failed:
+        yield "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong không phải làm lại."
+    elif outcome.stopping:
+        yield f"Chưa công bố. Sửa báo cáo rồi chạy lại; --despite {outcome.stopping} công bố dù còn lỗi."
+    else:
+        yield "Chưa công bố: chương trình hoặc kế hoạch đã bị sửa trong khi chạy. Chạy lại."
+
+
+def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
+    plan, intake, findings = outcome.plan, outcome.evaluation.intake, outcome.evaluation.findings
+    for row in findings[findings.unit_code == plan.province].itertuples():
+        look, objective = VERDICTS[row.verdict], plan[row.objective]
+        why = f" {row.reason}" if row.verdict == "undetermined" else ""
+        yield f"{look.shape} {objective.number}. {objective.title}: {look.word}.{why}"
+    returns = intake.returns.set_index("reporter")
+    for words, held in {"Chưa gửi": returns.state == "missing", "Gửi muộn": returns.late == "yes"}.items():
+        if len(whose := returns.index[held.fillna(False)]):
+            yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
+    if doubtful := (intake.faults.severity == "confirm").sum():
+        yield f"{doubtful} chỗ cần xác nhận với đơn vị: xem {internal / 'check.html'}."
+
+
+def _short(path: Path) -> Path:
+    """The path as it is typed from where the user is."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

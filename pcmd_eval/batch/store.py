@@ -1,0 +1,92 @@
+"""Results kept under the hash of what they were made from, the lock, and the one step that changes what readers see."""
+
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pcmd_eval.errors import LockHeld
+from pcmd_eval.files import write_atomic
+
+
+@contextmanager
+def locked(lock: Path) -> Iterator[None]:
+    """Hold an output folder for this process; raises LockHeld while another one does."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        raise LockHeld(f"Một lần chạy khác đang ghi vào “{lock.parent.name}”. Đợi xong rồi chạy lại.") from None
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def keep(store: Path, key: str, files: Mapping[str, bytes]) -> None:
+    """Keep a result: files by their places."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as held:
+        for name in sorted(files):
+            held.writestr(zipfile.ZipInfo(name), files[name])
+    write_atomic(store / key, content.getvalue())
+
+
+def kept(store: Path, key: str) -> dict[str, bytes] | None:
+    """A result that was kept; None if there is none, or a damaged one."""
+    try:
+        with zipfile.ZipFile(store / key) as held:
+            return {name: held.read(name) for name in held.namelist()}
+    except (FileNotFoundError, zipfile.BadZipFile, EOFError):
+        return None
+
+
+def forget(store: Path, needed: set[str]) -> None:
+    """Remove every result that is not needed."""
+    for path in store.iterdir() if store.is_dir() else ():
+        if path.is_file() and path.name not in needed:
+            path.unlink()
+
+
+# ---- the set that readers see ---------------------------------------------------------------------------------------
+
+
+def swap(made: Path, shown: Path, by_link: bool = os.name != "nt") -> None:
+    """Let `shown` show the finished set `made`: a link is replaced in one step, folders in two (Windows)."""
+    previous = _previous(shown)
+    if by_link and (shown.is_symlink() or not shown.exists()):
+        link = shown.with_name(f".{shown.name}.link")
+        link.unlink(missing_ok=True)
+        link.symlink_to(os.path.relpath(made, shown.parent), target_is_directory=True)
+        link.replace(shown)
+    else:
+        shutil.rmtree(previous, ignore_errors=True)
+        if shown.exists():
+            shown.rename(previous)
+        made.rename(shown)
+    settle(shown)
+
+
+def settle(shown: Path) -> None:
+    """End the last act of a run that died within it, and remove what was half made; the lock is held."""
+    if not shown.exists() and _previous(shown).exists():
+        _previous(shown).rename(shown)
+    now = shown.resolve().name if shown.is_symlink() else ""
+    for folder in sets(shown).iterdir() if sets(shown).is_dir() else ():
+        if folder.name != now:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sets(shown: Path) -> Path:
+    """The folder that the sets for `shown` are made in."""
+    return shown.parent / "sets"
+
+
+def _previous(shown: Path) -> Path:
+    return sets(shown) / "previous"

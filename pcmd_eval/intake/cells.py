@@ -1,0 +1,193 @@
+"""What one cell says, by one strict rule for each kind: a value, nothing, or a fault that quotes it; never a guess."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.utils.datetime import to_excel
+from openpyxl.utils.escape import unescape
+
+from pcmd_eval.files import printable
+from pcmd_eval.form import Form, Kind
+from pcmd_eval.spelling import fold
+from pcmd_eval.words import short_date
+
+LONGEST = 32_767  # characters of a cell in Excel
+_QUOTED = 100  # characters of a value in a message: enough to find it again
+_FIRST_YEAR = 1950  # no model is older; an earlier date is a number that Excel took for one
+# At most twelve digits: no count of a province has more, and a longer one is a slip.
+_COUNT = re.compile(r"[0-9]{1,12}|[0-9]{1,9}\.[0-9]{3}")
+_AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
+DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
+_SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
+# Fonts of the 1990s put Vietnamese letters where Latin-1 has others: the letters of TCVN3 (.Vn…) and of VNI, and the
+# signs among them that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ).
+_OLD_FONTS = (
+    set("µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢§£¤¥¦"),
+    set("ùøûõïâáàåãäêéèúüëñôöæóòîÙØÛÕÏÂÁÀÅÃÄÊÉÈÚÜËÑÔÖÆÓÒÎ"),
+)
+_FOREIGN = "¡-¿Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
+_ONLY_OLD = re.compile(
+    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])"
+    "|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell as it stands in the workbook, before anything is decided; `place` is its address (B17)."""
+
+    place: str
+    value: object = None
+    formula: str = ""
+    number_format: str = "General"
+    is_date: bool = False
+    font: str = ""
+
+    @classmethod
+    def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
+        """The cell of a worksheet, with the stored result of its formula if it has one."""
+        value = unescape(computed) if isinstance(computed, str) else computed  # _x0007_: what XML cannot hold
+        return cls(cell.coordinate, value, formula, cell.number_format, bool(cell.is_date), cell.font.name or "")
+
+    @property
+    def raw(self) -> str:
+        """The value as a person sees it, for messages and the trace; without control characters."""
+        if isinstance(self.value, bool):
+            return str(self.value).upper()
+        if isinstance(self.value, date):
+            return short_date(self.value)
+        return printable(self.formula if self.value is None else str(self.value))
+
+    @property
+    def seen(self) -> str:
+        """The value as a message quotes it: not longer than a line."""
+        return self.raw if len(self.raw) <= _QUOTED else f"{self.raw[:_QUOTED]}…"
+
+    @property
+    def text(self) -> str:
+        """The value as text without surrounding spaces (no-break spaces too); a whole float without its point."""
+        if isinstance(self.value, float) and self.value.is_integer():
+            return str(int(self.value))
+        return str(self.value).strip() if self.value is not None else ""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in the cell; a formula that was never calculated is not nothing."""
+        return not self.formula and not self.text
+
+    @property
+    def old_font(self) -> bool:
+        """Whether the text was typed in a font of the 1990s: by the font's name, or by letters only these have."""
+        text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
+        letters = {letter for letter in text if not letter.isascii()}
+        if self.font.casefold().startswith((".vn", "vni")):
+            return bool(letters) and max(letters) < "\u0100"
+        return any(letters <= font for font in _OLD_FONTS) and bool(_ONLY_OLD.search(text))
+
+
+class Reading(NamedTuple):
+    """What a cell says: its state, the value as the table of observations holds it, and what is wrong with it."""
+
+    state: Literal["reported", "blank", "unreadable"]
+    value: str = ""
+    fault: str = ""
+
+
+def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> Reading:
+    """Read a cell as `kind`; a fault is a Vietnamese sentence that says what to write instead."""
+    if cell.blank:
+        return Reading("blank")
+    if cell.formula and cell.value is None:
+        return _fault("công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả")
+    if len(cell.text) > LONGEST:
+        return _fault("ô có quá nhiều chữ; ghi ngắn lại")
+    if cell.text.startswith("#") and cell.text.isupper() and kind != "note":
+        return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
+    if kind == "count":
+        return _count(cell)
+    if kind == "amount":
+        return _amount(cell)
+    if kind == "date":
+        return _day(cell, form)
+    if kind == "document":
+        return _document(cell, form)
+    if kind in ("yes_no", "choice"):
+        return _choice(
+            cell, {form.yes_word: "yes", form.no_word: "no"} if kind == "yes_no" else dict(zip(choices, choices))
+        )
+    return Reading("reported", printable(cell.text))
+
+
+def _fault(words: str) -> Reading:
+    return Reading("unreadable", fault=words)
+
+
+def _count(cell: Cell) -> Reading:
+    """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
+    value = cell.value
+    if cell.is_date or isinstance(value, date | time):
+        serial = to_excel(value) if isinstance(value, date) else -1
+        likely = f" (có thể là số {int(serial)})" if 0 <= serial < 1000 else ""
+        return _fault(f"ô định dạng ngày, không phải số đếm{likely}; định dạng lại là số và ghi số nguyên")
+    if "%" in cell.number_format and isinstance(value, int | float):
+        return _fault("ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ")
+    if isinstance(value, bool):
+        return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
+    if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
+        return Reading("reported", str(int(cell.text.replace(".", ""))))
+    if isinstance(value, str):
+        words = "chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không ghi chữ, dấu hay khoảng ước lượng"
+        return _fault(f"không phải số nguyên; {words}")
+    return _fault("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
+
+
+def _amount(cell: Cell) -> Reading:
+    """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and not cell.is_date and 0 <= value < 10**12:
+        return Reading("reported", f"{abs(Decimal(str(value))).normalize():f}")
+    if isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
+        return Reading("reported", f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}")
+    return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+
+
+def _day(cell: Cell, form: Form) -> Reading:
+    """A day: a date of Excel's, or text d/m/yyyy; a year typed into a date cell (2000 is 1905-06-22) is none."""
+    found = DATE.fullmatch(cell.text)
+    day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
+    day = day if isinstance(day, date) else _calendar_day(found) if found else None
+    if day and day.year >= _FIRST_YEAR:
+        return Reading("reported", day.isoformat())
+    return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
+
+
+def _calendar_day(found: re.Match[str]) -> date | None:
+    day, month, year = (int(group) for group in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _document(cell: Cell, form: Form) -> Reading:
+    """A document: "given" for a number with symbol and a date, "none" for one of the form's words for none."""
+    example = f"45/KH-UBND ngày {form.example_date}"
+    if isinstance(cell.value, bool) or cell.is_date:
+        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {example}")
+    if fold(cell.text) in form.folded_none_words:
+        return Reading("reported", "none")
+    if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in DATE.finditer(cell.text)):
+        return Reading("reported", "given")
+    return _fault(f"thiếu số, ký hiệu hoặc ngày (ví dụ {example}); chưa có văn bản thì ghi Chưa có")
+
+
+def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
+    plain = not isinstance(cell.value, bool) and not cell.is_date
+    for value in (value for word, value in choices.items() if plain and fold(cell.text) == fold(word)):
+        return Reading("reported", value)
+    return _fault(f"phải là một trong: {', '.join(choices)}")

@@ -1,0 +1,72 @@
+"""What one workbook says, and what is wrong with it in words a clerk can act on: one fault, one line of check.csv."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.intake.cells import Cell
+
+Severity = Literal["stop", "confirm", "note"]
+SEVERITIES = {"stop": "phải sửa", "confirm": "cần xác nhận", "note": "lưu ý"}
+
+
+class Fault(NamedTuple):
+    """Where, the value as seen, the rule it breaks and what to do: the columns of check.csv."""
+
+    severity: Severity
+    reporter: str
+    file: str
+    sheet: str = ""
+    cell: str = ""
+    unit_code: str = ""
+    column: str = ""
+    value: str = ""
+    rule: str = ""
+    message: str = ""
+
+
+@dataclass
+class Content:
+    """What one workbook says: days as ISO text ("" if not known), a row for each cell; nothing counts if refused."""
+
+    file: str = ""
+    reporter: str = ""
+    cutoff: str = ""
+    sent: str = ""
+    illustrative: bool = False
+    refused: bool = False
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(
+        self,
+        severity: Severity,
+        rule: str,
+        words: str,
+        sheet: str = "",
+        cell: Cell | None = None,
+        unit: str = "",
+        column: str = "",
+    ) -> None:
+        """Add one fault; `words` become a sentence."""
+        where = (sheet, cell.place if cell else "", unit, column, cell.seen if cell else "")
+        message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
+        self.faults.append(Fault(severity, self.reporter, self.file, *where, rule, message))
+
+    def refuse(self, words: str, sheet: str = "", cell: Cell | None = None, column: str = "") -> None:
+        """Say why nothing in this file counts."""
+        self.refused = True
+        self.fault("stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", sheet, cell, "", column)
+
+
+def table(faults: Iterable[Fault]) -> pd.DataFrame:
+    """The faults as check.csv has them, all `string`: worst first, then by reporter, file and place; each once."""
+    columns, ranks = Fault._fields, {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    listed = sorted(dict.fromkeys(faults), key=lambda f: (ranks[f.severity], *f[1:4], _row(f.cell), f.cell, f.rule))
+    return pd.DataFrame(listed, columns=columns, dtype="string")
+
+
+def _row(cell: str) -> int:
+    return int("".join(c for c in cell if c.isdigit()) or 0)

@@ -1,0 +1,91 @@
+"""What the cells of one return say of each other: the comparisons of the form, and the few rules that are none."""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from pcmd_eval.form import Check, Sheet
+from pcmd_eval.intake.cells import DATE
+from pcmd_eval.intake.faults import Fault
+from pcmd_eval.plan import Plan
+from pcmd_eval.spelling import fold
+
+_WEIGHTS = {"yes": 1, "given": 1, "no": 0, "none": 0}
+
+
+def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
+    """Every break of every rule in the cells (as `observations.tidy` gives them); no value changes."""
+    for objective, own in cells.groupby("objective", sort=False):
+        lines = _lines(own, plan.form.sheet(str(objective)))
+        for check in plan.form.checks:
+            if objective in check.sheets:
+                yield from _BREAKS[check.each](check, lines)
+    yield from _document_year(cells, plan)
+
+
+def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
+    """The cells with the key of their column, the number of their line, and what they weigh if they hold a value."""
+    main = {column.period: column.key for column in sheet.columns if column.main}
+    headers = {column.key: column.header for column in sheet.columns}
+    key = cells.column.where(cells.column != "", cells.period.map(main).astype("string"))
+    weight = cells.number.fillna(cells.value.map(_WEIGHTS).astype("Int64"))
+    line = (key == sheet.asked[0].key).cumsum()  # a line begins with the sheet's first column
+    return cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
+
+
+def _by_period(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
+    """Rows against rows, in each column of a period; the cells of a code that stands twice are unreadable."""
+    yield from _compared(check, lines[lines.column == ""].assign(name=lines.row, of=lines.period))
+
+
+def _by_row(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
+    """Columns against columns, in each row, or in those whose name is one of the words."""
+    words = {fold(word) for only in check.only.values() for word in only}
+    rows = lines[lines.row.fillna("").map(fold).isin(words)] if words else lines
+    yield from _compared(check, rows.assign(name=rows.key, of=rows.line))
+
+
+def _compared(check: Check, cells: pd.DataFrame) -> Iterator[Fault]:
+    left, right = [*check.left], [*check.right]
+    cells = cells[cells.name.isin([*left, *right]) & cells.weight.notna()]
+    table = cells.pivot(index=["reporter", "of"], columns="name", values="weight")
+    table = table.reindex(columns=[*left, *right]).dropna()
+    one, other = table[left].sum(axis=1), table[right].sum(axis=1)
+    wrong = {"=": one != other, "<=": one > other, "needs": (one > 0) & (other == 0)}[check.operator]
+    for group in table.index[wrong]:
+        found = cells[(cells.reporter == group[0]) & (cells.of == group[1])].set_index("name")
+        sides = (" + ".join(found["cell"][side] + "=" + found.raw[side]) for side in (left, right))
+        yield _fault(check, found.loc[check.at], " so với ".join(sides))
+
+
+def _by_sheet(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
+    """Sheets in which no row ever falls from one column to the next: the figures may have been added up."""
+    keys = [*check.left]
+    asked = lines[lines.key.isin(keys) & lines.weight.notna()]
+    table = asked.pivot(index=["reporter", "line"], columns="key", values="weight").reindex(columns=keys).dropna()
+    table = table[(table != 0).any(axis=1)]
+    falls, rises = (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1), table[keys[0]] < table[keys[-1]]
+    grows = ~falls.groupby("reporter").any() & (rises.groupby("reporter").sum() >= check.least)
+    for reporter in grows.index[grows]:
+        own = table.loc[reporter]
+        first = asked[(asked.line == own.index[0]) & (asked.key == check.at)].iloc[0]
+        yield _fault(check, first, f"{len(own)} dòng, không quý nào giảm")
+
+
+_BREAKS = {"period": _by_period, "row": _by_row, "sheet": _by_sheet}
+
+
+def _fault(check: Check, at: pd.Series, seen: str) -> Fault:
+    where = (at.reporter, at.file, at.sheet, at["cell"], at.unit_code, at.header)
+    return Fault(check.severity, *where, seen, check.id, f"{check.say}.")
+
+
+def _document_year(cells: pd.DataFrame, plan: Plan) -> Iterable[Fault]:
+    """Documents none of whose dates is of the plan's year."""
+    given = cells[(cells.column == "document") & (cells.value == "given")]
+    for at in given.itertuples():
+        if not any(int(year) == plan.year for _, _, year in DATE.findall(at.raw)):
+            header = plan.form.sheet(at.objective).column("document").header
+            message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
+            where = (at.reporter, at.file, at.sheet, at.cell, at.unit_code, header)
+            yield Fault("confirm", *where, at.raw, "document-year", message)

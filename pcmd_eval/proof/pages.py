@@ -1,0 +1,184 @@
+"""The steps of every objective as pages of formulas, from the cells of the returns up to what a finding counts."""
+
+import pandas as pd
+
+from pcmd_eval import words
+from pcmd_eval.objectives import CASES, OBJECTIVES, Steps
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof import formulas as f
+from pcmd_eval.proof.sheets import FIRST, Sheets, across, formulas, span
+from pcmd_eval.spelling import fold
+
+CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = "mâu thuẫn", "chưa đủ", "còn vụ chưa xử lý", "đã xử lý hết"
+AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
+LIMBS = {"3.1": "3.1 HIV/AIDS", "3.2": "3.2 Bạo lực trên cơ sở giới"}
+VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
+HOW = {
+    "communication": "Quý là Có nếu một ô của quý lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu "
+    "đủ số quý.",
+    "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu chắc chắn thiếu một thứ.",
+    "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
+    "support_model": "Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày chốt số liệu; các dòng "
+    "cùng tên, cùng loại là một mô hình.",
+    "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô chưa rõ.",
+    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Vụ việc nằm ở quý phát "
+    "hiện.",
+    "year": "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm không có vụ nào.",
+}
+
+
+def titles(plan: Plan) -> dict[str, str]:
+    """The pages by objective, named as the sheets of the form; cases have a second one, `year`."""
+    pages = {sheet.objective: sheet.name for sheet in plan.form.sheets}
+    return pages | ({"year": f"{pages['enforcement']} (cả năm)"} if "enforcement" in pages else {})
+
+
+def choice(plan: Plan, slug: str, key: str, value: str) -> str:
+    """The condition that a rule has this value."""
+    return f'{slug}_{key}="{f.setting(plan[slug].rules[key], value)}"'
+
+
+class Pages:
+    """Fills the pages from the cells that decide and their addresses: `at` (what each counts as), `value_at`, `raw_at`.
+
+    `found`, by objective and unit: the range of its last steps, then its low, high, total and verdict as formulas.
+    """
+
+    def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
+        self.plan, self.sheets = plan, sheets
+        self.items = {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
+        self.found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for slug in (objective.slug for objective in plan.objectives):
+            own = cells[cells.objective == slug]
+            getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
+
+    def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+        """Fill a page: whose each row is, by its index, the columns, and where it begins in the sender's file."""
+        slug, keys = cells.objective.iloc[0], columns.index.to_frame()
+        names = {**self.plan.register.full_name, self.plan.province: words.OWN_BODIES}
+        frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
+        for key, head in {"unit_code": "Mã xã", "row": "Dòng", "period": "Kỳ"}.items():
+            if key in keys:
+                frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})
+        if "unit_code" in keys:
+            frame["Xã, phường, thị trấn"] = keys.unit_code.map(names)
+        columns = columns.rename(columns=words.PERIODS | self.items | LIMBS)
+        source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
+        frame, objective = pd.concat([frame, columns, source], axis=1), self.plan[slug]
+        title, quoted = f"Chỉ tiêu {objective.number}. {objective.title}", f"Kế hoạch: “{objective.sentence}”."
+        return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
+
+    def share(self, slug: str, cells: pd.DataFrame, wide: pd.DataFrame, counts: pd.Series) -> None:
+        """An objective that counts the rows of its page: those of a unit, and all."""
+        at = self.page(slug, cells, wide.fillna("").assign(**{"Được tính": counts}))["Được tính"]
+        for unit, area in {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}.items():
+            low, unknown, no = (f.count(area, word) for word in (f.YES, f.UNKNOWN, f.NO))
+            target = self.plan.target(slug, unit)
+            verdict = f.judged(target.value.shape if target else "")
+            self.found[slug, unit] = area, low, f"D#+{unknown}", f"E#+{no}", verdict
+
+    def communication(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Communes by quarter."""
+        areas = cells.groupby(["reporter", "unit_code", "period"]).at.agg(span)
+        asked = [f.among(period[1:], "communication_quarters") for *_, period in areas.index]
+        texts = f.only_if(asked, areas.map(lambda area: f.at_least(1, area)))
+        wide = formulas(texts, f.said(steps["quarters"]), f.LEFT_OUT).unstack("period")
+        counts = f.at_least("communication_active_quarters", across(4, 4))
+        self.share("communication", cells, wide, formulas(counts, f.said(steps["communes"])))
+
+    def integration(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Districts by programme."""
+        areas = cells.groupby(["reporter", "row"]).at.agg(span).map(f.every)
+        wide = formulas(areas, f.said(steps["programmes"])).unstack("row")
+        counts = f.at_least("integration_min_programmes", across(2, wide.shape[1]))
+        self.share("integration", cells, wide, formulas(counts, f.said(steps["districts"])))
+
+    def harm_reduction(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Districts by limb."""
+        areas = cells.groupby(["reporter", cells.row.str[:3].rename("limb")]).at.agg(span)
+        wide = formulas(areas.map(lambda area: f.at_least(1, area)), f.said(steps["limbs"])).unstack("limb")
+        needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
+        counts = f.at_least(needed, across(2, 2))
+        self.share("harm_reduction", cells, wide, formulas(counts, f.said(steps["districts"])))
+
+    def media(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Months by outlet."""
+        each = cells.set_index(["reporter", "period", "row"])
+        rule, outlets = choice(self.plan, "media", "outlets", "all"), self.plan.values("media")["outlets"]
+        asked = [f"OR({rule},{f.among(row, 'media_outlets')})" for *_, row in each.index]
+        in_force = [outlets == "all" or row in outlets for *_, row in each.index]
+        wide = formulas(f.only_if(asked, each["at"]), f.said(each.some).where(in_force, f.LEFT_OUT)).unstack("row")
+        months = pd.Series(f.at_least(1, across(3, wide.shape[1])), wide.index)
+        months = f.only_if([f.among(int(period[1:]), "media_months") for _, period in wide.index], months)
+        self.share("media", cells, wide, formulas(months, f.said(steps["months"]), f.LEFT_OUT))
+
+    def support_model(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Lines of all returns; those with the same name and type are one model, and its best line counts."""
+        each = cells.set_index(["reporter", "row"])
+        names, kinds = (each[each.column == column].fillna({"value": "", "raw": ""}) for column in ("name", "type"))
+        areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span).map(f.every)
+        lines, rest = names.loc[areas.index], names[~names.index.isin(areas.index)]
+        keys = lines.value.map(fold) + " | " + kinds.value
+        models = f.said(steps["models"]).set_axis(steps["models"].index.map(" | ".join))
+        line, key = (f"{column}${FIRST + 1}:{column}${FIRST + len(names)}" for column in "EF")
+        best = [(f'SUMPRODUCT(({key}=F#)*({line}="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)]
+        best = f.first_of((f"SUMPRODUCT(1*(F${FIRST + 1}:F#=F#))>1", AS_ABOVE), *best, otherwise=f.NO)
+        told = rest["at"].map(lambda at: f.first_of((f'{at}="{f.NO}"', TOLD), otherwise=SILENT))
+        columns = {
+            "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
+            "Dòng được tính": formulas(areas, f.said(steps["lines"])),
+            "Tên và loại để so": formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
+            "Mô hình": formulas(best, keys.map(models).mask(keys.duplicated(), AS_ABOVE)),
+            "Biểu 4": formulas(told, rest.counts.map({False: TOLD}).fillna(SILENT)),
+        }
+        frame = pd.DataFrame(columns, names.index).fillna({"Biểu 4": TOLD}).fillna(f.LEFT_OUT)
+        at = self.page("support_model", cells, frame)
+        models, told = span(at["Mô hình"]), span(at["Biểu 4"])
+        high = f'IF({f.count(told, SILENT)}>0,"",D#+{f.count(models, f.UNKNOWN)})'
+        self.found["support_model", self.plan.province] = models, f.count(models, f.YES), high, "", f.judged("count")
+
+    def enforcement(self, cells: pd.DataFrame, steps: Steps) -> None:
+        """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
+        each, quarters = cells.set_index(["reporter", "period", "row"]), steps["quarters"]
+        known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
+        numbers = quarters.rename(columns={part: code for code, part in CASES.items()})[[*CASES]].stack()
+        pending = choice(self.plan, "enforcement", "pending", "handled")
+        status = f.first_of(
+            (f"COUNT(D#:F#)+IF({pending},COUNT(G#),1)<4", INCOMPLETE),
+            ("OR(SUM(E#:F#)>D#,AND(ISNUMBER(G#),SUM(E#:G#)<>D#))", CONTRADICTORY),
+            ("H#<D#", UNHANDLED),
+            otherwise=COMPLETE,
+        )
+        endings = {INCOMPLETE: ~quarters.complete, CONTRADICTORY: quarters.contradictory, UNHANDLED: quarters.unhandled}
+        ending = pd.Series(COMPLETE, quarters.index).case_when([(holds, word) for word, holds in endings.items()])
+        handled = f'IF(COUNT(E#:F#)+IF({pending},COUNT(G#),0)=0,"",SUM(E#:F#)+IF({pending},SUM(G#),0))'
+        columns = {"Đã xử lý": formulas(handled, quarters.handled), "Tình trạng": formulas(status, ending)}
+        at = self.page("enforcement", cells, formulas(known, numbers).unstack("row").assign(**columns))
+        self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
+
+    def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
+        """What the quarters of each reporter come to, and those of all; the first condition that holds decides."""
+        detected, handled, status = (quarters[head] for head in (self.items["6.3"], "Đã xử lý", "Tình trạng"))
+        order = ((CONTRADICTORY, f.OPEN), (UNHANDLED, f.NOT_MET), (INCOMPLETE, f.OPEN))
+        verdicts = [
+            f.first_of(
+                *((f"{f.count(area, word)}>0", verdict) for word, verdict in order),
+                ("E#=0", f.NONE_AROSE),
+                otherwise=f.MET,
+            )
+            for area in status
+        ]
+        columns = {
+            "Chắc chắn": formulas("SUM(" + handled + ")", own.low),
+            "Tối đa": formulas("IF(COUNTIF(" + status + f',"{INCOMPLETE}")>0,"",C#)', own.high),
+            "Tổng số": formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
+            "Kết luận": formulas(pd.Series(verdicts, own.index), own.verdict.map(VERDICTS)),
+        }
+        at = self.page("year", cells, pd.DataFrame(columns))[["Kết luận", *columns]]
+        self.found |= {("enforcement", unit): (*row,) for unit, row in zip(at.index, at.to_numpy(), strict=True)}
+        verdict, low, *others = (span(at.iloc[:, column]) for column in range(4))
+        high, total = (f'IF(COUNT({each})={len(at)},SUM({each}),"")' for each in others)
+        worst = f.first_of(
+            *((f"{f.count(verdict, word)}>0", word) for word in (f.NOT_MET, f.OPEN, f.MET)), otherwise=f.NONE_AROSE
+        )
+        self.found["enforcement", self.plan.province] = verdict, f"SUM({low})", high, total, worst

@@ -1,0 +1,92 @@
+"""What to ask whom before the year closes: the cells that nobody knows yet and that could settle an open finding."""
+
+import pandas as pd
+
+from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof.trace import counted
+from pcmd_eval.words import listing, number
+
+COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
+COLUMNS += ["file", "sheet", "cell", "state", "settles"]
+_GAP = ["reporter", "objective", "finding_unit"]
+
+
+def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The unknown cells that could settle each undetermined finding, columns `COLUMNS`, all `string`.
+
+    `unit_name` is the reporter's, `finding_unit` the code of the unit whose finding is open. Reporters that settle most
+    come first: the share that a reporter has of the cells of each open finding, summed; then those with fewer cells.
+    """
+    opened = findings[findings.verdict == "undetermined"]
+    found = [_asked(plan, cells, finding) for _, finding in opened.iterrows()]
+    rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found])
+    ranks = pd.DataFrame({"weight": -rows.groupby("reporter").weight.sum(), "many": rows.groupby("reporter").size()})
+    order = ranks.sort_values(["weight", "many"], kind="stable").index
+    rows = rows.assign(rank=rows.reporter.map({reporter: rank for rank, reporter in enumerate(order)}))
+    return rows.sort_values("rank", kind="stable", ignore_index=True)[COLUMNS].astype("string")
+
+
+def foremost(plan: Plan, reminders: pd.DataFrame, most: int = 3) -> list[str]:
+    """The things most worth asking for, in words: one sentence for each of the reporters that settle most."""
+    return [_sentence(plan, own) for _, own in reminders.groupby("reporter", sort=False)][:most]
+
+
+def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
+    """The cells behind one open finding that are unknown, and so is every part that they are counted in."""
+    rules = plan.values(finding.objective)
+    steps = OBJECTIVES[finding.objective](cells, rules, plan.year)
+    standing = counted(cells, finding.objective, steps)
+    found = cells.loc[standing.index].assign(unknown=standing.isna(), limb=cells["item"].str[:3])
+    if finding.unit_code != plan.province:
+        found = found[found.reporter == finding.unit_code]
+    if finding.objective == "enforcement":
+        found = _of_cases(found, steps, rules)
+    else:
+        found = found[found.unknown]
+        for name, part in [*steps.items()][1:]:
+            if name != "models":  # a line that is not known makes its model so, unless another line of it counts
+                found = found[found.join(part.rename("part"), on=part.index.names).part.isna()]
+    told = {"finding_unit": finding.unit_code, "unit_name": found.reporter.map(plan.register.full_name)}
+    return found.assign(**told, settles=_settles(plan, finding), weight=1 / max(len(found), 1))[[*COLUMNS, "weight"]]
+
+
+def _of_cases(found: pd.DataFrame, steps: dict, rules: dict) -> pd.DataFrame:
+    """Of the reporters that are open: the unknown cells of quarters not complete, and those that contradict each other."""
+    open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
+    quarters = steps["quarters"][["complete", "contradictory"]]
+    found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
+    needed = (found["item"] != "6.6") | (rules["pending"] == "handled")
+    return found[(found.unknown & needed & ~found.complete) | found.contradictory]
+
+
+def _settles(plan: Plan, finding: pd.Series) -> str:
+    """What the answer would decide, in words."""
+    objective, unit = plan[finding.objective], finding.unit_name
+    if finding.objective == "enforcement":
+        return f"{unit} đạt nếu mọi vụ việc phát hiện {objective.achievement}; chưa đạt nếu còn vụ việc chưa xử lý"
+    if finding.total == 1:
+        return f"{unit} {objective.achievement} hay không"
+    missing = number(finding.needed - finding.low)
+    if pd.isna(finding.high):
+        return f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
+    parts = f"{number(finding.high - finding.low)} {objective.counted} chưa đủ số liệu"
+    if plan.target(finding.objective, finding.unit_code).value.shape == "none":
+        return f"{unit} đạt nếu cả {parts} đều không {objective.achievement}"
+    return f"{unit} đạt nếu ít nhất {missing} trong {parts} {objective.achievement}"
+
+
+def _sentence(plan: Plan, own: pd.DataFrame) -> str:
+    """Huyện An Bình: gửi báo cáo; để biết …"""
+    asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
+    if (asked.state == "absent").all() and asked.file.isna().all():
+        what = "chưa gửi báo cáo; đề nghị gửi"
+    else:
+        sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in asked.sheet.value_counts(sort=False).items()]
+        what = f"đề nghị bổ sung {listing(sheets)}"
+    numbers = {objective.slug: str(objective.number) for objective in plan.objectives}
+    decided = [
+        f"chỉ tiêu {listing([numbers[slug] for slug in found.objective.unique()])} của {plan.register.inline_name[unit]}"
+        for unit, found in own.groupby("finding_unit", sort=False)
+    ]
+    return f"{own.unit_name.iloc[0]}: {what}, để kết luận {listing(decided)}."

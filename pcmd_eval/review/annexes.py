@@ -1,0 +1,149 @@
+"""The annexes of a review: the tables of the notebooks on landscape pages, in the named styles of the Word template."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.sax.saxutils import quoteattr
+
+import pandas as pd
+from docx.document import Document
+from docx.enum.section import WD_SECTION
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls
+
+from pcmd_eval import indicators
+from pcmd_eval.case import Case
+from pcmd_eval.disclosure import load_disclosure
+from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.observations import counting
+from pcmd_eval.show import counted, printed
+from pcmd_eval.words import VERDICTS
+
+NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the right of its cell
+# The figures that districts are shown side by side with; those about persons stand in an annex of their own.
+BY_DISTRICT = ["sessions", "attendance", "documents", "carried_out", "budget", "outreach", "supplies"]
+BY_DISTRICT += ["gbv_communication", "inspections", "cases", "administrative", "criminal", "pending"]
+PERSONS = r"violators|sellers|buyers|organisers|places|fines|testing|treatment|gbv_support|shelter|\w+_persons"
+
+
+class Annex(NamedTuple):
+    """A title, a table as it is printed, and what stands under it."""
+
+    title: str
+    table: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
+    """The annexes of this unit's review."""
+    own = figures[(figures.unit_code == case.unit) & (figures.objective.fillna("") != "")]
+    if not case.whole:
+        yield Annex("SỐ LIỆU CỦA ĐƠN VỊ", _listed(own), (indicators.NOTE,))
+        return
+    only = "; ".join(f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None)
+    note = "Thứ tự chữ cái, không xếp hạng; chỉ tiêu của tỉnh, kết luận của huyện cho biết phần đóng góp."
+    notes = (note, *([f"Chỉ đặt cho toàn tỉnh: {only}."] if only else []))
+    yield Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), notes)
+    if "communication" in case.plan:
+        note = "Xã ghi tên; phường, thị trấn ghi cả loại. Không có tên: đã duy trì tuyên truyền thường xuyên."
+        yield Annex("XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,))
+    note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
+    yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, note))
+    if len(persons := own[own["item"].str.fullmatch(PERSONS)]):
+        rounded = () if case.internal else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
+        yield Annex("SỐ LIỆU VỀ CON NGƯỜI, TOÀN TỈNH", _listed(persons), (indicators.NOTE, *rounded))
+
+
+def returns_of(case: Case) -> pd.DataFrame:
+    """What came of each reporter, by its code: the return that counts, else the last there is."""
+    counts, rest = counting(case.returns).reset_index(), case.returns.iloc[::-1]
+    return pd.concat([counts, rest]).drop_duplicates("reporter").set_index("reporter")
+
+
+def communes(case: Case) -> pd.Series:
+    """Whether each commune keeps communication up (boolean, by reporter and unit_code): the notebook's last step."""
+    kept = OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)["communes"]
+    return kept[kept.index.get_level_values("reporter").isin(case.reporters)]
+
+
+def _findings(case: Case) -> pd.DataFrame:
+    """What came of each district, and its finding on each objective that it has a part in."""
+    districts, returns = case.plan.districts.index, returns_of(case)
+    rows = case.findings[case.findings.unit_code.isin(districts)].query("verdict != 'not_applicable'")
+    counts = rows.apply(counted, axis=1).where((rows.target != "1") & (rows.verdict != "none_arose"), "")
+    counts = counts.where(rows.needed != rows.total, counts.str.partition(" (")[0])
+    looks = rows.verdict.map({verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()})
+    wide = rows.assign(said=(looks + counts).str.strip()).pivot(index="unit_code", columns="objective", values="said")
+    wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
+    filled = returns.reported.astype("string") + "/" + returns.expected.astype("string")
+    return _by_name(case, pd.concat([returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1))
+
+
+def _communes(case: Case) -> pd.DataFrame:
+    """The communes of each district that do not keep communication up, and those of which nobody can know yet."""
+    kept, names = communes(case), case.units.inline_name.str.removeprefix("xã ")
+    rows = kept[~kept.fillna(False)].rename("kept").reset_index()
+    rows = rows.assign(name=rows.unit_code.map(names), kept=rows.kept.isna())
+    said = rows.groupby(["reporter", "kept"]).name.agg(lambda own: f"{len(own)}: {', '.join(own)}").unstack()
+    said = said.reindex(columns=[False, True]).set_axis(["Không duy trì", "Chưa đủ số liệu"], axis=1)
+    return _by_name(case, said).query("`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'")
+
+
+def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
+    rows = figures[figures["item"].isin(BY_DISTRICT)]
+    labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
+    wide = rows.pivot(index="unit_code", columns="item", values="words")
+    wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
+    return _by_name(case, wide, case.plan.province)
+
+
+def _by_name(case: Case, frame: pd.DataFrame, *more: str) -> pd.DataFrame:
+    """A frame by code as it is printed: the districts in their order, then what is named beside them."""
+    frame = frame.reindex([*case.plan.districts.index, *more])
+    return printed(frame.set_axis(case.units.full_name[frame.index].rename("unit_name"), axis=0), case)
+
+
+def _listed(figures: pd.DataFrame) -> pd.DataFrame:
+    """Figures one under another, in two columns of lines."""
+    lines = figures[["label", "measure", "words"]].set_axis(["Nội dung", "Đơn vị tính", "Số liệu"], axis=1)
+    halves = (lines.iloc[: -(-len(lines) // 2)], lines.iloc[-(-len(lines) // 2) :])
+    return printed(pd.concat([half.reset_index(drop=True) for half in halves], axis=1).fillna("\u00a0"))
+
+
+# ---- on paper: the last section of the template is a landscape page that counts from 1 -------------------------------
+
+
+def append(document: Document, found: list[Annex], attached: str) -> None:
+    """Put each annex on pages of its own, with the line `attached` under its title."""
+    for at, annex in enumerate(found):
+        section = document.add_section(WD_SECTION.NEW_PAGE) if at else document.sections[-1]
+        heading = document.add_paragraph("Phụ lục" if len(found) == 1 else "", "Phụ lục")
+        if len(found) == 1:  # only several are told apart by number
+            heading._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = 0
+        document.add_paragraph(annex.title, "Tên phụ lục")
+        document.add_paragraph(attached, "Kèm theo")
+        _table(document, annex, section.page_width - section.left_margin - section.right_margin)
+        starred = annex.table.apply(lambda column: column.str.contains("*", regex=False)).to_numpy().any()
+        for note in (note for note in annex.notes if starred or note != indicators.NOTE):
+            document.add_paragraph(note, "Ghi chú bảng")
+
+
+def _table(document: Document, annex: Annex, room: int) -> None:
+    table = document.add_table(0, annex.table.shape[1], "Table Grid")
+    table.autofit = False
+    columns = [annex.table.iloc[:, at] for at in range(annex.table.shape[1])]
+    styles = ["Ô số nhỏ" if column.str.fullmatch(NUMBER).all() else "Ô nhỏ" for column in columns]
+    texts = [tuple(annex.table.columns), *annex.table.itertuples(index=False, name=None)]
+    for at, line in enumerate(texts):
+        row = table.add_row()
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit" if at else "w:tblHeader"))
+        for cell, words, style in zip(row.cells, line, styles, strict=True):
+            cell.paragraphs[0].text, cell.paragraphs[0].style = words, style if at else "Đầu bảng"
+    lines = [column.str.split("\n").explode().str.len().max() for column in columns]
+    heads = [max(map(len, name.split())) * 1.2 for name in annex.table.columns]
+    weights = [min(max(pair), 45) + 2 for pair in zip(lines, heads, strict=True)]
+    for column, weight in zip(table.columns, weights, strict=True):
+        column.width = int(room * weight / sum(weights))
+        for cell in column.cells:
+            cell.width = column.width
+    caption = parse_xml(f"<w:tblCaption {nsdecls('w')} w:val={quoteattr(annex.title)}/>")
+    table._tbl.tblPr.append(caption)

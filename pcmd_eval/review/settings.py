@@ -1,0 +1,59 @@
+"""Who issues a review, how it is addressed and signed, and its fixed words, as data: `data/review.yaml`."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pcmd_eval import paths
+from pcmd_eval.case import Case
+from pcmd_eval.strict import Strict, load
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Issuer(Strict):
+    """The texts of one body that issues; how they name the unit is said in the file."""
+
+    superior: str = ""
+    lines: Annotated[tuple[Text, ...], Field(min_length=1)]
+    name: Text
+    symbol: Text
+    place: Text
+    addressed: Annotated[tuple[Text, ...], Field(min_length=1)]
+    signing: Annotated[tuple[Text, ...], Field(min_length=1)]
+    recipients: tuple[Text, ...]
+
+
+class Settings(Strict):
+    """Everything about the documents that is neither a figure nor the form of a page."""
+
+    rules: Literal["tt01", "nd30"]
+    issuer: Literal["so", "ubnd"]
+    issuers: dict[Literal["so", "ubnd", "district", "reminder"], Issuer]
+    reminder: dict[Literal["within", "send_to"], Text]
+    returns: dict[str, Text]
+    rule_words: dict[str, Text]
+    target_words: dict[str, Text]
+    parts: dict[str, Text]
+    names: dict[str, Text]
+
+
+@cache
+def load_settings() -> Settings:
+    """Read data/review.yaml; raises InputRefused that names each faulty key."""
+    return load(paths.DATA / "review.yaml", Settings)
+
+
+def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, str | list[str]]:
+    """Texts by their keys with the names of this unit and its province in them."""
+    unit, whole = case.plan.unit(case.unit), case.plan.unit(case.plan.province)
+    # A town that bears the province's name is told apart by its type.
+    place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
+    names = {"name": unit["name"], "place": place, "inline": case.inline, "INLINE": case.inline.upper()}
+    names |= {"province": whole.inline_name, "PROVINCE": whole.inline_name.upper(), "province_name": whole["name"]}
+    return {
+        key: [text.format(**names) for text in value] if isinstance(value, tuple) else value.format(**names)
+        for key, value in texts.items()
+    }

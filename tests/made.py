@@ -1,0 +1,187 @@
+"""Workbooks as people send them: a return with every figure, sound ones as different as people write, broken parts."""
+
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from io import BytesIO
+from random import Random
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import load_plan
+
+INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
+HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"
+FORMS = ("nói chuyện, hội nghị", "loa truyền thanh", "tờ rơi, sách", "pano, áp phích", "văn nghệ, phim", "khác")
+REMARKS = (
+    *("Lồng ghép trong hội nghị của xã", "Tháng 6/2017 mới bắt đầu", "Từ 12/4 đến 20/6, tại 5 khu dân cư", "nt", "-"),
+    *(
+        "2 buổi × 3 khu = 6 buổi",
+        "½ ngày mỗi buổi",
+        "10÷20 phút",
+        "Kèm 02 pano 6 m² tại trung tâm",
+        "Đạt 100% kế hoạch",
+    ),
+    *("Ð/c Phó Chủ tịch xã phụ trách", "· phát vào sáng thứ hai", "=HYPERLINK", "@xã", "20 cơ sở, trong đó 8 nhà nghỉ"),
+)
+
+
+@cache
+def blank(code: str, plan: str = "phu_tho_2017") -> bytes:
+    """The blank workbook of a reporter."""
+    return blank_return(load_plan(plan), code)
+
+
+def edited(content: bytes, change: Callable[[Workbook], Any]) -> bytes:
+    """The bytes of a workbook after a change."""
+    book, buffer = load_workbook(BytesIO(content)), BytesIO()
+    change(book)
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def put(sheet: Worksheet, row: int, column: int, *values: Any) -> None:
+    """Write values side by side."""
+    for at, value in enumerate(values, column):
+        sheet.cell(row, at).value = value
+
+
+def inform(book: Workbook, **values: Any) -> None:
+    """Write into the first sheet: code, name, cutoff, sent, office, mark, and year, plan, version."""
+    rows = {
+        "version": 5,
+        "plan": 6,
+        "year": 7,
+        "code": 8,
+        "name": 9,
+        "cutoff": 10,
+        "sent": 11,
+        "office": 12,
+        "mark": 13,
+    }
+    for key, value in values.items():
+        book[INFO].cell(rows[key], 2).value = value
+
+
+@cache
+def good(code: str = "228") -> bytes:
+    """A return with every figure and no fault; no quarter is like the next."""
+
+    def fill(book: Workbook) -> None:
+        inform(book, cutoff=date(2017, 12, 15), sent=date(2017, 12, 18), office="Phòng Lao động")
+        if COM in book.sheetnames:
+            for row in [row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value]:
+                sessions = (2 + row % 3, 1, 3 + row % 2, 1)
+                put(book[COM], row, 4, FORMS[0], *sessions, 30 * sum(sessions))
+            put(book[INT], 5, 3, "45/KH-UBND ngày 12/4/2017", "Có", None, 25)
+            for row in range(6, 10):
+                put(book[INT], row, 3, "Chưa có", "Không", None, 0)
+            for row in range(5, 12):
+                put(book[HARM], row, 3, row - 3, 1, row - 2, 0, 5 * row)
+        for row in range(5, 8) if MEDIA in book.sheetnames else ():
+            put(book[MEDIA], row, 3, *(1 + (row + month) % 3 for month in range(12)))
+        book[MODEL]["B5"] = "Không có mô hình"
+        figures = ((12, 9, 14, 8), (2, 1, 3, 0), (3, 2, 4, 1), (2, 1, 2, 0), (1, 1, 1, 1), (0, 0, 1, 0))
+        persons = ((7, 6, 9, 4), (3, 3, 4, 2), (3, 2, 4, 1), (1, 1, 1, 1), (12.5, 8, 15, 3))
+        for row, quarters in enumerate((*figures, *persons), 5):
+            put(book[ENF], row, 4, *quarters)
+
+    return edited(blank(code), fill)
+
+
+def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = None) -> bytes:
+    """A workbook with its parts changed."""
+    with zipfile.ZipFile(BytesIO(content or good())) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return buffer.getvalue()
+
+
+def sound(code: str, seed: int) -> bytes:
+    """A return without a fault, with the spellings that people use; the same seed gives the same return."""
+    rng = Random(f"{code}-{seed}")
+
+    def number(value: int) -> Any:
+        spellings = (
+            str(value),
+            f" {value}",
+            f"{value}\xa0",
+            f"{value:02d}",
+            float(value),
+            f"{value:,}".replace(",", "."),
+        )
+        return value if rng.random() < 0.85 else rng.choice(spellings)
+
+    def day(day: date) -> Any:
+        return rng.choice((day, f"{day.day}/{day.month}/{day.year}", f"{day:%d/%m/%Y}"))
+
+    def remark() -> Any:
+        return rng.choice(REMARKS) if rng.random() < 0.2 else None
+
+    def name(name: str, kind: str) -> str:
+        moved = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
+        short = {"Xã": "x.", "Phường": "P.", "Thị trấn": "TT."}[kind]
+        others = (f"{kind} {name}", f"{short} {name}", name.upper(), f" {name} ", name.replace("Đ", "\xd0"), moved)
+        return name if rng.random() < 0.7 else rng.choice((*others, unicodedata.normalize("NFD", name)))
+
+    def activity(sheet: Worksheet, row: int, form: str) -> None:
+        quarters = [1, 1, 1, 1] if form == FORMS[3] else [rng.choice((0, 1, 2, 4, 12)) for _ in range(4)]
+        people = sum(quarters) * rng.randint(20, 90) if form in (FORMS[0], FORMS[4]) else 0
+        put(sheet, row, 4, form, *map(number, quarters), number(people), remark())
+
+    def fill(book: Workbook) -> None:
+        sent = date(2017, 12, 16) + timedelta(rng.randrange(20))
+        inform(book, cutoff=day(date(2017, 12, rng.choice((15, 20, 31)))), sent=day(sent), office="Phòng LĐTBXH")
+        if COM in book.sheetnames:
+            rows = [row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value]
+            spare = iter(range(rows[-1] + 1, rows[-1] + 30))
+            for row in rows:
+                code, written, kind = (str(book[COM].cell(row, at).value) for at in (1, 2, 3))
+                put(book[COM], row, 1, int(code) if rng.random() < 0.1 else code, name(written, kind))
+                first, second = rng.sample(FORMS, 2)
+                activity(book[COM], row, first)
+                if rng.random() < 0.2 and (other := next(spare, None)):
+                    put(book[COM], other, 1, code, name(written, kind), kind)
+                    activity(book[COM], other, second)
+            for row in range(5, 10):
+                number_, symbol = rng.randint(1, 999), rng.choice(("KH-UBND", "QĐ-UBND", "KH-LĐTBXH", "CTr-UBND"))
+                paper = f"{rng.choice(('', 'Kế hoạch số ', 'Số '))}{number_}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
+                given = rng.random() < 0.5
+                done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
+                none = rng.choice(("Chưa có", "không", "CHƯA BAN HÀNH", "-", "0", 0))
+                put(book[INT], row, 3, paper if given else none, rng.choice(done), remark())
+                put(book[INT], row, 6, rng.choice((0, 12.5, "1.250,5", 30, "7,5")), remark())
+            for row in range(5, 12):
+                put(
+                    book[HARM],
+                    row,
+                    3,
+                    *(number(rng.choice((0, 0, 3, 8, 1))) for _ in range(4)),
+                    number(7 * row),
+                    remark(),
+                )
+        for row in range(5, 8) if MEDIA in book.sheetnames else ():
+            put(book[MEDIA], row, 3, *(number(rng.randint(0, 9)) for _ in range(12)), remark())
+        if rng.random() < 0.7:
+            book[MODEL]["B5"] = rng.choice(("Không có mô hình", "KHÔNG CÓ MÔ HÌNH "))
+        else:
+            line = ("Câu lạc bộ Bình minh", rng.choice((1, "2", 3)), None, day(date(2016, 5, 1)), "Có")
+            put(book[MODEL], 5, 2, *line, number(12), "Tư vấn, khám sức khỏe", remark())
+        for column in range(4, 8):
+            cases, visits = rng.randint(0, 6), rng.randint(0, 30)
+            pending = rng.randint(0, cases) // 3
+            criminal, persons = rng.randint(0, cases - pending), [rng.randint(0, 3) for _ in range(3)]
+            counts = (visits, visits // 3, cases, cases - pending - criminal, criminal, pending, sum(persons), *persons)
+            for row, value in enumerate((*map(number, counts), rng.choice((0, 12.5, "7,5"))), 5):
+                put(book[ENF], row, column, value)
+
+    return edited(blank(code), fill)

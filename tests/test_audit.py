@@ -1,0 +1,293 @@
+"""The audit workbook as it is written, and as LibreOffice calculates it when a rule or a cell is changed in it."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from filling import fill
+from libreoffice import converted
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import Cell
+
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.observations import OBSERVATIONS, tidy
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.proof.audit import audit_book
+from pcmd_eval.proof.trace import trace
+from pcmd_eval.words import VERDICTS
+
+COLUMNS = ["Mã đơn vị", "Đơn vị", "Chỉ tiêu", "Chắc chắn", "Tối đa", "Cần đạt", "Tổng số", "Kết luận"]
+COLUMNS += ["Theo sổ đánh giá", "Khớp"]
+FUNCTIONS = {
+    "IF",
+    "AND",
+    "OR",
+    "NOT",
+    "COUNT",
+    "COUNTIF",
+    "SUM",
+    "SUMPRODUCT",
+    "ISNUMBER",
+    "FIND",
+    "SUBSTITUTE",
+    "YEAR",
+}
+FUNCTIONS |= {"ROUND", "ROUNDUP", "INT"}  # all of Excel 2003
+REFERENCE = re.compile(r"(?:'([^']+)'!)?\$?([A-Z]{1,2}\$?\d+(?::\$?[A-Z]{1,2}\$?\d+)?)")
+OTHERS = ("binh_thuan_2017", "thua_thien_hue_2017")
+
+
+@pytest.fixture(scope="module")
+def book(plan: Plan, shipped: Intake) -> bytes:
+    """The workbook of the shipped returns."""
+    return audit_book(plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True)
+
+
+@pytest.fixture(scope="module")
+def pages(book: bytes) -> Workbook:
+    """Its formulas, only to be read."""
+    return opened(book)
+
+
+@pytest.fixture(scope="module")
+def values(book: bytes) -> Workbook:
+    """The values stored beside them."""
+    return opened(book, values=True)
+
+
+def opened(content: bytes | Path, values: bool = False) -> Workbook:
+    """A workbook's formulas, or the values stored beside them."""
+    return load_workbook(content if isinstance(content, Path) else BytesIO(content), data_only=values)
+
+
+def results(book: Workbook) -> pd.DataFrame:
+    """The rows of the page of results, texts; an empty cell and an empty text are the same."""
+    header, *rows = book["Kết quả"].iter_rows(min_row=4, values_only=True)
+    return pd.DataFrame(rows, columns=header, dtype=object).astype("string").fillna("")
+
+
+def expected(findings: pd.DataFrame) -> pd.DataFrame:
+    """What the page must show for these findings."""
+    told = findings.assign(verdict=findings.verdict.map({key: look.word for key, look in VERDICTS.items()}))
+    shown = told[["unit_code", "unit_name", "low", "high", "needed", "total", "verdict"]].astype("string").fillna("")
+    return shown.set_axis([*COLUMNS[:2], *COLUMNS[3:8]], axis=1)
+
+
+def places(cells: pd.DataFrame) -> pd.Series:
+    """Where cells stand, as the workbook says it; "" for those that no return has."""
+    return (cells.file + " · " + cells.sheet + " · " + cells.cell).fillna("")
+
+
+def named(book: Workbook, name: str) -> Cell:
+    """The cell with that name."""
+    [(page, place)] = book.defined_names[name].destinations
+    return book[page][place]
+
+
+def choices(book: Workbook, cell: Cell) -> list[str]:
+    """What the drop-down of a cell offers."""
+    rules = book["Quy tắc"].data_validations.dataValidation
+    return next((rule.formula1.strip('"').split(",") for rule in rules if cell.coordinate in rule.sqref), [])
+
+
+def filled(cell: Cell, text: str) -> None:
+    """Write what somebody chooses from a drop-down."""
+    cell.value = int(text) if text.isdecimal() else text
+
+
+def saved(book: Workbook, path: Path) -> Path:
+    """The file of a changed workbook."""
+    book.save(path)
+    return path
+
+
+def precedents(book: Workbook, cell: Cell) -> Iterator[Cell]:
+    """The cells of returns that a formula rests on in the end, as Trace Precedents shows them."""
+    if cell.parent.title == "Ô số liệu":
+        yield cell
+    elif cell.data_type == "f":
+        for page, area in REFERENCE.findall(re.sub(r'"[^"]*"', "", cell.value)):
+            found = (book[page] if page else cell.parent)[area.replace("$", "")]
+            for row in found if isinstance(found, tuple) else ((found,),):
+                for each in row:
+                    yield from precedents(book, each)
+
+
+# ---- as written -----------------------------------------------------------------------------------------------------
+
+
+def test_the_results_are_the_findings_in_their_order(
+    plan: Plan, shipped: Intake, pages: Workbook, values: Workbook
+) -> None:
+    """Values stand beside the formulas, all agree, and the page says so at its top."""
+    shown, findings = results(values), expected(evaluate(plan, shipped.cells))
+    assert [*shown.columns] == COLUMNS and shown[findings.columns].equals(findings)
+    assert shown["Kết luận"].equals(shown["Theo sổ đánh giá"]) and {*shown["Khớp"]} == {"đúng"}
+    assert values["Kết quả"]["H1"].value == "Số dòng KHÁC: 0"
+    assert results(pages)[["Kết luận", "Khớp"]].stack().str.startswith("=").all()
+
+
+def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(plan: Plan, shipped: Intake) -> None:
+    """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays text."""
+    rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), evaluate(plan, shipped.cells)
+    findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
+    rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = '=HYPERLINK("http://x","y")'
+    content = audit_book(plan, tidy(rows, shipped.returns, plan), findings)
+    shown = results(opened(content, values=True))
+    assert shown.index[shown["Khớp"] == "KHÁC"].tolist() == [0, 5]
+    written = [cell for row in opened(content)["Ô số liệu"].iter_rows(min_col=8, max_col=9) for cell in row]
+    assert sum("hyperlink(" in str(cell.value).lower() for cell in written) == 2
+    assert all(cell.data_type != "f" for cell in written)
+
+
+def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(plan: Plan, pages: Workbook) -> None:
+    """All formulas call them by these names."""
+    for objective in plan.objectives:
+        for key, rule in objective.rules.items():
+            cell = named(pages, f"{objective.slug}_{key}")
+            offered = choices(pages, cell)
+            assert len(offered) == len(rule.choices) and str(cell.value) in offered
+    assert named(pages, "communication_target").value == 0.75
+    assert named(pages, "support_model_district_target").value == "Không áp dụng"
+    assert named(pages, "open_period_days").value == 16
+
+
+def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(shipped: Intake, pages: Workbook) -> None:
+    """Đoan Hùng has 28 communes. Attendance, persons reached and offenders decide nothing and stand nowhere."""
+    target = next(row for row in pages["Kết quả"].iter_rows(min_row=5) if row[0].value == "230")[2].hyperlink.location
+    assert re.fullmatch(r"'1 Tuyên truyền'!I(\d+):I(\d+)", target)
+    rows = pages["1 Tuyên truyền"][target.partition("!")[2]]
+    links = [pages["1 Tuyên truyền"].cell(cell.row, 10).hyperlink for (cell,) in rows]
+    assert len(links) == 28 and links[0].location == "'1 Tuyên truyền'!E5"
+    assert {link.target.replace("\\", "/") for link in links} == {"../returns/230-doan-hung.xlsx"}
+    persons = shipped.cells.column.isin(["persons", "attendance"]) | shipped.cells["item"].isin(["6.7", "6.8", "6.9"])
+    assert persons.any() and not {*places(shipped.cells[persons])} & {c.value for c in pages["Ô số liệu"]["L"]}
+
+
+def test_only_old_functions_and_equal_bytes(plan: Plan, shipped: Intake, book: bytes, pages: Workbook) -> None:
+    """Excel 2010 knows them all; the same content gives the same file."""
+    assert book == audit_book(plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True)
+    formulas = {c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"}
+    assert {name for text in formulas for name in re.findall(r"([A-Z]+)\(", text)} <= FUNCTIONS
+
+
+def test_a_verdict_rests_on_the_cells_of_its_trace(plan: Plan, shipped: Intake, pages: Workbook) -> None:
+    """For every finding, by Trace Precedents: no cell more, none less."""
+    for number, finding in enumerate(evaluate(plan, shipped.cells).itertuples(), 5):
+        if finding.verdict != "not_applicable":
+            found = {cell.row for cell in precedents(pages, pages["Kết quả"][f"H{number}"])}
+            behind = trace(plan, shipped.cells, finding.unit_code, finding.objective)
+            assert {pages["Ô số liệu"].cell(row, 12).value or "" for row in found} == {*places(behind)}
+            assert len(found) == len(behind)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_plan(name: str, tmp_path: Path) -> None:
+    """Other objectives, numbers, targets and places; no return has come in."""
+    other = load_plan(name)
+    cells = read_returns(other, tmp_path).cells
+    shown = results(opened(audit_book(other, cells, evaluate(other, cells)), values=True))
+    assert shown[expected(evaluate(other, cells)).columns].equals(expected(evaluate(other, cells)))
+
+
+# ---- as calculated --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_every_formula_has_the_value_stored_beside_it(book: bytes, tmp_path: Path) -> None:
+    """On all pages; also where the plan is another's."""
+    files = {"book": book}
+    for name in OTHERS:
+        plan = load_plan(name)
+        cells = (
+            read_returns(plan, tmp_path / "none").cells if (tmp_path / "none").mkdir(exist_ok=True) is None else None
+        )
+        files[name] = audit_book(plan, cells, evaluate(plan, cells))
+    for name, content in files.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(content)
+    made = converted([tmp_path / f"{name}.xlsx" for name in files], tmp_path / "made")
+    for content, path in zip(files.values(), made, strict=True):
+        before, after = opened(content, values=True), opened(path, values=True)
+        for page in before:
+            for row in page.iter_rows():
+                for cell in row:
+                    assert (cell.value or "") == (after[page.title][cell.coordinate].value or ""), cell
+
+
+@pytest.mark.slow
+def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
+    plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
+) -> None:
+    """Every choice of every drop-down, one at a time; and a target, and the days that a period stays open."""
+    ways = {"base.xlsx": (plan, shipped.cells)}
+    (tmp_path / "base.xlsx").write_bytes(book)
+    for objective in plan.objectives:
+        for way in plan.alternatives(objective.slug):
+            pages, name = opened(book), f"{objective.slug}_{way.key}"
+            cell, nth = named(pages, name), way.rule.choices.index(way.choice)
+            filled(cell, choices(pages, cell)[nth])
+            ways[saved(pages, tmp_path / f"{name}_{nth}.xlsx").name] = (way.plan, shipped.cells)
+    pages, content = opened(book), plan.content()
+    named(pages, "communication_target").value, named(pages, "open_period_days").value = 0.5, 0
+    content["objectives"][0]["target"]["value"], content["rules"]["open_period_days"]["value"] = ">= 50%", 0
+    content["rules"]["deadline"]["value"] = f"{plan.year}-12-31"
+    other = Plan.model_validate(content)
+    rows = shipped.cells[[*OBSERVATIONS]]
+    ways[saved(pages, tmp_path / "free.xlsx").name] = (other, tidy(rows, shipped.returns, other))
+    made = converted([tmp_path / name for name in ways], tmp_path / "made")
+    for path, (ruled, cells) in zip(made, ways.values(), strict=True):
+        shown, findings = results(opened(path, values=True)), expected(evaluate(ruled, cells))
+        assert shown[findings.columns].equals(findings), path.name
+        assert (path.name == "base.xlsx") == ({*shown["Khớp"]} == {"đúng"}), path.name
+
+
+@pytest.mark.slow
+def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
+    """Tidy and close to the thresholds, untidy, and chaotic: all findings, and all values beside formulas."""
+    blanks = tmp_path / "blanks"
+    blanks.mkdir()
+    for code, name in plan.reporters.folder.items():
+        (blanks / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+    wanted = {}
+    for seed, disorder, near in ((1, 0.0, True), (2, 0.15, True), (3, 0.6, False), (4, 0.4, True), (5, 0.9, False)):
+        fill(blanks, tmp_path / str(seed), seed, disorder, near)
+        cells = read_returns(plan, tmp_path / str(seed)).cells
+        path = tmp_path / f"filled{seed}.xlsx"
+        path.write_bytes(audit_book(plan, cells, evaluate(plan, cells)))
+        wanted[path] = expected(evaluate(plan, cells))
+    for path, findings in zip(converted(wanted, tmp_path / "made"), wanted.values(), strict=True):
+        shown = results(opened(path, values=True))
+        assert shown[findings.columns].equals(findings), path.name
+        assert {*shown["Khớp"]} == {"đúng"}, path.name
+
+
+@pytest.mark.slow
+def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
+    plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
+) -> None:
+    """Counts to 0 and back, answers turned round, cells emptied, one in each place of the page, in four books."""
+    turned = {"Có": "Không", "Không": "Có"}
+    words = {"Có": {"document": "given"}, "Không": {"document": "none"}}
+    wanted = {}
+    for nth in range(4):
+        pages, rows = opened(book), shipped.cells[[*OBSERVATIONS]].copy()
+        for row in pages["Ô số liệu"].iter_rows(min_row=5 + nth, max_row=pages["Ô số liệu"].max_row):
+            value, at = row[8].value, places(shipped.cells) == (row[11].value or "-")
+            column = shipped.cells.column[at].fillna("").max() if at.any() else "name"
+            if row[0].row % 9 != 0 or column in ("name", "start") or value in (None, ""):
+                continue
+            new = turned.get(value, 0 if value else 4)
+            new = "" if row[0].row % 2 else new
+            row[8].value = new or (0 if new == 0 else None)
+            plain = words.get(new, {}).get(column) or {"Có": "yes", "Không": "no"}.get(new, str(new))
+            rows.loc[at, ["value", "state"]] = [plain, "reported"] if plain else [pd.NA, "blank"]
+        wanted[saved(pages, tmp_path / f"moved{nth}.xlsx")] = evaluate(plan, tidy(rows, shipped.returns, plan))
+    for path, findings in zip(converted(wanted, tmp_path / "made"), wanted.values(), strict=True):
+        shown = results(opened(path, values=True))
+        assert shown[expected(findings).columns].equals(expected(findings))
+        assert (shown["Khớp"] == "KHÁC").sum() > 10

@@ -1,0 +1,183 @@
+"""Promise 15: what is published rests on `public` and `totals`, and these tell of persons what the policy allows."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pcmd_eval import paths
+from pcmd_eval.disclosure import Disclosure, load_disclosure, public, rounded, totals
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import csv_bytes, read_csv
+from pcmd_eval.findings import evaluate
+from pcmd_eval.observations import OBSERVATIONS, tidy
+from pcmd_eval.strict import load
+
+RULES = load_disclosure()
+CANARY = "Nguyễn Thị Chim Hoàng Yến"
+PERSONS = r"6\.(2|7|8|9|10|11)|3\.\d\.\d:persons|4\.\d+:persons"  # told only as sums, in the words of the design
+COARSE = r"3\.(1\.2|1\.4|2\.2|2\.3)"  # of a unit only whether there was any
+
+
+def about(cells: pd.DataFrame, pattern: str) -> pd.Series:
+    return cells.objective.ne("communication") & cells["item"].fillna("").str.fullmatch(pattern)
+
+
+def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> pd.DataFrame:
+    """The cells with other values in some rows, as they would be read."""
+    changed = cells.assign(value=cells.value.where(~cells.index.isin(values), pd.Series(values, dtype="string")))
+    return tidy(changed[[*OBSERVATIONS]], returns, plan)
+
+
+def test_the_policy_covers_what_the_design_names(shipped):
+    cells = shipped.cells
+    listed = {(slug, item) for slug, own in RULES.masked.items() for item in own}
+    in_cells = cells[about(cells, PERSONS)]
+    names = in_cells["item"].mask(in_cells.objective == "support_model", "persons")
+    assert {*zip(in_cells.objective, names, strict=True)} == listed
+    assert {*cells["item"][about(cells, COARSE)]} == {*RULES.coarse["harm_reduction"]}
+
+
+def test_no_number_of_persons_no_name_and_no_file_is_left(shipped):
+    told = public(shipped.cells, RULES)
+    persons, coarse = told[about(told, PERSONS)], told[about(told, COARSE)]
+    assert len(persons) > 300 and persons[["value", "number", "some"]].isna().all(axis=None)
+    assert {*coarse.value.dropna()} == {"0", ">0"} and {*coarse.number.dropna()} == {0}
+    assert told[["raw", "file"]].isna().all(axis=None)
+    names = told.value[(told["column"] == "name") & (told["row"] != "none")].dropna()
+    assert len(names) and names.str.fullmatch(r"mô hình \d+").all()
+
+
+def test_the_same_cells_with_the_same_states_remain(shipped):
+    told, kept = (
+        public(shipped.cells, RULES),
+        ["reporter", "unit_code", "objective", "period", "state", "sheet", "cell"],
+    )
+    pd.testing.assert_frame_equal(told[kept], shipped.cells[kept])
+    others = ~(about(told, PERSONS) | about(told, COARSE) | (told["column"] == "name"))
+    pd.testing.assert_frame_equal(
+        told[others].drop(columns=["raw", "file"]), shipped.cells[others].drop(columns=["raw", "file"])
+    )
+
+
+def test_models_of_one_name_stay_one_and_others_differ(shipped):
+    told = public(shipped.cells, RULES)
+    lines = pd.DataFrame({"exact": shipped.cells.value.str.casefold().str.replace(" ", ""), "told": told.value})
+    lines = lines[(told["column"] == "name") & (told["row"] != "none")].dropna()
+    assert (lines.groupby("exact").told.nunique() == 1).all() and (lines.groupby("told").exact.nunique() == 1).all()
+
+
+def test_verdicts_rest_on_public_cells_alone(plan, shipped):
+    """Under every choice of every rule; what a verdict needs to know of persons is only whether there was any."""
+    told = public(shipped.cells, RULES)
+    plans = [plan, *(a.plan for objective in plan.objectives for a in plan.alternatives(objective.slug))]
+    for variant in plans:
+        pd.testing.assert_frame_equal(evaluate(variant, told), evaluate(variant, shipped.cells))
+
+
+def test_public_cells_survive_the_way_through_a_file(plan, shipped, tmp_path):
+    told, file = public(shipped.cells, RULES), tmp_path / "observations.csv"
+    file.write_bytes(csv_bytes(told[[*OBSERVATIONS]]))
+    pd.testing.assert_frame_equal(tidy(read_csv(file), shipped.returns, plan), told)
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_non_interference(plan, shipped, data):
+    """Whatever the cells about persons say, the public frame is the same."""
+    cells = shipped.cells
+    masked = cells.index[about(cells, PERSONS) & (cells.state == "reported")]
+    coarse = cells.index[about(cells, COARSE) & (cells.number > 0).fillna(False)]
+    rows = data.draw(st.lists(st.sampled_from([*masked, *coarse]), min_size=1, max_size=20, unique=True))
+    numbers = {row: data.draw(st.integers(1 if row in coarse else 0, 5000), label=str(row)) for row in rows}
+    other = with_values(cells, {row: str(number) for row, number in numbers.items()}, plan, shipped.returns)
+    pd.testing.assert_frame_equal(public(other, RULES), public(cells, RULES))
+
+
+def test_typed_text_does_not_get_through(plan, shipped):
+    cells = shipped.cells
+    typed = cells.objective.eq("communication") & cells.reporter.eq("227")
+    forms = cells["item"].mask(typed & (cells.period == "Q1"), f"{CANARY}: họp")
+    forms = forms.mask(typed & (cells.period == "Y"), f"{CANARY}: họp:attendance")
+    rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
+    rows = rows.assign(value=rows.value.mask(rows["column"].eq("name") & rows["row"].ne("none"), CANARY))
+    told = public(tidy(rows[[*OBSERVATIONS]], shipped.returns, plan), RULES)
+    assert CANARY not in csv_bytes(told).decode()
+    assert {*told["item"][typed & (told.period == "Q1")]} == {"khác"}
+    assert {*told["item"][typed & (told.period == "Y")]} == {"khác:attendance"}
+
+
+@pytest.mark.parametrize(
+    ("exact", "told"),
+    [
+        *[("0", "0"), ("1", "dưới 5"), ("4", "dưới 5"), ("0.5", "dưới 5"), ("5", "5"), ("7", "5"), ("7.5", "10")],
+        *[("8", "10"), ("12.5", "15"), ("122", "120"), ("123", "125")],
+    ],
+)
+def test_rounding(exact, told):
+    assert rounded(Decimal(exact), 5) == told
+
+
+def test_totals_are_the_years_sums_of_the_province(shipped):
+    """Recounted in plain Python, each by itself; of models, which several may list, by hand below."""
+    sums: dict[tuple[str, str], Decimal] = {}
+    for cell in shipped.cells.itertuples():
+        if cell.objective in ("harm_reduction", "enforcement") and re.fullmatch(f"{PERSONS}|{COARSE}", cell.item):
+            key = (cell.objective, cell.item)
+            sums[key] = sums.get(key, Decimal(0)) + Decimal(cell.value if cell.state == "reported" else 0)
+    told = totals(shipped.cells, RULES).set_index(["objective", "item"]).value.to_dict()
+    del told["support_model", "persons"]
+    assert told == {key: rounded(value, 5) for key, value in sums.items()}
+
+
+def test_a_model_of_two_reporters_has_its_persons_once(shipped):
+    """Việt Trì and the province list one model (18 persons), two more have 26 and 3: 47, rounded 45."""
+    told = totals(shipped.cells, RULES).set_index(["objective", "item"]).value
+    assert told["support_model", "persons"] == "45"
+
+
+def test_a_sum_over_nothing_is_no_zero(plan, shipped):
+    mute = shipped.cells.assign(state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string"))
+    told = totals(tidy(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
+    assert len(told) >= 17 and told.value.isna().all()
+
+
+def test_an_unknown_key_of_the_policy_is_refused(tmp_path):
+    file = tmp_path / "disclosure.yaml"
+    file.write_text((paths.DATA / "disclosure.yaml").read_text(encoding="utf-8") + "threshold: 5\n", encoding="utf-8")
+    with pytest.raises(InputRefused, match="threshold"):
+        load(file, Disclosure)
+
+
+@pytest.mark.slow
+def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(shipped_run, tmp_path):
+    """Persons moved from one district to another, a model renamed, a note written: nothing is executed again."""
+    returns, output = tmp_path / "returns", tmp_path / "output"
+    shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
+    for name, change in (("230-doan-hung.xlsx", -1), ("231-ha-hoa.xlsx", 1)):
+        book = openpyxl.load_workbook(returns / name)
+        sheet = book["3 Can thiệp"]
+        sheet["G5"] = sheet["G5"].value + change
+        sheet["H5"] = CANARY
+        book.save(returns / name)
+    book = openpyxl.load_workbook(returns / "233-phu-ninh.xlsx")
+    book["4 Mô hình"]["B5"] = CANARY
+    book.save(returns / "233-phu-ninh.xlsx")
+    shutil.copytree(shipped_run, output, symlinks=True)
+    run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns), "--output", str(output)]
+    subprocess.run(run, check=True)
+    before, after = (
+        {p.relative_to(root): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file() and p.name != "run.json"}
+        for root in (shipped_run / "published", output / "published")
+    )
+    assert len(before) > 200 and before == after
+    assert all(job["reused"] for job in json.loads((output / "published" / "run.json").read_bytes())["jobs"])
+    assert CANARY in (output / "internal" / "observations.csv").read_text(encoding="utf-8")

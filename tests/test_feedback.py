@@ -1,0 +1,257 @@
+"""The marked copy for a sender: what is marked, what is kept, what never runs, and that a mended copy passes."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from libreoffice import converted
+from made import COM, ENF, HARM, INFO, INT, MODEL, edited, good
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
+from openpyxl.styles import Font
+from PIL import Image as Pixels
+
+from pcmd_eval import paths
+from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan import Plan
+
+TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
+SHEETS = {"COM": COM, "INT": INT, "HARM": HARM, "MODEL": MODEL, "ENF": ENF, "INFO": INFO}
+BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+CASES = [case for file in BROKEN for case in yaml.safe_load(file.read_text(encoding="utf-8")) if case["faults"]]
+# What our own form mends by itself: it hides and merges nothing, has every sheet and column, and one face.
+MENDED = ["hidden", "merged", "sheet", "column", "control-characters", "legacy-font"]
+LIVE = ["=cmd|' /C calc'!A0", "+1", "@x", "-1", "=1+1", "@SUM(1+1)*cmd|' /C calc'!A0", "=HYPERLINK(1)"]
+Post = Callable[..., tuple[Intake, dict[str, Workbook]]]
+
+
+@pytest.fixture
+def post(tmp_path: Path, plan: Plan) -> Post:
+    """Reads one file, `a.xlsx`, and gives what was read with the marked copies, opened."""
+
+    def send(content: bytes) -> tuple[Intake, dict[str, Workbook]]:
+        folder = tmp_path / "returns"
+        folder.mkdir(exist_ok=True)
+        (folder / "a.xlsx").write_bytes(content)
+        intake = read_returns(plan, folder)
+        copies = marked_copies(plan, folder, intake)
+        assert (folder / "a.xlsx").read_bytes() == content  # the sender's own file is never touched
+        return intake, {name: load_workbook(BytesIO(copy)) for name, copy in copies.items()}
+
+    return send
+
+
+def saved(book: Workbook) -> bytes:
+    """The bytes of a workbook."""
+    buffer = BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def spoiled(case: dict[str, Any]) -> bytes:
+    """A good return with the faults of a broken case."""
+
+    def spoil(book: Workbook) -> None:
+        for key, change in (("write", "value"), ("format", "number_format"), ("font", "font")):
+            for at, value in case.get(key, {}).items():
+                sheet, _, cell = at.partition("!")
+                setattr(book[SHEETS[sheet]][cell], change, Font(name=value) if key == "font" else value)
+        for at in case.get("merge", ()):
+            book[SHEETS[at.partition("!")[0]]].merge_cells(at.partition("!")[2])
+        for sheet, hidden in case.get("hide", {}).items():
+            page = book[SHEETS[sheet]]
+            page.sheet_state = "visible" if hidden else "hidden"
+            for at in hidden:
+                (page.column_dimensions if isinstance(at, str) else page.row_dimensions)[at].hidden = True
+        for sheet in case.get("remove", ()):
+            book.remove(book[SHEETS[sheet]])
+
+    return edited(good(case.get("code", "228")), spoil)
+
+
+def mended(case: dict[str, Any], copy: Workbook) -> bytes:
+    """The copy after the clerk wrote into the faulty cells what belongs there."""
+    right = load_workbook(BytesIO(good(case.get("code", "228"))))
+    for at in case.get("write", {}):
+        sheet, _, cell = at.partition("!")
+        copy[SHEETS[sheet]][cell] = right[SHEETS[sheet]][cell].value
+    return saved(copy)
+
+
+def held(intake: Intake) -> pd.DataFrame:
+    """What was read of every cell."""
+    return intake.cells[["unit_code", "item", "period", "value", "state"]].reset_index(drop=True)
+
+
+def listed(faults: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Sheet, cell and rule of the faults that our own form does not mend."""
+    return [*faults[~faults.rule.isin(MENDED)][["sheet", "cell", "rule"]].itertuples(index=False, name=None)]
+
+
+MANY = {
+    "write": {
+        **{"COM!E5": "khoảng 3", "COM!J5": "=1+1 là hai", "INT!C5": "45/KH-UBND ngày 12/4/2016", "ENF!D7": 5},
+        **{"INFO!B9": "Huyện Đoan Hùng", "MODEL!B5": "Mô hình Sông Hồng", "MODEL!C5": 4, "HARM!A12": "3.9.9"},
+    },
+    "merge": ["HARM!C5:D5"],
+}
+
+
+# ---- the marks ------------------------------------------------------------------------------------------------------
+
+
+def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(post: Post, plan: Plan) -> None:
+    """In our own form at the sender's place; the colour goes by severity, the cell can be edited, links stay inside."""
+    intake, copies = post(spoiled(MANY))
+    (copy,), faults = copies.values(), intake.faults
+    assert copy.sheetnames == [TITLE, "Kiểm tra", INFO, COM, INT, HARM, MODEL, ENF]
+    assert copy.active.title == TITLE and len(faults) >= 7
+    placed = faults[faults.cell != ""]
+    for (sheet, at), own in placed.groupby(["sheet", "cell"]):
+        cell = copy[sheet][at]
+        assert cell.fill.start_color.rgb == COLOURS[own.severity.iloc[0]] and not cell.protection.locked
+        assert all(message in cell.comment.text for message in own.message)
+    marked = {
+        (page.title, cell.coordinate) for page in copy for row in page.iter_rows() for cell in row if cell.comment
+    }
+    assert marked == {*zip(placed.sheet, placed.cell, strict=True)}
+    page = copy[TITLE]
+    assert [cell.value for cell in page[4]] == [
+        *("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Giá trị thấy được", "Cần làm gì"),
+    ]
+    for number, fault in enumerate(faults.itertuples(), 1):
+        row = page[4 + number]
+        assert [row[at].value for at in (0, 2, 3)] == [number, fault.sheet, fault.cell]
+        assert (row[4].value or "", row[7].value) == (plan.register.full_name.get(fault.unit_code, ""), fault.message)
+        link = re.fullmatch(r"'(.+)'!([A-Z]+\d+)", row[3].hyperlink.location)
+        assert link and link.groups() == (fault.sheet, fault.cell) and row[3].hyperlink.target is None
+    assert page.max_row == 4 + len(faults)
+
+
+def test_what_the_sender_wrote_is_kept(post: Post) -> None:
+    """Figures as numbers, days as days, free text, results of formulas, remarks beside the form; nothing else."""
+
+    def write(book: Workbook) -> None:
+        book[COM]["E5"], book[COM]["J5"], book[COM]["L6"] = "ba", "Họp dân", "xem lại"
+        book[INT]["E5"] = "Tập huấn\nhai đợt"
+        book[COM]["J6"].comment = Comment("của ai đó", "ai đó")
+        book.create_sheet("Nháp")["A1"] = "không gửi"
+
+    _, copies = post(edited(good(), write))
+    copy, sent = copies["a.xlsx"], load_workbook(BytesIO(good()))
+    assert (copy[COM]["J5"].value, copy[COM]["L6"].value) == ("Họp dân", "xem lại")
+    assert copy[INT]["E5"].value == "Tập huấn\nhai đợt" and "Nháp" not in copy.sheetnames
+    for sheet in (INFO, COM, INT, HARM, MODEL, ENF):
+        for row in sent[sheet].iter_rows(min_row=5):
+            for cell in row:
+                if cell.coordinate not in ("E5", "J5"):
+                    assert copy[sheet][cell.coordinate].value == cell.value, (sheet, cell.coordinate)
+
+
+def test_columns_in_another_order_are_put_back(post: Post, plan: Plan) -> None:
+    """A column that was moved is found by its header, and its fault is marked where it now stands."""
+
+    def move(book: Workbook) -> None:
+        page = book[ENF]
+        for row in range(4, 16):
+            page.cell(row, 4).value, page.cell(row, 7).value = page.cell(row, 7).value, page.cell(row, 4).value
+        page["D6"] = "ba"
+
+    intake, copies = post(edited(good(), move))
+    assert [*intake.faults.cell] == ["D6"] and copies["a.xlsx"][ENF]["G6"].value == "ba"
+    assert copies["a.xlsx"][ENF]["G6"].comment and copies["a.xlsx"][TITLE]["D5"].value == "G6"
+    assert copies["a.xlsx"][ENF]["D4"].value == "Quý I" and copies["a.xlsx"][ENF]["D5"].value == 12
+
+
+def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None:
+    """What made saving a sender's workbook crash is left behind; a text too long for a cell is cut."""
+
+    def add(book: Workbook) -> None:
+        picture = BytesIO()
+        Pixels.new("RGB", (9, 9)).save(picture, "PNG")
+        book[COM].add_image(Image(picture), "L5")
+        book[COM]["J5"], book[COM]["E5"] = "x" * 32_767, "a\tb" * 300
+
+    _, copies = post(edited(good(), add))
+    assert len(copies["a.xlsx"][COM]["J5"].value) == 32_767
+    assert len(copies["a.xlsx"][TITLE]["G5"].value) <= 500
+
+
+def test_text_of_a_return_never_becomes_a_formula(post: Post) -> None:
+    """Wherever it stands, as a value and in a message."""
+
+    def write(book: Workbook) -> None:
+        for row, text in enumerate(LIVE, 5):
+            for cell in (book[COM].cell(row, 5), book[COM].cell(row, 10), book[COM].cell(row, 2)):
+                cell.value, cell.data_type = text, "s"
+
+    _, copies = post(edited(good(), write))
+    pages = [page for page in copies["a.xlsx"] if page.title != "Kiểm tra"]
+    cells = [cell for page in pages for row in page.iter_rows() for cell in row]
+    assert [cell.coordinate for cell in cells if cell.data_type == "f"] == []
+    assert [copies["a.xlsx"][COM].cell(row, 10).value for row in range(5, 12)] == LIVE
+    assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
+
+
+def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, plan: Plan) -> None:
+    """Sound ones need none; refused ones, which may be hostile, are not opened again."""
+    files = {"sound.xlsx": good("230"), "broken.xlsx": b"PK broken", "other.xls": b"x", "bad.xlsx": spoiled(MANY)}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    first, second = (marked_copies(plan, tmp_path, read_returns(plan, tmp_path)) for _ in range(2))
+    assert [*first] == ["bad.xlsx"] and first == second
+    with zipfile.ZipFile(BytesIO(first["bad.xlsx"])) as archive:
+        assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+# ---- mended and sent again ------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_copies_say_the_same_and_pass_when_mended(shipped: Intake, plan: Plan, tmp_path: Path) -> None:
+    """Unmended, the same faults and figures but for cells that were absent and are blank now; mended, none."""
+    copies = marked_copies(plan, paths.returns_folder(plan.name), shipped)
+    names = ("228-phu-tho", "230-doan-hung", "233-phu-ninh", "235-cam-khe", "238-thanh-son")
+    assert [*copies] == [f"{name}.xlsx" for name in names]
+    for name, content in copies.items():
+        (tmp_path / name).write_bytes(content)
+    again = read_returns(plan, tmp_path)
+    assert listed(again.faults) == listed(shipped.faults)
+    before, after = (intake.cells[intake.cells.file.isin(copies)] for intake in (shipped, again))
+    pd.testing.assert_series_equal(
+        before.state.replace("absent", "blank"), after.state, check_index=False, check_names=False
+    )
+    assert before.value.fillna("").tolist() == after.value.fillna("").tolist()
+    right = {"Số, ngày văn bản": "45/KH-UBND ngày 12/4/2017", "Đã thực hiện": "Không"}
+    for fault in again.faults.itertuples():
+        book = load_workbook(tmp_path / fault.file)
+        book[fault.sheet][fault.cell] = right.get(fault.column, 3)
+        book.save(tmp_path / fault.file)
+    assert read_returns(plan, tmp_path).faults.empty
+
+
+@pytest.mark.slow
+def test_every_broken_return_gets_a_copy_with_the_same_faults_that_passes_when_mended(
+    post: Post, plan: Plan, tmp_path: Path
+) -> None:
+    """The copy, sent as it is, says what the return said; mended, also when LibreOffice saved it, it has no fault."""
+    mends = tmp_path / "mended"
+    mends.mkdir()
+    for number, case in enumerate(CASES):
+        intake, copies = post(spoiled(case))
+        copy = copies["a.xlsx"]
+        again, _ = post(saved(copy))
+        assert listed(again.faults) == listed(intake.faults), case
+        if not {*intake.faults.rule} & {"sheet", "column"}:
+            pd.testing.assert_frame_equal(held(again), held(intake))
+        (mends / f"{number}.xlsx").write_bytes(mended(case, copy))
+    for file in [*mends.iterdir(), *converted(sorted(mends.iterdir()), tmp_path / "out")]:
+        intake, _ = post(file.read_bytes())
+        assert intake.faults.empty, (CASES[int(file.stem)], intake.faults.to_string())

@@ -1,0 +1,250 @@
+"""The notebooks: their form, and that each finds what is filed, under every rule and on damaged returns."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+from filling import fill
+from nbformat import NotebookNode
+
+from pcmd_eval import case as cases
+from pcmd_eval import disclosure, paths
+from pcmd_eval.case import Case, close_case, open_case
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.figures import Picture, bars
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.findings import evaluate, judge
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.plan import Plan
+from pcmd_eval.show import SHOWN_BY, save_excel, show
+
+OBJECTIVES = {path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))}
+NAMES = [*OBJECTIVES, "district_review", "province_review"]
+HEADINGS = [
+    *("Kết luận", "Kế hoạch yêu cầu gì", "Đã nhận được những gì", "Cách tính", "So với các huyện khác"),
+    *("Kết luận thay đổi theo quy tắc nào", "Hạn chế", "Đối chiếu", "Tự tìm hiểu"),
+]
+
+
+def read(name: str) -> NotebookNode:
+    """A notebook as its file holds it."""
+    return nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
+    """The tables that the batch hands to a notebook."""
+    rules = disclosure.load_disclosure()
+    cells = disclosure.public(intake.cells, rules) if public else intake.cells
+    content = {
+        "observations": cells[[*OBSERVATIONS]],
+        "returns": intake.returns,
+        "findings": evaluate(plan, intake.cells),
+        "totals": disclosure.totals(intake.cells, rules),
+    }
+    for name, frame in content.items():
+        (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
+    return folder
+
+
+def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
+    """Run the cells of a notebook here; gives its variables, and what each cell showed."""
+    cases.closed.clear()
+    variables: dict[str, Any] = {}
+    shown = []
+    for cell in (cell for cell in read(name).cells if cell.cell_type == "code"):
+        source = f"plan, unit = {plan!r}, {unit!r}" if "parameters" in tags(cell) else cell.source
+        *lines, last = ast.parse(source).body
+        shows = isinstance(last, ast.Expr)
+        exec(compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables)
+        shown += [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
+    return variables, shown
+
+
+@pytest.fixture
+def exact(plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The shipped tables of the exact edition, where notebooks look for them."""
+    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped)))
+    monkeypatch.setenv("PCMD_INTERNAL", "1")
+    return plan
+
+
+# ---- form -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_form(name: str) -> None:
+    """Two parameters, short cells without definitions, loops or paths, no outputs, cells for analysts last."""
+    notebook = read(name)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (parameters,) = (cell for cell in code if "parameters" in tags(cell))
+    declared = [(line.target.id, line.annotation.id) for line in ast.parse(parameters.source).body]
+    assert declared == [("plan", "str"), ("unit", "str")]
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+    banned = (ast.FunctionDef, ast.Lambda, ast.For, ast.While, ast.ListComp, ast.DictComp, ast.GeneratorExp)
+    for cell in code:
+        assert not cell.outputs and cell.execution_count is None, cell.id
+        assert not cell.source.rstrip().endswith(";"), cell.id
+        assert not any(isinstance(node, banned) for node in ast.walk(ast.parse(cell.source))), cell.id
+        assert not re.search(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""", cell.source), cell.id
+        assert len(cell.source.splitlines()) <= 6 or cell.id == "thu-vien", cell.id
+    start = next(at for at, cell in enumerate(notebook.cells) if cell.source.startswith("## Tự tìm hiểu"))
+    assert all("analyst" in tags(cell) for cell in notebook.cells[start:])
+    assert "show(close_case(case, found))" in notebook.cells[start - 1].source
+    assert 3 <= len(notebook.cells) - start - 1 <= 4
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_headings(name: str) -> None:
+    """The same headings, in the same order."""
+    prose = "\n".join(cell.source for cell in read(name).cells if cell.cell_type == "markdown")
+    assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
+
+
+# ---- what they find -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", ["230", "240", "25"])
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped(exact: Plan, name: str, unit: str) -> None:
+    """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is a chart of ours."""
+    _, shown = execute(name, exact.name, unit)
+    slugs = [OBJECTIVES[name]] if name in OBJECTIVES else [objective.slug for objective in exact.objectives]
+    assert [(row["unit_code"], row["objective"]) for row in cases.closed] == [(unit, slug) for slug in slugs]
+    assert all(SHOWN_BY in what._repr_mimebundle_()[1] for what in shown)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_alternative(
+    plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The calculation and its recount follow the rules of the plan."""
+    for at, alternative in enumerate(plan.alternatives(OBJECTIVES[name])):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        file = folder / "tried.yaml"
+        file.write_text(yaml.safe_dump(alternative.plan.content(), allow_unicode=True), encoding="utf-8")
+        monkeypatch.setenv("PCMD_TABLES", str(tables(folder, alternative.plan, shipped)))
+        execute(name, str(file), "25" if at % 2 else "230")
+        assert len(cases.closed) == 1
+
+
+@pytest.mark.parametrize(
+    "seed", [11, pytest.param(12, marks=pytest.mark.slow), pytest.param(13, marks=pytest.mark.slow)]
+)
+def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """On returns full of disorder calculation and recount still agree, in either edition."""
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    for code, name in plan.reporters.folder.items():
+        (sent / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+    fill(sent, tmp_path / "filled", seed, 0.4)
+    intake = read_returns(plan, tmp_path / "filled")
+    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=seed % 2 == 1)))
+    for name in NAMES:
+        execute(name, plan.name, "227" if name.startswith("district") else "25")
+        assert cases.closed
+
+
+def test_public_edition(plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside the department: no cases by quarter, no model's name, persons as totals of the province only."""
+    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
+    monkeypatch.delenv("PCMD_INTERNAL", raising=False)
+    variables, shown = execute("6_enforcement", plan.name, "25")
+    assert not variables["case"].internal
+    assert sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown) == 3
+    assert not any("Quý I |" in repr(what) for what in shown)
+    _, shown = execute("4_support_model", plan.name, "25")
+    assert "mô hình 1" in "".join(map(repr, shown)) and "Đồng hành" not in "".join(map(repr, shown))
+
+
+# ---- opening and closing --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("unit", [230, "999", "07888", "Huyện Không Có", None])
+def test_no_other_unit(unit: Any) -> None:
+    """A unit that is unknown, a commune, or no text is refused, never replaced."""
+    with pytest.raises(InputRefused):
+        open_case("phu_tho_2017", unit)
+
+
+def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a batch the returns themselves are read, exactly, and the page is marked."""
+    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    case = open_case("phu_tho_2017", "Đoan Hùng")
+    assert (case.unit, case.by_hand, case.internal, len(case.findings)) == ("230", True, True, 84)
+    assert case.marks == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
+    assert len(repr(case)) < 200
+
+
+def test_close_names_every_difference(exact: Plan) -> None:
+    """A finding that is not the filed one, or none of this unit, is no success."""
+    case = open_case(exact.name, "230")
+    found = judge(exact, "communication", case.cells)
+    cases.closed.clear()
+    wrong = found.assign(low=found.low.mask(found.unit_code.isin(["230", "231"]), 1))
+    with pytest.raises(AssertionError, match=r"communication của đơn vị 230, cột low; communication của đơn vị 231"):
+        close_case(case, wrong)
+    with pytest.raises(AssertionError, match="không có kết quả nào của huyện Đoan Hùng"):
+        close_case(case, found[found.unit_code != "230"])
+    assert not cases.closed
+    close_case(case, found)
+    assert [row["low"] for row in cases.closed] == ["21"]
+
+
+# ---- what analysts ask ----------------------------------------------------------------------------------------------
+
+TASKS = {
+    "communes that did not keep it up": """
+kept = communes.loc["230"]
+answer = case.units.full_name[kept.index[~kept.fillna(True)]]
+show(answer, "Xã không duy trì tuyên truyền")""",
+    "attendance by district as a chart": """
+answer = cells[cells.period == "Y"].groupby("reporter").number.sum(min_count=1)
+chart = bars(answer, case, "Lượt người dự")""",
+    "two objectives side by side": """
+answer = case.findings.pivot(index="unit_name", columns="objective", values="verdict")[["communication", "enforcement"]]
+show(answer, "Hai chỉ tiêu", case)""",
+    "everything of one objective to Excel": """
+save_excel(file, case, cells=cells, found=found)""",
+    "quarter I against quarter IV": """
+answer = sessions.groupby("reporter")[["Q1", "Q4"]].sum(min_count=1)
+show(answer, "Quý I và quý IV", case)""",
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
+    """What an analyst wants takes at most three lines after the notebook has run; a sum over nothing is no 0."""
+    variables, _ = execute("1_communication", exact.name, "230")
+    variables |= {"save_excel": save_excel, "file": tmp_path / "communication.xlsx", "show": show, "bars": bars}
+    lines = TASKS[task].strip().splitlines()
+    assert len(lines) <= 3
+    exec("\n".join(lines), variables)
+    answer, case = variables.get("answer"), variables["case"]
+    if task.startswith("communes"):
+        assert len(answer) == 7 and "Xã Phúc Lai" in [*answer]
+    elif task.startswith("attendance"):
+        assert isinstance(variables["chart"], Picture) and pd.isna(answer["240"]) and answer["227"] == 26674
+        assert "Huyện Tân Sơn: –" in variables["chart"].alt
+    elif task.startswith("two"):
+        assert [*answer.loc["Huyện Hạ Hoà"]] == ["met", "not_met"] and len(answer) == 14
+    elif task.startswith("everything"):
+        books = pd.read_excel(variables["file"], sheet_name=None, header=None)
+        assert [*books] == ["cells", "found"] and len(books["cells"]) == len(variables["cells"]) + 2
+        assert "SỐ LIỆU MINH HỌA" in books["cells"].iloc[0, 0]
+    else:
+        assert pd.isna(answer.loc["240", "Q1"]) and answer.loc["230", "Q1"] > 0
+        assert isinstance(case, Case)

@@ -1,0 +1,389 @@
+"""The year-end review in Word: what it says and where, what it is made from, and what a spoilt template is told."""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from docx.shared import Mm
+
+from pcmd_eval import disclosure, indicators
+from pcmd_eval.case import Case
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.review import letter, template
+from pcmd_eval.review.settings import load_settings
+
+UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
+
+
+def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
+    """The case of the province as the batch makes it: without persons, unless it stays inside."""
+    rules = disclosure.load_disclosure()
+    cells = intake.cells if internal else disclosure.public(intake.cells, rules)
+    totals = disclosure.totals(intake.cells, rules)
+    return Case(plan, plan.province, cells, intake.returns, evaluate(plan, intake.cells), totals, internal)
+
+
+@pytest.fixture(scope="module")
+def case(plan: Plan, shipped: Intake) -> Case:
+    return case_of(plan, shipped)
+
+
+@pytest.fixture(scope="module")
+def figures(case: Case):
+    return indicators.figures(case)
+
+
+@pytest.fixture(scope="module")
+def files(case: Case, figures, tmp_path_factory) -> dict[str, bytes]:
+    """The documents of `UNITS` without a word of people's own."""
+    empty = tmp_path_factory.mktemp("words")
+    return {unit: letter.review(case.at(unit), figures, empty)[0] for unit in UNITS}
+
+
+@pytest.fixture(scope="module")
+def made(files: dict[str, bytes]):
+    return {unit: docx.Document(io.BytesIO(content)) for unit, content in files.items()}
+
+
+def paragraphs(document) -> list[str]:
+    return [p.text for p in document.paragraphs if p.text.strip()]
+
+
+def styled(document, style: str) -> list[str]:
+    return [p.text for p in document.paragraphs if p.style.name == style]
+
+
+def rows(table) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def at(document, text: str) -> int:
+    """Where a text stands in the body, tables counted too."""
+    for place, element in enumerate(document.element.body):
+        if text in "".join(element.itertext()):
+            return place
+    raise AssertionError(text)
+
+
+# ---- what it says, and where ----------------------------------------------------------------------------------------
+
+
+def test_results_and_summary_come_directly_after_the_opening(made):
+    document = made["25"]
+    opening = paragraphs(document).index(next(p for p in paragraphs(document) if p.startswith("Thực hiện Kế hoạch")))
+    lines = paragraphs(document)[opening + 1 : opening + 6]
+    assert [line.split(":")[0] for line in lines] == [
+        *("- Chỉ tiêu", "- Báo cáo", "- Tuyên truyền", "- Kiểm tra, xử lý", "- Còn thiếu số liệu")
+    ]
+    assert lines[0] == "- Chỉ tiêu: đạt 2/6 (số 3 và 4); chưa đạt 3/6 (số 2, 5 và 6); chưa đủ số liệu 1/6 (số 1)."
+    assert "12/13 huyện, thành, thị và các cơ quan cấp tỉnh đã gửi; huyện Tân Sơn chưa gửi báo cáo" in lines[1]
+    assert "36 xã, phường, thị trấn (huyện Tân Sơn 17, " in lines[4]
+    assert at(document, "- Còn thiếu") < at(document, "193/277 (69,7%)") < at(document, "TÌNH HÌNH TỆ NẠN")
+
+
+def test_the_summary_has_a_row_for_each_target_with_the_choices_it_rests_on(made):
+    head, *found = rows(made["25"].tables[1])
+    assert head == ["TT", "Chỉ tiêu", "Kế hoạch", "Thực hiện", "Đánh giá"]
+    assert [row[0] for row in found] == list("123456")
+    assert found[0][2:4] == ["từ 75% trở lên (208/277)", "193/277 (69,7%); tối đa 229/277 (82,7%)"]
+    verdicts = [row[4].split("\n")[0] for row in found]
+    assert verdicts == ["■ Chưa đủ số liệu", "▲ Chưa đạt", "● Đạt", "● Đạt", "▲ Chưa đạt", "▲ Chưa đạt"]
+    assert "vận dụng Quyết định 361/QĐ-TTg" in found[4][4]
+    assert "theo quy tắc giả định: vụ việc đang xử lý chưa tính là đã xử lý" in found[5][4]
+    assert "(" not in found[1][4]  # no other choice would change it
+
+
+def test_the_ladder_of_an_official_report(made):
+    assert styled(made["25"], "Heading 1") == [
+        *("TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN", "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO", "KẾT QUẢ THỰC HIỆN"),
+        *("ĐÁNH GIÁ CHUNG", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2018", "KIẾN NGHỊ, ĐỀ XUẤT"),
+    ]
+    text = "\n".join([*paragraphs(made["25"]), *(cell for row in rows(made["25"].tables[0]) for cell in row)])
+    for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "/BC-SLĐTBXH", "DỰ THẢO", "Kính gửi: ", "trân trọng báo cáo./."):
+        assert part in text
+    assert "Nơi nhận:" in made["25"].tables[2].cell(0, 0).text
+    assert made["25"].tables[2].cell(0, 1).text.strip() == "GIÁM ĐỐC"
+
+
+@pytest.mark.parametrize("unit", ["25", "230"])
+def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case, unit):
+    said = paragraphs(made[unit])
+    for finding in case.findings[case.findings.unit_code == unit].itertuples():
+        if unit == "25" or finding.objective != "media":
+            assert said.count(finding.reason) == 1, finding.reason
+    own = [p for p in said if len(p) > 40 and not p.startswith("(Kèm theo")]
+    assert len(own) == len(set(own))
+
+
+def test_figures_in_sentences_are_those_of_the_frame(made, figures):
+    so = indicators.named(figures, "25")
+    text = "\n".join(paragraphs(made["25"]))
+    assert f"tổ chức {so['sessions']} cuộc ở xã, phường, thị trấn, {so['attendance']} lượt người dự" in text
+    assert f"tổng số người vi phạm: {so['violators']} người" in text
+    assert text.count(indicators.NOTE) == 1 + 2  # under the summary, and under two annexes with incomplete sums
+
+
+def test_who_fell_short_is_named(made):
+    text = "\n".join(paragraphs(made["25"]))
+    assert "huyện Cẩm Khê (22/31), huyện Thanh Ba (18/27) và huyện Thanh Thuỷ (10/15)." in text
+    assert (
+        "Chưa duy trì thường xuyên: xã Vân Du, xã Phương Trung, xã Phúc Lai, xã Sóc Đăng, xã Hùng Long, "
+        "xã Vụ Quang và xã Ca Đình."
+    ) in paragraphs(made["230"])
+
+
+# ---- annexes --------------------------------------------------------------------------------------------------------
+
+
+def test_the_annexes_of_the_province(made):
+    document = made["25"]
+    assert styled(document, "Tên phụ lục") == [
+        "KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ",
+        "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN",
+        "SỐ LIỆU THEO ĐƠN VỊ",
+        "SỐ LIỆU VỀ CON NGƯỜI, TOÀN TỈNH",
+    ]
+    results, communes, by_unit, _ = map(rows, document.tables[-4:])
+    names = [row[0] for row in results[1:]]
+    assert len(names) == 13
+    assert names == [row[0] for row in communes[1:]] == [row[0] for row in by_unit[1:-1]]
+    assert results[2][:4] == ["Huyện Đoan Hùng", "đúng hạn", "237/240", "● Đạt\n21/28 (cần 21)"]
+    sums = [sum(int(row[at].split(":")[0]) for row in communes[1:] if row[at] != "–") for at in (1, 2)]
+    assert sums == [277 - 229, 229 - 193]
+    assert by_unit[-1][:2] == ["Tỉnh Phú Thọ", "2.702*"]
+
+
+def test_annexes_are_landscape_pages_that_count_from_one(made):
+    upright, *across = made["25"].sections
+    assert round(upright.page_width.mm) == 210
+    assert len(across) == 4
+    for section in across:
+        assert section.page_width > section.page_height
+        assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
+
+
+def test_a_district_has_one_annex_without_a_number(made):
+    assert styled(made["230"], "Phụ lục") == ["Phụ lục"]
+    listed = [cell for row in rows(made["230"].tables[-1]) for cell in row]
+    assert "Cuộc tuyên truyền" in listed
+    assert "257*" in listed
+
+
+# ---- what leaves, and what stays ------------------------------------------------------------------------------------
+
+
+def test_persons_of_a_district_stay_inside(made, plan, shipped, tmp_path):
+    inside = case_of(plan, shipped, internal=True).at("230")
+    exact = docx.Document(io.BytesIO(letter.review(inside, indicators.figures(inside), tmp_path)[0]))
+    texts = {
+        name: "\n".join(["\n".join(paragraphs(d)), *(c for t in d.tables for row in rows(t) for c in row)])
+        for name, d in (("public", made["230"]), ("internal", exact))
+    }
+    assert "vi phạm: " not in texts["public"]
+    assert "Người bán dâm" not in texts["public"]
+    assert "tổng số người vi phạm: " in texts["internal"]
+    assert "Người bán dâm" in texts["internal"]
+    assert exact.sections[0].header.paragraphs[0].text == "LƯU HÀNH NỘI BỘ – SỐ LIỆU MINH HỌA"
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_made_up_figures_are_marked_on_every_page_and_in_the_file(made, unit):
+    first = made[unit].sections[0]
+    for header in (first.first_page_header, first.header):
+        assert header.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
+    assert all(section.header.is_linked_to_previous for section in [*made[unit].sections][1:])
+    about = made[unit].core_properties
+    assert about.title.startswith("DỰ THẢO ") and about.title.endswith("(SỐ LIỆU MINH HỌA)")
+    assert (about.author, about.last_modified_by) == ("", "")
+
+
+# ---- a district that sent nothing -----------------------------------------------------------------------------------
+
+
+def test_a_silent_district_is_asked_for_its_return(made):
+    document = made["240"]
+    assert rows(document.tables[1]) == [
+        ["Trang của biểu báo cáo", "Số ô cần điền"],
+        *[
+            ["1 Tuyên truyền", "85"],
+            ["2 Lồng ghép", "15"],
+            ["3 Can thiệp", "35"],
+            ["4 Mô hình", "1"],
+            ["6 Xử lý", "44"],
+        ],
+    ]
+    text = "\n".join(paragraphs(document))
+    assert "Kính gửi: Ủy ban nhân dân huyện Tân Sơn" in text
+    assert "trước ngày 20/12/2017 (hạn giả định). Đến nay, huyện Tân Sơn chưa gửi báo cáo." in text
+    assert "trong 05 ngày làm việc" in text and "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in text
+    assert "V/v đôn đốc" in document.tables[0].cell(1, 0).text
+    assert len(document.sections) == 1 and round(document.sections[0].page_width.mm) == 210
+    assert not styled(document, "Heading 1")
+
+
+# ---- what people wrote ----------------------------------------------------------------------------------------------
+
+
+def test_peoples_words_take_the_place_that_was_kept_for_them(case, figures, made, tmp_path):
+    words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
+    (tmp_path / "25.md").write_text(f"# Nguyên nhân\n{words}\n", encoding="utf-8")
+    content, remarks = letter.review(case, figures, tmp_path)
+    said = paragraphs(docx.Document(io.BytesIO(content)))
+    assert said[said.index("Nguyên nhân") + 1] == "Dân số & <địa bàn>: 2.702* cuộc; tiết kiệm 5% kinh phí."
+    assert remarks == ["25.md, dòng 2: “5%” gõ tay, không lấy từ kết quả; xem lại."]
+    kept = [p for p in paragraphs(made["25"]) if p.startswith("[Phần do đơn vị soạn: ")]
+    assert len(kept) == len(load_settings().parts)
+    assert len([p for p in said if p in kept]) == len(kept) - 1
+
+
+# ---- the file -------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_input_gives_the_same_bytes(case, figures, files, tmp_path):
+    assert letter.review(case, figures, tmp_path)[0] == files["25"]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_nothing_in_the_file_needs_a_repair(files, unit):
+    with zipfile.ZipFile(io.BytesIO(files[unit])) as parts:
+        assert parts.testzip() is None
+    document = docx.Document(io.BytesIO(files[unit]))
+    roots = [part.element for part in document.part.package.iter_parts() if hasattr(part, "element")]
+    for element in (e for root in roots for e in root.iter()):
+        name = str(element.tag).rpartition("}")[2]
+        if name in ("rPr", "pPr", "tblPr", "tcPr", "trPr", "sectPr"):
+            children = [child.tag for child in element if not str(child.tag).endswith("Reference")]
+            assert len(children) == len(set(children)), (name, children)
+        if name == "tc":
+            assert element[-1].tag == qn("w:p")
+    body = document.element.body
+    numbers = [properties.get("id") for properties in body.iter(qn("wp:docPr"))]
+    assert len(numbers) == len(set(numbers)) == (2 if unit == "25" else 0)
+    assert not re.search(r"\{[{%]|[%}]\}", "".join(body.itertext()))
+
+
+def test_pictures_are_fine_enough_for_paper_and_described(made):
+    pictures = [*made["25"].inline_shapes]
+    for shape in pictures:
+        image = made["25"].part.related_parts[shape._inline.graphic.graphicData.pic.blipFill.blip.embed].image
+        assert image.px_width / shape.width.inches >= 200
+        assert shape.width <= Mm(160)
+        assert "Huyện Đoan Hùng" in shape._inline.docPr.get("descr")
+    assert len(pictures) == 2
+
+
+def test_the_newer_rules_put_the_page_number_above(case, figures, tmp_path, monkeypatch):
+    newer = load_settings().model_copy(update={"rules": "nd30", "issuer": "ubnd"})
+    monkeypatch.setattr(letter, "load_settings", lambda: newer)
+    document = docx.Document(io.BytesIO(letter.review(case, figures, tmp_path)[0]))
+    section = document.sections[0]
+    above, below = ("PAGE" in "".join(edge._element.itertext()) for edge in (section.header, section.footer))
+    assert (above, below) == (True, False)
+    assert section.footer.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
+    assert "/BC-UBND" in document.tables[0].cell(1, 0).text
+    assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
+
+
+# ---- other plans ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
+def test_other_plans_have_reviews_too(name, tmp_path):
+    plan = load_plan(name)
+    sent, silent = plan.districts.index[:2]
+    (tmp_path / "sent.xlsx").write_bytes(blank_return(plan, sent))
+    whole = case_of(plan, read_returns(plan, tmp_path))
+    figures = indicators.figures(whole)
+    made = [
+        docx.Document(io.BytesIO(letter.review(whole.at(u), figures, tmp_path)[0]))
+        for u in (plan.province, sent, silent)
+    ]
+    assert [row[0] for row in rows(made[0].tables[1])[1:]] == [str(o.number) for o in plan.objectives]
+    assert f"“{plan.not_judged[0].sentence}”" in "\n".join(paragraphs(made[0]))
+    assert len(rows(made[0].tables[3])) == 1 + len(plan.districts)
+    assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]
+
+
+# ---- the template ---------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_template_has_no_fault():
+    assert letter.check_template() == []
+
+
+@pytest.fixture
+def spoil(tmp_path, monkeypatch):
+    """Puts a template in force in which one text was replaced by another."""
+
+    def _spoil(old: str, new: str) -> None:
+        document = docx.Document(template.TEMPLATE)
+        edges = [document.sections[0].header, document.sections[0].first_page_header, document.sections[0].footer]
+        cells = [cell for table in document.tables for cell in table._cells]
+        for paragraph in (p for part in (document, *edges, *cells) for p in part.paragraphs):
+            if old in paragraph.text:
+                paragraph.text = paragraph.text.replace(old, new)
+        document.save(tmp_path / "review.docx")
+        monkeypatch.setattr(template, "TEMPLATE", tmp_path / "review.docx")
+
+    return _spoil
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{{ so.fines }}", "{{ so.fine }}", "không có tên “so.fine”; có phải “so.fines”?"),
+        ("{{ row.done }}", "{{ row.don }}", "không có tên “targets.don”; có phải “targets.done”?"),
+        ("{{ mark }}", "", "Mẫu review.docx thiếu chỗ cho {{ mark }}."),
+        ("{{ row.rule }}", "", "Mẫu review.docx thiếu chỗ cho {{ targets.rule }}."),
+        ("{%p for line in people.causes %}", "{%p for line in people.tasks %}", "thiếu chỗ cho {{ people.causes }}."),
+        ("{{ so.fines }}", "{{ so.fines }", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
+    ],
+)
+def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, figures, tmp_path, old, new, said):
+    spoil(old, new)
+    faults = letter.check_template()
+    assert len([fault for fault in faults if fault.endswith(said)]) == 1, faults
+    with pytest.raises(InputRefused) as refused:
+        letter.review(case, figures, tmp_path)
+    assert [*refused.value.reasons] == faults
+
+
+def test_a_condition_that_does_not_end_is_refused(spoil, case, figures, tmp_path):
+    spoil("{%p if open %}", "")
+    with pytest.raises(InputRefused, match=r"Mẫu review\.docx: câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"):
+        letter.review(case, figures, tmp_path)
+
+
+def test_a_unit_that_is_named_with_marks_of_xml_stays_text(case, figures, tmp_path):
+    plan = case.plan.model_copy(update={"title": "Kế hoạch A & B <2017> {{ x }}"})
+    content, _ = letter.review(replace(case, plan=plan), figures, tmp_path)
+    assert "A & B <2017> {{ x }}" in "\n".join(paragraphs(docx.Document(io.BytesIO(content))))
+
+
+# ---- on paper -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_pages_in_libreoffice(files, tmp_path: Path):
+    for unit, content in files.items():
+        (tmp_path / f"{unit}.docx").write_bytes(content)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    call = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*call, *map(str, sorted(tmp_path.glob("*.docx")))], check=True, capture_output=True, timeout=180)
+    told = {
+        u: subprocess.run(["pdfinfo", tmp_path / f"{u}.pdf"], capture_output=True, check=True).stdout for u in files
+    }
+    pages = {unit: int(re.search(rb"Pages:\s+(\d+)", text)[1]) for unit, text in told.items()}
+    assert pages == {"25": 5 + 4, "230": 3 + 1, "240": 1}

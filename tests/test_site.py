@@ -1,0 +1,289 @@
+"""The two pages of a set, their menu and the table for people: what they say, and what cannot get in or out."""
+
+import io
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+
+from pcmd_eval import disclosure
+from pcmd_eval.case import Case
+from pcmd_eval.findings import evaluate
+from pcmd_eval.indicators import figures
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.site.pages import folder, menu, notebooks, pages
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, VERDICTS
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+RULES = disclosure.load_disclosure()
+
+
+def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
+    cells = intake.cells if internal else disclosure.public(intake.cells, RULES)
+    findings, totals = evaluate(plan, intake.cells), disclosure.totals(intake.cells, RULES)
+    return Case(plan, plan.province, cells, intake.returns, findings, totals, internal)
+
+
+@pytest.fixture(scope="module")
+def case(plan, shipped) -> Case:
+    return case_of(plan, shipped)
+
+
+@pytest.fixture(scope="module")
+def made(case) -> dict[str, bytes]:
+    return pages(case, figures(case), [*case.plan.reporters.index])
+
+
+@pytest.fixture(scope="module")
+def index(made) -> BeautifulSoup:
+    return read(made["index.html"])
+
+
+def read(page: bytes) -> BeautifulSoup:
+    return BeautifulSoup(page.decode(), "lxml")
+
+
+def words(tag) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+def held(case: Case, units: list[str]) -> set[str]:
+    """Every place that a set with these units has."""
+    places = {place for unit in units for place in notebooks(case, unit).values()}
+    places |= {f"{folder(case, unit)}/review.docx" for unit in units}
+    return places | {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
+
+
+def ways(page: BeautifulSoup) -> set[str]:
+    return {a["href"] for a in page.find_all("a") if not a["href"].startswith("#")}
+
+
+# ---- what the first page says ---------------------------------------------------------------------------------------
+
+
+def test_six_cards_say_the_verdict_and_the_reason_of_the_province(case, index):
+    cards = index.select(".cards > li")
+    assert len(cards) == 6
+    for objective, card in zip(case.plan.objectives, cards, strict=True):
+        finding = case.finding(objective.slug)
+        assert words(card.h3) == f"{objective.number}. {objective.title}"
+        assert VERDICTS[finding.verdict].word in words(card) and finding.reason in words(card)
+        assert card.select_one(".way a")["href"] == notebooks(case, "25")[objective.slug]
+
+
+def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, index):
+    rows = index.select(".matrix tbody tr")
+    order = [*case.plan.districts.index, "25"]
+    assert [words(row.th) for row in rows] == [*case.units.full_name[order]]
+    for unit, row in zip(order, rows, strict=True):
+        assert row.th.a["href"] == notebooks(case, unit)["review"]
+        for objective, cell in zip(case.plan.objectives, row.select("td"), strict=True):
+            look = VERDICTS[case.at(unit).finding(objective.slug).verdict]
+            assert words(cell) == f"{look.shape} {look.word}"
+            whose = "25" if look.word == "Không áp dụng" else unit  # what a district has no duty for
+            assert cell.a["href"] == notebooks(case, whose)[objective.slug]
+            assert cell["data-head"] == f"{objective.number}. {objective.title}"
+
+
+def test_who_reported_and_who_did_not(index):
+    table = next(t for t in index.find_all("table") if "Báo cáo của các đơn vị" in words(t.caption or t))
+    rows = {words(row.th): [words(cell) for cell in row.find_all("td")] for row in table.tbody.find_all("tr")}
+    assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0/180"]
+    assert "Đã nhận 13/14 báo cáo, 12 đúng hạn" in words(index.main)
+
+
+def test_one_map_with_its_words(index):
+    (picture,) = index.find_all("img")
+    assert picture["src"].startswith("data:image/png;base64,") and "Đoan Hùng" in picture["alt"]
+
+
+def test_every_way_leads_to_something_in_the_set(case, made):
+    every = [*case.plan.reporters.index]
+    found = ways(read(made["index.html"])) | ways(read(made["method.html"]))
+    assert found <= held(case, every) and {"findings.xlsx", "province/review.docx"} <= found
+
+
+def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
+    index = read(pages(case, figures(case), ["230"])["index.html"])
+    assert ways(index) <= held(case, ["230"])
+    said = next(words(p) for p in index.select(".banner") if "chưa đủ" in words(p))
+    assert "Tỉnh Phú Thọ" in said and "Huyện Tân Sơn" in said and "Huyện Đoan Hùng" not in said
+    assert len(index.select(".matrix td")) == 84 and all(words(cell) for cell in index.select(".matrix td"))
+
+
+# ---- marks, policy, what cannot get in or out -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["index.html", "method.html"])
+def test_marks_cannot_be_missed(plan, shipped, made, place):
+    public, inside = read(made[place]), case_of(plan, shipped, internal=True)
+    internal = read(pages(inside, figures(inside), ["25"])[place])
+    for page, marks in ((public, [ILLUSTRATIVE]), (internal, [INTERNAL, ILLUSTRATIVE])):
+        assert [words(p).partition(":")[0] for p in page.select("header .banner")] == marks
+        assert all(mark in page.title.get_text() for mark in marks)
+
+
+@pytest.mark.parametrize("place", ["index.html", "method.html"])
+def test_nothing_runs_and_nothing_is_fetched(made, place):
+    page = read(made[place])
+    policy = page.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
+    assert policy.startswith("default-src 'none';") and "script" not in policy
+    assert not page.find_all(["script", "link", "iframe", "object", "form"])
+    assert not re.search(r"""(href|src|url)\s*[=(]\s*["']?(https?:)?//""", made[place].decode())
+    assert not [name for tag in page.find_all(True) for name in tag.attrs if name.startswith("on")]
+
+
+def test_text_of_returns_and_plans_stays_text(case, shipped):
+    evil, formula = "<script>alert(1)</script><b onclick=x>", '=HYPERLINK("http://a.b","x")'
+    findings = case.findings.assign(reason=[evil, formula] * 42)
+    plan = case.plan.model_copy(update={"title": evil, "issuer": evil})
+    odd = replace(case, plan=plan, findings=findings)
+    made = pages(odd, figures(case), ["25"])
+    for place in ("index.html", "method.html"):
+        assert b"<script" not in made[place] and b"<b onclick" not in made[place] and b"&lt;script" in made[place]
+    sheet = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"])).active
+    assert {cell.data_type for row in sheet for cell in row} <= {"s", "n"} and not sheet._hyperlinks
+
+
+def test_names_of_files_and_cells_about_persons_do_not_leave(shipped, made):
+    for place in ("index.html", "method.html"):
+        for name in shipped.returns.file.dropna():
+            assert name not in made[place].decode()
+    persons = read(made["method.html"]).find("caption", string="Số liệu về con người, toàn tỉnh").find_parent("table")
+    told = [words(row.find_all("td")[1]) for row in persons.tbody.find_all("tr")]
+    assert len(told) == 18 and all(re.fullmatch(r"(khoảng [\d.]*[05]|dưới 5|0|–)\*?", value) for value in told)
+
+
+def test_the_same_case_gives_the_same_bytes(case, made):
+    assert pages(case, figures(case), [*case.plan.reporters.index]) == made
+
+
+# ---- how it was judged, and the menu --------------------------------------------------------------------------------
+
+
+def test_every_rule_stands_there_with_its_ground_and_reason(plan, made):
+    said = words(read(made["method.html"]).main)
+    rules = [rule for objective in plan.objectives for _, rule in objective.rules.items()]
+    for rule in [*rules, *(rule for _, rule in plan.rules.items())]:
+        assert all(part in said for part in (rule.label, rule.chosen, rule.grounds, rule.why, rule.source))
+    for objective in plan.objectives:
+        assert objective.sentence in said and objective.target.why in said
+    assert all(look.word in said for look in VERDICTS.values())
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        *("Số không công bố", "Năm kết luận", "được cho biết về một vài người", "Số liệu về người được bảo vệ"),
+        *("cận dưới", "cận trên", "Countdown", "JupyterLab", "sổ trong", "sửa tệp"),
+    ],
+)
+def test_what_an_official_would_strike_out_is_gone(made, gone):
+    index, method = read(made["index.html"]), read(made["method.html"])
+    assert gone not in words(index) and gone not in words(method).rpartition("Nguồn")[0]
+
+
+def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
+    for unit in ("230", "25"):
+        own = case.at(unit)
+        place = notebooks(own, unit)["communication"]
+        found = BeautifulSoup(menu(own, place), "lxml")
+        up = "../" * place.count("/")
+        assert ways(found) == {up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx"))}
+        assert [a["href"] for a in found.select("[aria-current=page]")] == [up + place] and own.name in words(found)
+
+
+@pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
+def test_another_plan_needs_only_its_file(name, tmp_path):
+    plan = load_plan(name)
+    case = case_of(plan, read_returns(plan, tmp_path))
+    made = pages(case, figures(case), [*plan.reporters.index])
+    index = read(made["index.html"])
+    assert len(index.select(".cards > li")) == len(plan.objectives) and ways(index) <= held(
+        case, [*plan.reporters.index]
+    )
+    assert "Phú Thọ" not in words(index) and all(target.sentence in words(index) for target in plan.not_judged)
+
+
+# ---- the table for people -------------------------------------------------------------------------------------------
+
+
+def test_the_table_for_people_has_the_findings_in_words(case, made):
+    sheet = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"])).active
+    (mark, *_), heads, *rows = sheet.iter_rows(values_only=True)
+    assert mark.startswith(ILLUSTRATIVE) and len(rows) == 84 and len({*heads}) == len(heads)
+    table = pd.DataFrame(rows, columns=heads)
+    assert [*table["Diễn giải"]] == [*case.findings.reason]
+    assert [None if pd.isna(n) else int(n) for n in table["Chắc chắn"]] == [
+        None if pd.isna(n) else int(n) for n in case.findings.low
+    ]
+    assert {*table["Kết luận"]} <= {f"{look.shape} {look.word}" for look in VERDICTS.values()}
+
+
+# ---- as a reader sees it --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def visit(made, tmp_path_factory):
+    """Opens a page of the set in a browser of that width; a request that leaves the folder fails the test."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    browser_path = shutil.which("chromium") or pytest.skip("no chromium")
+    site = tmp_path_factory.mktemp("set") / "Bộ công bố"
+    site.mkdir()
+    for place, content in made.items():
+        (site / place).write_bytes(content)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+
+        def opened(place: str, width: int):
+            page, asked, said = browser.new_page(viewport={"width": width, "height": 900}), [], []
+            page.on("request", lambda request: asked.append(request.url))
+            page.on("console", lambda message: said.append(message.text))
+            page.goto((site / place).as_uri())
+            assert all(url.startswith(("file:", "data:")) for url in asked) and not said
+            return page
+
+        yield opened
+        browser.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("place", ["index.html", "method.html"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(visit, place, width):
+    page = visit(place, width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations', 'passes']})")
+    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+
+
+@pytest.mark.slow
+def test_on_a_telephone_the_matrix_is_a_list_of_units(visit):
+    page = visit("index.html", 390)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.matrix tr, .matrix td')].map(e => e.getBoundingClientRect().right)"
+    )
+    assert max(boxes) <= 390
+    head = "getComputedStyle(document.querySelector('.matrix td'), '::before').content"
+    assert page.evaluate(head) == '"1. Tuyên truyền ở xã, phường, thị trấn"'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["index.html", "method.html"])
+def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
+    reader = shutil.which("pdftotext") or pytest.skip("no pdftotext")
+    paper = tmp_path / "page.pdf"
+    visit(place, 1280).pdf(path=paper, prefer_css_page_size=True, print_background=True)
+    text = subprocess.run([reader, "-layout", paper, "-"], capture_output=True, check=True).stdout.decode()
+    sheets = text.removesuffix("\f").split("\f")
+    assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
+    assert ILLUSTRATIVE in sheets[0]
