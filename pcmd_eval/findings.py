@@ -148,7 +148,7 @@ def _counted(row: pd.Series, target: Target, parts: str, achievement: str) -> st
     if unknown == row.total > 0:  # a count of 0 would read as a report of none
         said = f"{row.unit_name} chưa có số liệu để biết {parts} nào {achievement}"
     elif unknown:
-        said += f"; {number(unknown)} {parts} chưa đủ số liệu, nên nhiều nhất là {of_all(row.high)}"
+        said += f"; nếu tính cả {number(unknown)} {parts} chưa đủ số liệu, tối đa {of_all(row.high)}"
     said += f". Mức cần đạt: {number(row.needed)}/{number(row.total)} ({target.words}). {ENDINGS[row.verdict]}"
     if row.verdict == "undetermined" and target.shape == "none":
         said += f": đạt nếu cả {number(unknown)} {parts} ấy đều không có"
@@ -201,6 +201,7 @@ def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, s
     parts = steps["reporters"].assign(
         name=plan.register.inline_name.where(plan.register.level != "province", "các cơ quan cấp tỉnh"),
         known=steps["quarters"].handled.notna().groupby("reporter").any(),
+        detected=steps["quarters"].detected.groupby("reporter").sum(min_count=1),
         contradictory=steps["quarters"].contradictory.groupby("reporter").any(),
     )
     return [
@@ -215,9 +216,7 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
     said = f"{row.unit_name}: đã xử lý {number(row.low)} vụ việc"
     if not parts.known.any():  # the sum of nothing would read as a report of none
         said = f"{row.unit_name}: chưa có số liệu về vụ việc đã xử lý"
-    known = (
-        f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else "; tổng số phát hiện chưa biết đủ"
-    )
+    known = f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else _at_least(parts.detected)
     groups = {"Số liệu mâu thuẫn": parts.contradictory}
     if len(parts) > 1:
         open_ = {
@@ -227,3 +226,10 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
         groups = open_ | groups
     of_whom = [f". {words}: {listing([*parts.name[holds]])}" for words, holds in groups.items() if holds.any()]
     return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
+
+
+def _at_least(detected: pd.Series) -> str:
+    """The cases detected where some quarter is not known: what is known is the least there can be."""
+    known = detected.sum()
+    said = f"đã phát hiện ít nhất {number(known)} vụ việc (chưa đủ số liệu)"
+    return f"; {said}" if known else "; số vụ việc phát hiện chưa đủ số liệu"

@@ -90,7 +90,7 @@ class Plan(Strict):
     def _distinct(cls, objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
         for key in ("number", "slug"):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
-                raise ValueError(f"mỗi mục tiêu phải có “{key}” riêng")
+                raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
         return tuple(sorted(objectives, key=lambda objective: objective.number))
 
     @model_validator(mode="after")

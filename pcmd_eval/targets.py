@@ -37,8 +37,8 @@ SHAPES = {
     "of": Shape("k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"),
     "own": Shape("1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not
     "count": Shape(">= k", f">= {_COUNT}", lambda k: k >= 1, lambda n, k: int(k), "ít nhất {}"),
-    "every": Shape("every month", "every month", lambda: True, lambda n: n, "tháng nào cũng có"),
-    "all": Shape("all", "all", lambda: True, lambda n: n, "tất cả"),
+    "every": Shape("every month", "every month", lambda: True, lambda n: n, "hằng tháng"),
+    "all": Shape("all", "all", lambda: True, lambda n: n, "100% số vụ việc"),
     "none": Shape("none", "none", lambda: True, lambda n: 0, "không có trường hợp nào"),
 }
 _WITHOUT_TOTAL = ("own", "count", "none")

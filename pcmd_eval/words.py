@@ -30,7 +30,7 @@ STANDINGS = {
     False: Look("Không", "▲", "#A34700", "#D55E00", ""),
     None: Look("Chưa rõ", "■", "#595959", "#BFBFBF", "///"),
 }
-BASES = {"plan": "kế hoạch nêu", "borrowed": "mượn từ văn bản khác", "assumption": "giả định"}
+BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
 STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
     k: BASES[k] for k in ("borrowed", "assumption")
 }
