@@ -125,7 +125,7 @@ def main() -> None:
             "objective": lambda: shot(browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"),
             "review": lambda: product.page(f"{OUTPUT}/published/province/review.docx", 1),
             "explore": lambda: explored(browser, product),
-            "diff": lambda: shot(browser, 400, content=product.corrected()),
+            "diff": lambda: shot(browser, 130, content=product.corrected()),
             "audit": lambda: product.page(f"{OUTPUT}/internal/audit.xlsx", 2, 700),
         }
         wanted = sys.argv[1:] or [*takes]

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, judge
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.observations import load_tables
 from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.rules import Rule
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
@@ -37,7 +38,7 @@ class Case:
     totals: pd.DataFrame
     internal: bool = False
     by_hand: bool = False
-    _judged: dict[str, pd.DataFrame] = field(default_factory=dict)  # see alternatives; `at` hands it on
+    _judged: dict[str, pd.DataFrame] = field(default_factory=dict, init=False)  # by objective, see under_every_choice
 
     def __repr__(self) -> str:
         return f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, {', '.join(self.marks)})"
@@ -120,20 +121,28 @@ class Case:
         return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why"], dtype="string")
 
     def alternatives(self, slug: str) -> pd.DataFrame:
-        """The findings of this unit and the province under every other choice of every rule, one rule at a time.
+        """The findings of this unit and the province under every choice of every rule: see `under_every_choice`."""
+        found = self.under_every_choice(slug)
+        return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
+
+    def under_every_choice(self, slug: str) -> pd.DataFrame:
+        """The findings of all units under every other choice of every rule, one rule at a time.
 
         Columns rule and choice (in words; first as the plan has it), then those of findings.
         """
-        under = [
-            ("Theo các quy tắc đang áp dụng", "", self.plan),
-            *((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug)),
-        ]
         if slug not in self._judged:
+            others = ((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug))
+            under = [("Theo các quy tắc đang áp dụng", "", self.plan), *others]
             judged = (judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under)
-            self._judged[slug] = pd.concat(judged)
-        found = self._judged[slug]
-        own = found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
-        return own[["rule", "choice", *COLUMNS]].astype({"rule": "string", "choice": "string"})
+            found = pd.concat(judged, ignore_index=True)[["rule", "choice", *COLUMNS]]
+            self._judged[slug] = found.astype({"rule": "string", "choice": "string"})
+        return self._judged[slug]
+
+    def decisive(self, finding: pd.Series) -> dict[str, Rule[Any]]:
+        """The rules, by key, of which another choice alone would change the verdict of a finding."""
+        found = self.under_every_choice(finding.objective)
+        changed = found.rule[(found.unit_code == finding.unit_code) & (found.verdict != finding.verdict)]
+        return {key: rule for key, rule in self.plan[finding.objective].rules.items() if rule.label in {*changed}}
 
     def own(self, frame: Frame) -> Frame:
         """The rows of a frame (column or index level `reporter`) that belong to this unit; for the province all.

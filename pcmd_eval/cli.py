@@ -126,7 +126,7 @@ def run(
         outcome = publish.run(request, watch)
     for line in tell(outcome, request):
         typer.echo(line)
-    raise typer.Exit(DONE if outcome.published else FAILED)
+    raise typer.Exit(DONE if outcome.published and not outcome.stopping else FAILED)
 
 
 @app.command()
@@ -169,7 +169,9 @@ def diff(
     from pcmd_eval.plan import load_plan
     from pcmd_eval.proof.diff import diff, lines
 
-    for line in lines(diff(load_plan(plan), paths.Places(old), paths.Places(new))) or ["Không có kết luận nào khác."]:
+    chosen = load_plan(plan)
+    changed = diff(chosen, paths.Places(old), paths.Places(new))
+    for line in lines(chosen, changed) or ["Không có kết luận nào khác."]:
         typer.echo(line)
 
 

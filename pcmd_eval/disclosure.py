@@ -4,6 +4,7 @@ What is published is made from `public(cells)` and `totals(cells)` and from noth
 sentence can tell more about anybody than these two do.
 """
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
@@ -33,8 +34,8 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
 
     A coarse cell says 0 or `>0`; words that were typed where a list was offered become its last; no `raw`, no `file`.
     """
-    coarse, named = _among(cells, rules.coarse), (cells["column"] == "name") & (cells["row"] != "none")
-    hidden = _among(cells, rules.masked) | (coarse & (cells.value != "0").fillna(False))
+    coarse, named = among(cells, rules.coarse), (cells["column"] == "name") & (cells["row"] != "none")
+    hidden = among(cells, rules.masked) | (coarse & (cells.value != "0").fillna(False))
     folded = cells.value.where(named).map(fold, na_action="ignore")
     models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
     row = cells["row"]
@@ -60,9 +61,9 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     """
     keys, line = ["objective", "item"], ["reporter", "row"]
     models = cells[cells["column"] == "name"].set_index(line).value.map(fold, na_action="ignore").rename("model")
-    told = cells[_among(cells, rules.coarse) | _among(cells, rules.masked)].join(models, on=line)
+    told = cells[among(cells, rules.coarse, rules.masked)].join(models, on=line)
     told = told.assign(
-        item=_item(told),
+        item=_named(told),
         model=told.model.fillna(pd.Series(told.index, told.index).astype("string")),
         number=told.value.map(Decimal, na_action="ignore"),
     )
@@ -78,12 +79,14 @@ def rounded(value: Decimal, base: int) -> str:
     return str(int((value / base).to_integral_value(ROUND_HALF_UP)) * base)
 
 
-def _among(cells: pd.DataFrame, items: dict[str, dict[str, str]]) -> pd.Series:
-    """Which cells are of the listed items."""
-    listed = {f"{objective} {item}" for objective, own in items.items() for item in own}
-    return (cells.objective + " " + _item(cells)).isin(listed)
+def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Series:
+    """Which rows (objective, item) are of the items listed in the policy's groups.
+
+    The policy calls the cells of models, whose lines have no codes of their own, by their column.
+    """
+    listed = {f"{objective} {item}" for group in groups for objective, own in group.items() for item in own}
+    return (rows.objective + " " + _named(rows)).isin(listed)
 
 
-def _item(cells: pd.DataFrame) -> pd.Series:
-    """How the policy calls an item: of models, whose lines have no codes of their own, by its column."""
-    return cells["item"].mask(cells.objective == "support_model", cells["column"])
+def _named(rows: pd.DataFrame) -> pd.Series:
+    return rows["item"].mask(rows.objective == "support_model", rows["item"].str.replace(r"^.*:", "", regex=True))

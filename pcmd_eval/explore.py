@@ -15,21 +15,13 @@ from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import bounds_chart
+from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.rules import Rule
 from pcmd_eval.show import Shown, chip, counted, table_html
-from pcmd_eval.what_if import COUNTS, NOW, TRIED, behind, differences, save_plan, scenarios, what_if
+from pcmd_eval.what_if import NOW, PARTS, TRIED, behind, differences, save_plan, what_if
 from pcmd_eval.words import VERDICTS
 
-# What people call the parts behind a number.
-NAMES = {
-    "communication": "Từng xã, phường, thị trấn",
-    "integration": "Từng chương trình",
-    "harm_reduction": "Từng nội dung",
-    "support_model": "Từng mô hình được báo cáo",
-    "media": "Từng tháng",
-    "enforcement": "Từng quý",
-}
 # A label above its control, as long as it is.
 _ABOVE = {"style": {"description_width": "auto"}, "layout": {"flex_flow": "column", "width": "100%", "height": "auto"}}
 
@@ -45,8 +37,8 @@ def answer(case: Case, tried: Case, slug: str) -> str:
     rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == TRIED, short))
     chart = bounds_chart(rows, case.at(tried.unit), case.names[slug])
     effect = table_html(_effect(whole, [*sides]), f"Kết luận của {case.units.inline_name[province]}", tried)
-    counts = table_html(rows.set_index("unit_name")[COUNTS], "Số đếm", tried)
-    named = f"{'Từng huyện, thành, thị' if 'verdict' in parts else NAMES[slug]}: {tried.name}"
+    counts = table_html(rows.set_index("unit_name")[[*COUNTS, "verdict"]], "Số đếm", tried)
+    named = f"{'Từng huyện, thành, thị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}"
     look = VERDICTS[finding.verdict]
     return framed(
         case,
@@ -83,7 +75,9 @@ def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, and how many change it."""
     tables = []
     for objective in case.plan.objectives:
-        found = scenarios(case, objective.slug).query("verdict != 'not_applicable'")
+        found = (
+            case.under_every_choice(objective.slug).query("verdict != 'not_applicable'").replace({"choice": {"": NOW}})
+        )
         table = found.pivot(index="unit_code", columns="choice", values="verdict")[[*dict.fromkeys(found.choice)]]
         table = table.loc[[code for code in (*case.plan.districts.index, case.plan.province) if code in table.index]]
         changing = table.ne(table[NOW], axis=0).sum(axis=1).rename("Số lựa chọn làm đổi")

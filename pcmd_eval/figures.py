@@ -32,12 +32,12 @@ from pcmd_eval.words import STANDINGS, VERDICTS, Look, number
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
 POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
+NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
 STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
 # The face of Vietnamese official text and those of its widths: the file of the upright and of the bold.
 FACES = {
     "Times New Roman": ("times.ttf", "timesbd.ttf"),
-    "Liberation Serif": ("LiberationSerif-Regular.ttf", "LiberationSerif-Bold.ttf"),
-    "Tinos": ("Tinos-Regular.ttf", "Tinos-Bold.ttf"),
+    "Liberation Serif": ("liberationserif-regular.ttf", "liberationserif-bold.ttf"),
 }
 
 
@@ -77,11 +77,8 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
     asked = needed.dropna().astype(float)
     alone = rows.unit_code.nunique() == 1 < len(rows)
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
-    looks = [VERDICTS[verdict] for verdict in rows.verdict]
-    said = [
-        (f"{look.shape} {look.word}  {counted(row)}", look.text_colour)
-        for look, (_, row) in zip(looks, rows.iterrows(), strict=True)
-    ]
+    looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], [counted(row) for _, row in rows.iterrows()]
+    said = [(f"{one.shape} {one.word}  {count}", one.text_colour) for one, count in zip(looks, counts, strict=True)]
     with rc_context(_style(paper)):
         figure, axes = _rows(case, names, said, title, paper)
         for part, start, look in ((low, low * 0, SURE), (high - low, low, POSSIBLE)):
@@ -94,18 +91,15 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
         ticks = [0, 0.25, 0.5, 0.75, 1] if shares else [*range(0, limit + 1, -(-limit // 5))]
         axes.set_xlim(0, limit)
         axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks] if shares else None)
-        mark = Line2D(
-            [], [], color=MARK, marker="|", markersize=12, markeredgewidth=3, linestyle="none", label="cần đạt"
-        )
+        mark = Line2D([], [], **NEEDED, label="cần đạt")
         _legend(figure, [Patch(**SURE, label="chắc chắn"), Patch(**POSSIBLE, label="có thể"), mark])
-        grouped = _grouped((look.word, name) for look, name in zip(looks, names, strict=True))
-        return _picture(figure, case, f"Biểu đồ. {title}. {grouped}")
+        return _picture(figure, case, f"Biểu đồ. {title}. {_grouped(looks, names)}")
 
 
 def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
     """A bar for each row of a series, with its number beside it: a dash and no bar where there is none."""
     texts = printed(numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case)
-    names, said = [*texts.iloc[:, 0]], [*texts.iloc[:, 1]]
+    names, said = ([*texts.iloc[:, at]] for at in (0, 1))
     with rc_context(_style(paper)):
         figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
         axes.barh(range(len(names)), numbers.fillna(0).astype(float), height=0.62, **SURE)
@@ -126,24 +120,20 @@ def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, pap
     shapes = _shapes(paths.UNITS / case.plan.units.boundaries)
     columns = min(2, len(panels))
     wide, rows = (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4), -(-len(panels) // columns)
-    high = wide * 1.1
     with rc_context(_style(paper) | {"font.size": 9 if columns == 1 else 7.5}):
-        figure = _figure(case, wide * columns, (high + 0.3) * rows + 0.75, title, paper)
+        figure = _figure(case, wide * columns, (wide + 0.3) * rows + 0.75, title, paper)
         whole = figure.get_size_inches()[1]
         for place, (name, looks) in enumerate(panels.items()):
             row, column = divmod(place, columns)
-            bottom = 0.4 + (rows - 1 - row) * (high + 0.3)
-            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, high / whole))
+            bottom = 0.4 + (rows - 1 - row) * (wide + 0.3)
+            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
             _draw(axes, case, shapes, looks)
         used = {look for looks in panels.values() for look in looks.values()}
-        known = dict.fromkeys((*VERDICTS.values(), *STANDINGS.values()))
-        style = {"edgecolor": LINE, "linewidth": 0.7}
-        _legend(
-            figure, [Patch(**_fill(look) | style, label=f"{look.shape} {look.word}") for look in known if look in used]
-        )
-        full = case.plan.register.full_name
-        said = [f"{name}: {_grouped((looks[c].word, full[c]) for c in looks)}" for name, looks in panels.items()]
+        known = (look for look in (*VERDICTS.values(), *STANDINGS.values()) if look in used)
+        _legend(figure, [Patch(**_fill(look, 0.7), label=f"{look.shape} {look.word}") for look in known])
+        names = case.units.full_name
+        said = [f"{name}: {_grouped(looks.values(), names[[*looks]])}" for name, looks in panels.items()]
         return _picture(figure, case, f"Bản đồ. {title}. {' '.join(said)}")
 
 
@@ -158,8 +148,8 @@ def _panels(findings: pd.DataFrame | pd.Series, case: Case, title: str) -> dict[
     return {case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True)) for slug, own in groups}
 
 
-def _fill(look: Look) -> dict[str, Any]:
-    return {"facecolor": look.fill_colour, "edgecolor": LINE, "hatch": look.hatch, "linewidth": 0}
+def _fill(look: Look, line: float = 0) -> dict[str, Any]:
+    return {"facecolor": look.fill_colour, "edgecolor": LINE, "hatch": look.hatch, "linewidth": line}
 
 
 def _draw(axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping[str, Look]) -> None:
@@ -185,42 +175,36 @@ def _draw(axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping
 @cache
 def _shapes(path: Path) -> dict[str, District]:
     """The boundaries by district code; points without a property `point` are the middle of the first ring."""
-    features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    rings = {}
-    for feature in features:
-        geometry = feature["geometry"]
-        polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
-        rings[feature["properties"]["district_code"]] = [np.array(ring) for polygon in polygons for ring in polygon]
-    scale = np.array([cos(radians(np.mean([ring[:, 1].mean() for own in rings.values() for ring in own]))), 1])
-    found = {}
-    for feature in features:
-        about = feature["properties"]
-        own = rings[about["district_code"]]
+    features, found = json.loads(path.read_text(encoding="utf-8"))["features"], {}
+    rings = [_rings(**feature["geometry"]) for feature in features]
+    scale = np.array([cos(radians(np.mean([ring[:, 1].mean() for own in rings for ring in own]))), 1])
+    for own, about in zip(rings, (feature["properties"] for feature in features), strict=True):
         outline = Shape.make_compound_path(*(Shape(ring * scale, closed=True) for ring in own))
-        point, beside = np.array(about.get("point", own[0].mean(axis=0))), about.get("label")
+        point, beside = about.get("point", own[0].mean(axis=0)), about.get("label")
         found[about["district_code"]] = District(outline, point * scale, None if beside is None else beside * scale)
     return found
+
+
+def _rings(type: str, coordinates: list) -> list[np.ndarray]:
+    return [np.array(ring) for part in (coordinates if type == "MultiPolygon" else [coordinates]) for ring in part]
 
 
 # ---- the canvas -----------------------------------------------------------------------------------------------------
 
 
 def _style(paper: bool) -> dict[str, Any]:
-    return STYLE | (
-        {"font.family": [*_face(), "DejaVu Sans"], "font.size": 10, "text.hinting": "none"} if paper else {}
-    )
+    face = {"font.family": [*_face(), "DejaVu Sans"], "font.size": 10, "text.hinting": "none"}
+    return STYLE | (face if paper else {})
 
 
 @cache
 def _face() -> tuple[str, ...]:
-    """The first face for paper that this machine has, looked for in its fonts, not in matplotlib's list of them."""
+    """The faces for paper that this machine has, looked for in its fonts, not in matplotlib's list of them."""
     files = {Path(name).name.lower(): name for name in sorted(font_manager.findSystemFonts())}
-    for face, names in FACES.items():
-        if all(name.lower() in files for name in names):
-            for name in names:
-                font_manager.fontManager.addfont(files[name.lower()])
-            return (face,)
-    return ()
+    found = {face: names for face, names in FACES.items() if files.keys() >= {*names}}
+    for name in (name for names in found.values() for name in names):
+        font_manager.fontManager.addfont(files[name])
+    return tuple(found)
 
 
 def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
@@ -250,15 +234,14 @@ def _rows(case: Case, names: list[str], beside: list[tuple[str, str]], title: st
 
 
 def _legend(figure: Figure, handles: list[Any]) -> None:
-    figure.legend(handles=handles, ncols=len(handles), loc="lower center", frameon=False, handleheight=1.1)
+    place = {"loc": "lower center", "frameon": False, "handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
+    figure.legend(handles=handles, ncols=len(handles), handleheight=1.1, **place)
 
 
-def _grouped(named: Iterable[tuple[str, str]]) -> str:
-    """Names under their word: Đạt: A, B. Chưa đạt: C."""
-    found: dict[str, list[str]] = {}
-    for word, name in named:
-        found.setdefault(word, []).append(name)
-    return " ".join(f"{word}: {', '.join(names)}." for word, names in found.items())
+def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
+    """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
+    found = pd.Series([*names], dtype="string").groupby([look.word for look in looks], sort=False).agg(", ".join)
+    return " ".join(f"{word}: {said}." for word, said in found.items())
 
 
 def _picture(figure: Figure, case: Case, alt: str) -> Picture:

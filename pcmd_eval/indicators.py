@@ -11,7 +11,7 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import load_disclosure
+from pcmd_eval.disclosure import among, load_disclosure
 from pcmd_eval.files import read_csv
 from pcmd_eval.findings import silent
 from pcmd_eval.objectives import OBJECTIVES, said
@@ -70,19 +70,21 @@ def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
     return figures[figures.unit_code == unit].set_index("item").words.to_dict()
 
 
-# ---- what they are sums of: frames of reporter, objective, item, number (<NA> where it is not known) and known ------
-
-
 def _of_cells(case: Case) -> pd.DataFrame:
-    """A cell belongs to all figures that name its item, its column, its period, or the kind of its period (Q, M, Y)."""
-    cells = case.cells
+    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known) and known.
+
+    A cell belongs to all figures that name its item, its column, its period, or the kind of its period (Q, M, Y).
+    """
+    cells, policy = case.cells, load_disclosure()
     number = pd.to_numeric(cells.value.where(cells.value.str.fullmatch(r"\d+(\.\d+)?"))).astype("Float64")
     doubtful = ((cells.number == 0) & cells.some.isna()).fillna(False)  # a 0 of a period that was not over
     number = number.fillna(said(cells.value).astype("Float64")).mask(doubtful)
     keys = pd.concat([cells["item"], cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     found = cells[["reporter", "objective", "state"]].assign(number=number).join(keys)
-    return found.assign(known=found.number.notna() | (_about_persons(found) & (found.state == "reported")))
+    return found.assign(
+        known=found.number.notna() | (among(found, policy.masked, policy.coarse) & (found.state == "reported"))
+    )
 
 
 def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
@@ -98,8 +100,9 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
                 known = number.notna() | (slug in TOLD_APART)
                 yield index.assign(objective=slug, item=item, number=number.astype("Float64"), known=known)
     if "support_model" in case.plan:  # no line is a count of 0, unless somebody has not said whether there is a model
-        mute = {"models:yes": silent(case.cells).empty, "models:unknown": True}
-        rows = pd.DataFrame({"item": mute.keys(), "known": mute.values(), "number": 0.0})
+        said_all = silent(case.cells).empty
+        rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
+        rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
         yield rows.assign(objective="support_model", reporter=case.plan.province)
 
 
@@ -119,17 +122,14 @@ def _summed(parts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": own.number.sum(min_count=1), "complete": own.known.all()}).reset_index()
 
 
-# ---- how they are printed -------------------------------------------------------------------------------------------
-
-
 def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that may be told, with value as text, state and words."""
-    whole = rows.unit_code == case.plan.province
+    whole, policy = rows.unit_code == case.plan.province, load_disclosure()
     value = rows.value.map(lambda value: f"{value:.6f}".rstrip("0").rstrip("."), na_action="ignore").astype("string")
     words = value.map(lambda text: number(Decimal(text)), na_action="ignore")
     if not case.internal:
         told = rows[["objective", "item"]].merge(case.totals, how="left").value.set_axis(rows.index)
-        persons = _about_persons(rows)
+        persons = among(rows, policy.masked, policy.coarse)
         value = value.mask(persons, told)
         words = words.mask(persons, told.mask(told.str.fullmatch(r"[1-9]\d*"), "khoảng " + told))
         rows = rows[~persons | (whole & (rows.kind != "own"))]
@@ -151,9 +151,3 @@ def _texts(case: Case, names: pd.DataFrame) -> pd.DataFrame:
     )
     state = pd.Series("complete", rows.index).mask(rows.value.isna(), "unknown")
     return rows.assign(words=words.fillna("–"), state=state)
-
-
-def _about_persons(rows: pd.DataFrame) -> pd.Series:
-    rules = load_disclosure()
-    listed = {f"{slug} {item}" for group in (rules.masked, rules.coarse) for slug, own in group.items() for item in own}
-    return (rows.objective + " " + rows["item"]).isin(listed)

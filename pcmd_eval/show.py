@@ -1,6 +1,7 @@
 """The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same bytes every time."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -55,7 +56,8 @@ def show(what: Case | pd.DataFrame | pd.Series | str, title: str | None = None, 
     if frame.empty:
         return show(f"{title or 'Bảng'}: không có dòng nào.")
     texts = printed(frame, case)
-    lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), _legend(texts)]
+    legend = LEGEND if texts.eq(DASH).any(axis=None) else ""
+    lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), legend]
     html = table_html(frame, title, case)
     if len(frame) > LONG:
         html = f"<details><summary>{escape(title or 'Bảng')} ({number(len(frame))} dòng)</summary>{html}</details>"
@@ -82,21 +84,20 @@ def _head(case: Case) -> Shown:
 
 def conclusion(case: Case, slug: str) -> Shown:
     """The finding of this unit, and where the plan gives the unit no such duty, that of the province under it."""
-    own, whole = case.finding(slug), case.at(case.plan.province)
-    boxes = [finding_box(case, own)]
-    boxes += [finding_box(whole, whole.finding(slug))] if own.verdict == "not_applicable" else []
+    findings = [case.finding(slug)]
+    if findings[0].verdict == "not_applicable":
+        findings.append(case.at(case.plan.province).finding(slug))
+    boxes = [finding_box(case, finding) for finding in findings]
     return Shown("".join(box.html for box in boxes), "\n\n".join(box.text for box in boxes))
 
 
 def finding_box(case: Case, finding: pd.Series) -> Shown:
     """Unit, verdict and reason; beside the verdict the rules in force without which it would be another."""
-    look, others = words.VERDICTS[finding.verdict], case.alternatives(finding.objective)
-    others = others[(others.unit_code == finding.unit_code) & (others.verdict != finding.verdict)]
-    rules = case.in_force(finding.objective)
-    rules = rules[rules.rule.isin(others.rule)]
-    said = rules.rule.str[:1].str.lower() + rules.rule.str[1:] + " – " + rules.choice
-    resting = [f"{basis}: {'; '.join(said[own])}" for basis, own in rules.groupby("basis").groups.items()]
-    note = f" (theo quy tắc {'; '.join(resting)})" if resting else ""
+    look, resting = words.VERDICTS[finding.verdict], defaultdict(list)
+    for rule in case.decisive(finding).values():
+        resting[rule.grounds].append(f"{rule.label[:1].lower()}{rule.label[1:]} – {rule.chosen}")
+    said = "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(resting.items()))
+    note = f" (theo quy tắc {said})" if said else ""
     name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
     html = f'<div class="finding" style="{style}"><p>{name}: {chip(look)}{escape(note)}</p><p>{reason}</p></div>'
@@ -141,53 +142,47 @@ class Cell(NamedTuple):
     look: Look | None = None
 
 
+class Column(NamedTuple):
+    """A column as it is printed: what stands over it, its cells, and the side they keep to."""
+
+    head: str
+    cells: list[Cell]
+    side: str
+
+
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese headers.
 
     Named levels of the index stand first, as columns.
     """
-    flat = _flat(frame)
-    columns = [[cell.text for cell in _cells(flat.iloc[:, at], name, case)] for at, name in enumerate(flat.columns)]
-    heads = [_header(name, case) for name in flat.columns]
-    return pd.DataFrame(dict(enumerate(columns)), dtype="string").set_axis(heads, axis=1)
+    columns = _columns(frame, case)
+    texts = {at: [cell.text for cell in column.cells] for at, column in enumerate(columns)}
+    return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
 
 
-def table_html(
-    frame: pd.DataFrame,
-    title: str | None = None,
-    case: Case | None = None,
-    links: Mapping[tuple[int, object], str] | None = None,
-) -> str:
-    """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped.
-
-    `links` says where the cell of a row (its position) and of a column of the frame leads.
-    """
-    flat, heads = _flat(frame), max(1, _levels(frame))
-    columns = []
-    for at, name in enumerate(flat.columns):
-        column, (tag, scope) = flat.iloc[:, at], ("th", ' scope="row"') if at < heads else ("td", "")
-        side = "right" if is_numeric_dtype(column) and not is_bool_dtype(column) else "left"
-        cells = _cells(column, name, case)
-        style = f"text-align:{side};vertical-align:top"
-        style += ";white-space:nowrap" if max((len(cell.text) for cell in cells), default=0) < 24 else ""
-        inner = [_linked(chip(c.look) if c.look else escape(c.text), links, (i, name)) for i, c in enumerate(cells)]
-        head = f'<th scope="col" style="text-align:{side};vertical-align:bottom">{escape(_header(name, case))}</th>'
-        columns.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
-    head, *body = (f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
+def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
+    """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped."""
+    columns, heads = _columns(frame, case), max(1, _levels(frame))
+    rows = [
+        "".join(
+            f'<th scope="col" style="text-align:{c.side};vertical-align:bottom">{escape(c.head)}</th>' for c in columns
+        )
+    ]
+    parts = []
+    for at, column in enumerate(columns):
+        tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
+        wraps = any(len(cell.text) >= 24 for cell in column.cells)
+        style = f"text-align:{column.side};vertical-align:top" + ("" if wraps else ";white-space:nowrap")
+        inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
+        parts.append([f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner])
+    head, *body = (f"<tr>{row}</tr>" for row in (*rows, *map("".join, zip(*parts, strict=True))))
     caption = f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>' if title else ""
-    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if _legend(printed(frame, case)) else ""
+    dashed = any(cell.text == DASH for column in columns for cell in column.cells)
+    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if dashed else ""
     return (
         f'<div class="table" role="group" tabindex="0" aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
         f'<table class="pcmd">{caption}<thead>{head}</thead><tbody>{"".join(body)}</tbody></table></div>{legend}'
     )
-
-
-def _linked(html: str, links: Mapping[tuple[int, object], str] | None, place: tuple[int, object]) -> str:
-    return f'<a href="{escape(links[place])}">{html}</a>' if links and place in links else html
-
-
-def _legend(texts: pd.DataFrame) -> str:
-    return LEGEND if texts.eq(DASH).any(axis=None) else ""
 
 
 def _levels(frame: pd.DataFrame) -> int:
@@ -201,24 +196,30 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame.index.to_frame(index=False), plain], axis=1) if _levels(frame) else plain
 
 
+def _columns(frame: pd.DataFrame, case: Case | None) -> list[Column]:
+    flat = _flat(frame)
+    return [_column(flat.iloc[:, at], name, case) for at, name in enumerate(flat.columns)]
+
+
+def _column(column: pd.Series, name: object, case: Case | None) -> Column:
+    """The cells of a column, in the words of the codes that it holds."""
+    values, known, side = column.dropna(), {}, "left"
+    if is_bool_dtype(column):
+        known = words.STANDINGS
+    elif is_numeric_dtype(column):
+        side = "right"
+    elif case and name in NAMED:
+        known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
+    elif name not in WRITTEN and len(values):
+        known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
+    return Column(_header(name, case), [_cell(None if pd.isna(value) else value, known) for value in column], side)
+
+
 def _header(name: object, case: Case | None) -> str:
     if isinstance(name, tuple):
         return " · ".join(_header(part, case) for part in name if part != "")
     names = case.names | words.PERIODS | words.HEADERS | NAMED if case else words.PERIODS | words.HEADERS
     return printable(names.get(name, str(name)))
-
-
-def _cells(column: pd.Series, name: object, case: Case | None) -> list[Cell]:
-    """The cells of a column, in the words of the codes that it holds."""
-    values = column.dropna()
-    known: Mapping[Any, str | Look] = {}
-    if is_bool_dtype(column):
-        known = words.STANDINGS
-    elif case and name in NAMED:
-        known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
-    elif name not in WRITTEN and not is_numeric_dtype(column) and len(values):
-        known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
-    return [_cell(None if pd.isna(value) else value, known) for value in column]
 
 
 def _cell(value: Any, known: Mapping[Any, str | Look]) -> Cell:
@@ -228,7 +229,6 @@ def _cell(value: Any, known: Mapping[Any, str | Look]) -> Cell:
     if found is None or found == "":
         return Cell(DASH)
     if isinstance(found, Integral | Real):
-        shown = Decimal(f"{found:.2f}").normalize() if not isinstance(found, Integral) else int(found)
-        return Cell(number(shown))
+        return Cell(number(int(found) if isinstance(found, Integral) else Decimal(f"{found:.2f}")))
     text = printable(str(found))
     return Cell(words.short_date(date.fromisoformat(text)) if ISO.fullmatch(text) else text)

@@ -12,7 +12,7 @@ import yaml
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
-from pcmd_eval.findings import judge
+from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.intake.faults import Content
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.objectives import OBJECTIVES
@@ -21,15 +21,14 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.strict import parse
 
 NOW, TRIED = "đang áp dụng", "đang thử"
-COUNTS = ["low", "high", "needed", "total", "verdict"]
-# The step of each objective whose parts people can name.
+# The step of each objective whose parts people can name, and what they call them.
 PARTS = {
-    "communication": "communes",
-    "integration": "programmes",
-    "harm_reduction": "limbs",
-    "support_model": "lines",
-    "media": "months",
-    "enforcement": "quarters",
+    "communication": ("communes", "Từng xã, phường, thị trấn"),
+    "integration": ("programmes", "Từng chương trình"),
+    "harm_reduction": ("limbs", "Từng nội dung"),
+    "support_model": ("lines", "Từng mô hình được báo cáo"),
+    "media": ("months", "Từng tháng"),
+    "enforcement": ("quarters", "Từng quý"),
 }
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}")  # some names Windows keeps for itself
@@ -77,19 +76,12 @@ def differences(case: Case, tried: Case) -> list[str]:
     return said + (["Không tính báo cáo gửi muộn"] if tried.returns is not case.returns else [])
 
 
-def scenarios(case: Case, slug: str) -> pd.DataFrame:
-    """The findings of all units under every choice, one rule at a time: column `choice`, then those of findings."""
-    under = [(NOW, case.plan), *((a.choice.label, a.plan) for a in case.plan.alternatives(slug))]
-    return pd.concat([judge(plan, slug, case.cells).assign(choice=choice) for choice, plan in under])
-
-
 def behind(case: Case, slug: str) -> pd.DataFrame:
     """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of districts these."""
-    step = PARTS[slug]
+    step, _ = PARTS[slug]
     if case.whole and step not in ("lines", "months"):
-        return (
-            case.findings[case.findings.objective == slug].set_index("unit_code").loc[case.plan.districts.index, COUNTS]
-        )
+        found = case.findings[case.findings.objective == slug].set_index("unit_code")
+        return found.loc[case.plan.districts.index, [*COUNTS, "verdict"]]
     steps = OBJECTIVES[slug](case.cells, case.rules(slug), case.year)
     parts = steps[step].droplevel("reporter") if step == "months" else case.own(steps[step])
     if step == "quarters":

@@ -64,8 +64,9 @@ TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 
 
 def number(value: int | Decimal) -> str:
-    """1234 -> 1.234 and Decimal("1234.5") -> 1.234,5."""
-    return f"{value:,}".translate(str.maketrans(",.", ".,"))
+    """1234 -> 1.234 and Decimal("1234.50") -> 1.234,5."""
+    shown = f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
+    return shown.translate(str.maketrans(",.", ".,"))
 
 
 def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 2) -> str:
@@ -82,7 +83,7 @@ def share(part: int, whole: int, threshold: Fraction | None = None, places: int 
             (exact < e) != (Fraction(shown) < e * 100) or (exact > e) != (Fraction(shown) > e * 100) for e in edges
         ):
             break
-    return f"{number(shown.normalize() if shown % 1 else shown.quantize(Decimal(1)))}%"
+    return f"{number(shown)}%"
 
 
 def share_text(part: int, whole: int) -> str:

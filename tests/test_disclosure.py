@@ -37,13 +37,14 @@ def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> p
     return tidy(changed[[*OBSERVATIONS]], returns, plan)
 
 
-def test_the_policy_covers_what_the_design_names(shipped):
+def test_the_policy_covers_what_the_design_names(plan, shipped):
     cells = shipped.cells
     listed = {(slug, item) for slug, own in RULES.masked.items() for item in own}
     in_cells = cells[about(cells, PERSONS)]
     names = in_cells["item"].mask(in_cells.objective == "support_model", "persons")
     assert {*zip(in_cells.objective, names, strict=True)} == listed
     assert {*cells["item"][about(cells, COARSE)]} == {*RULES.coarse["harm_reduction"]}
+    assert RULES.listed["communication"] == plan.form.sheet("communication").column("form").choices
 
 
 def test_no_number_of_persons_no_name_and_no_file_is_left(shipped):

@@ -116,8 +116,14 @@ def test_headings(name: str) -> None:
 # ---- what they find -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("unit", ["230", "240", "25"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        *((name, unit) for name in OBJECTIVES for unit in ("240", "25")),
+        ("district_review", "240"),
+        ("province_review", "25"),
+    ],
+)
 def test_shipped(exact: Plan, name: str, unit: str) -> None:
     """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is a chart of ours."""
     _, shown = execute(name, exact.name, unit)
@@ -141,9 +147,8 @@ def test_every_alternative(
         assert len(cases.closed) == 1
 
 
-@pytest.mark.parametrize(
-    "seed", [11, pytest.param(12, marks=pytest.mark.slow), pytest.param(13, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [11, 12, 13])
 def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """On returns full of disorder calculation and recount still agree, in either edition."""
     sent = tmp_path / "sent"

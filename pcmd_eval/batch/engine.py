@@ -2,12 +2,12 @@
 
 import io
 import json
-import os
 import platform
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
+import matplotlib
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -115,9 +115,9 @@ class InProcess(Engine):
     def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **given: Any) -> None:
         """Run the cells in order; `watch`, if it is given, hears of each before it runs."""
         watch: Callable[[int], None] = given.get("watch", lambda index: None)
-        os.environ["MPLBACKEND"] = _PICTURES
         config = Config(HistoryManager={"enabled": False})
         shell = _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)
+        matplotlib.use(_PICTURES)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 watch(index)

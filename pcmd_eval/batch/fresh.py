@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -74,5 +75,6 @@ def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, s
         answer = resolve_name(work)(given, folder, lambda words: pipe.send((False, words)))
     except Exception as error:
         answer = error
-    shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone
-    pipe.send((True, answer))
+    shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone by now
+    with suppress(OSError):  # it is
+        pipe.send((True, answer))

@@ -62,9 +62,12 @@ def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
         except PapermillExecutionError as error:
             raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
         sys.__stdout__.flush()
-        causes = [*_unsound(done), *(["có ô ghi thẳng ra màn hình"] if past.seek(0, os.SEEK_END) else [])]
+        written = past.seek(0, os.SEEK_END)
+    causes = [*_unsound(done)]
     if cases.closed != list(task.rows):  # what close_case() has compared, in this process alone
         causes += ["ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"]
+    if written:
+        causes += ["có ô ghi thẳng ra màn hình"]
     if causes:
         raise Failed(causes[0])
     say("trang: ")

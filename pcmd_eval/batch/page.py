@@ -3,10 +3,11 @@
 import copy
 import re
 from functools import cache
+from typing import Any
 
 import nbformat
 import nh3
-from nbconvert import HTMLExporter
+from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
@@ -29,7 +30,7 @@ def page_bytes(notebook: NotebookNode, unit_name: str, menu: str, marks: tuple[s
     shown = copy.copy(notebook)
     shown.cells = [cell for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())]
     title = f"{first_heading(notebook)} – {unit_name}"
-    resources = {"pcmd": {"title": title, "menu": menu, "marks": marks}}
+    resources = {"pcmd": {"title": title, "menu": menu, "marks": marks}, "should_sanitize_html": True}
     body, _ = _exporter().from_notebook_node(shown, resources=resources)
     return body.encode()
 
@@ -58,15 +59,19 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
     return value if allowed is None or allowed(value.strip()) else None
 
 
+class _Exporter(HTMLExporter):
+    """nbconvert's, without its last step: to parse each finished page for pictures without words."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **more: Any) -> tuple[str, dict]:
+        return TemplateExporter.from_notebook_node(self, nb, resources, **more)
+
+
 @cache
 def _exporter() -> HTMLExporter:
     """One exporter for all pages of a process: to compile its templates takes longer than to make a page."""
     hidden = {f"exclude_{what}": True for what in ("input", "input_prompt", "output_prompt", "anchor_links")}
-    own = {
-        "template_name": "page",
-        **{f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")},
-    }
-    return HTMLExporter(**own, filters={"clean_html": clean}, sanitize_html=True, **hidden)
+    places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
+    return _Exporter(template_name="page", **places, filters={"clean_html": clean, "highlight_code": clean}, **hidden)
 
 
 def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:

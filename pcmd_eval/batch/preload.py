@@ -1,11 +1,28 @@
 """Imported by the server that processes are forked from: what they need is loaded, and has been used once."""
 
 import gc
+from io import BytesIO
 
+import IPython.core.application
+import IPython.core.completer
+import IPython.core.crashhandler
+import IPython.core.logger
+import IPython.core.magics
+import IPython.core.oinspect  # noqa: F401
+from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from pcmd_eval import paths
 from pcmd_eval.batch import making, page  # noqa: F401
+from pcmd_eval.plan import load_plan
+from pcmd_eval.review.template import check_template
 
+check_template()
+_figure = Figure((1, 1))
+_figure.text(0, 0, "a")
+_figure.savefig(BytesIO(), format="png")
 page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\nb")]), "", "", ())
+for _plan in paths.PLANS.glob("*.yaml"):
+    load_plan(_plan.stem)
 gc.collect()
 gc.freeze()  # a collection in a process would go through all of it, and copy the pages of memory that it shares

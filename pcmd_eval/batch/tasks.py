@@ -130,7 +130,9 @@ def hash_of(file: Path | bytes) -> str:
 
 def inputs() -> dict[str, str]:
     """The hash of every file of the program, of its plans, forms, registers and templates, by place in the project."""
-    return hashes(paths.ROOT, "pcmd_eval/**/*.py", *(f"data/{pattern}" for pattern in _DATA))
+    package = Path(__file__).parents[1]
+    code = {f"{package.name}/{place}": found for place, found in hashes(package, "**/*.py").items()}
+    return code | {f"data/{place}": found for place, found in hashes(paths.DATA, *_DATA).items()}
 
 
 def templates() -> dict[str, str]:

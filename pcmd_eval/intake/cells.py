@@ -24,14 +24,10 @@ _COUNT = re.compile(r"[0-9]{1,12}|[0-9]{1,9}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
 _SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
-# Fonts of the 1990s put Vietnamese letters where Latin-1 has others: the letters of TCVN3 (.Vn…) and of VNI, and the
-# signs among them that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ).
-_OLD_FONTS = (
-    set("µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢§£¤¥¦"),
-    set("ùøûõïâáàåãäêéèúüëñôöæóòîÙØÛÕÏÂÁÀÅÃÄÊÉÈÚÜËÑÔÖÆÓÒÎ"),
-)
-_FOREIGN = "¡-¿Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
-_ONLY_OLD = re.compile(
+# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters that Vietnamese in
+# Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ), and vowels that it never pairs.
+_FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
+_OLD_FONT = re.compile(
     f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])"
     "|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
 )
@@ -84,10 +80,8 @@ class Cell:
     def old_font(self) -> bool:
         """Whether the text was typed in a font of the 1990s: by the font's name, or by letters only these have."""
         text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
-        letters = {letter for letter in text if not letter.isascii()}
-        if self.font.casefold().startswith((".vn", "vni")):
-            return bool(letters) and max(letters) < "\u0100"
-        return any(letters <= font for font in _OLD_FONTS) and bool(_ONLY_OLD.search(text))
+        named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
+        return max(text, default="") < "\u0100" and (named or bool(_OLD_FONT.search(text)))
 
 
 class Reading(NamedTuple):
@@ -108,18 +102,11 @@ def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> R
         return _fault("ô có quá nhiều chữ; ghi ngắn lại")
     if cell.text.startswith("#") and cell.text.isupper() and kind != "note":
         return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
-    if kind == "count":
-        return _count(cell)
-    if kind == "amount":
-        return _amount(cell)
-    if kind == "date":
-        return _day(cell, form)
-    if kind == "document":
-        return _document(cell, form)
+    if kind in _RULES:
+        return _RULES[kind](cell, form)
     if kind in ("yes_no", "choice"):
-        return _choice(
-            cell, {form.yes_word: "yes", form.no_word: "no"} if kind == "yes_no" else dict(zip(choices, choices))
-        )
+        words = {form.yes_word: "yes", form.no_word: "no"} if kind == "yes_no" else {word: word for word in choices}
+        return _choice(cell, words)
     return Reading("reported", printable(cell.text))
 
 
@@ -127,7 +114,7 @@ def _fault(words: str) -> Reading:
     return Reading("unreadable", fault=words)
 
 
-def _count(cell: Cell) -> Reading:
+def _count(cell: Cell, form: Form) -> Reading:
     """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
@@ -146,7 +133,7 @@ def _count(cell: Cell) -> Reading:
     return _fault("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 
 
-def _amount(cell: Cell) -> Reading:
+def _amount(cell: Cell, form: Form) -> Reading:
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
     value = cell.value
     if isinstance(value, int | float) and not isinstance(value, bool) and not cell.is_date and 0 <= value < 10**12:
@@ -191,3 +178,6 @@ def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
     for value in (value for word, value in choices.items() if plain and fold(cell.text) == fold(word)):
         return Reading("reported", value)
     return _fault(f"phải là một trong: {', '.join(choices)}")
+
+
+_RULES = {"count": _count, "amount": _amount, "date": _day, "document": _document}

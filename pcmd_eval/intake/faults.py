@@ -40,25 +40,16 @@ class Content:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(
-        self,
-        severity: Severity,
-        rule: str,
-        words: str,
-        sheet: str = "",
-        cell: Cell | None = None,
-        unit: str = "",
-        column: str = "",
-    ) -> None:
-        """Add one fault; `words` become a sentence."""
-        where = (sheet, cell.place if cell else "", unit, column, cell.seen if cell else "")
+    def fault(self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str) -> None:
+        """Add one fault; `words` become a sentence, `where` is sheet, unit_code and column."""
         message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
-        self.faults.append(Fault(severity, self.reporter, self.file, *where, rule, message))
+        seen = {"cell": at.place, "value": at.seen} if at else {}
+        self.faults.append(Fault(severity, self.reporter, self.file, rule=rule, message=message, **seen, **where))
 
-    def refuse(self, words: str, sheet: str = "", cell: Cell | None = None, column: str = "") -> None:
+    def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
         self.refused = True
-        self.fault("stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", sheet, cell, "", column)
+        self.fault("stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", at, **where)
 
 
 def table(faults: Iterable[Fault]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -20,8 +21,16 @@ from pcmd_eval.spelling import fold
 
 TITLE = "Cần sửa"
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7"}
-_HEADS = {"STT": 6, "Mức độ": 15, "Biểu": 17, "Ô": 7, "Đơn vị": 24, "Cột": 17, "Giá trị thấy được": 26}
-_HEADS |= {"Cần làm gì": 80}
+_HEADS = {
+    "STT": 5,
+    "Mức độ": 13,
+    "Biểu": 15,
+    "Ô": 6,
+    "Đơn vị": 19,
+    "Cột": 15,
+    "Giá trị thấy được": 22,
+    "Cần làm gì": 56,
+}
 _HINT = "Bấm vào tên ô để đến chỗ cần sửa. Sửa ngay trong tệp này, ghi lại Ngày gửi, rồi gửi lại."
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
 _FIRST_YEAR = 1900  # of the days that Excel knows
@@ -44,8 +53,8 @@ def _copy(plan: Plan, content: bytes, faults: pd.DataFrame, cells: pd.DataFrame)
     for sheet in plan.sheets_of(unit):
         if len(pages := book.pages(sheet.name, plan.form.first_row)) == 1:
             columns = _columns(sheet, pages[0], plan.form.header_row)
-            places[sheet.name] = {at: (at[0], columns[at[1]]) for at in pages[0].cells if at[1] in columns}
-            values[sheet.name] = _values(sheet, pages[0], places[sheet.name], plan.form.first_row)
+            places[sheet.name] = {(row, at): (row, columns.get(at, at)) for row, at in pages[0].cells}
+            values[sheet.name] = _values(sheet, pages[0], columns, plan.form.header_row)
     info = plan.form.info
     rows = {fold(label): row for row, label in enumerate(info.labels.values(), plan.form.first_row)}
     page = book.pages(info.sheet)[0]
@@ -63,22 +72,29 @@ def _copy(plan: Plan, content: bytes, faults: pd.DataFrame, cells: pd.DataFrame)
 
 
 def _columns(sheet: Sheet, page: Page, header_row: int) -> dict[int, int]:
-    """Where each column of a sender's sheet stands in ours, told by its header; what the form has not goes beside."""
-    last = max((column for _, column in page.cells), default=0)
-    heads = [fold(page.at(header_row, number).text) for number in range(1, last + 1)]
+    """Where each column of a sender's sheet stands in ours: told by its header; what the form has not goes beside it.
+
+    A column under a strange header stays where it is if ours is nowhere else: mended, the header gives it its meaning.
+    """
+    filled = sorted({column for row, column in page.cells if row >= header_row})
+    heads = [fold(page.at(header_row, at).text) for at in filled]
     own = {fold(column.header): number for number, column in enumerate(sheet.columns, 1)}
-    known = {at: own[head] for at, head in enumerate(heads, 1) if head in own and heads.count(head) == 1}
-    beside = [at for at in range(1, len(heads) + 1) if at not in known]
-    return known | {at: number for number, at in enumerate(beside, len(sheet.columns) + 1)}
+    known = {at: own[head] for at, head in zip(filled, heads, strict=True) if head in own and heads.count(head) == 1}
+    free, beside = {*own.values()} - {*known.values()}, count(len(own) + 1)
+    return known | {at: at if at in free else next(beside) for at in filled if at not in known}
 
 
-def _values(sheet: Sheet, page: Page, places: Mapping[Place, Place], first: int) -> dict[Place, object]:
-    kinds = {number: column.kind for number, column in enumerate(sheet.columns, 1)}
-    return {
-        to: _value(page.cells[at], kinds.get(to[1]) == "date")
-        for at, to in places.items()
-        if at[0] >= first or (to[1] not in kinds and at[0] == first - 1)
+def _values(sheet: Sheet, page: Page, columns: Mapping[int, int], header_row: int) -> dict[Place, object]:
+    """What stands in each cell of the copy, with the headers that are not the form's."""
+    own = dict(enumerate(sheet.columns, 1))
+    values = {
+        (row, columns[column]): _value(cell, columns[column] in own and own[columns[column]].kind == "date")
+        for (row, column), cell in page.cells.items()
+        if row > header_row
     }
+    heads = {number: page.at(header_row, at).text for at, number in columns.items()}
+    strange = {at: text for at, text in heads.items() if at not in own or fold(text) != fold(own[at].header)}
+    return values | {(header_row, number): text for number, text in strange.items()}
 
 
 def _value(cell: Cell, day: bool) -> object:
@@ -130,7 +146,7 @@ def _list(copy: Return, plan: Plan, faults: pd.DataFrame) -> None:
     for number, (head, width) in enumerate(_HEADS.items(), 1):
         copy.put(page, (4, number), head, **HEAD)
         page.set_column(number - 1, number - 1, width)
-    look = GRID | {"text_wrap": True, "valign": "top"}
+    look = GRID | {"text_wrap": True, "valign": "top", "align": "left"}
     for row, fault in enumerate(faults.itertuples(), 5):
         unit, severity = units.get(fault.unit_code, ""), SEVERITIES[fault.severity]
         said = (fault.sheet, "", unit, fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])

@@ -1,7 +1,7 @@
 """The sheet `Thông tin` of a return: whose it is, for which plan and year, up to which day, sent when."""
 
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.intake.faults import Content
+from pcmd_eval.intake.faults import Content, Severity
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -20,10 +20,11 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
 
     def refuse(key: str, words: str) -> None:
         cell, label = found[key], info.labels[key]
-        content.refuse(f"trang {info.sheet}, ô {cell.place or label}: {words}", info.sheet, cell, label)
+        content.refuse(f"trang {info.sheet}, ô {cell.place or label}: {words}", cell, column=label, sheet=info.sheet)
 
-    def fault(severity: str, key: str, rule: str, words: str) -> None:
-        content.fault(severity, rule, words, info.sheet, found[key], content.reporter, info.labels[key])
+    def fault(severity: Severity, key: str, rule: str, words: str) -> None:
+        where = {"unit_code": content.reporter, "column": info.labels[key], "sheet": info.sheet}
+        content.fault(severity, rule, words, found[key], **where)
 
     for key, expected, remedy in (
         ("version", form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),

@@ -18,7 +18,7 @@ from pcmd_eval.intake.workbook import FILE_LIMIT, LARGE, Book, Refused
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.plan import Plan
 
-_CLUTTER = {".ds_store", "thumbs.db", "desktop.ini"}
+_CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
 _CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
 _BROKEN = "tệp hỏng, không đọc được; mở bằng Excel, lưu lại dạng .xlsx và gửi lại"
@@ -47,9 +47,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     """
     if not folder.is_dir():
         raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
-    paths = [
-        p for p in sorted(folder.iterdir()) if not p.name.startswith(("~$", ".")) and p.name.lower() not in _CLUTTER
-    ]
+    paths = [path for path in sorted(folder.iterdir()) if not _CLUTTER.match(path.name)]
     returned = [p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name]
     contents = [read_return(plan, path) for path in returned]
     faults = [_left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"]
@@ -57,10 +55,9 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     cells: list[tuple[str, ...]] = []
     for reporter in plan.reporters.index:
         own = [content for content in contents if content.reporter == reporter]
-        cells += _decide(plan, reporter, own, returns, faults)
+        cells += _decide(plan, reporter, own, returns)
     returns += [_return(plan, content, [], "unreadable") for content in contents if not content.reporter]
-    counts = dict.fromkeys(COUNTS, "Int64")
-    received = _frame(returns, RETURNS).astype(counts)
+    received = _frame(returns, RETURNS).astype(dict.fromkeys(COUNTS, "Int64"))
     observed = tidy(_frame(cells, OBSERVATIONS), received, plan)
     faults += [fault for content in contents for fault in content.faults]
     return Intake(observed, received, table([*faults, *broken_rules(observed, plan)]), _refusals(folder, contents))
@@ -128,10 +125,8 @@ def _refusals(folder: Path, contents: list[Content]) -> tuple[str, ...]:
     return ()
 
 
-def _decide(
-    plan: Plan, reporter: str, own: list[Content], returns: list[Row], faults: list[Fault]
-) -> list[tuple[str, ...]]:
-    """The rows of the file that counts, the one sent last, or absent ones; adds each file's row and faults."""
+def _decide(plan: Plan, reporter: str, own: list[Content], returns: list[Row]) -> list[tuple[str, ...]]:
+    """The rows of the file that counts, the one sent last, or absent ones; each file's row goes to `returns`."""
     absent = Content(reporter=reporter)
     read_sheets(absent, plan)
     if not plan.sheets_of(reporter) or not own:
@@ -143,16 +138,16 @@ def _decide(
     last = [content for content in readable if content.sent == readable[-1].sent]
     older = [content for content in readable if content not in last]
     returns += [_return(plan, content, content.rows, "superseded") for content in older]
-    if len(last) > 1:
-        returns += [_return(plan, content, absent.rows, "unreadable") for content in last]
-        name, files = plan.register.full_name[reporter], ", ".join(content.file for content in last)
-        words = f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ đi một tệp hoặc sửa Ngày gửi"
-        last[0].fault("stop", "tie", words)
-    for content in older if len(last) == 1 else ():
-        content.fault("note", "superseded", f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính")
     if len(last) == 1:
+        for content in older:
+            content.fault("note", "superseded", f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính")
         returns.append(_return(plan, last[0], last[0].rows))
-    return last[0].rows if len(last) == 1 else absent.rows
+        return last[0].rows
+    if last:
+        name, files = plan.register.full_name[reporter], ", ".join(content.file for content in last)
+        last[0].fault("stop", "tie", f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ một tệp hoặc sửa Ngày gửi")
+        returns += [_return(plan, content, absent.rows, "unreadable") for content in last]
+    return absent.rows
 
 
 def _return(plan: Plan, content: Content, rows: list[tuple[str, ...]], state: str = "") -> Row:

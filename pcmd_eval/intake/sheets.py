@@ -1,16 +1,17 @@
 """From one opened workbook to a row for each cell that the form asks for, and to its faults, sheet by sheet."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.cells import LONGEST, Cell, read
-from pcmd_eval.intake.faults import Content, Severity
+from pcmd_eval.intake.faults import Content
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold, fold_name, order
-from pcmd_eval.units import alike, named, readings
+from pcmd_eval.units import alike, named
 
 # The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
 STATEMENT = "none"
@@ -35,7 +36,7 @@ def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
     known = {fold(sheet.name) for sheet in sheets}
     for title in book.hidden if book else ():
         if fold(title) not in known:
-            content.fault("confirm", "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi", title)
+            content.fault("confirm", "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi", sheet=title)
 
 
 class _Reader:
@@ -43,13 +44,14 @@ class _Reader:
 
     def __init__(self, content: Content, plan: Plan, sheet: Sheet, book: Book | None) -> None:
         self.content, self.plan, self.sheet, self.form = content, plan, sheet, plan.form
+        self.fault = partial(content.fault, sheet=sheet.name)
         pages = book.pages(sheet.name, self.form.first_row) if book else []
         self.page = pages[0] if len(pages) == 1 else None
         self.rows = range(self.form.first_row, self.page.last_row + 1) if self.page else range(0)
         self.columns = dict(self._columns())
         if book and not self.page:
-            words = "không có biểu này (hoặc có hai); dùng đúng biểu mẫu do Sở gửi"
-            self.fault("stop" if pages else "confirm", "sheet", words)
+            said = "không có biểu này (hoặc có hai); dùng đúng biểu mẫu do Sở gửi"
+            self.fault("stop" if pages else "confirm", "sheet", said)
 
     def read(self) -> None:
         """Add the sheet's cells and faults to the content: one loop over the rows, however they are found."""
@@ -62,21 +64,13 @@ class _Reader:
                     state, value, fault = read(cell, self.sheet.kind_of(column, line.item), self.form, column.choices)
                     if fault:
                         words = f"“{cell.seen}”: {fault}"
-                        self.fault("confirm", "unreadable", words, cell, line.unit, column.header)
+                        self.fault("confirm", "unreadable", words, cell, unit_code=line.unit, column=column.header)
                     if line.spoiled:
                         state, value = "unreadable", ""
                 what = (self.sheet.objective, self.sheet.item_name(line.name, column), column.period or "")
                 where = (self.content.file, self.sheet.name if self.content.file else "")
                 seen = (cell.place, cell.raw) if cell else ("", "")
                 self.content.rows.append((self.content.reporter, line.unit, *what, value, state, *where, *seen))
-
-    # ---- what stands where ------------------------------------------------------------------------------------------
-
-    def fault(
-        self, severity: Severity, rule: str, words: str, cell: Cell | None = None, unit: str = "", column: str = ""
-    ) -> None:
-        """Add one fault of this sheet."""
-        self.content.fault(severity, rule, words, self.sheet.name, cell, unit, column)
 
     def at(self, row: int, key: str) -> Cell | None:
         """The cell of a row and a column, if the sheet has that column."""
@@ -118,23 +112,18 @@ class _Reader:
                 cell = self.at(row, column.key)
                 if cell is None or not isinstance(cell.value, str):
                     continue
+                say = partial(self.fault, at=cell, column=column.header)
                 if cell.old_font:
                     words = f"“{cell.seen}” gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-                    self.fault("confirm", "legacy-font", words, cell, "", column.header)
+                    say("confirm", "legacy-font", words)
                 if printable(cell.value) != cell.value.replace("\r\n", "\n").replace("\r", "\n"):
-                    words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
-                    self.fault("note", "control-characters", words, cell, "", column.header)
+                    say("note", "control-characters", "ô có ký tự điều khiển không in được; xóa và gõ lại")
                 if len(cell.value) > LONGEST and not column.asked:
-                    self.fault("confirm", "too-long", "ô có quá nhiều chữ; ghi ngắn lại", cell, "", column.header)
-
-    # ---- rows of communes: a code and a name, as many rows as forms --------------------------------------------------
+                    say("confirm", "too-long", "ô có quá nhiều chữ; ghi ngắn lại")
 
     def _communes(self) -> Iterator[Line]:
-        communes = self.plan.communes(self.content.reporter)
-        self.own, self.names = communes, {}
-        for code, name in communes.name.items():
-            self.names.setdefault(fold_name(name), []).append(code)
-        rows: dict[str, list[int]] = {code: [] for code in communes.index}
+        self.own = self.plan.communes(self.content.reporter)
+        rows: dict[str, list[int]] = {code: [] for code in self.own.index}
         doubtful: dict[str, int] = {}
         for row in self.rows:
             if self.filled(row) or self.text(row, "unit") or self.text(row, "unit_name"):
@@ -146,47 +135,39 @@ class _Reader:
             kept = own or [doubtful[code]] if code in doubtful else self._without_spare(own)
             self._doubled(code, kept)
             for row in kept or [0]:
-                name = self.text(row, "form") if row else ""
-                yield Line(row, code, name, self.sheet.asked, spoiled=code in doubtful)
+                yield Line(row, code, self.text(row, "form"), self.sheet.asked, spoiled=code in doubtful)
 
     def _commune(self, row: int) -> tuple[str, list[str]]:
         """The reporter's commune that a row is about ("" for none), and the communes that it makes doubtful."""
         code_cell, name_cell = self.at(row, "unit"), self.at(row, "unit_name")
         code, name, head = fold(self.text(row, "unit")), self.text(row, "unit_name"), self.sheet.column("unit").header
-        meant = self._meant(name)
         coded = next((c for c in (code, code.zfill(5) if code.isdigit() else "") if c in self.own.index), "")
         typed = code_cell is not None and isinstance(code_cell.value, int | float)
+        same = coded and fold_name(name) == fold_name(self.own.name[coded])  # spares most rows the search
+        meant = [coded] if same else [*named(name, self.own).index] if name else []
         if coded and (coded in meant if name else coded == code and not typed):
             return coded, []
         elsewhere = code if code in self.plan.register.index and not coded else ""
         if elsewhere and name and named(name, self.plan.register.loc[[elsewhere]]).empty:
             elsewhere = ""
+        hint = self._suggestion(name) if name and len(meant) != 1 else ""
         suspects = [] if elsewhere else [c for c in dict.fromkeys((coded, *(meant if len(meant) == 1 else ()))) if c]
         if suspects:
-            said = (
-                f"mã “{code}” là {self.own.full_name[coded]}" if coded else f"mã “{code}”" if code else "không ghi mã"
-            )
-            words = f"{said}, tên ghi “{name}”{self._suggestion(name)}: mã và tên phải khớp; sửa một trong hai"
+            said = (f"mã “{code}”" if code else "không ghi mã") + (f" là {self.own.full_name[coded]}" if coded else "")
+            words = f"{said}, tên ghi “{name}”{hint}: mã và tên phải khớp; sửa một trong hai"
             if not (name_cell and name_cell.old_font):
-                self.fault("confirm", "code-name", words, code_cell, suspects[0], head)
+                self.fault("confirm", "code-name", words, code_cell, unit_code=suspects[0], column=head)
             return suspects[0], suspects
         if self.filled(row):
             here = self.plan.register.full_name[self.content.reporter]
-            said = f"không rõ xã nào (mã “{code}”, tên “{name}”{self._suggestion(name)})"
+            said = f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})"
             if code in self.plan.register.index:
                 said = f"“{self.plan.register.full_name[code]}” không thuộc {here}"
-            words = f"{said}; dòng này không được tính, sửa mã và tên"
-            self.fault("confirm", "foreign-unit", words, code_cell or name_cell, code, head)
+            said = f"{said}; dòng này không được tính, sửa mã và tên"
+            self.fault("confirm", "foreign-unit", said, code_cell or name_cell, unit_code=code, column=head)
         return "", []
 
-    def _meant(self, name: str) -> list[str]:
-        """The reporter's communes that a written name means, as `units.named` finds them."""
-        ways = [(kind, code) for kind, read_as in readings(name) for code in self.names.get(fold_name(read_as), ())]
-        return list(dict.fromkeys(code for kind, code in ways if kind in (None, self.own.type[code]))) if name else []
-
     def _suggestion(self, name: str) -> str:
-        if not name or len(self._meant(name)) == 1:
-            return ""
         if later := self.plan.later_unit(name, self.content.reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
         near = sorted(alike(name, self.own).full_name, key=order)
@@ -208,10 +189,9 @@ class _Reader:
             form = fold(self.text(row, "form"))
             if form and form in seen:
                 words = f"xã này đã có dòng {seen[form]} cùng hình thức; cả hai đang được tính, gộp nếu là một"
-                self.fault("confirm", "double-row", words, self.at(row, "form"), code, self.sheet.column("form").header)
+                head = self.sheet.column("form").header
+                self.fault("confirm", "double-row", words, self.at(row, "form"), unit_code=code, column=head)
             seen.setdefault(form, row)
-
-    # ---- rows with a fixed code --------------------------------------------------------------------------------------
 
     def _items(self) -> Iterator[Line]:
         rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}
@@ -222,14 +202,14 @@ class _Reader:
                 rows[code].append(row)
             elif cell and (not cell.blank or self.filled(row)):
                 words = f"không có mã “{cell.seen}” trong biểu này; dòng không được tính"
-                self.fault("confirm", "unknown-code", words, cell, "", head)
+                self.fault("confirm", "unknown-code", words, cell, column=head)
         for item in self.sheet.items:
             own = rows[item.code]
             if item.optional and not any(self.filled(row) for row in own):
                 continue
             if len(own) > 1:
                 words = f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
-                self.fault("confirm", "double-code", words, self.at(own[1], "code"), "", head)
+                self.fault("confirm", "double-code", words, self.at(own[1], "code"), column=head)
             for row in own or [0]:
                 yield Line(row, self.content.reporter, item.code, self.sheet.asked, item, spoiled=len(own) > 1)
 
@@ -243,15 +223,13 @@ class _Reader:
             likes = [item for item in likes if fold(item.label) == fold(self.text(row, "item"))]
         return likes[0].code if len(likes) == 1 else ""
 
-    # ---- lines, as many as there are models --------------------------------------------------------------------------
-
     def _lines(self) -> Iterator[Line]:
         name, none = self.sheet.column("name"), fold(self.sheet.none_statement)
         stated = [row for row in self.rows if fold(self.text(row, "name")) == none]
         lines = [row for row in self.rows if self.filled(row) and row not in stated]
         if stated and lines:
             words = f"vừa ghi “{self.sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
-            self.fault("confirm", "none-and-lines", words, self.at(stated[0], "name"), "", name.header)
+            self.fault("confirm", "none-and-lines", words, self.at(stated[0], "name"), column=name.header)
         for row in lines:
             self._elsewhere(row)
             number = f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}"
@@ -267,4 +245,6 @@ class _Reader:
             words = f"“{register.full_name[code]}” không thuộc {register.full_name[self.content.reporter]}"
             column = self.sheet.column("commune")
             words = f"{words}; sửa mã xã, hoặc để đơn vị có xã này báo cáo mô hình"
-            self.fault("confirm", "model-commune", words, self.at(row, column.key), code, column.header)
+            self.fault(
+                "confirm", "model-commune", words, self.at(row, column.key), unit_code=code, column=column.header
+            )

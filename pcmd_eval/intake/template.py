@@ -143,6 +143,7 @@ class Return:
                 days.append(f"'{info.sheet}'!$B${row}")
         for column, width in enumerate((24, 38, 64)):
             page.set_column(column, column, width)
+        page.print_area(0, 0, self.form.first_row + len(info.labels) - 2, 2)  # without the words of drop-downs
         self._printing(page)
         formula, say = f"{len(days)}-COUNTA({','.join(days)})", "Ghi hai ngày này dạng ngày/tháng/năm"
         return Line(info.sheet, "blank", "Ngày chốt số liệu, Ngày gửi còn trống", formula, say, len(days))
@@ -159,10 +160,11 @@ class Return:
         page.merge_range(2, 0, 2, width - 1, sheet.instructions, told)
         page.set_row(2, 34)
         page.set_row(self.form.header_row - 1, 32)
+        values, head = self.sent.values.get(sheet.name, {}), self.form.header_row
         for number, column in enumerate(sheet.columns, 1):
-            self.put(page, (self.form.header_row, number), column.header, **HEAD)
+            said = values.get((head, number), column.header)
+            self.put(page, (head, number), said, **HEAD, locked=said == column.header)
             page.set_column(number - 1, number - 1, column.width)
-        values = self.sent.values.get(sheet.name, {})
         rows = self._rows(sheet, values)
         for at, row in enumerate(rows, first):
             for number, column in enumerate(sheet.columns, 1):

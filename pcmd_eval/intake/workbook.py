@@ -22,7 +22,11 @@ from pcmd_eval.spelling import fold
 
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
 UNPACKED, READ = 8 << 20, 128 << 20  # bytes without pictures; the same if each part is read as often as it is named
-TAGS, FILLED, SHARED = 200_000, 50_000, 2_000_000  # tags; cells of merges and links; characters of shared formulas
+TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
+COPIED, COSTLY = (
+    100_000_000,
+    10**9,
+)  # copies of a formula x bytes of their sheet; squares of the lengths of areas, formats
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
 
 
@@ -46,20 +50,21 @@ _NO_WORKBOOK = (
 )
 _PARTS = (
     (r"vbaProject|macrosheets", "Tệp có macro; lưu lại dạng .xlsx (không macro) rồi gửi lại"),
-    (
-        r"externalLinks|connections|queryTables",
-        "Tệp lấy số liệu từ tệp khác (liên kết ngoài); ngắt liên kết rồi gửi lại",
-    ),
+    (r"externalLinks|connections|queryTables", "Tệp có liên kết ngoài (lấy số liệu nơi khác); ngắt liên kết, gửi lại"),
     (r"embeddings|activeX", "Tệp có đối tượng nhúng; xóa đối tượng nhúng rồi gửi lại"),
     (r"workbook\.bin$", f"Tệp là sổ Excel nhị phân (.xlsb) mang đuôi .xlsx; {_SAVE}"),
     (r"^content\.xml$", f"Tệp là bảng tính OpenDocument (.ods) mang đuôi .xlsx; {_SAVE}"),
 )
 _PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a")
-_ENCODING = re.compile(rb"""\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.I)
+_OTHER_CODE = re.compile(
+    rb"""\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94|(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""",
+    re.IGNORECASE,
+)
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA)")
+_COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
 # A start tag as XML has it (a > may stand in a value), and the range in it, which openpyxl fills cell by cell.
 _RANGED = re.compile(rb"""<(?:[^\s<>/:"']+:)?(?:mergeCell|hyperlink)((?:\s+[^\s=<>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)""")
 _RANGE = re.compile(rb"""\sref\s*=\s*["']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)["']""")
-_FORMULA = re.compile(rb"<(?:[^\s<>/:]+:)?f(?:\s[^>]*)?>([^<]*)<")
 
 
 def guard(content: bytes) -> bytes:
@@ -109,26 +114,30 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
 def _weigh(parts: dict[str, bytes]) -> None:
     """Refuse what would cost the reader more than any return does, and XML that it should not see at all."""
     texts = parts.values()
-    if any(b"<!DOCTYPE" in text or b"<!ENTITY" in text for text in texts):
+    if any(map(_DECLARED.search, texts)):
         raise Refused(f"Tệp chứa khai báo DTD, không do Excel tạo ra; {_COPY}")
-    if any(text[:2] in (b"\xff\xfe", b"\xfe\xff") or text[:1] == b"\0" or _ENCODING.match(text) for text in texts):
+    if any(map(_OTHER_CODE.match, texts)):
         raise Refused(f"Tệp có phần không viết bằng mã UTF-8, không do Excel tạo ra; {_SAVE}")
     named = sum(text.count(b"Target") + text.count(b"sheetId") for text in texts)
-    if sum(text.count(b"<") for text in texts) > TAGS or named * max(map(len, texts), default=0) > READ:
+    costly = sum(len(value) ** 2 for text in texts for value in _COSTLY.findall(text))
+    copied = max((len(re.findall(rb"""["']shared["']""", text)) * len(text) for text in texts), default=0)
+    many = sum(text.count(b"<") for text in texts) > TAGS or named * max(map(len, texts), default=0) > READ
+    if many or costly > COSTLY or copied > COPIED:
         raise Refused(LARGE)
-    filled = 0
-    for text in texts:
-        for tag in _RANGED.findall(text):
-            if found := _RANGE.search(tag):
-                left, top, right, bottom = range_boundaries(found[1].decode())
-                filled += 1 + (right - left) * (bottom - top + 1) + bottom - top
-            elif re.search(rb"\sref\s*=", tag):
-                filled = FILLED + 1  # an address in another spelling
-        if filled > FILLED:
-            raise Refused("Có vùng ô gộp hoặc liên kết quá lớn; bỏ gộp các ô ngoài bảng rồi gửi lại")
-        longest = max(map(len, _FORMULA.findall(text)), default=0)
-        if len(re.findall(rb"""["']shared["']""", text)) * longest > SHARED:
-            raise Refused(f"Tệp có quá nhiều công thức; {_COPY}")
+    if sum(map(_filled, texts)) > FILLED:
+        raise Refused("Có vùng ô gộp hoặc liên kết quá lớn; bỏ gộp các ô ngoài bảng rồi gửi lại")
+
+
+def _filled(text: bytes) -> int:
+    """How many cells openpyxl would make for the merges and links of a part; an address spelt otherwise is too many."""
+    cells = 0
+    for tag in _RANGED.findall(text):
+        if found := _RANGE.search(tag):
+            left, top, right, bottom = range_boundaries(found[1].decode())
+            cells += (right - left + 1) * (bottom - top + 1)
+        elif re.search(rb"\sref\s*=", tag):
+            return FILLED + 1
+    return cells
 
 
 @dataclass(frozen=True)
@@ -195,10 +204,8 @@ class Book:
                 continue
             if row > ROWS or column > COLUMNS:
                 raise Refused(f"Có ô ở quá xa ({sheet.title}, {cell.coordinate}); xóa các ô ngoài bảng rồi gửi lại")
-            written = (
-                cell.value if isinstance(cell.value, str) else getattr(cell.value, "text", "")
-            )  # over several cells
-            formula = written or "=" if cell.data_type == "f" else ""
+            formula = cell.value if cell.data_type == "f" else ""
+            formula = formula if isinstance(formula, str) else getattr(formula, "text", "") or "="  # over several cells
             value = self.values[sheet.title].cell(row, column).value if formula else cell.value
             texts += len(value) if isinstance(value, str) else 0
             if texts > UNPACKED:  # one long text, shared by many cells
@@ -219,16 +226,3 @@ def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[tu
         elif column in unseen:
             first.setdefault(f"cột {get_column_letter(column)}", cell)
     yield from first.items()
-
-
-def plain_values(content: bytes) -> dict[str, dict[tuple[int, int], object]]:
-    """What a sender wrote, for a marked copy: sheet name -> (row, column) -> value, or formula without a result.
-
-    Raises what `Book` raises; only files that were read are given a marked copy.
-    """
-    book = Book(content)
-    pages = (page for sheet in book.formulas.worksheets for page in book.pages(sheet.title))
-    return {
-        page.title: {at: cell.formula if cell.value is None else cell.value for at, cell in page.cells.items()}
-        for page in pages
-    }

@@ -71,7 +71,7 @@ def audit_book(
 
 
 def _rules(plan: Plan, sheets: Sheets) -> dict[tuple[str, str], str]:
-    """Every target, and every rule that the plan leaves open, by the name that formulas use; gives what targets need."""
+    """Every target and every rule that the plan leaves open, by the name that formulas use; gives what targets need."""
     rows, needed = [], {}
     for objective in (None, *plan.objectives):
         title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"

@@ -12,11 +12,13 @@ from pcmd_eval.findings import DTYPES, judge
 from pcmd_eval.observations import KEY, load_tables
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
+from pcmd_eval.proof.trace import spoken
 from pcmd_eval.words import CELL_WORDS, PERIODS, VERDICTS
 
-_FOUND = ["verdict", "low", "high", "needed", "total"]
+_NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
+_BEFORE = [f"{column}_before" for column in _NOW]
 _MOVED = ["reporter", "file", "sheet", "cell", "item", "period", "value_before", "value"]
-COLUMNS = ["unit_code", "unit_name", "objective", *(c for f in _FOUND for c in (f"{f}_before", f)), "cause", *_MOVED]
+COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
 class Evaluated(NamedTuple):
@@ -43,10 +45,9 @@ def diff(plan: Plan, old: Evaluated | Places, new: Evaluated | Places) -> pd.Dat
     Where no cell did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
     """
     was, now = (load_set(plan, each) if isinstance(each, Places) else each for each in (old, new))
-    keyed = (
-        each.findings[FINDING].astype("string").fillna("").set_index(["unit_code", "objective"]) for each in (was, now)
-    )
-    before, after = next(keyed).align(next(keyed), fill_value="")
+    keys = ["unit_code", "objective"]
+    before, after = (each.findings[FINDING].astype("string").fillna("").set_index(keys) for each in (was, now))
+    before, after = before.align(after, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
     rows = [
         {**finding.to_dict(), **cause}
@@ -62,57 +63,60 @@ def _causes(plan: Plan, was: Evaluated, now: Evaluated, slug: str, units: pd.Ser
 
     def with_back(reporters: list[str]) -> pd.DataFrame:
         kept, back = ~now.cells.reporter.isin(reporters), was.cells.reporter.isin(reporters)
-        return judge(plan, slug, pd.concat([now.cells[kept], was.cells[back]], ignore_index=True)).set_index(
-            "unit_code"
-        )
+        mended = pd.concat([now.cells[kept], was.cells[back]], ignore_index=True)
+        return judge(plan, slug, mended).set_index("unit_code")
 
     moved = _moved(*(each.cells[each.cells.objective == slug] for each in (was, now)))
     everybody, as_is = sorted({*moved.reporter}), with_back([])
     tried = {reporter: with_back([reporter]) for reporter in everybody}
-    differs = sorted(n for n in was.made_with | now.made_with if was.made_with.get(n) != now.made_with.get(n))
+    together = with_back(everybody)
     for unit in units:
         guilty = [reporter for reporter, found in tried.items() if not found.loc[unit].equals(as_is.loc[unit])]
-        if not guilty and len(everybody) > 1 and not with_back(everybody).loc[unit].equals(as_is.loc[unit]):
+        if not guilty and not together.loc[unit].equals(as_is.loc[unit]):
             guilty = everybody
         cells = moved[moved.reporter.isin(guilty)].assign(cause="số liệu")
-        yield cells.to_dict("records") or [{"cause": ", ".join(differs) or "quy tắc hoặc chương trình"}]
+        yield cells.to_dict("records") or [{"cause": _besides(was.made_with, now.made_with)}]
+
+
+def _besides(was: dict[str, str], now: dict[str, str]) -> str:
+    """What two sets were made with that differs and can change a finding, in words."""
+    if not (was and now):
+        return "quy tắc hoặc chương trình; không có run.json của cả hai bộ để so"
+    differs = sorted(name for name in was | now if was.get(name) != now.get(name))
+    code = [name for name in differs if name.startswith("pcmd_eval/")]
+    said = [name for name in differs if name.startswith(("data/plans/", "data/forms/", "data/units/"))]
+    said += [f"chương trình ({len(code)} tệp)"] if code else []
+    return ", ".join([*said, *(name for name in differs if "/" not in name)]) or "không rõ"
 
 
 def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """The cells of which two sets say something else: another value, state or standing; columns `_MOVED`."""
-    was, now = (each.assign(nth=each.groupby(KEY, dropna=False).cumcount()) for each in (was, now))
-    both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
-    both["value"], both["value_before"] = (
-        both[f"value{end}"].fillna(both[f"state{end}"].map(CELL_WORDS)).fillna("") for end in ("", "_before")
-    )
-    told = ["value", "some", "cutoff"]
-    same = [
-        (both[c].fillna("") == both[f"{c}_before"].fillna("")) | ((c == "cutoff") & (both.column != "start"))
-        for c in told
-    ]
-    for column in ("file", "sheet", "cell"):
-        both[column] = both[column].fillna(both[f"{column}_before"])
-    return both[~(same[0] & same[1] & same[2].fillna(True))][_MOVED].fillna("")
-
-
-def lines(found: pd.DataFrame) -> list[str]:
-    """What `diff` found, in words: a line for each finding, below it one for each cell, or for what else differs."""
-    said = []
-    for _, rows in found.fillna("").groupby(["unit_code", "objective"], sort=False):
-        one = rows.iloc[0]
-        endings = (
-            f"{VERDICTS[v].word if v else 'không có'} ({low}/{high})"
-            for v, low, high in (
-                (one.verdict_before, one.low_before, one.high_before),
-                (one.verdict, one.low, one.high),
-            )
+    """The cells of which two sets say something else, or that count otherwise, columns `_MOVED`."""
+    was, now = (
+        cells.assign(
+            nth=cells.groupby(KEY, dropna=False).cumcount(),
+            told=cells.value.fillna(cells.state.map(CELL_WORDS)),
+            counts=cells.some.astype("string").fillna("") + cells.cutoff.where(cells.column == "start").fillna(""),
         )
-        said.append(f"{one.unit_name}, {one.objective}: {' → '.join(endings)}")
+        for cells in (was, now)
+    )
+    both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
+    both = both[((both.told != both.told_before) | (both.counts != both.counts_before)).fillna(True)]
+    places = {column: both[column].fillna(both[f"{column}_before"]) for column in ("file", "sheet", "cell")}
+    return both.assign(**places, value=both.told, value_before=both.told_before)[_MOVED].fillna("")
+
+
+def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
+    """What `diff` found, in words: a line for each finding, below it one for each cell, or for what else differs."""
+    told = found.fillna("").assign(what=spoken(plan, found["item"]), period=found.period.map(PERIODS).fillna(""))
+    said = []
+    for (_, slug), rows in told.groupby(["unit_code", "objective"], sort=False):
+        one = rows.iloc[0]
+        was, now = (
+            f"{VERDICTS[verdict].word} ({low}/{high})" if verdict else "không có"
+            for verdict, low, high in one[[*_BEFORE, *_NOW]].to_numpy().reshape(2, 3)
+        )
+        said.append(f"{one.unit_name}, {plan[slug].title}: {was} → {now}")
         for row in rows.itertuples():
-            place = " · ".join(
-                part for part in (row.file, row.sheet, row.cell, row.item, PERIODS.get(row.period, "")) if part
-            )
-            said.append(
-                f"  {place}: {row.value_before} → {row.value}" if row.cell or row.reporter else f"  Do: {row.cause}"
-            )
+            place = " · ".join(filter(None, (row.reporter, row.file, row.sheet, row.cell, row.what, row.period)))
+            said.append(f"  {place}: {row.value_before} → {row.value}" if place else f"  Do: {row.cause}")
     return said

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval import words
-from pcmd_eval.objectives import CASES, OBJECTIVES, Steps
+from pcmd_eval.objectives import CASES, OBJECTIVES, Steps, at_least
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof.sheets import FIRST, Sheets, across, formulas, span
@@ -103,11 +103,13 @@ class Pages:
 
     def media(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Months by outlet."""
-        each = cells.set_index(["reporter", "period", "row"])
+        keys = ["reporter", "period", "row"]
+        areas = cells.groupby(keys).at.agg(span).map(lambda area: f.at_least(1, area))
         rule, outlets = choice(self.plan, "media", "outlets", "all"), self.plan.values("media")["outlets"]
-        asked = [f"OR({rule},{f.among(row, 'media_outlets')})" for *_, row in each.index]
-        in_force = [outlets == "all" or row in outlets for *_, row in each.index]
-        wide = formulas(f.only_if(asked, each["at"]), f.said(each.some).where(in_force, f.LEFT_OUT)).unstack("row")
+        asked = [f"OR({rule},{f.among(row, 'media_outlets')})" for *_, row in areas.index]
+        in_force = [outlets == "all" or row in outlets for *_, row in areas.index]
+        covered = f.said(at_least(1, cells.some, [cells[key] for key in keys])).where(in_force, f.LEFT_OUT)
+        wide = formulas(f.only_if(asked, areas), covered).unstack("row")
         months = pd.Series(f.at_least(1, across(3, wide.shape[1])), wide.index)
         months = f.only_if([f.among(int(period[1:]), "media_months") for _, period in wide.index], months)
         self.share("media", cells, wide, formulas(months, f.said(steps["months"]), f.LEFT_OUT))
@@ -139,7 +141,8 @@ class Pages:
 
     def enforcement(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
-        each, quarters = cells.set_index(["reporter", "period", "row"]), steps["quarters"]
+        keys, quarters = ["reporter", "period", "row"], steps["quarters"]
+        each = cells.drop_duplicates(keys).set_index(keys)  # all cells of a row that stands twice are unreadable
         known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
         numbers = quarters.rename(columns={part: code for code, part in CASES.items()})[[*CASES]].stack()
         pending = choice(self.plan, "enforcement", "pending", "handled")

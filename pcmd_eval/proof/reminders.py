@@ -52,7 +52,7 @@ def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
 
 
 def _of_cases(found: pd.DataFrame, steps: dict, rules: dict) -> pd.DataFrame:
-    """Of the reporters that are open: the unknown cells of quarters not complete, and those that contradict each other."""
+    """Of reporters that are open: the unknown cells of quarters not complete, and those that contradict each other."""
     open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
     found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
@@ -65,11 +65,11 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
     objective, unit = plan[finding.objective], finding.unit_name
     if finding.objective == "enforcement":
         return f"{unit} đạt nếu mọi vụ việc phát hiện {objective.achievement}; chưa đạt nếu còn vụ việc chưa xử lý"
-    if finding.total == 1:
-        return f"{unit} {objective.achievement} hay không"
     missing = number(finding.needed - finding.low)
     if pd.isna(finding.high):
         return f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
+    if finding.total == 1:
+        return f"{unit} {objective.achievement} hay không"
     parts = f"{number(finding.high - finding.low)} {objective.counted} chưa đủ số liệu"
     if plan.target(finding.objective, finding.unit_code).value.shape == "none":
         return f"{unit} đạt nếu cả {parts} đều không {objective.achievement}"
@@ -77,16 +77,15 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
 
 
 def _sentence(plan: Plan, own: pd.DataFrame) -> str:
-    """Huyện An Bình: gửi báo cáo; để biết …"""
+    """What to ask one reporter for, and which findings it would settle."""
     asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
     if (asked.state == "absent").all() and asked.file.isna().all():
-        what = "chưa gửi báo cáo; đề nghị gửi"
+        what = "đề nghị gửi báo cáo"
     else:
-        sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in asked.sheet.value_counts(sort=False).items()]
-        what = f"đề nghị bổ sung {listing(sheets)}"
-    numbers = {objective.slug: str(objective.number) for objective in plan.objectives}
-    decided = [
-        f"chỉ tiêu {listing([numbers[slug] for slug in found.objective.unique()])} của {plan.register.inline_name[unit]}"
-        for unit, found in own.groupby("finding_unit", sort=False)
-    ]
+        counts = asked.sheet.value_counts(sort=False)
+        what = f"đề nghị bổ sung {listing([f'{number(n)} ô của biểu {sheet}' for sheet, n in counts.items()])}"
+    decided = []
+    for unit, found in own.groupby("finding_unit", sort=False):
+        numbers = [str(plan[slug].number) for slug in found.objective.unique()]
+        decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
     return f"{own.unit_name.iloc[0]}: {what}, để kết luận {listing(decided)}."

@@ -104,9 +104,7 @@ class Sheets:
 
         `how` says how to read it, `quoted` whom it quotes.
         """
-        page, lengths = self.pages[name], [_length(frame[head]) for head in frame]
-        least = [max(len(head) / 2, *(len(word) + 3 for word in head.split())) for head in frame]
-        widths = [min(36, max(long + 2, short)) for long, short in zip(lengths, least, strict=True)]
+        page, widths = self.pages[name], [_width(head, frame[head]) for head in frame]
         page.write_string(0, 0, title or f"{name}. {self._heading}", self.looks["title"])
         for row, remark in enumerate((f"{self._mark}. {quoted}" if quoted else self._mark, how), 1):
             page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
@@ -115,7 +113,7 @@ class Sheets:
             page.set_column(column, column, widths[column])
             page.write_string(FIRST - 1, column, head, self.looks["head"])
             for row, cell in enumerate(frame[head], FIRST):
-                self._put(page, row, column, cell, "text" if lengths[column] > 16 else "short")
+                self._put(page, row, column, cell, "text" if widths[column] > 18 else "short")
         for word, colour in self._colours.items():
             rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": colour}
             page.conditional_format(FIRST, 0, FIRST + len(frame) - 1, len(widths) - 1, rule)
@@ -147,7 +145,10 @@ class Sheets:
             page.data_validation(row, column, row, column, rule)
 
 
-def _length(cells: pd.Series) -> float:
-    """How long the texts of a column are, but for the few longest."""
+def _width(head: str, cells: pd.Series) -> float:
+    """The width of a column: that of its texts but for the few longest, which wrap; links do not."""
+    links = any(isinstance(cell, Link) for cell in cells)
     values = (cell.value if isinstance(cell, Formula | Input | Link) else cell for cell in cells)
-    return pd.Series([10 if isinstance(value, date) else len(str(value)) for value in values]).quantile(0.95)
+    lengths = pd.Series([10 if isinstance(value, date) else len(str(value)) for value in values])
+    needed = lengths.max() if links else min(24, lengths.quantile(0.95))
+    return max(needed + 2, len(head) / 2, *(len(word) + 3 for word in head.split()))

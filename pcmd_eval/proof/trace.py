@@ -9,6 +9,7 @@ from pcmd_eval.spelling import fold
 from pcmd_eval.words import CELL_WORDS, PERIODS, STANDINGS
 
 COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
+_LINE = ["reporter", "row"]
 
 
 def counted(cells: pd.DataFrame, slug: str, steps: Steps) -> pd.Series:
@@ -35,13 +36,13 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         counts = counts.mask((cells["item"] == "6.6") & counts.fillna(False), False)
     found = cells.assign(counts_as=_words(counts), limb=cells["item"].str[:3]).loc[counts.index]
     found = found if unit == plan.province else found[found.reporter == unit]
-    models = found[found.column.isin(["name", "type"])]
-    lines = models.pivot(index=["reporter", "row"], columns="column", values="value")
-    lines = lines.reindex(columns=["name", "type"]).fillna("").assign(name=lambda of: of.name.map(fold))
-    found = found.join(lines, on=["reporter", "row"])
+    models = found[found.column.isin(["name", "type"])].pivot(index=_LINE, columns="column", values="value")
+    models = models.reindex(columns=["name", "type"]).fillna("").assign(name=lambda of: of.name.map(fold))
+    found = found.join(models, on=_LINE)
     doubted = found.counts_as.eq("unknown") & found.number.notna()
     rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string") + next(iter(rules)) + ":"
-    rule = rule.mask((found.row == "none").fillna(False), "no_model")
+    silent = found.counts_as.map({"none": " stated", "unknown": " silent"})  # where a return says whether it has models
+    rule = rule.mask((found.row == "none").fillna(False), "no_model: " + found.reporter + silent)
     for name, part in [*steps.items()][1:]:
         rule += found.join(_told(name, part), on=part.index.names).told.fillna("")
     return found.assign(rule=rule.str.rstrip(":;"))[COLUMNS].astype("string")
@@ -66,18 +67,21 @@ def _of_cases(quarters: pd.DataFrame) -> pd.Series:
     return complete.case_when([(quarters.contradictory, "contradictory"), open_, (quarters.unhandled, "unhandled")])
 
 
+def spoken(plan: Plan, items: pd.Series) -> pd.Series:
+    """Items of observations in the words of the form: "2.1:carried_out" is 2.1 Đã thực hiện."""
+    heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked}
+    return items.fillna("").map(lambda item: " ".join(heads.get(part, part) for part in item.split(":")))
+
+
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """The rows of a trace in words, one line each: where the cell is, of whom and what, what it says and counts as."""
-    names, counts = plan.register.full_name, {"low": True, "none": False, "unknown": None}
-    heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked}
-    told = found.assign(
-        place=found.file + " · " + found.sheet + " · " + found.cell,
-        said=found.raw.fillna(found.state.map(CELL_WORDS)),
-        period=found.period.map(PERIODS),
-        what=found["item"].map(lambda item: " ".join(heads.get(part, part) for part in item.split(":")), "ignore"),
-        counts=found.counts_as.map(lambda how: STANDINGS[counts[how]].word),
-    ).fillna({"place": "chưa có trong báo cáo", "what": ""})
-    return [
-        f"{row.place}: {names[row.unit_code]}, {row.what}, {row.period}: {row.said} → {row.counts}"
-        for row in told.itertuples()
-    ]
+    counts = {"low": STANDINGS[True].word, "none": STANDINGS[False].word, "unknown": STANDINGS[None].word}
+    told = pd.DataFrame({
+        "place": (found.file + " · " + found.sheet + " · " + found.cell).fillna("chưa có trong báo cáo"),
+        "unit": found.unit_code.map(plan.register.full_name),
+        "what": spoken(plan, found["item"]),
+        "period": found.period.map(PERIODS),
+        "said": found.raw.fillna(found.state.map(CELL_WORDS)),
+        "counts": found.counts_as.map(counts),
+    })  # fmt: skip
+    return [f"{r.place}: {r.unit}, {r.what}, {r.period}: {r.said} → {r.counts}" for r in told.itertuples()]

@@ -154,11 +154,9 @@ def _resting(case: Case, finding: pd.Series) -> str:
     settings, target = load_settings(), case.plan.target(finding.objective, case.unit)
     source = re.sub(r" ngày [\d/]+", "", target.source)
     said = [settings.target_words[target.status].format(source)] if target.status in settings.target_words else []
-    others = case.alternatives(finding.objective).query("unit_code == @case.unit and verdict != @finding.verdict")
-    chosen = ((k, r) for k, r in case.plan[finding.objective].rules.items() if r.status in ("borrowed", "assumption"))
-    rules = [(key, rule) for key, rule in chosen if rule.label in {*others.rule}]
-    own = [settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen) for key, rule in rules]
-    statuses = listing(sorted({STATUSES[rule.status] for _, rule in rules}))
+    rules = {k: rule for k, rule in case.decisive(finding).items() if rule.status in ("borrowed", "assumption")}
+    own = [settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen) for key, rule in rules.items()]
+    statuses = listing(sorted({STATUSES[rule.status] for rule in rules.values()}))
     return "; ".join([*said, *([f"theo quy tắc {statuses}: {', '.join(own)}"] if own else [])])
 
 

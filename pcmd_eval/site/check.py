@@ -9,7 +9,7 @@ from pcmd_eval.observations import counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
-from pcmd_eval.site.pages import fill
+from pcmd_eval.site.pages import MARKS, fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, RETURN_WORDS, listing, long_date, number, short_date
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
@@ -24,8 +24,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         "check.html.j2",
         plan=plan,
         issued=long_date(plan.issued),
-        marks=[mark for mark, holds in marks.items() if holds],
-        meanings={},
+        marks=[mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds],
         menu="",
         summary=summary(plan, intake),
         first=foremost(plan, reminders),
@@ -48,7 +47,7 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     said = [f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} gửi muộn."]
     for state, words in (("missing", "Chưa gửi"), ("unreadable", "Không đọc được")):
         if len(own := due[due.state == state]):
-            said.append(f"{words}: {listing([*own.unit_name])}.")
+            said.append(f"{words}: {listing([*own.unit_name.unique()])}.")
     counts = intake.faults.severity.value_counts()
     return [*said, f"{', '.join(f'{number(int(counts.get(s, 0)))} chỗ {word}' for s, word in SEVERITIES.items())}."]
 

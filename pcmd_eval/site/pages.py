@@ -127,16 +127,16 @@ def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
     """What the second page explains: rules with status and why, persons, sources."""
     plan, policy = case.plan, load_disclosure()
     common, rules = [rule for _, rule in plan.rules.items()], {o.slug: case.in_force(o.slug) for o in plan.objectives}
-    own = [
-        held for o in plan.objectives for held in (o.target, o.district_target, *(rule for _, rule in o.rules.items()))
-    ]
+    targets = [target for o in plan.objectives for target in (o.target, o.district_target) if target]
+    held = [*targets, *(rule for o in plan.objectives for _, rule in o.rules.items()), *common]
+    sources = dict.fromkeys(sourced.source for sourced in held)
     return {
         "rules": {slug: _table(rows[: -len(common)], "Quy tắc đang áp dụng") for slug, rows in rules.items()},
         "common": _table(next(iter(rules.values()))[-len(common) :], "Quy tắc chung"),
         "statuses": STATUSES.values(),
         "policy": policy,
         "persons": _table(_persons(case, figures, policy), "Số liệu về con người, toàn tỉnh"),
-        "sources": dict.fromkeys(held.source for held in [*own, *common] if held),
+        "sources": [source for source in sources if plan.plan not in source],  # the plan itself stands there anyhow
     }
 
 

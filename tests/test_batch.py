@@ -1,0 +1,302 @@
+"""Runs from the command line: what is published, and when; what a rerun does; what a run that dies leaves behind."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import nbformat
+import openpyxl
+import papermill
+import pytest
+import toy
+from filelock import FileLock
+
+from pcmd_eval import paths
+from pcmd_eval.batch.page import normalised
+
+OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
+KINDS = ("ipynb", "html")
+ONE = "districts/230-doan-hung"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with small notebooks."""
+    return toy.root(tmp_path_factory.mktemp("toy") / "root")
+
+
+@pytest.fixture(scope="module")
+def one(root: Path) -> Path:
+    """The output folder of `run --unit 230` in a fresh folder; only read."""
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(root / "one"))
+    assert code == 0, said
+    assert "Bộ này chưa có" in said and "7 sổ đã chạy, 0 dùng lại" in said
+    return root / "one"
+
+
+def own_copy(output: Path, folder: Path) -> Path:
+    """A copy of an output folder, to be written to."""
+    return Path(shutil.copytree(output, folder, symlinks=True))
+
+
+def record(output: Path) -> dict:
+    return json.loads((output / "published" / "run.json").read_bytes())
+
+
+def whole(output: Path) -> str:
+    """The run that is published, every file of it as its record says; "" if none is."""
+    if not (output / "published").exists():
+        return ""
+    held = {place: hashlib.sha256(content).hexdigest() for place, content in toy.files(output / "published").items()}
+    assert held == record(output)["outputs"]
+    return record(output)["run_id"]
+
+
+# ---- the shipped set ------------------------------------------------------------------------------------------------
+
+
+def test_the_set_is_laid_out_as_agreed(shipped_run: Path):
+    districts = {f"districts/{folder.name}" for folder in (shipped_run / "published" / "districts").iterdir()}
+    assert len(districts) == 13 and ONE in districts
+    places = {f"{d}/{name}.{kind}" for d in districts for name in (*OBJECTIVES, "district_review") for kind in KINDS}
+    places |= {f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS}
+    places |= {f"{folder}/review.docx" for folder in (*districts, "province")}
+    places |= {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
+    assert toy.files(shipped_run / "published").keys() == places
+    assert whole(shipped_run)
+
+
+def test_the_record_says_what_was_made_from_what_and_nothing_of_the_returns(shipped_run: Path):
+    made = record(shipped_run)
+    assert [*made] == [
+        *("plan", "run_id", "started", "finished", "illustrative", "jobs", "failed", "faults"),
+        *("outputs", "inputs", "versions"),
+    ]
+    assert made["plan"] == "884/KH-UBND" and made["illustrative"] is True
+    assert (made["failed"], made["faults"]) == (0, 0)
+    assert len(made["jobs"]) == 98 and {job["status"] for job in made["jobs"]} == {"done"}
+    assert {*made["jobs"][0]} == {"unit", "notebook", "status", "seconds", "reused"}
+    assert not any("returns" in name for name in made["inputs"])
+    for part in ("data/plans/", "data/forms/", "data/units/", "pcmd_eval/", "notebooks/1_communication.ipynb"):
+        assert any(name.startswith(part) for name in made["inputs"]), part
+    own = json.loads((shipped_run / "internal" / "run.json").read_bytes())
+    assert len(own["returns"]) == 13 and own["published"]
+
+
+def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped_run: Path):
+    from bs4 import BeautifulSoup
+
+    shown = shipped_run / "published"
+    for path in shown.rglob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        assert not page.find_all(["script", "iframe", "object", "link", "form"]), path
+        assert page.find("meta", content=lambda words: words and "default-src 'none'" in words), path
+        for tag in page.find_all(["a", "img"]):
+            way = tag.get("href") or tag.get("src")
+            if way.startswith(("http", "data:", "#")):
+                continue
+            assert (path.parent / way.partition("#")[0]).is_file(), f"{path}: {way}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [f"{ONE}/1_communication", "province/6_enforcement"])
+def test_the_notebooks_are_those_of_papermill_with_an_ordinary_kernel(
+    shipped_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+):
+    """Given the same tables; pictures aside, which another process may draw otherwise."""
+    unit = "230" if "230" in place else "25"
+    template = nbformat.read(paths.NOTEBOOKS / f"{Path(place).name}.ipynb", 4)
+    ours = nbformat.read(shipped_run / "published" / f"{place}.ipynb", 4)
+    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    given = {"plan": "phu_tho_2017", "unit": unit}
+    ordinary = papermill.execute_notebook(template, None, given, progress_bar=False, cwd=tmp_path)
+    shown = [normalised(ordinary, template), ours]
+    sources = [[cell.source for cell in notebook.cells] for notebook in shown]
+    assert sources[0] == sources[1]
+    counts = [[c.get("execution_count") for c in notebook.cells] for notebook in shown]
+    assert counts[0] == counts[1]
+    verdicts = [str([o.data["text/plain"] for c in n.cells[4:8] for o in c.get("outputs", ())][-1:]) for n in shown]
+    assert verdicts[0] == verdicts[1]
+
+
+@pytest.mark.slow
+def test_what_people_write_makes_their_document_anew_and_nothing_else(shipped_run: Path, tmp_path: Path):
+    """Promise 8: and a template that changed, the notebooks made from it."""
+    output, root = own_copy(shipped_run, tmp_path / "out"), tmp_path / "root"
+    shutil.copytree(paths.DATA, root / "data")
+    shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
+    before = toy.files(output / "published")
+    code, said = toy.pcmd(root, "run", "--output", str(output))
+    assert code == 0 and "Không có gì thay đổi: dùng lại 98 sổ" in said
+    assert toy.files(output / "published") == before
+    words = root / "data" / "narrative" / "phu_tho_2017" / "230.md"
+    words.parent.mkdir(exist_ok=True)
+    heading = next(line for line in (paths.NARRATIVE / "mau.md").read_text("utf-8").splitlines() if line[:2] == "# ")
+    words.write_text(f"{heading}\n\nĐịa bàn miền núi, đi lại khó khăn.\n", encoding="utf-8")
+    code, said = toy.pcmd(root, "run", "--output", str(output))
+    assert code == 0 and "0 sổ đã chạy, 98 dùng lại; 1 báo cáo Word mới" in said
+    after = toy.files(output / "published")
+    assert {place for place in after if after[place] != before[place]} == {f"{ONE}/review.docx"}
+
+
+# ---- a part of the set ----------------------------------------------------------------------------------------------
+
+
+def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path):
+    held = {f"{ONE}/{name}.{kind}" for name in (*OBJECTIVES, "district_review") for kind in KINDS}
+    assert {place for place in toy.files(one / "published") if "/" in place} == held | {f"{ONE}/review.docx"}
+    status = {(job["unit"], job["status"]) for job in record(one)["jobs"]}
+    assert len(status) == 14 and ("230", "done") in status and ("25", "missing") in status
+    index = (one / "published" / "index.html").read_text(encoding="utf-8")
+    assert "Tân Sơn" in index and "districts/240-tan-son/" not in index
+
+
+def test_a_rerun_executes_nothing_and_a_run_from_nothing_gives_the_same_bytes(root: Path, one: Path, tmp_path: Path):
+    output = own_copy(one, tmp_path / "out")
+    code, said = toy.pcmd(root, "run", "--unit", "Đoan Hùng", "--output", str(output))
+    assert code == 0 and "dùng lại 7 sổ" in said and len(said.splitlines()) == 3
+    assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
+    assert toy.files(output / "published") == toy.files(one / "published")
+    shutil.rmtree(output / "store")
+    other = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7", "PCMD_ROOT": str(root)}
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output), env={**os.environ, **other})
+    assert code == 0 and "7 sổ đã chạy" in said
+    assert toy.files(output / "published") == toy.files(one / "published")
+
+
+@pytest.mark.slow
+def test_a_damaged_result_in_the_store_is_made_anew(root: Path, one: Path, tmp_path: Path):
+    output = own_copy(one, tmp_path / "out")
+    first, second, *_ = sorted(path for path in (output / "store").iterdir() if path.is_file())
+    first.write_bytes(first.read_bytes()[:-40])
+    second.write_bytes(second.read_bytes().replace(b"a", b"b", 1))
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 0, said
+    assert toy.files(output / "published") == toy.files(one / "published")
+
+
+@pytest.mark.slow
+def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
+    """Their results are taken from the store; where they are of no use any more, the run says what to run."""
+    root, output = toy.root(tmp_path / "root"), own_copy(one, tmp_path / "out")
+    code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
+    assert code == 0, said
+    assert {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"} == {"230", "231"}
+    changed = toy.notebook("show('thêm')", slugs=("media",))
+    nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
+    before = whole(output)
+    code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
+    assert code == 3 and "huyện Đoan Hùng" in said and "--unit 230 --unit 231" in said
+    assert whole(output) == before
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--unit", "231", "--output", str(output))
+    assert code == 0 and "2 sổ đã chạy, 12 dùng lại" in said
+
+
+# ---- nothing is published -------------------------------------------------------------------------------------------
+
+
+def test_a_broken_template_or_an_unknown_unit_stops_before_anything_runs(one: Path, tmp_path: Path):
+    root, output = toy.root(tmp_path / "root"), own_copy(one, tmp_path / "out")
+    file = root / "notebooks" / "5_media.ipynb"
+    text, before = file.read_text(encoding="utf-8"), whole(output)
+    for broken in (text.replace('"parameters"', '"parameter"'), text.replace("unit: str", "units: str"), text[:200]):
+        file.write_text(broken, encoding="utf-8")
+        code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+        assert code == 3 and "5_media.ipynb" in said and "Traceback" not in said
+    code, said = toy.pcmd(root, "run", "--unit", "999", "--output", str(output))
+    assert code == 3 and "999" in said
+    assert whole(output) == before
+
+
+def test_a_notebook_that_fails_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
+    root, output = toy.root(tmp_path / "root"), own_copy(one, tmp_path / "out")
+    before = whole(output)
+    nbformat.write(toy.notebook("1 / 0", slugs=("media",)), str(root / "notebooks" / "5_media.ipynb"))
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 1 and f"{ONE}/5_media: ô 6: ZeroDivisionError" in said and whole(output) == before
+
+
+def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(root: Path, tmp_path: Path):
+    returns, output = toy.own_returns(tmp_path / "returns"), tmp_path / "out"
+    book = openpyxl.load_workbook(returns / "230-doan-hung.xlsx")
+    book["Thông tin"]["B5"] = "Hạ Hòa"  # contradicts the code: a stopping fault
+    book.save(returns / "230-doan-hung.xlsx")
+    asked = ("run", "--unit", "230", "--returns", str(returns), "--output", str(output))
+    code, said = toy.pcmd(root, *asked)
+    assert code == 1 and "--despite 1" in said and not (output / "published").exists()
+    assert (output / "internal" / "check.csv").is_file() and (output / "internal" / "findings.csv").is_file()
+    assert toy.pcmd(root, *asked, "--despite", "2")[0] == 1 and not (output / "published").exists()
+    code, said = toy.pcmd(root, *asked, "--despite", "1")
+    assert code == 1 and whole(output) and record(output)["faults"] == 1, said
+
+
+def test_a_second_run_is_kept_out(root: Path, one: Path, tmp_path: Path):
+    output = own_copy(one, tmp_path / "out")
+    with FileLock(output / "run.lock"):
+        code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 4 and "Một lần chạy khác" in said
+    assert toy.pcmd(root, "run", "--unit", "230", "--output", str(output))[0] == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(one: Path, tmp_path: Path):
+    """At eight moments, by SIGKILL and SIGTERM in turn; the next run ends what was begun."""
+    root, output = toy.root(tmp_path / "root"), own_copy(one, tmp_path / "out")
+    old, asked = whole(output), ("run", "--unit", "230", "--output", str(output))
+    for number in range(8):
+        changed = toy.notebook(f"show('lần {number}')", slugs=("media",))
+        nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
+        with toy.started(root, *asked) as process:
+            time.sleep(0.6 + 0.7 * number)
+            process.send_signal((signal.SIGKILL, signal.SIGTERM)[number % 2])
+            said, _ = process.communicate(timeout=60)
+        assert "Traceback" not in said or number % 2 == 0  # the server of a killed run may say that it is alone
+        new = whole(output)
+        assert new == old or f"lần {number}" in (output / "published" / ONE / "5_media.html").read_text("utf-8")
+        old = new
+    code, said = toy.pcmd(root, *asked)
+    assert code == 0, said
+    assert [path.name for path in (output / "sets").iterdir()] == [whole(output)]
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
+    import resource
+
+    root, output = toy.root(tmp_path / "root"), own_copy(one, tmp_path / "out")
+    before = whole(output)
+    nbformat.write(toy.notebook("show('thêm')", slugs=("media",)), str(root / "notebooks" / "5_media.ipynb"))
+    full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))}
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output), **full)
+    assert code == 1 and "chỗ trống" in said and "Traceback" not in said
+    assert whole(output) == before
+
+
+# ---- other ways to run ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp_path: Path):
+    output = own_copy(one, tmp_path / "out")
+    before = toy.files(output / "published")
+    code, said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", str(output))
+    assert code == 0 and "NỘI BỘ" in said
+    page = (output / "internal" / "edition" / ONE / "1_communication.html").read_text(encoding="utf-8")
+    assert "LƯU HÀNH NỘI BỘ" in page and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
+    assert toy.files(output / "published") == before
+
+
+@pytest.mark.slow
+def test_workers_of_a_scheduler_give_the_same_bytes(root: Path, one: Path, tmp_path: Path):
+    from distributed import LocalCluster
+
+    given = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": None}
+    with LocalCluster(n_workers=1, processes=False, **given) as there:
+        asked = ("run", "--unit", "230", "--output", str(tmp_path / "out"), "--scheduler", there.scheduler_address)
+        code, said = toy.pcmd(root, *asked)
+    assert code == 0, said
+    assert toy.files(tmp_path / "out" / "published") == toy.files(one / "published")

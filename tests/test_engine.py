@@ -1,0 +1,214 @@
+"""Notebooks in processes of their own: what they show is what an ordinary kernel shows, and nothing fails unseen."""
+
+import json
+import re
+from dataclasses import replace
+
+import nbformat
+import papermill
+import pytest
+import toy
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from pcmd_eval import disclosure
+from pcmd_eval.batch import fresh, tasks
+from pcmd_eval.batch.page import clean
+from pcmd_eval.batch.tasks import NOTEBOOK, Task
+from pcmd_eval.case import Case
+from pcmd_eval.findings import COLUMNS, evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
+
+MAKE = "pcmd_eval.batch.making:make"
+
+# ---- as an ordinary kernel ------------------------------------------------------------------------------------------
+
+AWKWARD = [
+    "1 + 1",
+    "1 + 1;",
+    "1 + 1;  # quiet",
+    "40 + 2",
+    "_ + 1",
+    "Out[1], _1, len(Out), In[1]",
+    "print('a'); print('b')",
+    "import sys\nprint('a'); sys.stdout.flush(); sys.stderr.write('e\\n'); sys.stderr.flush(); print('c')",
+    "display('a', 2, [3])",
+    "handle = display('first', display_id='one')",
+    "handle.update('second')",
+    "display('third', display_id='one')",
+    "from IPython.display import *\nprint('x'); clear_output(); print('y')",
+    "print('x'); clear_output(wait=True); display('y')",
+    "print('x'); clear_output(wait=True)",
+    "print('z')",
+    "import asyncio\nawait asyncio.sleep(0.01)\n'awaited'",
+    "class P:\n    def __repr__(self): return 'p'\n    def _repr_png_(self): return b'\\x89PNG\\r\\n'\nP()",
+    "class B:\n    def _repr_mimebundle_(self, **k): return {'text/plain': 'p', 'text/html': '<b>'}, {'a': 1}\nB()",
+    "HTML('<i>x</i>')",
+    "display({'text/plain': 'raw'}, raw=True)",
+    "%precision 2\n3.14159",
+    "%%capture got\nprint('hidden')",
+    "got.stdout",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1)); 'drawn'",
+    "import pickle\nclass Q: pass\ntype(pickle.loads(pickle.dumps(Q()))).__module__, __name__",
+    "import pandas\npandas.DataFrame({'a': [1]})",
+    "!echo from a shell",
+    "   ",
+    "get_ipython().execution_count",
+]
+FAILING = [
+    "1/0",
+    "try:\n    1/0\nexcept Exception as e:\n    raise KeyError('k') from e",
+    "1 +",
+    "raise ExceptionGroup('g', [ValueError(1), TypeError(2)])",
+    "assert False, 'đúng'",
+    "class R:\n    def __repr__(self): raise ValueError('r')\nR()",
+]
+
+
+def executed(cells: list[str], engine: str | None) -> list[tuple[int | None, list]]:
+    """Execution count and outputs of each cell; streams joined, as they may arrive in pieces."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    given = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    try:
+        given = papermill.execute_notebook(given, None, engine_name=engine, progress_bar=False)
+    except papermill.PapermillExecutionError as error:
+        return [(error.exec_count, [error.ename, re.sub(r"\(.*line", "(line", error.evalue), bool(error.traceback)])]
+    return [(cell.execution_count, joined(cell.outputs)) for cell in given.cells]
+
+
+def joined(outputs: list[NotebookNode]) -> list:
+    """The outputs as plain lists, streams of one name joined."""
+    found: list[dict] = []
+    for output in json.loads(json.dumps(outputs)):
+        if found and output["output_type"] == "stream" and found[-1].get("name") == output["name"]:
+            found[-1]["text"] += output["text"]
+        else:
+            found.append(output)
+    return found
+
+
+def in_process(cells: list[str], folder: str, say: object) -> list:
+    """What our engine makes of these cells."""
+    return executed(cells, "inprocess")
+
+
+@pytest.mark.slow
+def test_awkward_cells_show_what_an_ordinary_kernel_shows():
+    ours = fresh.in_fresh_process("test_engine:in_process", AWKWARD)
+    for source, own, ordinary in zip(AWKWARD, ours, executed(AWKWARD, None), strict=True):
+        assert own == ordinary, source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", FAILING)
+def test_what_fails_in_an_ordinary_kernel_fails_alike(source: str):
+    assert fresh.in_fresh_process("test_engine:in_process", ["1", source]) == executed(["1", source], None)
+
+
+# ---- runs that only seem to succeed ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def task(plan: Plan, shipped: Intake) -> Task:
+    """The communication notebook of district 231, public edition: not the unit that the template names."""
+    policy, findings = disclosure.load_disclosure(), evaluate(plan, shipped.cells)
+    cells, totals = disclosure.public(shipped.cells, policy), disclosure.totals(shipped.cells, policy)
+    given = tasks.given_by(Case(plan, plan.province, cells, shipped.returns, findings, totals), "phu_tho_2017")
+    own = findings[(findings.unit_code == "231") & (findings.objective == "communication")]
+    rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
+    text = nbformat.writes(toy.notebook())
+    return Task(given, NOTEBOOK, "a/1_communication", "231", text, tuple(rows), ("Huyện Hạ Hòa", "<nav></nav>", ("A",)))
+
+
+def made(task: Task, *extra: str, close: str = toy.CLOSE, **limits: float) -> dict[str, bytes]:
+    text = nbformat.writes(toy.notebook(*extra, close=close))
+    return fresh.in_fresh_process(MAKE, replace(task, template=text), **limits)
+
+
+def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
+    files = made(task, "show('<script>alert(1)</script>')")
+    page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
+    assert "231" in text and "papermill" not in text and "pcmd-" not in text
+    assert "<script" not in page and "default-src 'none'" in page and "<nav></nav>" in page and ">A<" in page
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        ("import sys\nsys.exit(0)", "ô 6"),
+        ("exit()", "ô 6"),
+        ("import os\nos._exit(0)", "ô 6: tiến trình dừng đột ngột"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ô 6: tiến trình dừng đột ngột"),
+        ("1/0", "ô 6: ZeroDivisionError"),
+        ("print(case.cells.head())", "ô 6: hiện một kết quả không qua trình bày"),
+        ("case.cells.head()", "ô 6: hiện một kết quả không qua trình bày"),
+        ("import warnings\nwarnings.warn('x')", "ô 6: hiện một kết quả không qua trình bày"),
+        ("len?", "ô 6: hiện một kết quả không qua trình bày"),
+        ("import os\nn = os.write(1, b'x')", "ghi thẳng ra màn hình"),
+        ("from subprocess import run\nn = run(['echo', 'x'])", "ghi thẳng ra màn hình"),
+        ("import matplotlib.pyplot as plt\nfigure = plt.figure()", "ô 6: hiện một kết quả không qua trình bày"),
+        ("x = input()", "ô 6: EOFError"),
+        ("unit = '230'\ncase = open_case(plan, unit)", "chưa đối chiếu đúng kết quả của đơn vị này"),
+        ("found = found.assign(low=found.low + 1)", "ô 7: AssertionError: Không khớp với findings.csv"),
+    ],
+)
+def test_what_only_seems_to_succeed_is_a_failure_named_with_its_cell(task: Task, extra: str, says: str):
+    with pytest.raises(Exception, match=re.escape(says)):
+        made(task, extra)
+
+
+def test_a_notebook_without_its_last_cell_proves_nothing(task: Task):
+    with pytest.raises(Exception, match="chưa đối chiếu"):
+        made(task, close="")
+
+
+@pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}])
+def test_a_lost_tag_or_a_misspelt_parameter_evaluates_no_other_unit(task: Task, change: dict):
+    """Papermill exits 0 and evaluates the unit that the template names."""
+    broken = toy.notebook()
+    broken.cells[1].metadata["tags"] = change.get("tags", ["parameters"])
+    broken.cells[1].source = broken.cells[1].source.replace("unit:", f"{change.get('name', 'unit')}: str = '1'\nunit:")
+    broken.cells[2].source = broken.cells[2].source.replace("(plan, unit)", "(plan, '230')")
+    with pytest.raises(Exception, match="chưa đối chiếu"):
+        fresh.in_fresh_process(MAKE, replace(task, template=nbformat.writes(broken)))
+
+
+def test_a_hang_and_a_hunger_for_memory_end_that_notebook_alone(task: Task):
+    with pytest.raises(fresh.Died, match="ô 6: quá 3 giây"):
+        made(task, "import time\ntime.sleep(60)", seconds=3)
+    with pytest.raises(Exception, match="ô 6: MemoryError"):
+        made(task, "x = bytearray(10**9)", memory=400 * 2**20)
+    assert made(task)
+
+
+def test_an_installation_that_differs_makes_nothing(task: Task):
+    with pytest.raises(Exception, match="khác với máy chính"):
+        fresh.in_fresh_process(MAKE, replace(task, given=replace(task.given, program="another")))
+
+
+@pytest.mark.slow
+def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
+    """As on macOS and Windows, where none can be forked."""
+    assert fresh.in_fresh_process(MAKE, task, start="spawn") == fresh.in_fresh_process(MAKE, task)
+
+
+# ---- the page -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("<script>x</script>a", "a"),
+        ('<a href="javascript:1">a</a>', "<a>a</a>"),
+        ('<a href="../x.html">a</a>', '<a href="../x.html">a</a>'),
+        ('<img src="http://x/y.png">', "<img>"),
+        ('<img src="data:image/svg+xml;base64,AAAA">', "<img>"),
+        ('<img src="data:image/png;base64,AAAA" alt="q">', '<img src="data:image/png;base64,AAAA" alt="q">'),
+        ('<p style="background:url(x);color:red" onclick="1">t</p>', '<p style="color:red">t</p>'),
+        ('<th scope="col">h</th>', "h"),
+        ('<iframe src="x"></iframe><form><input></form>', ""),
+    ],
+)
+def test_a_page_lets_nothing_run_and_fetches_nothing(given: str, shown: str):
+    assert clean(given) == shown

@@ -1,0 +1,91 @@
+"""The pictures: the same bytes for the same rows, words for those who do not see them, and nothing cut off."""
+
+import io
+
+import matplotlib.image
+import pandas as pd
+import pytest
+
+from pcmd_eval import disclosure, figures
+from pcmd_eval.case import Case
+from pcmd_eval.figures import Picture, bars, bounds_chart, district_map
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
+
+
+@pytest.fixture(scope="module")
+def case(plan: Plan, shipped: Intake) -> Case:
+    """The shipped returns seen from Đoan Hùng."""
+    totals = disclosure.totals(shipped.cells, disclosure.load_disclosure())
+    return Case(plan, "230", shipped.cells, shipped.returns, evaluate(plan, shipped.cells), totals)
+
+
+def rows(case: Case, slug: str) -> pd.DataFrame:
+    """The findings on one objective."""
+    return case.findings[case.findings.objective == slug]
+
+
+def drawn(case: Case) -> dict[str, Picture]:
+    """One picture of every kind."""
+    attendance = case.cells[case.cells.period == "Y"].groupby("reporter").number.sum(min_count=1)
+    return {
+        "bounds": bounds_chart(rows(case, "communication"), case, "Xã duy trì"),
+        "counts": bounds_chart(rows(case, "support_model"), case, "Mô hình"),
+        "one unit": bounds_chart(case.findings[case.findings.unit_code == "25"], case, "Toàn tỉnh"),
+        "numbers": bars(attendance, case, "Lượt người"),
+        "maps": district_map(case.findings, case, "Kết luận"),
+        "map": district_map(rows(case, "enforcement"), case, "Kết luận", paper=True),
+        "paper": bounds_chart(rows(case, "communication"), case, "Xã duy trì", paper=True),
+    }
+
+
+@pytest.fixture(scope="module")
+def made(case: Case) -> dict[str, Picture]:
+    """The pictures, drawn once."""
+    return drawn(case)
+
+
+def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) -> None:
+    """Drawn twice it is the same; the outermost pixels of every picture are empty."""
+    for (name, first), second in zip(made.items(), drawn(case).values(), strict=True):
+        assert first.png == second.png, name
+        pixels = matplotlib.image.imread(io.BytesIO(first.png))[..., :3]
+        edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
+        assert all((edge > 0.99).all() for edge in edges), name
+
+
+def test_paper_is_sharp(made: dict[str, Picture]) -> None:
+    """160 mm at 200 dots to the inch."""
+    pixels = matplotlib.image.imread(io.BytesIO(made["paper"].png))
+    assert pixels.shape[1] == 1260
+
+
+def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
+    """Mark, title, every unit under its verdict; a dash where there is no number; own rows named by objective."""
+    assert made["bounds"].alt.startswith("SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì")
+    assert all(name in made["bounds"].alt for name in case.plan.districts.full_name)
+    assert "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
+    assert "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt
+    assert made["maps"].alt.count(": Chưa") + made["maps"].alt.count(": Đạt") >= 4
+    data, metadata = made["map"]._repr_mimebundle_()
+    assert data["text/plain"] == metadata["image/png"]["alt"] == made["map"].alt
+
+
+def test_maps(case: Case) -> None:
+    """A series draws standings; a plan without boundaries gives a sentence."""
+    hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")
+    assert "Có: Thành phố Việt Trì." in district_map(hosts, case, "Mô hình").alt
+    units = case.plan.units.model_copy(update={"boundaries": None})
+    bare = Case(
+        case.plan.model_copy(update={"units": units}),
+        *(case.unit, case.cells, case.returns, case.findings, case.totals),
+    )
+    assert "không vẽ bản đồ" in repr(district_map(case.findings, bare, "Kết luận"))
+
+
+def test_every_district_has_its_place(case: Case) -> None:
+    """Names stand inside their outline, or beside the map with a line to a point inside."""
+    shapes = figures._shapes(figures.paths.UNITS / case.plan.units.boundaries)
+    assert {*shapes} == {*case.plan.districts.index}
+    assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())

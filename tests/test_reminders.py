@@ -1,0 +1,178 @@
+"""Whom to ask for what: the cells that could settle an open finding, no others, those that settle most first."""
+
+import pandas as pd
+import pytest
+
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof.reminders import foremost, reminders
+from pcmd_eval.site.check import check_page, spoken
+
+COLUMNS = [
+    *("reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"),
+    *("file", "sheet", "cell", "state", "settles"),
+]
+KEY = ["reporter", "unit_code", "objective", "item", "period"]
+ASKED = ["finding_unit", "objective"]
+
+
+@pytest.fixture(scope="module")
+def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
+    """The findings of the shipped returns."""
+    return evaluate(plan, shipped.cells)
+
+
+@pytest.fixture(scope="module")
+def rows(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> pd.DataFrame:
+    """The reminders of the shipped returns."""
+    return reminders(plan, shipped.cells, findings)
+
+
+def told(cells: pd.DataFrame, known: pd.Series, yes: bool) -> pd.DataFrame:
+    """The cells after the answers came in: everywhere something was done (and the case handled), or nowhere."""
+    answer = {"document": "given" if yes else "none", "carried_out": "yes" if yes else "no"}
+    number = pd.Series(int(yes), cells.index, dtype="Int64").mask(cells["item"] == "6.5", 0)
+    value = cells.column.map(answer).astype("string").fillna(number.astype("string"))
+    return cells.assign(
+        state=cells.state.mask(known, "reported"),
+        value=cells.value.mask(known, value),
+        number=cells.number.mask(known, number),
+        some=cells.some.mask(known, yes),
+    )
+
+
+def test_every_open_finding_has_its_cells_and_no_other_has(rows: pd.DataFrame, findings: pd.DataFrame) -> None:
+    """All text, one row for each cell and finding; each stands in a return, or in none that was sent."""
+    opened = findings[findings.verdict == "undetermined"]
+    assert [*rows.columns] == COLUMNS and {*rows.dtypes.astype(str)} == {"string"}
+    assert {*zip(rows.finding_unit, rows.objective, strict=True)} == {
+        *zip(opened.unit_code, opened.objective, strict=True)
+    }
+    assert not rows.duplicated([*KEY, "finding_unit"]).any()
+    assert (rows[["file", "sheet", "cell"]].notna().all(axis=1) | (rows.state == "absent")).all()
+    own = rows[rows.finding_unit != "25"]
+    assert (own.reporter == own.finding_unit).all()
+
+
+def test_the_answers_settle_every_open_finding(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
+    """With all cells that are asked for known nothing stays open, whichever way the answers go."""
+    asked = shipped.cells.merge(rows[KEY].drop_duplicates(), how="left", indicator=True, on=KEY)._merge == "both"
+    for yes in (True, False):
+        found = evaluate(plan, told(shipped.cells, asked.set_axis(shipped.cells.index), yes))
+        assert "undetermined" not in {*found.verdict}
+
+
+def test_no_other_cell_could_settle_anything(
+    plan: Plan, shipped: Intake, findings: pd.DataFrame, rows: pd.DataFrame
+) -> None:
+    """With all cells known that are not asked for, every open finding is what it was, count for count."""
+    asked = shipped.cells.merge(rows[KEY].drop_duplicates(), how="left", indicator=True, on=KEY)._merge == "both"
+    others = shipped.cells.some.isna() & (shipped.cells.value.isna()) & ~asked.set_axis(shipped.cells.index)
+    others &= ~shipped.cells.objective.isin(["support_model"])
+    opened = (findings.verdict == "undetermined").to_numpy()
+    for yes in (True, False):
+        again = evaluate(plan, told(shipped.cells, others, yes))
+        counts = ["unit_code", "objective", "verdict", "low", "high", "needed", "total"]
+        pd.testing.assert_frame_equal(again.loc[opened, counts], findings.loc[opened, counts])
+
+
+def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
+    """By hand: of 277 communes 193 surely maintain communication and 36 may; 208 are needed, so that 15 are missing."""
+    said = rows.drop_duplicates([*ASKED, "settles"]).set_index(ASKED).settles
+    missing = "Tỉnh Phú Thọ đạt nếu ít nhất 15 trong 36 xã, phường, thị trấn chưa đủ số liệu"
+    assert said["25", "communication"] == f"{missing} duy trì tuyên truyền thường xuyên"
+    assert said["228", "communication"].startswith("Thị xã Phú Thọ đạt nếu ít nhất 1 trong 2 xã, phường, thị trấn")
+    assert said["234", "harm_reduction"] == "Huyện Yên Lập đã triển khai hoạt động can thiệp hay không"
+    assert said["240", "enforcement"].endswith("chưa đạt nếu còn vụ việc chưa xử lý")
+    cells = rows[(rows.reporter == "228") & (rows.finding_unit == "228")]
+    assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
+
+
+def test_those_that_settle_most_come_first(plan: Plan, rows: pd.DataFrame) -> None:
+    """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own finding is open."""
+    assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
+    said = foremost(plan, rows)
+    assert len(said) == 3
+    assert said[0] == (
+        "Huyện Tân Sơn: đề nghị gửi báo cáo, để kết luận chỉ tiêu 1, 2, 3 và 6 của huyện Tân Sơn "
+        "và chỉ tiêu 1 của tỉnh Phú Thọ."
+    )
+    assert said[1].startswith(
+        "Huyện Thanh Sơn: đề nghị bổ sung 10 ô của biểu 1 Tuyên truyền và 1 ô của biểu 3 Can thiệp"
+    )
+
+
+def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: Intake) -> None:
+    """Cases: the four figures of a quarter that contradict each other, and the blank one of a quarter not complete."""
+    cells = shipped.cells.copy()
+    own = (
+        (cells.reporter == "237")
+        & (cells.objective == "enforcement")
+        & cells["item"].isin(["6.3", "6.4", "6.5", "6.6"])
+    )
+    cells.loc[own & (cells.period == "Q1"), "number"] = pd.array([1, 1, 1, 1], dtype="Int64")
+    blank = own & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
+    cells.loc[blank, ["value", "number", "some"]] = pd.NA
+    found = reminders(plan, cells, evaluate(plan, cells)).query("objective == 'enforcement' and reporter == '237'")
+    asked = {*zip(found["item"], found.period, strict=True)}
+    assert asked == {*((item, "Q1") for item in ("6.3", "6.4", "6.5", "6.6")), ("6.5", "Q2")}  # 6.6 decides nothing
+
+
+def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
+    """No model counts and two reporters are silent, one line has no type: the statement, and that cell."""
+    cells = shipped.cells.copy()
+    models = cells.objective == "support_model"
+    cells.loc[models & (cells.column == "type"), "value"] = pd.NA
+    silent = models & (cells.row == "none") & cells.reporter.isin(["237", "239"])
+    cells.loc[silent, ["value"]] = pd.NA
+    cells.loc[silent, "state"] = "blank"
+    found = reminders(plan, cells, evaluate(plan, cells)).query("objective == 'support_model'")
+    assert {*found.finding_unit} == {"25"} and {"237", "239", "240"} <= {*found[found["item"] == "none:name"].reporter}
+    assert found["item"].str.endswith(":type").any()
+    assert found.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 1 mô hình").all()
+
+
+def test_nothing_open_means_nothing_to_ask(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> None:
+    """An empty frame with its columns, and no sentence."""
+    none = reminders(plan, shipped.cells, findings[findings.verdict == "met"])
+    assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none) == []
+
+
+# ---- the page of `check` --------------------------------------------------------------------------------------------
+
+
+def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
+    plan: Plan, shipped: Intake, rows: pd.DataFrame
+) -> None:
+    """The summary first, faults by severity and unit, the three questions; no code words, no times, marks on top."""
+    page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
+    summary = (
+        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: Huyện Tân Sơn. 0 chỗ phải sửa, 6 chỗ cần xác nhận, 1 chỗ lưu ý."
+    )
+    assert summary in page and " ".join(lines[:3]) == summary
+    assert lines[3].startswith("[cần xác nhận] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”")
+    assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows)]
+    assert all(said in page for said in foremost(plan, rows))
+    assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
+    body = page.partition("<main")[2]
+    for word in (
+        "unreadable",
+        "done-without",
+        "confirm",
+        "UTC",
+        "None",
+        "nan",
+        "&lt;NA&gt;",
+        "carried_out",
+        ":persons",
+    ):
+        assert word not in body and not any(word in line for line in lines), word
+
+
+def test_the_page_runs_nothing_that_a_return_says(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
+    """Tags and scripts in a value, a message or a file name are text."""
+    nasty = "<script>alert(1)</script>"
+    faults = shipped.faults.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")
+    page = check_page(plan, type(shipped)(shipped.cells, shipped.returns, faults), rows).decode()
+    assert nasty not in page and "&lt;script&gt;" in page

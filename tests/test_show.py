@@ -1,0 +1,142 @@
+"""What a reader meets: frames as safe, accessible Vietnamese tables with the same bytes every time."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from pcmd_eval import disclosure
+from pcmd_eval.case import Case
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
+from pcmd_eval.show import DASH, LONG, conclusion, counted, printed, quoted, save_excel, show, table_html
+
+
+@pytest.fixture(scope="module")
+def case(plan: Plan, shipped: Intake) -> Case:
+    """The shipped returns seen from Đoan Hùng, inside the department."""
+    totals = disclosure.totals(shipped.cells, disclosure.load_disclosure())
+    return Case(plan, "230", shipped.cells, shipped.returns, evaluate(plan, shipped.cells), totals, internal=True)
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+FRAME = pd.DataFrame(
+    {
+        "unit_code": pd.array(["07888", "230"], dtype="string"),
+        "verdict": pd.array(["met", "not_applicable"], dtype="string"),
+        "number": pd.array([1234, None], dtype="Int64"),
+        "complete": pd.array([True, None], dtype="boolean"),
+        "cutoff": pd.array(["2017-12-05", None], dtype="string"),
+        "state": pd.array(["on_time", "missing"], dtype="string"),
+        "raw": pd.array(["<script>alert(1)</script>", "met"], dtype="string"),
+    }
+)
+
+
+def test_values_are_vietnamese(case: Case) -> None:
+    """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it is."""
+    texts = printed(FRAME, case)
+    assert [*texts.columns[:3]] == ["Đơn vị", "Kết luận", "Số"]
+    first = ["Phường Dữu Lâu", "● Đạt", "1.234", "● Có", "05/12/2017", "đúng hạn", "<script>alert(1)</script>"]
+    assert [*texts.iloc[0]][1:] == first[1:] and texts.iloc[0, 0] == case.units.full_name["07888"]
+    assert [*texts.iloc[1]] == ["Huyện Đoan Hùng", "– Không áp dụng", DASH, "■ Chưa rõ", DASH, "chưa gửi", "met"]
+    assert printed(FRAME).iloc[0, 0] == "07888"
+    assert printed(FRAME[["number"]].astype("Float64") + 0.5).iloc[0, 0] == "1.234,5"
+
+
+def test_zero_is_a_value(case: Case) -> None:
+    """0 is printed as 0, and the dash is explained only where there is one."""
+    shown = show(pd.Series([0, 5], name="total", dtype="Int64"), "Số")
+    assert "0" in repr(shown) and "không phải số 0" not in repr(shown)
+    assert "không phải số 0" in repr(show(pd.Series([0, None], name="total", dtype="Int64")))
+
+
+def test_accessible_and_inert(case: Case) -> None:
+    """Caption, scope on every header, the look's shape and word beside its colour; nothing written is live."""
+    html = table_html(FRAME, "Bảng <b>thử</b>", case, links={(0, "verdict"): 'a"b'})
+    tags = Tags(html).found
+    names = [tag for tag, _ in tags]
+    assert names.count("caption") == 1 and "script" not in names and "b" not in names
+    scopes = [attributes.get("scope") for tag, attributes in tags if tag == "th"]
+    assert scopes == ["col"] * len(FRAME.columns) + ["row"] * len(FRAME)
+    assert ("a", {"href": 'a"b'}) in tags
+    assert "color:#0072B2" in html and "● " not in re.sub(r"<[^>]+>", "", html.split("</thead>")[0])
+    group = next(attributes for tag, attributes in tags if tag == "div")
+    assert group["tabindex"] == "0" and group["aria-label"] == "Bảng <b>thử</b>"
+
+
+def test_same_bytes_and_readable_text(case: Case) -> None:
+    """Shown twice it is the same; the text says what the table says; no address of memory."""
+    data, metadata = show(FRAME, "Bảng", case)._repr_mimebundle_()
+    assert (data, metadata) == show(FRAME.copy(), "Bảng", case)._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/plain"} and "0x" not in data["text/plain"]
+    assert data["text/plain"].splitlines()[0] == "Bảng" and " | 1.234 | " in data["text/plain"]
+
+
+def test_index_and_columns_of_any_kind(case: Case) -> None:
+    """Named levels of the index head the rows; levels of columns are joined; long tables fold; empty ones say so."""
+    steps = case.cells[case.cells.objective == "communication"].groupby(["reporter", "unit_code", "period"]).number
+    quarters = steps.sum(min_count=1).unstack()
+    assert [*printed(quarters, case).columns] == [
+        "Đơn vị báo cáo",
+        "Đơn vị",
+        *("Quý I", "Quý II", "Quý III"),
+        "Quý IV",
+        "Cả năm",
+    ]
+    assert show(quarters, "Xã", case).html.startswith("<details><summary>Xã (277 dòng)") and len(quarters) > LONG
+    assert [*printed(case.own(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
+    two = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("Q1", "number"), ("Q1", "state")]))
+    assert [*printed(two).columns] == ["Quý I · Số", "Quý I · Tình trạng"]
+    assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có dòng nào."
+    own = case.cells[case.cells.objective == "enforcement"].groupby("reporter").number.sum(min_count=1)
+    assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
+
+
+def test_sentences_and_heads(case: Case) -> None:
+    """Escaped sentences; the head carries the marks; a finding says on which rules it rests."""
+    assert show("a < b").html == "<p>a &lt; b</p>"
+    assert repr(show(case)).splitlines()[:2] == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
+    assert repr(quoted(case, "communication")).startswith("“75% số xã, phường, thị trấn")
+    said = repr(conclusion(case, "communication"))
+    assert "● Đạt (theo quy tắc giả định: số quý" in said and said.endswith(case.finding("communication").reason)
+    both = repr(conclusion(case, "media"))
+    assert "Huyện Đoan Hùng: – Không áp dụng" in both and "Tỉnh Phú Thọ: ▲ Chưa đạt" in both
+    assert repr(conclusion(case.at("25"), "media")).count("Tỉnh Phú Thọ: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "slug", "expected"),
+    [
+        ("230", "communication", "21/28 (cần 21)"),
+        ("228", "communication", "7–9/10 (cần 8)"),
+        ("240", "communication", "chưa có số liệu"),
+        ("230", "media", "–"),
+        ("25", "support_model", "ít nhất 1 (cần 1)"),
+        ("239", "enforcement", "0/0 (cần 0)"),
+    ],
+)
+def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:
+    """What stands beside a bar."""
+    assert counted(case.at(unit).finding(slug)) == expected
+
+
+def test_excel_is_inert(case: Case, tmp_path) -> None:
+    """Text that looks like a formula or an address stays text."""
+    frame = pd.DataFrame({"raw": ["=1+1", "http://a.example", "@x"], "number": pd.array([1, None, 0], dtype="Int64")})
+    save_excel(tmp_path / "a.xlsx", case, rows=frame)
+    back = pd.read_excel(tmp_path / "a.xlsx", header=1)
+    assert [*back.raw] == [*frame.raw] and pd.isna(back.number[1])

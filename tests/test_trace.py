@@ -1,0 +1,74 @@
+"""The trace: which cells stand behind a finding, what each counts as, and the parts that it is counted in."""
+
+import pandas as pd
+
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof.trace import lines, trace
+
+
+def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
+    """What one cell counts as, and under which rule."""
+    [row] = found[(found["item"] == item) & (found.period == period)].itertuples()
+    return row.counts_as, row.rule
+
+
+def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) -> None:
+    """28 communes of Đoan Hùng with two to four quarters each; those of the province are all communes'."""
+    found = trace(plan, shipped.cells, "230", "communication")
+    assert [*found.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*found.dtypes} == {pd.StringDtype()}
+    assert found.unit_code.nunique() == 28 and {*found.period} == {"Q1", "Q2", "Q3", "Q4"}
+    maintained = found.rule.str.extract(r"; (\d{5}) (\w+)$").drop_duplicates()
+    assert (maintained[1] == "low").sum() == 21
+    whole = trace(plan, shipped.cells, "25", "communication")
+    assert whole.unit_code.nunique() == 277 and len(whole) > len(found)
+
+
+def test_a_sum_over_the_trace_is_the_finding(plan: Plan, shipped: Intake) -> None:
+    """Low of objectives 2 and 3 of the province, from the standing of each district at the end of `rule`."""
+    findings = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
+    for slug in ("integration", "harm_reduction"):
+        found = trace(plan, shipped.cells, "25", slug)
+        standing = found.rule.str.extract(r"; (\d{3}) (\w+)$").drop_duplicates()[1].value_counts()
+        finding = findings.loc[("25", slug)]
+        assert (standing["low"], standing["low"] + standing["unknown"]) == (finding.low, finding.high)
+
+
+def test_what_a_cell_counts_as(plan: Plan, shipped: Intake) -> None:
+    """Yes, no and unknown; a pending case is none until the rule says that it is handled."""
+    harm = trace(plan, shipped.cells, "230", "harm_reduction")
+    assert at(harm, "3.1.1", "Q1") == ("low", "limbs: 230/3.1 low; 230 low")
+    cases = trace(plan, shipped.cells, "231", "enforcement")
+    assert at(cases, "6.6", "Q4") == ("none", "pending: 231/Q4 unhandled; 231 not_met")
+    handled = plan.with_rules({("enforcement", "pending"): "handled"})
+    assert at(trace(handled, shipped.cells, "231", "enforcement"), "6.6", "Q4")[0] == "low"
+    missing = trace(plan, shipped.cells, "240", "integration")
+    assert at(missing, "2.1:document", "Y") == ("unknown", "min_programmes: 240/2.1 unknown; 240 unknown")
+
+
+def test_a_zero_that_is_not_believed_names_the_rule(plan: Plan, shipped: Intake) -> None:
+    """A 0 of a quarter that was not over at the cut-off."""
+    found = pd.concat(trace(plan, shipped.cells, "25", o.slug) for o in plan.objectives)
+    doubted = found[found.rule.str.startswith("open_period_days, ")]
+    assert len(doubted) and {*doubted.value} == {"0"} and {*doubted.counts_as} == {"unknown"}
+
+
+def test_models_and_the_statement_that_there_are_none(plan: Plan, shipped: Intake) -> None:
+    """Objective 4 rests on what is said of lines, and on who keeps silent; objective 5 on the province alone."""
+    found = trace(plan, shipped.cells, "25", "support_model")
+    statements = found[found["item"] == "none:name"].set_index("reporter").counts_as
+    assert statements["230"] == "none" and statements["240"] == "unknown"
+    assert (found.counts_as[found["item"] == "4.1:name"] == "low").all()
+    assert trace(plan, shipped.cells, "230", "media").empty
+
+
+def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
+    """Place, unit, what and when in the words of the form, what stands there, what it counts as."""
+    first = lines(plan, trace(plan, shipped.cells, "230", "integration"))[1]
+    assert first == "230-doan-hung.xlsx · 2 Lồng ghép · D5: Huyện Đoan Hùng, 2.1 Đã thực hiện, Cả năm: Có → Có"
+    absent = lines(plan, trace(plan, shipped.cells, "240", "media")) + lines(
+        plan, trace(plan, shipped.cells, "240", "enforcement")
+    )
+    assert absent[0] == "chưa có trong báo cáo: Huyện Tân Sơn, 6.3, Quý I: không có → Chưa rõ"

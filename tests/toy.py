@@ -1,0 +1,72 @@
+"""A project root with notebooks of five cells, so that a whole run takes seconds: everything else is the real one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from subprocess import PIPE, STDOUT
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from pcmd_eval import paths
+
+SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")
+PARAMETERS = 'plan: str = "phu_tho_2017"  # kế hoạch\nunit: str = "230"  # đơn vị'
+OPEN = """import pandas as pd
+from pcmd_eval.case import close_case, open_case
+from pcmd_eval.findings import judge
+from pcmd_eval.show import show
+case = open_case(plan, unit)
+show(case)"""
+CLOSE = "show(close_case(case, found))"
+
+
+def notebook(*extra: str, slugs: tuple[str, ...] = ("communication",), close: str = CLOSE) -> NotebookNode:
+    """A notebook that judges these objectives, with extra cells before its last."""
+    judged = f"found = pd.concat([judge(case.plan, slug, case.cells) for slug in {slugs!r}])\nshow(found, 'Kết luận')"
+    codes = [OPEN, judged, *extra, close]
+    cells = [new_markdown_cell("# Sổ thử"), new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})]
+    cells += [new_code_cell(code) for code in codes if code]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def root(folder: Path) -> Path:
+    """A root with the real data (linked) and small notebooks; outputs go into it."""
+    folder.mkdir()
+    (folder / "data").symlink_to(paths.DATA, target_is_directory=True)
+    (folder / "notebooks").mkdir()
+    for number, slug in enumerate(SLUGS, 1):
+        nbformat.write(notebook(slugs=(slug,)), str(folder / "notebooks" / f"{number}_{slug}.ipynb"))
+    for name in ("district_review", "province_review"):
+        nbformat.write(notebook(slugs=SLUGS), str(folder / "notebooks" / f"{name}.ipynb"))
+    return folder
+
+
+def own_returns(folder: Path) -> Path:
+    """A copy of the shipped returns, to be changed."""
+    return Path(shutil.copytree(paths.returns_folder("phu_tho_2017"), folder))
+
+
+def started(root: Path, *arguments: str, **more: object) -> subprocess.Popen[str]:
+    """Start pcmd-eval there."""
+    given = {"env": {**os.environ, "PCMD_ROOT": str(root)}, "encoding": "utf-8", "stdout": PIPE, "stderr": STDOUT}
+    return subprocess.Popen([sys.executable, "-m", "pcmd_eval", *arguments], **(given | more))
+
+
+def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
+    """Run pcmd-eval there: its exit code, and all that it said."""
+    with started(root, *arguments, **more) as process:
+        said, _ = process.communicate(timeout=600)
+    return process.returncode, said
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file but the records of runs, whose times differ."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
