@@ -13,7 +13,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, judge
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.observations import load_tables
+from pcmd_eval.observations import counting, load_tables
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.rules import Rule
 
@@ -77,6 +77,12 @@ class Case:
         """Who sends the returns behind this unit: itself, or everybody for the province."""
         return [*self.plan.reporters.index] if self.whole else [self.unit]
 
+    @cached_property
+    def received(self) -> pd.DataFrame:
+        """What came of each reporter, by its code: the return that counts, else the last there is."""
+        rows = pd.concat([counting(self.returns).reset_index(), self.returns.iloc[::-1]])
+        return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
+
     @property
     def illustrative(self) -> bool:
         """Whether the returns are marked as made up."""
@@ -116,8 +122,8 @@ class Case:
         objective = self.plan[slug]
         targets = {"Chỉ tiêu của tỉnh": objective.target, "Mức áp dụng cho từng huyện": objective.district_target}
         rows = [(label, held.value.words, held.grounds, held.why) for label, held in targets.items() if held]
-        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for _, rule in objective.rules.items()]
-        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for _, rule in self.plan.rules.items()]
+        rules = [rule for _, rule in (*objective.rules.items(), *self.plan.rules.items())]
+        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for rule in rules]
         return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why"], dtype="string")
 
     def alternatives(self, slug: str) -> pd.DataFrame:

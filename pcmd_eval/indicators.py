@@ -20,7 +20,6 @@ from pcmd_eval.words import OWN_BODIES, RETURN_WORDS, STANDINGS, number, short_d
 
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "value", "state", "words"]
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
-OWN = "own_"  # before the name of a figure on violations: that of the province's own bodies alone
 STEPS = {
     **{"communication": "communes", "integration": "programmes", "harm_reduction": "limbs"},
     **{"support_model": "models", "media": "months"},
@@ -39,10 +38,21 @@ def catalogue(case: Case) -> pd.DataFrame:
     labels = {item.code: item.label for sheet in case.plan.form.sheets for item in sheet.items}
     label = rows["item"].str.removesuffix(":persons").map(labels)
     label = label.mask(rows["item"].str.endswith(":persons"), label + ": số người được tiếp cận")
-    rows = rows.assign(label=rows.label.fillna(label)).fillna("").astype("string")
-    own = rows[rows.objective == "enforcement"]
-    own = own.assign(kind="own", label=OWN_BODIES + ": " + own.label).set_axis(OWN + own.index)
-    return pd.concat([rows, own]).rename_axis("name")
+    label = rows.label.fillna(label).mask(rows.kind == "own", OWN_BODIES + ": " + label)
+    return rows.assign(label=label).fillna("").astype("string")
+
+
+def persons(case: Case) -> pd.DataFrame:
+    """The rows of the catalogue that are about persons, with `why`."""
+    policy = load_disclosure()
+    listed = [
+        (slug, item, why)
+        for group in (policy.masked, policy.coarse)
+        for slug, own in group.items()
+        for item, why in own.items()
+    ]
+    reasons = pd.DataFrame(listed, columns=["objective", "item", "why"]).set_index(["objective", "item"])
+    return catalogue(case).query("kind != 'own'").join(reasons, on=["objective", "item"], how="inner")
 
 
 def figures(case: Case) -> pd.DataFrame:
@@ -108,8 +118,8 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
 
 def _of_returns(case: Case) -> pd.DataFrame:
     """Who reported, when, and how completely."""
-    returns = case.returns[case.returns.state != "superseded"]
-    received = returns.reporter.isin(counting(returns).index)
+    returns = case.received.reset_index()
+    received = returns.reporter.isin(counting(case.returns).index)
     flags = {"reporters": True, "received": received, "late": received & (returns.late == "yes")}
     flags |= {"on_time": received & (returns.late != "yes")}
     wide = returns[["reporter", *COUNTS]].assign(**flags).astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
@@ -143,7 +153,7 @@ def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(case: Case, names: pd.DataFrame) -> pd.DataFrame:
     """What became of the return of each district: its state and its dates."""
-    own = case.returns[case.returns.reporter.isin(case.plan.districts.index) & (case.returns.state != "superseded")]
+    own = case.received.query("reporter in @case.plan.districts.index").reset_index()
     own = own.rename(columns={"reporter": "unit_code", "state": "return_state"})
     rows = own.melt("unit_code", ["return_state", "sent", "cutoff"], "name").merge(names, on="name")
     words = rows.value.map(

@@ -162,20 +162,15 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
     """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped."""
-    columns, heads = _columns(frame, case), max(1, _levels(frame))
-    rows = [
-        "".join(
-            f'<th scope="col" style="text-align:{c.side};vertical-align:bottom">{escape(c.head)}</th>' for c in columns
-        )
-    ]
-    parts = []
+    columns, heads, table = _columns(frame, case), max(1, _levels(frame)), []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
         wraps = any(len(cell.text) >= 24 for cell in column.cells)
-        style = f"text-align:{column.side};vertical-align:top" + ("" if wraps else ";white-space:nowrap")
+        style = f"text-align:{column.side};vertical-align:top{'' if wraps else ';white-space:nowrap'}"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
-        parts.append([f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner])
-    head, *body = (f"<tr>{row}</tr>" for row in (*rows, *map("".join, zip(*parts, strict=True))))
+        head = f'<th scope="col" style="text-align:{column.side};vertical-align:bottom">{escape(column.head)}</th>'
+        table.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
+    head, *body = (f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True))
     caption = f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>' if title else ""
     dashed = any(cell.text == DASH for column in columns for cell in column.cells)
     legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if dashed else ""

@@ -1,4 +1,4 @@
-"""How numbers, shares, dates, verdicts and columns are written in Vietnamese official text; rounding is done here only."""
+"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; rounding is done here only."""
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,9 +26,9 @@ VERDICTS = {
 }
 # How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
 STANDINGS = {
-    True: Look("Có", "●", "#0072B2", "#0072B2", ""),
-    False: Look("Không", "▲", "#A34700", "#D55E00", ""),
-    None: Look("Chưa rõ", "■", "#595959", "#BFBFBF", "///"),
+    True: VERDICTS["met"]._replace(word="Có"),
+    False: VERDICTS["not_met"]._replace(word="Không"),
+    None: VERDICTS["undetermined"]._replace(word="Chưa rõ"),
 }
 BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
 STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
@@ -170,8 +170,6 @@ HEADERS = {
     "why": "Lý do",
     "plan": "Kế hoạch",
     "year": "Năm",
-    "cells": "Số ô",
-    "quarters": "Số quý",
     "communes": "Duy trì thường xuyên",
     "programmes": "Được tính",
     "limbs": "Được tính",

@@ -9,11 +9,11 @@ import pandas as pd
 from pcmd_eval.batch import store
 from pcmd_eval.batch.tasks import digest, hashes, program
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, write_atomic
-from pcmd_eval.findings import evaluate
+from pcmd_eval.files import csv_bytes, read_csv, write_atomic
+from pcmd_eval.findings import DTYPES, evaluate
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.observations import OBSERVATIONS, load_tables
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.audit import audit_book
@@ -55,13 +55,18 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
     with store.locked(places.lock):
-        evaluation = evaluated(plan, returns)
+        evaluation = evaluated(plan, returns, places)
         write_internal(plan, returns, places, evaluation)
     return evaluation
 
 
-def evaluated(plan: Plan, returns: Path) -> Evaluation:
-    """Read the returns and evaluate them; writes nothing. Raises InputRefused where they cannot be used."""
+def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
+    """Read the returns and evaluate them, or take that from an earlier run of the same; InputRefused if of no use."""
+    if files := store.kept(places.store / "internal", _key(plan, returns, places)):
+        _write(places, files)
+        cells, received = load_tables(places.internal, plan)
+        intake = Intake(cells, received, read_csv(places.internal / "check.csv"))
+        return Evaluation(intake, read_csv(places.internal / "findings.csv", DTYPES))
     intake = read_returns(plan, returns)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
@@ -70,9 +75,8 @@ def evaluated(plan: Plan, returns: Path) -> Evaluation:
 
 def write_internal(plan: Plan, returns: Path, places: Places, evaluation: Evaluation) -> None:
     """Write the tables, the check's page and its marked copies; made anew only if what they rest on has changed."""
-    intake, findings, kept = evaluation.intake, evaluation.findings, places.store / "internal"
-    way = Path(os.path.relpath(returns, places.internal)).as_posix()  # for the links to the senders' files
-    key = digest(program(), plan.model_dump_json(), hashes(returns, "*"), way)
+    intake, findings = evaluation.intake, evaluation.findings
+    kept, key = places.store / "internal", _key(plan, returns, places)
     files = store.kept(kept, key)
     if files is None:
         asked = reminders(plan, intake.cells, findings)
@@ -81,11 +85,20 @@ def write_internal(plan: Plan, returns: Path, places: Places, evaluation: Evalua
             "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
             "returns.csv": csv_bytes(intake.returns),
             "findings.csv": csv_bytes(findings),
-            "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative),
+            "audit.xlsx": audit_book(plan, intake.cells, findings, _way(returns, places), illustrative),
         }
         store.keep(kept, key, files)
         store.forget(kept, {key})
     _write(places, files)
+
+
+def _key(plan: Plan, returns: Path, places: Places) -> str:
+    return digest(program(), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places))
+
+
+def _way(returns: Path, places: Places) -> str:
+    """From `internal/` to the senders' files."""
+    return Path(os.path.relpath(returns, places.internal)).as_posix()
 
 
 def _check(plan: Plan, returns: Path, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:

@@ -93,7 +93,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
     with store.locked(request.places.lock):
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
-        evaluation = evaluate.evaluated(plan, request.returns)
+        evaluation = evaluate.evaluated(plan, request.returns, request.places)
         outcome = Outcome(plan, evaluation, request.shown)
         if outcome.stopping not in (0, request.despite):
             evaluate.write_internal(plan, request.returns, request.places, evaluation)

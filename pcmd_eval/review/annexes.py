@@ -14,7 +14,6 @@ from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.observations import counting
 from pcmd_eval.show import counted, printed
 from pcmd_eval.words import VERDICTS
 
@@ -22,7 +21,6 @@ NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the rig
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
 BY_DISTRICT = ["sessions", "attendance", "documents", "carried_out", "budget", "outreach", "supplies"]
 BY_DISTRICT += ["gbv_communication", "inspections", "cases", "administrative", "criminal", "pending"]
-PERSONS = r"violators|sellers|buyers|organisers|places|fines|testing|treatment|gbv_support|shelter|\w+_persons"
 
 
 class Annex(NamedTuple):
@@ -48,26 +46,19 @@ def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
         yield Annex("XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,))
     note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
     yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, note))
-    if len(persons := own[own["item"].str.fullmatch(PERSONS)]):
+    if len(persons := own[own["item"].isin(indicators.persons(case).index)]):
         rounded = () if case.internal else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
         yield Annex("SỐ LIỆU VỀ CON NGƯỜI, TOÀN TỈNH", _listed(persons), (indicators.NOTE, *rounded))
 
 
-def returns_of(case: Case) -> pd.DataFrame:
-    """What came of each reporter, by its code: the return that counts, else the last there is."""
-    counts, rest = counting(case.returns).reset_index(), case.returns.iloc[::-1]
-    return pd.concat([counts, rest]).drop_duplicates("reporter").set_index("reporter")
-
-
 def communes(case: Case) -> pd.Series:
-    """Whether each commune keeps communication up (boolean, by reporter and unit_code): the notebook's last step."""
-    kept = OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)["communes"]
-    return kept[kept.index.get_level_values("reporter").isin(case.reporters)]
+    """Whether each commune of the unit keeps communication up (boolean): the notebook's last step."""
+    return case.own(OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)["communes"])
 
 
 def _findings(case: Case) -> pd.DataFrame:
     """What came of each district, and its finding on each objective that it has a part in."""
-    districts, returns = case.plan.districts.index, returns_of(case)
+    districts, returns = case.plan.districts.index, case.received
     rows = case.findings[case.findings.unit_code.isin(districts)].query("verdict != 'not_applicable'")
     counts = rows.apply(counted, axis=1).where((rows.target != "1") & (rows.verdict != "none_arose"), "")
     counts = counts.where(rows.needed != rows.total, counts.str.partition(" (")[0])

@@ -36,7 +36,7 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
     settings, plan = load_settings(), case.plan
     so = dict.fromkeys(template.figure_names(), "–") | indicators.named(figures, case.unit)
     people, remarks = narrative.read(narrative_folder / f"{case.unit}.md", settings.parts, so)
-    reminder = not case.whole and not annexes.returns_of(case).reported[case.unit]
+    reminder = not case.whole and not case.received.reported[case.unit]
     kind = "reminder" if reminder else settings.issuer if case.whole else "district"
     issuer, pictures = filled(settings.issuers[kind].model_dump(), case), _pictures(case)
     values = {
@@ -87,7 +87,7 @@ def _verdicts(case: Case) -> str:
 
 def _coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
-    returns, districts = annexes.returns_of(case), case.plan.districts.index
+    returns, districts = case.received, case.plan.districts.index
     names = pd.concat([case.plan.districts.inline_name, pd.Series({case.plan.province: OWN_BODIES.lower()})])
     names = names[names.index.isin(case.reporters)]
     said = []
@@ -173,7 +173,7 @@ def _short(case: Case, slug: str) -> list[str]:
         return [f"{word[:1].upper()}{word[1:]} chưa {held}: {listing(told.tolist())}."] if len(rows) else []
     if slug != "communication":
         return []
-    kept = annexes.communes(case).droplevel("reporter")
+    kept = annexes.communes(case)
     groups = {"Chưa duy trì thường xuyên": kept.eq(False).fillna(False), "Chưa đủ số liệu": kept.isna()}
     named = {lead: case.units.inline_name[kept.index[rows]].tolist() for lead, rows in groups.items()}
     return [f"{lead}: {listing(names)}." for lead, names in named.items() if names]

@@ -17,7 +17,6 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
 from pcmd_eval.files import printable, read_csv
-from pcmd_eval.indicators import OWN
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.settings import Issuer, load_settings
 
@@ -34,8 +33,7 @@ def check_template() -> list[str]:
 
 def figure_names() -> list[str]:
     """The names that `so.` can have in the template and in people's words."""
-    rows = read_csv(paths.DATA / "figures.csv")
-    return [*rows["name"], *(OWN + rows["name"][rows.objective == "enforcement"])]
+    return [*read_csv(paths.DATA / "figures.csv").name]
 
 
 @cache

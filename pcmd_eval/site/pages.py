@@ -14,13 +14,13 @@ from markupsafe import Markup
 
 from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import Disclosure, load_disclosure
+from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import sorted_zip
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.plan import Objective
 from pcmd_eval.show import chip, finding_box, printed, table_html
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, number, short_date
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
 
 MARKS = {
     ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
@@ -116,16 +116,14 @@ def _cells(case: Case, places: Mapping[str, Mapping[str, str]]) -> Iterator[tupl
 
 
 def _returns(case: Case) -> pd.DataFrame:
-    """One row for each unit that had to report, in the order of the matrix."""
-    rows = case.returns[case.returns.state != "superseded"].set_index("reporter")
-    rows = rows.reindex([*case.plan.districts.index, case.plan.province]).reset_index()
-    filled = rows.reported.map(number) + "/" + rows.expected.map(number)
-    return rows[["reporter", "state", "late", "sent", "cutoff"]].assign(**{"Ô có số liệu/ô phải điền": filled})
+    """One row for each unit, in the order of the matrix."""
+    rows = case.received.reindex([*case.plan.districts.index, case.plan.province])
+    return rows[["state", "late", "sent", "cutoff", "reported", "expected"]]
 
 
 def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
     """What the second page explains: rules with status and why, persons, sources."""
-    plan, policy = case.plan, load_disclosure()
+    plan = case.plan
     common, rules = [rule for _, rule in plan.rules.items()], {o.slug: case.in_force(o.slug) for o in plan.objectives}
     targets = [target for o in plan.objectives for target in (o.target, o.district_target) if target]
     held = [*targets, *(rule for o in plan.objectives for _, rule in o.rules.items()), *common]
@@ -134,17 +132,15 @@ def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
         "rules": {slug: _table(rows[: -len(common)], "Quy tắc đang áp dụng") for slug, rows in rules.items()},
         "common": _table(next(iter(rules.values()))[-len(common) :], "Quy tắc chung"),
         "statuses": STATUSES.values(),
-        "policy": policy,
-        "persons": _table(_persons(case, figures, policy), "Số liệu về con người, toàn tỉnh"),
+        "policy": load_disclosure(),
+        "persons": _table(_persons(case, figures), "Số liệu về con người, toàn tỉnh"),
         "sources": [source for source in sources if plan.plan not in source],  # the plan itself stands there anyhow
     }
 
 
-def _persons(case: Case, figures: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+def _persons(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
     """Every item about persons: what is told of it, and why it is treated so."""
-    listed = [(slug, own) for group in (policy.masked, policy.coarse) for slug, own in group.items()]
-    why = pd.Series({(slug, item): words for slug, own in listed for item, words in own.items()}, name="why")
-    rows = indicators.catalogue(case).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
+    rows = indicators.persons(case)
     told = rows.index.to_series().map(indicators.named(figures, case.plan.province)).fillna("–")
     shown = {"Nội dung": rows.label, "Đơn vị tính": rows.measure, "Toàn tỉnh": told, "why": rows.why}
     return pd.DataFrame(shown).reset_index(drop=True)
