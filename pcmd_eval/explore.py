@@ -73,13 +73,12 @@ def framed(case: Case, tried: Case, html: str) -> str:
 
 def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, and how many change it."""
-    tables = []
+    tables, order = [], [*case.plan.districts.index, case.plan.province]
     for objective in case.plan.objectives:
-        found = (
-            case.under_every_choice(objective.slug).query("verdict != 'not_applicable'").replace({"choice": {"": NOW}})
-        )
-        table = found.pivot(index="unit_code", columns="choice", values="verdict")[[*dict.fromkeys(found.choice)]]
-        table = table.loc[[code for code in (*case.plan.districts.index, case.plan.province) if code in table.index]]
+        found = case.under_every_choice(objective.slug).query("verdict != 'not_applicable'")
+        under = [*found[["rule", "choice"]].drop_duplicates().itertuples(index=False, name=None)]
+        table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")[under]
+        table = table.set_axis([choice or NOW for _, choice in under], axis=1).reindex(order).dropna(how="all")
         changing = table.ne(table[NOW], axis=0).sum(axis=1).rename("Số lựa chọn làm đổi")
         tables.append(table_html(table.join(changing), case.names[objective.slug], case))
     return Shown(framed(case, case, "".join(tables)), "Mọi đơn vị theo từng quy tắc")
@@ -88,9 +87,8 @@ def every_choice(case: Case) -> Shown:
 def every_gap(case: Case) -> Shown:
     """Whom to ask for how much, so that the verdicts that are still open can be given, and what the answer decides."""
     rows = reminders(case.plan, case.cells, case.findings)
-    table = rows.groupby(["reporter", "objective", "settles"], sort=False).size().rename("Số ô cần hỏi").reset_index()
-    table = table.rename(columns={"settles": "Câu trả lời quyết định gì"})
-    return Shown(framed(case, case, table_html(table, None, case)), "Còn thiếu gì để kết luận")
+    table = rows.groupby(["reporter", "objective", "settles"], sort=False).size().rename("Số ô cần hỏi")
+    return Shown(framed(case, case, table_html(table.reset_index(), None, case)), "Còn thiếu gì để kết luận")
 
 
 class Panel:

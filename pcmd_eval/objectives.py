@@ -4,7 +4,8 @@ A part (a cell, a quarter, a commune, a programme, a month) counts, does not, or
 pandas' nullable booleans follow Kleene's logic, so `&` and `at_least` give <NA> only where what is missing could still
 decide. Each function quotes its sentence of the plan, takes the observations and the rules of the plan file, and gives
 its steps by name, from the cells up to what is counted. All units at once: a district is a group of rows.
-What "enough" means stands in the plan file, not here.
+What "enough" means stands in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
+`observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of programme 2.1.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ Steps = dict[str, pd.Series]
 
 
 def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
-    """True where `needed` parts of a group surely count, False where too few can, else <NA>."""
+    """True where `needed` parts of a group surely count, False where too few can, else <NA>.
+
+    `by`: the names of levels of the parts' index, or columns beside them.
+    """
     sure, possible = parts.fillna(False).groupby(by).sum(), parts.fillna(True).groupby(by).sum()
     return (sure >= needed).astype("boolean").where((sure >= needed) | (possible < needed))
 
@@ -133,7 +137,7 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
     own = quarters.groupby("reporter")
     complete, total = own.complete.all(), own.detected.sum(skipna=False)
-    endings = [
+    endings = [  # where figures contradict each other, none of them shows that a case was left unhandled
         (own.contradictory.any(), "undetermined"),
         (own.unhandled.any(), "not_met"),
         (~complete, "undetermined"),

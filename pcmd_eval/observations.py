@@ -33,9 +33,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     the cut-off (design 4, Time). Raises AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    split = (
-        cells["item"].where(cells.period == "Y").str.rpartition(":")
-    )  # "2.1:document"; cells of quarters have no column
+    split = cells["item"].where(cells.period == "Y").str.rpartition(":")  # cells of quarters and months have no column
     names, cutoff = plan.register.full_name, counting(returns).cutoff
     cells = cells.assign(
         value=cells.value.where(cells.state == "reported"),

@@ -66,7 +66,7 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
     if finding.objective == "enforcement":
         return f"{unit} đạt nếu mọi vụ việc phát hiện {objective.achievement}; chưa đạt nếu còn vụ việc chưa xử lý"
     missing = number(finding.needed - finding.low)
-    if pd.isna(finding.high):
+    if pd.isna(finding.high) or pd.isna(finding.total):
         return f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
     if finding.total == 1:
         return f"{unit} {objective.achievement} hay không"

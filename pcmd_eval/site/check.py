@@ -5,12 +5,12 @@ from markupsafe import Markup
 
 from pcmd_eval.intake.faults import SEVERITIES
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import counting
+from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
 from pcmd_eval.site.pages import MARKS, fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, RETURN_WORDS, listing, long_date, number, short_date
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, long_date, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 _NOT_OURS = ["superseded", "not_asked"]
@@ -19,7 +19,7 @@ _NOT_OURS = ["superseded", "not_asked"]
 def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and unit, reminders."""
     marks = {INTERNAL: True, plan.mark: bool(plan.mark), ILLUSTRATIVE: (intake.returns.illustrative == "yes").any()}
-    tables = {"returns": _returns(plan, intake), "faults": _faults(plan, intake), "asked": _asked(plan, reminders)}
+    tables = {"returns": _returns(intake), "faults": _faults(plan, intake), "asked": _asked(plan, reminders)}
     return fill(
         "check.html.j2",
         plan=plan,
@@ -35,7 +35,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
 def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
     """What `check` prints: the summary, one fault a line, worst first, and the things most worth asking for."""
     faults = _faults(plan, intake)
-    lines = "[" + faults["Mức độ"] + "] " + faults["Đơn vị"] + "; " + faults["Chỗ"] + ": " + faults["Cần làm gì"]
+    lines = "[" + faults.severity + "] " + faults.unit_name + "; " + faults.place + ": " + faults.message
     first = foremost(plan, reminders)
     return [*summary(plan, intake), *lines, *(["Nên hỏi trước:"] if first else []), *(f"- {said}" for said in first)]
 
@@ -52,51 +52,39 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     return [*said, f"{', '.join(f'{number(int(counts.get(s, 0)))} chỗ {word}' for s, word in SEVERITIES.items())}."]
 
 
-def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
+def _returns(intake: Intake) -> pd.DataFrame:
+    """Each file and each return that did not come, with its state, its faults and its cells."""
     own, counts = intake.returns, pd.crosstab(intake.faults.file, intake.faults.severity)
     counts = counts.reindex(index=own.file.fillna(""), columns=[*SEVERITIES], fill_value=0).set_axis(own.index)
-    return pd.DataFrame(
-        {
-            "Đơn vị": own.unit_name.fillna(own.file),
-            "Báo cáo": own.state.map(RETURN_WORDS),
-            "Ngày gửi": pd.to_datetime(own.sent).map(short_date, na_action="ignore"),
-            **{word.capitalize(): counts[severity] for severity, word in SEVERITIES.items()},
-            "Ô có số liệu": own.reported.map(number) + "/" + own.expected.map(number),
-            "Ô trống": own.blank,
-            "Ô không đọc được": own.unreadable,
-        }
-    )
+    counts = counts.rename(columns={severity: word.capitalize() for severity, word in SEVERITIES.items()})
+    own = own.assign(unit_name=own.unit_name.fillna(own.file))
+    return pd.concat([own[["unit_name", "state", "sent"]], counts, own[[*COUNTS]]], axis=1)
 
 
 def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     own, names = intake.faults.fillna(""), plan.register.full_name
-    unit, within = own.reporter.map(names), own.unit_code.where(own.unit_code != own.reporter, "").map(names)
-    parts = pd.DataFrame({"sheet": own.sheet, "cell": ("ô " + own["cell"]).where(own["cell"] != ""), "within": within})
-    parts = parts.assign(column=own.column).fillna("")
-    place = [", ".join(filter(None, row)) for row in parts.itertuples(index=False)]
+    parts = pd.DataFrame({"sheet": own.sheet, "cell": ("ô " + own["cell"]).where(own["cell"] != "")})
+    parts = parts.assign(within=own.unit_code.where(own.unit_code != own.reporter).map(names), column=own.column)
+    place = [", ".join(filter(None, row)) for row in parts.fillna("").itertuples(index=False)]
     return pd.DataFrame(
         {
-            "Mức độ": own.severity.map(SEVERITIES),
-            "Đơn vị": unit.fillna("chưa rõ đơn vị"),
-            "Chỗ": pd.Series(place, own.index, dtype="string").mask(own.sheet == "", "tệp " + own.file),
+            "severity": own.severity.map(SEVERITIES),
+            "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
+            "place": pd.Series(place, own.index, dtype="string").mask(own.sheet == "", "tệp " + own.file),
             "raw": own.value,
-            "Cần làm gì": own.message,
+            "message": own.message,
         }
     )
 
 
 def _asked(plan: Plan, reminders: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reporter and open finding: which cells, and what they decide."""
+    """One row for each reporter and open finding: how many cells, which, and what they decide."""
+    rows = reminders.groupby(["unit_name", "objective", "settles"], sort=False)
+    table = rows.agg(**{"Số ô": ("item", "size"), "Các ô": ("cell", _first)}).reset_index()
     titles = {objective.slug: f"{objective.number}. {objective.title}" for objective in plan.objectives}
-    keys = ["unit_name", "objective", "settles"]
-    rows = [
-        {
-            "Hỏi đơn vị": unit,
-            "Chỉ tiêu": titles[slug],
-            "Số ô": len(own),
-            "Các ô": ", ".join(own.cell.dropna()[:_CELLS]) + (" …" if own.cell.count() > _CELLS else ""),
-            "Để biết": settles,
-        }
-        for (unit, slug, settles), own in reminders.groupby(keys, sort=False)
-    ]
-    return pd.DataFrame(rows)
+    return table.assign(objective=table.objective.map(titles))
+
+
+def _first(cells: pd.Series) -> str:
+    named = cells.dropna()
+    return ", ".join(named[:_CELLS]) + (" …" if len(named) > _CELLS else "")
