@@ -99,7 +99,7 @@ class Case:
         """What codes stand for: units, objectives by slug, rows of the form by their code."""
         named = words.LIMBS | {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
         for sheet in self.plan.form.sheets:
-            named |= {column.key: column.header for column in sheet.asked if sheet.rows == "lines"}
+            named |= {column.key: column.header for column in sheet.asked}
             for item in sheet.items:
                 label = f"{item.code} {item.label}"
                 named |= {

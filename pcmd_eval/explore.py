@@ -19,7 +19,7 @@ from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.rules import Rule
 from pcmd_eval.show import Shown, chip, counted, table_html
-from pcmd_eval.what_if import NOW, PARTS, TRIED, behind, differences, save_plan, what_if
+from pcmd_eval.what_if import NOW, PARTS, THEN, behind, differences, save_plan, what_if
 from pcmd_eval.words import VERDICTS
 
 # A label above its control, as long as it is.
@@ -29,12 +29,12 @@ _ABOVE = {"style": {"description_width": "auto"}, "layout": {"flex_flow": "colum
 def answer(case: Case, tried: Case, slug: str) -> str:
     """One screen: the finding with its bounds, what becomes of the province, and the parts behind the number."""
     province, finding, parts = case.plan.province, tried.finding(slug), behind(tried, slug)
-    sides = {NOW: case} | ({TRIED: tried} if tried.findings is not case.findings else {})
+    sides = {NOW: case} | ({THEN: tried} if tried.findings is not case.findings else {})
     found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
     whole, own = found[found.unit_code == province], found[found.unit_code == tried.unit]
     rows = pd.concat([own, whole]).drop_duplicates(["unit_code", "objective", "side"]).query("objective == @slug")
     short = "Đang thử: " + rows.unit_code.map(case.units["name"]).mask(rows.unit_code == province, "toàn tỉnh")
-    rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == TRIED, short))
+    rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, short))
     chart = bounds_chart(rows, case.at(tried.unit), case.names[slug])
     effect = table_html(_effect(whole, [*sides]), f"Kết luận của {case.units.inline_name[province]}", tried)
     counts = table_html(rows.set_index("unit_name")[[*COUNTS, "verdict"]], "Số đếm", tried)
@@ -53,11 +53,9 @@ def answer(case: Case, tried: Case, slug: str) -> str:
 
 def _effect(whole: pd.DataFrame, sides: list[str]) -> pd.DataFrame:
     """The province's verdict on each objective, and where it is tried whether it moves."""
-    table = whole.pivot(index="objective", columns="side", values="verdict").loc[
-        whole.objective.drop_duplicates(), sides
-    ]
-    if TRIED in sides:
-        table["thay đổi"] = table[NOW].ne(table[TRIED]).map({True: "◄ đổi", False: "không"})
+    table = whole.pivot(index="objective", columns="side", values="verdict")[sides].loc[whole.objective.unique()]
+    if THEN in sides:
+        table["thay đổi"] = table[NOW].ne(table[THEN]).map({True: "◄ đổi", False: "không"})
     return table.rename(columns=str.capitalize)
 
 

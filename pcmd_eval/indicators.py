@@ -45,14 +45,8 @@ def catalogue(case: Case) -> pd.DataFrame:
 def persons(case: Case) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
-    listed = [
-        (slug, item, why)
-        for group in (policy.masked, policy.coarse)
-        for slug, own in group.items()
-        for item, why in own.items()
-    ]
-    reasons = pd.DataFrame(listed, columns=["objective", "item", "why"]).set_index(["objective", "item"])
-    return catalogue(case).query("kind != 'own'").join(reasons, on=["objective", "item"], how="inner")
+    why = pd.concat([pd.DataFrame(group).unstack().dropna() for group in (policy.masked, policy.coarse)]).rename("why")
+    return catalogue(case).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
 def figures(case: Case) -> pd.DataFrame:
@@ -89,7 +83,8 @@ def _of_cells(case: Case) -> pd.DataFrame:
     number = pd.to_numeric(cells.value.where(cells.value.str.fullmatch(r"\d+(\.\d+)?"))).astype("Float64")
     doubtful = ((cells.number == 0) & cells.some.isna()).fillna(False)  # a 0 of a period that was not over
     number = number.fillna(said(cells.value).astype("Float64")).mask(doubtful)
-    keys = pd.concat([cells["item"], cells["column"], cells.period, cells.period.str[:1]]).rename("item")
+    items = cells["item"].mask(cells.objective == "communication")  # there it is what a clerk calls the form
+    keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     found = cells[["reporter", "objective", "state"]].assign(number=number).join(keys)
     return found.assign(
@@ -120,8 +115,8 @@ def _of_returns(case: Case) -> pd.DataFrame:
     """Who reported, when, and how completely."""
     returns = case.received.reset_index()
     received = returns.reporter.isin(counting(case.returns).index)
-    flags = {"reporters": True, "received": received, "late": received & (returns.late == "yes")}
-    flags |= {"on_time": received & (returns.late != "yes")}
+    late, asked = received & (returns.late == "yes"), returns.state != "not_asked"
+    flags = {"reporters": asked, "received": received, "late": late, "on_time": received & ~late}
     wide = returns[["reporter", *COUNTS]].assign(**flags).astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
     return wide.melt("reporter", var_name="item", value_name="number").assign(objective="", known=True)
 

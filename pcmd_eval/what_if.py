@@ -20,7 +20,7 @@ from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import parse
 
-NOW, TRIED = "đang áp dụng", "đang thử"
+NOW, THEN = "đang áp dụng", "đang thử"
 # The step of each objective whose parts people can name, and what they call them.
 PARTS = {
     "communication": ("communes", "Từng xã, phường, thị trấn"),
@@ -49,7 +49,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         except ValueError:
             words = "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
             raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
-    plan = case.plan.with_rules(other).model_copy(update={"trial": TRIED})
+    plan = case.plan.with_rules(other).model_copy(update={"trial": THEN})
     cells, returns = (case.cells, case.returns) if late else _without_late(case)
     moved = {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
     kept = case.findings[~case.findings.objective.isin(moved)]
@@ -58,7 +58,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
 
 
 def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cells and returns as if those who sent after the deadline had sent nothing."""
+    """Cells and returns as if those who sent after the deadline had sent nothing, not even what that replaced."""
     late = [*counting(case.returns).query("late == 'yes'").index]
     missing = [Content(reporter=reporter) for reporter in late]
     for content in missing:

@@ -1,7 +1,7 @@
 """How numbers, shares, dates, verdicts and columns are written in Vietnamese; rounding is done here only."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -92,8 +92,8 @@ def share_text(part: int, whole: int) -> str:
 
 
 def _rounded(value: Fraction, places: int) -> Decimal:
-    scaled = Decimal((abs(value) * 10**places * 2 + 1) // 2).copy_sign(1 if value >= 0 else -1)
-    return (scaled / 10**places).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    """A share, half of the last place rounded up."""
+    return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
 
 def short_date(day: date) -> str:
@@ -156,7 +156,6 @@ HEADERS = {
     "place": "Chỗ",
     "settles": "Để biết",
     "limb": "Nội dung",
-    "name": "Tên",
     "type": "Loại",
     "detected": "Phát hiện",
     "administrative": "Xử lý hành chính",
@@ -179,10 +178,6 @@ HEADERS = {
     "lines": "Được tính",
     "models": "Được tính",
     "months": "Có tin, bài",
-    "document": "Văn bản",
-    "carried_out": "Đã thực hiện",
-    "start": "Ngày bắt đầu",
-    "operating": "Đang hoạt động",
     "complete": "Đủ số liệu",
     "contradictory": "Mâu thuẫn",
     "unhandled": "Còn vụ chưa xử lý",

@@ -11,11 +11,9 @@ import toy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from pcmd_eval import disclosure
-from pcmd_eval.batch import fresh, tasks
+from pcmd_eval.batch import fresh
 from pcmd_eval.batch.page import clean
 from pcmd_eval.batch.tasks import NOTEBOOK, Task
-from pcmd_eval.case import Case
 from pcmd_eval.findings import COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
@@ -112,12 +110,11 @@ def test_what_fails_in_an_ordinary_kernel_fails_alike(source: str):
 @pytest.fixture(scope="module")
 def task(plan: Plan, shipped: Intake) -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template names."""
-    policy, findings = disclosure.load_disclosure(), evaluate(plan, shipped.cells)
-    cells, totals = disclosure.public(shipped.cells, policy), disclosure.totals(shipped.cells, policy)
-    given = tasks.given_by(Case(plan, plan.province, cells, shipped.returns, findings, totals), "phu_tho_2017")
-    own = findings[(findings.unit_code == "231") & (findings.objective == "communication")]
+    found = evaluate(plan, shipped.cells)
+    own = found[(found.unit_code == "231") & (found.objective == "communication")]
     rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
+    given = toy.given(plan, shipped)
     return Task(given, NOTEBOOK, "a/1_communication", "231", text, tuple(rows), ("Huyện Hạ Hòa", "<nav></nav>", ("A",)))
 
 

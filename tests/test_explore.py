@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from editions import case_of
 
-from pcmd_eval import disclosure, paths
+from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.explore import Panel, every_choice, every_gap
@@ -24,10 +25,8 @@ COUNTS = ["low", "high", "needed", "total"]
 
 @pytest.fixture(scope="module")
 def case(plan: Plan, shipped: Intake) -> Case:
-    """Đoan Hùng, opened by hand on the shipped returns."""
-    totals = disclosure.totals(shipped.cells, disclosure.load_disclosure())
-    found = evaluate(plan, shipped.cells)
-    return Case(plan, "230", shipped.cells, shipped.returns, found, totals, internal=True, by_hand=True)
+    """The shipped returns seen from Đoan Hùng, inside the department."""
+    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.fixture
@@ -48,6 +47,8 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     pd.testing.assert_frame_equal(*(frame.sort_values(order, ignore_index=True) for frame in others))
     assert TRIED in tried.marks and TRIED not in case.marks
     assert what_if(case, {QUARTERS: 3}) is case
+    verdicts = [one.alternatives("communication").verdict[0] for one in (case, what_if(case, {QUARTERS: 4}))]
+    assert verdicts == ["met", "not_met"], "what was judged under the plan is not taken for what is tried"
 
 
 def test_without_late_returns_it_is_as_if_their_files_had_not_come(case: Case, tmp_path: Path) -> None:

@@ -1,25 +1,20 @@
 """Promise 2 in print: every figure is the sum of its cells, and a sum over nothing is a dash."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
 import pytest
+from editions import case_of
 
 from pcmd_eval import disclosure
-from pcmd_eval.case import Case
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import COLUMNS, OWN, catalogue, figures, named
-from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.indicators import COLUMNS, catalogue, figures, named
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import load_plan
 
 RULES = disclosure.load_disclosure()
 PERSONS = ["testing", "gbv_support", "outreach_persons", "model_persons", "places", "violators", "sellers", "fines"]
-
-
-def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
-    cells = intake.cells if internal else disclosure.public(intake.cells, RULES)
-    findings, totals = evaluate(plan, intake.cells), disclosure.totals(intake.cells, RULES)
-    return Case(plan, plan.province, cells, intake.returns, findings, totals, internal)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +64,7 @@ def test_sessions_add_up_from_quarters_to_the_year_and_from_districts_to_the_pro
     assert int(numbers["25", "sessions"]) == sum(districts)
     assert int(numbers["25", "cases"]) == sum(
         int(numbers[unit, "cases"]) for unit in plan.districts.index.drop("240")
-    ) + int(numbers["25", OWN + "cases"])
+    ) + int(numbers["25", "own_cases"])
 
 
 def test_counts_of_parts_are_those_of_the_findings(plan, shipped, told):
@@ -105,20 +100,25 @@ def test_persons_are_told_of_the_province_alone_and_rounded(plan, shipped, told,
     )
     for name in PERSONS:
         assert [unit for unit, item in told.index if item == name] == ["25"]
-        assert ("25", OWN + name) not in told.index
+        assert ("25", f"own_{name}") not in told.index
     assert ("227", "violators") in exact.index and exact.words["25", "violators"] == "144*"
 
 
 def test_a_sum_below_the_base_is_no_number(plan, shipped):
     totals = pd.DataFrame({"objective": ["enforcement"], "item": ["6.7"], "value": ["dưới 5"]}, dtype="string")
-    case = case_of(plan, shipped)
-    rows = figures(Case(plan, "25", case.cells, case.returns, case.findings, totals))
+    rows = figures(replace(case_of(plan, shipped), totals=totals))
     assert named(rows, "25")["violators"] == "dưới 5*" and named(rows, "25")["fines"] == "–"
+
+
+def test_who_has_no_sheet_to_fill_in_is_not_waited_for(plan, shipped):
+    states = shipped.returns.state.mask(shipped.returns.reporter == "25", "not_asked")
+    rows = figures(replace(case_of(plan, shipped), returns=shipped.returns.assign(state=states)))
+    assert [named(rows, "25")[name] for name in ("reporters", "received", "on_time", "late")] == ["13", "12", "11", "1"]
 
 
 def test_the_order_of_the_cells_changes_nothing(plan, shipped):
     case = case_of(plan, shipped)
-    other = Case(plan, "25", case.cells[::-1], case.returns[::-1], case.findings, case.totals)
+    other = replace(case, cells=case.cells[::-1], returns=case.returns[::-1])
     pd.testing.assert_frame_equal(figures(other), figures(case))
 
 

@@ -9,16 +9,17 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from editions import case_of
 from filling import fill
 from nbformat import NotebookNode
 
 from pcmd_eval import case as cases
-from pcmd_eval import disclosure, paths
+from pcmd_eval import paths
 from pcmd_eval.case import Case, close_case, open_case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture, bars
 from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate, judge
+from pcmd_eval.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS
@@ -45,15 +46,9 @@ def tags(cell: NotebookNode) -> list[str]:
 
 def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
     """The tables that the batch hands to a notebook."""
-    rules = disclosure.load_disclosure()
-    cells = disclosure.public(intake.cells, rules) if public else intake.cells
-    content = {
-        "observations": cells[[*OBSERVATIONS]],
-        "returns": intake.returns,
-        "findings": evaluate(plan, intake.cells),
-        "totals": disclosure.totals(intake.cells, rules),
-    }
-    for name, frame in content.items():
+    case = case_of(plan, intake, internal=not public)
+    content = {"observations": case.cells[[*OBSERVATIONS]], "returns": case.returns, "findings": case.findings}
+    for name, frame in (content | {"totals": case.totals}).items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
     return folder
 

@@ -12,11 +12,11 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
+from editions import case_of
 
-from pcmd_eval import disclosure, indicators
+from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
@@ -24,14 +24,6 @@ from pcmd_eval.review import letter, template
 from pcmd_eval.review.settings import load_settings
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
-
-
-def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
-    """The case of the province as the batch makes it: without persons, unless it stays inside."""
-    rules = disclosure.load_disclosure()
-    cells = intake.cells if internal else disclosure.public(intake.cells, rules)
-    totals = disclosure.totals(intake.cells, rules)
-    return Case(plan, plan.province, cells, intake.returns, evaluate(plan, intake.cells), totals, internal)
 
 
 @pytest.fixture(scope="module")
@@ -319,7 +311,7 @@ def test_other_plans_have_reviews_too(name, tmp_path):
 
 
 def test_the_shipped_template_has_no_fault():
-    assert letter.check_template() == []
+    assert template.check_template() == []
 
 
 @pytest.fixture
@@ -352,7 +344,7 @@ def spoil(tmp_path, monkeypatch):
 )
 def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, figures, tmp_path, old, new, said):
     spoil(old, new)
-    faults = letter.check_template()
+    faults = template.check_template()
     assert len([fault for fault in faults if fault.endswith(said)]) == 1, faults
     with pytest.raises(InputRefused) as refused:
         letter.review(case, figures, tmp_path)

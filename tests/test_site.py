@@ -11,24 +11,16 @@ import openpyxl
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from editions import case_of
 
-from pcmd_eval import disclosure
 from pcmd_eval.case import Case
-from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures
-from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import load_plan
 from pcmd_eval.site.pages import folder, menu, notebooks, pages
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-RULES = disclosure.load_disclosure()
-
-
-def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
-    cells = intake.cells if internal else disclosure.public(intake.cells, RULES)
-    findings, totals = evaluate(plan, intake.cells), disclosure.totals(intake.cells, RULES)
-    return Case(plan, plan.province, cells, intake.returns, findings, totals, internal)
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +87,16 @@ def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, 
 def test_who_reported_and_who_did_not(index):
     table = next(t for t in index.find_all("table") if "Báo cáo của các đơn vị" in words(t.caption or t))
     rows = {words(row.th): [words(cell) for cell in row.find_all("td")] for row in table.tbody.find_all("tr")}
-    assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0/180"]
+    assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0", "180"]
     assert "Đã nhận 13/14 báo cáo, 12 đúng hạn" in words(index.main)
+
+
+def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, made):
+    """Refused, or replaced by a later one: each reporter has one row and its cells count once; the same bytes."""
+    rows = case.returns[case.returns.reporter.isin(["230", "231"])]
+    beside = rows.assign(state=["unreadable", "superseded"], reported=0, file=["x.xlsx", "y.xlsx"])
+    odd = replace(case, returns=pd.concat([case.returns, beside], ignore_index=True))
+    assert pages(odd, figures(odd), [*case.plan.reporters.index]) == made
 
 
 def test_one_map_with_its_words(index):
@@ -159,10 +159,6 @@ def test_names_of_files_and_cells_about_persons_do_not_leave(shipped, made):
     persons = read(made["method.html"]).find("caption", string="Số liệu về con người, toàn tỉnh").find_parent("table")
     told = [words(row.find_all("td")[1]) for row in persons.tbody.find_all("tr")]
     assert len(told) == 18 and all(re.fullmatch(r"(khoảng [\d.]*[05]|dưới 5|0|–)\*?", value) for value in told)
-
-
-def test_the_same_case_gives_the_same_bytes(case, made):
-    assert pages(case, figures(case), [*case.plan.reporters.index]) == made
 
 
 # ---- how it was judged, and the menu --------------------------------------------------------------------------------

@@ -240,7 +240,7 @@ BROKEN: dict[str, tuple[Edit, dict[tuple[str, str], object]]] = {
     ),
     "two contradictions": (
         {ENF: {"E7": 5, "F7": 3}},
-        {(ENF, "Đã xử lý và đang xử lý cộng lại bằng số vụ phát hiện"): "Xem ô E7, F7"},
+        {(ENF, "Đã xử lý và đang xử lý cộng lại bằng số vụ phát hiện"): "Xem ô E7 và 1 ô khác tô đỏ"},
     ),
     "one too many": (
         {ENF: {"G12": 7}},

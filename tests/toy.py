@@ -11,7 +11,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from pcmd_eval import paths
+from pcmd_eval import disclosure, paths
+from pcmd_eval.batch.tasks import Given, given_by
+from pcmd_eval.case import Case
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
 
 SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")
 PARAMETERS = 'plan: str = "phu_tho_2017"  # kế hoạch\nunit: str = "230"  # đơn vị'
@@ -46,6 +51,14 @@ def root(folder: Path) -> Path:
     for name in ("district_review", "province_review"):
         nbformat.write(notebook(slugs=SLUGS), str(folder / "notebooks" / f"{name}.ipynb"))
     return folder
+
+
+def given(plan: Plan, shipped: Intake) -> Given:
+    """What every notebook of the shipped set's public edition is given."""
+    policy, findings = disclosure.load_disclosure(), evaluate(plan, shipped.cells)
+    cells, totals = disclosure.public(shipped.cells, policy), disclosure.totals(shipped.cells, policy)
+    received = shipped.returns.assign(file=shipped.returns.file.mask(shipped.returns.file.notna()))
+    return given_by(Case(plan, plan.province, cells, received, findings, totals), plan.name)
 
 
 def own_returns(folder: Path) -> Path:

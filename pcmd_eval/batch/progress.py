@@ -18,7 +18,12 @@ def progress() -> Iterator[Watch]:
     if not sys.stdout.isatty():
         yield _line
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[words]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
     with Progress(*columns, transient=True) as bar:
         phases = {}
 

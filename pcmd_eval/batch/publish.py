@@ -107,7 +107,10 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
         wanted.append(site := Task(given, SITE, "", case.unit, units=units))
         found |= {site: files} if (files := store.kept(request.store, site.key)) else {}
         pending = [task for task in wanted if task not in found]
-        watch(READING, *[len(evaluation.intake.returns) if pending else 0] * 2, 0)
+        received = int(evaluation.intake.returns.file.fillna("").ne("").sum()) if pending else 0
+        watch(READING, received, received, 0)
+        for kind, many in Counter(task.kind for task in pending).items():
+            watch(PHASES[kind], 0, many, 0)
         with _pool(request) as pool:
             futures = {pool.submit(_timed, task): task for task in pending}
             evaluate.write_internal(plan, request.returns, request.places, evaluation)
@@ -141,7 +144,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
             **record,
             "published": outcome.published,
             "causes": failed,
-            "returns": tasks.hashes(request.returns, "*"),
+            "returns": tasks.hashes(request.returns, "*.xlsx"),
         }
         name = "run-edition.json" if request.internal else "run.json"
         write_atomic(request.places.internal / name, _json(own))

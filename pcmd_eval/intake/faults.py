@@ -29,14 +29,15 @@ class Fault(NamedTuple):
 
 @dataclass
 class Content:
-    """What one workbook says: days as ISO text ("" if not known), a row for each cell; nothing counts if refused."""
+    """What one workbook says: days as ISO text ("" if not known), a row for each cell; `state` as in returns.csv."""
 
     file: str = ""
     reporter: str = ""
     cutoff: str = ""
     sent: str = ""
+    late: bool = False
     illustrative: bool = False
-    refused: bool = False
+    state: str = ""
     rows: list[tuple[str, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ class Content:
 
     def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
-        self.refused = True
+        self.state = "unreadable"
         self.fault("stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", at, **where)
 
 

@@ -14,8 +14,8 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
     pages = book.pages(info.sheet)
     if len(pages) != 1:
         return content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
-    rows = range(1, pages[0].last_row + 1)
-    beside = {fold(pages[0].at(row, 1).text): pages[0].at(row, 2) for row in reversed(rows)}  # the first of two counts
+    page = pages[0]
+    beside = {fold(page.at(row, 1).text): page.at(row, 2) for row in range(page.last_row, 0, -1)}  # the first counts
     found = {key: beside.get(fold(label), Cell("")) for key, label in info.labels.items()}
 
     def refuse(key: str, words: str) -> None:
@@ -52,6 +52,7 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
         setattr(content, key, reading.value)
         if not reading.value:
             fault("confirm", key, f"{key}-date", f"{reading.fault or 'chưa ghi ngày'}; {consequence}")
+    content.late = content.sent > plan.rules["deadline"].value.isoformat()
     if content.cutoff and content.cutoff[:4] != str(plan.year):
         fault("confirm", "cutoff", "cutoff-year", f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra")
     mark = fold(found["illustrative"].text)

@@ -22,7 +22,7 @@ _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
 _CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
 _BROKEN = "tệp hỏng, không đọc được; mở bằng Excel, lưu lại dạng .xlsx và gửi lại"
-Row = dict[str, str | int]
+_OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state")
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,24 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
     paths = [path for path in sorted(folder.iterdir()) if not _CLUTTER.match(path.name)]
     returned = [p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name]
-    contents = [read_return(plan, path) for path in returned]
-    faults = [_left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"]
-    returns: list[Row] = []
-    cells: list[tuple[str, ...]] = []
+    sent = [read_return(plan, path) for path in returned]
+    refusals = _refusals(folder, sent)
+    listed, rows = [], []
     for reporter in plan.reporters.index:
-        own = [content for content in contents if content.reporter == reporter]
-        cells += _decide(plan, reporter, own, returns)
-    returns += [_return(plan, content, [], "unreadable") for content in contents if not content.reporter]
-    received = _frame(returns, RETURNS).astype(dict.fromkeys(COUNTS, "Int64"))
-    observed = tidy(_frame(cells, OBSERVATIONS), received, plan)
-    faults += [fault for content in contents for fault in content.faults]
-    return Intake(observed, received, table([*faults, *broken_rules(observed, plan)]), _refusals(folder, contents))
+        absent = Content(reporter=reporter, state="missing" if plan.sheets_of(reporter) else "not_asked")
+        read_sheets(absent, plan)
+        own = [content for content in sent if content.reporter == reporter]
+        chosen = _choose(plan, own) or absent
+        for content in own:
+            content.rows = absent.rows if content.state == "unreadable" else content.rows
+        listed += own or [absent]
+        rows += chosen.rows
+    listed += [content for content in sent if not content.reporter]
+    returns = _frame([_return(plan, content) for content in listed], RETURNS).astype(dict.fromkeys(COUNTS, "Int64"))
+    cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
+    faults = [_left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"]
+    faults += [fault for content in sent for fault in content.faults]
+    return Intake(cells, returns, table([*faults, *broken_rules(cells, plan)]), refusals)
 
 
 def read_return(plan: Plan, path: Path) -> Content:
@@ -71,15 +77,16 @@ def read_return(plan: Plan, path: Path) -> Content:
             raise Refused(LARGE)
         book = Book(path.read_bytes())
         read_particulars(content, plan, book)
-        if not content.refused:
+        if not content.state:
             read_sheets(content, plan, book)
+            content.state = "" if plan.sheets_of(content.reporter) else "not_asked"
     except Refused as refusal:
         content.refuse(str(refusal))
     except OSError:
         content.refuse(_CLOSED)
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
         content.refuse(_BROKEN)
-    if content.refused:
+    if content.state == "unreadable":
         content.rows, content.faults = [], [fault for fault in content.faults if fault.rule == "refused"]
     return content
 
@@ -112,11 +119,11 @@ def _left_aside(path: Path) -> Fault:
     return Fault(severity, "", name, rule=rule, message=words)
 
 
-def _refusals(folder: Path, contents: list[Content]) -> tuple[str, ...]:
+def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
     """Why these returns cannot be evaluated at all."""
-    readable = [content for content in contents if not content.refused]
+    readable = [content for content in sent if content.state != "unreadable"]
     if not readable:
-        reasons = [fault.message for content in contents for fault in content.faults] or ["Không có tệp .xlsx nào."]
+        reasons = [fault.message for content in sent for fault in content.faults] or ["Không có tệp .xlsx nào."]
         return (f"Không đọc được báo cáo nào trong thư mục “{folder.name}”.", *reasons)
     marked, real = ([c.file for c in readable if c.illustrative is mark] for mark in (True, False))
     if marked and real:
@@ -125,51 +132,38 @@ def _refusals(folder: Path, contents: list[Content]) -> tuple[str, ...]:
     return ()
 
 
-def _decide(plan: Plan, reporter: str, own: list[Content], returns: list[Row]) -> list[tuple[str, ...]]:
-    """The rows of the file that counts, the one sent last, or absent ones; each file's row goes to `returns`."""
-    absent = Content(reporter=reporter)
-    read_sheets(absent, plan)
-    if not plan.sheets_of(reporter) or not own:
-        state = "missing" if plan.sheets_of(reporter) else "not_asked"
-        returns += [_return(plan, content, absent.rows, state) for content in own or [absent]]
-        return absent.rows
-    returns += [_return(plan, content, absent.rows, "unreadable") for content in own if content.refused]
-    readable = sorted((c for c in own if not c.refused), key=lambda c: (c.sent, c.file))
-    last = [content for content in readable if content.sent == readable[-1].sent]
-    older = [content for content in readable if content not in last]
-    returns += [_return(plan, content, content.rows, "superseded") for content in older]
-    if len(last) == 1:
-        for content in older:
+def _choose(plan: Plan, own: list[Content]) -> Content | None:
+    """The one of a reporter's returns that counts, which was sent last and alone; every one gets its state."""
+    readable = [content for content in own if not content.state]
+    newest = max((content.sent for content in readable), default="")
+    last = [content for content in readable if content.sent == newest]
+    for content in readable:
+        if content.sent < newest:
+            content.state = "superseded"
             content.fault("note", "superseded", f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính")
-        returns.append(_return(plan, last[0], last[0].rows))
-        return last[0].rows
-    if last:
-        name, files = plan.register.full_name[reporter], ", ".join(content.file for content in last)
+        else:
+            content.state = _state(plan, content) if len(last) == 1 else "unreadable"
+    if len(last) > 1:
+        name, files = plan.register.full_name[last[0].reporter], ", ".join(content.file for content in last)
         last[0].fault("stop", "tie", f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ một tệp hoặc sửa Ngày gửi")
-        returns += [_return(plan, content, absent.rows, "unreadable") for content in last]
-    return absent.rows
+    return last[0] if len(last) == 1 else None
 
 
-def _return(plan: Plan, content: Content, rows: list[tuple[str, ...]], state: str = "") -> Row:
-    """The row of one return; without a given state, the first that its cells and dates make true."""
-    states = Counter(row[6] for row in rows)
-    usable = bool(content.file) and not content.refused
-    late = content.sent > plan.rules["deadline"].value.isoformat() if content.sent else False if usable else None
-    words = {True: "yes", False: "no", None: ""}
-    if not state:
-        speaking = {row[2] for row in rows if row[6] == "reported"}
-        complete = states["reported"] * 100 >= plan.rules["complete_share"].value * len(rows)
-        partial = speaking != {row[2] for row in rows} or not complete
-        state = "empty" if not speaking else "partial" if partial else "late" if late else "on_time"
-    return {
-        "reporter": content.reporter,
-        "unit_name": plan.register.full_name[content.reporter] if content.reporter else "",
-        "state": state,
-        "late": words[late],
-        "file": content.file,
-        "sent": content.sent,
-        "cutoff": content.cutoff,
-        "expected": len(rows),
-        **{key: states[key] for key in COUNTS[1:]},
-        "illustrative": words[content.illustrative if usable else None],
-    }
+def _state(plan: Plan, content: Content) -> str:
+    """The first state that the cells and the day of a return make true."""
+    reported = [row[_OBJECTIVE] for row in content.rows if row[_STATE] == "reported"]
+    if not reported:
+        return "empty"
+    silent = {row[_OBJECTIVE] for row in content.rows} - {*reported}
+    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(content.rows):
+        return "partial"
+    return "late" if content.late else "on_time"
+
+
+def _return(plan: Plan, content: Content) -> dict[str, object]:
+    """The row of one return, and more than its columns."""
+    states = Counter(row[_STATE] for row in content.rows)
+    known = bool(content.file) and content.state != "unreadable"
+    flags = {key: ("no", "yes")[getattr(content, key)] if known else "" for key in ("late", "illustrative")}
+    counts = {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}
+    return {**vars(content), **flags, **counts, "unit_name": plan.register.full_name.get(content.reporter, "")}

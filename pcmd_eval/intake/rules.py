@@ -1,6 +1,6 @@
 """What the cells of one return say of each other: the comparisons of the form, and the few rules that are none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -17,9 +17,8 @@ def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
     """Every break of every rule in the cells (as `observations.tidy` gives them); no value changes."""
     for objective, own in cells.groupby("objective", sort=False):
         lines = _lines(own, plan.form.sheet(str(objective)))
-        for check in plan.form.checks:
-            if objective in check.sheets:
-                yield from _BREAKS[check.each](check, lines)
+        for check in (check for check in plan.form.checks if objective in check.sheets):
+            yield from (_growing if check.each == "sheet" else _compared)(check, lines)
     yield from _document_year(cells, plan)
 
 
@@ -33,19 +32,17 @@ def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
     return cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
 
 
-def _by_period(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
-    """Rows against rows, in each column of a period; the cells of a code that stands twice are unreadable."""
-    yield from _compared(check, lines[lines.column == ""].assign(name=lines.row, of=lines.period))
+def _compared(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
+    """Rows against rows in each column of a period, or columns against columns in each row (that has one of the words).
 
-
-def _by_row(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
-    """Columns against columns, in each row, or in those whose name is one of the words."""
-    words = {fold(word) for only in check.only.values() for word in only}
-    rows = lines[lines.row.fillna("").map(fold).isin(words)] if words else lines
-    yield from _compared(check, rows.assign(name=rows.key, of=rows.line))
-
-
-def _compared(check: Check, cells: pd.DataFrame) -> Iterator[Fault]:
+    The cells of a code that stands twice are unreadable, so that a row has one number in a column.
+    """
+    if check.each == "period":
+        cells = lines[lines.column == ""].assign(name=lines.row, of=lines.period)
+    else:
+        words = {fold(word) for only in check.only.values() for word in only}
+        cells = lines[lines.row.fillna("").map(fold).isin(words)] if words else lines
+        cells = cells.assign(name=cells.key, of=cells.line)
     left, right = [*check.left], [*check.right]
     cells = cells[cells.name.isin([*left, *right]) & cells.weight.notna()]
     table = cells.pivot(index=["reporter", "of"], columns="name", values="weight")
@@ -58,7 +55,7 @@ def _compared(check: Check, cells: pd.DataFrame) -> Iterator[Fault]:
         yield _fault(check, found.loc[check.at], " so với ".join(sides))
 
 
-def _by_sheet(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
+def _growing(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
     """Sheets in which no row ever falls from one column to the next: the figures may have been added up."""
     keys = [*check.left]
     asked = lines[lines.key.isin(keys) & lines.weight.notna()]
@@ -72,20 +69,16 @@ def _by_sheet(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
         yield _fault(check, first, f"{len(own)} dòng, không quý nào giảm")
 
 
-_BREAKS = {"period": _by_period, "row": _by_row, "sheet": _by_sheet}
-
-
 def _fault(check: Check, at: pd.Series, seen: str) -> Fault:
     where = (at.reporter, at.file, at.sheet, at["cell"], at.unit_code, at.header)
     return Fault(check.severity, *where, seen, check.id, f"{check.say}.")
 
 
-def _document_year(cells: pd.DataFrame, plan: Plan) -> Iterable[Fault]:
+def _document_year(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
     """Documents none of whose dates is of the plan's year."""
-    given = cells[(cells.column == "document") & (cells.value == "given")]
-    for at in given.itertuples():
+    message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
+    for at in cells[(cells.column == "document") & (cells.value == "given")].itertuples():
         if not any(int(year) == plan.year for _, _, year in DATE.findall(at.raw)):
             header = plan.form.sheet(at.objective).column("document").header
-            message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
             where = (at.reporter, at.file, at.sheet, at.cell, at.unit_code, header)
             yield Fault("confirm", *where, at.raw, "document-year", message)

@@ -1,14 +1,13 @@
 """From one opened workbook to a row for each cell that the form asks for, and to its faults, sheet by sheet."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Column, Item, Sheet
+from pcmd_eval.form import Item, Sheet
 from pcmd_eval.intake.cells import LONGEST, Cell, read
-from pcmd_eval.intake.faults import Content
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.faults import Content, Severity
+from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold, fold_name, order
 from pcmd_eval.units import alike, named
@@ -18,25 +17,21 @@ STATEMENT = "none"
 
 
 class Line(NamedTuple):
-    """One row that the form asks for: where it stands (0: nowhere), whose it is, and its columns."""
+    """One row that the form asks for: where it stands (0: nowhere), whose it is, and whether it cannot be believed."""
 
     row: int
     unit: str
     name: str
-    columns: tuple[Column, ...]
     item: Item | None = None
     spoiled: bool = False
 
 
 def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
     """Add the cells and the faults of the reporter's sheets; without a book every cell is absent."""
-    sheets = plan.sheets_of(content.reporter)
-    for sheet in sheets:
+    for sheet in plan.sheets_of(content.reporter):
         _Reader(content, plan, sheet, book).read()
-    known = {fold(sheet.name) for sheet in sheets}
     for title in book.hidden if book else ():
-        if fold(title) not in known:
-            content.fault("confirm", "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi", sheet=title)
+        content.fault("confirm", "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi", sheet=title)
 
 
 class _Reader:
@@ -44,27 +39,26 @@ class _Reader:
 
     def __init__(self, content: Content, plan: Plan, sheet: Sheet, book: Book | None) -> None:
         self.content, self.plan, self.sheet, self.form = content, plan, sheet, plan.form
-        self.fault = partial(content.fault, sheet=sheet.name)
         pages = book.pages(sheet.name, self.form.first_row) if book else []
-        self.page = pages[0] if len(pages) == 1 else None
-        self.rows = range(self.form.first_row, self.page.last_row + 1) if self.page else range(0)
-        self.columns = dict(self._columns())
-        if book and not self.page:
+        self.page = pages[0] if len(pages) == 1 else Page({}, (), {})
+        self.rows = range(self.form.first_row, self.page.last_row + 1)
+        self.columns: dict[str, int] = {}
+        if len(pages) == 1:
+            self._find_columns()
+        elif book:
             said = "không có biểu này (hoặc có hai); dùng đúng biểu mẫu do Sở gửi"
-            self.fault("stop" if pages else "confirm", "sheet", said)
+            content.fault("stop" if pages else "confirm", "sheet", said, sheet=sheet.name)
 
     def read(self) -> None:
         """Add the sheet's cells and faults to the content: one loop over the rows, however they are found."""
         self._oddities()
         for line in {"communes": self._communes, "items": self._items, "lines": self._lines}[self.sheet.rows]():
-            for column in line.columns:
-                cell = self.at(line.row, column.key) if line.row else None
-                state, value = "absent", ""
+            for column in (self.sheet.column("name"),) if line.name == STATEMENT else self.sheet.asked:
+                cell, state, value = self.at(line.row, column.key), "absent", ""
                 if cell:
                     state, value, fault = read(cell, self.sheet.kind_of(column, line.item), self.form, column.choices)
                     if fault:
-                        words = f"“{cell.seen}”: {fault}"
-                        self.fault("confirm", "unreadable", words, cell, unit_code=line.unit, column=column.header)
+                        self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
                     if line.spoiled:
                         state, value = "unreadable", ""
                 what = (self.sheet.objective, self.sheet.item_name(line.name, column), column.period or "")
@@ -73,9 +67,9 @@ class _Reader:
                 self.content.rows.append((self.content.reporter, line.unit, *what, value, state, *where, *seen))
 
     def at(self, row: int, key: str) -> Cell | None:
-        """The cell of a row and a column, if the sheet has that column."""
+        """The cell of a row and a column, if the sheet has both."""
         column = self.columns.get(key)
-        return self.page.at(row, column) if self.page and column else None
+        return self.page.at(row, column) if row and column else None
 
     def text(self, row: int, key: str) -> str:
         """What stands there, "" if nothing or no such cell."""
@@ -87,39 +81,43 @@ class _Reader:
         cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
         return any(cell and not cell.blank for cell in cells)
 
-    def _columns(self) -> Iterator[tuple[str, int]]:
-        heads: dict[str, list[int]] = {}
-        for (row, column), cell in (self.page.cells if self.page else {}).items():
-            if row == self.form.header_row:
-                heads.setdefault(fold(cell.text), []).append(column)
-        for column in self.sheet.columns if self.page else ():
-            places = heads.get(fold(column.header), [])
+    def fault(self, rule: str, words: str, row: int, key: str, unit: str = "", severity: Severity = "confirm") -> None:
+        """Add a fault of the cell of a row and a column, or of the column alone where there is no such cell."""
+        where = {"sheet": self.sheet.name, "unit_code": unit, "column": self.sheet.column(key).header}
+        self.content.fault(severity, rule, words, self.at(row, key), **where)
+
+    def _find_columns(self) -> None:
+        row, cells = self.form.header_row, self.page.cells.items()
+        heads = [(fold(cell.text), column) for (at, column), cell in cells if at == row]
+        for column in self.sheet.columns:
+            places = [place for head, place in heads if head == fold(column.header)]
             if len(places) == 1:
-                yield column.key, places[0]
+                self.columns[column.key] = places[0]
             else:
-                words = f"dòng {self.form.header_row} {'có hai' if places else 'thiếu'} cột “{column.header}”"
-                self.fault("confirm", "column", f"{words}; dùng đúng biểu mẫu", column=column.header)
+                words = f"dòng {row} {'có hai' if places else 'thiếu'} cột “{column.header}”; dùng đúng biểu mẫu"
+                self.fault("column", words, row, column.key)
 
     def _oddities(self) -> None:
         """What a reader of the sheet would not see, or would see as rubbish: named, and read as it stands."""
-        for what, cell in self.page.hidden if self.page else ():
-            self.fault("confirm", "hidden", f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi", cell)
-        for area in self.page.merged if self.page else ():
+        for what, cell in self.page.hidden.items():
+            words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
+            self.content.fault("confirm", "hidden", words, cell, sheet=self.sheet.name)
+        for area in self.page.merged:
             words = f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            self.fault("note", "merged", words, Cell(area.partition(":")[0], area))
+            self.content.fault("note", "merged", words, Cell(area.partition(":")[0], area), sheet=self.sheet.name)
         for row in self.rows:
             for column in self.sheet.columns:
                 cell = self.at(row, column.key)
                 if cell is None or not isinstance(cell.value, str):
                     continue
-                say = partial(self.fault, at=cell, column=column.header)
                 if cell.old_font:
                     words = f"“{cell.seen}” gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-                    say("confirm", "legacy-font", words)
-                if printable(cell.value) != cell.value.replace("\r\n", "\n").replace("\r", "\n"):
-                    say("note", "control-characters", "ô có ký tự điều khiển không in được; xóa và gõ lại")
+                    self.fault("legacy-font", words, row, column.key)
+                if len(printable(cell.value)) < len(cell.value) - cell.value.count("\r\n"):
+                    words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
+                    self.fault("control-characters", words, row, column.key, severity="note")
                 if len(cell.value) > LONGEST and not column.asked:
-                    say("confirm", "too-long", "ô có quá nhiều chữ; ghi ngắn lại")
+                    self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
 
     def _communes(self) -> Iterator[Line]:
         self.own = self.plan.communes(self.content.reporter)
@@ -127,45 +125,44 @@ class _Reader:
         doubtful: dict[str, int] = {}
         for row in self.rows:
             if self.filled(row) or self.text(row, "unit") or self.text(row, "unit_name"):
-                code, suspects = self._commune(row)
-                if code:
-                    rows[code].append(row)
-                doubtful |= dict.fromkeys(suspects, row)
+                codes, sure = self._meant(row)
+                if sure:
+                    rows[codes[0]].append(row)
+                else:
+                    doubtful |= dict.fromkeys(codes, row)
         for code, own in rows.items():
-            kept = own or [doubtful[code]] if code in doubtful else self._without_spare(own)
+            kept = self._without_spare(own) or [doubtful.get(code, 0)]
             self._doubled(code, kept)
-            for row in kept or [0]:
-                yield Line(row, code, self.text(row, "form"), self.sheet.asked, spoiled=code in doubtful)
+            for row in kept:
+                yield Line(row, code, self.text(row, "form"), spoiled=code in doubtful)
 
-    def _commune(self, row: int) -> tuple[str, list[str]]:
-        """The reporter's commune that a row is about ("" for none), and the communes that it makes doubtful."""
-        code_cell, name_cell = self.at(row, "unit"), self.at(row, "unit_name")
-        code, name, head = fold(self.text(row, "unit")), self.text(row, "unit_name"), self.sheet.column("unit").header
-        coded = next((c for c in (code, code.zfill(5) if code.isdigit() else "") if c in self.own.index), "")
-        typed = code_cell is not None and isinstance(code_cell.value, int | float)
-        same = coded and fold_name(name) == fold_name(self.own.name[coded])  # spares most rows the search
-        meant = [coded] if same else [*named(name, self.own).index] if name else []
+    def _meant(self, row: int) -> tuple[list[str], bool]:
+        """The reporter's communes that a row may be about, and whether its code and its name agree on the one."""
+        register, code, name = self.plan.register, fold(self.text(row, "unit")), self.text(row, "unit_name")
+        coded = next((c for c in (code, code.zfill(5)) if c in self.own.index), "")
+        if coded and fold_name(name) == fold_name(self.own.name[coded]):  # spares most rows the search
+            return [coded], True
+        meant = [*named(name, self.own).index] if name else []
+        cell = self.at(row, "unit")
+        typed = cell and isinstance(cell.value, int | float)  # 7888 is 07888 only where the name agrees
         if coded and (coded in meant if name else coded == code and not typed):
-            return coded, []
-        elsewhere = code if code in self.plan.register.index and not coded else ""
-        if elsewhere and name and named(name, self.plan.register.loc[[elsewhere]]).empty:
-            elsewhere = ""
+            return [coded], True
         hint = self._suggestion(name) if name and len(meant) != 1 else ""
-        suspects = [] if elsewhere else [c for c in dict.fromkeys((coded, *(meant if len(meant) == 1 else ()))) if c]
+        suspects = [c for c in dict.fromkeys((coded, *(meant if len(meant) == 1 else ()))) if c]
+        elsewhere = code in register.index and not coded
+        if elsewhere and (not name or len(named(name, register.loc[[code]]))):
+            suspects = []
         if suspects:
             said = (f"mã “{code}”" if code else "không ghi mã") + (f" là {self.own.full_name[coded]}" if coded else "")
-            words = f"{said}, tên ghi “{name}”{hint}: mã và tên phải khớp; sửa một trong hai"
+            name_cell = self.at(row, "unit_name")
             if not (name_cell and name_cell.old_font):
-                self.fault("confirm", "code-name", words, code_cell, unit_code=suspects[0], column=head)
-            return suspects[0], suspects
-        if self.filled(row):
-            here = self.plan.register.full_name[self.content.reporter]
-            said = f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})"
-            if code in self.plan.register.index:
-                said = f"“{self.plan.register.full_name[code]}” không thuộc {here}"
-            said = f"{said}; dòng này không được tính, sửa mã và tên"
-            self.fault("confirm", "foreign-unit", said, code_cell or name_cell, unit_code=code, column=head)
-        return "", []
+                words = f"{said}, tên ghi “{name}”{hint}: mã và tên phải khớp; sửa một trong hai"
+                self.fault("code-name", words, row, "unit", suspects[0])
+        elif self.filled(row):
+            here, said = register.full_name[self.content.reporter], f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})"
+            said = f"“{register.full_name[code]}” không thuộc {here}" if elsewhere else said
+            self.fault("foreign-unit", f"{said}; dòng này không được tính, sửa mã và tên", row, "unit", code)
+        return suspects, False
 
     def _suggestion(self, name: str) -> str:
         if later := self.plan.later_unit(name, self.content.reporter):
@@ -175,12 +172,10 @@ class _Reader:
 
     def _without_spare(self, rows: list[int]) -> list[int]:
         """The rows of a commune without those left blank beside one that has a figure."""
-        keys = [column.key for column in self.sheet.asked if column.main]
-        found = {row: [self.at(row, key) for key in keys] for row in rows if len(rows) > 1}
-        states = {row: {read(c, "count", self.form).state for c in cells if c} for row, cells in found.items()}
-        if not any("reported" in seen for seen in states.values()):
-            return rows
-        return [row for row, seen in states.items() if seen - {"blank"}]
+        cells = {row: [self.at(row, column.key) for column in self.sheet.asked if column.main] for row in rows}
+        states = {row: {read(cell, "count", self.form).state for cell in cells[row] if cell} for row in rows}
+        some = any("reported" in seen for seen in states.values())
+        return [row for row in rows if not some or states[row] - {"blank"}]
 
     def _doubled(self, code: str, rows: list[int]) -> None:
         """Say where a commune has two rows of one form: one of them may be a copy."""
@@ -189,62 +184,44 @@ class _Reader:
             form = fold(self.text(row, "form"))
             if form and form in seen:
                 words = f"xã này đã có dòng {seen[form]} cùng hình thức; cả hai đang được tính, gộp nếu là một"
-                head = self.sheet.column("form").header
-                self.fault("confirm", "double-row", words, self.at(row, "form"), unit_code=code, column=head)
+                self.fault("double-row", words, row, "form", code)
             seen.setdefault(form, row)
 
     def _items(self) -> Iterator[Line]:
         rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}
-        head = self.sheet.column("code").header
         for row in self.rows:
-            cell, code = self.at(row, "code"), self._item_code(row)
+            cell, code, label = self.at(row, "code"), fold(self.text(row, "code")), fold(self.text(row, "item"))
+            if cell and isinstance(cell.value, float):  # 6.1 and 6.10 are one number: the label tells which
+                likes = (item.code for item in self.sheet.items if fold(item.label) == label)
+                code = next((like for like in likes if like.startswith(code)), "")
             if code in rows:
                 rows[code].append(row)
             elif cell and (not cell.blank or self.filled(row)):
                 words = f"không có mã “{cell.seen}” trong biểu này; dòng không được tính"
-                self.fault("confirm", "unknown-code", words, cell, column=head)
+                self.fault("unknown-code", words, row, "code")
         for item in self.sheet.items:
             own = rows[item.code]
-            if item.optional and not any(self.filled(row) for row in own):
+            if item.optional and not any(map(self.filled, own)):
                 continue
             if len(own) > 1:
                 words = f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
-                self.fault("confirm", "double-code", words, self.at(own[1], "code"), column=head)
+                self.fault("double-code", words, own[1], "code")
             for row in own or [0]:
-                yield Line(row, self.content.reporter, item.code, self.sheet.asked, item, spoiled=len(own) > 1)
-
-    def _item_code(self, row: int) -> str:
-        """The code of a row; a code typed as a number is told from its likes (6.1, 6.10) by the row's label."""
-        cell = self.at(row, "code")
-        if cell is None or not isinstance(cell.value, float) or cell.value.is_integer():
-            return fold(cell.text) if cell else ""
-        likes = [i for i in self.sheet.items if i.code.count(".") == 1 and float(i.code) == cell.value]
-        if len(likes) > 1:
-            likes = [item for item in likes if fold(item.label) == fold(self.text(row, "item"))]
-        return likes[0].code if len(likes) == 1 else ""
+                yield Line(row, self.content.reporter, item.code, item, spoiled=len(own) > 1)
 
     def _lines(self) -> Iterator[Line]:
-        name, none = self.sheet.column("name"), fold(self.sheet.none_statement)
-        stated = [row for row in self.rows if fold(self.text(row, "name")) == none]
+        register, own, none = self.plan.register, self.content.reporter, self.sheet.none_statement
+        stated = [row for row in self.rows if fold(self.text(row, "name")) == fold(none)]
         lines = [row for row in self.rows if self.filled(row) and row not in stated]
         if stated and lines:
-            words = f"vừa ghi “{self.sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
-            self.fault("confirm", "none-and-lines", words, self.at(stated[0], "name"), column=name.header)
+            words = f"vừa ghi “{none}” vừa có dòng mô hình; xóa một trong hai"
+            self.fault("none-and-lines", words, stated[0], "name")
         for row in lines:
-            self._elsewhere(row)
-            number = f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}"
-            yield Line(row, self.content.reporter, number, self.sheet.asked)
+            code = self.text(row, "commune").zfill(5)
+            if code in register.index and own not in (register.parent[code], self.plan.province):
+                words = f"“{register.full_name[code]}” không thuộc {register.full_name[own]}; sửa mã xã"
+                words = f"{words}, hoặc để đơn vị có xã này báo cáo mô hình"
+                self.fault("model-commune", words, row, "commune", code)
+            yield Line(row, own, f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}")
         if not lines:
-            row = stated[0] if stated else self.form.first_row
-            yield Line(row if self.page else 0, self.content.reporter, STATEMENT, (name,))
-
-    def _elsewhere(self, row: int) -> None:
-        """Say where a model stands in a commune of another district: that district may report it, too."""
-        register, code = self.plan.register, self.text(row, "commune").zfill(5)
-        if code in register.index and self.content.reporter not in (register.parent[code], self.plan.province):
-            words = f"“{register.full_name[code]}” không thuộc {register.full_name[self.content.reporter]}"
-            column = self.sheet.column("commune")
-            words = f"{words}; sửa mã xã, hoặc để đơn vị có xã này báo cáo mô hình"
-            self.fault(
-                "confirm", "model-commune", words, self.at(row, column.key), unit_code=code, column=column.header
-            )
+            yield Line(stated[0] if stated else self.form.first_row, own, STATEMENT)

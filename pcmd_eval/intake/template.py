@@ -1,7 +1,7 @@
 """Write the return of a reporter: prefilled, guarded by drop-downs and number checks, with a sheet that checks it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
 
@@ -11,21 +11,23 @@ from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.files import printable, sorted_zip
-from pcmd_eval.form import Column, Item, Kind, Sheet
-from pcmd_eval.intake.selfcheck import LOOK, RIGHT, Grid, Line, lines, reds
+from pcmd_eval.form import Column, Kind, Sheet
+from pcmd_eval.intake.cells import LONGEST
+from pcmd_eval.intake.selfcheck import LOOK, RIGHT, Area, Grid, Line, lines, reds
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.words import long_date
 
 TITLE = "Kiểm tra"
-READY, NOT_READY = "Sẵn sàng gửi", "Còn {} điểm cần sửa"
-LONGEST, _HUGE = 32_767, 1e15  # characters that a cell can hold; from here on Excel rounds numbers
-FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
+_READY = "Sẵn sàng gửi"
+_WAITING = "Bấm Enable Editing (cho phép sửa) để trang này tính"  # what programs show that do not calculate
 GRID = {"border": 1, "border_color": "#808080"}
-HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
-RED, GREEN = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}, {"bg_color": "#D6EAF8", "font_color": "#00507D"}
-GIVEN = "#F2F2F2"
-_DAY = "d/m/yyyy"
+_FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
+_HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
+_RED, _GREEN = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}, {"bg_color": "#D6EAF8", "font_color": "#00507D"}
+_GIVEN, _DAY = {"bg_color": "#F2F2F2"}, {"num_format": "d/m/yyyy"}
+_FORMATS, _WRAPPED = {"date": "d/m/yyyy", "count": "0", "amount": "General"}, ("label", "note", "name", "document")
+_HUGE = 1e15  # from here on Excel rounds numbers
 _COLUMNS = {"Biểu": 15, "Nội dung kiểm tra": 43, "Kết quả": 29, "Cần làm gì": 50}
 _HINT = "Trang này tự tính, không cần điền. Điểm nào đúng với thực tế thì ghi lý do vào cột Ghi chú của biểu rồi gửi."
 _WORDS = 4  # the 0-based column of the first sheet, beside the particulars, in which lists of words stand
@@ -44,32 +46,15 @@ _ADVICE = {
     "document": "Ghi số, ký hiệu và ngày: 45/KH-UBND ngày {date}; chưa có thì ghi Chưa có.",
 }
 Place = tuple[int, int]  # row and column of a cell, from 1
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a sheet: what the form itself says in it by column, its item, and what a sender wrote instead."""
-
-    given: Mapping[str, object]
-    item: Item | None = None
-    sent: Mapping[str, object] | None = None
-
-    @property
-    def written(self) -> Mapping[str, object]:
-        """What is to stand there."""
-        return self.given if self.sent is None else self.sent
+Row = Mapping[str, object]  # what stands in a row, by the key of the column
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What stands in a return beyond the blank one: values and marks (colour and words) by sheet and place.
-
-    `results`: what the formulas of the sheet `Kiểm tra` come to, by sheet and rule, for programs that do not calculate.
-    """
+    """What stands in a return instead of the blank one's: values and marks (colour and words) by sheet and place."""
 
     values: Mapping[str, Mapping[Place, object]] = field(default_factory=dict)
     marks: Mapping[str, Mapping[Place, tuple[str, str]]] = field(default_factory=dict)
-    results: Mapping[tuple[str, str], object] = field(default_factory=dict)
 
 
 def blank_return(plan: Plan, unit: str) -> bytes:
@@ -77,21 +62,30 @@ def blank_return(plan: Plan, unit: str) -> bytes:
     return Return(plan, unit, Sent()).content()
 
 
+def given_rows(plan: Plan, unit: str, sheet: Sheet) -> list[Row]:
+    """What the form itself says in the rows of a sheet, from its first row on, before any that are to be added."""
+    if sheet.rows == "communes":
+        communes = plan.communes(unit)[["name", "type"]].itertuples()
+        return [{"unit": code, "unit_name": name, "unit_type": kind} for code, name, kind in communes]
+    if sheet.rows == "lines":
+        return [{"number": number} for number in range(1, sheet.spare_rows + 1)]
+    return [{"code": item.code, "item": item.label, "measure": item.measure} for item in sheet.items]
+
+
 class Return:
     """A return that is being written; `pages` by name, those of `before` first and left to the caller."""
 
     def __init__(self, plan: Plan, unit: str, sent: Sent, before: tuple[str, ...] = ()) -> None:
         self.plan, self.form, self.sent, self.unit = plan, plan.form, sent, plan.unit(unit)
-        self.code = str(self.unit.name)
-        self.buffer, self._looks = BytesIO(), {}
+        self.code, self.whose = str(self.unit.name), f"{self.unit.full_name} - năm {plan.year}"
+        self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
+        self.buffer = BytesIO()
         self.book = Workbook(self.buffer, _SETTINGS)
         self.book.set_properties({"author": "pcmd-eval", "created": datetime(2017, 1, 1)})
         sheets = plan.sheets_of(self.code)
         names = [*before, TITLE, self.form.info.sheet, *(sheet.name for sheet in sheets)]
         self.pages = {name: self.book.add_worksheet(name) for name in names}
-        found = [self._particulars()]
-        for sheet in sheets:
-            found += self._sheet(self.pages[sheet.name], sheet)
+        found = [self._particulars(), *(line for sheet in sheets for line in self._sheet(sheet))]
         self._check_page(found)
         self.pages[names[0]].activate()
 
@@ -100,12 +94,11 @@ class Return:
         self.book.close()
         return sorted_zip(self.buffer.getvalue(), {"docProps/app.xml": _ours})
 
+    # -- what every page is made of -----------------------------------------------------------------------------------
+
     def look(self, **look: object) -> Format:
-        """A format of this workbook, made once."""
-        key = tuple(sorted(look.items()))
-        if key not in self._looks:
-            self._looks[key] = self.book.add_format({**FONT, **look})
-        return self._looks[key]
+        """A format of this workbook."""
+        return self.book.add_format(_FONT | look)
 
     def put(self, page: Worksheet, place: Place, value: object, **look: object) -> None:
         """Write one cell: a number, a day, or anything else as text that never becomes a formula; marked if it is."""
@@ -116,117 +109,108 @@ class Return:
         if value is None or value == "":
             page.write_blank(row, column, None, self.look(**look))
         elif isinstance(value, date):
-            page.write_datetime(row, column, value, self.look(**look | {"num_format": _DAY}))
+            page.write_datetime(row, column, value, self.look(**look | _DAY))
         elif isinstance(value, int | float) and abs(value) < _HUGE:
             page.write_number(row, column, value, self.look(**look))
         else:
             page.write_string(row, column, printable(str(value))[:LONGEST], self.look(**look))
 
+    def link(self, page: Worksheet, place: Place, sheet: str, cell: str, words: str) -> None:
+        """Write words that lead to a cell of this workbook."""
+        target = "internal:'{}'!{}".format(sheet.replace("'", "''"), cell)
+        look = self.look(**GRID, font_color="#0563C1", underline=1)
+        page.write_url(place[0] - 1, place[1] - 1, target, look, words)
+
+    def top(self, page: Worksheet, *texts: str) -> None:
+        """The first lines of a page."""
+        for row, text in enumerate(texts, 1):
+            self.put(page, (row, 1), text, font_size=12 if row > 1 else 14, bold=row == 1)
+
+    def heads(self, page: Worksheet, row: int, widths: Mapping[str, int]) -> None:
+        """The headers of a table, each with the width of its column."""
+        for number, (head, width) in enumerate(widths.items(), 1):
+            self.put(page, (row, number), head, **_HEAD)
+            page.set_column(number - 1, number - 1, width)
+
+    def finish(self, page: Worksheet, high: int = 0) -> None:
+        """Set a page up for printing, `high` sheets of paper high, and protect what is not to be filled in."""
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, high)
+        page.set_margins(left=0.5, right=0.5)
+        page.set_footer(f"&L{self.unit.full_name}&RTrang &P/&N")
+        page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
+
     # -- the sheets that people fill in -------------------------------------------------------------------------------
 
     def _particulars(self) -> Line:
         info, page, plan = self.form.info, self.pages[self.form.info.sheet], self.plan
-        for row, text in enumerate((info.title, plan.title, self._of_plan), 1):
-            self.put(page, (row, 1), text, font_size=12 if row > 1 else 14, bold=row == 1)
+        self.top(page, info.title, plan.title, self.issued)
         given = {"version": self.form.version, "plan": plan.plan, "year": plan.year}
         given |= {"code": self.code, "name": self.unit.full_name}
         values, days = self.sent.values.get(info.sheet, {}), []
         for row, (key, label) in enumerate(info.labels.items(), self.form.first_row):
             value = values.get((row, 2), given.get(key))
-            look = {"bg_color": GIVEN} if key in given and value == given[key] else {"locked": False}
-            look |= {"num_format": _DAY} if key in ("cutoff", "sent") else {}
+            look = _GIVEN if key in given and value == given[key] else {"locked": False}
+            if key in ("cutoff", "sent"):
+                look = look | _DAY
+                self._guard(page, (row - 1, 1, row - 1, 1), "date")
+                days.append(f"'{info.sheet}'!$B${row}")
             self.put(page, (row, 1), label, font_size=12, bold=True)
             self.put(page, (row, 2), value, **GRID, font_size=12, align="left", **look)
             self.put(page, (row, 3), info.hints.get(key), italic=True, font_color="#595959")
-            if key in ("cutoff", "sent"):
-                self._guard(page, (row, 2, row, 2), Column(key=key, header=label, kind="date", width=10), "date")
-                days.append(f"'{info.sheet}'!$B${row}")
         for column, width in enumerate((24, 38, 64)):
             page.set_column(column, column, width)
         page.print_area(0, 0, self.form.first_row + len(info.labels) - 2, 2)  # without the words of drop-downs
-        self._printing(page)
+        self.finish(page)
         formula, say = f"{len(days)}-COUNTA({','.join(days)})", "Ghi hai ngày này dạng ngày/tháng/năm"
-        return Line(info.sheet, "blank", "Ngày chốt số liệu, Ngày gửi còn trống", formula, say, len(days))
+        return Line(info.sheet, "Ngày chốt số liệu, Ngày gửi còn trống", formula, say)
 
-    @property
-    def _of_plan(self) -> str:
-        return f"Kế hoạch {self.plan.plan} {long_date(self.plan.issued)}"
-
-    def _sheet(self, page: Worksheet, sheet: Sheet) -> list[Line]:
-        first, width = self.form.first_row, len(sheet.columns)
-        self.put(page, (1, 1), sheet.title, font_size=13, bold=True)
-        self.put(page, (2, 1), f"{self.unit.full_name} - năm {self.plan.year}", font_size=12)
-        told = self.look(italic=True, text_wrap=True, valign="top")
-        page.merge_range(2, 0, 2, width - 1, sheet.instructions, told)
+    def _sheet(self, sheet: Sheet) -> list[Line]:
+        page, first, head = self.pages[sheet.name], self.form.first_row, self.form.header_row
+        values, width = self.sent.values.get(sheet.name, {}), len(sheet.columns)
+        self.top(page, sheet.title, self.whose)
+        page.merge_range(2, 0, 2, width - 1, sheet.instructions, self.look(italic=True, text_wrap=True, valign="top"))
         page.set_row(2, 34)
-        page.set_row(self.form.header_row - 1, 32)
-        values, head = self.sent.values.get(sheet.name, {}), self.form.header_row
-        for number, column in enumerate(sheet.columns, 1):
-            said = values.get((head, number), column.header)
-            self.put(page, (head, number), said, **HEAD, locked=said == column.header)
-            page.set_column(number - 1, number - 1, column.width)
-        rows = self._rows(sheet, values)
-        for at, row in enumerate(rows, first):
-            for number, column in enumerate(sheet.columns, 1):
-                self.put(page, (at, number), row.written.get(column.key), **_look(sheet, column, row))
+        page.set_row(head - 1, 32)
+        self.heads(page, head, {column.header: column.width for column in sheet.columns})
         for (at, number), value in values.items():
-            if number > width:  # beside the form: people's own remarks
-                self.put(page, (at, number), value, locked=False)
-        units = {row.given["unit"] for row in rows if "unit" in row.given}
-        asked = {"communes": len(units), "items": sum(not item.optional for item in sheet.items)}
-        expected = asked[sheet.rows] * len(sheet.asked) if sheet.rows in asked else 1
-        grid = Grid(self.form, sheet, first, [row.item for row in rows], expected)
-        for column, kind, top, bottom in grid.runs():
-            at = grid.number(column.key)
-            self._guard(page, (top, at, bottom, at), column, kind)
-        if units:
-            spare = {"validate": "list", "source": f"=$A${first}:$A${grid.last - sheet.spare_rows}"}
-            page.data_validation(grid.last - sheet.spare_rows, 0, grid.last - 1, 0, spare)
-        for (top, left, bottom, right), formula in reds(grid):
-            rule = {"type": "formula", "criteria": f"={formula}", "format": self.look(**RED)}
-            page.conditional_format(top - 1, left - 1, bottom - 1, right - 1, rule)
+            if at == head or number > width:  # headers that are not ours, and people's own remarks beside the form
+                self.put(page, (at, number), value, locked=False, **(_HEAD if at == head else {}))
+        own, items = given_rows(self.plan, self.code, sheet), {item.code: item for item in sheet.items}
+        spare = sheet.spare_rows if sheet.rows == "communes" else 0
+        end = max((first + len(own) + spare - 1, *(at for at, _ in values)))
+        rows = own + [{}] * (end + 1 - first - len(own))
+        grid = Grid(self.form, sheet, [items.get(str(row.get("code"))) for row in rows])
+        for at, (row, item) in enumerate(zip(rows, grid.items, strict=True), first):
+            for number, column in enumerate(sheet.columns, 1):
+                given, kind = row.get(column.key), sheet.kind_of(column, item)
+                value = values.get((at, number), given)
+                shut = not column.entry and row and fold(value or "") == fold(given or "")
+                look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
+                self.put(page, (at, number), value, **GRID, **look, **(_GIVEN if shut else {"locked": False}))
+        for column, kind, area in grid.runs():
+            words = self._list_of_words(column) if column.fill else [*grid.words(column, kind)]
+            self._guard(page, area, kind, words)
+        if spare:  # rows to be added are about one of the communes above
+            codes = {"validate": "list", "source": f"=$A${first}:$A${first + len(own) - 1}"}
+            page.data_validation(first + len(own) - 1, 0, end - 1, 0, codes)
+        for area, formula in reds(grid):
+            rule = {"type": "formula", "criteria": f"={formula}", "format": self.look(**_RED)}
+            page.conditional_format(*area, rule)
         page.freeze_panes(first - 1, 2)
-        page.repeat_rows(self.form.header_row - 1)
-        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.last}"})
-        self._printing(page)
+        page.repeat_rows(head - 1)
+        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{end}"})
+        self.finish(page)
         return lines(grid)
 
-    def _rows(self, sheet: Sheet, values: Mapping[Place, object]) -> list[Row]:
-        """Every row from the first on: those that a sender has filled in where they stand, those he lacks below."""
-        if sheet.rows == "communes":
-            units = self.plan.communes(self.code)[["name", "type"]].itertuples()
-            own = [Row({"unit": code, "unit_name": name, "unit_type": kind}) for code, name, kind in units]
-        elif sheet.rows == "lines":
-            own = [Row({"number": number}) for number in range(1, sheet.spare_rows + 1)]
-        else:
-            own = [Row({"code": i.code, "item": i.label, "measure": i.measure}, i) for i in sheet.items]
-        keys, first = [column.key for column in sheet.columns], self.form.first_row
-        known = {fold(row.given[keys[0]]): row for row in own}
-        labelled = {fold(row.given.get(keys[1], "")): row for row in own}
-        end = max((row for row, column in values if row >= first and column <= len(keys)), default=first - 1)
-        rows = []
-        for at in range(first, end + 1):  # a code that was typed as a number is told by what stands beside it
-            written = {key: values.get((at, number)) for number, key in enumerate(keys, 1)}
-            code, label = written[keys[0]], fold(written[keys[1]] or "")
-            row = known.get(fold(code).zfill(min(map(len, known))))
-            row = row if isinstance(code, str) else labelled.get(label, row)
-            rows.append(replace(row or Row({}), sent=written))
-        found = [row.given for row in rows]
-        lacking = [row for row in own if row.given not in found]
-        return rows + lacking + [Row({})] * (sheet.spare_rows if sheet.rows == "communes" else 0)
-
-    def _guard(self, page: Worksheet, area: tuple[int, int, int, int], column: Column, kind: Kind) -> None:
-        """A drop-down or a check on the cells of an area (from 1), with what to write."""
-        words = (self.form.yes_word, self.form.no_word) if kind == "yes_no" else column.choices
-        if not words and kind not in _ADVICE:
-            return
-        rule = {"validate": "list", "source": list(words)} if words else _CHECKS.get(kind, {"validate": "any"})
-        if column.fill:
-            rule = {"validate": "list", "source": self._list_of_words(column), "show_error": False}
-        if advice := _ADVICE.get(kind, "").format(date=self.form.example_date):
-            rule = rule | {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice}
-        top, left, bottom, right = area
-        page.data_validation(top - 1, left - 1, bottom - 1, right - 1, rule)
+    def _guard(self, page: Worksheet, area: Area, kind: Kind, words: list[str] | str = "") -> None:
+        """A drop-down of words (a range: only a proposal) or a check on the cells of an area, with what to write."""
+        rule = {"validate": "list", "source": words} if words else _CHECKS.get(kind, {"validate": "any"})
+        advice = _ADVICE.get(kind, "").format(date=self.form.example_date)
+        told = {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice} if advice else {}
+        if words or advice:
+            page.data_validation(*area, rule | told | {"show_error": kind != "label"})
 
     def _list_of_words(self, column: Column) -> str:
         """The range with a column's words: words that hold commas cannot stand in the drop-down itself."""
@@ -236,14 +220,6 @@ class Return:
         page.set_column(_WORDS, _WORDS, 30)
         return f"='{page.name}'!{xl_range_abs(first - 1, _WORDS, first + len(column.choices) - 2, _WORDS)}"
 
-    def _printing(self, page: Worksheet, high: int = 0) -> None:
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, high)
-        page.set_margins(left=0.5, right=0.5)
-        page.set_footer(f"&L{self.unit.full_name}&RTrang &P/&N")
-        page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
-
     # -- the sheet that checks the others -----------------------------------------------------------------------------
 
     def _check_page(self, found: list[Line]) -> None:
@@ -251,51 +227,27 @@ class Return:
         page, head = self.pages[TITLE], 7
         found = sorted(found, key=lambda line: not line.counts)
         counted = f"C{head + 1}:C{head + sum(line.counts for line in found)}"
-        results = [self.sent.results.get((line.page, line.rule), line.result) for line in found]
-        open_ = sum(line.counts and _open(result) for line, result in zip(found, results, strict=True))
-        count, (left, right) = f'(COUNTIF({counted},">0")+COUNTIF({counted},"{LOOK}*"))', NOT_READY.split("{}")
-        self.put(page, (1, 1), "PHIẾU KIỂM TRA BÁO CÁO", font_size=14, bold=True)
-        self.put(page, (2, 1), f"{self.unit.full_name} - năm {self.plan.year}", font_size=12, bold=True)
-        self.put(page, (3, 1), f"{self.plan.title} - {self._of_plan}", font_size=12)
-        said = NOT_READY.format(open_) if open_ else READY
-        formula = f'=IF({count}=0,"{READY}","{left}"&{count}&"{right}")'
-        page.write_formula("A4", formula, self.look(font_size=16, bold=True), said)
+        count = f'(COUNTIF({counted},">0")+COUNTIF({counted},"{LOOK}*"))'
+        self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
+        formula = f'=IF({count}=0,"{_READY}","Còn "&{count}&" điểm cần sửa")'
+        page.write_formula("A4", formula, self.look(font_size=16, bold=True), _WAITING)
         self.put(page, (5, 1), _HINT, italic=True)
-        for number, (header, width) in enumerate(_COLUMNS.items(), 1):
-            self.put(page, (head, number), header, **HEAD)
-            page.set_column(number - 1, number - 1, width)
-        cell = self.look(**GRID, text_wrap=True, align="left")
-        for row, (line, result) in enumerate(zip(found, results, strict=True), head + 1):
-            link = self.look(**GRID, font_color="#0563C1", underline=1)
-            page.write_url(row - 1, 0, f"internal:'{line.page}'!A1", link, line.page)
+        self.heads(page, head, _COLUMNS)
+        colours = [("A4:D4", f'$A$4="{_READY}"', _GREEN), ("A4:D4", f'$A$4<>"{_READY}"', _RED)]
+        look = self.look(**GRID, text_wrap=True, align="left")
+        for row, line in enumerate(found, head + 1):
+            self.link(page, (row, 1), line.page, "A1", line.page)
             self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
-            page.write_array_formula(row - 1, 2, row - 1, 2, f"={line.formula}", cell, result)
-            say = line.say.replace('"', '""')
-            wrong = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")'
-            page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', cell, line.say if _open(result) else "")
-            for holds, look in ((wrong, RED), (f'OR(C{row}="{RIGHT}",C{row}=0)', GREEN)):
-                rule = {"type": "formula", "criteria": f"={holds}", "format": self.look(**look)}
-                page.conditional_format(row - 1, 2, row - 1, 2, rule)
-        for holds, look in ((f'=$A$4="{READY}"', GREEN), ("=TRUE", RED)):
-            rule = {"type": "formula", "criteria": holds, "format": self.look(**look), "stop_if_true": True}
-            page.conditional_format("A4:D4", rule)
-        self._printing(page, high=1)
+            page.write_array_formula(row - 1, 2, row - 1, 2, f"={line.formula}", look, "")
+            wrong, say = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")', line.say.replace('"', '""')
+            page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
+            colours += [(f"C{row}", wrong, _RED), (f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)]
+        for cells, holds, colour in colours:
+            rule = {"type": "formula", "criteria": f"={holds}", "format": self.look(**colour)}
+            page.conditional_format(cells, rule)
+        self.finish(page, high=1)
 
 
 def _ours(part: bytes) -> bytes:
     """Say who wrote the workbook: LibreOffice calculates a stranger's formulas when it opens them, but not Excel's."""
     return part.replace(b"Microsoft Excel", b"pcmd-eval")
-
-
-def _open(result: object) -> bool:
-    """Whether a result of the sheet `Kiểm tra` asks for something."""
-    return result.startswith(LOOK) if isinstance(result, str) else bool(result)
-
-
-def _look(sheet: Sheet, column: Column, row: Row) -> dict[str, object]:
-    """How a cell of the form looks; what the form itself says there is grey and locked, the rest is open."""
-    kind = sheet.kind_of(column, row.item)
-    formats = {"date": _DAY, "count": "0", "amount": "General"}
-    look = {**GRID, "num_format": formats.get(kind, "@"), "text_wrap": kind in ("label", "note", "name", "document")}
-    said, own = (fold(value.get(column.key) or "") for value in (row.written, row.given))
-    return look | ({"locked": False} if column.entry or not row.given or said != own else {"bg_color": GIVEN})

@@ -23,10 +23,8 @@ from pcmd_eval.spelling import fold
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
 UNPACKED, READ = 8 << 20, 128 << 20  # bytes without pictures; the same if each part is read as often as it is named
 TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
-COPIED, COSTLY = (
-    100_000_000,
-    10**9,
-)  # copies of a formula x bytes of their sheet; squares of the lengths of areas, formats
+COPIED = 100_000_000  # copies of a formula x bytes of their sheet
+COSTLY = 10**9  # squares of the lengths of areas and formats
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
 
 
@@ -56,15 +54,13 @@ _PARTS = (
     (r"^content\.xml$", f"Tệp là bảng tính OpenDocument (.ods) mang đuôi .xlsx; {_SAVE}"),
 )
 _PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a")
-_OTHER_CODE = re.compile(
-    rb"""\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94|(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""",
-    re.IGNORECASE,
+_STRANGE = re.compile(
+    rb"<!(?:DOCTYPE|ENTITY|\[CDATA)|\A(?:\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94)"
+    rb"""|\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
 )
-_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA)")
 _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
-# A start tag as XML has it (a > may stand in a value), and the range in it, which openpyxl fills cell by cell.
-_RANGED = re.compile(rb"""<(?:[^\s<>/:"']+:)?(?:mergeCell|hyperlink)((?:\s+[^\s=<>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)""")
-_RANGE = re.compile(rb"""\sref\s*=\s*["']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)["']""")
+_RANGED = re.compile(rb"(?:mergeCell|hyperlink)(\s[^<]*)")  # a > may stand in a value, a < may not
+_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> bytes:
@@ -77,10 +73,7 @@ def guard(content: bytes) -> bytes:
         for name, part in parts.items():
             plain.writestr(name, part)
     _weigh(parts)
-    kinds = parts.get("[Content_Types].xml", b"")
-    if b"macroEnabled" in kinds:
-        raise Refused(_PARTS[0][1])
-    if b"spreadsheetml" not in kinds:
+    if b"spreadsheetml" not in parts.get("[Content_Types].xml", b""):
         raise Refused(f"Tệp nén này không phải sổ Excel; {_SAVE}")
     if any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values()):
         raise Refused(f"Tệp ở kiểu Strict Open XML; {_SAVE} (không chọn kiểu Strict)")
@@ -114,10 +107,8 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
 def _weigh(parts: dict[str, bytes]) -> None:
     """Refuse what would cost the reader more than any return does, and XML that it should not see at all."""
     texts = parts.values()
-    if any(map(_DECLARED.search, texts)):
-        raise Refused(f"Tệp chứa khai báo DTD, không do Excel tạo ra; {_COPY}")
-    if any(map(_OTHER_CODE.match, texts)):
-        raise Refused(f"Tệp có phần không viết bằng mã UTF-8, không do Excel tạo ra; {_SAVE}")
+    if any(map(_STRANGE.search, texts)):
+        raise Refused(f"Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8); {_SAVE}")
     named = sum(text.count(b"Target") + text.count(b"sheetId") for text in texts)
     costly = sum(len(value) ** 2 for text in texts for value in _COSTLY.findall(text))
     copied = max((len(re.findall(rb"""["']shared["']""", text)) * len(text) for text in texts), default=0)
@@ -129,25 +120,19 @@ def _weigh(parts: dict[str, bytes]) -> None:
 
 
 def _filled(text: bytes) -> int:
-    """How many cells openpyxl would make for the merges and links of a part; an address spelt otherwise is too many."""
-    cells = 0
-    for tag in _RANGED.findall(text):
-        if found := _RANGE.search(tag):
-            left, top, right, bottom = range_boundaries(found[1].decode())
-            cells += (right - left + 1) * (bottom - top + 1)
-        elif re.search(rb"\sref\s*=", tag):
-            return FILLED + 1
-    return cells
+    """How many cells openpyxl would make for the merges and links of a part; raises ValueError for what is no range."""
+    ranges = (found for tag in _RANGED.findall(text) for found in _RANGE.findall(tag))
+    corners = (range_boundaries(found.decode()) for found in ranges)
+    return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)
 
 
 @dataclass(frozen=True)
 class Page:
     """The cells of one worksheet by (row, column), merged data cells filled; what is merged, and what is hidden."""
 
-    title: str
     cells: dict[tuple[int, int], Cell]
     merged: tuple[str, ...]
-    hidden: tuple[tuple[str, Cell], ...]  # what, in words, and its first cell
+    hidden: dict[str, Cell]  # what, in words, and its first cell
 
     def at(self, row: int, column: int) -> Cell:
         """The cell there, empty if nothing stands in it."""
@@ -164,7 +149,7 @@ class Book:
 
     def __init__(self, content: bytes) -> None:
         self._plain = guard(content)
-        self.formulas = self._load(data_only=False)
+        self._formulas = self._load(data_only=False)
 
     def _load(self, data_only: bool) -> Workbook:
         with warnings.catch_warnings(), contextlib.redirect_stdout(StringIO()):  # openpyxl warns, and prints
@@ -172,18 +157,18 @@ class Book:
             return load_workbook(BytesIO(self._plain), keep_links=False, data_only=data_only)
 
     @cached_property
-    def values(self) -> Workbook:
-        """The same workbook with the stored results of its formulas, opened only where there is one."""
+    def _values(self) -> Workbook:
+        """The same workbook with the stored results of its formulas, opened only where a sheet that is read has one."""
         return self._load(data_only=True)
 
     def pages(self, name: str, first_row: int = 1) -> list[Page]:
         """The worksheets with that name, however it is spaced and cased; merges are filled from `first_row` on."""
-        return [self._page(s, first_row) for s in self.formulas.worksheets if fold(s.title) == fold(name)]
+        return [self._page(s, first_row) for s in self._formulas.worksheets if fold(s.title) == fold(name)]
 
     @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
-        sheets = (sheet for sheet in self.formulas.worksheets if sheet.sheet_state != "visible")
+        sheets = (sheet for sheet in self._formulas.worksheets if sheet.sheet_state != "visible")
         return [s.title for s in sheets if any(cell.value is not None for cell in s._cells.values())]
 
     def _page(self, sheet: Worksheet, first_row: int) -> Page:
@@ -191,10 +176,9 @@ class Book:
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            rows, columns = range(area.min_row, area.max_row + 1), range(area.min_col, area.max_col + 1)
-            first = cells[area.min_row, area.min_col]
-            cells |= {(row, column): first for row in rows for column in columns if row <= ROWS and column <= COLUMNS}
-        return Page(sheet.title, cells, tuple(area.coord for area in merged), tuple(_hidden(sheet, cells)))
+            near = ((row, column) for row, column in area.cells if row <= ROWS and column <= COLUMNS)
+            cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
+        return Page(cells, tuple(area.coord for area in merged), _hidden(sheet, cells))
 
     def _cells(self, sheet: Worksheet) -> Iterator[tuple[tuple[int, int], Cell]]:
         """The cells that hold anything; openpyxl's own `iter_rows` makes one for every place up to the farthest."""
@@ -206,23 +190,22 @@ class Book:
                 raise Refused(f"Có ô ở quá xa ({sheet.title}, {cell.coordinate}); xóa các ô ngoài bảng rồi gửi lại")
             formula = cell.value if cell.data_type == "f" else ""
             formula = formula if isinstance(formula, str) else getattr(formula, "text", "") or "="  # over several cells
-            value = self.values[sheet.title].cell(row, column).value if formula else cell.value
+            value = self._values[sheet.title].cell(row, column).value if formula else cell.value
             texts += len(value) if isinstance(value, str) else 0
             if texts > UNPACKED:  # one long text, shared by many cells
                 raise Refused(LARGE)
             yield (row, column), Cell.of(cell, value, formula)
 
 
-def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[tuple[str, Cell]]:
-    """What is hidden although it holds something."""
+def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> dict[str, Cell]:
+    """The rows and columns that are hidden although they hold something, each with its first cell."""
+    rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
+    looks = (look for look in sheet.column_dimensions.values() if look.hidden)
+    columns = {column for look in looks for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)}
     first: dict[str, Cell] = {}
-    columns = (look for look in sheet.column_dimensions.values() if look.hidden)
-    unseen = {column for look in columns for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)}
     for (row, column), cell in sorted(cells.items()):
-        if sheet.sheet_state != "visible":
-            first.setdefault("cả trang", cell)
-        elif row in sheet.row_dimensions and sheet.row_dimensions[row].hidden:
+        if row in rows:
             first.setdefault(f"dòng {row}", cell)
-        elif column in unseen:
+        elif column in columns:
             first.setdefault(f"cột {get_column_letter(column)}", cell)
-    yield from first.items()
+    return first

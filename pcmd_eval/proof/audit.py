@@ -10,23 +10,24 @@ import pandas as pd
 
 from pcmd_eval import words
 from pcmd_eval.findings import COUNTS, evaluate
-from pcmd_eval.objectives import CASES, OBJECTIVES
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import LAST_MONTHS
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
-from pcmd_eval.proof.sheets import Formula, Input, Link, Sheets, formulas, span
-from pcmd_eval.proof.trace import counted
+from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
+from pcmd_eval.proof.trace import counted, decides, places, spoken
 from pcmd_eval.spelling import fold
 
 SAME, OTHER = "đúng", "KHÁC"
 NUMBERS = [words.HEADERS[key] for key in COUNTS]
 COLOURS = {
-    **dict.fromkeys((f.YES, f.MET, SAME, p.COMPLETE), ("#00507D", "#D6EAF8")),
-    **dict.fromkeys((f.NO, f.NOT_MET, p.UNHANDLED), ("#8A3800", "#FBE5D6")),
-    **dict.fromkeys((f.UNKNOWN, f.OPEN, p.INCOMPLETE, p.SILENT), ("#404040", "#E7E6E6")),
-    **dict.fromkeys((OTHER, p.CONTRADICTORY), ("#FFFFFF", "#C00000")),
+    **dict.fromkeys((f.YES, f.MET, SAME, p.COMPLETE), "blue"),
+    **dict.fromkeys((f.NO, f.NOT_MET, p.UNHANDLED), "orange"),
+    **dict.fromkeys((f.UNKNOWN, f.OPEN, p.INCOMPLETE, p.SILENT), "grey"),
+    **dict.fromkeys((OTHER, p.CONTRADICTORY), "red"),
 }
+LEVELS = {"target": "tỉnh", "district_target": "huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 GUIDE_LINES = (
     "Sổ này tính lại mọi kết quả đánh giá bằng công thức Excel, từ từng ô của báo cáo đến kết luận.",
@@ -59,87 +60,34 @@ def audit_book(
     guide = pd.DataFrame({"Bước": range(1, len(GUIDE_LINES) + 1), "Cách dùng sổ này": GUIDE_LINES})
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
     sheets.pages[GUIDE].set_column(1, 1, 110)
-    needed = _rules(plan, sheets)
+    # The other pages are filled from right to left: each refers only to those on its right.
     found = p.Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
-    now = evaluate(plan, cells).set_index(["unit_code", "objective"], drop=False)
-    filed = findings.set_index(["unit_code", "objective"], drop=False)
-    _results(plan, sheets, now.loc[filed.index], filed, needed, found)
+    _rules(plan, sheets)
+    _results(plan, sheets, evaluate(plan, cells), findings, found)
     return sheets.close()
-
-
-# The pages are filled from right to left: each refers only to those on its right.
-
-
-def _rules(plan: Plan, sheets: Sheets) -> dict[tuple[str, str], str]:
-    """Every target and every rule that the plan leaves open, by the name that formulas use; gives what targets need."""
-    rows, needed = [], {}
-    for objective in (None, *plan.objectives):
-        title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"
-        prefix = f"{objective.slug}_" if objective else ""
-        for key, level in {"target": "tỉnh", "district_target": "huyện"}.items() if objective else ():
-            sourced = getattr(objective, key)
-            target, value, told = sourced and sourced.value, Input(f.NOT_APPLICABLE), ""
-            if target:
-                number = float(target.threshold or target.numbers[0]) if target.numbers else target.words
-                value, told = Input(number, (), "share" if target.threshold else ""), target.words
-            needed[objective.slug, key] = f.NEEDED[target.shape if target else "own"].format(t=prefix + key, n="G#")
-            rows.append([title, f"Mức yêu cầu đối với {level}", value, told, prefix + key, sourced])
-        for key, rule in (objective or plan).rules.items():
-            choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
-            told = "; ".join(label if label == value else f"{value} ({label})" for value, label in choices.items())
-            rows.append([title, rule.label, Input(f.setting(rule, rule.value), [*choices]), told, prefix + key, rule])
-    heads = ["Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức", "Căn cứ", "Vì sao", "Nguồn"]
-    rows = [[*row, *((rule.grounds, rule.why, rule.source) if rule else ("", "", ""))] for *row, rule in rows]
-    how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
-    at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
-    for row, cell in zip(rows, at["Giá trị"], strict=True):
-        sheets.book.define_name(row[4], "=" + cell.replace("!C", "!$C$"))
-    return needed
-
-
-def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells that decide under some rule, those of one part together, and what each `counts` as by itself.
-
-    Persons, budgets and the other rows of enforcement decide nothing.
-    """
-    numbers = {objective.slug: objective.number for objective in plan.objectives}
-    idle = cells.column.isin(["attendance", "persons", "budget"]) | ~cells.objective.isin(numbers)
-    idle |= (cells.objective == "enforcement") & ~cells["item"].isin(CASES)
-    own = cells[~idle].fillna({"row": "", "column": "", "item": ""})
-    steps = ((slug, OBJECTIVES[slug](cells, plan.values(slug), plan.year)) for slug in numbers)
-    answers = pd.concat(counted(cells, slug, each) for slug, each in steps).reindex(own.index)
-    own = own.assign(
-        counts=answers.mask(own.number.notna(), own.some),  # also where the rules in force do not ask for the cell
-        place=own.objective.map(numbers),
-        part=own.row.where(own.objective != "communication", own.unit_code),
-    )
-    return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
 
 def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.DataFrame:
     """Every cell of the returns that decides, with what it counts as; gives them with their addresses."""
     o = _deciding(plan, cells)
-    labels = {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
-    heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked if column.period == "Y"}
-    what = (o.row.map(labels).fillna(o.row).replace("none", "") + " " + o.column.map(heads).fillna("")).str.strip()
     ends = {k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date() for k, month in LAST_MONTHS.items()}
-    places = o[["file", "sheet", "cell"]].fillna("").itertuples(index=False)
-    folder = f"{folder}/" if folder else ""
-    links = [Link(" · ".join(at), f"external:{folder}{at[0]}#'{at[1]}'!{at[2]}") if all(at) else "" for at in places]
+    way = f"external:{folder}/" if folder else "external:"
+    targets = way + o.file + "#'" + o.sheet + "'!" + o.cell
+    links = [Cell(place, link=way) if place else "" for place, way in zip(places(o).fillna(""), targets, strict=True)]
     only = p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
-    kinds = [*zip(o.row, o.column, strict=True)]
-    counts = pd.Series([f.counts_as(*kind, only, plan.year) for kind in kinds], o.index)
+    counts = o.column.mask(o.row == "none", "none").map(f.counts_as(only, plan.year))
     names = (o.column == "name") & (o.row != "none")
+    values = (f.read(*each) for each in zip(o.row, o.column, o.value, strict=True))
     frame = pd.DataFrame({
         "Chỉ tiêu": o.place,
         "Mã đơn vị": o.reporter,
         "Đơn vị": o.unit_name,
-        "Nội dung": what.where(o.objective != "communication", o["item"]),
+        "Nội dung": spoken(plan, o["item"]),
         "Kỳ": o.period.map(words.PERIODS),
         "Hết kỳ": o.period.map(ends),
         "Ngày chốt số liệu": [date.fromisoformat(day) if day else "" for day in o.cutoff.fillna("")],
         "Ghi trong báo cáo": o.raw.fillna(""),
-        "Giá trị": [Input(f.read(*kind, value)) for kind, value in zip(kinds, o.value, strict=True)],
+        "Giá trị": [Cell(value, look="input") for value in values],
         "Tình trạng khi nhận": o.state.map(words.CELL_WORDS),
         "Tính là": formulas(counts, f.said(o.counts).mask(names, o.value.fillna("").map(fold))),
         "Nguồn": pd.Series(links, o.index, dtype=object),
@@ -149,26 +97,66 @@ def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.Dat
     return o.assign(at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links)
 
 
-def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, needed: dict, found: dict) -> None:
-    """Every finding, beside the filed one."""
+def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells that can decide, those of one part together, and what each `counts` as by itself."""
+    own = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
+    steps = ((slug, OBJECTIVES[slug](cells, plan.values(slug), plan.year)) for slug in plan.by_slug)
+    answers = pd.concat(counted(cells, slug, each) for slug, each in steps).reindex(own.index)
+    own = own.assign(
+        counts=own.some.fillna(answers),  # also where the rules in force do not ask for the cell
+        place=own.objective.map({objective.slug: objective.number for objective in plan.objectives}),
+        part=own.row.where(own.objective != "communication", own.unit_code),
+    )
+    return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
+
+
+def _rules(plan: Plan, sheets: Sheets) -> None:
+    """Every target and every rule that the plan leaves open, each a cell with the name that formulas use."""
     rows = []
-    for (unit, slug), own in now.iterrows():
-        kind, said = "target" if unit == plan.province else "district_target", filed.loc[(unit, slug)]
+    for objective in (None, *plan.objectives):
+        title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"
+        prefix = f"{objective.slug}_" if objective else ""
+        for key, level in LEVELS.items() if objective else ():
+            sourced = getattr(objective, key)
+            target, value, told = sourced and sourced.value, Cell(f.NOT_APPLICABLE, look="input"), ""
+            if target:
+                number = float(target.threshold or target.numbers[0]) if target.numbers else target.words
+                value, told = Cell(number, look="input share" if target.threshold else "input"), target.words
+            rows.append([title, f"Mức yêu cầu đối với {level}", value, told, prefix + key, sourced])
+        for key, rule in (objective or plan).rules.items():
+            choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
+            told = "; ".join(label if label == value else f"{value} ({label})" for value, label in choices.items())
+            value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
+            rows.append([title, rule.label, value, told, prefix + key, rule])
+    heads = ["Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức", "Căn cứ", "Vì sao", "Nguồn"]
+    rows = [[*row, *((rule.grounds, rule.why, rule.source) if rule else ("", "", ""))] for *row, rule in rows]
+    how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
+    at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
+    for row, cell in zip(rows, at["Giá trị"], strict=True):
+        sheets.book.define_name(row[4], "=" + cell.replace("!C", "!$C$"))
+
+
+def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, found: dict) -> None:
+    """Every finding, beside the filed one."""
+    now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
+    rows = []
+    for (unit, slug), said in filed.iterrows():
+        own, kind = now.loc[(unit, slug)], "target" if unit == plan.province else "district_target"
         area, low, high, total, verdict = found.get((slug, unit), ("", "", "", "", f"{slug}_{kind}"))
-        texts = [low, high, needed[slug, kind] if area else "", total]
+        target, title = plan.target(slug, unit), f"{plan[slug].number}. {plan[slug].title}"
+        needed = f.NEEDED[target.value.shape].format(t=f"{slug}_{kind}", n="G#") if target else ""
         values = own[COUNTS].astype(object).where(own[COUNTS].notna(), "")
-        counts = (Formula(value, text) if text else "" for value, text in zip(values, texts, strict=True))
-        title = f"{plan[slug].number}. {plan[slug].title}"
+        counts = map(Cell, values, (low, high, needed, total))
         equal = [f"{at}#={n}" if pd.notna(n) else f'{at}#=""' for at, n in zip("DEFG", said[COUNTS], strict=True)]
         same = own[["verdict", *COUNTS]].fillna("").equals(said[["verdict", *COUNTS]].fillna(""))
         rows.append({
             "Mã đơn vị": unit,
             "Đơn vị": own.unit_name,
-            "Chỉ tiêu": Link(title, f"internal:{area}") if area else title,
+            "Chỉ tiêu": Cell(title, link=f"internal:{area}") if area else title,
             **dict(zip(NUMBERS, counts, strict=True)),
-            "Kết luận": Formula(p.VERDICTS[own.verdict], verdict),
+            "Kết luận": Cell(p.VERDICTS[own.verdict], verdict),
             "Theo sổ đánh giá": p.VERDICTS[said.verdict],
-            "Khớp": Formula(SAME if same else OTHER, f'IF(AND(H#=I#,{",".join(equal)}),"{SAME}","{OTHER}")'),
+            "Khớp": Cell(SAME if same else OTHER, f'IF(AND(H#=I#,{",".join(equal)}),"{SAME}","{OTHER}")'),
         })  # fmt: skip
     how = "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ đánh giá."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))

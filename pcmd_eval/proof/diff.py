@@ -1,8 +1,7 @@
 """What changed between two evaluated sets, and the cells that did it: put back alone, the finding would be another."""
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+import re
 
 import pandas as pd
 
@@ -12,81 +11,55 @@ from pcmd_eval.findings import DTYPES, judge
 from pcmd_eval.observations import KEY, load_tables
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import spoken
-from pcmd_eval.words import CELL_WORDS, PERIODS, VERDICTS
+from pcmd_eval.proof.trace import about, decides
+from pcmd_eval.words import CELL_WORDS, VERDICTS
 
+_OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
 _MOVED = ["reporter", "file", "sheet", "cell", "item", "period", "value_before", "value"]
+_TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")  # files, and libraries, that findings rest on
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
-class Evaluated(NamedTuple):
-    """A set: its cells, its findings, and what it was made with besides returns (run.json: file or library, hash)."""
-
-    cells: pd.DataFrame
-    findings: pd.DataFrame
-    made_with: dict[str, str]
-
-
-def load_set(plan: Plan, places: Places) -> Evaluated:
-    """Read the set of an output folder; raises InputRefused if nothing was evaluated there."""
-    records = (folder / "run.json" for folder in (places.internal, places.published))
-    run = next((json.loads(path.read_bytes()) for path in records if path.is_file()), {})
-    cells, _ = load_tables(places.internal, plan)
-    made_with = {**run.get("inputs", {}), **run.get("versions", {})}
-    return Evaluated(cells, read_csv(places.internal / "findings.csv", DTYPES), made_with)
-
-
-def diff(plan: Plan, old: Evaluated | Places, new: Evaluated | Places) -> pd.DataFrame:
+def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     """The findings that changed, a row for each cell that changed one, columns `COLUMNS`, all string; none if none did.
 
     The cells are those of the returns that, put back alone, make the finding another one, or else of all together.
     Where no cell did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
+    Raises InputRefused where nothing was evaluated.
     """
-    was, now = (load_set(plan, each) if isinstance(each, Places) else each for each in (old, new))
-    keys = ["unit_code", "objective"]
-    before, after = (each.findings[FINDING].astype("string").fillna("").set_index(keys) for each in (was, now))
+    sides = old, new
+    was, now = (load_tables(places.internal, plan)[0] for places in sides)
+    filed = (read_csv(places.internal / "findings.csv", DTYPES)[FINDING] for places in sides)
+    before, after = (findings.astype("string").fillna("").set_index(_OF) for findings in filed)
     before, after = before.align(after, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
-    rows = [
-        {**finding.to_dict(), **cause}
-        for slug, findings in changed.groupby("objective", sort=False)
-        for finding, causes in zip(findings.iloc, _causes(plan, was, now, slug, findings.unit_code), strict=True)
-        for cause in causes
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS).astype("string")
+    causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
+    found = changed.merge(pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes]), on=_OF, how="left")
+    besides = _besides(*sides)
+    found = found.assign(cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(besides))
+    return found[COLUMNS].astype("string")
 
 
-def _causes(plan: Plan, was: Evaluated, now: Evaluated, slug: str, units: pd.Series) -> Iterator[list[dict[str, str]]]:
-    """For each of these units what made its finding another one: cells, or what else differs."""
+def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """The cells that make a finding another one, by the unit whose finding it is, columns `_OF` and `_MOVED`."""
+    was, now = (cells[cells.objective == slug] for cells in (was, now))
 
-    def with_back(reporters: list[str]) -> pd.DataFrame:
-        kept, back = ~now.cells.reporter.isin(reporters), was.cells.reporter.isin(reporters)
-        mended = pd.concat([now.cells[kept], was.cells[back]], ignore_index=True)
-        return judge(plan, slug, mended).set_index("unit_code")
+    def judged(back: list[str]) -> pd.DataFrame:
+        mixed = pd.concat([now[~now.reporter.isin(back)], was[was.reporter.isin(back)]], ignore_index=True)
+        return judge(plan, slug, mixed).set_index("unit_code").astype("string").fillna("")
 
-    moved = _moved(*(each.cells[each.cells.objective == slug] for each in (was, now)))
-    everybody, as_is = sorted({*moved.reporter}), with_back([])
-    tried = {reporter: with_back([reporter]) for reporter in everybody}
-    together = with_back(everybody)
-    for unit in units:
-        guilty = [reporter for reporter, found in tried.items() if not found.loc[unit].equals(as_is.loc[unit])]
-        if not guilty and not together.loc[unit].equals(as_is.loc[unit]):
-            guilty = everybody
-        cells = moved[moved.reporter.isin(guilty)].assign(cause="số liệu")
-        yield cells.to_dict("records") or [{"cause": _besides(was.made_with, now.made_with)}]
+    def moves(back: list[str]) -> set[str]:
+        differs = (judged(back) != as_is).any(axis=1)
+        return {*differs.index[differs]}
 
-
-def _besides(was: dict[str, str], now: dict[str, str]) -> str:
-    """What two sets were made with that differs and can change a finding, in words."""
-    if not (was and now):
-        return "quy tắc hoặc chương trình; không có run.json của cả hai bộ để so"
-    differs = sorted(name for name in was | now if was.get(name) != now.get(name))
-    code = [name for name in differs if name.startswith("pcmd_eval/")]
-    said = [name for name in differs if name.startswith(("data/plans/", "data/forms/", "data/units/"))]
-    said += [f"chương trình ({len(code)} tệp)"] if code else []
-    return ", ".join([*said, *(name for name in differs if "/" not in name)]) or "không rõ"
+    moved, as_is = _moved(was, now), judged([])
+    everybody = sorted({*moved.reporter})
+    alone = {reporter: moves([reporter]) for reporter in everybody}
+    together = moves(everybody) - set().union(*alone.values())
+    guilty = [(unit, slug, reporter) for reporter in everybody for unit in sorted(alone[reporter] | together)]
+    return pd.DataFrame(guilty, columns=[*_OF, "reporter"]).merge(moved, on="reporter")
 
 
 def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
@@ -96,27 +69,36 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             nth=cells.groupby(KEY, dropna=False).cumcount(),
             told=cells.value.fillna(cells.state.map(CELL_WORDS)),
             counts=cells.some.astype("string").fillna("") + cells.cutoff.where(cells.column == "start").fillna(""),
-        )
+        )[decides(cells)]
         for cells in (was, now)
     )
     both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
-    both = both[((both.told != both.told_before) | (both.counts != both.counts_before)).fillna(True)]
+    both = both[(both.told != both.told_before).fillna(True) | (both.counts != both.counts_before)]
     places = {column: both[column].fillna(both[f"{column}_before"]) for column in ("file", "sheet", "cell")}
-    return both.assign(**places, value=both.told, value_before=both.told_before)[_MOVED].fillna("")
+    said = {"value": both.told, "value_before": both.told_before}
+    return both.assign(**places, **{key: told.fillna(CELL_WORDS["absent"]) for key, told in said.items()})[_MOVED]
+
+
+def _besides(*sides: Places) -> str:
+    """What two sets were made with that differs and can change a finding, as the records of their runs say."""
+    records = [places.internal / "run.json" for places in sides]
+    if not all(record.is_file() for record in records):
+        return "quy tắc hoặc chương trình; không có run.json của cả hai bộ để so"
+    runs = [json.loads(record.read_bytes()) for record in records]
+    was, now = ({**run.get("inputs", {}), **run.get("versions", {})} for run in runs)
+    differs = sorted(name for name in was | now if was.get(name) != now.get(name))
+    said = ["chương trình" if name.startswith("pcmd_eval/") else name for name in differs if _TELLING.match(name)]
+    return ", ".join(dict.fromkeys(said)) or "không rõ"
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """What `diff` found, in words: a line for each finding, below it one for each cell, or for what else differs."""
-    told = found.fillna("").assign(what=spoken(plan, found["item"]), period=found.period.map(PERIODS).fillna(""))
+    cells = about(plan, found, found.reporter) + ": " + found.value_before + " → " + found.value
+    told = found.fillna("").assign(told="  " + cells.fillna("Do: " + found.cause))
     said = []
-    for (_, slug), rows in told.groupby(["unit_code", "objective"], sort=False):
+    for (_, slug), rows in told.groupby(_OF, sort=False):
         one = rows.iloc[0]
-        was, now = (
-            f"{VERDICTS[verdict].word} ({low}/{high})" if verdict else "không có"
-            for verdict, low, high in one[[*_BEFORE, *_NOW]].to_numpy().reshape(2, 3)
-        )
-        said.append(f"{one.unit_name}, {plan[slug].title}: {was} → {now}")
-        for row in rows.itertuples():
-            place = " · ".join(filter(None, (row.reporter, row.file, row.sheet, row.cell, row.what, row.period)))
-            said.append(f"  {place}: {row.value_before} → {row.value}" if place else f"  Do: {row.cause}")
+        sides = (one[_BEFORE], one[_NOW])
+        was, now = (f"{VERDICTS[v].word} ({low}/{high})" if v else "không có" for v, low, high in sides)
+        said += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
     return said

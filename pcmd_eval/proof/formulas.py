@@ -1,7 +1,8 @@
 """What the audit workbook says in formulas: how cells count, how parts add up, and how many a target needs.
 
-Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). In a formula `#` is its own row.
-Only functions of Excel 2010; "=" and COUNTIF ignore case, but not that of accented letters, so names are folded before.
+Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). In a formula `#` is its own row;
+`area` and conditions may be a series: then so is the formula. Only functions of Excel 2010; "=" and COUNTIF ignore
+case, but not that of accented letters, so names are folded before.
 """
 
 from datetime import date
@@ -23,30 +24,26 @@ NEEDED = {
     **dict.fromkeys(("of", "own", "count", "none"), "{t}"),
     **dict.fromkeys(("every", "all"), "IF(ISNUMBER({t}),{t},{n})"),
 }
+Text = str | pd.Series
 
 
-def first_of(*cases: tuple[str, str], otherwise: str) -> str:
+def first_of(*cases: tuple[Text, str], otherwise: str) -> Text:
     """The word of the first condition that holds."""
     text = f'"{otherwise}"'
     for condition, word in reversed(cases):
-        text = f'IF({condition},"{word}",{text})'
+        text = "IF(" + condition + f',"{word}",' + text + ")"
     return text
 
 
-def count(area: str, word: str) -> str:
+def count(area: Text, word: str) -> Text:
     """How many cells say this word."""
-    return f'COUNTIF({area},"{word}")'
+    return "COUNTIF(" + area + f',"{word}")'
 
 
-def at_least(needed: object, area: str) -> str:
+def at_least(needed: object, area: Text) -> Text:
     """Có where so many parts surely count, Không where too few can."""
-    sure, possible = count(area, YES), f"{count(area, YES)}+{count(area, UNKNOWN)}"
-    return first_of((f"{sure}>={needed}", YES), (f"{possible}>={needed}", UNKNOWN), otherwise=NO)
-
-
-def every(area: str) -> str:
-    """Có where all parts count, Không where one does not."""
-    return first_of((f"{count(area, NO)}>0", NO), (f"{count(area, UNKNOWN)}>0", UNKNOWN), otherwise=YES)
+    sure, possible = count(area, YES), count(area, YES) + "+" + count(area, UNKNOWN)
+    return first_of((sure + f">={needed}", YES), (possible + f">={needed}", UNKNOWN), otherwise=NO)
 
 
 def judged(shape: str) -> str:
@@ -55,15 +52,14 @@ def judged(shape: str) -> str:
     return first_of((met, MET), (missed, NOT_MET), otherwise=OPEN)
 
 
-def among(part: object, rule: str) -> str:
+def among(part: Text, rule: str) -> Text:
     """Whether a rule that lists parts ("1; 2; 4") names this one."""
-    return f'ISNUMBER(FIND("; {part};","; "&{rule}&";"))'
+    return 'ISNUMBER(FIND("; ' + part + f';","; "&{rule}&";"))'
 
 
-def only_if(conditions: list[str], texts: pd.Series) -> pd.Series:
-    """Formulas that stand only where a rule asks for their part."""
-    pairs = zip(conditions, texts, strict=True)
-    return pd.Series([f'IF({asked},{text},"{LEFT_OUT}")' for asked, text in pairs], texts.index)
+def only_if(asked: Text, text: Text) -> Text:
+    """A formula that stands only where a rule asks for its part."""
+    return "IF(" + asked + "," + text + f',"{LEFT_OUT}")'
 
 
 def setting(rule: Rule, value: object) -> object:
@@ -83,18 +79,18 @@ def read(row: str, column: str, value: str) -> object:
     return ANSWERS.get(value) or (date.fromisoformat(value) if column == "start" else int(value))
 
 
-def counts_as(row: str, column: str, this_year_only: str, year: int) -> str:
-    """What a cell of a return counts as; its value stands in column I, the end of its period in F, the cut-off in G."""
+def counts_as(this_year_only: str, year: int) -> dict[str, str]:
+    """What a cell counts as, by its column; its value stands in I, the end of its period in F, the cut-off in G."""
     blank, early = ('I#=""', UNKNOWN), "AND(ISNUMBER(G#),F#-G#>open_period_days)"
     wrong = f"OR(AND(ISNUMBER(G#),I#>G#),AND({this_year_only},YEAR(I#)<>{year}))"
-    special = {
-        "name": first_of(blank, otherwise=NO) if row == "none" else 'SUBSTITUTE(I#," ","")',
+    return {
+        "": first_of(("NOT(ISNUMBER(I#))", UNKNOWN), ("I#>0", YES), (early, UNKNOWN), otherwise=NO),
+        "none": first_of(blank, otherwise=NO),
+        "name": 'SUBSTITUTE(I#," ","")',
         "type": first_of(blank, ("I#=1", YES), otherwise=NO),
         "start": f'IF(I#="",IF({this_year_only},"{UNKNOWN}","{YES}"),IF({wrong},"{NO}","{YES}"))',
         **dict.fromkeys(("document", "carried_out", "operating"), f'IF(I#="","{UNKNOWN}",I#)'),
     }
-    number = first_of(("NOT(ISNUMBER(I#))", UNKNOWN), ("I#>0", YES), (early, UNKNOWN), otherwise=NO)
-    return special.get(column, number)
 
 
 def said(standing: pd.Series) -> pd.Series:

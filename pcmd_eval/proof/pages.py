@@ -7,22 +7,20 @@ from pcmd_eval.objectives import CASES, OBJECTIVES, Steps, at_least
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof.sheets import FIRST, Sheets, across, formulas, span
+from pcmd_eval.proof.trace import endings, named
 from pcmd_eval.spelling import fold
 
 CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = "mâu thuẫn", "chưa đủ", "còn vụ chưa xử lý", "đã xử lý hết"
+ENDINGS = dict(contradictory=CONTRADICTORY, incomplete=INCOMPLETE, unhandled=UNHANDLED, complete=COMPLETE)
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
-LIMBS = {"3.1": "3.1 HIV/AIDS", "3.2": "3.2 Bạo lực trên cơ sở giới"}
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 HOW = {
-    "communication": "Quý là Có nếu một ô của quý lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu "
-    "đủ số quý.",
+    "communication": "Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu đủ số quý.",
     "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu chắc chắn thiếu một thứ.",
     "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
-    "support_model": "Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày chốt số liệu; các dòng "
-    "cùng tên, cùng loại là một mô hình.",
+    "support_model": "Dòng được tính nếu thuộc loại 1, hoạt động, bắt đầu kịp ngày chốt; cùng tên, loại là một mô hình.",
     "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô chưa rõ.",
-    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Vụ việc nằm ở quý phát "
-    "hiện.",
+    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Tính theo quý phát hiện.",
     "year": "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm không có vụ nào.",
 }
 
@@ -45,32 +43,32 @@ class Pages:
     """
 
     def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
-        self.plan, self.sheets = plan, sheets
-        self.items = {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
+        self.plan, self.sheets, self.named = plan, sheets, named(plan)
         self.found: dict[tuple[str, str], tuple[str, ...]] = {}
-        for slug in (objective.slug for objective in plan.objectives):
+        for slug in plan.by_slug:
             own = cells[cells.objective == slug]
             getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
 
     def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
         """Fill a page: whose each row is, by its index, the columns, and where it begins in the sender's file."""
-        slug, keys = cells.objective.iloc[0], columns.index.to_frame()
+        objective, keys = self.plan[cells.objective.iloc[0]], columns.index.to_frame()
         names = {**self.plan.register.full_name, self.plan.province: words.OWN_BODIES}
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
-        for key, head in {"unit_code": "Mã xã", "row": "Dòng", "period": "Kỳ"}.items():
+        if "unit_code" in keys:
+            frame = frame.assign(**{"Mã xã": keys.unit_code, "Xã, phường, thị trấn": keys.unit_code.map(names)})
+        for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
                 frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})
-        if "unit_code" in keys:
-            frame["Xã, phường, thị trấn"] = keys.unit_code.map(names)
-        columns = columns.rename(columns=words.PERIODS | self.items | LIMBS)
+        columns = columns.rename(columns=self.named | words.PERIODS | words.LIMBS)
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
-        frame, objective = pd.concat([frame, columns, source], axis=1), self.plan[slug]
         title, quoted = f"Chỉ tiêu {objective.number}. {objective.title}", f"Kế hoạch: “{objective.sentence}”."
+        frame = pd.concat([frame, columns, source], axis=1)
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 
-    def share(self, slug: str, cells: pd.DataFrame, wide: pd.DataFrame, counts: pd.Series) -> None:
-        """An objective that counts the rows of its page: those of a unit, and all."""
-        at = self.page(slug, cells, wide.fillna("").assign(**{"Được tính": counts}))["Được tính"]
+    def share(self, cells: pd.DataFrame, parts: pd.DataFrame, counts: pd.Series) -> None:
+        """An objective that counts the rows of its page, those of a unit and all."""
+        slug = cells.objective.iloc[0]
+        at = self.page(slug, cells, parts.fillna("").assign(**{"Được tính": counts}))["Được tính"]
         for unit, area in {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}.items():
             low, unknown, no = (f.count(area, word) for word in (f.YES, f.UNKNOWN, f.NO))
             target = self.plan.target(slug, unit)
@@ -80,55 +78,53 @@ class Pages:
     def communication(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Communes by quarter."""
         areas = cells.groupby(["reporter", "unit_code", "period"]).at.agg(span)
-        asked = [f.among(period[1:], "communication_quarters") for *_, period in areas.index]
-        texts = f.only_if(asked, areas.map(lambda area: f.at_least(1, area)))
-        wide = formulas(texts, f.said(steps["quarters"]), f.LEFT_OUT).unstack("period")
+        asked = f.among(areas.index.to_frame().period.str[1:], "communication_quarters")
+        active = formulas(f.only_if(asked, f.at_least(1, areas)), f.said(steps["quarters"]), f.LEFT_OUT)
         counts = f.at_least("communication_active_quarters", across(4, 4))
-        self.share("communication", cells, wide, formulas(counts, f.said(steps["communes"])))
+        self.share(cells, active.unstack(), formulas(counts, f.said(steps["communes"])))
 
     def integration(self, cells: pd.DataFrame, steps: Steps) -> None:
-        """Districts by programme."""
-        areas = cells.groupby(["reporter", "row"]).at.agg(span).map(f.every)
-        wide = formulas(areas, f.said(steps["programmes"])).unstack("row")
+        """Districts by programme: a document, and that it was carried out."""
+        areas = cells.groupby(["reporter", "row"]).at.agg(span)
+        wide = formulas(f.at_least(2, areas), f.said(steps["programmes"])).unstack()
         counts = f.at_least("integration_min_programmes", across(2, wide.shape[1]))
-        self.share("integration", cells, wide, formulas(counts, f.said(steps["districts"])))
+        self.share(cells, wide, formulas(counts, f.said(steps["districts"])))
 
     def harm_reduction(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Districts by limb."""
         areas = cells.groupby(["reporter", cells.row.str[:3].rename("limb")]).at.agg(span)
-        wide = formulas(areas.map(lambda area: f.at_least(1, area)), f.said(steps["limbs"])).unstack("limb")
+        limbs = formulas(f.at_least(1, areas), f.said(steps["limbs"]))
         needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
-        counts = f.at_least(needed, across(2, 2))
-        self.share("harm_reduction", cells, wide, formulas(counts, f.said(steps["districts"])))
+        self.share(cells, limbs.unstack(), formulas(f.at_least(needed, across(2, 2)), f.said(steps["districts"])))
 
     def media(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Months by outlet."""
-        keys = ["reporter", "period", "row"]
-        areas = cells.groupby(keys).at.agg(span).map(lambda area: f.at_least(1, area))
-        rule, outlets = choice(self.plan, "media", "outlets", "all"), self.plan.values("media")["outlets"]
-        asked = [f"OR({rule},{f.among(row, 'media_outlets')})" for *_, row in areas.index]
-        in_force = [outlets == "all" or row in outlets for *_, row in areas.index]
-        covered = f.said(at_least(1, cells.some, [cells[key] for key in keys])).where(in_force, f.LEFT_OUT)
-        wide = formulas(f.only_if(asked, areas), covered).unstack("row")
-        months = pd.Series(f.at_least(1, across(3, wide.shape[1])), wide.index)
-        months = f.only_if([f.among(int(period[1:]), "media_months") for _, period in wide.index], months)
-        self.share("media", cells, wide, formulas(months, f.said(steps["months"]), f.LEFT_OUT))
+        keys, rule = ["reporter", "period", "row"], self.plan.values("media")["outlets"]
+        areas = cells.groupby(keys).at.agg(span)
+        outlets = areas.index.to_frame().row
+        covered = f.said(at_least(1, cells.some, [cells[key] for key in keys]))
+        covered = covered.where(outlets.isin(outlets if rule == "all" else rule), f.LEFT_OUT)
+        asked = f"OR({choice(self.plan, 'media', 'outlets', 'all')}," + f.among(outlets, "media_outlets") + ")"
+        wide = formulas(f.only_if(asked, f.at_least(1, areas)), covered).unstack()
+        asked = f.among(wide.index.to_frame().period.str.lstrip("M0"), "media_months")
+        counts = f.only_if(asked, f.at_least(1, across(3, wide.shape[1])))
+        self.share(cells, wide, formulas(counts, f.said(steps["months"]), f.LEFT_OUT))
 
     def support_model(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Lines of all returns; those with the same name and type are one model, and its best line counts."""
         each = cells.set_index(["reporter", "row"])
         names, kinds = (each[each.column == column].fillna({"value": "", "raw": ""}) for column in ("name", "type"))
-        areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span).map(f.every)
+        areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         lines, rest = names.loc[areas.index], names[~names.index.isin(areas.index)]
         keys = lines.value.map(fold) + " | " + kinds.value
         models = f.said(steps["models"]).set_axis(steps["models"].index.map(" | ".join))
         line, key = (f"{column}${FIRST + 1}:{column}${FIRST + len(names)}" for column in "EF")
         best = [(f'SUMPRODUCT(({key}=F#)*({line}="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)]
         best = f.first_of((f"SUMPRODUCT(1*(F${FIRST + 1}:F#=F#))>1", AS_ABOVE), *best, otherwise=f.NO)
-        told = rest["at"].map(lambda at: f.first_of((f'{at}="{f.NO}"', TOLD), otherwise=SILENT))
+        told = f.first_of((rest["at"] + f'="{f.NO}"', TOLD), otherwise=SILENT)
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
-            "Dòng được tính": formulas(areas, f.said(steps["lines"])),
+            "Dòng được tính": formulas(f.at_least(3, areas), f.said(steps["lines"])),
             "Tên và loại để so": formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
             "Mô hình": formulas(best, keys.map(models).mask(keys.duplicated(), AS_ABOVE)),
             "Biểu 4": formulas(told, rest.counts.map({False: TOLD}).fillna(SILENT)),
@@ -144,7 +140,7 @@ class Pages:
         keys, quarters = ["reporter", "period", "row"], steps["quarters"]
         each = cells.drop_duplicates(keys).set_index(keys)  # all cells of a row that stands twice are unreadable
         known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
-        numbers = quarters.rename(columns={part: code for code, part in CASES.items()})[[*CASES]].stack()
+        numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         pending = choice(self.plan, "enforcement", "pending", "handled")
         status = f.first_of(
             (f"COUNT(D#:F#)+IF({pending},COUNT(G#),1)<4", INCOMPLETE),
@@ -152,36 +148,30 @@ class Pages:
             ("H#<D#", UNHANDLED),
             otherwise=COMPLETE,
         )
-        endings = {INCOMPLETE: ~quarters.complete, CONTRADICTORY: quarters.contradictory, UNHANDLED: quarters.unhandled}
-        ending = pd.Series(COMPLETE, quarters.index).case_when([(holds, word) for word, holds in endings.items()])
         handled = f'IF(COUNT(E#:F#)+IF({pending},COUNT(G#),0)=0,"",SUM(E#:F#)+IF({pending},SUM(G#),0))'
-        columns = {"Đã xử lý": formulas(handled, quarters.handled), "Tình trạng": formulas(status, ending)}
+        columns = {
+            "Đã xử lý": formulas(handled, quarters.handled),
+            "Tình trạng": formulas(status, endings(quarters).map(ENDINGS)),
+        }
         at = self.page("enforcement", cells, formulas(known, numbers).unstack("row").assign(**columns))
         self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
     def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
         """What the quarters of each reporter come to, and those of all; the first condition that holds decides."""
-        detected, handled, status = (quarters[head] for head in (self.items["6.3"], "Đã xử lý", "Tình trạng"))
-        order = ((CONTRADICTORY, f.OPEN), (UNHANDLED, f.NOT_MET), (INCOMPLETE, f.OPEN))
-        verdicts = [
-            f.first_of(
-                *((f"{f.count(area, word)}>0", verdict) for word, verdict in order),
-                ("E#=0", f.NONE_AROSE),
-                otherwise=f.MET,
-            )
-            for area in status
-        ]
+        detected, handled, status = (quarters[head] for head in (self.named["6.3"], "Đã xử lý", "Tình trạng"))
+        order = {CONTRADICTORY: f.OPEN, UNHANDLED: f.NOT_MET, INCOMPLETE: f.OPEN}
+        some = [(f.count(status, word) + ">0", verdict) for word, verdict in order.items()]
+        verdicts = f.first_of(*some, ("E#=0", f.NONE_AROSE), otherwise=f.MET)
         columns = {
             "Chắc chắn": formulas("SUM(" + handled + ")", own.low),
-            "Tối đa": formulas("IF(COUNTIF(" + status + f',"{INCOMPLETE}")>0,"",C#)', own.high),
+            "Tối đa": formulas("IF(" + f.count(status, INCOMPLETE) + '>0,"",C#)', own.high),
             "Tổng số": formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
-            "Kết luận": formulas(pd.Series(verdicts, own.index), own.verdict.map(VERDICTS)),
+            "Kết luận": formulas(f.first_of(*some, ("E#=0", f.NONE_AROSE), otherwise=f.MET), own.verdict.map(VERDICTS)),
         }
         at = self.page("year", cells, pd.DataFrame(columns))[["Kết luận", *columns]]
         self.found |= {("enforcement", unit): (*row,) for unit, row in zip(at.index, at.to_numpy(), strict=True)}
         verdict, low, *others = (span(at.iloc[:, column]) for column in range(4))
         high, total = (f'IF(COUNT({each})={len(at)},SUM({each}),"")' for each in others)
-        worst = f.first_of(
-            *((f"{f.count(verdict, word)}>0", word) for word in (f.NOT_MET, f.OPEN, f.MET)), otherwise=f.NONE_AROSE
-        )
+        worst = [(f"{f.count(verdict, word)}>0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]
+        worst = f.first_of(*worst, otherwise=f.NONE_AROSE)
         self.found["enforcement", self.plan.province] = verdict, f"SUM({low})", high, total, worst

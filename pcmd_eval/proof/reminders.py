@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.objectives import Steps
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import counted
+from pcmd_eval.proof.trace import behind
 from pcmd_eval.words import listing, number
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles"]
-_GAP = ["reporter", "objective", "finding_unit"]
 
 
 def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -20,11 +19,10 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     """
     opened = findings[findings.verdict == "undetermined"]
     found = [_asked(plan, cells, finding) for _, finding in opened.iterrows()]
-    rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found])
-    ranks = pd.DataFrame({"weight": -rows.groupby("reporter").weight.sum(), "many": rows.groupby("reporter").size()})
-    order = ranks.sort_values(["weight", "many"], kind="stable").index
-    rows = rows.assign(rank=rows.reporter.map({reporter: rank for rank, reporter in enumerate(order)}))
-    return rows.sort_values("rank", kind="stable", ignore_index=True)[COLUMNS].astype("string")
+    rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found], ignore_index=True)
+    own = rows.groupby("reporter").weight
+    rows = rows.assign(weight=-own.transform("sum"), many=own.transform("size"))
+    return rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)[COLUMNS].astype("string")
 
 
 def foremost(plan: Plan, reminders: pd.DataFrame, most: int = 3) -> list[str]:
@@ -34,16 +32,11 @@ def foremost(plan: Plan, reminders: pd.DataFrame, most: int = 3) -> list[str]:
 
 def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     """The cells behind one open finding that are unknown, and so is every part that they are counted in."""
-    rules = plan.values(finding.objective)
-    steps = OBJECTIVES[finding.objective](cells, rules, plan.year)
-    standing = counted(cells, finding.objective, steps)
-    found = cells.loc[standing.index].assign(unknown=standing.isna(), limb=cells["item"].str[:3])
-    if finding.unit_code != plan.province:
-        found = found[found.reporter == finding.unit_code]
+    found, steps = behind(plan, cells, finding.unit_code, finding.objective)
     if finding.objective == "enforcement":
-        found = _of_cases(found, steps, rules)
+        found = _of_cases(plan, found, steps)
     else:
-        found = found[found.unknown]
+        found = found[found.counts.isna()]
         for name, part in [*steps.items()][1:]:
             if name != "models":  # a line that is not known makes its model so, unless another line of it counts
                 found = found[found.join(part.rename("part"), on=part.index.names).part.isna()]
@@ -51,13 +44,13 @@ def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     return found.assign(**told, settles=_settles(plan, finding), weight=1 / max(len(found), 1))[[*COLUMNS, "weight"]]
 
 
-def _of_cases(found: pd.DataFrame, steps: dict, rules: dict) -> pd.DataFrame:
+def _of_cases(plan: Plan, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
     """Of reporters that are open: the unknown cells of quarters not complete, and those that contradict each other."""
     open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
     found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
-    needed = (found["item"] != "6.6") | (rules["pending"] == "handled")
-    return found[(found.unknown & needed & ~found.complete) | found.contradictory]
+    needed = (found["item"] != "6.6") | (plan.values("enforcement")["pending"] == "handled")
+    return found[(found.counts.isna() & needed & ~found.complete) | found.contradictory]
 
 
 def _settles(plan: Plan, finding: pd.Series) -> str:

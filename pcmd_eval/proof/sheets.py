@@ -12,6 +12,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 FIRST = 4  # the row of the first cells, counted from 0: title, two remarks and the heads stand above
+_TEXTS = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter", "text_wrap": True, "font_scheme": "none"}
 _LINES = {"border": 1, "border_color": "#BFBFBF"}
 _SHORT = _LINES | {"align": "center"}
@@ -27,29 +28,25 @@ _LOOKS = {
     "input": _INPUT,
     "input date": _INPUT | _DAY,
     "input share": _INPUT | {"num_format": "0%"},
+    "blue": {"font_color": "#00507D", "bg_color": "#D6EAF8"},
+    "orange": {"font_color": "#8A3800", "bg_color": "#FBE5D6"},
+    "grey": {"font_color": "#404040", "bg_color": "#E7E6E6"},
+    "red": {"font_color": "#FFFFFF", "bg_color": "#C00000"},
 }
 
 
-class Formula(NamedTuple):
-    """The value of a formula, and the formula without its `=`; `#` in it is the number of its own row."""
+class Cell(NamedTuple):
+    """What stands in a cell, never read as a formula by itself.
+
+    `formula` (without its `=`; `#` in it is the number of its own row) gives the value; `link` leads to a place in this
+    workbook (`internal:`) or another (`external:`); `choices` are those of a drop-down, `look` one of `_LOOKS`.
+    """
 
     value: object
-    text: str
-
-
-class Input(NamedTuple):
-    """What people may change (never a formula), the choices that a drop-down offers, and how it is shown."""
-
-    value: object
+    formula: str = ""
+    link: str = ""
     choices: Sequence[object] = ()
-    kind: str = ""
-
-
-class Link(NamedTuple):
-    """A text that leads to a place: `internal:` in this workbook, `external:` in another."""
-
-    value: str
-    target: str
+    look: str = ""
 
 
 def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
@@ -57,7 +54,7 @@ def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") 
     texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
     found = values.astype(object).reindex(texts.index)
     pairs = zip(found.where(found.notna(), otherwise), texts, strict=True)
-    return pd.Series([Formula(*pair) for pair in pairs], texts.index, dtype=object)
+    return pd.Series([Cell(*pair) for pair in pairs], texts.index, dtype=object)
 
 
 def span(cells: pd.Series) -> str:
@@ -71,28 +68,19 @@ def across(first: int, many: int) -> str:
 
 
 class Sheets:
-    """A workbook that takes no text for a formula, a number or a link; `colours` are those of words in its cells.
+    """A workbook, `heading` and `mark` at the top of every page; `colours` are the looks of words in its cells.
 
-    `heading` and `mark` stand at the top of every page.
     Of `properties`, `created` must be given, as a datetime: equal content then gives equal bytes on every day.
     """
 
     def __init__(
-        self,
-        pages: Sequence[str],
-        heading: str,
-        mark: str,
-        colours: Mapping[str, tuple[str, str]],
-        **properties: object,
+        self, pages: Sequence[str], heading: str, mark: str, colours: Mapping[str, str], **properties: object
     ) -> None:
-        taken = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
-        self._stream, self._heading, self._mark = io.BytesIO(), heading, mark
-        self.book = Workbook(self._stream, {"in_memory": True, "default_format_properties": {**_FONT}, **taken})
+        self._stream, self._heading, self._mark, self._colours = io.BytesIO(), heading, mark, colours
+        self.book = Workbook(self._stream, {"in_memory": True, "default_format_properties": {**_FONT}, **_TEXTS})
         self.book.set_properties(properties)
-        self.pages: dict[str, Worksheet] = {page: self.book.add_worksheet(page) for page in pages}
+        self.pages = {page: self.book.add_worksheet(page) for page in pages}
         self.looks = {name: self.book.add_format(look) for name, look in _LOOKS.items()}
-        pairs = colours.items()
-        self._colours = {word: self.book.add_format({"font_color": c, "bg_color": g}) for word, (c, g) in pairs}
 
     def close(self) -> bytes:
         """The bytes of the file."""
@@ -114,10 +102,11 @@ class Sheets:
             page.write_string(FIRST - 1, column, head, self.looks["head"])
             for row, cell in enumerate(frame[head], FIRST):
                 self._put(page, row, column, cell, "text" if widths[column] > 18 else "short")
-        for word, colour in self._colours.items():
-            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": colour}
-            page.conditional_format(FIRST, 0, FIRST + len(frame) - 1, len(widths) - 1, rule)
-        page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(FIRST + len(frame), len(widths))}"})
+        last = FIRST + len(frame) - 1, len(widths) - 1
+        for word, look in self._colours.items():
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.looks[look]}
+            page.conditional_format(FIRST, 0, *last, rule)
+        page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.freeze_panes(FIRST, 0)
         page.repeat_rows(FIRST - 1)
         page.hide_gridlines(2)
@@ -129,26 +118,25 @@ class Sheets:
         cells = [[f"'{name}'!{xl_rowcol_to_cell(row, column)}" for column in columns] for row in rows]
         return pd.DataFrame(cells, frame.index, frame.columns)
 
-    def _put(self, page: Worksheet, row: int, column: int, cell: object, kind: str) -> None:
-        value = cell.value if isinstance(cell, Formula | Input | Link) else cell
-        day = "date" if isinstance(value, date) else ""
-        look = self.looks[f"input {day or cell.kind}".strip() if isinstance(cell, Input) else day or kind]
-        if isinstance(cell, Link):
-            page.write_url(row, column, cell.target, self.looks["link"], value)
-        elif isinstance(cell, Formula):
-            own = cell.text.replace("#", str(row + 1)).replace(f"'{page.name}'!", "")
-            page.write_formula(row, column, f"={own}", look, value)
+    def _put(self, page: Worksheet, row: int, column: int, what: object, kind: str) -> None:
+        cell = what if isinstance(what, Cell) else Cell(what)
+        day = " date" if isinstance(cell.value, date) else ""
+        look = self.looks[f"{cell.look}{day}".strip() or kind]
+        if cell.link:
+            page.write_url(row, column, cell.link, self.looks["link"], cell.value)
+        elif cell.formula:
+            own = cell.formula.replace("#", str(row + 1)).replace(f"'{page.name}'!", "")
+            page.write_formula(row, column, f"={own}", look, cell.value)
         else:
-            page.write(row, column, value, look)
-        if isinstance(cell, Input) and cell.choices:
+            page.write(row, column, cell.value, look)
+        if cell.choices:
             rule = {"validate": "list", "source": [*cell.choices], "error_type": "warning"}
             page.data_validation(row, column, row, column, rule)
 
 
 def _width(head: str, cells: pd.Series) -> float:
     """The width of a column: that of its texts but for the few longest, which wrap; links do not."""
-    links = any(isinstance(cell, Link) for cell in cells)
-    values = (cell.value if isinstance(cell, Formula | Input | Link) else cell for cell in cells)
-    lengths = pd.Series([10 if isinstance(value, date) else len(str(value)) for value in values])
-    needed = lengths.max() if links else min(24, lengths.quantile(0.95))
+    listed = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    lengths = pd.Series([10 if isinstance(cell.value, date) else len(str(cell.value)) for cell in listed])
+    needed = lengths.max() if any(cell.link for cell in listed) else min(24, lengths.quantile(0.95))
     return max(needed + 2, len(head) / 2, *(len(word) + 3 for word in head.split()))

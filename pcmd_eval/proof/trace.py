@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import OBJECTIVES, Steps
+from pcmd_eval.objectives import CASES, OBJECTIVES, Steps
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -22,30 +22,39 @@ def counted(cells: pd.DataFrame, slug: str, steps: Steps) -> pd.Series:
     return pd.concat([steps["cells"], (~none).astype("boolean").mask(none & names.value.isna())]).sort_index()
 
 
+def decides(cells: pd.DataFrame) -> pd.Series:
+    """Which cells can decide something under some rule: persons, budgets and the other rows of enforcement cannot."""
+    idle = cells.column.isin(["attendance", "persons", "budget"])
+    return ~(idle | (cells.objective.eq("enforcement") & ~cells["item"].isin(CASES)))
+
+
+def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.DataFrame, Steps]:
+    """The cells that a finding looks at, with what they `count` (boolean) and their `limb`, and the steps from them.
+
+    Of a district, a code, these are its own cells, of the province everybody's.
+    """
+    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year)
+    counts = counted(cells, slug, steps)
+    found = cells.loc[counts.index].assign(counts=counts, limb=cells["item"].str[:3])
+    return (found if unit == plan.province else found[found.reporter == unit]), steps
+
+
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
     """The rows behind one finding: `OBSERVATIONS`, then `rule` and `counts_as` (`low`, `unknown`, `none`), all string.
 
     `rule` reads "active_quarters: 07969/Q1 low; 07969 low": the rule, before it `open_period_days` where a 0 was not
-    believed, then each part that the cell is counted in, from the smallest on, and how that stands. Of a district, a
-    code, it gives the district's own cells, of the province everybody's.
+    believed, then each part that the cell is counted in, from the smallest on, and how that stands.
     """
-    rules = plan.values(slug)
-    steps = OBJECTIVES[slug](cells, rules, plan.year)
-    counts = counted(cells, slug, steps)
+    (found, steps), rules = behind(plan, cells, unit, slug), plan.values(slug)
     if rules.get("pending") == "not_handled":  # known, and no handled case
-        counts = counts.mask((cells["item"] == "6.6") & counts.fillna(False), False)
-    found = cells.assign(counts_as=_words(counts), limb=cells["item"].str[:3]).loc[counts.index]
-    found = found if unit == plan.province else found[found.reporter == unit]
-    models = found[found.column.isin(["name", "type"])].pivot(index=_LINE, columns="column", values="value")
-    models = models.reindex(columns=["name", "type"]).fillna("").assign(name=lambda of: of.name.map(fold))
-    found = found.join(models, on=_LINE)
-    doubted = found.counts_as.eq("unknown") & found.number.notna()
-    rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string") + next(iter(rules)) + ":"
-    silent = found.counts_as.map({"none": " stated", "unknown": " silent"})  # where a return says whether it has models
-    rule = rule.mask((found.row == "none").fillna(False), "no_model: " + found.reporter + silent)
+        found["counts"] = found.counts.mask((found["item"] == "6.6") & found.counts.fillna(False), False)
+    models = {key: found[found.column == key].set_index(_LINE).value.fillna("") for key in ("name", "type")}
+    found = found.join(pd.DataFrame(models | {"name": models["name"].map(fold)}), on=_LINE)
+    doubted = (found.counts.isna() & found.number.notna()).map({True: "open_period_days, ", False: ""})
+    rule = (doubted.astype("string") + next(iter(rules)) + ":").mask(found.row.eq("none").fillna(False), "no_model")
     for name, part in [*steps.items()][1:]:
         rule += found.join(_told(name, part), on=part.index.names).told.fillna("")
-    return found.assign(rule=rule.str.rstrip(":;"))[COLUMNS].astype("string")
+    return found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(found.counts))[COLUMNS].astype("string")
 
 
 def _words(standing: pd.Series) -> pd.Series:
@@ -54,34 +63,48 @@ def _words(standing: pd.Series) -> pd.Series:
 
 def _told(name: str, part: pd.Series | pd.DataFrame) -> pd.Series:
     """Name and standing of each part, by the index of the step."""
-    ending = {"quarters": _of_cases, "reporters": lambda cases: cases.verdict}
+    ending = {"quarters": endings, "reporters": lambda cases: cases.verdict}
     words = ending[name](part) if isinstance(part, pd.DataFrame) else _words(part)
     keys = part.index.to_frame().drop(columns="reporter" if "unit_code" in part.index.names else [])
     return (" " + keys.agg("/".join, axis=1).astype("string") + " " + words + ";").rename("told")
 
 
-def _of_cases(quarters: pd.DataFrame) -> pd.Series:
+def endings(quarters: pd.DataFrame) -> pd.Series:
     """How a quarter of cases stands: the first that holds."""
     complete = pd.Series("complete", quarters.index, dtype="string")
     open_ = (~quarters.complete, "incomplete")
     return complete.case_when([(quarters.contradictory, "contradictory"), open_, (quarters.unhandled, "unhandled")])
 
 
-def spoken(plan: Plan, items: pd.Series) -> pd.Series:
-    """Items of observations in the words of the form: "2.1:carried_out" is 2.1 Đã thực hiện."""
+# ---- in words -------------------------------------------------------------------------------------------------------
+
+
+def named(plan: Plan) -> dict[str, str]:
+    """Rows and columns of the form by their codes: 2.1 Giảm nghèo, Đã thực hiện."""
     heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked}
-    return items.fillna("").map(lambda item: " ".join(heads.get(part, part) for part in item.split(":")))
+    return heads | {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
+
+
+def spoken(plan: Plan, items: pd.Series) -> pd.Series:
+    """Items of observations in the words of the form: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
+    words = named(plan) | {"none": ""}
+    return items.fillna("").map(lambda item: " ".join(words.get(part, part) for part in item.split(":")).strip())
+
+
+def places(rows: pd.DataFrame) -> pd.Series:
+    """Where cells stand, 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> for those that no return has."""
+    return rows.file + " · " + rows.sheet + " · " + rows.cell
+
+
+def about(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
+    """Where cells stand, of whom and what they tell, and when."""
+    whose, when = units.map(plan.register.full_name).astype("string"), rows.period.map(PERIODS).astype("string")
+    what = whose + ", " + spoken(plan, rows["item"]) + ", " + when
+    return places(rows).fillna("chưa có trong báo cáo") + ": " + what
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """The rows of a trace in words, one line each: where the cell is, of whom and what, what it says and counts as."""
     counts = {"low": STANDINGS[True].word, "none": STANDINGS[False].word, "unknown": STANDINGS[None].word}
-    told = pd.DataFrame({
-        "place": (found.file + " · " + found.sheet + " · " + found.cell).fillna("chưa có trong báo cáo"),
-        "unit": found.unit_code.map(plan.register.full_name),
-        "what": spoken(plan, found["item"]),
-        "period": found.period.map(PERIODS),
-        "said": found.raw.fillna(found.state.map(CELL_WORDS)),
-        "counts": found.counts_as.map(counts),
-    })  # fmt: skip
-    return [f"{r.place}: {r.unit}, {r.what}, {r.period}: {r.said} → {r.counts}" for r in told.itertuples()]
+    said = found.raw.fillna(found.state.map(CELL_WORDS)) + " → " + found.counts_as.map(counts)
+    return [*(about(plan, found, found.unit_code) + ": " + said)]

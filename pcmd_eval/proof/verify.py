@@ -50,7 +50,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: publish
         units = tuple(dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done"))
         own = {} if alone else json.loads((internal / "run.json").read_bytes())
         if not alone:
-            found += _unlike(own["returns"], tasks.hashes(returns, "*"), "báo cáo ")
+            found += _unlike(own["returns"], tasks.hashes(returns, "*.xlsx"), "báo cáo ")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",))
     if alone:

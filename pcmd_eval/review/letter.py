@@ -17,10 +17,8 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
 from pcmd_eval.review import annexes, narrative, template
 from pcmd_eval.review.settings import filled, load_settings
-from pcmd_eval.review.template import check_template
 from pcmd_eval.words import OWN_BODIES, STATUSES, VERDICTS, listing, long_date, number, share, short_date
 
-__all__ = ["check_template", "review"]
 BLANK = "\u00a0" * 6  # room for what is written by hand
 DIRECT = ("communication", "integration", "harm_reduction")  # whose counts are of districts and their communes
 
@@ -31,7 +29,7 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
     A district of whose figures nothing came gets the one page that asks for them. Raises InputRefused with a sentence
     for each fault of the template, and with file and line for what people wrote wrongly.
     """
-    if faults := check_template():
+    if faults := template.check_template():
         raise InputRefused(*faults)
     settings, plan = load_settings(), case.plan
     so = dict.fromkeys(template.figure_names(), "–") | indicators.named(figures, case.unit)
@@ -93,10 +91,8 @@ def _coverage(case: Case) -> str:
     said = []
     for state, words in load_settings().returns.items():
         rows = returns.late == "yes" if state == "late" else returns.state == state
-        named = names[rows.reindex(names.index, fill_value=False)].tolist()
-        said += (
-            [words.format(listing(named) if len(named) < 5 else f"{len(named)} đơn vị (Phụ lục I)")] if named else []
-        )
+        if named := names[rows.reindex(names.index, fill_value=False)].tolist():
+            said.append(words.format(listing(named) if len(named) < 5 else f"{len(named)} đơn vị (Phụ lục I)"))
     if case.whole:
         sent = counting(case.returns).index
         bodies = f" và {OWN_BODIES.lower()}" if case.plan.province in sent else ""

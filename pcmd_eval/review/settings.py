@@ -8,9 +8,8 @@ from pydantic import Field
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.rules import Text
 from pcmd_eval.strict import Strict, load
-
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Issuer(Strict):

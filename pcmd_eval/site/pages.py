@@ -2,7 +2,7 @@
 
 import io
 from base64 import b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -18,7 +18,6 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import sorted_zip
 from pcmd_eval.findings import COUNTS
-from pcmd_eval.plan import Objective
 from pcmd_eval.show import chip, finding_box, printed, table_html
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
 
@@ -97,7 +96,8 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
         "missing": [other.name for other in others if other.unit not in places],
         "boxes": [Markup(finding_box(case, case.finding(objective.slug)).html) for objective in objectives],
         "ways": places.get(case.plan.province, {}),
-        "matrix": [(other, places.get(other.unit, {}).get("review"), [*_cells(other, places)]) for other in others],
+        "matrix": [(other, places.get(other.unit, {})) for other in others],
+        "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
         "documents": {
             other.name: f"{folder(case, other.unit)}/review.docx" for other in others if other.unit in places
         },
@@ -105,14 +105,6 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
         "pictures": [(f"data:image/png;base64,{b64encode(p.png).decode()}", p.alt) for p in drawn],
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
     }
-
-
-def _cells(case: Case, places: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Objective, str, str]]:
-    """Objective, verdict and where it leads: if the plan gives the unit no such duty, to the province's page."""
-    for objective in case.plan.objectives:
-        verdict = case.finding(objective.slug).verdict
-        unit = case.plan.province if verdict == "not_applicable" and case.unit in places else case.unit
-        yield objective, verdict, places.get(unit, {}).get(objective.slug, "")
 
 
 def _returns(case: Case) -> pd.DataFrame:
@@ -149,8 +141,8 @@ def _persons(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
 def findings_book(case: Case) -> bytes:
     """findings.xlsx: the findings in words, one row each, numbers as numbers, with a filter; text in it never runs."""
     rows = case.findings.drop(columns=["plan", "year", "unit_code"])
-    numbers = rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object)
-    table = printed(rows, case).set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), None))
+    texts, numbers = printed(rows, case), rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object)
+    table = texts.set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), None))
     buffer, text = io.BytesIO(), {"valign": "top", "text_wrap": True}
     with xlsxwriter.Workbook(
         buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -161,7 +153,7 @@ def findings_book(case: Case) -> bytes:
             share = {"num_format": "0.00%"} if name.startswith("value_") else {}
             page.set_column(at, at, WIDTHS.get(name, 11), book.add_format(text | share))
         page.write_row(0, 0, [" · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])], bold)
-        page.write_row(1, 0, printed(rows, case).columns, bold)
+        page.write_row(1, 0, texts.columns, bold)
         for line, row in enumerate(table.itertuples(index=False, name=None), 2):
             page.write_row(line, 0, row)
         page.autofilter(1, 0, len(rows) + 1, len(rows.columns) - 1)
