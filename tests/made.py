@@ -1,4 +1,4 @@
-"""Workbooks as people send them: a return with every figure, sound ones as different as people write, broken parts."""
+"""Workbooks as people send them: a return with every figure, sound ones as different as people write, broken ones."""
 
 import unicodedata
 import zipfile
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from random import Random
 from typing import Any
 
+import yaml
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.intake.template import blank_return
@@ -17,6 +20,8 @@ from pcmd_eval.plan import load_plan
 
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"
+SHEETS = {"INFO": INFO, "COM": COM, "INT": INT, "HARM": HARM, "MODEL": MODEL, "ENF": ENF}
+PARTICULARS = ("version", "plan", "year", "code", "name", "cutoff", "sent", "office", "mark")  # from row 5
 FORMS = ("nói chuyện, hội nghị", "loa truyền thanh", "tờ rơi, sách", "pano, áp phích", "văn nghệ, phim", "khác")
 REMARKS = (
     *("Lồng ghép trong hội nghị của xã", "Tháng 6/2017 mới bắt đầu", "Từ 12/4 đến 20/6, tại 5 khu dân cư", "nt", "-"),
@@ -25,10 +30,14 @@ REMARKS = (
         "½ ngày mỗi buổi",
         "10÷20 phút",
         "Kèm 02 pano 6 m² tại trung tâm",
-        "Đạt 100% kế hoạch",
+        "@xã",
+        "=HYPERLINK",
     ),
-    *("Ð/c Phó Chủ tịch xã phụ trách", "· phát vào sáng thứ hai", "=HYPERLINK", "@xã", "20 cơ sở, trong đó 8 nhà nghỉ"),
+    *("Ð/c Phó Chủ tịch xã phụ trách", "· phát vào sáng thứ hai", "Đạt 100% kế hoạch", "20 cơ sở, trong đó 8 nhà nghỉ"),
 )
+_FILES = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
+# Broken workbooks by name, each a list of cases (tests/broken/README.md).
+BROKEN = {name: cases for file in _FILES for name, cases in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
 
 
 @cache
@@ -52,20 +61,38 @@ def put(sheet: Worksheet, row: int, column: int, *values: Any) -> None:
 
 
 def inform(book: Workbook, **values: Any) -> None:
-    """Write into the first sheet: code, name, cutoff, sent, office, mark, and year, plan, version."""
-    rows = {
-        "version": 5,
-        "plan": 6,
-        "year": 7,
-        "code": 8,
-        "name": 9,
-        "cutoff": 10,
-        "sent": 11,
-        "office": 12,
-        "mark": 13,
-    }
+    """Write particulars into the first sheet."""
     for key, value in values.items():
-        book[INFO].cell(rows[key], 2).value = value
+        book[INFO].cell(5 + PARTICULARS.index(key), 2).value = value
+
+
+def place(short: str) -> str:
+    """`COM!E5` with the sheet's own name."""
+    sheet, _, cell = short.partition("!")
+    return f"{SHEETS[sheet]}!{cell}"
+
+
+def spoiled(*cases: dict[str, Any]) -> bytes:
+    """A good return with the faults of broken cases."""
+
+    def spoil(book: Workbook) -> None:
+        for case in cases:
+            for key, change in (("write", "value"), ("format", "number_format"), ("font", "font")):
+                for at, value in case.get(key, {}).items():
+                    sheet, _, cell = place(at).partition("!")
+                    setattr(book[sheet][cell], change, Font(name=value) if key == "font" else value)
+            for at in case.get("merge", ()):
+                sheet, _, area = place(at).partition("!")
+                book[sheet].merge_cells(area)
+            for sheet, hidden in case.get("hide", {}).items():
+                page = book[SHEETS[sheet]]
+                page.sheet_state = "visible" if hidden else "hidden"
+                for at in hidden:
+                    (page.column_dimensions if isinstance(at, str) else page.row_dimensions)[at].hidden = True
+            for sheet in case.get("remove", ()):
+                book.remove(book[SHEETS[sheet]])
+
+    return edited(good(cases[0].get("code", "228")), spoil)
 
 
 @cache
@@ -111,15 +138,8 @@ def sound(code: str, seed: int) -> bytes:
     rng = Random(f"{code}-{seed}")
 
     def number(value: int) -> Any:
-        spellings = (
-            str(value),
-            f" {value}",
-            f"{value}\xa0",
-            f"{value:02d}",
-            float(value),
-            f"{value:,}".replace(",", "."),
-        )
-        return value if rng.random() < 0.85 else rng.choice(spellings)
+        spellings = (str(value), f" {value}", f"{value}\xa0", f"{value:02d}", f"{value:,}".replace(",", "."))
+        return value if rng.random() < 0.85 else rng.choice((*spellings, float(value)))
 
     def day(day: date) -> Any:
         return rng.choice((day, f"{day.day}/{day.month}/{day.year}", f"{day:%d/%m/%Y}"))
@@ -138,37 +158,38 @@ def sound(code: str, seed: int) -> bytes:
         people = sum(quarters) * rng.randint(20, 90) if form in (FORMS[0], FORMS[4]) else 0
         put(sheet, row, 4, form, *map(number, quarters), number(people), remark())
 
+    def communes(sheet: Worksheet) -> None:
+        rows = [row for row in range(5, sheet.max_row + 1) if sheet.cell(row, 1).value]
+        spare = rows[-1] + 1
+        for row in rows:
+            code, written, kind = (str(sheet.cell(row, at).value) for at in (1, 2, 3))
+            put(sheet, row, 1, int(code) if rng.random() < 0.1 else code, name(written, kind))
+            first, second = rng.sample(FORMS, 2)
+            activity(sheet, row, first)
+            if rng.random() < 0.2:
+                put(sheet, spare, 1, code, name(written, kind), kind)
+                activity(sheet, spare, second)
+                spare += 1
+
+    def programmes(sheet: Worksheet) -> None:
+        for row in range(5, 10):
+            symbol, start = rng.choice(("KH-UBND", "QĐ-UBND", "CTr-UBND")), rng.choice(("", "Kế hoạch số ", "Số "))
+            paper = f"{start}{rng.randint(1, 999)}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
+            given = rng.random() < 0.5
+            done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
+            none = rng.choice(("Chưa có", "không", "CHƯA BAN HÀNH", "-", "0", 0))
+            put(sheet, row, 3, paper if given else none, rng.choice(done), remark())
+            put(sheet, row, 6, rng.choice((0, 12.5, "1.250,5", 30, "7,5")), remark())
+
     def fill(book: Workbook) -> None:
         sent = date(2017, 12, 16) + timedelta(rng.randrange(20))
         inform(book, cutoff=day(date(2017, 12, rng.choice((15, 20, 31)))), sent=day(sent), office="Phòng LĐTBXH")
         if COM in book.sheetnames:
-            rows = [row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value]
-            spare = iter(range(rows[-1] + 1, rows[-1] + 30))
-            for row in rows:
-                code, written, kind = (str(book[COM].cell(row, at).value) for at in (1, 2, 3))
-                put(book[COM], row, 1, int(code) if rng.random() < 0.1 else code, name(written, kind))
-                first, second = rng.sample(FORMS, 2)
-                activity(book[COM], row, first)
-                if rng.random() < 0.2 and (other := next(spare, None)):
-                    put(book[COM], other, 1, code, name(written, kind), kind)
-                    activity(book[COM], other, second)
-            for row in range(5, 10):
-                number_, symbol = rng.randint(1, 999), rng.choice(("KH-UBND", "QĐ-UBND", "KH-LĐTBXH", "CTr-UBND"))
-                paper = f"{rng.choice(('', 'Kế hoạch số ', 'Số '))}{number_}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
-                given = rng.random() < 0.5
-                done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
-                none = rng.choice(("Chưa có", "không", "CHƯA BAN HÀNH", "-", "0", 0))
-                put(book[INT], row, 3, paper if given else none, rng.choice(done), remark())
-                put(book[INT], row, 6, rng.choice((0, 12.5, "1.250,5", 30, "7,5")), remark())
+            communes(book[COM])
+            programmes(book[INT])
             for row in range(5, 12):
-                put(
-                    book[HARM],
-                    row,
-                    3,
-                    *(number(rng.choice((0, 0, 3, 8, 1))) for _ in range(4)),
-                    number(7 * row),
-                    remark(),
-                )
+                quarters = (number(rng.choice((0, 0, 3, 8, 1))) for _ in range(4))
+                put(book[HARM], row, 3, *quarters, number(7 * row), remark())
         for row in range(5, 8) if MEDIA in book.sheetnames else ():
             put(book[MEDIA], row, 3, *(number(rng.randint(0, 9)) for _ in range(12)), remark())
         if rng.random() < 0.7:

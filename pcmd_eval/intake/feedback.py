@@ -13,20 +13,15 @@ from pcmd_eval.form import Form, Sheet
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.faults import SEVERITIES
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.intake.template import GRID, Place, Return, Row, Sent, given_rows
+from pcmd_eval.intake.template import GRID, Place, Return, Sent
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
 TITLE = "Cần sửa"
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7"}
-_WIDTHS = dict(
-    zip(
-        ("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Giá trị thấy được", "Cần làm gì"),
-        (5, 13, 15, 6, 19, 15, 22, 56),
-        strict=True,
-    )
-)
+_HEADS = ("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Giá trị thấy được", "Cần làm gì")
+_WIDTHS = (5, 13, 15, 6, 19, 15, 22, 56)
 _HINT = "Bấm vào tên ô để đến chỗ cần sửa. Sửa ngay trong tệp này, ghi lại Ngày gửi, rồi gửi lại."
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
 _FIRST_YEAR = 1900  # of the days that Excel knows
@@ -50,7 +45,7 @@ def _copy(plan: Plan, content: bytes, faults: pd.DataFrame) -> bytes:
     found = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         if len(pages := book.pages(sheet.name, form.first_row)) == 1:
-            found[sheet.name] = _told(form, sheet, given_rows(plan, unit, sheet), pages[0])
+            found[sheet.name] = _told(form, sheet, pages[0])
     faults = faults.assign(place=[_place(fault, found) for fault in faults.itertuples()])
     values = {name: own for name, (_, own) in found.items()}
     copy = Return(plan, unit, Sent(values, _marks(faults)), before=(TITLE,))
@@ -61,43 +56,24 @@ def _copy(plan: Plan, content: bytes, faults: pd.DataFrame) -> bytes:
 # ---- what the sender wrote ------------------------------------------------------------------------------------------
 
 
-def _told(form: Form, sheet: Sheet, rows: Sequence[Row], page: Page) -> tuple[Places, dict[Place, object]]:
+def _told(form: Form, sheet: Sheet, page: Page) -> tuple[Places, dict[Place, object]]:
     """Where each cell of a sender's sheet stands in ours, and what then stands there; of headers only strange ones.
 
-    A column is told by its header, a row by its code. Under a strange header a column stays where it is, so that the
-    header, mended, gives it its meaning.
+    Rows stay. A column is told by its header; under a strange one it stays where it is, so that the header, mended,
+    gives it its meaning, or goes beside the form if ours is elsewhere.
     """
-    head, first, (code, label) = form.header_row, form.first_row, sheet.columns[:2]
-    filled = sorted({column for row, column in page.cells if row >= head})
-    heads = {at: fold(page.at(head, at).text) for at in filled}
-    columns = _placed(heads, {fold(column.header): at for at, column in enumerate(sheet.columns, 1)}, 1)
-    at = {to: at for at, to in columns.items()}
-    ours = {fold(row[code.key]): number for number, row in enumerate(rows, first)}
-    labelled = {fold(row[label.key]): fold(row[code.key]) for row in rows if label.key in row}
-    codes = {}
-    for row in sorted({row for row, _ in page.cells if row >= first}):
-        written, beside = page.at(row, at.get(1, 1)), fold(page.at(row, at.get(2, 2)).text)
-        codes[row] = fold(written.text).zfill(min(map(len, ours)))
-        if not isinstance(written.value, str):  # 6.1 and 6.10 are one number: what stands beside it tells
-            codes[row] = labelled.get(beside, codes[row])
-    placed = _placed(codes, ours, first)
-    places = {(row, at): (placed[row], columns[at]) for row in placed for at in columns}
+    head, own = form.header_row, {fold(column.header): at for at, column in enumerate(sheet.columns, 1)}
+    heads = {at: fold(page.at(head, at).text) for at in sorted({at for row, at in page.cells if row >= head})}
+    firsts = {name: at for at, name in reversed(heads.items())}
+    columns = {firsts[name]: number for name, number in own.items() if name in firsts}
+    beside, taken = (number for number in count(len(own) + 1) if number not in heads), {*columns.values()}
+    columns |= {at: next(beside) if at in taken else at for at in heads if at not in columns}
+    rows = sorted({row for row, _ in page.cells if row > head})
+    places = {(row, at): (row, columns[at]) for row in rows for at in columns}
     days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
-    values = {to: _value(page.at(*own), to[1] in days) for own, to in places.items()}
-    known = {fold(column.header) for column in sheet.columns}
-    strange = {(head, to): page.at(head, own).text for own, to in columns.items() if heads[own] not in known}
+    values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
+    strange = {(head, to): page.at(head, at).text for at, to in columns.items() if own.get(heads[at]) != to}
     return places, values | strange
-
-
-def _placed(names: Mapping[int, str], ours: Mapping[str, int], first: int) -> dict[int, int]:
-    """Where each row or column of a sender, by what names it, stands in ours.
-
-    One that has no name of ours, or one that another has, too, stays where it is if there is room, or goes behind ours.
-    """
-    said = [*names.values()]
-    known = {at: ours[name] for at, name in names.items() if name in ours and said.count(name) == 1}
-    room, end = {*known.values()}, max(ours.values())
-    ...
 
 
 def _particulars(form: Form, page: Page) -> tuple[Places, dict[Place, object]]:
@@ -144,7 +120,7 @@ def _list(copy: Return, plan: Plan, faults: pd.DataFrame) -> None:
     """The first sheet: a line for each fault, with a link to its cell."""
     page, units = copy.pages[TITLE], plan.register.full_name
     copy.top(page, "NHỮNG CHỖ CẦN SỬA HOẶC XÁC NHẬN", f"{copy.whose}. {_HINT}")
-    copy.heads(page, 4, _WIDTHS)
+    copy.heads(page, 4, dict(zip(_HEADS, _WIDTHS, strict=True)))
     for row, fault in enumerate(faults.itertuples(), 5):
         unit, severity = units.get(fault.unit_code, ""), SEVERITIES[fault.severity]
         said = (fault.sheet, "", unit, fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])

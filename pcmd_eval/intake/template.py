@@ -62,16 +62,6 @@ def blank_return(plan: Plan, unit: str) -> bytes:
     return Return(plan, unit, Sent()).content()
 
 
-def given_rows(plan: Plan, unit: str, sheet: Sheet) -> list[Row]:
-    """What the form itself says in the rows of a sheet, from its first row on, before any that are to be added."""
-    if sheet.rows == "communes":
-        communes = plan.communes(unit)[["name", "type"]].itertuples()
-        return [{"unit": code, "unit_name": name, "unit_type": kind} for code, name, kind in communes]
-    if sheet.rows == "lines":
-        return [{"number": number} for number in range(1, sheet.spare_rows + 1)]
-    return [{"code": item.code, "item": item.label, "measure": item.measure} for item in sheet.items]
-
-
 class Return:
     """A return that is being written; `pages` by name, those of `before` first and left to the caller."""
 
@@ -177,10 +167,8 @@ class Return:
         for (at, number), value in values.items():
             if at == head or number > width:  # headers that are not ours, and people's own remarks beside the form
                 self.put(page, (at, number), value, locked=False, **(_HEAD if at == head else {}))
-        own, items = given_rows(self.plan, self.code, sheet), {item.code: item for item in sheet.items}
-        spare = sheet.spare_rows if sheet.rows == "communes" else 0
-        end = max((first + len(own) + spare - 1, *(at for at, _ in values)))
-        rows = own + [{}] * (end + 1 - first - len(own))
+        rows, items = self._rows(sheet, values), {item.code: item for item in sheet.items}
+        end = first + len(rows) - 1
         grid = Grid(self.form, sheet, [items.get(str(row.get("code"))) for row in rows])
         for at, (row, item) in enumerate(zip(rows, grid.items, strict=True), first):
             for number, column in enumerate(sheet.columns, 1):
@@ -192,9 +180,10 @@ class Return:
         for column, kind, area in grid.runs():
             words = self._list_of_words(column) if column.fill else [*grid.words(column, kind)]
             self._guard(page, area, kind, words)
-        if spare:  # rows to be added are about one of the communes above
-            codes = {"validate": "list", "source": f"=$A${first}:$A${first + len(own) - 1}"}
-            page.data_validation(first + len(own) - 1, 0, end - 1, 0, codes)
+        if sheet.rows == "communes":  # rows to be added are about one of those above
+            above = end - sheet.spare_rows
+            codes = {"validate": "list", "source": f"=$A${first}:$A${above}"}
+            page.data_validation(above, 0, end - 1, 0, codes)
         for area, formula in reds(grid):
             rule = {"type": "formula", "criteria": f"={formula}", "format": self.look(**_RED)}
             page.conditional_format(*area, rule)
@@ -203,6 +192,29 @@ class Return:
         page.ignore_errors({"number_stored_as_text": f"A{first}:Z{end}"})
         self.finish(page)
         return lines(grid)
+
+    def _rows(self, sheet: Sheet, values: Mapping[Place, object]) -> list[Row]:
+        """What the form itself says in each row from the first on: the rows of a sender where he has them, then ours."""
+        spare, (key, beside) = 0, (column.key for column in sheet.columns[:2])
+        if sheet.rows == "communes":
+            communes = self.plan.communes(self.code)[["name", "type"]].itertuples()
+            own: list[Row] = [{"unit": code, "unit_name": name, "unit_type": kind} for code, name, kind in communes]
+            spare = sheet.spare_rows
+        elif sheet.rows == "lines":
+            own = [{"number": number} for number in range(1, sheet.spare_rows + 1)]
+        else:
+            own = [{"code": item.code, "item": item.label, "measure": item.measure} for item in sheet.items]
+        coded = {fold(row[key]): row for row in own}
+        labelled = {fold(row[beside]): row for row in own if beside in row}
+        rows: list[Row] = []
+        end = max((row for row, column in values if column <= len(sheet.columns)), default=0)
+        for at in range(self.form.first_row, end + 1):
+            code, label = values.get((at, 1), ""), values.get((at, 2), "")
+            row = coded.get(fold(code).zfill(min(map(len, coded))), {})
+            if not code or not isinstance(code, str):  # 6.1 and 6.10 are one number: what stands beside it tells
+                row = labelled.get(fold(label), row)
+            rows.append(row)
+        return rows + [row for row in own if row not in rows] + [{}] * spare
 
     def _guard(self, page: Worksheet, area: Area, kind: Kind, words: list[str] | str = "") -> None:
         """A drop-down of words (a range: only a proposal) or a check on the cells of an area, with what to write."""

@@ -116,20 +116,19 @@ def _rules(plan: Plan, sheets: Sheets) -> None:
     for objective in (None, *plan.objectives):
         title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"
         prefix = f"{objective.slug}_" if objective else ""
-        for key, level in LEVELS.items() if objective else ():
-            sourced = getattr(objective, key)
-            target, value, told = sourced and sourced.value, Cell(f.NOT_APPLICABLE, look="input"), ""
-            if target:
+        for key, level in LEVELS.items():
+            if sourced := getattr(objective, key, None):
+                target = sourced.value
                 number = float(target.threshold or target.numbers[0]) if target.numbers else target.words
-                value, told = Cell(number, look="input share" if target.threshold else "input"), target.words
-            rows.append([title, f"Mức yêu cầu đối với {level}", value, told, prefix + key, sourced])
+                value = Cell(number, look="input share" if target.threshold else "input")
+                rows.append([title, f"Mức yêu cầu đối với {level}", value, target.words, prefix + key, sourced])
         for key, rule in (objective or plan).rules.items():
             choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
             told = "; ".join(label if label == value else f"{value} ({label})" for value, label in choices.items())
             value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
             rows.append([title, rule.label, value, told, prefix + key, rule])
     heads = ["Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức", "Căn cứ", "Vì sao", "Nguồn"]
-    rows = [[*row, *((rule.grounds, rule.why, rule.source) if rule else ("", "", ""))] for *row, rule in rows]
+    rows = [[*row, rule.grounds, rule.why, rule.source] for *row, rule in rows]
     how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
     at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
     for row, cell in zip(rows, at["Giá trị"], strict=True):
@@ -141,10 +140,10 @@ def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame,
     now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
     rows = []
     for (unit, slug), said in filed.iterrows():
-        own, kind = now.loc[(unit, slug)], "target" if unit == plan.province else "district_target"
-        area, low, high, total, verdict = found.get((slug, unit), ("", "", "", "", f"{slug}_{kind}"))
-        target, title = plan.target(slug, unit), f"{plan[slug].number}. {plan[slug].title}"
-        needed = f.NEEDED[target.value.shape].format(t=f"{slug}_{kind}", n="G#") if target else ""
+        own, title, target = now.loc[(unit, slug)], f"{plan[slug].number}. {plan[slug].title}", plan.target(slug, unit)
+        area, low, high, total, verdict = found.get((slug, unit), ("", "", "", "", f'"{f.NOT_APPLICABLE}"'))
+        name = f"{slug}_target" if unit == plan.province else f"{slug}_district_target"
+        needed = f.NEEDED[target.value.shape].format(t=name, n="G#") if target else ""
         values = own[COUNTS].astype(object).where(own[COUNTS].notna(), "")
         counts = map(Cell, values, (low, high, needed, total))
         equal = [f"{at}#={n}" if pd.notna(n) else f'{at}#=""' for at, n in zip("DEFG", said[COUNTS], strict=True)]

@@ -81,9 +81,9 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 
 def _besides(*sides: Places) -> str:
     """What two sets were made with that differs and can change a finding, as the records of their runs say."""
-    records = [places.internal / "run.json" for places in sides]
+    records = [places.published / "run.json" for places in sides]
     if not all(record.is_file() for record in records):
-        return "quy tắc hoặc chương trình; không có run.json của cả hai bộ để so"
+        return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
     runs = [json.loads(record.read_bytes()) for record in records]
     was, now = ({**run.get("inputs", {}), **run.get("versions", {})} for run in runs)
     differs = sorted(name for name in was | now if was.get(name) != now.get(name))

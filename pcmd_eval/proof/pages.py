@@ -11,16 +11,16 @@ from pcmd_eval.proof.trace import endings, named
 from pcmd_eval.spelling import fold
 
 CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = "mâu thuẫn", "chưa đủ", "còn vụ chưa xử lý", "đã xử lý hết"
-ENDINGS = dict(contradictory=CONTRADICTORY, incomplete=INCOMPLETE, unhandled=UNHANDLED, complete=COMPLETE)
+ENDINGS = {"contradictory": CONTRADICTORY, "incomplete": INCOMPLETE, "unhandled": UNHANDLED, "complete": COMPLETE}
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 HOW = {
     "communication": "Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu đủ số quý.",
     "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu chắc chắn thiếu một thứ.",
     "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
-    "support_model": "Dòng được tính nếu thuộc loại 1, hoạt động, bắt đầu kịp ngày chốt; cùng tên, loại là một mô hình.",
+    "support_model": "Dòng được tính nếu thuộc loại 1, hoạt động, bắt đầu kịp ngày chốt; cùng tên, loại là một.",
     "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô chưa rõ.",
-    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Tính theo quý phát hiện.",
+    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Xét quý phát hiện.",
     "year": "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm không có vụ nào.",
 }
 
@@ -166,12 +166,12 @@ class Pages:
             "Chắc chắn": formulas("SUM(" + handled + ")", own.low),
             "Tối đa": formulas("IF(" + f.count(status, INCOMPLETE) + '>0,"",C#)', own.high),
             "Tổng số": formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
-            "Kết luận": formulas(f.first_of(*some, ("E#=0", f.NONE_AROSE), otherwise=f.MET), own.verdict.map(VERDICTS)),
+            "Kết luận": formulas(verdicts, own.verdict.map(VERDICTS)),
         }
         at = self.page("year", cells, pd.DataFrame(columns))[["Kết luận", *columns]]
         self.found |= {("enforcement", unit): (*row,) for unit, row in zip(at.index, at.to_numpy(), strict=True)}
         verdict, low, *others = (span(at.iloc[:, column]) for column in range(4))
         high, total = (f'IF(COUNT({each})={len(at)},SUM({each}),"")' for each in others)
-        worst = [(f"{f.count(verdict, word)}>0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]
+        worst = [(f.count(verdict, word) + ">0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]
         worst = f.first_of(*worst, otherwise=f.NONE_AROSE)
         self.found["enforcement", self.plan.province] = verdict, f"SUM({low})", high, total, worst

@@ -25,9 +25,9 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     return rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)[COLUMNS].astype("string")
 
 
-def foremost(plan: Plan, reminders: pd.DataFrame, most: int = 3) -> list[str]:
-    """The things most worth asking for, in words: one sentence for each of the reporters that settle most."""
-    return [_sentence(plan, own) for _, own in reminders.groupby("reporter", sort=False)][:most]
+def foremost(plan: Plan, reminders: pd.DataFrame) -> list[str]:
+    """The things most worth asking for, in words: one sentence for each of the three reporters that settle most."""
+    return [_sentence(plan, own) for _, own in reminders.groupby("reporter", sort=False)][:3]
 
 
 def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
