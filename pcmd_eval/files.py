@@ -70,7 +70,8 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
             raise ValueError(path.name)
         return frame.astype(dtypes or {})
     except FileNotFoundError:
-        raise InputRefused(f"Chưa có tệp {path.name}. Chạy “pcmd-eval evaluate” trước.") from None
+        place = Path(*path.parts[-3:])
+        raise InputRefused(f"Không có tệp {place}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước.") from None
     except ValueError:  # not UTF-8, no table, other columns, a word for a number
         raise InputRefused(f"Tệp {path.name} không phải bảng do công cụ ghi. Chạy lại “pcmd-eval evaluate”.") from None
 

@@ -24,10 +24,8 @@ from pcmd_eval.words import VERDICTS
 
 COLUMNS = ["Mã đơn vị", "Đơn vị", "Chỉ tiêu", "Chắc chắn", "Tối đa", "Cần đạt", "Tổng số", "Kết luận"]
 COLUMNS += ["Theo sổ đánh giá", "Khớp"]
-# All of Excel 2003.
-FUNCTIONS = {*"IF AND OR NOT COUNT COUNTIF SUM SUMPRODUCT ISNUMBER FIND SUBSTITUTE YEAR ROUND ROUNDUP INT".split()}
+FUNCTIONS = re.compile("IF|AND|OR|NOT|COUNT|COUNTIF|SUM|SUMPRODUCT|ISNUMBER|FIND|SUBSTITUTE|YEAR|ROUND|ROUNDUP|INT")
 REFERENCE = re.compile(r"(?:'([^']+)'!)?\$?([A-Z]{1,2}\$?\d+(?::\$?[A-Z]{1,2}\$?\d+)?)")
-OTHERS = ("binh_thuan_2017", "thua_thien_hue_2017")
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +81,12 @@ def choices(book: Workbook, cell: Cell) -> list[str]:
     return next((rule.formula1.strip('"').split(",") for rule in rules if cell.coordinate in rule.sqref), [])
 
 
-def filled(cell: Cell, text: str) -> None:
-    """Write what somebody chooses from a drop-down."""
-    cell.value = int(text) if text.isdecimal() else text
+def recalculated(wanted: dict[Path, pd.DataFrame], folder: Path) -> Iterator[pd.DataFrame]:
+    """The results of workbooks as LibreOffice calculates them, each found to be what is wanted."""
+    for path, findings in zip(converted(wanted, folder), wanted.values(), strict=True):
+        shown = results(opened(path, values=True))
+        assert shown[findings.columns].equals(findings), path.name
+        yield shown
 
 
 def precedents(book: Workbook, cell: Cell) -> Iterator[Cell]:
@@ -154,7 +155,8 @@ def test_only_old_functions_and_equal_bytes(plan: Plan, shipped: Intake, book: b
     """Excel 2010 knows them all; the same content gives the same file."""
     assert book == audit_book(plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True)
     formulas = {c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"}
-    assert {name for text in formulas for name in re.findall(r"([A-Z]+)\(", text)} <= FUNCTIONS
+    used = {name for text in formulas for name in re.findall(r"([A-Z]+)\(", text)}
+    assert len(used) > 10 and all(FUNCTIONS.fullmatch(name) for name in used)
 
 
 @pytest.mark.slow
@@ -168,33 +170,25 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(plan: Plan, shipped: Intake, 
             assert len(found) == len(behind)
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_another_plan(name: str, tmp_path: Path) -> None:
-    """Other objectives, numbers, targets and places; no return has come in."""
-    other = load_plan(name)
-    cells = read_returns(other, tmp_path).cells
-    shown = results(opened(audit_book(other, cells, evaluate(other, cells)), values=True))
-    assert shown[expected(evaluate(other, cells)).columns].equals(expected(evaluate(other, cells)))
-
-
 # ---- as calculated --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-def test_every_formula_has_the_value_stored_beside_it(book: bytes, tmp_path: Path) -> None:
-    """On all pages; also where the plan is another's."""
-    files, none = {"book": book}, tmp_path / "none"
-    none.mkdir()
-    for name in OTHERS:
-        plan = load_plan(name)
-        cells = read_returns(plan, none).cells
-        files[name] = audit_book(plan, cells, evaluate(plan, cells))
+def test_every_formula_has_the_value_stored_beside_it(plan: Plan, shipped: Intake, book: bytes, tmp_path: Path) -> None:
+    """On all pages; also under other plans, with other objectives, numbers and places, where no return has come in."""
+    files, wanted = {"book": book}, {tmp_path / "book.xlsx": expected(evaluate(plan, shipped.cells))}
+    for name in ("binh_thuan_2017", "thua_thien_hue_2017"):
+        other, none = load_plan(name), tmp_path / name
+        none.mkdir()
+        cells = read_returns(other, none).cells
+        wanted[tmp_path / f"{name}.xlsx"] = expected(evaluate(other, cells))
+        files[name] = audit_book(other, cells, evaluate(other, cells))
     for name, content in files.items():
         (tmp_path / f"{name}.xlsx").write_bytes(content)
-    made = converted([tmp_path / f"{name}.xlsx" for name in files], tmp_path / "made")
-    for content, path in zip(files.values(), made, strict=True):
-        before, after = opened(content, values=True), opened(path, values=True)
-        for page in before:
+    assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
+    for name, content in files.items():
+        after = opened(tmp_path / "made" / f"{name}.xlsx", values=True)
+        for page in opened(content, values=True):
             for row in page.iter_rows():
                 for cell in row:
                     assert (cell.value or "") == (after[page.title][cell.coordinate].value or ""), cell
@@ -205,30 +199,27 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
     """Every choice of every drop-down, those of one objective one at a time; a target; the days a period stays open."""
-    ways = {"base": (plan, shipped.cells)}
-    (tmp_path / "base.xlsx").write_bytes(book)
+    wanted: dict[Path, pd.DataFrame] = {}
     for number, taken in enumerate(zip_longest(*(plan.alternatives(objective.slug) for objective in plan.objectives))):
         pages, values = opened(book), {}
         for objective, way in zip(plan.objectives, taken, strict=True):
             if way:
                 cell = named(pages, f"{objective.slug}_{way.key}")
-                filled(cell, choices(pages, cell)[way.rule.choices.index(way.choice)])
+                chosen = choices(pages, cell)[way.rule.choices.index(way.choice)]
+                cell.value = int(chosen) if chosen.isdecimal() else chosen
                 values[objective.slug, way.key] = way.choice.value
         pages.save(tmp_path / f"{number}.xlsx")
-        ways[str(number)] = (plan.with_rules(values), shipped.cells)
-    assert len(ways) == 5
+        wanted[tmp_path / f"{number}.xlsx"] = expected(evaluate(plan.with_rules(values), shipped.cells))
+    assert len(wanted) == 4
     pages, content = opened(book), plan.content()
     named(pages, "communication_target").value, named(pages, "open_period_days").value = 0.5, 0
     content["objectives"][0]["target"]["value"], content["rules"]["open_period_days"]["value"] = ">= 50%", 0
     content["rules"]["deadline"]["value"] = f"{plan.year}-12-31"
     other = Plan.model_validate(content)
     pages.save(tmp_path / "free.xlsx")
-    ways["free"] = (other, tidy(shipped.cells[[*OBSERVATIONS]], shipped.returns, other))
-    made = converted([tmp_path / f"{name}.xlsx" for name in ways], tmp_path / "made")
-    for path, (ruled, cells) in zip(made, ways.values(), strict=True):
-        shown, findings = results(opened(path, values=True)), expected(evaluate(ruled, cells))
-        assert shown[findings.columns].equals(findings), path.name
-        assert (path.stem == "base") == ({*shown["Khớp"]} == {"đúng"}), path.name
+    cells = tidy(shipped.cells[[*OBSERVATIONS]], shipped.returns, other)
+    wanted[tmp_path / "free.xlsx"] = expected(evaluate(other, cells))
+    assert all("KHÁC" in {*shown["Khớp"]} for shown in recalculated(wanted, tmp_path / "made"))
 
 
 @pytest.mark.slow
@@ -245,10 +236,7 @@ def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
         path = tmp_path / f"filled{seed}.xlsx"
         path.write_bytes(audit_book(plan, cells, evaluate(plan, cells)))
         wanted[path] = expected(evaluate(plan, cells))
-    for path, findings in zip(converted(wanted, tmp_path / "made"), wanted.values(), strict=True):
-        shown = results(opened(path, values=True))
-        assert shown[findings.columns].equals(findings), path.name
-        assert {*shown["Khớp"]} == {"đúng"}, path.name
+    assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
 
 
 @pytest.mark.slow
@@ -273,7 +261,4 @@ def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
             rows.loc[index, ["value", "state"]] = [said, "blank" if new is None else "reported"]
         pages.save(tmp_path / f"moved{nth}.xlsx")
         wanted[tmp_path / f"moved{nth}.xlsx"] = expected(evaluate(plan, tidy(rows, shipped.returns, plan)))
-    for path, findings in zip(converted(wanted, tmp_path / "made"), wanted.values(), strict=True):
-        shown = results(opened(path, values=True))
-        assert shown[findings.columns].equals(findings)
-        assert (shown["Khớp"] == "KHÁC").sum() > 10
+    assert all((shown["Khớp"] == "KHÁC").sum() > 10 for shown in recalculated(wanted, tmp_path / "made"))
