@@ -194,7 +194,7 @@ class Return:
         return lines(grid)
 
     def _rows(self, sheet: Sheet, values: Mapping[Place, object]) -> list[Row]:
-        """What the form itself says in each row from the first on: the rows of a sender where he has them, then ours."""
+        """What the form itself says in each row from the first on: the rows of a sender where they are, then others."""
         spare, (key, beside) = 0, (column.key for column in sheet.columns[:2])
         if sheet.rows == "communes":
             communes = self.plan.communes(self.code)[["name", "type"]].itertuples()

@@ -10,13 +10,12 @@ import pandas as pd
 
 from pcmd_eval import words
 from pcmd_eval.findings import COUNTS, evaluate
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import LAST_MONTHS
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
-from pcmd_eval.proof.trace import counted, decides, places, spoken
+from pcmd_eval.proof.trace import behind, decides, places, spoken
 from pcmd_eval.spelling import fold
 
 SAME, OTHER = "đúng", "KHÁC"
@@ -45,7 +44,7 @@ GUIDE_LINES = (
 
 
 def audit_book(
-    plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame, folder: str = "", illustrative: bool = False
+    plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame, folder: str = ".", illustrative: bool = False
 ) -> bytes:
     """The workbook that calculates the findings from `cells` and compares them with `findings`, the filed ones.
 
@@ -71,8 +70,7 @@ def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.Dat
     """Every cell of the returns that decides, with what it counts as; gives them with their addresses."""
     o = _deciding(plan, cells)
     ends = {k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date() for k, month in LAST_MONTHS.items()}
-    way = f"external:{folder}/" if folder else "external:"
-    targets = way + o.file + "#'" + o.sheet + "'!" + o.cell
+    targets = f"external:{folder}/" + o.file + "#'" + o.sheet + "'!" + o.cell
     links = [Cell(place, link=way) if place else "" for place, way in zip(places(o).fillna(""), targets, strict=True)]
     only = p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
     counts = o.column.mask(o.row == "none", "none").map(f.counts_as(only, plan.year))
@@ -100,10 +98,9 @@ def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.Dat
 def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """The cells that can decide, those of one part together, and what each `counts` as by itself."""
     own = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
-    steps = ((slug, OBJECTIVES[slug](cells, plan.values(slug), plan.year)) for slug in plan.by_slug)
-    answers = pd.concat(counted(cells, slug, each) for slug, each in steps).reindex(own.index)
+    answers = pd.concat(behind(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug)
     own = own.assign(
-        counts=own.some.fillna(answers),  # also where the rules in force do not ask for the cell
+        counts=own.some.fillna(answers.reindex(own.index)),  # also where the rules in force do not ask for the cell
         place=own.objective.map({objective.slug: objective.number for objective in plan.objectives}),
         part=own.row.where(own.objective != "communication", own.unit_code),
     )

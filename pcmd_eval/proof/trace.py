@@ -12,16 +12,6 @@ COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 _LINE = ["reporter", "row"]
 
 
-def counted(cells: pd.DataFrame, slug: str, steps: Steps) -> pd.Series:
-    """What each cell that a finding looks at counts as by itself (boolean), by the index of `cells`.
-
-    Beside those of the steps: the names of models, which tell them apart, and "Không có mô hình", which is a no.
-    """
-    names = cells[(cells.objective == slug) & (cells.column == "name")]
-    none = names.row == "none"
-    return pd.concat([steps["cells"], (~none).astype("boolean").mask(none & names.value.isna())]).sort_index()
-
-
 def decides(cells: pd.DataFrame) -> pd.Series:
     """Which cells can decide something under some rule: persons, budgets and the other rows of enforcement cannot."""
     idle = cells.column.isin(["attendance", "persons", "budget"])
@@ -31,10 +21,13 @@ def decides(cells: pd.DataFrame) -> pd.Series:
 def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.DataFrame, Steps]:
     """The cells that a finding looks at, with what they `count` (boolean) and their `limb`, and the steps from them.
 
-    Of a district, a code, these are its own cells, of the province everybody's.
+    Of a district, a code, these are its own cells, of the province everybody's. Beside those of the steps they are the
+    names of models, which tell them apart, and "Không có mô hình", which is a no.
     """
     steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year)
-    counts = counted(cells, slug, steps)
+    names = cells[(cells.objective == slug) & (cells.column == "name")]
+    none = names.row == "none"
+    counts = pd.concat([steps["cells"], (~none).astype("boolean").mask(none & names.value.isna())]).sort_index()
     found = cells.loc[counts.index].assign(counts=counts, limb=cells["item"].str[:3])
     return (found if unit == plan.province else found[found.reporter == unit]), steps
 
