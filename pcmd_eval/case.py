@@ -1,11 +1,13 @@
 """The one record that notebooks, pages and documents are made from, and the proof that a finding is the filed one."""
 
 import os
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from pcmd_eval import disclosure, paths, words
@@ -117,13 +119,14 @@ class Case:
         return self.findings.set_index(KEY, drop=False).loc[(self.unit, slug)]
 
     def in_force(self, slug: str) -> pd.DataFrame:
-        """The targets and rules of an objective as they hold here: columns rule, choice, basis, why."""
+        """The targets and rules of an objective as they hold here: columns rule, choice, basis, why, source."""
         objective = self.plan[slug]
         targets = {"Chỉ tiêu của tỉnh": objective.target, "Mức áp dụng cho từng huyện": objective.district_target}
-        rows = [(label, held.value.words, held.grounds, held.why) for label, held in targets.items() if held]
-        rules = [rule for _, rule in (*objective.rules.items(), *self.plan.rules.items())]
-        rows += [(rule.label, rule.chosen, rule.grounds, rule.why) for rule in rules]
-        return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why"], dtype="string")
+        held = [(label, target.value.words, target) for label, target in targets.items() if target]
+        rules = (rule for _, rule in (*objective.rules.items(), *self.plan.rules.items()))
+        held += [(rule.label, rule.chosen, rule) for rule in rules]
+        rows = [(*said, one.grounds, one.why, one.source) for *said, one in held]
+        return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why", "source"], dtype="string")
 
     def alternatives(self, slug: str) -> pd.DataFrame:
         """The findings of this unit and the province under every choice of every rule: see `under_every_choice`."""
@@ -149,15 +152,39 @@ class Case:
         changed = found.rule[(found.unit_code == finding.unit_code) & (found.verdict != finding.verdict)]
         return {key: rule for key, rule in self.plan[finding.objective].rules.items() if rule.label in {*changed}}
 
-    def own(self, frame: Frame) -> Frame:
-        """The rows of a frame (column or index level `reporter`) that belong to this unit; for the province all.
+    def resting(self, finding: pd.Series) -> str:
+        """What a verdict rests on beside the plan's own words: decisive rules and a target of another's, by grounds."""
+        held, target = defaultdict(list), self.plan.target(finding.objective, finding.unit_code)
+        for rule in self.decisive(finding).values():
+            held[rule.grounds].append(f"{rule.label[:1].lower()}{rule.label[1:]} – {rule.chosen}")
+        if target and target.basis != "plan" and target.value.shape != "own" and finding.verdict in ("met", "not_met"):
+            held[target.grounds].append(f"mức yêu cầu – {target.value.words}")
+        return "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(held.items()))
 
-        Among other levels of an index, that of the one reporter is dropped.
+    def told(self, findings: pd.DataFrame) -> pd.DataFrame:
+        """Findings as people read them, by the units' names: no `low` and `value_low` where no cell was reported."""
+        given = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
+        said = pd.MultiIndex.from_frame(pd.concat([given, given.assign(reporter=self.plan.province)]))
+        silent = ~pd.MultiIndex.from_frame(findings[KEY]).isin(said)
+        told = findings.assign(low=findings.low.mask(silent), value_low=findings.value_low.mask(silent))
+        return told.iloc[self._by_name(told.unit_code)].reset_index(drop=True)
+
+    def _by_name(self, codes: pd.Series | pd.Index) -> np.ndarray:
+        """The places of codes of units in the order of the districts' names, the province last."""
+        order = pd.Index([*self.plan.districts.index, self.plan.province])
+        return order.get_indexer_for(codes).argsort(kind="stable")
+
+    def own(self, frame: Frame) -> Frame:
+        """The rows of a frame of this unit, for the province all by name: by `reporter`, else by `unit_code`.
+
+        Either is a column or a level of the index; among other levels, that of the one reporter is dropped.
         """
-        if "reporter" not in frame.index.names:
-            return frame[frame["reporter"].isin(self.reporters)]
-        mine = frame[frame.index.get_level_values("reporter").isin(self.reporters)]
-        return mine if self.whole or mine.index.nlevels == 1 else mine.droplevel("reporter")
+        levels = frame.index.names
+        key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
+        units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
+        codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
+        mine = frame[codes.isin(units)].iloc[self._by_name(codes[codes.isin(units)])]
+        return mine.droplevel(key) if "reporter" in levels and len(levels) > 1 and not self.whole else mine
 
     def inside(self, frame: Frame) -> Frame | str:
         """What is shown inside the department only; elsewhere a sentence that says so."""
@@ -199,5 +226,4 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     closed.extend(own.to_dict("records"))
-    filed_in = "bảng kết quả tính lại từ các báo cáo" if case.by_hand else "findings.csv"
-    return f"Khớp với {filed_in}: {len(found)} kết quả tính trong sổ này trùng từng ô."
+    return "Kết quả đã được đếm lại độc lập và trùng khớp."

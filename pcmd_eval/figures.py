@@ -27,7 +27,7 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.show import SHOWN_BY, Shown, counted, printed, show
-from pcmd_eval.words import STANDINGS, VERDICTS, Look, number
+from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
@@ -67,15 +67,19 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
     """Of each finding the sure part, the possible part and the mark of what is needed; rows in the order given.
 
     Units without such a duty are left out, and there is no bar where nothing is counted. Bars are shares of the total,
-    or counts where no row has one. Rows of one unit alone are named by their objective.
+    or counts where no row has one. Rows of one unit alone are named by their objective, and only those with a share
+    stand beside each other.
     """
-    rows = findings[findings.verdict != "not_applicable"].reset_index(drop=True)
+    rows = findings[findings.verdict != "not_applicable"]
     shares = rows.total.notna().any()
-    whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
-    most = rows.high.fillna(rows.total) if shares else rows.high
-    low, high, needed = ((part / whole).astype("Float64") for part in (rows.low, most.fillna(rows.low), rows.needed))
-    asked = needed.dropna().astype(float)
     alone = rows.unit_code.nunique() == 1 < len(rows)
+    rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)
+    whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
+    most = (rows.high.fillna(rows.total) if shares else rows.high).fillna(rows.low)
+    low, high, needed = (
+        (part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed)
+    )
+    asked = needed.dropna().astype(float)
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
     looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], [counted(row) for _, row in rows.iterrows()]
     said = [(f"{one.shape} {one.word}  {count}", one.text_colour) for one, count in zip(looks, counts, strict=True)]
@@ -112,7 +116,8 @@ def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Pic
 def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture | Shown:
     """A map of the districts' verdicts, one for each objective that the plan gives them.
 
-    A series by district code draws True, False and <NA> instead. A sentence where there is nothing to draw.
+    A series by district code draws True, False and <NA> instead, in the looks of its name. A sentence where there is
+    nothing to draw.
     """
     panels = _panels(findings, case, title)
     if not case.plan.units.boundaries or not panels:
@@ -130,7 +135,7 @@ def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, pap
             axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
             _draw(axes, case, shapes, looks)
         used = {look for looks in panels.values() for look in looks.values()}
-        known = (look for look in (*VERDICTS.values(), *STANDINGS.values()) if look in used)
+        known = dict.fromkeys(look for looks in (VERDICTS, STANDINGS, HOSTS) for look in looks.values() if look in used)
         _legend(figure, [Patch(**_fill(look, 0.7), label=f"{look.shape} {look.word}") for look in known])
         names = case.units.full_name
         said = [f"{name}: {_grouped(looks.values(), names[[*looks]])}" for name, looks in panels.items()]
@@ -139,10 +144,10 @@ def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, pap
 
 def _panels(findings: pd.DataFrame | pd.Series, case: Case, title: str) -> dict[str, dict[str, Look]]:
     """The looks of the districts by code, under the title of each map."""
-    districts = case.plan.districts.index.sort_values()
+    districts = case.plan.districts.index
     if isinstance(findings, pd.Series):
-        held = findings.reindex(districts).astype("boolean")
-        return {title: {code: STANDINGS[None if pd.isna(value) else bool(value)] for code, value in held.items()}}
+        held, looks = findings.reindex(districts).astype("boolean"), HOSTS if findings.name == "hosts" else STANDINGS
+        return {title: {code: looks[None if pd.isna(value) else bool(value)] for code, value in held.items()}}
     rows = findings[findings.unit_code.isin(districts) & (findings.verdict != "not_applicable")]
     groups = rows.groupby("objective", sort=False)
     return {case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True)) for slug, own in groups}

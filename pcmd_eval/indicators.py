@@ -49,6 +49,13 @@ def persons(case: Case) -> pd.DataFrame:
     return catalogue(case).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
+def persons_told(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
+    """What is told of each of them for the whole province, and why it is treated so, as people read it."""
+    rows = persons(case)
+    told = rows.index.to_series().map(named(figures, case.plan.province)).fillna("–")
+    return rows.assign(told=told)[["label", "measure", "told", "why"]].reset_index(drop=True)
+
+
 def figures(case: Case) -> pd.DataFrame:
     """Every printed figure of every unit that reports, columns `COLUMNS`, all `string`: units by code, names in order.
 
@@ -105,18 +112,22 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
                 known = number.notna() | (slug in TOLD_APART)
                 yield index.assign(objective=slug, item=item, number=number.astype("Float64"), known=known)
     if "support_model" in case.plan:  # no line is a count of 0, unless somebody has not said whether there is a model
-        said_all = silent(case.cells).empty
+        mute = silent(case.cells)
+        said_all = mute.empty
         rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
         rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
         yield rows.assign(objective="support_model", reporter=case.plan.province)
+        unsaid = pd.DataFrame({"reporter": mute, "item": "persons", "number": pd.array([None] * len(mute), "Float64")})
+        yield unsaid.assign(objective="support_model", known=False)
 
 
 def _of_returns(case: Case) -> pd.DataFrame:
     """Who reported, when, and how completely."""
     returns = case.received.reset_index()
     received = returns.reporter.isin(counting(case.returns).index)
-    late, asked = received & (returns.late == "yes"), returns.state != "not_asked"
-    flags = {"reporters": asked, "received": received, "late": late, "on_time": received & ~late}
+    flags = {"reporters": returns.state != "not_asked", "received": received}
+    flags |= {"on_time": returns.state == "on_time", "late": returns.state == "late"}
+    flags["partial"] = received & ~flags["on_time"] & ~flags["late"]
     wide = returns[["reporter", *COUNTS]].assign(**flags).astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
     return wide.melt("reporter", var_name="item", value_name="number").assign(objective="", known=True)
 
@@ -140,6 +151,7 @@ def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows[~persons | (whole & (rows.kind != "own"))]
     state = rows.complete.map({True: "complete", False: "incomplete"}).mask(value.isna(), "unknown")
     words = (words + state.map({"incomplete": "*"}).fillna("")).fillna("–")
+    words = words.mask((state == "incomplete") & (value == "0"), "chưa đủ số liệu")  # "0*" would read as none
     answers = value.map({"1": STANDINGS[True].word, "0": STANDINGS[False].word}).fillna(STANDINGS[None].word)
     words = words.mask((rows.kind == "standing") & ~whole, answers)
     measure = rows.measure.mask((rows.kind == "standing") & whole, case.plan.districts_word)

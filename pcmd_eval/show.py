@@ -1,7 +1,6 @@
 """The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same bytes every time."""
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -27,6 +26,7 @@ NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
 CODES = (words.VERDICTS, words.RETURN_WORDS | words.CELL_WORDS, words.BASES, words.PERIODS, words.ANSWERS)
 LONG = 40  # rows: a longer table is folded
+LENGTHY = 80  # characters: a column of such texts keeps its width on a small screen
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -43,33 +43,41 @@ class Shown:
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
-def show(what: Case | pd.DataFrame | pd.Series | str, title: str | None = None, case: Case | None = None) -> Shown:
+def show(
+    what: Case | pd.DataFrame | pd.Series | str,
+    title: str | None = None,
+    case: Case | None = None,
+    empty: str | None = None,
+) -> Shown:
     """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the head of its page.
 
-    With a `case`, codes of units, objectives and rows of the form are printed by their names.
+    With a `case`, codes of units, objectives and rows of the form are printed by their names. A frame without rows is
+    the sentence `empty`, one without any value a sentence, too.
     """
     if isinstance(what, Case):
         return _head(what)
     if isinstance(what, str):
         return Shown(f"<p>{escape(printable(what))}</p>", printable(what), "sentence")
-    frame = what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or "value")
+    frame, name = _framed(what), title or "Bảng"
     if frame.empty:
-        return show(f"{title or 'Bảng'}: không có dòng nào.")
+        return show(empty or f"{name}: không có.")
+    if frame.isna().all(axis=None):
+        return show(f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu.")
     texts = printed(frame, case)
     legend = LEGEND if texts.eq(DASH).any(axis=None) else ""
     lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), legend]
     html = table_html(frame, title, case)
     if len(frame) > LONG:
-        html = f"<details><summary>{escape(title or 'Bảng')} ({number(len(frame))} dòng)</summary>{html}</details>"
+        html = f"<details><summary>{escape(name)} ({number(len(frame))} dòng)</summary>{html}</details>"
     return Shown(html, "\n".join(filter(None, lines)), "table")
 
 
-def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame) -> None:
+def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> None:
     """Write frames to a workbook, each to a sheet of its name under the marks of the case; text is never a formula."""
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, frame in frames.items():
-            _flat(frame).to_excel(book, sheet_name=name, startrow=1, index=False)
+            _flat(_framed(frame, name)).to_excel(book, sheet_name=name, startrow=1, index=False)
             book.sheets[name].write(0, 0, " · ".join([f"Kế hoạch {case.plan.plan}", *case.marks]))
 
 
@@ -92,11 +100,8 @@ def conclusion(case: Case, slug: str) -> Shown:
 
 
 def finding_box(case: Case, finding: pd.Series) -> Shown:
-    """Unit, verdict and reason; beside the verdict the rules in force without which it would be another."""
-    look, resting = words.VERDICTS[finding.verdict], defaultdict(list)
-    for rule in case.decisive(finding).values():
-        resting[rule.grounds].append(f"{rule.label[:1].lower()}{rule.label[1:]} – {rule.chosen}")
-    said = "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(resting.items()))
+    """Unit, verdict and reason; beside the verdict what it rests on that the plan does not say."""
+    look, said = words.VERDICTS[finding.verdict], case.resting(finding)
     note = f" (theo quy tắc {said})" if said else ""
     name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
@@ -165,8 +170,9 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     columns, heads, table = _columns(frame, case), max(1, _levels(frame)), []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
-        wraps = any(len(cell.text) >= 24 for cell in column.cells)
-        style = f"text-align:{column.side};vertical-align:top{'' if wraps else ';white-space:nowrap'}"
+        longest = max(len(cell.text) for cell in column.cells)
+        room = ";white-space:nowrap" if longest < 24 else ";min-width:18rem" if longest >= LENGTHY else ""
+        style = f"text-align:{column.side};vertical-align:top{room}"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
         head = f'<th scope="col" style="text-align:{column.side};vertical-align:bottom">{escape(column.head)}</th>'
         table.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
@@ -175,9 +181,14 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     dashed = any(cell.text == DASH for column in columns for cell in column.cells)
     legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if dashed else ""
     return (
-        f'<div class="table" role="group" tabindex="0" aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
+        f'<div class="table{" wide" * (len(columns) > 3)}" role="group" tabindex="0" '
+        f'aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
         f'<table class="pcmd">{caption}<thead>{head}</thead><tbody>{"".join(body)}</tbody></table></div>{legend}'
     )
+
+
+def _framed(what: pd.DataFrame | pd.Series, name: str = "value") -> pd.DataFrame:
+    return what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or name)
 
 
 def _levels(frame: pd.DataFrame) -> int:
@@ -200,7 +211,7 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
     """The cells of a column, in the words of the codes that it holds."""
     values, known, side = column.dropna(), {}, "left"
     if is_bool_dtype(column):
-        known = words.STANDINGS
+        known = words.HOSTS if name == "hosts" else words.STANDINGS
     elif is_numeric_dtype(column):
         side = "right"
     elif case and name in NAMED:

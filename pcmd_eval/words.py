@@ -30,6 +30,12 @@ STANDINGS = {
     False: VERDICTS["not_met"]._replace(word="Không"),
     None: VERDICTS["undetermined"]._replace(word="Chưa rõ"),
 }
+# Whether a place has what the plan does not ask of it: to have none is no failing.
+HOSTS = {
+    True: VERDICTS["met"]._replace(word="Có mô hình được tính"),
+    False: VERDICTS["not_applicable"]._replace(word="Không có mô hình được tính"),
+    None: STANDINGS[None],
+}
 BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
 STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
     k: BASES[k] for k in ("borrowed", "assumption")
@@ -133,6 +139,9 @@ HEADERS = {
     "basis": "Căn cứ",
     "reason": "Diễn giải",
     "item": "Nội dung",
+    "label": "Nội dung",
+    "measure": "Đơn vị tính",
+    "told": "Toàn tỉnh",
     "row": "Mã dòng",
     "column": "Cột",
     "period": "Kỳ",
@@ -169,6 +178,8 @@ HEADERS = {
     "rule": "Quy tắc",
     "choice": "Giá trị",
     "why": "Lý do",
+    "source": "Nguồn",
+    "resting": "Kết luận theo quy tắc",
     "plan": "Kế hoạch",
     "year": "Năm",
     "communes": "Duy trì thường xuyên",
@@ -177,6 +188,7 @@ HEADERS = {
     "districts": "Huyện được tính",
     "lines": "Được tính",
     "models": "Được tính",
+    "hosts": "Mô hình",
     "months": "Có tin, bài",
     "complete": "Đủ số liệu",
     "contradictory": "Mâu thuẫn",

@@ -126,7 +126,8 @@ def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))])
 def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake], plan: Plan, seed: int) -> None:
     """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop, no confirm."""
-    faults = post(**{code: sound(code, seed) for code in plan.reporters.index}).faults
+    codes = plan.reporters.index if seed else ("228", "230", "25")
+    faults = post(**{code: sound(code, seed) for code in codes}).faults
     assert not (faults.severity != "note").any(), faults.to_string()
 
 
@@ -148,11 +149,6 @@ def test_exactly_the_faulty_cells_are_named(post: Callable[..., Intake], cases: 
         words = "\n".join(own.message + " " + own.value).casefold()
         assert all(piece.casefold() in words for piece in case.get("says", ())), (case, words)
         assert {at: cells[place(at)] for at in case.get("reads", {})} == case.get("reads", {})
-
-
-def test_there_are_enough_planted_faults() -> None:
-    """What real files showed is not forgotten."""
-    assert sum(len(case["faults"]) for cases in BROKEN.values() for case in cases) >= 78
 
 
 def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intake]) -> None:
@@ -184,63 +180,49 @@ def test_codes_headers_and_sheets_are_found_however_they_are_written(post: Calla
     assert [*quarters.cell] == ["E14", "D14", "F14", "G14"]
 
 
-def _result(parts: Parts) -> None:
-    sheet = parts["xl/worksheets/sheet3.xml"]
-    sheet, changed = re.subn(rb'(<c r="E5"[^>]*>)<f>1\+1</f><v ?/?>(</v>)?', rb"\1<f>1+1</f><v>2</v>", sheet)
-    assert changed == 1
-    parts["xl/worksheets/sheet3.xml"] = sheet
-
-
 def test_a_formula_counts_with_its_stored_result(post: Callable[..., Intake]) -> None:
     """=1+1 that Excel calculated is 2; what was never calculated is unreadable, also where it spans cells."""
 
     def write(book: Workbook) -> None:
         book[COM]["E5"], book[COM]["F5"] = "=1+1", "=SUM(G5:H5)"
 
-    intake = post(formula=repacked(_result, edited(good(), write)))
+    def calculate(parts: Parts) -> None:
+        parts[SHEET] = re.sub(rb"<f>1\+1</f><v ?/?>(</v>)?", rb"<f>1+1</f><v>2</v>", parts[SHEET])
+
+    intake = post(formula=repacked(calculate, edited(good(), write)))
     assert (said(intake)[f"{COM}!E5"], said(intake)[f"{COM}!F5"]) == ("2", "unreadable")
     assert [*intake.faults.cell] == ["F5"] and "=SUM(G5:H5)" in intake.faults.value[0]
 
 
 BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what is read
-    ((None, None, None, None), (1, 0, 1, 1), ["1", "0", "1", "1"]),
-    ((None, None, None, None), (0, None, None, None), ["0", "blank", "blank", "blank"]),
-    ((1, None, None, None), (1, 0, 1, 1), ["1", "blank", "blank", "blank", "1", "0", "1", "1"]),
-    (("?", None, None, None), (1, 0, 1, 1), ["unreadable", "blank", "blank", "blank", "1", "0", "1", "1"]),
-    ((None, None, None, None), (None, None, None, None), ["blank"] * 8),
-    ((None, None, None, None), ("?", "?", "?", "?"), ["blank"] * 4 + ["unreadable"] * 4),
+    ((None, None, None, None), (1, 0, 1, 1), "1 0 1 1"),
+    ((None, None, None, None), (0, None, None, None), "0 blank blank blank"),
+    ((1, None, None, None), (1, 0, 1, 1), "1 blank blank blank 1 0 1 1"),
+    (("?", None, None, None), (1, 0, 1, 1), "unreadable blank blank blank 1 0 1 1"),
+    ((None, None, None, None), (None, None, None, None), "blank blank blank blank blank blank blank blank"),
+    ((None, None, None, None), ("?", "?", "?", "?"), "blank blank blank blank" + 4 * " unreadable"),
 ]
 
 
-def test_a_row_without_any_quarter_is_passed_over_beside_one_with_a_figure(post: Callable[..., Intake]) -> None:
-    """A prefilled row left blank does not make its commune unknown; attendance alone does not keep it."""
-
-    def write(book: Workbook) -> None:
-        for at, (first, second, _) in enumerate(BLANK_ROWS):
-            put(book[COM], 5 + at, 5, *first)
-            put(book[COM], 15 + at, 1, book[COM].cell(5 + at, 1).value, book[COM].cell(5 + at, 2).value, None, FORMS[1])
-            put(book[COM], 15 + at, 5, *second)
-
-    cells = post(rows=edited(good(), write)).cells
-    for commune, (_, _, expected) in zip(
-        sorted(cells.unit_code[cells.reporter == "228"].unique()), BLANK_ROWS, strict=False
-    ):
-        own = cells[(cells.unit_code == commune) & (cells.objective == "communication") & (cells.period != "Y")]
-        assert [*own.value.fillna(own.state)] == expected
-
-
-def test_optional_rows_and_lines_of_models(post: Callable[..., Intake]) -> None:
-    """2.6 is expected once anything stands in it; a line with a remark only is a line, TT numbers are none."""
+def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
+    """A prefilled row left blank does not make its commune unknown, and attendance alone does not keep it; 2.6 is
+    expected once anything stands in it; a line with a remark only is a line, TT numbers are none.
+    """
 
     def write(book: Workbook) -> None:
         book[INT]["D10"], book[MODEL]["B5"], book[MODEL]["H7"] = "Không", None, "tư vấn"
+        for row, (first, second, _) in enumerate(BLANK_ROWS, 5):
+            put(book[COM], row, 5, *first)
+            put(book[COM], row + 10, 1, book[COM].cell(row, 1).value, book[COM].cell(row, 2).value, None, FORMS[1])
+            put(book[COM], row + 10, 5, *second)
 
-    cells = post(lines=edited(good(), write)).cells
-    own = cells[cells.reporter == "228"]
+    cells = post(rows=edited(good(), write)).cells
+    own = cells[cells.reporter == "228"].assign(read=cells.value.fillna(cells.state))
+    quarters = own[(own.objective == "communication") & (own.period != "Y")]
+    assert [" ".join(rows.read) for _, rows in quarters.groupby("unit_code")][:6] == [said for *_, said in BLANK_ROWS]
     assert [*own.state[own.row == "2.6"]] == ["blank", "reported", "blank"]
-    assert [*own["item"][own.objective == "support_model"]] == [
-        f"4.3:{k}" for k in ("name", "type", "start", "operating", "persons")
-    ]
+    columns = ("name", "type", "start", "operating", "persons")
+    assert [*own["item"][own.objective == "support_model"]] == [f"4.3:{column}" for column in columns]
     assert "2.6" not in {*cells.row[cells.reporter == "230"]}
 
 
@@ -313,10 +295,7 @@ def wide_text(parts: Parts) -> None:
 
 def strict(parts: Parts) -> None:
     """What Excel writes for the choice Strict Open XML."""
-    old, new = (
-        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
-    )
+    old, new = b"schemas.openxmlformats.org/spreadsheetml/2006/main", b"purl.oclc.org/ooxml/spreadsheetml/main"
     parts.update({name: content.replace(old, new) for name, content in parts.items()})
 
 
@@ -391,7 +370,7 @@ def hostile(tmp_path: Path) -> Path:
 
 
 def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on(hostile: Path, plan: Plan) -> None:
-    """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell; all within seconds."""
+    """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell; all in seconds."""
     began = time.process_time()
     intake = read_returns(plan, hostile)
     assert time.process_time() - began < 20  # measured: 1 s
@@ -441,7 +420,9 @@ def test_any_damage_ends_in_rows_or_in_one_fault(
 
 
 def test_strange_but_honest_files_are_read(post: Callable[..., Intake], capsys: pytest.CaptureFixture[str]) -> None:
-    """Parts named with \\ or a leading /, a photo of a phone, a coloured cell at the far end, a sheet of others."""
+    """Parts named with backslashes or a leading /, a photo of a phone, a coloured cell at the far end, other sheets; a
+    hidden one is named, since nobody should rely on what nobody sees.
+    """
 
     def decorate(book: Workbook) -> None:
         photo = BytesIO()
@@ -449,24 +430,16 @@ def test_strange_but_honest_files_are_read(post: Callable[..., Intake], capsys: 
         book[COM].add_image(Image(photo), "L5")
         book[COM]["XFD1048576"].number_format = "0.00"
         book.create_sheet("Bảng phụ của huyện")["A1"] = "chỉ tham khảo"
+        book.create_sheet("Nháp", 0)["A1"] = 1
+        book["Nháp"].sheet_state = "veryHidden"
 
     def turn(parts: Parts) -> None:
         for name in [name for name in parts if name.startswith("xl/")]:
             parts[f"/{name}".replace("/", "\\")] = parts.pop(name)
 
     intake = post(odd=repacked(turn, edited(good(), decorate)))
-    assert intake.faults.empty and row(intake).reported == 145
+    assert broken_rules(intake.faults) == {"Nháp!": ["hidden"]} and row(intake).reported == 145
     assert capsys.readouterr() == ("", "")
-
-
-def test_a_hidden_sheet_of_others_is_named(post: Callable[..., Intake]) -> None:
-    """Nobody should rely on what nobody sees."""
-
-    def hide(book: Workbook) -> None:
-        book.create_sheet("Nháp", 0)["A1"] = 1
-        book["Nháp"].sheet_state = "veryHidden"
-
-    assert broken_rules(post(hidden=edited(good(), hide)).faults) == {"Nháp!": ["hidden"]}
 
 
 # ---- which file counts -----------------------------------------------------------------------------------------------
@@ -480,24 +453,23 @@ def sent(day: Any, code: str = "228", **more: Any) -> bytes:
 def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., Intake]) -> None:
     """A correction replaces what it corrects; a file without a day sorts first; last year's does not count."""
     intake = post(
-        one=sent(date(2017, 12, 18)), two=sent("19/12/2017"), none=sent(None), wrong=sent("1/1/2018", year=2016)
+        **{"one": sent(date(2017, 12, 18)), "two": sent("19/12/2017"), "none": sent(None)},
+        **{"wrong": sent("1/1/2018", year=2016), "three": sent("19/12/2017", "230")},
+        **{"four": sent(date(2017, 12, 19), "230"), "five": sent(date(2017, 12, 18), "230")},
     )
-    assert dict(intake.returns[["file", "state"]].dropna().to_numpy()) == {
-        "wrong.xlsx": "unreadable",
-        "none.xlsx": "superseded",
-        "one.xlsx": "superseded",
-        "two.xlsx": "on_time",
-    }
+    states = {"one": "superseded", "two": "on_time", "none": "superseded", "wrong": "unreadable"}
+    states |= {"three": "unreadable", "four": "unreadable", "five": "superseded"}
+    received = intake.returns.dropna(subset="file")
+    assert dict(zip(received.file.str[:-5], received.state, strict=True)) == states
     assert {*intake.cells.file.dropna()} == {"two.xlsx"}
-    assert [*intake.faults.rule[intake.faults.severity == "note"]] == ["superseded", "superseded"]
-    tied = post(three=sent(date(2017, 12, 19)))
-    assert {*tied.cells.state[tied.cells.reporter == "228"]} == {"absent"} and tied.stopping == 2
-    message = tied.faults.message[tied.faults.rule == "tie"].item()
-    assert "two.xlsx" in message and "three.xlsx" in message
+    assert {*intake.cells.state[intake.cells.reporter == "230"]} == {"absent"} and intake.stopping == 2
+    assert {*intake.faults.file[intake.faults.rule == "superseded"].str[:-5]} == {"one", "none", "five"}
+    message = intake.faults.message[intake.faults.rule == "tie"].item()
+    assert "three.xlsx" in message and "four.xlsx" in message
 
 
 def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
-    """The deadline is 20/12/2017; partial, by blank cells or a silent sheet, comes before late, and empty before both."""
+    """The deadline is 20/12/2017; partial, by blank cells or a silent sheet, comes before late; empty before both."""
 
     def lacking(code: str, blanks: int, day: Any) -> bytes:
         def clear(book: Workbook) -> None:

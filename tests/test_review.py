@@ -22,6 +22,7 @@ from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter, template
 from pcmd_eval.review.settings import load_settings
+from pcmd_eval.show import LEGEND
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 
@@ -81,19 +82,35 @@ def test_results_and_summary_come_directly_after_the_opening(made):
     assert lines[0] == "- Chỉ tiêu: đạt 2/6 (số 3 và 4); chưa đạt 3/6 (số 2, 5 và 6); chưa đủ số liệu 1/6 (số 1)."
     assert "12/13 huyện, thành, thị và các cơ quan cấp tỉnh đã gửi; huyện Tân Sơn chưa gửi báo cáo" in lines[1]
     assert "36 xã, phường, thị trấn (huyện Tân Sơn 17, " in lines[4]
-    assert at(document, "- Còn thiếu") < at(document, "193/277 (69,7%)") < at(document, "TÌNH HÌNH TỆ NẠN")
+    assert at(document, "- Còn thiếu") < at(document, "193/277 (69,68%)") < at(document, "TÌNH HÌNH TỆ NẠN")
 
 
 def test_the_summary_has_a_row_for_each_target_with_the_choices_it_rests_on(made):
     head, *found = rows(made["25"].tables[1])
     assert head == ["TT", "Chỉ tiêu", "Kế hoạch", "Thực hiện", "Đánh giá"]
     assert [row[0] for row in found] == list("123456")
-    assert found[0][2:4] == ["từ 75% trở lên (208/277)", "193/277 (69,7%); tối đa 229/277 (82,7%)"]
+    assert found[0][2:4] == ["từ 75% trở lên (208/277)", "193/277 (69,68%); tối đa 229/277 (82,67%)"]
     verdicts = [row[4].split("\n")[0] for row in found]
     assert verdicts == ["■ Chưa đủ số liệu", "▲ Chưa đạt", "● Đạt", "● Đạt", "▲ Chưa đạt", "▲ Chưa đạt"]
-    assert "vận dụng Quyết định 361/QĐ-TTg" in found[4][4]
-    assert "theo quy tắc giả định: vụ việc đang xử lý chưa tính là đã xử lý" in found[5][4]
+    assert "vận dụng Quyết định số 361/QĐ-TTg của Thủ tướng Chính phủ" in found[4][4]
+    assert "(theo quy ước đánh giá: 100% số vụ việc; vụ việc đang xử lý chưa tính là đã xử lý)" in found[5][4]
     assert "(" not in found[1][4]  # no other choice would change it
+    assert "Thừa Thiên Huế" not in "\n".join(cell for row in found for cell in row)  # without force here
+
+
+def test_cases_are_told_in_the_same_words_wherever_they_are(made):
+    told = "đã xử lý 50 vụ việc; đã phát hiện ít nhất 51 vụ việc (chưa đủ số liệu)"
+    assert rows(made["25"].tables[1])[6][3] == told
+    assert len([p for p in paragraphs(made["25"]) if told in p]) == 2  # the opening and the reason
+    assert rows(made["230"].tables[1])[4][3] == "đã xử lý 5 vụ việc trong 5 vụ việc phát hiện"
+
+
+def test_what_a_chairman_would_not_sign_is_not_in_a_district_s_report(made):
+    text = "\n".join(paragraphs(made["230"]))
+    assert "ô có số liệu" not in text
+    assert text.count("mức áp dụng cho đơn vị là giả định") == 1
+    assert "giả định" not in "\n".join(cell for row in rows(made["230"].tables[1]) for cell in row)
+    assert "huyện Đoan Hùng báo cáo không có mô hình." in text
 
 
 def test_the_ladder_of_an_official_report(made):
@@ -112,7 +129,7 @@ def test_the_ladder_of_an_official_report(made):
 def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case, unit):
     said = paragraphs(made[unit])
     for finding in case.findings[case.findings.unit_code == unit].itertuples():
-        if unit == "25" or finding.objective != "media":
+        if unit == "25" or finding.objective not in ("media", "support_model"):
             assert said.count(finding.reason) == 1, finding.reason
     own = [p for p in said if len(p) > 40 and not p.startswith("(Kèm theo")]
     assert len(own) == len(set(own))
@@ -121,8 +138,8 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
 def test_figures_in_sentences_are_those_of_the_frame(made, figures):
     so = indicators.named(figures, "25")
     text = "\n".join(paragraphs(made["25"]))
-    assert f"tổ chức {so['sessions']} cuộc ở xã, phường, thị trấn, {so['attendance']} lượt người dự" in text
-    assert f"tổng số người vi phạm: {so['violators']} người" in text
+    assert f"số cuộc ở xã, phường, thị trấn {so['sessions']}; lượt người dự {so['attendance']};" in text
+    assert f"tổng số người vi phạm: {so['violators']};" in text
     assert text.count(indicators.NOTE) == 1 + 2  # under the summary, and under two annexes with incomplete sums
 
 
@@ -154,6 +171,8 @@ def test_the_annexes_of_the_province(made):
     sums = [sum(int(row[at].split(":")[0]) for row in communes[1:] if row[at] != "–") for at in (1, 2)]
     assert sums == [277 - 229, 229 - 193]
     assert by_unit[-1][:2] == ["Tỉnh Phú Thọ", "2.702*"]
+    assert not [cell for row in by_unit for cell in row if cell == "0*"]
+    assert paragraphs(document).count(LEGEND) == 1
 
 
 def test_annexes_are_landscape_pages_that_count_from_one(made):
@@ -167,9 +186,10 @@ def test_annexes_are_landscape_pages_that_count_from_one(made):
 
 def test_a_district_has_one_annex_without_a_number(made):
     assert styled(made["230"], "Phụ lục") == ["Phụ lục"]
-    listed = [cell for row in rows(made["230"].tables[-1]) for cell in row]
-    assert "Cuộc tuyên truyền" in listed
-    assert "257*" in listed
+    head, *found = rows(made["230"].tables[-1])
+    assert head == ["Đơn vị", "Quý I", "Quý II", "Quý III", "Quý IV"] * 2
+    assert len(found) == 28 / 2
+    assert found[6][:5] == ["Xã Phương Trung", "▲ Không", "● Có", "▲ Không", "■ Chưa rõ"]
 
 
 # ---- what leaves, and what stays ------------------------------------------------------------------------------------
@@ -205,19 +225,17 @@ def test_made_up_figures_are_marked_on_every_page_and_in_the_file(made, unit):
 
 def test_a_silent_district_is_asked_for_its_return(made):
     document = made["240"]
-    assert rows(document.tables[1]) == [
-        ["Trang của biểu báo cáo", "Số ô cần điền"],
-        *[
-            ["1 Tuyên truyền", "85"],
-            ["2 Lồng ghép", "15"],
-            ["3 Can thiệp", "35"],
-            ["4 Mô hình", "1"],
-            ["6 Xử lý", "44"],
-        ],
+    assert [p for p in paragraphs(document) if p.startswith("- Biểu")] == [
+        "- Biểu 1. Tuyên truyền ở xã, phường, thị trấn (17 xã);",
+        "- Biểu 2. Lồng ghép với các chương trình kinh tế - xã hội;",
+        "- Biểu 3. Can thiệp giảm tác hại, phòng ngừa bạo lực giới;",
+        "- Biểu 4. Mô hình hỗ trợ xã hội tại cộng đồng;",
+        "- Biểu 6. Phát hiện và xử lý vi phạm.",
     ]
     text = "\n".join(paragraphs(document))
     assert "Kính gửi: Ủy ban nhân dân huyện Tân Sơn" in text
-    assert "trước ngày 20/12/2017 (hạn giả định). Đến nay, huyện Tân Sơn chưa gửi báo cáo." in text
+    assert "chậm nhất ngày …………… (theo Văn bản số …………… ngày ……………). Đến nay, huyện Tân Sơn chưa gửi" in text
+    assert "20/12" not in text  # an assumed day
     assert "trong 05 ngày làm việc" in text and "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in text
     assert "V/v đôn đốc" in document.tables[0].cell(1, 0).text
     assert len(document.sections) == 1 and round(document.sections[0].page_width.mm) == 210
@@ -271,7 +289,8 @@ def test_pictures_are_fine_enough_for_paper_and_described(made):
         image = made["25"].part.related_parts[shape._inline.graphic.graphicData.pic.blipFill.blip.embed].image
         assert image.px_width / shape.width.inches >= 200
         assert shape.width <= Mm(160)
-        assert "Huyện Đoan Hùng" in shape._inline.docPr.get("descr")
+        assert "Huyện Đoan Hùng" in (said := shape._inline.docPr.get("descr"))
+        assert "năm 2017" in said and ". ." not in said
     assert len(pictures) == 2
 
 

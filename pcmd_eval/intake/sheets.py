@@ -131,10 +131,14 @@ class _Reader:
                 else:
                     doubtful |= dict.fromkeys(codes, row)
         for code, own in rows.items():
-            kept = self._without_spare(own) or [doubtful.get(code, 0)]
-            self._doubled(code, kept)
-            for row in kept:
-                yield Line(row, code, self.text(row, "form"), spoiled=code in doubtful)
+            forms: dict[str, int] = {}
+            for row in self._without_spare(own) or [doubtful.get(code, 0)]:
+                form = self.text(row, "form")
+                twin = forms.setdefault(fold(form), row)
+                if form and twin != row:
+                    words = f"xã này đã có dòng {twin} cùng hình thức; cả hai đang được tính, gộp nếu là một"
+                    self.fault("double-row", words, row, "form", code)
+                yield Line(row, code, form, spoiled=code in doubtful)
 
     def _meant(self, row: int) -> tuple[list[str], bool]:
         """The reporter's communes that a row may be about, and whether its code and its name agree on the one."""
@@ -176,16 +180,6 @@ class _Reader:
         states = {row: {read(cell, "count", self.form).state for cell in cells[row] if cell} for row in rows}
         some = any("reported" in seen for seen in states.values())
         return [row for row in rows if not some or states[row] - {"blank"}]
-
-    def _doubled(self, code: str, rows: list[int]) -> None:
-        """Say where a commune has two rows of one form: one of them may be a copy."""
-        seen: dict[str, int] = {}
-        for row in rows:
-            form = fold(self.text(row, "form"))
-            if form and form in seen:
-                words = f"xã này đã có dòng {seen[form]} cùng hình thức; cả hai đang được tính, gộp nếu là một"
-                self.fault("double-row", words, row, "form", code)
-            seen.setdefault(form, row)
 
     def _items(self) -> Iterator[Line]:
         rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}

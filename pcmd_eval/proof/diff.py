@@ -33,12 +33,11 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     was, now = (load_tables(places.internal, plan)[0] for places in sides)
     filed = (read_csv(places.internal / "findings.csv", DTYPES)[FINDING] for places in sides)
     before, after = (findings.astype("string").fillna("").set_index(_OF) for findings in filed)
-    before, after = before.align(after, fill_value="")
+    before = before.reindex(after.index, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
     found = changed.merge(pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes]), on=_OF, how="left")
-    besides = _besides(*sides)
-    found = found.assign(cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(besides))
+    found = found.assign(cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(*sides)))
     return found[COLUMNS].astype("string")
 
 

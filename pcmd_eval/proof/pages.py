@@ -18,9 +18,10 @@ HOW = {
     "communication": "Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. Xã được tính nếu đủ số quý.",
     "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu chắc chắn thiếu một thứ.",
     "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
-    "support_model": "Dòng được tính nếu thuộc loại 1, hoạt động, bắt đầu kịp ngày chốt; cùng tên, loại là một.",
+    "support_model": "Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày chốt số liệu; các dòng "
+    "cùng tên, cùng loại là một mô hình.",
     "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô chưa rõ.",
-    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Xét quý phát hiện.",
+    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. Vụ thuộc quý phát hiện.",
     "year": "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm không có vụ nào.",
 }
 

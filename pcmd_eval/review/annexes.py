@@ -14,10 +14,10 @@ from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.show import counted, printed
-from pcmd_eval.words import VERDICTS
+from pcmd_eval.show import LEGEND, counted, printed
+from pcmd_eval.words import PERIODS, VERDICTS
 
-NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the right of its cell
+NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0|chưa đủ số liệu"  # what stands to the right of its cell
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
 BY_DISTRICT = ["sessions", "attendance", "documents", "carried_out", "budget", "outreach", "supplies"]
 BY_DISTRICT += ["gbv_communication", "inspections", "cases", "administrative", "criminal", "pending"]
@@ -33,27 +33,30 @@ class Annex(NamedTuple):
 
 def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
     """The annexes of this unit's review."""
-    own = figures[(figures.unit_code == case.unit) & (figures.objective.fillna("") != "")]
-    if not case.whole:
-        yield Annex("SỐ LIỆU CỦA ĐƠN VỊ", _listed(own), (indicators.NOTE,))
-        return
-    only = "; ".join(f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None)
-    note = "Thứ tự chữ cái, không xếp hạng; chỉ tiêu của tỉnh, kết luận của huyện cho biết phần đóng góp."
-    notes = (note, *([f"Chỉ đặt cho toàn tỉnh: {only}."] if only else []))
-    yield Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), notes)
-    if "communication" in case.plan:
-        note = "Xã ghi tên; phường, thị trấn ghi cả loại. Không có tên: đã duy trì tuyên truyền thường xuyên."
+    if case.whole:
+        only = "; ".join(f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None)
+        note = "Thứ tự chữ cái, không xếp hạng; chỉ tiêu của tỉnh, kết luận của huyện cho biết phần đóng góp."
+        notes = (note, *([f"Chỉ đặt cho toàn tỉnh: {only}."] if only else []))
+        yield Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), notes)
+    if "communication" in case.plan and case.whole:
+        note = "Xã ghi tên; phường, thị trấn ghi cả loại. –: không có xã, phường, thị trấn nào."
         yield Annex("XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,))
-    note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
-    yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, note))
-    if len(persons := own[own["item"].isin(indicators.persons(case).index)]):
+    elif "communication" in case.plan:
+        yield Annex("TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO XÃ, PHƯỜNG, THỊ TRẤN", _quarters(case), ())
+    if case.whole:
+        note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
+        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, LEGEND, note))
+    persons = figures[(figures.unit_code == case.unit) & figures["item"].isin(indicators.persons(case).index)]
+    if len(persons):
         rounded = () if case.internal else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
-        yield Annex("SỐ LIỆU VỀ CON NGƯỜI, TOÀN TỈNH", _listed(persons), (indicators.NOTE, *rounded))
+        lines = persons[["label", "measure", "words"]].set_axis(["Nội dung", "Đơn vị tính", "Số liệu"], axis=1)
+        title = "SỐ LIỆU VỀ CON NGƯỜI" + (", TOÀN TỈNH" if case.whole else "")
+        yield Annex(title, _halved(printed(lines)), (indicators.NOTE, LEGEND, *rounded))
 
 
-def communes(case: Case) -> pd.Series:
-    """Whether each commune of the unit keeps communication up (boolean): the notebook's last step."""
-    return case.own(OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)["communes"])
+def standing(case: Case, step: str) -> pd.Series:
+    """Whether each commune of the unit (in each quarter) keeps communication up (boolean): a step of the notebook."""
+    return case.own(OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)[step])
 
 
 def _findings(case: Case) -> pd.DataFrame:
@@ -66,17 +69,24 @@ def _findings(case: Case) -> pd.DataFrame:
     wide = rows.assign(said=(looks + counts).str.strip()).pivot(index="unit_code", columns="objective", values="said")
     wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
     filled = returns.reported.astype("string") + "/" + returns.expected.astype("string")
-    return _by_name(case, pd.concat([returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1))
+    shown = pd.concat([returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1)
+    return _by_name(case, shown, districts)
 
 
 def _communes(case: Case) -> pd.DataFrame:
     """The communes of each district that do not keep communication up, and those of which nobody can know yet."""
-    kept, names = communes(case), case.units.inline_name.str.removeprefix("xã ")
+    kept, names = standing(case, "communes"), case.units.inline_name.str.removeprefix("xã ")
     rows = kept[~kept.fillna(False)].rename("kept").reset_index()
     rows = rows.assign(name=rows.unit_code.map(names), kept=rows.kept.isna())
     said = rows.groupby(["reporter", "kept"]).name.agg(lambda own: f"{len(own)}: {', '.join(own)}").unstack()
     said = said.reindex(columns=[False, True]).set_axis(["Không duy trì", "Chưa đủ số liệu"], axis=1)
-    return _by_name(case, said).query("`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'")
+    return _by_name(case, said, case.plan.districts.index).query("`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'")
+
+
+def _quarters(case: Case) -> pd.DataFrame:
+    """In which quarters each commune of a district had communication, in two columns of lines."""
+    wide = standing(case, "quarters").unstack("period").rename(columns=PERIODS)
+    return _halved(_by_name(case, wide, case.plan.communes(case.unit).index))
 
 
 def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
@@ -84,20 +94,18 @@ def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
-    return _by_name(case, wide, case.plan.province)
+    return _by_name(case, wide, case.plan.districts.index.append(pd.Index([case.plan.province])))
 
 
-def _by_name(case: Case, frame: pd.DataFrame, *more: str) -> pd.DataFrame:
-    """A frame by code as it is printed: the districts in their order, then what is named beside them."""
-    frame = frame.reindex([*case.plan.districts.index, *more])
-    return printed(frame.set_axis(case.units.full_name[frame.index].rename("unit_name"), axis=0), case)
+def _by_name(case: Case, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+    """A frame by code as it is printed: these units in their order, by name."""
+    return printed(frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0), case)
 
 
-def _listed(figures: pd.DataFrame) -> pd.DataFrame:
-    """Figures one under another, in two columns of lines."""
-    lines = figures[["label", "measure", "words"]].set_axis(["Nội dung", "Đơn vị tính", "Số liệu"], axis=1)
+def _halved(lines: pd.DataFrame) -> pd.DataFrame:
+    """The second half of a long table beside the first."""
     halves = (lines.iloc[: -(-len(lines) // 2)], lines.iloc[-(-len(lines) // 2) :])
-    return printed(pd.concat([half.reset_index(drop=True) for half in halves], axis=1).fillna("\u00a0"))
+    return pd.concat([half.reset_index(drop=True) for half in halves], axis=1).fillna("\u00a0")
 
 
 # ---- on paper: the last section of the template is a landscape page that counts from 1 -------------------------------
@@ -113,8 +121,8 @@ def append(document: Document, found: list[Annex], attached: str) -> None:
         document.add_paragraph(annex.title, "Tên phụ lục")
         document.add_paragraph(attached, "Kèm theo")
         _table(document, annex, section.page_width - section.left_margin - section.right_margin)
-        starred = annex.table.apply(lambda column: column.str.contains("*", regex=False)).to_numpy().any()
-        for note in (note for note in annex.notes if starred or note != indicators.NOTE):
+        marks = {cell[-1:] for cell in annex.table.to_numpy().ravel()}
+        for note in (note for note in annex.notes if note[0] not in "*–" or note[0] in marks):
             document.add_paragraph(note, "Ghi chú bảng")
 
 

@@ -20,6 +20,8 @@ from pcmd_eval.review.settings import filled, load_settings
 from pcmd_eval.words import OWN_BODIES, STATUSES, VERDICTS, listing, long_date, number, share, short_date
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
+OPEN_DAY = "…………… (theo Văn bản số …………… ngày ……………)"
+LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")  # in the source of a number: a province's text, without force in another
 DIRECT = ("communication", "integration", "harm_reduction")  # whose counts are of districts and their communes
 
 
@@ -37,6 +39,11 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
     reminder = not case.whole and not case.received.reported[case.unit]
     kind = "reminder" if reminder else settings.issuer if case.whole else "district"
     issuer, pictures = filled(settings.issuers[kind].model_dump(), case), _pictures(case)
+    targets = [_target(case, finding) for finding in _judged(case)]
+    levels = {plan.target(finding.objective, case.unit).status for finding in _judged(case)}
+    noted = {"district": not case.whole and "assumption" in levels, "rules": any(row["rule"] for row in targets)}
+    starred = [indicators.NOTE] if any("*" in words for words in so.values()) else []
+    annexed = [] if reminder else [*annexes.annexes_of(case, figures)]
     values = {
         **{"rules": settings.rules, "mark": " – ".join(case.marks), "whole": case.whole, "reminder": reminder},
         **{"unit": case.inline, "districts": plan.districts_word, "issuer": issuer, "so": so, "people": people},
@@ -45,19 +52,18 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         **{"year": plan.year, "last_year": plan.year - 1, "next_year": plan.year + 1},
         "has": {slug: slug in plan for slug in OBJECTIVES},
         **{"verdicts": _verdicts(case), "coverage": _coverage(case), "open": "; ".join(_open(case))},
-        "targets": [_target(case, finding) for finding in _judged(case)],
-        "notes": [indicators.NOTE] if any("*" in words for words in so.values()) else [],
-        "reason": {objective.slug: case.finding(objective.slug).reason for objective in plan.objectives},
+        **{"targets": targets, "cases": _cases(case), "reason": _reasons(case)},
+        "notes": [*(words for key, words in settings.notes.items() if noted[key]), *starred],
         "short": {slug: _short(case, slug) for slug in OBJECTIVES},
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged] if case.whole else [],
         **{name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")},
         **_asked_for(case),
         **filled(settings.reminder, case),
     }
-    document = template.rendered(values, pictures, annexed=not reminder)
-    if not reminder:
+    document = template.rendered(values, pictures, annexed=bool(annexed))
+    if annexed:
         line = f"(Kèm theo Báo cáo số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}của {issuer['name']})"
-        annexes.append(document, [*annexes.annexes_of(case, figures)], line)
+        annexes.append(document, annexed, line)
     about, title = document.core_properties, "Công văn đôn đốc báo cáo" if reminder else "Báo cáo"
     marks = "".join(f" ({mark})" for mark in case.marks)
     about.title = printable(f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marks}")[:255]
@@ -128,12 +134,14 @@ def _target(case: Case, finding: pd.Series) -> dict[str, object]:
     target, whole = case.plan.target(objective.slug, case.unit).value, finding.total
 
     def told(part: int) -> str:
-        return f"{number(part)}/{number(whole)} ({share(part, whole, target.threshold, 1)})"
+        return f"{number(part)}/{number(whole)} ({share(part, whole, target.threshold)})"
 
     asked = target.words + (f" {objective.counted}" if target.shape == "count" else "")
     asked += f" ({number(finding.needed)}/{number(whole)})" if target.threshold is not None else ""
     if target.shape == "own" or finding.verdict == "none_arose":
         done = {"met": "đã thực hiện", "not_met": "chưa thực hiện", "undetermined": "chưa rõ"}.get(finding.verdict, "–")
+    elif finding.objective == "enforcement":
+        done = _cases(case)
     elif finding.low == 0 and finding.verdict == "undetermined":
         done = "chưa có số liệu"
     elif pd.isna(whole):
@@ -147,13 +155,30 @@ def _target(case: Case, finding: pd.Series) -> dict[str, object]:
 
 def _resting(case: Case, finding: pd.Series) -> str:
     """The borrowed or assumed choices without which the verdict would or could be another."""
-    settings, target = load_settings(), case.plan.target(finding.objective, case.unit)
-    source = re.sub(r" ngày [\d/]+", "", target.source)
-    said = [settings.target_words[target.status].format(source)] if target.status in settings.target_words else []
+    settings, target, said = load_settings(), case.plan.target(finding.objective, case.unit), []
+    if target.status == "borrowed":
+        words = settings.target_words["local" if LOCAL.search(target.source) else "national"]
+        source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", re.sub(r" ngày [\d/]+", "", target.source))
+        said = [words.format(source=source, words=target.value.words)]
     rules = {k: rule for k, rule in case.decisive(finding).items() if rule.status in ("borrowed", "assumption")}
     own = [settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen) for key, rule in rules.items()]
-    statuses = listing(sorted({STATUSES[rule.status] for rule in rules.values()}))
-    return "; ".join([*said, *([f"theo quy tắc {statuses}: {', '.join(own)}"] if own else [])])
+    return "; ".join([*said, *own])
+
+
+def _reasons(case: Case) -> dict[str, str]:
+    """The sentences of the findings; a district that says it has no model is not told that none counts."""
+    said = {objective.slug: str(case.finding(objective.slug).reason) for objective in case.plan.objectives}
+    models = case.own(case.cells[case.cells.objective == "support_model"])
+    if models.value[models.row == "none"].notna().any():
+        said["support_model"] = said["support_model"].replace("không có mô hình được tính", "báo cáo không có mô hình")
+    return said
+
+
+def _cases(case: Case) -> str:
+    """How many cases were handled and detected: in the words of the finding wherever the document says it."""
+    if "enforcement" not in case.plan or (finding := case.finding("enforcement")).verdict == "none_arose":
+        return "không phát sinh vụ việc"
+    return finding.reason.removeprefix(f"{finding.unit_name}: ").partition(". ")[0]
 
 
 def _short(case: Case, slug: str) -> list[str]:
@@ -169,20 +194,20 @@ def _short(case: Case, slug: str) -> list[str]:
         return [f"{word[:1].upper()}{word[1:]} chưa {held}: {listing(told.tolist())}."] if len(rows) else []
     if slug != "communication":
         return []
-    kept = annexes.communes(case)
+    kept = annexes.standing(case, "communes")
     groups = {"Chưa duy trì thường xuyên": kept.eq(False).fillna(False), "Chưa đủ số liệu": kept.isna()}
     named = {lead: case.units.inline_name[kept.index[rows]].tolist() for lead, rows in groups.items()}
     return [f"{lead}: {listing(names)}." for lead, names in named.items() if names]
 
 
 def _asked_for(case: Case) -> dict[str, object]:
-    """What the letter asks a silent district for."""
-    lacking = case.own(case.cells[case.cells.state != "reported"]).objective.value_counts()
-    sheets = [sheet for sheet in case.plan.sheets_of(case.unit) if sheet.objective in lacking]
-    held = case.plan.rules["deadline"]
+    """What the letter asks a silent district for, and by when: nobody is held to a day that was only assumed."""
+    kinds, held = case.plan.communes(case.unit).type.str.lower().value_counts(), case.plan.rules["deadline"]
+    among = {"communes": f" ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"}
+    asked = [(sheet, case.plan[sheet.objective].title) for sheet in case.plan.sheets_of(case.unit)]
     return {
-        "missing": [{"sheet": sheet.name, "cells": number(int(lacking[sheet.objective]))} for sheet in sheets],
-        "deadline": short_date(held.value) + (" (hạn giả định)" if held.status == "assumption" else ""),
+        "missing": [f"Biểu {sheet.name.split()[0]}. {title}{among.get(sheet.rows, '')}" for sheet, title in asked],
+        "deadline": short_date(held.value) if held.status in ("stated", "confirmed") else OPEN_DAY,
     }
 
 
@@ -191,6 +216,7 @@ def _pictures(case: Case) -> dict[str, drawn.Picture]:
         return {}
     districts = _of_districts(case, "communication")
     rows = pd.concat([districts, case.finding("communication").to_frame().T.astype(districts.dtypes)])
-    charts = {"picture_map": drawn.district_map(districts, case, "", paper=True)}
-    charts["picture_bounds"] = drawn.bounds_chart(rows, case, "", paper=True)
+    title = f"Duy trì tuyên truyền ở xã, phường, thị trấn năm {case.year}, kết luận của từng đơn vị"
+    charts = {"picture_map": drawn.district_map(districts, case, title, paper=True)}
+    charts["picture_bounds"] = drawn.bounds_chart(rows, case, title, paper=True)
     return {name: chart for name, chart in charts.items() if isinstance(chart, drawn.Picture)}

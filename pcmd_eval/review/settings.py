@@ -34,7 +34,8 @@ class Settings(Strict):
     reminder: dict[Literal["within", "send_to"], Text]
     returns: dict[str, Text]
     rule_words: dict[str, Text]
-    target_words: dict[str, Text]
+    target_words: dict[Literal["national", "local"], Text]
+    notes: dict[Literal["district", "rules"], Text]
     parts: dict[str, Text]
     names: dict[str, Text]
 

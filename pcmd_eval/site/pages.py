@@ -18,14 +18,15 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import sorted_zip
 from pcmd_eval.findings import COUNTS
-from pcmd_eval.show import chip, finding_box, printed, table_html
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
+from pcmd_eval.show import DASH, chip, finding_box, printed, table_html
+from pcmd_eval.targets import Target
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, share, short_date
 
 MARKS = {
     ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
 }
-WIDTHS = {"unit_name": 22, "objective": 34, "verdict": 18, "target": 16, "basis": 16, "reason": 90}
+WIDTHS = {"unit_name": 20, "objective": 26, "verdict": 18, "target": 13, "basis": 13, "reason": 64}
 
 
 def folder(case: Case, unit: str) -> str:
@@ -89,8 +90,9 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
     objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
     others = [case.at(unit) for unit in (*case.plan.districts.index, case.plan.province)]
     shared = [objective for objective in objectives if objective.level == "province" and objective.district_target]
-    mapped = [o.slug for o in shared[:1] if case.plan.units.boundaries]
-    drawn = [district_map(case.findings.query("objective == @slug"), case, case.names[slug]) for slug in mapped]
+    mapped = [case.names[o.slug] for o in shared[:1] if case.plan.units.boundaries]
+    found = case.told(case.findings)
+    drawn = [district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped]
     return {
         "so": indicators.named(figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
@@ -102,7 +104,11 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
             other.name: f"{folder(case, other.unit)}/review.docx" for other in others if other.unit in places
         },
         "shared": listing([str(objective.number) for objective in shared]),
-        "pictures": [(f"data:image/png;base64,{b64encode(p.png).decode()}", p.alt) for p in drawn],
+        "pictures": [
+            (name, f"data:image/png;base64,{b64encode(p.png).decode()}", p.alt)
+            for name, p in zip(mapped, drawn, strict=True)
+        ],
+        "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
     }
 
@@ -114,52 +120,50 @@ def _returns(case: Case) -> pd.DataFrame:
 
 
 def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
-    """What the second page explains: rules with status and why, persons, sources."""
-    plan = case.plan
-    common, rules = [rule for _, rule in plan.rules.items()], {o.slug: case.in_force(o.slug) for o in plan.objectives}
-    targets = [target for o in plan.objectives for target in (o.target, o.district_target) if target]
-    held = [*targets, *(rule for o in plan.objectives for _, rule in o.rules.items()), *common]
-    sources = dict.fromkeys(sourced.source for sourced in held)
+    """What the second page explains: rules with status, why and source, persons."""
+    common, rules = len([*case.plan.rules.items()]), {o.slug: case.in_force(o.slug) for o in case.plan.objectives}
     return {
-        "rules": {slug: _table(rows[: -len(common)], "Quy tắc đang áp dụng") for slug, rows in rules.items()},
-        "common": _table(next(iter(rules.values()))[-len(common) :], "Quy tắc chung"),
+        "rules": {slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()},
+        "common": _table(next(iter(rules.values()))[-common:], "Quy tắc chung"),
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
-        "persons": _table(_persons(case, figures), "Số liệu về con người, toàn tỉnh"),
-        "sources": [source for source in sources if plan.plan not in source],  # the plan itself stands there anyhow
+        "persons": _table(indicators.persons_told(case, figures), "Số liệu về con người, toàn tỉnh"),
     }
-
-
-def _persons(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
-    """Every item about persons: what is told of it, and why it is treated so."""
-    rows = indicators.persons(case)
-    told = rows.index.to_series().map(indicators.named(figures, case.plan.province)).fillna("–")
-    shown = {"Nội dung": rows.label, "Đơn vị tính": rows.measure, "Toàn tỉnh": told, "why": rows.why}
-    return pd.DataFrame(shown).reset_index(drop=True)
 
 
 def findings_book(case: Case) -> bytes:
     """findings.xlsx: the findings in words, one row each, numbers as numbers, with a filter; text in it never runs."""
-    rows = case.findings.drop(columns=["plan", "year", "unit_code"])
+    found = case.told(case.findings)
+    rows = found.drop(columns=["plan", "year", "unit_code"])
+    rows = rows.assign(target=rows.target.map(lambda text: Target.parse(text).words, na_action="ignore"))
     texts, numbers = printed(rows, case), rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object)
-    table = texts.set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), None))
-    buffer, text = io.BytesIO(), {"valign": "top", "text_wrap": True}
-    with xlsxwriter.Workbook(
-        buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    table = texts.set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), DASH))
+    buffer, options = io.BytesIO(), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": case.plan.title, "created": datetime(case.year, 12, 31)})
-        page, bold = book.add_worksheet("Kết quả"), book.add_format(text | {"bold": True})
-        for at, name in enumerate(table):
-            share = {"num_format": "0.00%"} if name.startswith("value_") else {}
-            page.set_column(at, at, WIDTHS.get(name, 11), book.add_format(text | share))
-        page.write_row(0, 0, [" · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])], bold)
+        page, cell = book.add_worksheet("Kết quả"), {"valign": "top", "text_wrap": True, "border": 1}
+        bold = book.add_format(cell | {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF3"})
+        mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
+        page.merge_range(0, 0, 0, len(rows.columns) - 1, mark, book.add_format({"bold": True}))
         page.write_row(1, 0, texts.columns, bold)
-        for line, row in enumerate(table.itertuples(index=False, name=None), 2):
-            page.write_row(line, 0, row)
+        for at, name in enumerate(table):
+            page.set_column(at, at, WIDTHS.get(name, 9.5))
+            side = cell | ({"align": "right"} if name in numbers else {})
+            for (line, row), value in zip(found.iterrows(), table[name], strict=True):
+                share_of = name.startswith("value_") and value != DASH
+                look = {"num_format": _percent(row, row[name.removeprefix("value_")])} if share_of else {}
+                page.write(line + 2, at, value, book.add_format(side | look))
         page.autofilter(1, 0, len(rows) + 1, len(rows.columns) - 1)
         page.freeze_panes(2, 1)
         page.set_landscape()
         page.set_paper(9)
+        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
         page.fit_to_pages(1, 0)
         page.repeat_rows(1)
     return sorted_zip(buffer.getvalue())
+
+
+def _percent(finding: pd.Series, part: int) -> str:
+    """The format of a share with one decimal, or with as many as it takes not to contradict the verdict."""
+    said = share(part, finding.total, Target.parse(finding.target).threshold, places=1)
+    return f"0.{'0' * max(1, len(said.partition(',')[2]) - 1)}%"
