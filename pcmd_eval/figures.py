@@ -76,9 +76,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
     rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)
     whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
     most = (rows.high.fillna(rows.total) if shares else rows.high).fillna(rows.low)
-    low, high, needed = (
-        (part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed)
-    )
+    low, high, needed = ((part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed))
     asked = needed.dropna().astype(float)
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
     looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], [counted(row) for _, row in rows.iterrows()]

@@ -68,8 +68,9 @@ def _told(form: Form, sheet: Sheet, page: Page) -> tuple[Places, dict[Place, obj
     columns = {firsts[name]: number for name, number in own.items() if name in firsts}
     beside, taken = (number for number in count(len(own) + 1) if number not in heads), {*columns.values()}
     columns |= {at: next(beside) if at in taken else at for at in heads if at not in columns}
-    rows = sorted({row for row, _ in page.cells if row > head})
-    places = {(row, at): (row, columns[at]) for row in rows for at in columns}
+    rows, ours = {row for row, _ in page.cells if row > head}, [at for at, to in columns.items() if to <= len(own)]
+    cells = dict.fromkeys((*((row, at) for row in rows for at in ours), *(at for at in page.cells if at[0] > head)))
+    places = {(row, at): (row, columns[at]) for row, at in cells}  # what is blank in the form's columns stays blank
     days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
     values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
     strange = {(head, to): page.at(head, at).text for at, to in columns.items() if own.get(heads[at]) != to}

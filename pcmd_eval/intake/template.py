@@ -69,7 +69,7 @@ class Return:
         self.plan, self.form, self.sent, self.unit = plan, plan.form, sent, plan.unit(unit)
         self.code, self.whose = str(self.unit.name), f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
-        self.buffer = BytesIO()
+        self.buffer, self._looks = BytesIO(), {}
         self.book = Workbook(self.buffer, _SETTINGS)
         self.book.set_properties({"author": "pcmd-eval", "created": datetime(2017, 1, 1)})
         sheets = plan.sheets_of(self.code)
@@ -87,8 +87,11 @@ class Return:
     # -- what every page is made of -----------------------------------------------------------------------------------
 
     def look(self, **look: object) -> Format:
-        """A format of this workbook."""
-        return self.book.add_format(_FONT | look)
+        """A format of this workbook, made once."""
+        key = tuple(sorted(look.items()))
+        if key not in self._looks:
+            self._looks[key] = self.book.add_format(_FONT | look)
+        return self._looks[key]
 
     def put(self, page: Worksheet, place: Place, value: object, **look: object) -> None:
         """Write one cell: a number, a day, or anything else as text that never becomes a formula; marked if it is."""

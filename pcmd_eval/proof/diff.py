@@ -17,7 +17,7 @@ from pcmd_eval.words import CELL_WORDS, VERDICTS
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
-_MOVED = ["reporter", "file", "sheet", "cell", "item", "period", "value_before", "value"]
+_MOVED = ["reporter", "cell_unit", "file", "sheet", "cell", "item", "period", "value_before", "value"]
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")  # files, and libraries, that findings rest on
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
@@ -66,16 +66,18 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     was, now = (
         cells.assign(
             nth=cells.groupby(KEY, dropna=False).cumcount(),
+            cell_unit=cells.unit_code,
             told=cells.value.fillna(cells.state.map(CELL_WORDS)),
             counts=cells.some.astype("string").fillna("") + cells.cutoff.where(cells.column == "start").fillna(""),
         )[decides(cells)]
         for cells in (was, now)
     )
     both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
-    both = both[(both.told != both.told_before).fillna(True) | (both.counts != both.counts_before)]
-    places = {column: both[column].fillna(both[f"{column}_before"]) for column in ("file", "sheet", "cell")}
-    said = {"value": both.told, "value_before": both.told_before}
-    return both.assign(**places, **{key: told.fillna(CELL_WORDS["absent"]) for key, told in said.items()})[_MOVED]
+    sides = {"value": "told", "value_before": "told_before"}
+    both = both.assign(**{side: both[told].fillna(CELL_WORDS["absent"]) for side, told in sides.items()})
+    both = both[(both.value != both.value_before) | (both.counts.fillna("") != both.counts_before.fillna(""))]
+    places = ("cell_unit", "file", "sheet", "cell")
+    return both.assign(**{column: both[column].fillna(both[f"{column}_before"]) for column in places})[_MOVED]
 
 
 def _besides(*sides: Places) -> str:
@@ -92,7 +94,7 @@ def _besides(*sides: Places) -> str:
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """What `diff` found, in words: a line for each finding, below it one for each cell, or for what else differs."""
-    cells = about(plan, found, found.reporter) + ": " + found.value_before + " → " + found.value
+    cells = about(plan, found, found.cell_unit) + ": " + found.value_before + " → " + found.value
     told = found.fillna("").assign(told="  " + cells.fillna("Do: " + found.cause))
     said = []
     for (_, slug), rows in told.groupby(_OF, sort=False):

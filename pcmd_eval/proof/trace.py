@@ -92,8 +92,8 @@ def places(rows: pd.DataFrame) -> pd.Series:
 def about(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
     """Where cells stand, of whom and what they tell, and when."""
     whose, when = units.map(plan.register.full_name).astype("string"), rows.period.map(PERIODS).astype("string")
-    what = whose + ", " + spoken(plan, rows["item"]) + ", " + when
-    return places(rows).fillna("chưa có trong báo cáo") + ": " + what
+    what = spoken(plan, rows["item"]) + ", "
+    return places(rows).fillna("chưa có trong báo cáo") + ": " + whose + ", " + what.where(what != ", ", "") + when
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:

@@ -17,7 +17,7 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.show import LEGEND, counted, printed
 from pcmd_eval.words import PERIODS, VERDICTS
 
-NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0|chưa đủ số liệu"  # what stands to the right of its cell
+NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the right of its cell
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
 BY_DISTRICT = ["sessions", "attendance", "documents", "carried_out", "budget", "outreach", "supplies"]
 BY_DISTRICT += ["gbv_communication", "inspections", "cases", "administrative", "criminal", "pending"]
@@ -92,7 +92,7 @@ def _quarters(case: Case) -> pd.DataFrame:
 def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
     rows = figures[figures["item"].isin(BY_DISTRICT)]
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words")
+    wide = rows.pivot(index="unit_code", columns="item", values="words").replace("chưa đủ số liệu", "–")  # for width
     wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
     return _by_name(case, wide, case.plan.districts.index.append(pd.Index([case.plan.province])))
 
