@@ -66,7 +66,7 @@ def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
     assert made["bounds"].alt.startswith("SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì")
     assert all(name in made["bounds"].alt for name in case.plan.districts.full_name)
     assert "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
-    assert "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt
+    assert "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt and "4. Mô hình" not in made["one unit"].alt
     assert made["maps"].alt.count(": Chưa") + made["maps"].alt.count(": Đạt") >= 4
     data, metadata = made["map"]._repr_mimebundle_()
     assert data["text/plain"] == metadata["image/png"]["alt"] == made["map"].alt
@@ -76,6 +76,8 @@ def test_maps(case: Case) -> None:
     """A series draws standings; a plan without boundaries gives a sentence."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")
     assert "Có: Thành phố Việt Trì." in district_map(hosts, case, "Mô hình").alt
+    named = district_map(hosts.rename("hosts"), case, "Mô hình").alt
+    assert "Không có mô hình được tính: Thị xã Phú Thọ." in named
     units = case.plan.units.model_copy(update={"boundaries": None})
     bare = replace(case, plan=case.plan.model_copy(update={"units": units}))
     assert "không vẽ bản đồ" in repr(district_map(case.findings, bare, "Kết luận"))

@@ -194,15 +194,8 @@ def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
         book[INT]["D10"], book[MODEL]["B5"], book[MODEL]["H7"] = "Không", None, "tư vấn"
         for row, (first, second, _) in enumerate(BLANK_ROWS, 5):
             put(book[COM], row, 5, *first)
-            put(
-                book[COM],
-                row + 10,
-                1,
-                book[COM].cell(row, 1).value,
-                book[COM].cell(row, 2).value,
-                None,
-                "văn nghệ, phim",
-            )
+            code, name = (book[COM].cell(row, column).value for column in (1, 2))
+            put(book[COM], row + 10, 1, code, name, None, "loa truyền thanh")
             put(book[COM], row + 10, 5, *second)
 
     cells = post(rows=edited(good(), write)).cells

@@ -110,7 +110,7 @@ def test_what_a_chairman_would_not_sign_is_not_in_a_district_s_report(made):
     assert "ô có số liệu" not in text
     assert text.count("mức áp dụng cho đơn vị là giả định") == 1
     assert "giả định" not in "\n".join(cell for row in rows(made["230"].tables[1]) for cell in row)
-    assert "huyện Đoan Hùng báo cáo không có mô hình." in text
+    assert "huyện Đoan Hùng không có mô hình được tính." in text
 
 
 def test_the_ladder_of_an_official_report(made):

@@ -98,7 +98,11 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
     assert [*printed(case.own(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
     two = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("Q1", "number"), ("Q1", "state")]))
     assert [*printed(two).columns] == ["Quý I · Số", "Quý I · Tình trạng"]
-    assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có dòng nào."
+    assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
+    assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
+    silent = case.at("240").own(quarters)
+    assert repr(show(silent, "Số cuộc")) == "Số cuộc: chưa có số liệu."
+    assert repr(show(silent > 0, "Quý")) == "Quý: chưa đủ số liệu."
     own = case.cells[case.cells.objective == "enforcement"].groupby("reporter").number.sum(min_count=1)
     assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
 
@@ -110,7 +114,9 @@ def test_sentences_and_heads(case: Case) -> None:
     assert repr(quoted(case, "communication")).startswith("“75% số xã, phường, thị trấn")
     said = repr(conclusion(case, "communication"))
     assert "● Đạt (theo quy tắc giả định: số quý" in said and said.endswith(case.finding("communication").reason)
+    assert "giả định: số quý" in said and said.count("mức yêu cầu – từ 75% trở lên") == 1
     both = repr(conclusion(case, "media"))
+    assert "vận dụng văn bản khác: mức yêu cầu – hằng tháng)" in both
     assert "Huyện Đoan Hùng: – Không áp dụng" in both and "Tỉnh Phú Thọ: ▲ Chưa đạt" in both
     assert repr(conclusion(case.at("25"), "media")).count("Tỉnh Phú Thọ: ") == 1
 
@@ -137,3 +143,18 @@ def test_excel_is_inert(case: Case, tmp_path) -> None:
     save_excel(tmp_path / "a.xlsx", case, rows=frame)
     back = pd.read_excel(tmp_path / "a.xlsx", header=1)
     assert [*back.raw] == [*frame.raw] and pd.isna(back.number[1])
+
+
+def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
+    """Where no cell of an objective came, the count is a dash; districts by name; the filed findings keep their 0."""
+    told = case.told(case.findings[case.findings.objective == "communication"])
+    assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == ["Huyện Cẩm Khê", "Huyện Đoan Hùng", "Tỉnh Phú Thọ"]
+    assert [*told.unit_code[told.low.isna()]] == ["240"] and case.at("240").finding("communication").low == 0
+    assert [*case.own(told).unit_code] == ["230"] and [*case.at("25").own(told[::-1]).unit_code] == [*told.unit_code]
+
+
+def test_to_have_none_is_no_failing(case: Case) -> None:
+    """Of places from which nothing is asked, none is a neutral dash."""
+    hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
+    said = ["● Có mô hình được tính", "– Không có mô hình được tính", "■ Chưa rõ"]
+    assert [*printed(hosts.to_frame()).iloc[:, 0]] == said

@@ -88,7 +88,7 @@ def test_who_reported_and_who_did_not(index):
     table = next(t for t in index.find_all("table") if "Báo cáo của các đơn vị" in words(t.caption or t))
     rows = {words(row.th): [words(cell) for cell in row.find_all("td")] for row in table.tbody.find_all("tr")}
     assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0", "180"]
-    assert "Đã nhận 13/14 báo cáo, 12 đúng hạn" in words(index.main)
+    assert "Đã nhận 13/14 báo cáo: 11 đúng hạn, 1 gửi muộn, 1 một phần hoặc để trống;" in words(index.main)
 
 
 def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, made):
@@ -217,10 +217,10 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
     (mark, *_), heads, *rows = sheet.iter_rows(values_only=True)
     assert mark.startswith(ILLUSTRATIVE) and len(rows) == 84 and len({*heads}) == len(heads)
     table = pd.DataFrame(rows, columns=heads)
-    assert [*table["Diễn giải"]] == [*case.findings.reason]
-    assert [None if pd.isna(n) else int(n) for n in table["Chắc chắn"]] == [
-        None if pd.isna(n) else int(n) for n in case.findings.low
-    ]
+    told = case.told(case.findings)
+    assert [*table["Diễn giải"]] == [*told.reason] and {*told.reason} == {*case.findings.reason}
+    assert [*table["Chắc chắn"]] == [*told.low.astype(object).where(told.low.notna(), "–")]
+    assert {*table["Mức yêu cầu"]} >= {"từ 75% trở lên", "có thực hiện", "hằng tháng", "100% số vụ việc", "–"}
     assert {*table["Kết luận"]} <= {f"{look.shape} {look.word}" for look in VERDICTS.values()}
 
 

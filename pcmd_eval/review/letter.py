@@ -52,7 +52,11 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         **{"year": plan.year, "last_year": plan.year - 1, "next_year": plan.year + 1},
         "has": {slug: slug in plan for slug in OBJECTIVES},
         **{"verdicts": _verdicts(case), "coverage": _coverage(case), "open": "; ".join(_open(case))},
-        **{"targets": targets, "cases": _cases(case), "reason": _reasons(case)},
+        **{
+            "targets": targets,
+            "cases": _cases(case),
+            "reason": {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives},
+        },
         "notes": [*(words for key, words in settings.notes.items() if noted[key]), *starred],
         "short": {slug: _short(case, slug) for slug in OBJECTIVES},
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged] if case.whole else [],
@@ -163,15 +167,6 @@ def _resting(case: Case, finding: pd.Series) -> str:
     rules = {k: rule for k, rule in case.decisive(finding).items() if rule.status in ("borrowed", "assumption")}
     own = [settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen) for key, rule in rules.items()]
     return "; ".join([*said, *own])
-
-
-def _reasons(case: Case) -> dict[str, str]:
-    """The sentences of the findings; a district that says it has no model is not told that none counts."""
-    said = {objective.slug: str(case.finding(objective.slug).reason) for objective in case.plan.objectives}
-    models = case.own(case.cells[case.cells.objective == "support_model"])
-    if models.value[models.row == "none"].notna().any():
-        said["support_model"] = said["support_model"].replace("không có mô hình được tính", "báo cáo không có mô hình")
-    return said
 
 
 def _cases(case: Case) -> str:

@@ -1,0 +1,37 @@
+"""Makes tests/golden anew from the illustrative returns: `python scripts/golden.py`; then review its `git diff`.
+
+What a change of code, plan or returns does to findings and to three notebooks is seen there, and belongs into
+CHANGELOG.md. The notebooks are executed by plain papermill in an ordinary kernel; pictures are left out.
+"""
+
+import nbformat
+import papermill
+
+from pcmd_eval import paths
+from pcmd_eval.batch.page import normalised, text_of
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.findings import evaluate
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import load_plan
+
+GOLDEN = paths.ROOT / "tests" / "golden"
+PLAN = "phu_tho_2017"
+NOTEBOOKS = {"1_communication": "230", "6_enforcement": "25", "district_review": "240"}
+
+
+def golden(name: str, unit: str) -> str:
+    """An executed notebook without its pictures."""
+    template = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
+    given = {"plan": PLAN, "unit": unit}
+    done = normalised(papermill.execute_notebook(template, None, given, progress_bar=False), template)
+    for output in (output for cell in done.cells for output in cell.get("outputs", ())):
+        output.data.pop("image/png", None)
+    return text_of(done)
+
+
+if __name__ == "__main__":
+    plan = load_plan(PLAN)
+    found = evaluate(plan, read_returns(plan, paths.returns_folder(PLAN)).cells)
+    (GOLDEN / "findings.csv").write_bytes(csv_bytes(found))
+    for name, unit in NOTEBOOKS.items():
+        (GOLDEN / f"{name}.ipynb").write_bytes(golden(name, unit))
