@@ -170,7 +170,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     columns, heads, table = _columns(frame, case), max(1, _levels(frame)), []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
-        longest = max(len(cell.text) for cell in column.cells)
+        longest = max((len(cell.text) for cell in column.cells), default=0)
         room = ";white-space:nowrap" if longest < 24 else ";min-width:18rem" if longest >= LENGTHY else ""
         style = f"text-align:{column.side};vertical-align:top{room}"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
