@@ -90,7 +90,8 @@ class _Reader:
         row, cells = self.form.header_row, self.page.cells.items()
         heads = [(fold(cell.text), column) for (at, column), cell in cells if at == row]
         for column in self.sheet.columns:
-            places = [place for head, place in heads if head == fold(column.header)]
+            wanted = fold(column.header)
+            places = [place for head, place in heads if head == wanted]
             if len(places) == 1:
                 self.columns[column.key] = places[0]
             else:
@@ -176,6 +177,8 @@ class _Reader:
 
     def _without_spare(self, rows: list[int]) -> list[int]:
         """The rows of a commune without those left blank beside one that has a figure."""
+        if len(rows) == 1:
+            return rows
         cells = {row: [self.at(row, column.key) for column in self.sheet.asked if column.main] for row in rows}
         states = {row: {read(cell, "count", self.form).state for cell in cells[row] if cell} for row in rows}
         some = any("reported" in seen for seen in states.values())
