@@ -1,4 +1,4 @@
-"""Make the pictures of README and docs from the running product: python docs/make_pictures.py [NAME ...]
+"""Make the pictures of README and docs from the running product: python scripts/pictures.py [NAME ...]
 
 Everything happens in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and pdftoppm; two minutes.
 """
@@ -21,7 +21,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 PLAN = "phu_tho_2017"
 OUTPUT = f"outputs/{PLAN}"
 CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330; color: #e8ecf2 }
@@ -39,7 +39,7 @@ class Product:
         """Copy data and notebooks; the illustrative returns are those that were received."""
         self.root = root
         for name in ("data", "notebooks"):
-            shutil.copytree(HERE.parent / name, root / name)
+            shutil.copytree(ROOT / name, root / name)
         shutil.copytree(root / "data" / "returns" / PLAN, root / "BAO_CAO")
         self.environment = {**os.environ, "PCMD_ROOT": str(root), "HOME": str(root), "COLUMNS": "120"}
 
@@ -135,7 +135,7 @@ def main() -> None:
             product.type("check --returns BAO_CAO")
         for name in wanted:
             few = takes[name]().convert("RGB").quantize(128, dither=Image.Dither.NONE)
-            few.save(HERE / "pictures" / f"{name}.png", optimize=True)
+            few.save(ROOT / "docs" / "pictures" / f"{name}.png", optimize=True)
             print(f"{name}.png", flush=True)
 
 
