@@ -15,9 +15,9 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.rules import GENERAL, OBJECTIVES, Choice, Objective, Rule, TargetValue, Text
-from pcmd_eval.spelling import fold_name, order
+from pcmd_eval.spelling import order
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.units import load_register, named, readings
+from pcmd_eval.units import LaterUnits, load_register, named
 from pcmd_eval.words import TRIED, short_date
 
 
@@ -29,21 +29,6 @@ class Units(Strict):
     districts_word: Text | None = None
     boundaries: str | None = None
     later: str | None = None
-
-
-class LaterUnit(Strict):
-    """A commune created after the plan's year, and the communes it was made of where that is known."""
-
-    district: str
-    name: str
-    made_of: tuple[str, ...] = Field(alias="from")
-
-
-class LaterUnits(Strict):
-    """The communes of a later register that returns name by mistake."""
-
-    decree: str
-    units: tuple[LaterUnit, ...]
 
 
 class NotJudged(Strict):
@@ -147,12 +132,8 @@ class Plan(Strict):
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
-        """The plan as its file holds it: only dictionaries, lists and plain values, and no key without one."""
-        content = _plain(self.model_dump(by_alias=True, exclude_none=True, exclude={"name"}))
-        for objective in content["objectives"]:
-            for target in {"target", "district_target"} & objective.keys():
-                objective[target]["value"] = objective[target]["value"]["text"]
-        return content
+        """The plan as its file holds it: only dictionaries, lists and texts, and no key without a value."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
         """The plan under every other choice of every rule of one objective, one rule at a time."""
@@ -221,12 +202,7 @@ class Plan(Strict):
 
     def later_unit(self, written: str, district: str) -> str:
         """What to say of a name that belongs to a commune created later; "" if it does not."""
-        names = {fold_name(name) for _, name in readings(written)}
-        for unit in self.later.units if self.later else ():
-            if unit.district == district and fold_name(unit.name) in names:
-                parts = f" từ {', '.join(unit.made_of)}" if unit.made_of else ""
-                return f"{unit.name} mới lập{parts} theo {self.later.decree}"
-        return ""
+        return self.later.says(written, district) if self.later else ""
 
     @property
     def districts_word(self) -> str:
@@ -234,12 +210,6 @@ class Plan(Strict):
         kinds = self.districts.type.str.lower().drop_duplicates()
         said = sorted(kinds, key=("quận", "huyện", "thị xã", "thành phố").index)
         return self.units.districts_word or ", ".join(said)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def load_plan(name_or_file: str) -> Plan:

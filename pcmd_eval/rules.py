@@ -4,7 +4,7 @@ from collections.abc import ItemsView, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, StrictInt, create_model, field_validator, model_validator
+from pydantic import AfterValidator, Field, StrictInt, create_model, field_serializer, field_validator, model_validator
 
 from pcmd_eval.strict import Strict
 from pcmd_eval.targets import Target
@@ -64,6 +64,10 @@ class TargetValue(Sourced[Target]):
     @classmethod
     def _parsed(cls, value: Any) -> Target:
         return Target.parse(str(value))
+
+    @field_serializer("value")
+    def _written(self, value: Target) -> str:
+        return value.text
 
     @property
     def basis(self) -> str:

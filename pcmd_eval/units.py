@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from pydantic import Field
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.spelling import fold_name, plain, slug, tidy
+from pcmd_eval.strict import Strict
 
 LEVELS = ("province", "district", "commune")
 # What writers put before a name, and the type it stands for.
@@ -77,3 +79,25 @@ def readings(written: str) -> Iterator[tuple[str | None, str]]:
     yield None, written
     if found := _PREFIX.fullmatch(tidy(written)):
         yield _PREFIXES[found[1]], found[2]
+
+
+class LaterUnit(Strict):
+    """A commune created after the plan's year, and the communes it was made of where that is known."""
+
+    district: str
+    name: str
+    made_of: tuple[str, ...] = Field(alias="from")
+
+
+class LaterUnits(Strict):
+    """The communes of a later register that returns name by mistake."""
+
+    decree: str
+    units: tuple[LaterUnit, ...]
+
+    def says(self, written: str, district: str) -> str:
+        """What to say of a name that belongs to one of them; "" if it does not."""
+        names = {fold_name(name) for _, name in readings(written)}
+        found = (unit for unit in self.units if unit.district == district and fold_name(unit.name) in names)
+        parts = {unit.name: f" từ {', '.join(unit.made_of)}" if unit.made_of else "" for unit in found}
+        return "; ".join(f"{name} mới lập{made_of} theo {self.decree}" for name, made_of in parts.items())
