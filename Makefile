@@ -23,7 +23,7 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report test test-slow lint format lab bench lock clean
+.PHONY: help setup report test test-slow lint format lab bench golden lock clean
 
 help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
@@ -34,6 +34,7 @@ help:
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
 	@echo "make bench      measure the batch against other ways, side by side"
+	@echo "make golden     make tests/golden anew after a change that alters findings or notebooks"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
 	@echo "                (needs uv); LOCK_FLAGS=--upgrade takes the newest of everything"
@@ -91,6 +92,9 @@ format: .venv/.installed
 
 bench: .venv/.installed
 	$(PY) scripts/bench.py
+
+golden: .venv/.installed
+	$(PY) scripts/golden.py
 
 # ---- upkeep --------------------------------------------------------------------------------
 

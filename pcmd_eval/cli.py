@@ -126,7 +126,7 @@ def run(
         outcome = publish.run(request, watch)
     for line in tell(outcome, request):
         typer.echo(line)
-    raise typer.Exit(DONE if outcome.published and not outcome.stopping else FAILED)
+    raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 
 
 @app.command()

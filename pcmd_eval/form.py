@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, parse
 
@@ -136,6 +137,10 @@ class Form(Strict):
     @model_validator(mode="after")
     def _named(self) -> "Form":
         for check in self.checks:
+            if (check.operator == "grow") != (check.each == "sheet") or bool(check.right) == (check.operator == "grow"):
+                raise ValueError(f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược lại")
+            if not {*check.only} <= {"form"}:
+                raise ValueError(f"so sánh {check.id}: “only” chỉ nhận cột form (hình thức)")
             for sheet in (s for s in self.sheets if s.objective in check.sheets):
                 known = {i.code for i in sheet.items} if check.each == "period" else {c.key for c in sheet.columns}
                 if strange := {*check.left, *check.right, check.at, *check.only} - known:
@@ -163,7 +168,9 @@ def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
 
     Raises InputRefused that names each faulty key.
     """
-    content = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if not path.is_file():
+        raise InputRefused(f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch.")
+    content = path.read_text(encoding="utf-8")
     for name, value in words.items():
         content = content.replace(f"{{{name}}}", value)
     whole = parse(content.encode(), path.name, Form)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.plan import Plan
 
@@ -76,6 +77,14 @@ def _given(cells: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read back observations.csv and returns.csv of `folder` as (cells, returns); raises InputRefused as `read_csv`."""
+    """Read back observations.csv and returns.csv of `folder` as (cells, returns).
+
+    Raises InputRefused as `read_csv`, and for tables of another plan.
+    """
     returns = read_csv(folder / "returns.csv", dict.fromkeys(RETURNS, "string") | dict.fromkeys(COUNTS, "Int64"))
-    return tidy(read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string")), returns, plan), returns
+    rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
+    try:
+        return tidy(rows, returns, plan), returns
+    except AssertionError:
+        words = f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch {plan.plan}"
+        raise InputRefused(f"{words}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”.") from None

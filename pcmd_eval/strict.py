@@ -12,6 +12,12 @@ _WORDS = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",
     "string_too_short": "không được để trống; ghi rõ nội dung",
+    "too_short": "không được để trống; ghi ít nhất một giá trị",
+    "literal_error": "không nhận giá trị này; dùng một trong {expected}",
+    "union_tag_invalid": "không nhận giá trị này; dùng một trong {expected_tags}",
+    "greater_than_equal": "phải từ {ge} trở lên",
+    "less_than_equal": "không được quá {le}",
+    "value_error": "{error}",
 }
 
 
@@ -31,13 +37,15 @@ class _UniqueKeys(_SafeLoader):
     """YAML lets a later key replace an earlier one in silence; here a doubled key is an error."""
 
 
+class _Doubled(yaml.constructor.ConstructorError):
+    """A key that stands twice."""
+
+
 def _mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark
-            )
+            raise _Doubled(None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark)
     return _SafeLoader.construct_mapping(loader, node, deep)
 
 
@@ -57,8 +65,11 @@ def parse(content: bytes, name: str, model: type[Model]) -> Model:
     """Read what a file of that name holds, or would hold, as `model`; refuses as `load` does."""
     try:
         data = yaml.load(content.decode("utf-8"), _UniqueKeys)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputRefused(f"Tệp {name} không phải YAML hợp lệ: {error}. Sửa chỗ được nêu.") from None
+    except yaml.MarkedYAMLError as error:
+        words = error.problem if isinstance(error, _Doubled) else "không đúng cú pháp YAML"
+        raise InputRefused(f"Tệp {name}, dòng {error.problem_mark.line + 1}: {words}. Sửa dòng ấy.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise InputRefused(f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp.") from None
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -67,6 +78,7 @@ def parse(content: bytes, name: str, model: type[Model]) -> Model:
 
 def _sentence(name: str, fault: Any) -> str:
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
-    words = _WORDS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kế hoạch mẫu")
+    words = words.format(**fault.get("ctx", {})).replace(" or ", " hoặc ")
     seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {fault['input']!r})"
     return f"Tệp {name}, khóa “{key}”: {words}{seen[:120]}."

@@ -13,7 +13,6 @@ from pcmd_eval.files import read_csv
 from pcmd_eval.spelling import fold_name, plain, slug, tidy
 from pcmd_eval.strict import Strict
 
-LEVELS = ("province", "district", "commune")
 # What writers put before a name, and the type it stands for.
 _PREFIXES = {
     **{name.lower(): name for name in ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")},

@@ -52,8 +52,9 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     plan = case.plan.with_rules(other).model_copy(update={"trial": THEN})
     cells, returns = (case.cells, case.returns) if late else _without_late(case)
     moved = {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
-    kept = case.findings[~case.findings.objective.isin(moved)]
-    findings = pd.concat([kept, *(judge(plan, slug, cells) for slug in moved)], ignore_index=True)
+    kept = {slug: found for slug, found in case.findings.groupby("objective") if slug not in moved}
+    found = [kept[o.slug] if o.slug in kept else judge(plan, o.slug, cells) for o in plan.objectives]
+    findings = pd.concat(found).sort_values("unit_code", kind="stable", ignore_index=True)
     return replace(case, plan=plan, cells=cells, returns=returns, findings=findings)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import toy
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
@@ -35,10 +36,25 @@ def shipped(plan: Plan) -> Intake:
 @pytest.fixture(scope="session")
 def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output folder of one `run` of the shipped returns, made once for all workers and only read."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
-    output = shared / "shipped_run"
-    with FileLock(shared / "shipped_run.lock"):
+    output = _shared(tmp_path_factory) / "shipped_run"
+    with FileLock(output.with_suffix(".lock")):
         if not (output / "published").exists():
             subprocess.run([sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)], check=True)
     return output
+
+
+@pytest.fixture(scope="session")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once and only read."""
+    root = _shared(tmp_path_factory) / "toy"
+    with FileLock(root.with_suffix(".lock")):
+        if not root.exists():
+            toy.root(root)
+            code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(root / "one"))
+            assert code == 0 and "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, said
+    return root / "one"
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of a session have in common."""
+    return factory.getbasetemp().parent if os.environ.get("PYTEST_XDIST_WORKER") else factory.getbasetemp()

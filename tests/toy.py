@@ -61,9 +61,9 @@ def given(plan: Plan, shipped: Intake) -> Given:
     return given_by(Case(plan, plan.province, cells, received, findings, totals), plan.name)
 
 
-def own_returns(folder: Path) -> Path:
-    """A copy of the shipped returns, to be changed."""
-    return Path(shutil.copytree(paths.returns_folder("phu_tho_2017"), folder))
+def copied(output: Path, folder: Path) -> Path:
+    """A copy of an output folder, to be written to."""
+    return Path(shutil.copytree(output, folder, symlinks=True))
 
 
 def started(root: Path, *arguments: str, **more: object) -> subprocess.Popen[str]:

@@ -18,7 +18,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from traitlets.config import Config
 
 NAME = "inprocess"
-_PICTURES = "module://matplotlib_inline.backend_inline"  # where pyplot draws in an ordinary kernel
+PICTURES = "module://matplotlib_inline.backend_inline"  # where pyplot draws in an ordinary kernel
 _LANGUAGE = {
     "name": "python",
     "version": platform.python_version(),
@@ -117,7 +117,7 @@ class InProcess(Engine):
         watch: Callable[[int], None] = given.get("watch", lambda index: None)
         config = Config(HistoryManager={"enabled": False})
         shell = _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)
-        matplotlib.use(_PICTURES)
+        matplotlib.use(PICTURES)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 watch(index)

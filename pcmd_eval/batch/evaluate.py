@@ -55,45 +55,38 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
     with store.locked(places.lock):
-        evaluation = evaluated(plan, returns, places)
-        write_internal(plan, returns, places, evaluation)
-    return evaluation
+        return evaluated(plan, returns, places)
 
 
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """Read the returns and evaluate them, or take that from an earlier run of the same; InputRefused if of no use."""
-    if files := store.kept(places.store / "internal", _key(plan, returns, places)):
-        _write(places, files)
-        cells, received = load_tables(places.internal, plan)
-        intake = Intake(cells, received, read_csv(places.internal / "check.csv"))
-        return Evaluation(intake, read_csv(places.internal / "findings.csv", DTYPES))
-    intake = read_returns(plan, returns)
-    if intake.refusals:
-        raise InputRefused(*intake.refusals)
-    return Evaluation(intake, evaluate(plan, intake.cells))
-
-
-def write_internal(plan: Plan, returns: Path, places: Places, evaluation: Evaluation) -> None:
-    """Write the tables, the check's page and its marked copies; made anew only if what they rest on has changed."""
-    intake, findings = evaluation.intake, evaluation.findings
-    kept, key = places.store / "internal", _key(plan, returns, places)
+    """The same for whoever holds the lock; made anew only if what it rests on has changed."""
+    kept = places.store / "internal"
+    key = digest(program(), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places))
     files = store.kept(kept, key)
     if files is None:
-        asked = reminders(plan, intake.cells, findings)
-        illustrative = bool((intake.returns.illustrative == "yes").any())
-        files = _check(plan, returns, intake, asked) | {
-            "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
-            "returns.csv": csv_bytes(intake.returns),
-            "findings.csv": csv_bytes(findings),
-            "audit.xlsx": audit_book(plan, intake.cells, findings, _way(returns, places), illustrative),
-        }
+        files = _tables(plan, returns, _way(returns, places))
         store.keep(kept, key, files)
         store.forget(kept, {key})
     _write(places, files)
+    cells, received = load_tables(places.internal, plan)
+    intake = Intake(cells, received, read_csv(places.internal / "check.csv"))
+    return Evaluation(intake, read_csv(places.internal / "findings.csv", DTYPES))
 
 
-def _key(plan: Plan, returns: Path, places: Places) -> str:
-    return digest(program(), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places))
+def _tables(plan: Plan, returns: Path, way: str) -> dict[str, bytes]:
+    """The files of `internal/`; `way`: from there to the returns. Raises InputRefused if these are of no use."""
+    intake = read_returns(plan, returns)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    findings = evaluate(plan, intake.cells)
+    asked = reminders(plan, intake.cells, findings)
+    illustrative = bool((intake.returns.illustrative == "yes").any())
+    return _check(plan, returns, intake, asked) | {
+        "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
+        "returns.csv": csv_bytes(intake.returns),
+        "findings.csv": csv_bytes(findings),
+        "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative),
+    }
 
 
 def _way(returns: Path, places: Places) -> str:

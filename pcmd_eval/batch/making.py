@@ -15,7 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 from pcmd_eval import case as cases
 from pcmd_eval import indicators
 from pcmd_eval.batch import engine, page
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Task, program
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Task, program
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
@@ -26,14 +26,16 @@ _WORDS, _PICTURE = {"text/html", "text/plain"}, {"image/png", "text/plain"}
 _SHOWN = {"page": _WORDS, "sentence": _WORDS, "table": _WORDS, "picture": _PICTURE}
 
 
-class Failed(Exception):
-    """Why a notebook does not count."""
-
-
 def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
     """The files of a task by their places; `given` is an empty folder, `say` hears where it is. Raises Failed."""
-    if program() != task.given.program:
-        raise Failed("chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính")
+    try:
+        return _made(task, given, say)
+    finally:  # what was loaded before or meanwhile is then the program of the key that this is kept under
+        if program() != task.given.program:
+            raise Failed("chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính")
+
+
+def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
     for name, content in (*task.given.tables.items(), *task.words):
         Path(given, name).write_bytes(content)
     os.environ.update(PCMD_TABLES=given, PCMD_INTERNAL=str(int(task.given.internal)), IPYTHONDIR=given)

@@ -71,7 +71,9 @@ def _exporter() -> HTMLExporter:
     """One exporter for all pages of a process: to compile its templates takes longer than to make a page."""
     hidden = {f"exclude_{what}": True for what in ("input", "input_prompt", "output_prompt", "anchor_links")}
     places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
-    return _Exporter(template_name="page", **places, filters={"clean_html": clean, "highlight_code": clean}, **hidden)
+    filters = {"clean_html": clean, "highlight_code": clean}
+    # Preprocessors would change code and styles, which a page does not show, and check the notebook after each of them.
+    return _Exporter(template_name="page", **places, filters=filters, **hidden, default_preprocessors=[])
 
 
 def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:

@@ -9,19 +9,21 @@ import IPython.core.crashhandler
 import IPython.core.logger
 import IPython.core.magics
 import IPython.core.oinspect  # noqa: F401
+import matplotlib
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pcmd_eval import paths
-from pcmd_eval.batch import making, page  # noqa: F401
+from pcmd_eval.batch import engine, making, page  # noqa: F401
 from pcmd_eval.plan import load_plan
 from pcmd_eval.review.template import check_template
 
 check_template()
+matplotlib.use(engine.PICTURES)
 _figure = Figure((1, 1))
 _figure.text(0, 0, "a")
 _figure.savefig(BytesIO(), format="png")
-page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\nb")]), "", "", ())
+page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]), "", "", ())
 for _plan in paths.PLANS.glob("*.yaml"):
     load_plan(_plan.stem)
 gc.collect()

@@ -1,15 +1,19 @@
 """What the person at the terminal sees: how far a run is, and at its end what it found."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.batch.publish import Outcome, Request, Watch
+from pcmd_eval.batch.executing import Watch
+from pcmd_eval.batch.publish import Outcome, Request
 from pcmd_eval.words import VERDICTS, listing, number
+
+FIRST = 3  # places that are named for one cause
 
 
 @contextmanager
@@ -46,7 +50,11 @@ def _counted(done: int, total: int, failed: int) -> str:
 
 def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     """The lines that end a run: what the province reached and what is open, who has not sent, what was made, where."""
-    names, internal = outcome.plan.reporters.inline_name, _short(request.places.internal)
+    names, internal, stopping = (
+        outcome.plan.reporters.inline_name,
+        _short(request.places.internal),
+        outcome.intake.stopping,
+    )
     took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
     if outcome.published and not outcome.executed and not outcome.documents:
         yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
@@ -54,27 +62,38 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
         yield from _found(outcome, internal)
         yield f"{outcome.executed} sổ đã chạy, {outcome.reused} dùng lại; {outcome.documents} báo cáo Word mới; {took}."
     yield from (f"Xem lại: {words}" for words in outcome.remarks)
-    yield from (f"Lỗi ở {place}: {cause}" for place, cause in sorted(outcome.failed.items()))
+    yield from (f"Lỗi ở {words}" for words in causes(outcome.failed))
     if outcome.missing:
         yield f"Bộ này chưa có: {listing([*names[[*outcome.missing]]])}. Làm cả bộ: pcmd-eval run."
-    if outcome.stopping:
-        yield f"Còn {outcome.stopping} lỗi phải sửa trong các báo cáo: xem {internal / 'check.csv'}."
+    if stopping:
+        yield f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {internal / 'check.csv'}."
     if outcome.published:
         yield f"{'NỘI BỘ, không gửi ra ngoài. ' if request.internal else ''}Mở {_short(outcome.shown / 'index.html')}."
     elif outcome.failed:
         yield "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong không phải làm lại."
-    elif outcome.stopping:
-        yield f"Chưa công bố. Sửa báo cáo rồi chạy lại; --despite {outcome.stopping} công bố dù còn lỗi."
+    elif stopping:
+        yield f"Chưa công bố. Sửa báo cáo rồi chạy lại; --despite {stopping} công bố dù còn lỗi."
     else:
         yield "Chưa công bố: chương trình hoặc kế hoạch đã bị sửa trong khi chạy. Chạy lại."
 
 
+def causes(failed: Mapping[str, str]) -> list[str]:
+    """A line for each cause: the first places where it arose, how many more there are, and what it is."""
+    places: dict[str, list[str]] = {}
+    for place, cause in sorted(failed.items()):
+        places.setdefault(cause, []).append(place)
+    more = {cause: f" và {len(where) - FIRST} nơi khác" if where[FIRST:] else "" for cause, where in places.items()}
+    return [f"{', '.join(where[:FIRST])}{more[cause]}: {cause}" for cause, where in places.items()]
+
+
 def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
-    plan, intake, findings = outcome.plan, outcome.evaluation.intake, outcome.evaluation.findings
+    plan, intake, findings = outcome.plan, outcome.intake, outcome.findings
     for row in findings[findings.unit_code == plan.province].itertuples():
         look, objective = VERDICTS[row.verdict], plan[row.objective]
-        why = f" {row.reason}" if row.verdict == "undetermined" else ""
-        yield f"{look.shape} {objective.number}. {objective.title}: {look.word}.{why}"
+        counts = {"chắc chắn": row.low, "tối đa": row.high, "cần đạt": row.needed}
+        known = ", ".join(f"{words} {number(count)}" for words, count in counts.items() if pd.notna(count))
+        why = f" ({known})" if row.verdict == "undetermined" else ""
+        yield f"{look.shape} {objective.number}. {objective.title}: {look.word}{why}."
     returns = intake.returns.set_index("reporter")
     for words, held in {"Chưa gửi": returns.state == "missing", "Gửi muộn": returns.late == "yes"}.items():
         if len(whose := returns.index[held.fillna(False)]):

@@ -23,6 +23,10 @@ REMARKS = "remarks"  # beside a document: what should be read once more; never p
 _DATA = ("*.yaml", "*.csv", *(f"{folder}/**/*" for folder in ("forms", "plans", "templates", "units")))
 
 
+class Failed(Exception):
+    """Why what a task made does not count."""
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """What every task of an edition is given: the plan's name, the tables by name, and the program that makes it."""
@@ -117,27 +121,21 @@ def _template(name: str) -> str:
 def hashes(folder: Path, *patterns: str) -> dict[str, str]:
     """The SHA-256 of every file of a folder that a pattern names, by its place; "" for one that cannot be read."""
     found = {p for pattern in patterns or ("**/*",) for p in folder.glob(pattern) if p.is_file()}
-    return {p.relative_to(folder).as_posix(): hash_of(p) for p in sorted(found)}
+    return {p.relative_to(folder).as_posix(): _hash(p) for p in sorted(found)}
 
 
-def hash_of(file: Path | bytes) -> str:
-    """The SHA-256 of a file or of what one holds."""
+def _hash(file: Path) -> str:
     try:
-        return hashlib.sha256(file if isinstance(file, bytes) else file.read_bytes()).hexdigest()
+        return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError:
         return ""
 
 
 def inputs() -> dict[str, str]:
-    """The hash of every file of the program, of its plans, forms, registers and templates, by place in the project."""
+    """The hash of every file of the program, its plans, forms, registers, templates and notebooks, by its place."""
     package = Path(__file__).parents[1]
-    code = {f"{package.name}/{place}": found for place, found in hashes(package, "**/*.py").items()}
-    return code | {f"data/{place}": found for place, found in hashes(paths.DATA, *_DATA).items()}
-
-
-def templates() -> dict[str, str]:
-    """The hash of every notebook; each task has its own, so that a change of one touches no other."""
-    return hashes(paths.ROOT, "notebooks/*.ipynb")
+    parts = {package: ("**/*.py",), paths.DATA: _DATA, paths.NOTEBOOKS: ("*.ipynb",)}
+    return {f"{part.name}/{place}": found for part in parts for place, found in hashes(part, *parts[part]).items()}
 
 
 def versions() -> dict[str, str]:
@@ -148,8 +146,8 @@ def versions() -> dict[str, str]:
 
 
 def program() -> str:
-    """The hash of all that is installed here and that a result depends on."""
-    return digest(inputs(), versions())
+    """The hash of all that is installed here and that every result depends on; each notebook is in its own tasks."""
+    return digest({p: found for p, found in inputs().items() if not p.endswith(".ipynb")}, versions())
 
 
 def digest(*parts: Any) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from pcmd_eval import paths
 from pcmd_eval.batch import publish, tasks
+from pcmd_eval.batch.executing import Watch
+from pcmd_eval.batch.progress import causes
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import Plan
 
@@ -18,24 +20,27 @@ _OWN = ("run.json", "run-edition.json", "trace", "edition", "sets")  # what a se
 
 @dataclass(frozen=True)
 class Verdict:
-    """What differs, and what could not be checked."""
+    """What differs; `alone`: a published set by itself, which nothing can be made again from."""
 
     differences: tuple[str, ...]
-    unchecked: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def right(self) -> bool:
-        """Whether everything was checked and nothing differs."""
-        return not self.differences and not self.unchecked
+        """Whether nothing differs."""
+        return not self.differences
 
     @property
     def lines(self) -> list[str]:
-        """ "đúng", or a line for everything else."""
-        found = [f"Khác: {words}" for words in self.differences] + [f"Chưa kiểm: {words}" for words in self.unchecked]
-        return found or ["đúng"]
+        """ "đúng", or a line for every difference; and what could not be checked."""
+        found = [f"Khác: {words}" for words in self.differences]
+        if not self.alone:
+            return found or ["đúng"]
+        found = found or ["Mã băm của mọi tệp đều đúng."]
+        return [*found, "Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có thư mục internal."]
 
 
-def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: publish.Watch) -> Verdict:
+def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
     """Check an output folder, or a published set by itself (hashes alone); raises InputRefused where there is none."""
     alone = (made / "run.json").is_file()
     shown, internal = (made, None) if alone else (made / "published", made / "internal")
@@ -45,22 +50,22 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: publish
         record = json.loads((shown / "run.json").read_bytes())
         before = "" if alone else "published/"
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
-        found += _unlike(record["inputs"], tasks.inputs() | tasks.templates(), "đầu vào ")
+        found += _unlike(record["inputs"], tasks.inputs(), "đầu vào ")
         found += _unlike(record["versions"], tasks.versions(), "thư viện ")
         units = tuple(dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done"))
         own = {} if alone else json.loads((internal / "run.json").read_bytes())
         if not alone:
             found += _unlike(own["returns"], tasks.hashes(returns, "*.xlsx"), "báo cáo ")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",))
+        return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone)
     if alone:
-        return Verdict(tuple(found), ("nội dung tính lại từ báo cáo: chỉ có bộ công bố, không có thư mục internal/",))
+        return Verdict(tuple(found), alone)
     beside = made.parent if os.access(made.parent, os.W_OK) else None  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as again:
         places, whole = paths.Places(Path(again)), set(units) == {*plan.reporters.index}
         request = publish.Request(plan_name, plan, returns, places, () if whole else units, record["faults"] or None)
         outcome = publish.run(request, watch)
-        found += [f"{place}: chạy lại bị lỗi: {cause}" for place, cause in outcome.failed.items()]
+        found += [f"chạy lại bị lỗi ở {words}" for words in causes(outcome.failed)]
         if outcome.published:
             found += _unlike(_files(places.published, *_OWN), _files(shown, *_OWN), "published/")
         found += _unlike(_files(places.internal, *_OWN), _files(internal, *_OWN), "internal/")

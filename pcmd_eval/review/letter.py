@@ -15,6 +15,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
+from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes, narrative, template
 from pcmd_eval.review.settings import filled, load_settings
 from pcmd_eval.words import OWN_BODIES, STATUSES, VERDICTS, listing, long_date, number, share, short_date
@@ -123,7 +124,7 @@ def _coverage(case: Case) -> str:
 
 def _open(case: Case) -> Iterator[str]:
     """What would settle each verdict that is still open."""
-    lacking = case.own(case.cells[case.cells.state != "reported"])
+    asked_for = reminders(case.plan, case.cells, case.findings).query("finding_unit == @case.unit")
     for finding in (found for found in _judged(case) if found.verdict == "undetermined"):
         objective = case.plan[finding.objective]
         if case.whole and objective.slug in DIRECT:
@@ -134,7 +135,7 @@ def _open(case: Case) -> Iterator[str]:
             names += [f"nơi khác {rest}"] if (rest := unknown.sum() - most.sum()) else []
             asked = f"cần số liệu của {unknown.sum()} {objective.counted} ({', '.join(names)})"
         else:
-            asked = f"còn {number(int((lacking.objective == objective.slug).sum()))} ô chưa có số liệu"
+            asked = f"còn {number(int((asked_for.objective == objective.slug).sum()))} ô chưa có số liệu"
         yield f"chỉ tiêu {objective.number} {asked}"
 
 
@@ -157,7 +158,7 @@ def _target(case: Case, finding: pd.Series) -> dict[str, object]:
         done = {"met": "đã thực hiện", "not_met": "chưa thực hiện", "undetermined": "chưa rõ"}.get(finding.verdict, "–")
     elif finding.objective == "enforcement":
         done = _cases(case)
-    elif finding.low == 0 and finding.verdict == "undetermined":
+    elif finding.low == 0 and finding.verdict == "undetermined" and (pd.isna(finding.high) or finding.high == whole):
         done = "chưa có số liệu"
     elif pd.isna(whole):
         done = f"{'ít nhất ' if pd.isna(finding.high) else ''}{number(finding.low)} {objective.counted}"

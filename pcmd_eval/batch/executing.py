@@ -1,0 +1,74 @@
+"""Run tasks side by side, each in a process of its own, and keep what they make."""
+
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from pkgutil import resolve_name
+
+from pcmd_eval.batch import fresh, store
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Task
+from pcmd_eval.errors import InputRefused
+
+PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
+Watch = Callable[[str, int, int, int], None]  # a phase, done, of how many (0: not known yet), failed
+
+
+def executed(
+    pending: list[Task], kept: Path, watch: Watch, jobs: int | None, scheduler: str
+) -> tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]]:
+    """Keep each result as it comes: the files, the causes of failures by place, and the seconds."""
+    made, failed, seconds = {}, {}, {}
+    total, done, wrong = Counter(task.kind for task in pending), Counter(), Counter()
+    for kind in total:
+        watch(PHASES[kind], 0, total[kind], 0)
+    with _pool(jobs, scheduler) as pool:
+        futures = {pool.submit(_timed, task): task for task in pending}
+        for future in as_completed(futures):
+            task = futures[future]
+            try:
+                made[task], seconds[task] = future.result()
+                store.keep(kept, task.key, made[task])
+            except OSError:  # a full disk
+                raise
+            except Exception as error:
+                known = isinstance(error, InputRefused | fresh.Died | Failed)
+                failed[task.place or task.kind] = str(error) if known else f"{type(error).__name__}: {error}"
+                seconds[task] = 0.0
+                wrong[task.kind] += 1
+            done[task.kind] += 1
+            watch(PHASES[task.kind], done[task.kind], total[task.kind], wrong[task.kind])
+    return made, failed, seconds
+
+
+def _timed(task: Task) -> tuple[dict[str, bytes], float]:
+    """The files of a task, and how many seconds they took."""
+    clock = time.monotonic()
+    return fresh.in_fresh_process("pcmd_eval.batch.making:make", task), time.monotonic() - clock
+
+
+@contextmanager
+def _pool(jobs: int | None, scheduler: str) -> Iterator[Executor]:
+    """What runs tasks: threads that wait for a process each, or the workers of a Dask scheduler."""
+    if scheduler:
+        try:
+            client = resolve_name("distributed:Client")(scheduler, timeout="10s")
+        except (ImportError, OSError) as error:
+            raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None
+        with client:
+            yield client.get_executor(pure=False)
+        return
+    pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise
+    finally:
+        pool.shutdown()
