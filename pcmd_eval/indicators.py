@@ -93,10 +93,11 @@ def _of_cells(case: Case) -> pd.DataFrame:
     items = cells["item"].mask(cells.objective == "communication")  # there it is what a clerk calls the form
     keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
-    found = cells[["reporter", "objective", "state"]].assign(number=number).join(keys)
-    return found.assign(
-        known=found.number.notna() | (among(found, policy.masked, policy.coarse) & (found.state == "reported"))
+    found = (
+        cells[["reporter", "objective"]].assign(number=number, told=(cells.state == "reported") & ~doubtful).join(keys)
     )
+    hidden = among(found, policy.masked, policy.coarse)  # here hold no number, known or not
+    return found.assign(known=found.number.notna() | (hidden & found.told))
 
 
 def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
@@ -105,7 +106,7 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
         if slug in case.plan:
             standing = OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step]
             index, yes = standing.index.to_frame(index=False), standing.reset_index(drop=True)
-            counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.isna() | yes.notna()}
+            counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
             parts = [(f"{step}:{answer}", number) for answer, number in counted.items()]
             parts += [(index[key], yes) for key in ("row", "limb") if key in index]
             for item, number in parts:

@@ -154,8 +154,8 @@ def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path
     assert "Tân Sơn" in index and "districts/240-tan-son/" not in index
 
 
-def test_a_rerun_executes_nothing(root: Path, one: Path, tmp_path: Path):
-    output = toy.copied(one, tmp_path / "out")
+def test_a_rerun_executes_nothing(root: Path, one: Path):
+    output = toy.copied(one, one.with_name("rerun"))
     code, said = toy.pcmd(root, "run", "--unit", "Đoan Hùng", "--output", str(output))
     assert code == 0 and "dùng lại 7 sổ" in said and len(said.splitlines()) == 3
     assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
@@ -279,8 +279,8 @@ def test_a_full_disk_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
     assert whole(output) == whole(one)
 
 
-def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Path, one: Path, tmp_path: Path):
-    output = toy.copied(one, tmp_path / "out")
+def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Path, one: Path):
+    output = toy.copied(one, one.with_name("closed"))
     for folder in (output, *(path for path in output.rglob("*") if path.is_dir() and not path.is_symlink())):
         folder.chmod(0o555)
     # An administrator, too: without the right to pass over permissions (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE).
