@@ -204,3 +204,18 @@ def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
 )
 def test_a_page_lets_nothing_run_and_fetches_nothing(given: str, shown: str):
     assert clean(given) == shown
+
+
+def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
+    """Promise 8: another table, program, edition, unit, template or word of people is another result."""
+    given = task.given
+    others = [
+        replace(given, tables={**given.tables, "returns.csv": b"other"}),
+        replace(given, program="other"),
+        replace(given, internal=not given.internal),
+        replace(given, plan="other"),
+    ]
+    tasks = [task, *(replace(task, given=other) for other in others)]
+    tasks += [replace(task, unit="231"), replace(task, template="other"), replace(task, words=(("230.md", b"x"),))]
+    tasks += [replace(task, rows=()), replace(task, page=()), replace(task, units=("230",)), replace(task, place="x")]
+    assert len({each.key for each in tasks}) == len(tasks) and replace(task).key == task.key

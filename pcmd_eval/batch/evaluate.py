@@ -91,7 +91,10 @@ def _tables(plan: Plan, returns: Path, way: str) -> dict[str, bytes]:
 
 def _way(returns: Path, places: Places) -> str:
     """From `internal/` to the senders' files."""
-    return Path(os.path.relpath(returns, places.internal)).as_posix()
+    try:
+        return Path(os.path.relpath(returns, places.internal)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return returns.resolve().as_posix()
 
 
 def _check(plan: Plan, returns: Path, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:

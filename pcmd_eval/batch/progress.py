@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.batch.executing import Watch
 from pcmd_eval.batch.publish import Outcome, Request
+from pcmd_eval.observations import counting
 from pcmd_eval.words import VERDICTS, listing, number
 
 FIRST = 3  # places that are named for one cause
@@ -50,11 +51,8 @@ def _counted(done: int, total: int, failed: int) -> str:
 
 def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     """The lines that end a run: what the province reached and what is open, who has not sent, what was made, where."""
-    names, internal, stopping = (
-        outcome.plan.reporters.inline_name,
-        _short(request.places.internal),
-        outcome.intake.stopping,
-    )
+    names, stopping = outcome.plan.reporters.inline_name, outcome.intake.stopping
+    internal = _short(request.places.internal)
     took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
     if outcome.published and not outcome.executed and not outcome.documents:
         yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
@@ -94,9 +92,9 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
         known = ", ".join(f"{words} {number(count)}" for words, count in counts.items() if pd.notna(count))
         why = f" ({known})" if row.verdict == "undetermined" else ""
         yield f"{look.shape} {objective.number}. {objective.title}: {look.word}{why}."
-    returns = intake.returns.set_index("reporter")
-    for words, held in {"Chưa gửi": returns.state == "missing", "Gửi muộn": returns.late == "yes"}.items():
-        if len(whose := returns.index[held.fillna(False)]):
+    missing, received = intake.returns[intake.returns.state == "missing"].reporter, counting(intake.returns)
+    for words, whose in {"Chưa gửi": missing, "Gửi muộn": received.index[received.late == "yes"]}.items():
+        if len(whose):
             yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
     if doubtful := (intake.faults.severity == "confirm").sum():
         yield f"{doubtful} chỗ cần xác nhận với đơn vị: xem {internal / 'check.html'}."

@@ -93,7 +93,7 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
     for unit in case.plan.reporters.index:
         for slug, place in pages.notebooks(case, unit).items():
             own = (texts.unit_code == unit) & texts.objective.isin([slug] if slug in slugs else slugs)
-            page = (case.units.full_name[unit], str(pages.menu(case.at(unit), place)), marks)
+            page = (f"{case.units.full_name[unit]}, năm {case.year}", str(pages.menu(case.at(unit), place)), marks)
             rows, name = tuple(texts[own].to_dict("records")), Path(place).stem
             yield Task(given, NOTEBOOK, place.removesuffix(".html"), unit, _template(name), rows, page)
 
