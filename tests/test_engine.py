@@ -217,5 +217,10 @@ def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
     ]
     tasks = [task, *(replace(task, given=other) for other in others)]
     tasks += [replace(task, unit="231"), replace(task, template="other"), replace(task, words=(("230.md", b"x"),))]
-    tasks += [replace(task, rows=()), replace(task, page=()), replace(task, units=("230",)), replace(task, place="x")]
+    tasks += [
+        replace(task, rows=({"a": "b"},)),
+        replace(task, page=("x",)),
+        replace(task, units=("230",)),
+        replace(task, place="x"),
+    ]
     assert len({each.key for each in tasks}) == len(tasks) and replace(task).key == task.key
