@@ -216,7 +216,7 @@ def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
         replace(given, plan="other"),
     ]
     tasks = [task, *(replace(task, given=other) for other in others)]
-    tasks += [replace(task, unit="231"), replace(task, template="other"), replace(task, words=(("230.md", b"x"),))]
+    tasks += [replace(task, unit="232"), replace(task, template="other"), replace(task, words=(("230.md", b"x"),))]
     tasks += [
         replace(task, rows=({"a": "b"},)),
         replace(task, page=("x",)),
