@@ -94,7 +94,7 @@ def test_form(name: str) -> None:
         assert not cell.source.rstrip().endswith(";"), cell.id
         assert not any(isinstance(node, banned) for node in ast.walk(ast.parse(cell.source))), cell.id
         assert not re.search(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""", cell.source), cell.id
-        assert len(cell.source.splitlines()) <= 6 or cell.id == "thu-vien", cell.id
+        assert len(cell.source.splitlines()) <= 6, cell.id
     start = next(at for at, cell in enumerate(notebook.cells) if cell.source.startswith("## Tự tìm hiểu"))
     assert all("analyst" in tags(cell) for cell in notebook.cells[start:])
     assert "show(close_case(case, found))" in notebook.cells[start - 1].source
