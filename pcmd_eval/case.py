@@ -139,10 +139,13 @@ class Case:
         Columns rule and choice (in words; first as the plan has it), then those of findings.
         """
         if slug not in self._judged:
-            others = ((a.rule.label, a.choice.label, a.plan) for a in self.plan.alternatives(slug))
-            under = [("Theo các quy tắc đang áp dụng", "", self.plan), *others]
-            judged = (judge(plan, slug, self.cells).assign(rule=rule, choice=choice) for rule, choice, plan in under)
-            found = pd.concat(judged, ignore_index=True)[["rule", "choice", *COLUMNS]]
+            filed = self.findings[self.findings.objective == slug]
+            others = [
+                judge(other.plan, slug, self.cells).assign(rule=other.rule.label, choice=other.choice.label)
+                for other in self.plan.alternatives(slug)
+            ]
+            in_force = filed.assign(rule="Theo các quy tắc đang áp dụng", choice="")
+            found = pd.concat([in_force, *others], ignore_index=True)[["rule", "choice", *COLUMNS]]
             self._judged[slug] = found.astype({"rule": "string", "choice": "string"})
         return self._judged[slug]
 

@@ -249,5 +249,5 @@ def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
 
 def _picture(figure: Figure, case: Case, alt: str) -> Picture:
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return Picture(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt)

@@ -1,5 +1,6 @@
 """Read a YAML file into a frozen model, refusing every unknown, doubled, missing or impossible key by its name."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,6 +62,7 @@ def load(path: Path, model: type[Model]) -> Model:
     return parse(content, path.name, model)
 
 
+@lru_cache
 def parse(content: bytes, name: str, model: type[Model]) -> Model:
     """Read what a file of that name holds, or would hold, as `model`; refuses as `load` does."""
     try:

@@ -1,6 +1,7 @@
 """A call in a process of its own, forked from a preloaded server where there is one, limited in time and memory."""
 
 import multiprocessing
+import multiprocessing.forkserver
 import shutil
 import sys
 import tempfile
@@ -33,6 +34,13 @@ def context(start: str) -> Any:
     if start == "forkserver":
         chosen.set_forkserver_preload(["__main__", PRELOAD])
     return chosen
+
+
+def warm() -> None:
+    """Let the server, where there is one, load its libraries in the meantime."""
+    if START == "forkserver":
+        context(START)
+        multiprocessing.forkserver.ensure_running()
 
 
 def in_fresh_process(work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START) -> Any:

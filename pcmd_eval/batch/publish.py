@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval import disclosure
-from pcmd_eval.batch import evaluate, store, tasks
+from pcmd_eval.batch import evaluate, fresh, store, tasks
 from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import PHASES, Watch, executed
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Task
@@ -84,6 +84,8 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
     with store.locked(request.places.lock):
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
+        if not request.scheduler:
+            fresh.warm()
         made = evaluate.evaluated(plan, request.returns, request.places)
         outcome = Outcome(plan, made.intake, made.findings, request.shown)
         if made.intake.stopping not in (0, request.despite):
