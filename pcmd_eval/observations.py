@@ -31,7 +31,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the reporter's figures go;
     `number` (Int64): a whole number reported; `some` (boolean): True above 0, False for a 0 that can be believed, else
     <NA>; `unit_name`, `reporter_name`. A 0 cannot be believed where its period ended more than `open_period_days` after
-    the cut-off (design 4, Time). Raises AssertionError where a cell that the form asks for has no row.
+    the cut-off. Raises AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     split = cells["item"].where(cells.period == "Y").str.rpartition(":")  # cells of quarters and months have no column

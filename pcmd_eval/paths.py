@@ -27,7 +27,7 @@ def output_folder(plan_name: str) -> Path:
 
 @dataclass(frozen=True)
 class Places:
-    """The places inside one plan's output folder (design 7: `published/` leaves the department, `internal/` stays)."""
+    """The places inside one plan's output folder: `published/` leaves the department, `internal/` stays."""
 
     root: Path
 

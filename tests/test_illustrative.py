@@ -12,7 +12,7 @@ from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
-PLANTED = {  # verdicts and counts of the province (design 13)
+PLANTED = {  # verdicts and counts of the province
     "communication": ("undetermined", 193, 229, 208),
     "integration": ("not_met", 5, 6, 7),
     "harm_reduction": ("met", 7, 10, 3),

@@ -9,7 +9,7 @@ from datetime import date
 
 import pandas as pd
 
-from pcmd_eval.plan import Rule
+from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
 from pcmd_eval.words import STANDINGS, VERDICTS
 
