@@ -84,7 +84,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
     with store.locked(request.places.lock):
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
-        if not request.scheduler:
+        if not request.scheduler and not request.shown.exists():
             fresh.warm()
         made = evaluate.evaluated(plan, request.returns, request.places)
         outcome = Outcome(plan, made.intake, made.findings, request.shown)
