@@ -69,7 +69,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     checked = check_into(chosen, folder, places)
     for line in checked.lines:
         typer.echo(line)
-    typer.echo(f"Trang kiểm tra: {_short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp.")
+    typer.echo(f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp.")
     if checked.refusals:
         raise InputRefused(*checked.refusals)
     raise typer.Exit(FAILED if checked.stopping else DONE)
@@ -87,7 +87,7 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     made = evaluate_into(chosen, folder, places)
     count = Counter(made.findings.verdict)
     words = ", ".join(f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict])
-    typer.echo(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {_short(places.internal)}.")
+    typer.echo(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {paths.short(places.internal)}.")
     _exit_on_stops(made.intake.stopping, places)
 
 
@@ -154,7 +154,7 @@ def trace(
     typer.echo(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
     for line in lines(chosen, found.head(SHOWN)):
         typer.echo(line)
-    typer.echo(f"{len(found)} ô; tất cả ở {_short(path)}.")
+    typer.echo(f"{len(found)} ô; tất cả ở {paths.short(path)}.")
 
 
 @app.command()
@@ -218,14 +218,9 @@ def _places(name: str, returns: Path | None, output: Path | None) -> tuple[Path,
     return returns or paths.returns_folder(name), paths.Places(output or paths.output_folder(name))
 
 
-def _short(path: Path) -> Path:
-    """The path as it is typed from where the user is."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
 def _exit_on_stops(stopping: int, places: paths.Places) -> None:
     if stopping:
-        typer.echo(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {_short(places.internal / 'check.csv')}.")
+        typer.echo(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {paths.short(places.internal / 'check.csv')}.")
         raise typer.Exit(FAILED)
 
 

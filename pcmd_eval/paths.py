@@ -25,6 +25,11 @@ def output_folder(plan_name: str) -> Path:
     return ROOT / "outputs" / plan_name
 
 
+def short(path: Path) -> Path:
+    """The path as it is typed from where the user is."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 @dataclass(frozen=True)
 class Places:
     """The places inside one plan's output folder: `published/` leaves the department, `internal/` stays."""

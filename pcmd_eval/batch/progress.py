@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from pcmd_eval.batch.executing import Watch
 from pcmd_eval.batch.publish import Outcome, Request
 from pcmd_eval.observations import counting
+from pcmd_eval.paths import short
 from pcmd_eval.words import VERDICTS, listing, number
 
 FIRST = 3  # places that are named for one cause
@@ -52,7 +53,7 @@ def _counted(done: int, total: int, failed: int) -> str:
 def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     """The lines that end a run: what the province reached and what is open, who has not sent, what was made, where."""
     names, stopping = outcome.plan.reporters.inline_name, outcome.intake.stopping
-    internal = _short(request.places.internal)
+    internal = short(request.places.internal)
     took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
     if outcome.published and not outcome.executed and not outcome.documents:
         yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
@@ -66,7 +67,7 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     if stopping:
         yield f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {internal / 'check.csv'}."
     if outcome.published:
-        yield f"{'NỘI BỘ, không gửi ra ngoài. ' if request.internal else ''}Mở {_short(outcome.shown / 'index.html')}."
+        yield f"{'NỘI BỘ, không gửi ra ngoài. ' if request.internal else ''}Mở {short(outcome.shown / 'index.html')}."
     elif outcome.failed:
         yield "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong không phải làm lại."
     elif stopping:
@@ -98,8 +99,3 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
             yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
     if doubtful := (intake.faults.severity == "confirm").sum():
         yield f"{doubtful} chỗ cần xác nhận với đơn vị: xem {internal / 'check.html'}."
-
-
-def _short(path: Path) -> Path:
-    """The path as it is typed from where the user is."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
