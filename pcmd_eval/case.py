@@ -21,7 +21,9 @@ from pcmd_eval.rules import Rule
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
-closed: list[dict[str, str]] = []  # the rows that close_case() has compared: what the batch takes as proof
+closed: list[
+    dict[str, str]
+] = []  # the rows that close_case() has compared: what the batch takes as proof
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,7 +42,9 @@ class Case:
     totals: pd.DataFrame
     internal: bool = False
     by_hand: bool = False
-    _judged: dict[str, pd.DataFrame] = field(default_factory=dict, init=False)  # by objective, see under_every_choice
+    _judged: dict[str, pd.DataFrame] = field(
+        default_factory=dict, init=False
+    )  # by objective, see under_every_choice
 
     def __repr__(self) -> str:
         return f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, {', '.join(self.marks)})"
@@ -93,7 +97,11 @@ class Case:
     @property
     def marks(self) -> list[str]:
         """What every page and picture says beside itself: internal, only tried, or made-up figures."""
-        marks = {words.INTERNAL: self.internal, self.plan.mark: self.plan.mark, words.ILLUSTRATIVE: self.illustrative}
+        marks = {
+            words.INTERNAL: self.internal,
+            self.plan.mark: self.plan.mark,
+            words.ILLUSTRATIVE: self.illustrative,
+        }
         return [mark for mark, holds in marks.items() if holds]
 
     @cached_property
@@ -105,7 +113,8 @@ class Case:
             for item in sheet.items:
                 label = f"{item.code} {item.label}"
                 named |= {
-                    sheet.item_name(item.code, c): label if c.main else f"{label}: {c.header}" for c in sheet.asked
+                    sheet.item_name(item.code, c): label if c.main else f"{label}: {c.header}"
+                    for c in sheet.asked
                 }
                 named[item.code] = label
         return named | dict(self.units.full_name)
@@ -121,12 +130,17 @@ class Case:
     def in_force(self, slug: str) -> pd.DataFrame:
         """The targets and rules of an objective as they hold here: columns rule, choice, basis, why, source."""
         objective = self.plan[slug]
-        targets = {"Chỉ tiêu của tỉnh": objective.target, "Mức áp dụng cho từng huyện": objective.district_target}
+        targets = {
+            "Chỉ tiêu của tỉnh": objective.target,
+            "Mức áp dụng cho từng huyện": objective.district_target,
+        }
         held = [(label, target.value.words, target) for label, target in targets.items() if target]
         rules = (rule for _, rule in (*objective.rules.items(), *self.plan.rules.items()))
         held += [(rule.label, rule.chosen, rule) for rule in rules]
         rows = [(*said, one.grounds, one.why, one.source) for *said, one in held]
-        return pd.DataFrame(rows, columns=["rule", "choice", "basis", "why", "source"], dtype="string")
+        return pd.DataFrame(
+            rows, columns=["rule", "choice", "basis", "why", "source"], dtype="string"
+        )
 
     def alternatives(self, slug: str) -> pd.DataFrame:
         """The findings of this unit and the province under every choice of every rule: see `under_every_choice`."""
@@ -141,7 +155,9 @@ class Case:
         if slug not in self._judged:
             filed = self.findings[self.findings.objective == slug]
             others = [
-                judge(other.plan, slug, self.cells).assign(rule=other.rule.label, choice=other.choice.label)
+                judge(other.plan, slug, self.cells).assign(
+                    rule=other.rule.label, choice=other.choice.label
+                )
                 for other in self.plan.alternatives(slug)
             ]
             in_force = filed.assign(rule="Theo các quy tắc đang áp dụng", choice="")
@@ -152,24 +168,39 @@ class Case:
     def decisive(self, finding: pd.Series) -> dict[str, Rule[Any]]:
         """The rules, by key, of which another choice alone would change the verdict of a finding."""
         found = self.under_every_choice(finding.objective)
-        changed = found.rule[(found.unit_code == finding.unit_code) & (found.verdict != finding.verdict)]
-        return {key: rule for key, rule in self.plan[finding.objective].rules.items() if rule.label in {*changed}}
+        changed = found.rule[
+            (found.unit_code == finding.unit_code) & (found.verdict != finding.verdict)
+        ]
+        return {
+            key: rule
+            for key, rule in self.plan[finding.objective].rules.items()
+            if rule.label in {*changed}
+        }
 
     def resting(self, finding: pd.Series) -> str:
         """What a verdict rests on beside the plan's own words: decisive rules and a target of another's, by grounds."""
         held, target = defaultdict(list), self.plan.target(finding.objective, finding.unit_code)
         for rule in self.decisive(finding).values():
             held[rule.grounds].append(f"{rule.label[:1].lower()}{rule.label[1:]} – {rule.chosen}")
-        if target and target.basis != "plan" and target.value.shape != "own" and finding.verdict in ("met", "not_met"):
+        if (
+            target
+            and target.basis != "plan"
+            and target.value.shape != "own"
+            and finding.verdict in ("met", "not_met")
+        ):
             held[target.grounds].append(f"mức yêu cầu – {target.value.words}")
         return "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(held.items()))
 
     def told(self, findings: pd.DataFrame) -> pd.DataFrame:
         """Findings as people read them, by the units' names: no `low` and `value_low` where no cell was reported."""
         given = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
-        said = pd.MultiIndex.from_frame(pd.concat([given, given.assign(reporter=self.plan.province)]))
+        said = pd.MultiIndex.from_frame(
+            pd.concat([given, given.assign(reporter=self.plan.province)])
+        )
         silent = ~pd.MultiIndex.from_frame(findings[KEY]).isin(said)
-        told = findings.assign(low=findings.low.mask(silent), value_low=findings.value_low.mask(silent))
+        told = findings.assign(
+            low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
+        )
         return told.iloc[self._by_name(told.unit_code)].reset_index(drop=True)
 
     def _by_name(self, codes: pd.Series | pd.Index) -> np.ndarray:
@@ -187,7 +218,11 @@ class Case:
         units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
         mine = frame[codes.isin(units)].iloc[self._by_name(codes[codes.isin(units)])]
-        return mine.droplevel(key) if "reporter" in levels and len(levels) > 1 and not self.whole else mine
+        return (
+            mine.droplevel(key)
+            if "reporter" in levels and len(levels) > 1 and not self.whole
+            else mine
+        )
 
     def inside(self, frame: Frame) -> Frame | str:
         """What is shown inside the department only; elsewhere a sentence that says so."""
@@ -201,18 +236,29 @@ def open_case(plan: str, unit: str) -> Case:
     """
     for name, value in (("plan", plan), ("unit", unit)):
         if not isinstance(value, str):
-            raise InputRefused(f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}.")
+            raise InputRefused(
+                f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}."
+            )
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
     if tables := os.environ.get("PCMD_TABLES"):
         folder = Path(tables)
         cells, returns = load_tables(folder, loaded)
-        findings, totals = read_csv(folder / "findings.csv", DTYPES), read_csv(folder / "totals.csv", {})
-        return Case(loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1")
-    intake = read_returns(loaded, Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)))
+        findings, totals = (
+            read_csv(folder / "findings.csv", DTYPES),
+            read_csv(folder / "totals.csv", {}),
+        )
+        return Case(
+            loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1"
+        )
+    intake = read_returns(
+        loaded, Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
+    )
     totals = disclosure.totals(intake.cells, disclosure.load_disclosure())
     findings = evaluate(loaded, intake.cells)
-    return Case(loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, by_hand=True)
+    return Case(
+        loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, by_hand=True
+    )
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
@@ -220,10 +266,14 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
 
     Gives a sentence to show; raises AssertionError that names every difference.
     """
-    found, filed = (frame[[*COLUMNS]].astype("string").fillna("") for frame in (findings, case.findings))
+    found, filed = (
+        frame[[*COLUMNS]].astype("string").fillna("") for frame in (findings, case.findings)
+    )
     found, filed = found.set_index(KEY, drop=False), filed.set_index(KEY, drop=False)
     differs = found.ne(filed.reindex(found.index, fill_value="")).stack()
-    wrong = [f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index]
+    wrong = [
+        f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index
+    ]
     own = found[found.unit_code == case.unit]
     wrong += [] if len(own) else [f"không có kết quả nào của {case.inline}"]
     if wrong:

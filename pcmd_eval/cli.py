@@ -21,9 +21,16 @@ DONE, FAILED, REFUSED, LOCKED = 0, 1, 3, 4
 SHOWN = 40  # cells of a trace that are printed; the file has them all
 DEFAULT_PLAN = "phu_tho_2017"
 
-Plan = Annotated[str, typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml.")]
-Returns = Annotated[Path | None, typer.Option("--returns", metavar="THƯ_MỤC", help="Thư mục báo cáo của các đơn vị.")]
-Output = Annotated[Path | None, typer.Option("--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả.")]
+Plan = Annotated[
+    str, typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml.")
+]
+Returns = Annotated[
+    Path | None,
+    typer.Option("--returns", metavar="THƯ_MỤC", help="Thư mục báo cáo của các đơn vị."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả.")
+]
 
 app = typer.Typer(
     add_completion=False,
@@ -34,8 +41,12 @@ app = typer.Typer(
 
 @app.command()
 def template(
-    to: Annotated[Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")],
-    codes: Annotated[list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")] = None,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")
+    ],
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")
+    ] = None,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -49,10 +60,20 @@ def template(
     asked = [unit for unit in chosen.reporters.index if chosen.sheets_of(unit)]
     units = list(dict.fromkeys(chosen.unit(code).name for code in codes or asked))
     if idle := [chosen.register.full_name[unit] for unit in units if unit not in asked]:
-        raise InputRefused(f"Kế hoạch {chosen.plan} không cần báo cáo của {', '.join(idle)}. Bỏ mã đó.")
-    forms = {to / f"{chosen.register.folder[unit]}.xlsx": blank_return(chosen, unit) for unit in units}
-    if filled := [path.name for path, content in forms.items() if path.exists() and path.read_bytes() != content]:
-        raise InputRefused(f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác.")
+        raise InputRefused(
+            f"Kế hoạch {chosen.plan} không cần báo cáo của {', '.join(idle)}. Bỏ mã đó."
+        )
+    forms = {
+        to / f"{chosen.register.folder[unit]}.xlsx": blank_return(chosen, unit) for unit in units
+    }
+    if filled := [
+        path.name
+        for path, content in forms.items()
+        if path.exists() and path.read_bytes() != content
+    ]:
+        raise InputRefused(
+            f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác."
+        )
     for path, content in forms.items():
         write_atomic(path, content)
     typer.echo(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
@@ -69,7 +90,9 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     checked = check_into(chosen, folder, places)
     for line in checked.lines:
         typer.echo(line)
-    typer.echo(f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp.")
+    typer.echo(
+        f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp."
+    )
     if checked.refusals:
         raise InputRefused(*checked.refusals)
     raise typer.Exit(FAILED if checked.stopping else DONE)
@@ -86,28 +109,42 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     folder, places = _places(chosen.name, returns, output)
     made = evaluate_into(chosen, folder, places)
     count = Counter(made.findings.verdict)
-    words = ", ".join(f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict])
-    typer.echo(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {paths.short(places.internal)}.")
+    words = ", ".join(
+        f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict]
+    )
+    typer.echo(
+        f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {paths.short(places.internal)}."
+    )
     _exit_on_stops(made.intake.stopping, places)
 
 
 @app.command()
 def run(
     jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định theo máy.")
+        int | None,
+        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định theo máy."),
     ] = None,
     unit: Annotated[
         list[str] | None,
-        typer.Option("--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."),
+        typer.Option(
+            "--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."
+        ),
     ] = None,
     despite: Annotated[
-        int | None, typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa.")
+        int | None,
+        typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
     ] = None,
     scheduler: Annotated[
-        str, typer.Option("--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này.")
+        str,
+        typer.Option(
+            "--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."
+        ),
     ] = "",
     internal: Annotated[
-        bool, typer.Option("--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố.")
+        bool,
+        typer.Option(
+            "--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố."
+        ),
     ] = False,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
@@ -121,7 +158,9 @@ def run(
     chosen = load_plan(plan)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
     folder, places = _places(chosen.name, returns, output)
-    request = publish.Request(plan, chosen, folder, places, units, despite, jobs, scheduler, internal)
+    request = publish.Request(
+        plan, chosen, folder, places, units, despite, jobs, scheduler, internal
+    )
     with progress() as watch:
         outcome = publish.run(request, watch)
     for line in tell(outcome, request):
@@ -131,7 +170,9 @@ def run(
 
 @app.command()
 def trace(
-    unit: Annotated[str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên huyện, thành, thị, tỉnh.")],
+    unit: Annotated[
+        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên huyện, thành, thị, tỉnh.")
+    ],
     objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
@@ -177,7 +218,9 @@ def diff(
 
 @app.command()
 def verify(
-    made: Annotated[Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")],
+    made: Annotated[
+        Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
+    ],
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -197,7 +240,9 @@ def verify(
 
 @app.command()
 def lab(
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")
+    ] = False,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -220,7 +265,9 @@ def _places(name: str, returns: Path | None, output: Path | None) -> tuple[Path,
 
 def _exit_on_stops(stopping: int, places: paths.Places) -> None:
     if stopping:
-        typer.echo(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {paths.short(places.internal / 'check.csv')}.")
+        typer.echo(
+            f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {paths.short(places.internal / 'check.csv')}."
+        )
         raise typer.Exit(FAILED)
 
 
@@ -228,7 +275,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every reason goes to stderr on a line of its own, and the exit code says which kind it is."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # ended as by Ctrl-C, so that nothing is left half
+    if (
+        signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):  # ended as by Ctrl-C, so that nothing is left half
         signal.signal(signal.SIGTERM, _interrupted)
     try:
         app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")
@@ -240,7 +289,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(LOCKED, str(held))
     except OSError as error:
         name = Path(error.filename).name if error.filename else "tệp"
-        return _end(FAILED, f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.")
+        return _end(
+            FAILED,
+            f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.",
+        )
     return DONE
 
 

@@ -34,7 +34,10 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
 
     A coarse cell says 0 or `>0`; words that were typed where a list was offered become its last; no `raw`, no `file`.
     """
-    coarse, named = among(cells, rules.coarse), (cells["column"] == "name") & (cells["row"] != "none")
+    coarse, named = (
+        among(cells, rules.coarse),
+        (cells["column"] == "name") & (cells["row"] != "none"),
+    )
     hidden = among(cells, rules.masked) | (coarse & (cells.value != "0").fillna(False))
     folded = cells.value.where(named).map(fold, na_action="ignore")
     models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
@@ -60,7 +63,12 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     That parts do not add up to a total is no fault. A model that several reporters list has its persons once.
     """
     keys, line = ["objective", "item"], ["reporter", "row"]
-    models = cells[cells["column"] == "name"].set_index(line).value.map(fold, na_action="ignore").rename("model")
+    models = (
+        cells[cells["column"] == "name"]
+        .set_index(line)
+        .value.map(fold, na_action="ignore")
+        .rename("model")
+    )
     told = cells[among(cells, rules.coarse, rules.masked)].join(models, on=line)
     told = told.assign(
         item=_named(told),
@@ -84,9 +92,16 @@ def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Se
 
     The policy calls the cells of models, whose lines have no codes of their own, by their column.
     """
-    listed = {f"{objective} {item}" for group in groups for objective, own in group.items() for item in own}
+    listed = {
+        f"{objective} {item}"
+        for group in groups
+        for objective, own in group.items()
+        for item in own
+    }
     return (rows.objective + " " + _named(rows)).isin(listed)
 
 
 def _named(rows: pd.DataFrame) -> pd.Series:
-    return rows["item"].mask(rows.objective == "support_model", rows["item"].str.replace(r"^.*:", "", regex=True))
+    return rows["item"].mask(
+        rows.objective == "support_model", rows["item"].str.replace(r"^.*:", "", regex=True)
+    )

@@ -33,7 +33,12 @@ DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
 POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
 NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
-STYLE = {"font.family": "DejaVu Sans", "font.size": 9, "text.parse_math": False, "hatch.linewidth": 0.7}
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "text.parse_math": False,
+    "hatch.linewidth": 0.7,
+}
 # The face of Vietnamese official text and those of its widths: the file of the upright and of the bold.
 FACES = {
     "Times New Roman": ("times.ttf", "timesbd.ttf"),
@@ -52,7 +57,10 @@ class Picture:
         return self.alt
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}, SHOWN_BY: "picture"}
+        return {"image/png": self.png, "text/plain": self.alt}, {
+            "image/png": {"alt": self.alt},
+            SHOWN_BY: "picture",
+        }
 
 
 class District(NamedTuple):
@@ -76,17 +84,35 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
     rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)
     whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
     most = (rows.high.fillna(rows.total) if shares else rows.high).fillna(rows.low)
-    low, high, needed = ((part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed))
+    low, high, needed = (
+        (part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed)
+    )
     asked = needed.dropna().astype(float)
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
-    looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], [counted(row) for _, row in rows.iterrows()]
-    said = [(f"{one.shape} {one.word}  {count}", one.text_colour) for one, count in zip(looks, counts, strict=True)]
+    looks, counts = (
+        [VERDICTS[verdict] for verdict in rows.verdict],
+        [counted(row) for _, row in rows.iterrows()],
+    )
+    said = [
+        (f"{one.shape} {one.word}  {count}", one.text_colour)
+        for one, count in zip(looks, counts, strict=True)
+    ]
     with rc_context(_style(paper)):
         figure, axes = _rows(case, names, said, title, paper)
         for part, start, look in ((low, low * 0, SURE), (high - low, low, POSSIBLE)):
             drawn = part[part.fillna(0) > 0].astype(float)
-            axes.barh(drawn.index, drawn, left=start[drawn.index].astype(float), height=0.62, **look)
-        axes.vlines(asked, asked.index - 0.4, asked.index + 0.4, colors=MARK, linewidth=3, clip_on=False, zorder=3)
+            axes.barh(
+                drawn.index, drawn, left=start[drawn.index].astype(float), height=0.62, **look
+            )
+        axes.vlines(
+            asked,
+            asked.index - 0.4,
+            asked.index + 0.4,
+            colors=MARK,
+            linewidth=3,
+            clip_on=False,
+            zorder=3,
+        )
         for label, unit in zip(axes.get_yticklabels(), rows.unit_code, strict=True):
             label.set_fontweight("bold" if unit == case.unit and not alone else "normal")
         limit = 1 if shares else int(max(1, *asked, *high.dropna()))
@@ -100,7 +126,9 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
 
 def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
     """A bar for each row of a series, with its number beside it: a dash and no bar where there is none."""
-    texts = printed(numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case)
+    texts = printed(
+        numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case
+    )
     names, said = ([*texts.iloc[:, at]] for at in (0, 1))
     with rc_context(_style(paper)):
         figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
@@ -111,7 +139,9 @@ def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Pic
         return _picture(figure, case, f"Biểu đồ. {title}. {told}.")
 
 
-def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture | Shown:
+def district_map(
+    findings: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False
+) -> Picture | Shown:
     """A map of the districts' verdicts, one for each objective that the plan gives them.
 
     A series by district code draws True, False and <NA> instead, in the looks of its name. A sentence where there is
@@ -119,10 +149,15 @@ def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, pap
     """
     panels = _panels(findings, case, title)
     if not case.plan.units.boundaries or not panels:
-        return show("Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng.")
+        return show(
+            "Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng."
+        )
     shapes = _shapes(paths.UNITS / case.plan.units.boundaries)
     columns = min(2, len(panels))
-    wide, rows = (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4), -(-len(panels) // columns)
+    wide, rows = (
+        (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4),
+        -(-len(panels) // columns),
+    )
     with rc_context(_style(paper) | {"font.size": 9 if columns == 1 else 7.5}):
         figure = _figure(case, wide * columns, (wide + 0.3) * rows + 0.75, title, paper)
         whole = figure.get_size_inches()[1]
@@ -133,29 +168,57 @@ def district_map(findings: pd.DataFrame | pd.Series, case: Case, title: str, pap
             axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
             _draw(axes, case, shapes, looks)
         used = {look for looks in panels.values() for look in looks.values()}
-        known = dict.fromkeys(look for looks in (VERDICTS, STANDINGS, HOSTS) for look in looks.values() if look in used)
-        _legend(figure, [Patch(**_fill(look, 0.7), label=f"{look.shape} {look.word}") for look in known])
+        known = dict.fromkeys(
+            look
+            for looks in (VERDICTS, STANDINGS, HOSTS)
+            for look in looks.values()
+            if look in used
+        )
+        _legend(
+            figure, [Patch(**_fill(look, 0.7), label=f"{look.shape} {look.word}") for look in known]
+        )
         names = case.units.full_name
-        said = [f"{name}: {_grouped(looks.values(), names[[*looks]])}" for name, looks in panels.items()]
+        said = [
+            f"{name}: {_grouped(looks.values(), names[[*looks]])}" for name, looks in panels.items()
+        ]
         return _picture(figure, case, f"Bản đồ. {title}. {' '.join(said)}")
 
 
-def _panels(findings: pd.DataFrame | pd.Series, case: Case, title: str) -> dict[str, dict[str, Look]]:
+def _panels(
+    findings: pd.DataFrame | pd.Series, case: Case, title: str
+) -> dict[str, dict[str, Look]]:
     """The looks of the districts by code, under the title of each map."""
     districts = case.plan.districts.index
     if isinstance(findings, pd.Series):
-        held, looks = findings.reindex(districts).astype("boolean"), HOSTS if findings.name == "hosts" else STANDINGS
-        return {title: {code: looks[None if pd.isna(value) else bool(value)] for code, value in held.items()}}
+        held, looks = (
+            findings.reindex(districts).astype("boolean"),
+            HOSTS if findings.name == "hosts" else STANDINGS,
+        )
+        return {
+            title: {
+                code: looks[None if pd.isna(value) else bool(value)] for code, value in held.items()
+            }
+        }
     rows = findings[findings.unit_code.isin(districts) & (findings.verdict != "not_applicable")]
     groups = rows.groupby("objective", sort=False)
-    return {case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True)) for slug, own in groups}
+    return {
+        case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True))
+        for slug, own in groups
+    }
 
 
 def _fill(look: Look, line: float = 0) -> dict[str, Any]:
-    return {"facecolor": look.fill_colour, "edgecolor": LINE, "hatch": look.hatch, "linewidth": line}
+    return {
+        "facecolor": look.fill_colour,
+        "edgecolor": LINE,
+        "hatch": look.hatch,
+        "linewidth": line,
+    }
 
 
-def _draw(axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping[str, Look]) -> None:
+def _draw(
+    axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping[str, Look]
+) -> None:
     """Fill the axes with the districts, north up, each with its name and the shape of its look."""
     axes.set_axis_off()
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
@@ -180,16 +243,24 @@ def _shapes(path: Path) -> dict[str, District]:
     """The boundaries by district code; points without a property `point` are the middle of the first ring."""
     features, found = json.loads(path.read_text(encoding="utf-8"))["features"], {}
     rings = [_rings(**feature["geometry"]) for feature in features]
-    scale = np.array([cos(radians(np.mean([ring[:, 1].mean() for own in rings for ring in own]))), 1])
+    scale = np.array(
+        [cos(radians(np.mean([ring[:, 1].mean() for own in rings for ring in own]))), 1]
+    )
     for own, about in zip(rings, (feature["properties"] for feature in features), strict=True):
         outline = Shape.make_compound_path(*(Shape(ring * scale, closed=True) for ring in own))
         point, beside = about.get("point", own[0].mean(axis=0)), about.get("label")
-        found[about["district_code"]] = District(outline, point * scale, None if beside is None else beside * scale)
+        found[about["district_code"]] = District(
+            outline, point * scale, None if beside is None else beside * scale
+        )
     return found
 
 
 def _rings(type: str, coordinates: list) -> list[np.ndarray]:
-    return [np.array(ring) for part in (coordinates if type == "MultiPolygon" else [coordinates]) for ring in part]
+    return [
+        np.array(ring)
+        for part in (coordinates if type == "MultiPolygon" else [coordinates])
+        for ring in part
+    ]
 
 
 # ---- the canvas -----------------------------------------------------------------------------------------------------
@@ -221,12 +292,18 @@ def _figure(case: Case, width: float, height: float, title: str, paper: bool) ->
     return figure
 
 
-def _rows(case: Case, names: list[str], beside: list[tuple[str, str]], title: str, paper: bool) -> tuple[Figure, Axes]:
+def _rows(
+    case: Case, names: list[str], beside: list[tuple[str, str]], title: str, paper: bool
+) -> tuple[Figure, Axes]:
     """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
     left = 1.75 if max(map(len, names), default=0) < 25 else 2.4
-    figure = _figure(case, 6.3 if paper else 8.6, 1.15 + (0.3 if left < 2 else 0.45) * len(names), title, paper)
+    figure = _figure(
+        case, 6.3 if paper else 8.6, 1.15 + (0.3 if left < 2 else 0.45) * len(names), title, paper
+    )
     width, height = figure.get_size_inches()
-    axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + 2.85) / width, 1 - 1.1 / height))
+    axes = figure.add_axes(
+        (left / width, 0.65 / height, 1 - (left + 2.85) / width, 1 - 1.1 / height)
+    )
     for at, (words, colour) in enumerate(beside):
         axes.text(1.03, at, words, va="center", color=colour, transform=axes.get_yaxis_transform())
     axes.set_yticks(range(len(names)), [fill(name, 30) for name in names])
@@ -237,17 +314,29 @@ def _rows(case: Case, names: list[str], beside: list[tuple[str, str]], title: st
 
 
 def _legend(figure: Figure, handles: list[Any]) -> None:
-    place = {"loc": "lower center", "frameon": False, "handlelength": 1.3, "handletextpad": 0.5, "columnspacing": 1.2}
+    place = {
+        "loc": "lower center",
+        "frameon": False,
+        "handlelength": 1.3,
+        "handletextpad": 0.5,
+        "columnspacing": 1.2,
+    }
     figure.legend(handles=handles, ncols=len(handles), handleheight=1.1, **place)
 
 
 def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
     """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
-    found = pd.Series([*names], dtype="string").groupby([look.word for look in looks], sort=False).agg(", ".join)
+    found = (
+        pd.Series([*names], dtype="string")
+        .groupby([look.word for look in looks], sort=False)
+        .agg(", ".join)
+    )
     return " ".join(f"{word}: {said}." for word, said in found.items())
 
 
 def _picture(figure: Figure, case: Case, alt: str) -> Picture:
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+    figure.savefig(
+        buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3}
+    )
     return Picture(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt)

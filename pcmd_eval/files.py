@@ -54,7 +54,9 @@ def inert(text: str) -> str:
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made inert."""
     texts = frame.select_dtypes("string").columns
-    safe = frame.assign(**{column: frame[column].map(inert, na_action="ignore") for column in texts})
+    safe = frame.assign(
+        **{column: frame[column].map(inert, na_action="ignore") for column in texts}
+    )
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
@@ -65,21 +67,30 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
     is another table.
     """
     try:
-        frame = pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8")
+        frame = pd.read_csv(
+            path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8"
+        )
         if dtypes and [*frame.columns] != [*dtypes]:
             raise ValueError(path.name)
         return frame.astype(dtypes or {})
     except FileNotFoundError:
         place = Path(*path.parts[-3:])
-        raise InputRefused(f"Không có tệp {place}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước.") from None
+        raise InputRefused(
+            f"Không có tệp {place}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước."
+        ) from None
     except ValueError:  # not UTF-8, no table, other columns, a word for a number
-        raise InputRefused(f"Tệp {path.name} không phải bảng do công cụ ghi. Chạy lại “pcmd-eval evaluate”.") from None
+        raise InputRefused(
+            f"Tệp {path.name} không phải bảng do công cụ ghi. Chạy lại “pcmd-eval evaluate”."
+        ) from None
 
 
 def sorted_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
     """The same parts in a container with sorted names and a fixed date; `mend` rewrites single parts."""
     target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             part = old.read(name)
             part = mend[name](part) if mend and name in mend else part

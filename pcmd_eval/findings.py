@@ -17,7 +17,9 @@ DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "In
 
 def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number (findings.csv)."""
-    found = pd.concat([judge(plan, objective.slug, cells) for objective in plan.objectives], ignore_index=True)
+    found = pd.concat(
+        [judge(plan, objective.slug, cells) for objective in plan.objectives], ignore_index=True
+    )
     return found.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
@@ -32,7 +34,8 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     applies = targets.notna()
     found = counts(plan, slug, cells, steps).reindex(units.index).where(applies)
     needed = [
-        t.value.needed(None if pd.isna(n) else n) if t else None for t, n in zip(targets, found.total, strict=True)
+        t.value.needed(None if pd.isna(n) else n) if t else None
+        for t, n in zip(targets, found.total, strict=True)
     ]
     found = found.assign(needed=pd.array(needed, dtype="Int64"), unit_name=units.full_name)
     found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
@@ -62,12 +65,16 @@ def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataF
     *_, parts = steps.values()
     if slug == "enforcement":
         whole = parts[["low", "high", "total"]].sum(skipna=False)
-        worst = next(v for v in ("not_met", "undetermined", "met", "none_arose") if v in {*parts.verdict})
+        worst = next(
+            v for v in ("not_met", "undetermined", "met", "none_arose") if v in {*parts.verdict}
+        )
         return pd.concat([parts.drop(plan.province), _row(plan.province, **whole, verdict=worst)])
     if slug == "support_model":
         high = None if silent(cells).size else int(parts.fillna(True).sum())
         return _row(plan.province, low=int(parts.fillna(False).sum()), high=high, total=None)
-    own = pd.DataFrame({"low": parts.fillna(False), "high": parts.fillna(True), "total": True}).astype("Int64")
+    own = pd.DataFrame(
+        {"low": parts.fillna(False), "high": parts.fillna(True), "total": True}
+    ).astype("Int64")
     units = own.groupby("reporter").sum().drop(plan.province, errors="ignore")
     return pd.concat([units, _row(plan.province, **own.sum())])
 
@@ -88,7 +95,11 @@ def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:
     """What no missing report can overturn, else `undetermined`; cases are judged reporter by reporter before."""
     if "verdict" in found:
         return found.verdict
-    at_all = targets.map(lambda target: target.value.shape == "none", na_action="ignore").fillna(False).astype(bool)
+    at_all = (
+        targets.map(lambda target: target.value.shape == "none", na_action="ignore")
+        .fillna(False)
+        .astype(bool)
+    )
     met = (found.low >= found.needed).mask(at_all, found.high == 0).fillna(False)
     not_met = (found.high < found.needed).mask(at_all, found.low > 0).fillna(False)
     undetermined = pd.Series("undetermined", found.index, dtype="string")
@@ -108,7 +119,9 @@ ENDINGS = {"undetermined": "Chưa đủ số liệu để đánh giá"} | {
 }
 
 
-def _of_shares(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+def _of_shares(
+    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
+) -> list[str]:
     """The sentence for a count out of a known total, what it leaves out, and that a district only contributes."""
     more = {"integration": _idle, "media": _gaps}.get(slug, lambda *_: {})(cells, steps)
     return [_of_share(plan, slug, unit, row, more.get(unit, "")) for unit, row in found.iterrows()]
@@ -148,7 +161,9 @@ def _counted(row: pd.Series, target: Target, parts: str, achievement: str) -> st
     if unknown == row.total > 0:  # a count of 0 would read as a report of none
         said = f"{row.unit_name} chưa có số liệu để biết {parts} nào {achievement}"
     elif unknown:
-        said += f"; nếu tính cả {number(unknown)} {parts} chưa đủ số liệu, tối đa {of_all(row.high)}"
+        said += (
+            f"; nếu tính cả {number(unknown)} {parts} chưa đủ số liệu, tối đa {of_all(row.high)}"
+        )
     said += f". Mức cần đạt: {number(row.needed)}/{number(row.total)} ({target.words}). {ENDINGS[row.verdict]}"
     if row.verdict == "undetermined" and target.shape == "none":
         said += f": đạt nếu cả {number(unknown)} {parts} ấy đều không có"
@@ -161,25 +176,40 @@ def _idle(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
     """By district, the programmes whose plan was issued and not carried out."""
     asked = cells[cells.objective == "integration"]
     given = asked[(asked.column == "document") & (asked.value == "given")]
-    idle = given.merge(asked[(asked.column == "carried_out") & (asked.value == "no")], on=["reporter", "row"])
+    idle = given.merge(
+        asked[(asked.column == "carried_out") & (asked.value == "no")], on=["reporter", "row"]
+    )
     listed = idle.sort_values("row").groupby("reporter").row.agg(list)
-    return {unit: f"Đã ban hành văn bản nhưng chưa thực hiện: {listing(rows)}." for unit, rows in listed.items()}
+    return {
+        unit: f"Đã ban hành văn bản nhưng chưa thực hiện: {listing(rows)}."
+        for unit, rows in listed.items()
+    }
 
 
 def _gaps(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
     """The months without news, and those of which nothing is known."""
-    months = steps["months"].reset_index(name="covered").assign(month=lambda m: m.period.str[1:].str.lstrip("0"))
+    months = (
+        steps["months"]
+        .reset_index(name="covered")
+        .assign(month=lambda m: m.period.str[1:].str.lstrip("0"))
+    )
     none, unknown = (~months.covered).fillna(False), months.covered.isna()
     gaps = {"Không có tin, bài": months[none], "Chưa có số liệu": months[unknown]}
-    said = [f"{word}: tháng {listing([*found.month])}." for word, found in gaps.items() if len(found)]
+    said = [
+        f"{word}: tháng {listing([*found.month])}." for word, found in gaps.items() if len(found)
+    ]
     return dict.fromkeys(months.reporter, " ".join(said))
 
 
-def _of_models(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+def _of_models(
+    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
+) -> list[str]:
     """The sentence for the models of the province, and of a district whether it hosts one."""
     lines, said = steps["lines"], dict.fromkeys(silent(cells), "chưa có số liệu về mô hình")
     said |= dict.fromkeys(lines[lines.isna()].index.get_level_values("reporter"), _HOSTS[None])
-    said |= dict.fromkeys(lines[lines.fillna(False)].index.get_level_values("reporter"), _HOSTS[True])
+    said |= dict.fromkeys(
+        lines[lines.fillna(False)].index.get_level_values("reporter"), _HOSTS[True]
+    )
     reasons = {
         unit: f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; {plan.register.inline_name[unit]} "
         f"{said.get(unit, 'không có mô hình được tính')}."
@@ -196,16 +226,21 @@ def _of_models(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, 
 _HOSTS = {True: "có mô hình được tính", None: "có mô hình có thể được tính, còn thiếu thông tin"}
 
 
-def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps) -> list[str]:
+def _of_cases(
+    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
+) -> list[str]:
     """The sentence for the cases of a district, or of all reporters."""
     parts = steps["reporters"].assign(
-        name=plan.register.inline_name.where(plan.register.level != "province", "các cơ quan cấp tỉnh"),
+        name=plan.register.inline_name.where(
+            plan.register.level != "province", "các cơ quan cấp tỉnh"
+        ),
         known=steps["quarters"].handled.notna().groupby("reporter").any(),
         detected=steps["quarters"].detected.groupby("reporter").sum(min_count=1),
         contradictory=steps["quarters"].contradictory.groupby("reporter").any(),
     )
     return [
-        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]]) for unit, row in found.iterrows()
+        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]])
+        for unit, row in found.iterrows()
     ]
 
 
@@ -216,7 +251,11 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
     said = f"{row.unit_name}: đã xử lý {number(row.low)} vụ việc"
     if not parts.known.any():  # the sum of nothing would read as a report of none
         said = f"{row.unit_name}: chưa có số liệu về vụ việc đã xử lý"
-    known = f" trong {number(row.total)} vụ việc phát hiện" if pd.notna(row.total) else _at_least(parts.detected)
+    known = (
+        f" trong {number(row.total)} vụ việc phát hiện"
+        if pd.notna(row.total)
+        else _at_least(parts.detected)
+    )
     groups = {"Số liệu mâu thuẫn": parts.contradictory}
     if len(parts) > 1:
         open_ = {
@@ -224,7 +263,11 @@ def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
             "Chưa đủ số liệu": parts.verdict == "undetermined",
         }
         groups = open_ | groups
-    of_whom = [f". {words}: {listing([*parts.name[holds]])}" for words, holds in groups.items() if holds.any()]
+    of_whom = [
+        f". {words}: {listing([*parts.name[holds]])}"
+        for words, holds in groups.items()
+        if holds.any()
+    ]
     return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
 
 

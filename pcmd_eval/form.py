@@ -13,7 +13,9 @@ from pcmd_eval.strict import Strict, parse
 
 Text = Annotated[str, Field(min_length=1)]
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
-Kind = Literal["key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"]
+Kind = Literal[
+    "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
+]
 
 
 class Column(Strict):
@@ -71,7 +73,10 @@ class Sheet(Strict):
     def _consistent(self) -> "Sheet":
         if (self.rows == "items") != bool(self.items):
             raise ValueError("“items” đi cùng “rows: items”, và ngược lại")
-        for what, values in (("cột", [c.key for c in self.columns]), ("mã", [i.code for i in self.items])):
+        for what, values in (
+            ("cột", [c.key for c in self.columns]),
+            ("mã", [i.code for i in self.items]),
+        ):
             if len(set(values)) != len(values):
                 raise ValueError(f"{what} trùng nhau trong biểu {self.name}")
         return self
@@ -99,7 +104,12 @@ class Info(Strict):
 
     sheet: Text
     title: Text
-    labels: dict[Literal["version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"], Text]
+    labels: dict[
+        Literal[
+            "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
+        ],
+        Text,
+    ]
     hints: dict[str, str]
 
 
@@ -137,14 +147,24 @@ class Form(Strict):
     @model_validator(mode="after")
     def _named(self) -> "Form":
         for check in self.checks:
-            if (check.operator == "grow") != (check.each == "sheet") or bool(check.right) == (check.operator == "grow"):
-                raise ValueError(f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược lại")
+            if (check.operator == "grow") != (check.each == "sheet") or bool(check.right) == (
+                check.operator == "grow"
+            ):
+                raise ValueError(
+                    f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược lại"
+                )
             if not {*check.only} <= {"form"}:
                 raise ValueError(f"so sánh {check.id}: “only” chỉ nhận cột form (hình thức)")
             for sheet in (s for s in self.sheets if s.objective in check.sheets):
-                known = {i.code for i in sheet.items} if check.each == "period" else {c.key for c in sheet.columns}
+                known = (
+                    {i.code for i in sheet.items}
+                    if check.each == "period"
+                    else {c.key for c in sheet.columns}
+                )
                 if strange := {*check.left, *check.right, check.at, *check.only} - known:
-                    raise ValueError(f"so sánh {check.id}: biểu {sheet.name} không có {', '.join(sorted(strange))}")
+                    raise ValueError(
+                        f"so sánh {check.id}: biểu {sheet.name} không có {', '.join(sorted(strange))}"
+                    )
             if strange := {*check.sheets} - {sheet.objective for sheet in self.sheets}:
                 raise ValueError(f"so sánh {check.id}: không có biểu {', '.join(sorted(strange))}")
         return self
@@ -169,13 +189,18 @@ def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
     Raises InputRefused that names each faulty key.
     """
     if not path.is_file():
-        raise InputRefused(f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch.")
+        raise InputRefused(
+            f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch."
+        )
     content = path.read_text(encoding="utf-8")
     for name, value in words.items():
         content = content.replace(f"{{{name}}}", value)
     whole = parse(content.encode(), path.name, Form)
     kept = (
-        check.model_copy(update={"sheets": tuple(o for o in check.sheets if o in objectives)}) for check in whole.checks
+        check.model_copy(update={"sheets": tuple(o for o in check.sheets if o in objectives)})
+        for check in whole.checks
     )
     sheets = tuple(sheet for sheet in whole.sheets if sheet.objective in objectives)
-    return whole.model_copy(update={"sheets": sheets, "checks": tuple(check for check in kept if check.sheets)})
+    return whole.model_copy(
+        update={"sheets": sheets, "checks": tuple(check for check in kept if check.sheets)}
+    )

@@ -18,7 +18,17 @@ from pcmd_eval.objectives import OBJECTIVES, said
 from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.words import OWN_BODIES, RETURN_WORDS, STANDINGS, number, short_date
 
-COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "value", "state", "words"]
+COLUMNS = [
+    "unit_code",
+    "unit_name",
+    "objective",
+    "item",
+    "label",
+    "measure",
+    "value",
+    "state",
+    "words",
+]
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
 STEPS = {
     **{"communication": "communes", "integration": "programmes", "harm_reduction": "limbs"},
@@ -34,7 +44,10 @@ def catalogue(case: Case) -> pd.DataFrame:
     own (of its bodies alone), text. `item` says which cells or parts are summed.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
-    rows = rows[rows.objective.isna() | rows.objective.isin([objective.slug for objective in case.plan.objectives])]
+    rows = rows[
+        rows.objective.isna()
+        | rows.objective.isin([objective.slug for objective in case.plan.objectives])
+    ]
     labels = {item.code: item.label for sheet in case.plan.form.sheets for item in sheet.items}
     label = rows["item"].str.removesuffix(":persons").map(labels)
     label = label.mask(rows["item"].str.endswith(":persons"), label + ": số người được tiếp cận")
@@ -45,7 +58,9 @@ def catalogue(case: Case) -> pd.DataFrame:
 def persons(case: Case) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
-    why = pd.concat([pd.DataFrame(group).unstack().dropna() for group in (policy.masked, policy.coarse)]).rename("why")
+    why = pd.concat(
+        [pd.DataFrame(group).unstack().dropna() for group in (policy.masked, policy.coarse)]
+    ).rename("why")
     return catalogue(case).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
@@ -69,10 +84,15 @@ def figures(case: Case) -> pd.DataFrame:
         (parts.assign(unit_code=whole), ["sum", "standing", "whole"]),
         (parts[parts.reporter == whole].assign(unit_code=whole), ["own"]),
     ]
-    rows = pd.concat([_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares], ignore_index=True)
+    rows = pd.concat(
+        [_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares],
+        ignore_index=True,
+    )
     rows = pd.concat([_in_words(case, rows), _texts(case, names)], ignore_index=True)
     order = rows["name"].map(dict(zip(names["name"], names.index, strict=True)))
-    rows = rows.assign(order=order, unit_name=rows.unit_code.map(case.units.full_name), item=rows["name"])
+    rows = rows.assign(
+        order=order, unit_name=rows.unit_code.map(case.units.full_name), item=rows["name"]
+    )
     return rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS].astype("string")
 
 
@@ -87,14 +107,22 @@ def _of_cells(case: Case) -> pd.DataFrame:
     A cell belongs to all figures that name its item, its column, its period, or the kind of its period (Q, M, Y).
     """
     cells, policy = case.cells, load_disclosure()
-    number = pd.to_numeric(cells.value.where(cells.value.str.fullmatch(r"\d+(\.\d+)?"))).astype("Float64")
-    doubtful = ((cells.number == 0) & cells.some.isna()).fillna(False)  # a 0 of a period that was not over
+    number = pd.to_numeric(cells.value.where(cells.value.str.fullmatch(r"\d+(\.\d+)?"))).astype(
+        "Float64"
+    )
+    doubtful = ((cells.number == 0) & cells.some.isna()).fillna(
+        False
+    )  # a 0 of a period that was not over
     number = number.fillna(said(cells.value).astype("Float64")).mask(doubtful)
-    items = cells["item"].mask(cells.objective == "communication")  # there it is what a clerk calls the form
+    items = cells["item"].mask(
+        cells.objective == "communication"
+    )  # there it is what a clerk calls the form
     keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     found = (
-        cells[["reporter", "objective"]].assign(number=number, told=(cells.state == "reported") & ~doubtful).join(keys)
+        cells[["reporter", "objective"]]
+        .assign(number=number, told=(cells.state == "reported") & ~doubtful)
+        .join(keys)
     )
     hidden = among(found, policy.masked, policy.coarse)  # here hold no number, known or not
     return found.assign(known=found.number.notna() | (hidden & found.told))
@@ -111,14 +139,20 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
             parts += [(index[key], yes) for key in ("row", "limb") if key in index]
             for item, number in parts:
                 known = number.notna() | (slug in TOLD_APART)
-                yield index.assign(objective=slug, item=item, number=number.astype("Float64"), known=known)
-    if "support_model" in case.plan:  # no line is a count of 0, unless somebody has not said whether there is a model
+                yield index.assign(
+                    objective=slug, item=item, number=number.astype("Float64"), known=known
+                )
+    if (
+        "support_model" in case.plan
+    ):  # no line is a count of 0, unless somebody has not said whether there is a model
         mute = silent(case.cells)
         said_all = mute.empty
         rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
         rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
         yield rows.assign(objective="support_model", reporter=case.plan.province)
-        unsaid = pd.DataFrame({"reporter": mute, "item": "persons", "number": pd.array([None] * len(mute), "Float64")})
+        unsaid = pd.DataFrame(
+            {"reporter": mute, "item": "persons", "number": pd.array([None] * len(mute), "Float64")}
+        )
         yield unsaid.assign(objective="support_model", known=False)
 
 
@@ -129,20 +163,30 @@ def _of_returns(case: Case) -> pd.DataFrame:
     flags = {"reporters": returns.state != "not_asked", "received": received}
     flags |= {"on_time": returns.state == "on_time", "late": returns.state == "late"}
     flags["partial"] = received & ~flags["on_time"] & ~flags["late"]
-    wide = returns[["reporter", *COUNTS]].assign(**flags).astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
-    return wide.melt("reporter", var_name="item", value_name="number").assign(objective="", known=True)
+    wide = (
+        returns[["reporter", *COUNTS]]
+        .assign(**flags)
+        .astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
+    )
+    return wide.melt("reporter", var_name="item", value_name="number").assign(
+        objective="", known=True
+    )
 
 
 def _summed(parts: pd.DataFrame) -> pd.DataFrame:
     """The sum of what is known, <NA> over nothing, and whether all of it is."""
     own = parts.groupby(["unit_code", "objective", "item"])
-    return pd.DataFrame({"value": own.number.sum(min_count=1), "complete": own.known.all()}).reset_index()
+    return pd.DataFrame(
+        {"value": own.number.sum(min_count=1), "complete": own.known.all()}
+    ).reset_index()
 
 
 def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows that may be told, with value as text, state and words."""
     whole, policy = rows.unit_code == case.plan.province, load_disclosure()
-    value = rows.value.map(lambda value: f"{value:.6f}".rstrip("0").rstrip("."), na_action="ignore").astype("string")
+    value = rows.value.map(
+        lambda value: f"{value:.6f}".rstrip("0").rstrip("."), na_action="ignore"
+    ).astype("string")
     words = value.map(lambda text: number(Decimal(text)), na_action="ignore")
     if not case.internal:
         told = rows[["objective", "item"]].merge(case.totals, how="left").value.set_axis(rows.index)
@@ -152,8 +196,12 @@ def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows[~persons | (whole & (rows.kind != "own"))]
     state = rows.complete.map({True: "complete", False: "incomplete"}).mask(value.isna(), "unknown")
     words = (words + state.map({"incomplete": "*"}).fillna("")).fillna("–")
-    words = words.mask((state == "incomplete") & (value == "0"), "chưa đủ số liệu")  # "0*" would read as none
-    answers = value.map({"1": STANDINGS[True].word, "0": STANDINGS[False].word}).fillna(STANDINGS[None].word)
+    words = words.mask(
+        (state == "incomplete") & (value == "0"), "chưa đủ số liệu"
+    )  # "0*" would read as none
+    answers = value.map({"1": STANDINGS[True].word, "0": STANDINGS[False].word}).fillna(
+        STANDINGS[None].word
+    )
     words = words.mask((rows.kind == "standing") & ~whole, answers)
     measure = rows.measure.mask((rows.kind == "standing") & whole, case.plan.districts_word)
     return rows.assign(value=value, state=state, words=words, measure=measure)
@@ -165,7 +213,8 @@ def _texts(case: Case, names: pd.DataFrame) -> pd.DataFrame:
     own = own.rename(columns={"reporter": "unit_code", "state": "return_state"})
     rows = own.melt("unit_code", ["return_state", "sent", "cutoff"], "name").merge(names, on="name")
     words = rows.value.map(
-        lambda text: RETURN_WORDS.get(text) or short_date(date.fromisoformat(text)), na_action="ignore"
+        lambda text: RETURN_WORDS.get(text) or short_date(date.fromisoformat(text)),
+        na_action="ignore",
     )
     state = pd.Series("complete", rows.index).mask(rows.value.isna(), "unknown")
     return rows.assign(words=words.fillna("–"), state=state)

@@ -24,7 +24,9 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     They open on this plan, by its name or file as `written`, and on a unit of it.
     """
     named = str(Path(written).resolve()) if written.endswith(".yaml") else written
-    if not (folder / ".workspaces").exists():  # at first the list of files is folded away: room for the notebook
+    if not (
+        folder / ".workspaces"
+    ).exists():  # at first the list of files is folded away: room for the notebook
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
     wanted = {objective.slug for objective in plan.objectives} | {"review", ""}
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
@@ -33,9 +35,13 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
         text = template.read_text(encoding="utf-8")
         unit = re.findall(r'unit: str = \\"(\w+)\\"', text)[0]
         if unit not in plan.reporters.index:
-            unit = plan.province if template.stem.startswith("province") else plan.districts.index[0]
+            unit = (
+                plan.province if template.stem.startswith("province") else plan.districts.index[0]
+            )
         for name, value in {"plan": named, "unit": unit}.items():
-            quoted = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False)[1:-1].replace("\\", r"\\")
+            quoted = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False)[
+                1:-1
+            ].replace("\\", r"\\")
             text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {quoted}", text, count=1)
         (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
     return folder
@@ -59,22 +65,40 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
-        "LabApp.app_settings_dir": str(paths.LAB),  # defaults that the user's own settings still override
+        "LabApp.app_settings_dir": str(
+            paths.LAB
+        ),  # defaults that the user's own settings still override
         "LabApp.workspaces_dir": f"{root}/.workspaces",  # a layout apart from that of the user's other work
         "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
         # Sockets that only their owner reads, where the system has them and takes their names (at most 103 bytes).
-        "KernelManager.transport": "ipc" if os.name == "posix" and len(jupyter_runtime_dir()) < 50 else "tcp",
+        "KernelManager.transport": "ipc"
+        if os.name == "posix" and len(jupyter_runtime_dir()) < 50
+        else "tcp",
     }
-    environment = {"JUPYTER_TOKEN": secrets.token_hex(24), **os.environ}  # a token of the user's own is kept
+    environment = {
+        "JUPYTER_TOKEN": secrets.token_hex(24),
+        **os.environ,
+    }  # a token of the user's own is kept
     environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT)}
     environment |= {"PCMD_RETURNS": str(returns.resolve())} if returns else {}
     before = {server["pid"] for server in list_running_servers()}
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, this process ends the server first
-    command = [sys.executable, "-m", "jupyterlab", *(f"--{key}={value}" for key, value in settings.items())]
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # asked to end, this process ends the server first
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *(f"--{key}={value}" for key, value in settings.items()),
+    ]
     with subprocess.Popen(command, env=environment) as server:
         try:
             while server.poll() is None:
-                ours = [s for s in list_running_servers() if s["root_dir"] == root and s["pid"] not in before]
+                ours = [
+                    s
+                    for s in list_running_servers()
+                    if s["root_dir"] == root and s["pid"] not in before
+                ]
                 if ours:
                     address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={environment['JUPYTER_TOKEN']}"
                     print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)

@@ -51,8 +51,12 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 
     A programme counts if its plan is given (number, symbol, date) **and** it was carried out.
     """
-    asked = cells[(cells.objective == "integration") & cells.column.isin(["document", "carried_out"])]
-    once = asked.drop_duplicates(["reporter", "item"])  # a code that stands twice is unreadable in both rows
+    asked = cells[
+        (cells.objective == "integration") & cells.column.isin(["document", "carried_out"])
+    ]
+    once = asked.drop_duplicates(
+        ["reporter", "item"]
+    )  # a code that stands twice is unreadable in both rows
     answers = once.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = said(answers.document) & said(answers.carried_out)
     districts = at_least(rules["min_programmes"], counted, by=["reporter"])
@@ -86,7 +90,9 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
     start = _in_time(asked.value, asked.cutoff, only)
     parts = {"type": asked.value == "1", "operating": said(asked.value), "start": start}
-    each = pd.concat([part[asked.column == column] for column, part in parts.items()]).astype("boolean")
+    each = pd.concat([part[asked.column == column] for column, part in parts.items()]).astype(
+        "boolean"
+    )
     return {"cells": each.sort_index(), "lines": counted, "models": at_least(1, counted, by=key)}
 
 
@@ -104,7 +110,10 @@ def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     asked = cells[(cells.objective == "media") & cells.period.isin(periods)]
     if rules["outlets"] != "all":
         asked = asked[asked["item"].isin(rules["outlets"])]
-    return {"cells": asked.some, "months": at_least(1, asked.some, by=[asked.reporter, asked.period])}
+    return {
+        "cells": asked.some,
+        "months": at_least(1, asked.some, by=[asked.reporter, asked.period]),
+    }
 
 
 CASES = {"6.3": "detected", "6.4": "administrative", "6.5": "criminal", "6.6": "pending"}
@@ -118,15 +127,28 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     to: low and total, high where every quarter is complete, and the first ending that holds.
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
-    known = asked.assign(part=asked["item"].map(CASES), number=asked.number.where(asked.some.notna()))
-    once = known.drop_duplicates(["reporter", "item", "period"])  # a code that stands twice is unreadable in both rows
+    known = asked.assign(
+        part=asked["item"].map(CASES), number=asked.number.where(asked.some.notna())
+    )
+    once = known.drop_duplicates(
+        ["reporter", "item", "period"]
+    )  # a code that stands twice is unreadable in both rows
     quarters = once.pivot(index=["reporter", "period"], columns="part", values="number")
-    decisive = ["administrative", "criminal", *(["pending"] if rules["pending"] == "handled" else [])]
-    total, closed = quarters[decisive].sum(axis=1, skipna=False), quarters.administrative + quarters.criminal
+    decisive = [
+        "administrative",
+        "criminal",
+        *(["pending"] if rules["pending"] == "handled" else []),
+    ]
+    total, closed = (
+        quarters[decisive].sum(axis=1, skipna=False),
+        quarters.administrative + quarters.criminal,
+    )
     complete = quarters.detected.notna() & total.notna()
     contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
     quarters = quarters[[*CASES.values()]].assign(
-        handled=quarters[decisive].sum(axis=1, min_count=1),  # also where another part of the quarter is not known
+        handled=quarters[decisive].sum(
+            axis=1, min_count=1
+        ),  # also where another part of the quarter is not known
         complete=complete,
         contradictory=complete & contradictory.fillna(False),
         unhandled=complete & (total < quarters.detected).fillna(False),
@@ -145,7 +167,9 @@ def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
     ]
     verdict = pd.Series("met", complete.index, dtype="string").case_when(endings)
     low = own.handled.sum()
-    return pd.DataFrame({"low": low, "high": low.where(complete), "total": total, "verdict": verdict})
+    return pd.DataFrame(
+        {"low": low, "high": low.where(complete), "total": total, "verdict": verdict}
+    )
 
 
 OBJECTIVES = {

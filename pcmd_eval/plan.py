@@ -61,7 +61,9 @@ class Plan(Strict):
     form_name: Text = Field(alias="form")
     units: Units
     rules: GENERAL
-    objectives: tuple[Annotated[Union[OBJECTIVES], Field(discriminator="slug")], ...] = Field(min_length=1)
+    objectives: tuple[Annotated[Union[OBJECTIVES], Field(discriminator="slug")], ...] = Field(
+        min_length=1
+    )
     not_judged: tuple[NotJudged, ...] = ()
 
     @field_validator("title")
@@ -81,14 +83,20 @@ class Plan(Strict):
     @model_validator(mode="after")
     def _in_its_year(self) -> "Plan":
         """Returns asked for before the year is over, or long after, would all be open or late."""
-        first = date(self.year, 12, 31) - timedelta(days=min(self.rules["open_period_days"].value, 366))
+        first = date(self.year, 12, 31) - timedelta(
+            days=min(self.rules["open_period_days"].value, 366)
+        )
         last = date(self.year + 1, 12, 31)
         for day in self.rules["deadline"].values():
             if not first <= day <= last:
                 seen = f"rules.deadline: {short_date(day)} không hợp với năm kế hoạch {self.year}"
-                raise ValueError(f"{seen}; hạn gửi phải từ {short_date(first)} đến {short_date(last)}")
+                raise ValueError(
+                    f"{seen}; hạn gửi phải từ {short_date(first)} đến {short_date(last)}"
+                )
         if self.issued.year > self.year:
-            raise ValueError(f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm")
+            raise ValueError(
+                f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm"
+            )
         return self
 
     # What it asks, and under which rules.
@@ -110,7 +118,9 @@ class Plan(Strict):
             if written in (objective.slug, str(objective.number)):
                 return objective
         known = "; ".join(f"{o.number} {o.slug}" for o in self.objectives)
-        raise InputRefused(f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}.")
+        raise InputRefused(
+            f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
+        )
 
     def values(self, slug: str) -> dict[str, Any]:
         """The rules of an objective in force, by key: what its function in `objectives` takes."""
@@ -122,9 +132,15 @@ class Plan(Strict):
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they are impossible."""
-        known = {(objective.slug, key) for objective in self.objectives for key, _ in objective.rules.items()}
+        known = {
+            (objective.slug, key)
+            for objective in self.objectives
+            for key, _ in objective.rules.items()
+        }
         if unknown := values.keys() - known:
-            raise ValueError(f"kế hoạch không có quy tắc {', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}")
+            raise ValueError(
+                f"kế hoạch không có quy tắc {', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}"
+            )
         content = self.content()
         for objective in content["objectives"]:
             for key, rule in objective["rules"].items():
@@ -140,8 +156,12 @@ class Plan(Strict):
         for key, rule in self[slug].rules.items():
             for choice in rule.choices:
                 if choice.value != rule.value:
-                    with suppress(ValueError):  # a choice that cannot go with the other rules in force is none
-                        yield Alternative(key, rule, choice, self.with_rules({(slug, key): choice.value}))
+                    with suppress(
+                        ValueError
+                    ):  # a choice that cannot go with the other rules in force is none
+                        yield Alternative(
+                            key, rule, choice, self.with_rules({(slug, key): choice.value})
+                        )
 
     @property
     def mark(self) -> str:
@@ -183,7 +203,9 @@ class Plan(Strict):
         if len(found := named(written, self.reporters)) == 1:
             return found.iloc[0]
         known = "; ".join(self.reporters.index + " " + self.reporters.full_name)
-        raise InputRefused(f"Không có đơn vị nào mang mã hoặc tên “{written}”. Dùng một trong các mã: {known}.")
+        raise InputRefused(
+            f"Không có đơn vị nào mang mã hoặc tên “{written}”. Dùng một trong các mã: {known}."
+        )
 
     @cached_property
     def form(self) -> Form:
@@ -217,10 +239,16 @@ def load_plan(name_or_file: str) -> Plan:
 
     Raises InputRefused that names each faulty key, each contradiction to form and register, or the plans there are.
     """
-    path = Path(name_or_file) if name_or_file.endswith(".yaml") else paths.PLANS / f"{name_or_file}.yaml"
+    path = (
+        Path(name_or_file)
+        if name_or_file.endswith(".yaml")
+        else paths.PLANS / f"{name_or_file}.yaml"
+    )
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
-        raise InputRefused(f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp .yaml.")
+        raise InputRefused(
+            f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp .yaml."
+        )
     plan = load(path, Plan).model_copy(update={"name": path.stem})
     if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
@@ -241,14 +269,18 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     items = {slug: {item.code for item in plan.form.sheet(slug).items} for slug in plan.by_slug}
     if "media" in plan and (strange := {*plan["media"].rules["outlets"].values()} - items["media"]):
         yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-    if "integration" in plan and max(plan["integration"].rules["min_programmes"].values()) > len(items["integration"]):
+    if "integration" in plan and max(plan["integration"].rules["min_programmes"].values()) > len(
+        items["integration"]
+    ):
         yield f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình"
     own, drawn = {*plan.districts.index}, plan.units.boundaries
     if strange := {unit.district for unit in plan.later.units} - own if plan.later else set():
         yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {', '.join(sorted(strange))}"
     try:
         features = json.loads((paths.UNITS / drawn).read_bytes())["features"] if drawn else []
-        if drawn and (differ := own ^ {feature["properties"]["district_code"] for feature in features}):
+        if drawn and (
+            differ := own ^ {feature["properties"]["district_code"] for feature in features}
+        ):
             yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {', '.join(sorted(map(str, differ)))}"
     except (OSError, ValueError, KeyError, TypeError):
         yield f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho mỗi huyện"

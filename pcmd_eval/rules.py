@@ -4,7 +4,15 @@ from collections.abc import ItemsView, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, StrictInt, create_model, field_serializer, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictInt,
+    create_model,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from pcmd_eval.strict import Strict
 from pcmd_eval.targets import Target
@@ -47,13 +55,19 @@ class Sourced(Strict, Generic[T]):
     @model_validator(mode="after")
     def _confirmed_by(self) -> "Sourced[T]":
         if (self.status == "confirmed") != (self.confirmed is not None):
-            raise ValueError("status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại")
+            raise ValueError(
+                "status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại"
+            )
         return self
 
     @property
     def grounds(self) -> str:
         """Whose choice it is, in words, with the document that confirmed it."""
-        confirmed = f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}" if self.confirmed else ""
+        confirmed = (
+            f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}"
+            if self.confirmed
+            else ""
+        )
         return f"{STATUSES[self.status]}{confirmed}"
 
 
@@ -92,7 +106,9 @@ class Rule(Sourced[T], Generic[T]):
     def _offered(self) -> "Rule[T]":
         values = [choice.value for choice in self.choices]
         if values and self.value not in values:
-            raise ValueError(f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)")
+            raise ValueError(
+                f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)"
+            )
         if len(set(values)) != len(values):
             raise ValueError("có lựa chọn (choices) trùng nhau")
         return self
@@ -101,7 +117,9 @@ class Rule(Sourced[T], Generic[T]):
     def chosen(self) -> str:
         """The value in force, in words."""
         written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
-        return next((choice.label for choice in self.choices if choice.value == self.value), written)
+        return next(
+            (choice.label for choice in self.choices if choice.value == self.value), written
+        )
 
     def values(self) -> Iterator[Any]:
         """Every value it has or offers; of a list each of its parts, of "all" none."""
@@ -146,17 +164,25 @@ class Objective(Strict):
                 raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")
         values = {key: rule.value for key, rule in self.rules.items()}
         if values.get("active_quarters", 0) > len(values.get("quarters", ())):
-            raise ValueError("rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt")
+            raise ValueError(
+                "rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt"
+            )
         return self
 
 
 # Of each objective: the rules with what they may be, and the shapes of target for the province and for a district.
 _RULES: dict[str, dict[str, Any]] = {
-    "communication": {"active_quarters": Annotated[Count, Field(le=4)], "quarters": Periods[Literal[1, 2, 3, 4]]},
+    "communication": {
+        "active_quarters": Annotated[Count, Field(le=4)],
+        "quarters": Periods[Literal[1, 2, 3, 4]],
+    },
     "integration": {"min_programmes": Count},
     "harm_reduction": {"limbs": Literal["any", "both"]},
     "support_model": {"started": Literal["any", "plan_year"]},
-    "media": {"months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]], "outlets": Outlets},
+    "media": {
+        "months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+        "outlets": Outlets,
+    },
     "enforcement": {"pending": Literal["not_handled", "handled"]},
 }
 _COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
@@ -170,13 +196,22 @@ _SHAPES = {
 
 
 def _rules_of(name: str, types: Mapping[str, Any]) -> type[Rules]:
-    return create_model(name, __base__=Rules, **{key: (Rule[possible], ...) for key, possible in types.items()})
+    return create_model(
+        name, __base__=Rules, **{key: (Rule[possible], ...) for key, possible in types.items()}
+    )
 
 
 OBJECTIVES = tuple(
-    create_model(slug, __base__=Objective, slug=(Literal[slug], ...), rules=(_rules_of(slug, types), ...))
+    create_model(
+        slug, __base__=Objective, slug=(Literal[slug], ...), rules=(_rules_of(slug, types), ...)
+    )
     for slug, types in _RULES.items()
 )
 GENERAL = _rules_of(
-    "general", {"deadline": date, "open_period_days": Annotated[StrictInt, Field(ge=0)], "complete_share": Count}
+    "general",
+    {
+        "deadline": date,
+        "open_period_days": Annotated[StrictInt, Field(ge=0)],
+        "complete_share": Count,
+    },
 )

@@ -24,7 +24,13 @@ LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 
 NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
-CODES = (words.VERDICTS, words.RETURN_WORDS | words.CELL_WORDS, words.BASES, words.PERIODS, words.ANSWERS)
+CODES = (
+    words.VERDICTS,
+    words.RETURN_WORDS | words.CELL_WORDS,
+    words.BASES,
+    words.PERIODS,
+    words.ANSWERS,
+)
 LONG = 40  # rows: a longer table is folded
 LENGTHY = 80  # characters: a column of such texts keeps its width on a small screen
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -62,10 +68,16 @@ def show(
     if frame.empty:
         return show(empty or f"{name}: không có.")
     if frame.isna().all(axis=None):
-        return show(f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu.")
+        return show(
+            f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu."
+        )
     texts = printed(frame, case)
     legend = LEGEND if texts.eq(DASH).any(axis=None) else ""
-    lines = [title or "", *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))), legend]
+    lines = [
+        title or "",
+        *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))),
+        legend,
+    ]
     html = table_html(frame, title, case)
     if len(frame) > LONG:
         html = f"<details><summary>{escape(name)} ({number(len(frame))} dòng)</summary>{html}</details>"
@@ -85,7 +97,11 @@ def _head(case: Case) -> Shown:
     """Which unit and which plan the page is about, under the marks that nobody may miss."""
     said = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
-    marks = f'<p class="mark" role="note" style="{style}">{escape(" · ".join(case.marks))}</p>' if case.marks else ""
+    marks = (
+        f'<p class="mark" role="note" style="{style}">{escape(" · ".join(case.marks))}</p>'
+        if case.marks
+        else ""
+    )
     html = f'{marks}<p class="unit" style="font-size:120%;font-weight:bold">{escape(said)}</p>'
     return Shown(html, "\n".join([*case.marks, said]))
 
@@ -121,7 +137,9 @@ def quoted(case: Case, slug: str) -> Shown:
 def chip(look: Look) -> str:
     """A verdict or a standing: its shape, its word and its colour."""
     said = f'<span aria-hidden="true">{look.shape}</span> {escape(look.word)}'
-    return f'<span style="color:{look.text_colour};font-weight:bold;white-space:nowrap">{said}</span>'
+    return (
+        f'<span style="color:{look.text_colour};font-weight:bold;white-space:nowrap">{said}</span>'
+    )
 
 
 def counted(finding: pd.Series) -> str:
@@ -132,7 +150,13 @@ def counted(finding: pd.Series) -> str:
     if finding.verdict == "undetermined" and low == 0 and (pd.isna(high) or high == total):
         return "chưa có số liệu"  # a 0 would read as a report of none
     known = low == total if pd.isna(high) and pd.notna(total) else pd.notna(high) and low == high
-    span = number(low) if known else f"ít nhất {number(low)}" if pd.isna(high) else f"{number(low)}–{number(high)}"
+    span = (
+        number(low)
+        if known
+        else f"ít nhất {number(low)}"
+        if pd.isna(high)
+        else f"{number(low)}–{number(high)}"
+    )
     whole = "" if pd.isna(total) else f"/{number(total)}"
     return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")
 
@@ -171,13 +195,23 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
         longest = max((len(cell.text) for cell in column.cells), default=0)
-        room = ";white-space:nowrap" if longest < 24 else ";min-width:18rem" if longest >= LENGTHY else ""
+        room = (
+            ";white-space:nowrap"
+            if longest < 24
+            else ";min-width:18rem"
+            if longest >= LENGTHY
+            else ""
+        )
         style = f"text-align:{column.side};vertical-align:top{room}"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
         head = f'<th scope="col" style="text-align:{column.side};vertical-align:bottom">{escape(column.head)}</th>'
         table.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
     head, *body = (f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True))
-    caption = f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>' if title else ""
+    caption = (
+        f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>'
+        if title
+        else ""
+    )
     dashed = any(cell.text == DASH for column in columns for cell in column.cells)
     legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if dashed else ""
     return (
@@ -199,7 +233,9 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     """Named index levels as columns, an index without a name dropped, levels of columns as tuples."""
     plain = frame.reset_index(drop=True)
     plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    return pd.concat([frame.index.to_frame(index=False), plain], axis=1) if _levels(frame) else plain
+    return (
+        pd.concat([frame.index.to_frame(index=False), plain], axis=1) if _levels(frame) else plain
+    )
 
 
 def _columns(frame: pd.DataFrame, case: Case | None) -> list[Column]:
@@ -218,13 +254,21 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
         known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
     elif name not in WRITTEN and len(values):
         known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
-    return Column(_header(name, case), [_cell(None if pd.isna(value) else value, known) for value in column], side)
+    return Column(
+        _header(name, case),
+        [_cell(None if pd.isna(value) else value, known) for value in column],
+        side,
+    )
 
 
 def _header(name: object, case: Case | None) -> str:
     if isinstance(name, tuple):
         return " · ".join(_header(part, case) for part in name if part != "")
-    names = case.names | words.PERIODS | words.HEADERS | NAMED if case else words.PERIODS | words.HEADERS
+    names = (
+        case.names | words.PERIODS | words.HEADERS | NAMED
+        if case
+        else words.PERIODS | words.HEADERS
+    )
     return printable(names.get(name, str(name)))
 
 

@@ -31,7 +31,9 @@ class Strict(BaseModel):
 Model = TypeVar("Model", bound=Strict)
 
 
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, eight times as fast, where libyaml is
+_SafeLoader: Any = getattr(
+    yaml, "CSafeLoader", yaml.SafeLoader
+)  # the same, eight times as fast, where libyaml is
 
 
 class _UniqueKeys(_SafeLoader):
@@ -46,7 +48,9 @@ def _mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) ->
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            raise _Doubled(None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark)
+            raise _Doubled(
+                None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark
+            )
     return _SafeLoader.construct_mapping(loader, node, deep)
 
 
@@ -58,7 +62,9 @@ def load(path: Path, model: type[Model]) -> Model:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputRefused(f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục.") from None
+        raise InputRefused(
+            f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục."
+        ) from None
     return parse(content, path.name, model)
 
 
@@ -69,9 +75,13 @@ def parse(content: bytes, name: str, model: type[Model]) -> Model:
         data = yaml.load(content.decode("utf-8"), _UniqueKeys)
     except yaml.MarkedYAMLError as error:
         words = error.problem if isinstance(error, _Doubled) else "không đúng cú pháp YAML"
-        raise InputRefused(f"Tệp {name}, dòng {error.problem_mark.line + 1}: {words}. Sửa dòng ấy.") from None
+        raise InputRefused(
+            f"Tệp {name}, dòng {error.problem_mark.line + 1}: {words}. Sửa dòng ấy."
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise InputRefused(f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp.") from None
+        raise InputRefused(
+            f"Tệp {name} không phải văn bản YAML ghi bằng UTF-8. Lưu lại tệp."
+        ) from None
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -24,8 +24,16 @@ class Shape(NamedTuple):
 _P = r"(\d+(?:\.\d+)?)%"
 _COUNT = r"(\d+)"
 SHAPES = {
-    "share": Shape(">= p%", f">= {_P}", lambda p: 0 < p <= 100, lambda n, p: ceil(p * n / 100), "từ {}% trở lên"),
-    "share_above": Shape("> p%", f"> {_P}", lambda p: p < 100, lambda n, p: floor(p * n / 100) + 1, "trên {}%"),
+    "share": Shape(
+        ">= p%",
+        f">= {_P}",
+        lambda p: 0 < p <= 100,
+        lambda n, p: ceil(p * n / 100),
+        "từ {}% trở lên",
+    ),
+    "share_above": Shape(
+        "> p%", f"> {_P}", lambda p: p < 100, lambda n, p: floor(p * n / 100) + 1, "trên {}%"
+    ),
     # Reached from its lower end: going beyond the upper end is no failure.
     "share_range": Shape(
         "p% .. q%",
@@ -34,8 +42,12 @@ SHAPES = {
         lambda n, p, q: ceil(p * n / 100),
         "từ {}% đến {}%",
     ),
-    "of": Shape("k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"),
-    "own": Shape("1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not
+    "of": Shape(
+        "k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"
+    ),
+    "own": Shape(
+        "1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"
+    ),  # the unit's own duty, done or not
     "count": Shape(">= k", f">= {_COUNT}", lambda k: k >= 1, lambda n, k: int(k), "ít nhất {}"),
     "every": Shape("every month", "every month", lambda: True, lambda n: n, "hằng tháng"),
     "all": Shape("all", "all", lambda: True, lambda n: n, "100% số vụ việc"),
@@ -59,10 +71,14 @@ class Target:
             if found := re.fullmatch(shape.pattern, text):
                 numbers = tuple(map(Fraction, found.groups()))
                 if not shape.possible(*numbers):
-                    raise ValueError("chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt tổng số)")
+                    raise ValueError(
+                        "chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt tổng số)"
+                    )
                 return cls(text, name, numbers)
         known = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
-        raise ValueError(f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {known}")
+        raise ValueError(
+            f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {known}"
+        )
 
     def needed(self, total: int | None) -> int | None:
         """The smallest count that satisfies the target among `total`, exactly; None if that total is unknown.
@@ -72,7 +88,9 @@ class Target:
         if total is None and self.shape not in _WITHOUT_TOTAL:
             return None
         if self.shape == "of" and total != self.numbers[1]:
-            raise ValueError(f"chỉ tiêu “{self.text}” nói {self.numbers[1]} đơn vị, danh mục có {total}")
+            raise ValueError(
+                f"chỉ tiêu “{self.text}” nói {self.numbers[1]} đơn vị, danh mục có {total}"
+            )
         return SHAPES[self.shape].needed(total, *self.numbers)
 
     @property
@@ -83,4 +101,6 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        return SHAPES[self.shape].words.format(*(number(Decimal(n)) for n in re.findall(r"[\d.]*\d", self.text)))
+        return SHAPES[self.shape].words.format(
+            *(number(Decimal(n)) for n in re.findall(r"[\d.]*\d", self.text))
+        )

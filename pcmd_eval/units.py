@@ -15,8 +15,19 @@ from pcmd_eval.strict import Strict
 
 # What writers put before a name, and the type it stands for.
 _PREFIXES = {
-    **{name.lower(): name for name in ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")},
-    **{"tp": "Thành phố", "tx": "Thị xã", "q": "Quận", "h": "Huyện", "tt": "Thị trấn", "p": "Phường", "x": "Xã"},
+    **{
+        name.lower(): name
+        for name in ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")
+    },
+    **{
+        "tp": "Thành phố",
+        "tx": "Thị xã",
+        "q": "Quận",
+        "h": "Huyện",
+        "tt": "Thị trấn",
+        "p": "Phường",
+        "x": "Xã",
+    },
 }
 _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 
@@ -29,10 +40,14 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the province is not in the file.
     """
     if not path.is_file():
-        raise InputRefused(f"Không có danh mục đơn vị {path.name} trong data/units. Kiểm tra tên trong kế hoạch.")
+        raise InputRefused(
+            f"Không có danh mục đơn vị {path.name} trong data/units. Kiểm tra tên trong kế hoạch."
+        )
     rows = read_csv(path).query("province_code == @province")
     if rows.empty:
-        raise InputRefused(f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch.")
+        raise InputRefused(
+            f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
+        )
     parents = {"province": None, "district": "province_code", "commune": "district_code"}
     units = pd.concat(_level(rows, level, parent) for level, parent in parents.items()).sort_index()
     kind = units.type.str.capitalize()
@@ -40,7 +55,9 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         type=kind,
         full_name=kind + " " + units.name,
         inline_name=kind.str.lower() + " " + units.name,
-        folder=units.index + "-" + units.name.map(lambda name: slug(name)[:80]),  # no file system takes any length
+        folder=units.index
+        + "-"
+        + units.name.map(lambda name: slug(name)[:80]),  # no file system takes any length
     ).astype("string")
 
 
@@ -97,6 +114,14 @@ class LaterUnits(Strict):
     def says(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
         names = {fold_name(name) for _, name in readings(written)}
-        found = (unit for unit in self.units if unit.district == district and fold_name(unit.name) in names)
-        parts = {unit.name: f" từ {', '.join(unit.made_of)}" if unit.made_of else "" for unit in found}
-        return "; ".join(f"{name} mới lập{made_of} theo {self.decree}" for name, made_of in parts.items())
+        found = (
+            unit
+            for unit in self.units
+            if unit.district == district and fold_name(unit.name) in names
+        )
+        parts = {
+            unit.name: f" từ {', '.join(unit.made_of)}" if unit.made_of else "" for unit in found
+        }
+        return "; ".join(
+            f"{name} mới lập{made_of} theo {self.decree}" for name, made_of in parts.items()
+        )

@@ -31,7 +31,9 @@ PARTS = {
     "enforcement": ("quarters", "Từng quý"),
 }
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
-_NAME = re.compile(r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}")  # some names Windows keeps for itself
+_NAME = re.compile(
+    r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
+)  # some names Windows keeps for itself
 
 
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
@@ -40,20 +42,30 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused for values that cannot
     go together.
     """
-    other = {(slug, key): value for (slug, key), value in choices.items() if value != case.rules(slug)[key]}
+    other = {
+        (slug, key): value
+        for (slug, key), value in choices.items()
+        if value != case.rules(slug)[key]
+    }
     if late and not other:
         return case
     for slug in {slug for slug, _ in other}:
         try:
-            case.plan.with_rules({place: value for place, value in other.items() if place[0] == slug})
+            case.plan.with_rules(
+                {place: value for place, value in other.items() if place[0] == slug}
+            )
         except ValueError:
             words = "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
             raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
     plan = case.plan.with_rules(other).model_copy(update={"trial": THEN})
     cells, returns = (case.cells, case.returns) if late else _without_late(case)
-    moved = {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
+    moved = (
+        {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
+    )
     kept = {slug: found for slug, found in case.findings.groupby("objective") if slug not in moved}
-    found = [kept[o.slug] if o.slug in kept else judge(plan, o.slug, cells) for o in plan.objectives]
+    found = [
+        kept[o.slug] if o.slug in kept else judge(plan, o.slug, cells) for o in plan.objectives
+    ]
     findings = pd.concat(found).sort_values("unit_code", kind="stable", ignore_index=True)
     return replace(case, plan=plan, cells=cells, returns=returns, findings=findings)
 
@@ -64,16 +76,28 @@ def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
     missing = [Content(reporter=reporter) for reporter in late]
     for content in missing:
         read_sheets(content, case.plan)
-    rows = pd.DataFrame([row for content in missing for row in content.rows], columns=[*OBSERVATIONS])
-    returns = case.returns.assign(state=case.returns.state.mask(case.returns.reporter.isin(late), "missing"))
+    rows = pd.DataFrame(
+        [row for content in missing for row in content.rows], columns=[*OBSERVATIONS]
+    )
+    returns = case.returns.assign(
+        state=case.returns.state.mask(case.returns.reporter.isin(late), "missing")
+    )
     kept = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
     return tidy(pd.concat([kept, rows], ignore_index=True), returns, case.plan), returns
 
 
 def differences(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late returns left out."""
-    rules = [(r, tried.plan[o.slug].rules[key]) for o in case.plan.objectives for key, r in o.rules.items()]
-    said = [f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})" for now, new in rules if now.value != new.value]
+    rules = [
+        (r, tried.plan[o.slug].rules[key])
+        for o in case.plan.objectives
+        for key, r in o.rules.items()
+    ]
+    said = [
+        f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})"
+        for now, new in rules
+        if now.value != new.value
+    ]
     return said + (["Không tính báo cáo gửi muộn"] if tried.returns is not case.returns else [])
 
 
@@ -88,7 +112,9 @@ def behind(case: Case, slug: str) -> pd.DataFrame:
     if step == "quarters":
         return parts[["detected", "administrative", "criminal", "pending"]]
     table = parts.rename("Được tính").to_frame()
-    return table.join(case.own(steps["quarters"]).unstack("period")) if step == "communes" else table
+    return (
+        table.join(case.own(steps["quarters"]).unstack("period")) if step == "communes" else table
+    )
 
 
 def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
@@ -103,11 +129,18 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         )
     if path.exists() and not path.read_bytes().startswith(_SAVED.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
-    content = tried.plan.content() | {"trial": name, "title": case.plan.title.partition(" (phương án thử: ")[0]}
+    content = tried.plan.content() | {
+        "trial": name,
+        "title": case.plan.title.partition(" (phương án thử: ")[0],
+    }
     for objective in content["objectives"]:
         for key, rule in objective["rules"].items():
             if tried.rules(objective["slug"])[key] != case.rules(objective["slug"])[key]:
-                rule |= {"status": "assumption", "why": "Chọn trong sổ thử; chưa được xác nhận.", "source": "Sổ thử"}
+                rule |= {
+                    "status": "assumption",
+                    "why": "Chọn trong sổ thử; chưa được xác nhận.",
+                    "source": "Sổ thử",
+                }
                 rule.pop("confirmed", None)
     said = "; ".join(differences(case, tried)) or "không có"
     text = f"{_SAVED}{said}\n{yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)}".encode()

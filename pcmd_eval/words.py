@@ -62,7 +62,10 @@ PERIODS = {
     **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
     "Y": "Cả năm",
 }
-LIMBS = {"3.1": "3.1 Giảm tác hại về HIV/AIDS", "3.2": "3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới"}
+LIMBS = {
+    "3.1": "3.1 Giảm tác hại về HIV/AIDS",
+    "3.2": "3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới",
+}
 OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
@@ -86,7 +89,8 @@ def share(part: int, whole: int, threshold: Fraction | None = None, places: int 
     for decimals in range(places, 12):
         shown = _rounded(exact * 100, decimals)
         if not any(
-            (exact < e) != (Fraction(shown) < e * 100) or (exact > e) != (Fraction(shown) > e * 100) for e in edges
+            (exact < e) != (Fraction(shown) < e * 100) or (exact > e) != (Fraction(shown) > e * 100)
+            for e in edges
         ):
             break
     return f"{number(shown)}%"
@@ -118,7 +122,9 @@ def _month(day: date) -> str:
 
 def listing(items: list[str]) -> str:
     """a; a và b; a, b và c."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
+    return (
+        items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
+    )
 
 
 # What stands over a column of a frame when it is shown.

@@ -67,7 +67,9 @@ def ordinary(task: tasks.Task, tables: str) -> None:
     """Papermill as it comes."""
     os.environ["PCMD_TABLES"] = tables
     given = {"plan": task.given.plan, "unit": task.unit}
-    papermill.execute_notebook(nbformat.reads(task.template, 4), None, given, progress_bar=False, cwd=tables)
+    papermill.execute_notebook(
+        nbformat.reads(task.template, 4), None, given, progress_bar=False, cwd=tables
+    )
 
 
 def country(plan_name: str, folder: str, say: object) -> tuple[int, int, float, float]:
@@ -75,9 +77,13 @@ def country(plan_name: str, folder: str, say: object) -> tuple[int, int, float, 
     case = shipped(plan_name)
     copies = -(-COMMUNES // len(case.plan.communes()))
     codes = ["reporter", "unit_code"]
-    cells = pd.concat([case.cells.assign(**{c: f"{n}-" + case.cells[c] for c in codes}) for n in range(copies)])
+    cells = pd.concat(
+        [case.cells.assign(**{c: f"{n}-" + case.cells[c] for c in codes}) for n in range(copies)]
+    )
     communes = cells.unit_code[cells.objective == "communication"].nunique()
-    taken = seconds(lambda: [f(cells, case.rules(slug), case.year) for slug, f in OBJECTIVES.items()])
+    taken = seconds(
+        lambda: [f(cells, case.rules(slug), case.year) for slug, f in OBJECTIVES.items()]
+    )
     return communes, len(cells), taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -91,24 +97,44 @@ def seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Measure, print, and write the page."""
     case = shipped(PLAN)
-    every = [task for task in tasks.tasks_of(case, tasks.given_by(case, PLAN)) if task.kind == tasks.NOTEBOOK]
+    every = [
+        task
+        for task in tasks.tasks_of(case, tasks.given_by(case, PLAN))
+        if task.kind == tasks.NOTEBOOK
+    ]
     findings = min(seconds(lambda: evaluate(case.plan, case.cells)) for _ in range(ROUNDS))
     communes, cells, all_six, held_at_most = fresh.in_fresh_process("bench:country", PLAN)
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
+    ):
         for name, content in every[0].given.tables.items():
             Path(folder, name).write_bytes(content)
         with ThreadPoolExecutor(PROCESSES) as threads:
-            made = [*threads.map(batch, every)]  # starts the server, and gives the floor its notebooks
-            notebooks = [files[f"{task.place}.ipynb"].decode() for task, files in zip(every, made, strict=True)]
+            made = [
+                *threads.map(batch, every)
+            ]  # starts the server, and gives the floor its notebooks
+            notebooks = [
+                files[f"{task.place}.ipynb"].decode()
+                for task, files in zip(every, made, strict=True)
+            ]
             below, given = [folder] * len(every), (every, notebooks)
-            ways = {"batch": lambda: [*threads.map(batch, every)], "floor": lambda: [*held.map(floor, *given, below)]}
+            ways = {
+                "batch": lambda: [*threads.map(batch, every)],
+                "floor": lambda: [*held.map(floor, *given, below)],
+            }
             ways["floor"]()
             taken = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
         sample = every[:: len(every) // SAMPLE]
-        loop = seconds(lambda: [ordinary(task, folder) for task in sample]) * len(every) / len(sample)
+        loop = (
+            seconds(lambda: [ordinary(task, folder) for task in sample]) * len(every) / len(sample)
+        )
         pool = seconds(lambda: [*held.map(ordinary, sample, below)]) * len(every) / len(sample)
         command = [sys.executable, "-m", "pcmd_eval", "run", "--output", f"{folder}/out"]
-        first, rerun = (seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(2))
+        first, rerun = (
+            seconds(lambda: subprocess.run(command, check=True, capture_output=True))
+            for _ in range(2)
+        )
         jobs = json.loads(Path(folder, "out", "published", "run.json").read_bytes())["jobs"]
     best = sorted(taken, key=lambda found: found["batch"] / found["floor"])[ROUNDS // 2]
     batched = best["batch"]

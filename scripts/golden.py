@@ -23,7 +23,9 @@ def golden(name: str, unit: str) -> str:
     """An executed notebook without its pictures."""
     template = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
     given = {"plan": PLAN, "unit": unit}
-    done = normalised(papermill.execute_notebook(template, None, given, progress_bar=False), template)
+    done = normalised(
+        papermill.execute_notebook(template, None, given, progress_bar=False), template
+    )
     for output in (output for cell in done.cells for output in cell.get("outputs", ())):
         output.data.pop("image/png", None)
     return text_of(done)

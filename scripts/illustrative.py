@@ -93,7 +93,9 @@ class Row:
 
 ROWS = {
     # 227 Việt Trì
-    "07897": Row("yes", (3, 2, 4, 2), 640, note="Lồng ghép trong hội nghị triển khai nhiệm vụ của phường"),
+    "07897": Row(
+        "yes", (3, 2, 4, 2), 640, note="Lồng ghép trong hội nghị triển khai nhiệm vụ của phường"
+    ),
     "07900": Row("yes", (2, 5, 5, 1), 1170),
     "07912": Row("maybe", (2, 1, None, 0), 205),  # one blank decides
     "07924": Row("yes", (4, 6, 0, 5), 1260),
@@ -372,7 +374,12 @@ CELLS: dict[tuple[str, str, str, str], Typed] = {
     ("235", "enforcement", "6.1", "q4"): None,
     ("236", "enforcement", "6.3", "note"): "Số liệu tính đến ngày 30/11/2017",
     ("237", "communication", "08530", "attendance"): None,
-    ("238", "harm_reduction", "3.2.2", "q3"): None,  # one blank: the district may have done something
+    (
+        "238",
+        "harm_reduction",
+        "3.2.2",
+        "q3",
+    ): None,  # one blank: the district may have done something
     ("239", "enforcement", "6.3", "note"): "Trong năm không phát sinh vụ việc",
     ("25", "media", "5.3", "m5"): None,
     ("25", "media", "5.2", "m9"): "04",
@@ -396,7 +403,9 @@ class Page:
     def row(self, code: str) -> int:
         """The first row with that code."""
         rows = range(self.first, self.sheet.max_row + 1)
-        return next(row for row in rows if self.sheet.cell(row, self.columns[self.key]).value == code)
+        return next(
+            row for row in rows if self.sheet.cell(row, self.columns[self.key]).value == code
+        )
 
     def free_row(self) -> int:
         """The first spare row: after the last one with a code."""
@@ -428,7 +437,9 @@ def communication(page: Page, district: str, plan: Plan, rng: Random) -> None:
     for code, below, second in (found for found in SECOND_ROWS if found[0] in communes):
         unit = plan.register.loc[code]
         at = page.insert_below(page.row(code)) if below else page.free_row()
-        page.put(at, {"unit": code, "unit_name": unit["name"], "unit_type": unit.type, **_cells(second)})
+        page.put(
+            at, {"unit": code, "unit_name": unit["name"], "unit_type": unit.type, **_cells(second)}
+        )
     for code in set(communes) & NAMES.keys():
         page.put(page.row(code), {"unit_name": NAMES[code]})
     if MERGED_ROW in communes:
@@ -445,21 +456,33 @@ def _cells(row: Row) -> dict[str, Typed]:
 
 def random_row(rng: Random, maintains: bool, early: bool) -> Row:
     """A commune that surely maintains communication, or surely does not, also if quarter IV was not over (early)."""
-    active = rng.choice((3, 4, 4)) if maintains else rng.choice((0, 1, 1) if early else (0, 1, 2, 2))
+    active = (
+        rng.choice((3, 4, 4)) if maintains else rng.choice((0, 1, 1) if early else (0, 1, 2, 2))
+    )
     quarters = set(rng.sample(range(4), active))
     sessions = [rng.randint(1, 6) if quarter in quarters else 0 for quarter in range(4)]
     attendance = sum(rng.randint(30, 150) for _ in range(sum(sessions)))
     form = rng.choice((TALK, TALK, LOUDSPEAKER, LEAFLET, SHOW))
-    return Row("yes" if maintains else "no", (sessions[0], sessions[1], sessions[2], sessions[3]), attendance, form)
+    return Row(
+        "yes" if maintains else "no",
+        (sessions[0], sessions[1], sessions[2], sessions[3]),
+        attendance,
+        form,
+    )
 
 
 def integration(page: Page, district: str, plan: Plan, rng: Random) -> None:
     """Fill the programmes from INTEGRATION; money and words at random."""
-    for item, (document, carried_out) in zip(page.layout.items, INTEGRATION[district], strict=False):
+    for item, (document, carried_out) in zip(
+        page.layout.items, INTEGRATION[district], strict=False
+    ):
         done = str(carried_out).casefold() == "có"
         values: dict[str, Typed] = {"document": document, "carried_out": carried_out}
         if document is not None or carried_out is not None:
-            values |= {"content": rng.choice(CONTENT) if done else None, "budget": rng.randint(5, 40) if done else 0}
+            values |= {
+                "content": rng.choice(CONTENT) if done else None,
+                "budget": rng.randint(5, 40) if done else 0,
+            }
         page.put(page.row(item.code), values)
 
 
@@ -472,7 +495,10 @@ def harm_reduction(page: Page, district: str, plan: Plan, rng: Random) -> None:
         if active and item.code.endswith(".1"):
             counts[1] = rng.randint(1, 4)  # at least one activity in each limb
         persons = sum(rng.randint(*REACHED[item.code]) for _ in range(sum(counts)))
-        page.put(page.row(item.code), {f"q{n}": count for n, count in enumerate(counts, 1)} | {"persons": persons})
+        page.put(
+            page.row(item.code),
+            {f"q{n}": count for n, count in enumerate(counts, 1)} | {"persons": persons},
+        )
 
 
 def support_model(page: Page, reporter: str, plan: Plan, rng: Random) -> None:
@@ -520,13 +546,20 @@ def particulars(workbook: Workbook, reporter: str, plan: Plan) -> None:
     body = "Sở" if reporter == plan.province else "Phòng"
     cutoff, sent = DATES[reporter]
     office = f"{body} Lao động - Thương binh và Xã hội {plan.register.inline_name[reporter]}"
-    for key, value in (("cutoff", cutoff), ("sent", sent), ("office", office), ("illustrative", plan.form.yes_word)):
+    for key, value in (
+        ("cutoff", cutoff),
+        ("sent", sent),
+        ("office", office),
+        ("illustrative", plan.form.yes_word),
+    ):
         sheet.cell(labels[info.labels[key]], 2).value = value
 
 
 def filled_return(plan: Plan, reporter: str) -> bytes:
     """The workbook of one reporter."""
-    rng = Random(f"{SEED} {reporter}")  # each its own, so that a change to one leaves the others alone
+    rng = Random(
+        f"{SEED} {reporter}"
+    )  # each its own, so that a change to one leaves the others alone
     workbook = load_workbook(io.BytesIO(blank_return(plan, reporter)))
     particulars(workbook, reporter, plan)
     for layout in plan.sheets_of(reporter):

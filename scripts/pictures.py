@@ -41,12 +41,24 @@ class Product:
         for name in ("data", "notebooks"):
             shutil.copytree(ROOT / name, root / name)
         shutil.copytree(root / "data" / "returns" / PLAN, root / "BAO_CAO")
-        self.environment = {**os.environ, "PCMD_ROOT": str(root), "HOME": str(root), "COLUMNS": "120"}
+        self.environment = {
+            **os.environ,
+            "PCMD_ROOT": str(root),
+            "HOME": str(root),
+            "COLUMNS": "120",
+        }
 
     def type(self, line: str) -> str:
         """Run a command of `pcmd-eval`; what it says, under the line as it was typed."""
         command = [sys.executable, "-m", "pcmd_eval", *line.split()]
-        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise SystemExit(f"pcmd-eval {line}: {done.returncode}\n{done.stdout}{done.stderr}")
         return f"{CONSOLE}<b>&gt; pcmd-eval {html.escape(line)}</b>\n{html.escape(done.stdout)}"
@@ -65,15 +77,24 @@ class Product:
 
     def page(self, document: str, number: int, height: int = 2000) -> Image.Image:
         """The upper part of a page of an Office document as LibreOffice prints it, without its white margins."""
-        office = ["soffice", f"-env:UserInstallation={(self.root / 'office').as_uri()}", "--headless"]
+        office = [
+            "soffice",
+            f"-env:UserInstallation={(self.root / 'office').as_uri()}",
+            "--headless",
+        ]
         subprocess.run(
-            [*office, "--convert-to", "pdf", "--outdir", self.root / "pdf", self.root / document], check=True
+            [*office, "--convert-to", "pdf", "--outdir", self.root / "pdf", self.root / document],
+            check=True,
         )
         pdf = self.root / "pdf" / f"{Path(document).stem}.pdf"
         pages = ["-r", "90", "-f", str(number), "-l", str(number), "-png", "-singlefile"]
         subprocess.run(["pdftoppm", *pages, pdf, pdf.with_suffix("")], check=True)
         image = Image.open(pdf.with_suffix(".png")).convert("RGB")
-        left, top, right, bottom = image.point(lambda level: 255 - level).getbbox() or (0, 0, *image.size)
+        left, top, right, bottom = image.point(lambda level: 255 - level).getbbox() or (
+            0,
+            0,
+            *image.size,
+        )
         return image.crop((left - 15, top - 15, right + 15, min(bottom + 15, top + height)))
 
     @contextmanager
@@ -81,7 +102,9 @@ class Product:
         """The lab in a browser of 1280 pixels, all cells of explore.ipynb run."""
         command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--returns", "BAO_CAO"]
         own = {"cwd": self.root, "env": self.environment, "text": True}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own) as server:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own
+        ) as server:
             try:
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
                 page.goto(re.findall(r"http\S+", server.stdout.readline())[0])
@@ -99,7 +122,9 @@ def explored(browser: Browser, product: Product) -> Image.Image:
     with product.lab(browser) as page:
         page.get_by_label("thường xuyên").first.select_option(label="cả 4 quý")
         page.locator(f"{NOTEBOOK} .pcmd-trial").first.wait_for()
-        page.locator(f"{NOTEBOOK} .pcmd-choices").evaluate("e => e.scrollIntoView({block: 'start'})")
+        page.locator(f"{NOTEBOOK} .pcmd-choices").evaluate(
+            "e => e.scrollIntoView({block: 'start'})"
+        )
         page.wait_for_timeout(1000)
         return Image.open(io.BytesIO(page.screenshot()))
 
@@ -122,7 +147,9 @@ def main() -> None:
             "template": lambda: product.page("BIEU_MAU/230-doan-hung.xlsx", 3, 470),
             "check": lambda: shot(browser, 800, f"{made}/internal/check.html"),
             "index": lambda: shot(browser, 1100, f"{published}/index.html"),
-            "objective": lambda: shot(browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"),
+            "objective": lambda: shot(
+                browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"
+            ),
             "review": lambda: product.page(f"{OUTPUT}/published/province/review.docx", 1),
             "explore": lambda: explored(browser, product),
             "diff": lambda: shot(browser, 130, content=product.corrected()),

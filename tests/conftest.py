@@ -16,7 +16,11 @@ from pcmd_eval.plan import Plan, load_plan
 
 # The same examples on every machine and in every run.
 settings.register_profile(
-    "steady", derandomize=True, deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+    "steady",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
 
@@ -39,7 +43,9 @@ def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = _shared(tmp_path_factory) / "shipped_run"
     with FileLock(output.with_suffix(".lock")):
         if not (output / "published").exists():
-            subprocess.run([sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)], check=True)
+            subprocess.run(
+                [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)], check=True
+            )
     return output
 
 
@@ -51,10 +57,16 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not root.exists():
             toy.root(root)
             code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(root / "one"))
-            assert code == 0 and "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, said
+            assert code == 0 and "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, (
+                said
+            )
     return root / "one"
 
 
 def _shared(factory: pytest.TempPathFactory) -> Path:
     """The folder that all workers of a session have in common."""
-    return factory.getbasetemp().parent if os.environ.get("PYTEST_XDIST_WORKER") else factory.getbasetemp()
+    return (
+        factory.getbasetemp().parent
+        if os.environ.get("PYTEST_XDIST_WORKER")
+        else factory.getbasetemp()
+    )

@@ -12,4 +12,6 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     rules = disclosure.load_disclosure()
     cells = intake.cells if internal else disclosure.public(intake.cells, rules)
     totals = disclosure.totals(intake.cells, rules)
-    return Case(plan, plan.province, cells, intake.returns, evaluate(plan, intake.cells), totals, internal)
+    return Case(
+        plan, plan.province, cells, intake.returns, evaluate(plan, intake.cells), totals, internal
+    )

@@ -27,10 +27,34 @@ FORMS = [
     "văn nghệ, phim",
     "khác",
 ]
-NONE_WORDS = ["không", "Không có", "CHƯA CÓ", "chưa ban hành", "0", "-", 0, "khôngcó", " Chưa  ban hành "]
+NONE_WORDS = [
+    "không",
+    "Không có",
+    "CHƯA CÓ",
+    "chưa ban hành",
+    "0",
+    "-",
+    0,
+    "khôngcó",
+    " Chưa  ban hành ",
+]
 ODD_DOCUMENTS = [
-    *("đang soạn thảo", "45/KH-UBND", "ngày 12/4/2017", "Kế hoạch tháng 4/2017", "có", 45, date(2017, 4, 12)),
-    *("45/KH-UBND ngày 31/2/2017", "45/KH-UBND ngày 12/4/17", "45/KH-UBND tháng 4/2017", True, "=A1&B1"),
+    *(
+        "đang soạn thảo",
+        "45/KH-UBND",
+        "ngày 12/4/2017",
+        "Kế hoạch tháng 4/2017",
+        "có",
+        45,
+        date(2017, 4, 12),
+    ),
+    *(
+        "45/KH-UBND ngày 31/2/2017",
+        "45/KH-UBND ngày 12/4/17",
+        "45/KH-UBND tháng 4/2017",
+        True,
+        "=A1&B1",
+    ),
 ]
 MODELS = ["Mô hình hỗ trợ cộng đồng", "Câu lạc bộ Bình minh", "Nhóm đồng đẳng", "Mô hình Sông Lô"]
 NO_MODEL = "Không có mô hình"
@@ -61,7 +85,9 @@ class Sheet:
         """The numbers of the data rows that hold anything."""
         numbers = range(5, self.sheet.max_row + 1)
         return [
-            row for row in numbers if any(self.sheet.cell(row, at).value is not None for at in self.columns.values())
+            row
+            for row in numbers
+            if any(self.sheet.cell(row, at).value is not None for at in self.columns.values())
         ]
 
     def coded(self) -> dict[str, int]:
@@ -114,7 +140,20 @@ class Filler:
             return self.pick(None, None, None, "", "   ")
         return self.pick(
             *(str(good), f" {good}", f"{good} ", f"0{good}", float(good), "1.115", " 02 ", "0"),
-            *("gần 10", "-1", -1, 2.5, True, False, date(2017, 5, 2), "=1+1", "#N/A", "NA", "1,5", "1.5"),
+            *(
+                "gần 10",
+                "-1",
+                -1,
+                2.5,
+                True,
+                False,
+                date(2017, 5, 2),
+                "=1+1",
+                "#N/A",
+                "NA",
+                "1,5",
+                "1.5",
+            ),
             *("1.1155", "mười", "2 buổi", "١٢", "1e3", "+3"),
         )
 
@@ -129,7 +168,9 @@ class Filler:
     def day(self, good: date) -> Any:
         """A date as Excel or as text, or no date."""
         if self.hit(0.2):
-            return self.pick(None, "cuối năm", "31/2/2017", f"{good:%d.%m.%Y}", f"{good:%Y-%m-%d}", 2017)
+            return self.pick(
+                None, "cuối năm", "31/2/2017", f"{good:%d.%m.%Y}", f"{good:%Y-%m-%d}", 2017
+            )
         return self.pick(good, good, f"{good.day}/{good.month}/{good.year}", f"{good:%d/%m/%Y}")
 
     def paper(self) -> str:
@@ -141,7 +182,9 @@ class Filler:
 
     def spelling(self, name: str, kind: str) -> str:
         """The same name in another of the spellings that agree."""
-        moved = name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
+        moved = (
+            name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
+        )
         return self.pick(
             *(f"{kind} {name}", f"{kind.lower()} {name}", name.upper(), name.lower(), f"  {name} "),
             *(
@@ -177,7 +220,11 @@ class Filler:
             sure = min(len(rows), needed + self.pick(-2, -1, -1, 0, 0, 1))
             levels = [self.pick(3, 3, 4)] * sure + [self.pick(0, 1, 2) for _ in rows[sure:]]
             self.rng.shuffle(levels)
-        doubtful = set(self.rng.sample(rows, min(len(rows), self.pick(0, 0, 1, 2)))) if self.near else set()
+        doubtful = (
+            set(self.rng.sample(rows, min(len(rows), self.pick(0, 0, 1, 2))))
+            if self.near
+            else set()
+        )
         for row, level in zip(rows, levels, strict=True):
             active = set(self.rng.sample(range(4), min(level, 4)))
             goods = [self.rng.randint(1, 9) if at in active else 0 for at in range(4)]
@@ -224,7 +271,9 @@ class Filler:
         elif self.hit(0.06):
             return True
         elif self.hit(0.08):  # a commune of another district
-            foreign = [one for key, several in self.communes.items() if key != code for one in several]
+            foreign = [
+                one for key, several in self.communes.items() if key != code for one in several
+            ]
             new, (its_code, its_name, its_kind) = sheet.copy(row), self.rng.choice(foreign)
             for header, value in {"Mã xã": its_code, "Tên xã": its_name, "Loại": its_kind}.items():
                 sheet.put(new, header, value)
@@ -240,7 +289,11 @@ class Filler:
             given, done = self.rng.random() < share, self.rng.random() < 0.6
             if self.near:
                 given, done = (code == chosen, self.rng.random() < 0.6)
-            sheet.put(row, "Số, ngày văn bản", self.paper() if given else self.pick("không", "chưa có", "-"))
+            sheet.put(
+                row,
+                "Số, ngày văn bản",
+                self.paper() if given else self.pick("không", "chưa có", "-"),
+            )
             if self.hit(0.3):
                 sheet.put(row, "Số, ngày văn bản", self.pick(None, *NONE_WORDS, *ODD_DOCUMENTS))
             sheet.put(row, "Đã thực hiện", self.yes_no(given and done))
@@ -312,9 +365,16 @@ class Filler:
             found = 0 if none_arose else self.rng.randint(0, 6)
             pending = int(found > 0 and self.rng.random() < pending_share)
             criminal = self.rng.randint(0, found - pending)
-            fixed = {"6.3": found, "6.4": found - pending - criminal, "6.5": criminal, "6.6": pending}
+            fixed = {
+                "6.3": found,
+                "6.4": found - pending - criminal,
+                "6.5": criminal,
+                "6.6": pending,
+            }
             if self.hit(0.1):
-                fixed[self.pick("6.3", "6.4", "6.5", "6.6")] += 1  # contradictory, or a case nobody handled
+                fixed[self.pick("6.3", "6.4", "6.5", "6.6")] += (
+                    1  # contradictory, or a case nobody handled
+                )
             for code in rows:
                 counts[code].append(fixed.get(code, self.rng.randint(0, 3 * found)))
         for code, row in rows.items():
@@ -361,7 +421,9 @@ class Filler:
 
     def mark(self, book: Workbook, sent: date | None) -> None:
         """Set the cut-off, the date of sending and the illustrative mark."""
-        cutoff: Any = self.pick(date(2017, 12, 31), date(2017, 12, 31), date(2017, 12, 20), "15/12/2017")
+        cutoff: Any = self.pick(
+            date(2017, 12, 31), date(2017, 12, 31), date(2017, 12, 20), "15/12/2017"
+        )
         if self.hit():
             early = (date(2017, 12, 14), "14/12/2017", date(2017, 11, 30), date(2017, 9, 30))
             cutoff = self.pick(None, "cuối năm", *early)
@@ -412,7 +474,9 @@ def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = Fa
                 one = Sheet(sheet)
                 headers = ("Mã xã", "Tên xã", "Loại")
                 filler.communes[code] = [
-                    tuple(str(one.get(row, at)) for at in headers) for row in one.rows() if one.get(row, "Mã xã")
+                    tuple(str(one.get(row, at)) for at in headers)
+                    for row in one.rows()
+                    if one.get(row, "Mã xã")
                 ]
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)

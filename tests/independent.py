@@ -51,9 +51,19 @@ NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 A_DATE = r"(?<![0-9/])[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?![0-9/])"
-A_NUMBER = r"[0-9]\s*(?:/\s*[0-9]{4}\s*)?/\s*[^\W\d_]|[0-9]-[^\W\d_]+/[^\W\d_]"  # 45/KH-UBND, 45-KH/HU
+A_NUMBER = (
+    r"[0-9]\s*(?:/\s*[0-9]{4}\s*)?/\s*[^\W\d_]|[0-9]-[^\W\d_]+/[^\W\d_]"  # 45/KH-UBND, 45-KH/HU
+)
 UNREADABLE = object()  # an error value, or a formula whose result is not stored
-BROKEN_FILE = (BadZipFile, InvalidFileException, ParseError, zlib.error, EOFError, OSError, RuntimeError)
+BROKEN_FILE = (
+    BadZipFile,
+    InvalidFileException,
+    ParseError,
+    zlib.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 BROKEN_CONTENT = (KeyError, ValueError, TypeError, IndexError, AttributeError)
 
 Row = dict[str, Any]
@@ -76,7 +86,9 @@ def fold(value: object) -> str:
     """A text without case, spaces and the difference between NFC and NFD; anything else is empty."""
     if not isinstance(value, str):
         return ""
-    return unicodedata.normalize("NFC", "".join(unicodedata.normalize("NFC", value).casefold().split()))
+    return unicodedata.normalize(
+        "NFC", "".join(unicodedata.normalize("NFC", value).casefold().split())
+    )
 
 
 def name_key(value: object) -> str:
@@ -110,7 +122,9 @@ def count(value: object) -> int | None:
         return value if value >= 0 else None
     if isinstance(value, float):
         return int(value) if value.is_integer() and value >= 0 else None
-    if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{3}))?", value.strip())):
+    if isinstance(value, str) and (
+        match := re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{3}))?", value.strip())
+    ):
         return int(match[1] + (match[2] or ""))
     return None
 
@@ -121,7 +135,9 @@ def day(value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", value.strip())):
+    if isinstance(value, str) and (
+        match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", value.strip())
+    ):
         try:
             return date(int(match[3]), int(match[2]), int(match[1]))
         except ValueError:
@@ -133,7 +149,9 @@ def document(value: object) -> str:
     """What a cell says about a document: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
         return "blank"
-    if fold(value) in NONE_WORDS or (isinstance(value, int | float) and not isinstance(value, bool) and value == 0):
+    if fold(value) in NONE_WORDS or (
+        isinstance(value, int | float) and not isinstance(value, bool) and value == 0
+    ):
         return "none"
     if isinstance(value, str):
         dates = [text for text in re.findall(A_DATE, value) if day(text)]
@@ -191,16 +209,23 @@ def read(path: Path, reporters: Iterable[str]) -> Return | None:
     try:
         formulas = load_workbook(path)
         values = load_workbook(path, data_only=True)
-        sheets = {fold(sheet.title): grid(values[sheet.title], sheet) for sheet in formulas.worksheets}
+        sheets = {
+            fold(sheet.title): grid(values[sheet.title], sheet) for sheet in formulas.worksheets
+        }
     except (*BROKEN_FILE, *BROKEN_CONTENT):
         return None
     info: dict[str, Any] = {}
-    for (row, column), value in sorted(sheets.get(fold("Thông tin"), {}).items(), key=lambda item: item[0]):
+    for (row, column), value in sorted(
+        sheets.get(fold("Thông tin"), {}).items(), key=lambda item: item[0]
+    ):
         if column == 1:
             info.setdefault(fold(value), sheets[fold("Thông tin")].get((row, 2)))
     code = info.get(fold("Mã đơn vị"))
     reporter = fold(code) if isinstance(code, str) else str(count(code))
-    if count(info.get(fold("Phiên bản biểu mẫu"))) != VERSION or count(info.get(fold("Năm"))) != YEAR:
+    if (
+        count(info.get(fold("Phiên bản biểu mẫu"))) != VERSION
+        or count(info.get(fold("Năm"))) != YEAR
+    ):
         return None
     if fold(info.get(fold("Kế hoạch"))) != fold(PLAN) or reporter not in reporters:
         return None
@@ -257,11 +282,17 @@ def not_expected(one: Return | None, sheet: str, code: str, label: str) -> bool:
         return False
     rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
     prefilled = {"mã", fold(label), "#"}
-    return all(is_blank(value) for row in rows for name, value in row.items() if name not in prefilled)
+    return all(
+        is_blank(value) for row in rows for name, value in row.items() if name not in prefilled
+    )
 
 
 def coded_values(
-    one: Return | None, place: tuple[str, str], headers: list[str], numbers: Iterable[int], open_days: int
+    one: Return | None,
+    place: tuple[str, str],
+    headers: list[str],
+    numbers: Iterable[int],
+    open_days: int,
 ) -> list[int | None]:
     """The period values of a (sheet, code), all unknown where its row is missing or stands twice."""
     numbers = list(numbers)
@@ -299,8 +330,16 @@ def communication(
     for code in own:
         mine = [] if code in spoiled or one is None else rows[code]
         if any(count(row.get(fold(header))) is not None for row in mine for header in QUARTERS):
-            mine = [row for row in mine if not all(is_blank(row.get(fold(header))) for header in QUARTERS)]
-        by_row = [period_values(one, row, QUARTERS, quarters, rules["open_period_days"]) for row in mine if one]
+            mine = [
+                row
+                for row in mine
+                if not all(is_blank(row.get(fold(header))) for header in QUARTERS)
+            ]
+        by_row = [
+            period_values(one, row, QUARTERS, quarters, rules["open_period_days"])
+            for row in mine
+            if one
+        ]
         active = unknown = 0
         for at in range(len(quarters)):
             cells = [values[at] for values in by_row]
@@ -323,7 +362,10 @@ def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
         if row is None:
             unknown += 1
             continue
-        paper, done = document(row.get(fold("Số, ngày văn bản"))), yes_no(row.get(fold("Đã thực hiện")))
+        paper, done = (
+            document(row.get(fold("Số, ngày văn bản"))),
+            yes_no(row.get(fold("Đã thực hiện"))),
+        )
         if paper == "given" and done == "yes":
             sure += 1
         elif paper != "none" and done != "no":
@@ -337,14 +379,18 @@ def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]
     for codes in LIMBS:
         cells: list[int | None] = []
         for code in codes:
-            cells += coded_values(one, ("3 Can thiệp", code), QUARTERS, range(1, 5), rules["open_period_days"])
+            cells += coded_values(
+                one, ("3 Can thiệp", code), QUARTERS, range(1, 5), rules["open_period_days"]
+            )
         sure.append(any(value for value in cells))
         may.append(sure[-1] or None in cells)
     enough = {"any": any, "both": all}[rules["limbs"]]
     return int(enough(sure)), int(enough(may))
 
 
-def support_model(reporters: Iterable[Return | None], rules: dict[str, Any]) -> tuple[int, int | str]:
+def support_model(
+    reporters: Iterable[Return | None], rules: dict[str, Any]
+) -> tuple[int, int | str]:
     """Models that surely, and that may, exist in the province; no upper bound while a sheet is silent."""
     best: dict[tuple[str, int | None], int] = {}
     silent = False
@@ -437,7 +483,9 @@ def read_all(folder: Path, units_csv: Path) -> dict[str, Return]:
     return returns_in(Path(folder), sorted([*districts, PROVINCE]))
 
 
-def findings(returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str, Any] | None = None) -> list[Row]:
+def findings(
+    returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str, Any] | None = None
+) -> list[Row]:
     """The 84 findings that these returns give under `rules` (the shipped values by default)."""
     unknown_rules = set(rules or {}) - set(DEFAULTS)
     if unknown_rules:
@@ -462,7 +510,11 @@ def findings(returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str,
         return {"low": low, "high": high, "needed": needed, "total": total}
 
     sums: dict[int, list[tuple[int, int]]] = {1: [], 2: [], 3: []}
-    shares = [rules["share_communication"], rules["share_integration"], rules["share_harm_reduction"]]
+    shares = [
+        rules["share_communication"],
+        rules["share_integration"],
+        rules["share_harm_reduction"],
+    ]
     enforced = {code: enforcement(returns.get(code), rules) for code in reporters}
     nothing = {"verdict": "not_applicable", **bounds("", "", "", "")}  # type: ignore[arg-type]
     for code, own in districts.items():
@@ -474,19 +526,35 @@ def findings(returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str,
         ]
         for number, pair in enumerate(pairs, 1):
             sums[number].append(pair)
-        add(code, 1, bounds(*pairs[0], ceil(shares[0] * len(own)), len(own)), ">= 75%", "assumption")
+        add(
+            code, 1, bounds(*pairs[0], ceil(shares[0] * len(own)), len(own)), ">= 75%", "assumption"
+        )
         add(code, 2, bounds(*pairs[1], 1, 1), "1", "assumption")
         add(code, 3, bounds(*pairs[2], 1, 1), "1", "assumption")
         add(code, 4, nothing, "", "")
         add(code, 5, nothing, "", "")
         add(code, 6, enforced[code], "all", "borrowed")
-    for number, (share, target) in enumerate(zip(shares, (">= 75%", ">= 50%", ">= 20%"), strict=True), 1):
+    for number, (share, target) in enumerate(
+        zip(shares, (">= 75%", ">= 50%", ">= 20%"), strict=True), 1
+    ):
         low, high = (sum(pair[side] for pair in sums[number]) for side in (0, 1))
         total = len(register) if number == 1 else len(districts)
         add(PROVINCE, number, bounds(low, high, ceil(share * total), total), target, "plan")
-    add(PROVINCE, 4, bounds(*support_model(map(returns.get, reporters), rules), 1, ""), ">= 1", "plan")
+    add(
+        PROVINCE,
+        4,
+        bounds(*support_model(map(returns.get, reporters), rules), 1, ""),
+        ">= 1",
+        "plan",
+    )
     months = len(rules["months"])
-    add(PROVINCE, 5, bounds(*media(returns.get(PROVINCE), rules), months, months), "every month", "borrowed")
+    add(
+        PROVINCE,
+        5,
+        bounds(*media(returns.get(PROVINCE), rules), months, months),
+        "every month",
+        "borrowed",
+    )
     parts = list(enforced.values())
     verdicts = {part["verdict"] for part in parts}
     order = ["not_met", "undetermined", "met", "none_arose"]  # none_arose only where all are

@@ -21,8 +21,21 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
     listed, profile = [*files], folder / "profile"
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(SETTINGS, encoding="utf-8")
-    command = [soffice, f"-env:UserInstallation={profile.absolute().as_uri()}", "--headless", "--convert-to", kind]
-    subprocess.run([*command, "--outdir", str(folder), *map(str, listed)], check=True, capture_output=True, timeout=300)
+    command = [
+        soffice,
+        f"-env:UserInstallation={profile.absolute().as_uri()}",
+        "--headless",
+        "--convert-to",
+        kind,
+    ]
+    subprocess.run(
+        [*command, "--outdir", str(folder), *map(str, listed)],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
     made = [folder / file.with_suffix(f".{kind}").name for file in listed]
-    assert all(file.is_file() for file in made), "LibreOffice exits with 0 for a file that it cannot read"
+    assert all(file.is_file() for file in made), (
+        "LibreOffice exits with 0 for a file that it cannot read"
+    )
     return made

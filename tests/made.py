@@ -21,10 +21,33 @@ from pcmd_eval.plan import load_plan
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"
 SHEETS = {"INFO": INFO, "COM": COM, "INT": INT, "HARM": HARM, "MODEL": MODEL, "ENF": ENF}
-PARTICULARS = ("version", "plan", "year", "code", "name", "cutoff", "sent", "office", "mark")  # from row 5
-FORMS = ("nói chuyện, hội nghị", "loa truyền thanh", "tờ rơi, sách", "pano, áp phích", "văn nghệ, phim", "khác")
+PARTICULARS = (
+    "version",
+    "plan",
+    "year",
+    "code",
+    "name",
+    "cutoff",
+    "sent",
+    "office",
+    "mark",
+)  # from row 5
+FORMS = (
+    "nói chuyện, hội nghị",
+    "loa truyền thanh",
+    "tờ rơi, sách",
+    "pano, áp phích",
+    "văn nghệ, phim",
+    "khác",
+)
 REMARKS = (
-    *("Lồng ghép trong hội nghị của xã", "Tháng 6/2017 mới bắt đầu", "Từ 12/4 đến 20/6, tại 5 khu dân cư", "nt", "-"),
+    *(
+        "Lồng ghép trong hội nghị của xã",
+        "Tháng 6/2017 mới bắt đầu",
+        "Từ 12/4 đến 20/6, tại 5 khu dân cư",
+        "nt",
+        "-",
+    ),
     *(
         "2 buổi × 3 khu = 6 buổi",
         "½ ngày mỗi buổi",
@@ -33,11 +56,20 @@ REMARKS = (
         "@xã",
         "=HYPERLINK",
     ),
-    *("Ð/c Phó Chủ tịch xã phụ trách", "· phát vào sáng thứ hai", "Đạt 100% kế hoạch", "20 cơ sở, trong đó 8 nhà nghỉ"),
+    *(
+        "Ð/c Phó Chủ tịch xã phụ trách",
+        "· phát vào sáng thứ hai",
+        "Đạt 100% kế hoạch",
+        "20 cơ sở, trong đó 8 nhà nghỉ",
+    ),
 )
 _FILES = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 # Broken workbooks by name, each a list of cases (tests/broken/README.md).
-BROKEN = {name: cases for file in _FILES for name, cases in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+BROKEN = {
+    name: cases
+    for file in _FILES
+    for name, cases in yaml.safe_load(file.read_text(encoding="utf-8")).items()
+}
 
 
 @cache
@@ -88,7 +120,9 @@ def spoiled(*cases: dict[str, Any]) -> bytes:
                 page = book[SHEETS[sheet]]
                 page.sheet_state = "visible" if hidden else "hidden"
                 for at in hidden:
-                    (page.column_dimensions if isinstance(at, str) else page.row_dimensions)[at].hidden = True
+                    (page.column_dimensions if isinstance(at, str) else page.row_dimensions)[
+                        at
+                    ].hidden = True
             for sheet in case.get("remove", ()):
                 book.remove(book[SHEETS[sheet]])
 
@@ -102,7 +136,9 @@ def good(code: str = "228") -> bytes:
     def fill(book: Workbook) -> None:
         inform(book, cutoff=date(2017, 12, 15), sent=date(2017, 12, 18), office="Phòng Lao động")
         if COM in book.sheetnames:
-            for row in [row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value]:
+            for row in [
+                row for row in range(5, book[COM].max_row + 1) if book[COM].cell(row, 1).value
+            ]:
                 sessions = (2 + row % 3, 1, 3 + row % 2, 1)
                 put(book[COM], row, 4, FORMS[0], *sessions, 30 * sum(sessions))
             put(book[INT], 5, 3, "45/KH-UBND ngày 12/4/2017", "Có", None, 25)
@@ -113,7 +149,14 @@ def good(code: str = "228") -> bytes:
         for row in range(5, 8) if MEDIA in book.sheetnames else ():
             put(book[MEDIA], row, 3, *(1 + (row + month) % 3 for month in range(12)))
         book[MODEL]["B5"] = "Không có mô hình"
-        figures = ((12, 9, 14, 8), (2, 1, 3, 0), (3, 2, 4, 1), (2, 1, 2, 0), (1, 1, 1, 1), (0, 0, 1, 0))
+        figures = (
+            (12, 9, 14, 8),
+            (2, 1, 3, 0),
+            (3, 2, 4, 1),
+            (2, 1, 2, 0),
+            (1, 1, 1, 1),
+            (0, 0, 1, 0),
+        )
         persons = ((7, 6, 9, 4), (3, 3, 4, 2), (3, 2, 4, 1), (1, 1, 1, 1), (12.5, 8, 15, 3))
         for row, quarters in enumerate((*figures, *persons), 5):
             put(book[ENF], row, 4, *quarters)
@@ -138,7 +181,13 @@ def sound(code: str, seed: int) -> bytes:
     rng = Random(f"{code}-{seed}")
 
     def number(value: int) -> Any:
-        spellings = (str(value), f" {value}", f"{value}\xa0", f"{value:02d}", f"{value:,}".replace(",", "."))
+        spellings = (
+            str(value),
+            f" {value}",
+            f"{value}\xa0",
+            f"{value:02d}",
+            f"{value:,}".replace(",", "."),
+        )
         return value if rng.random() < 0.85 else rng.choice((*spellings, float(value)))
 
     def day(day: date) -> Any:
@@ -150,11 +199,24 @@ def sound(code: str, seed: int) -> bytes:
     def name(name: str, kind: str) -> str:
         moved = name.replace("Hoà", "Hòa").replace("Hóa", "Hoá").replace("Thuỷ", "Thủy")
         short = {"Xã": "x.", "Phường": "P.", "Thị trấn": "TT."}[kind]
-        others = (f"{kind} {name}", f"{short} {name}", name.upper(), f" {name} ", name.replace("Đ", "\xd0"), moved)
-        return name if rng.random() < 0.7 else rng.choice((*others, unicodedata.normalize("NFD", name)))
+        others = (
+            f"{kind} {name}",
+            f"{short} {name}",
+            name.upper(),
+            f" {name} ",
+            name.replace("Đ", "\xd0"),
+            moved,
+        )
+        return (
+            name
+            if rng.random() < 0.7
+            else rng.choice((*others, unicodedata.normalize("NFD", name)))
+        )
 
     def activity(sheet: Worksheet, row: int, form: str) -> None:
-        quarters = [1, 1, 1, 1] if form == FORMS[3] else [rng.choice((0, 1, 2, 4, 12)) for _ in range(4)]
+        quarters = (
+            [1, 1, 1, 1] if form == FORMS[3] else [rng.choice((0, 1, 2, 4, 12)) for _ in range(4)]
+        )
         people = sum(quarters) * rng.randint(20, 90) if form in (FORMS[0], FORMS[4]) else 0
         put(sheet, row, 4, form, *map(number, quarters), number(people), remark())
 
@@ -173,7 +235,10 @@ def sound(code: str, seed: int) -> bytes:
 
     def programmes(sheet: Worksheet) -> None:
         for row in range(5, 10):
-            symbol, start = rng.choice(("KH-UBND", "QĐ-UBND", "CTr-UBND")), rng.choice(("", "Kế hoạch số ", "Số "))
+            symbol, start = (
+                rng.choice(("KH-UBND", "QĐ-UBND", "CTr-UBND")),
+                rng.choice(("", "Kế hoạch số ", "Số ")),
+            )
             paper = f"{start}{rng.randint(1, 999)}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
             given = rng.random() < 0.5
             done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
@@ -183,7 +248,12 @@ def sound(code: str, seed: int) -> bytes:
 
     def fill(book: Workbook) -> None:
         sent = date(2017, 12, 16) + timedelta(rng.randrange(20))
-        inform(book, cutoff=day(date(2017, 12, rng.choice((15, 20, 31)))), sent=day(sent), office="Phòng LĐTBXH")
+        inform(
+            book,
+            cutoff=day(date(2017, 12, rng.choice((15, 20, 31)))),
+            sent=day(sent),
+            office="Phòng LĐTBXH",
+        )
         if COM in book.sheetnames:
             communes(book[COM])
             programmes(book[INT])
@@ -195,13 +265,31 @@ def sound(code: str, seed: int) -> bytes:
         if rng.random() < 0.7:
             book[MODEL]["B5"] = rng.choice(("Không có mô hình", "KHÔNG CÓ MÔ HÌNH "))
         else:
-            line = ("Câu lạc bộ Bình minh", rng.choice((1, "2", 3)), None, day(date(2016, 5, 1)), "Có")
+            line = (
+                "Câu lạc bộ Bình minh",
+                rng.choice((1, "2", 3)),
+                None,
+                day(date(2016, 5, 1)),
+                "Có",
+            )
             put(book[MODEL], 5, 2, *line, number(12), "Tư vấn, khám sức khỏe", remark())
         for column in range(4, 8):
             cases, visits = rng.randint(0, 6), rng.randint(0, 30)
             pending = rng.randint(0, cases) // 3
-            criminal, persons = rng.randint(0, cases - pending), [rng.randint(0, 3) for _ in range(3)]
-            counts = (visits, visits // 3, cases, cases - pending - criminal, criminal, pending, sum(persons), *persons)
+            criminal, persons = (
+                rng.randint(0, cases - pending),
+                [rng.randint(0, 3) for _ in range(3)],
+            )
+            counts = (
+                visits,
+                visits // 3,
+                cases,
+                cases - pending - criminal,
+                criminal,
+                pending,
+                sum(persons),
+                *persons,
+            )
             for row, value in enumerate((*map(number, counts), rng.choice((0, 12.5, "7,5"))), 5):
                 put(book[ENF], row, column, value)
 

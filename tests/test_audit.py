@@ -22,16 +22,29 @@ from pcmd_eval.proof.audit import audit_book
 from pcmd_eval.proof.trace import trace
 from pcmd_eval.words import VERDICTS
 
-COLUMNS = ["Mã đơn vị", "Đơn vị", "Chỉ tiêu", "Chắc chắn", "Tối đa", "Cần đạt", "Tổng số", "Kết luận"]
+COLUMNS = [
+    "Mã đơn vị",
+    "Đơn vị",
+    "Chỉ tiêu",
+    "Chắc chắn",
+    "Tối đa",
+    "Cần đạt",
+    "Tổng số",
+    "Kết luận",
+]
 COLUMNS += ["Theo sổ đánh giá", "Khớp"]
-FUNCTIONS = re.compile("IF|AND|OR|NOT|COUNT|COUNTIF|SUM|SUMPRODUCT|ISNUMBER|FIND|SUBSTITUTE|YEAR|ROUND|ROUNDUP|INT")
+FUNCTIONS = re.compile(
+    "IF|AND|OR|NOT|COUNT|COUNTIF|SUM|SUMPRODUCT|ISNUMBER|FIND|SUBSTITUTE|YEAR|ROUND|ROUNDUP|INT"
+)
 REFERENCE = re.compile(r"(?:'([^']+)'!)?\$?([A-Z]{1,2}\$?\d+(?::\$?[A-Z]{1,2}\$?\d+)?)")
 
 
 @pytest.fixture(scope="module")
 def book(plan: Plan, shipped: Intake) -> bytes:
     """The workbook of the shipped returns."""
-    return audit_book(plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True)
+    return audit_book(
+        plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +61,9 @@ def values(book: bytes) -> Workbook:
 
 def opened(content: bytes | Path, values: bool = False) -> Workbook:
     """A workbook's formulas, or the values stored beside them."""
-    return load_workbook(content if isinstance(content, Path) else BytesIO(content), data_only=values)
+    return load_workbook(
+        content if isinstance(content, Path) else BytesIO(content), data_only=values
+    )
 
 
 def results(book: Workbook) -> pd.DataFrame:
@@ -59,8 +74,14 @@ def results(book: Workbook) -> pd.DataFrame:
 
 def expected(findings: pd.DataFrame) -> pd.DataFrame:
     """What the page must show for these findings."""
-    told = findings.assign(verdict=findings.verdict.map({key: look.word for key, look in VERDICTS.items()}))
-    shown = told[["unit_code", "unit_name", "low", "high", "needed", "total", "verdict"]].astype("string").fillna("")
+    told = findings.assign(
+        verdict=findings.verdict.map({key: look.word for key, look in VERDICTS.items()})
+    )
+    shown = (
+        told[["unit_code", "unit_name", "low", "high", "needed", "total", "verdict"]]
+        .astype("string")
+        .fillna("")
+    )
     return shown.set_axis([*COLUMNS[:2], *COLUMNS[3:8]], axis=1)
 
 
@@ -78,7 +99,9 @@ def named(book: Workbook, name: str) -> Cell:
 def choices(book: Workbook, cell: Cell) -> list[str]:
     """What the drop-down of a cell offers."""
     rules = book["Quy tắc"].data_validations.dataValidation
-    return next((rule.formula1.strip('"').split(",") for rule in rules if cell.coordinate in rule.sqref), [])
+    return next(
+        (rule.formula1.strip('"').split(",") for rule in rules if cell.coordinate in rule.sqref), []
+    )
 
 
 def recalculated(wanted: dict[Path, pd.DataFrame], folder: Path) -> Iterator[pd.DataFrame]:
@@ -115,20 +138,28 @@ def test_the_results_are_the_findings_in_their_order(
     assert results(pages)[["Kết luận", "Khớp"]].stack().str.startswith("=").all()
 
 
-def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(plan: Plan, shipped: Intake) -> None:
+def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
+    plan: Plan, shipped: Intake
+) -> None:
     """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays text."""
     rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), evaluate(plan, shipped.cells)
     findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
-    rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = '=HYPERLINK("http://x","y")'
+    rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (
+        '=HYPERLINK("http://x","y")'
+    )
     content = audit_book(plan, tidy(rows, shipped.returns, plan), findings)
     shown = results(opened(content, values=True))
     assert shown.index[shown["Khớp"] == "KHÁC"].tolist() == [0, 5]
-    written = [cell for row in opened(content)["Ô số liệu"].iter_rows(min_col=8, max_col=9) for cell in row]
+    written = [
+        cell for row in opened(content)["Ô số liệu"].iter_rows(min_col=8, max_col=9) for cell in row
+    ]
     assert sum("hyperlink(" in str(cell.value).lower() for cell in written) == 2
     assert all(cell.data_type != "f" for cell in written)
 
 
-def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(plan: Plan, pages: Workbook) -> None:
+def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(
+    plan: Plan, pages: Workbook
+) -> None:
     """All formulas call them by these names."""
     for objective in plan.objectives:
         for key, rule in objective.rules.items():
@@ -139,34 +170,52 @@ def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(plan
     assert named(pages, "open_period_days").value == 16
 
 
-def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(shipped: Intake, pages: Workbook) -> None:
+def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(
+    shipped: Intake, pages: Workbook
+) -> None:
     """Đoan Hùng has 28 communes. Attendance, persons reached and offenders decide nothing and stand nowhere."""
-    target = next(row for row in pages["Kết quả"].iter_rows(min_row=5) if row[0].value == "230")[2].hyperlink.location
+    target = next(row for row in pages["Kết quả"].iter_rows(min_row=5) if row[0].value == "230")[
+        2
+    ].hyperlink.location
     assert re.fullmatch(r"'1 Tuyên truyền'!I(\d+):I(\d+)", target)
     rows = pages["1 Tuyên truyền"][target.partition("!")[2]]
     links = [pages["1 Tuyên truyền"].cell(cell.row, 10).hyperlink for (cell,) in rows]
     assert len(links) == 28 and links[0].location == "'1 Tuyên truyền'!E5"
     assert {link.target.replace("\\", "/") for link in links} == {"../returns/230-doan-hung.xlsx"}
-    persons = shipped.cells.column.isin(["persons", "attendance"]) | shipped.cells["item"].isin(["6.7", "6.8", "6.9"])
-    assert persons.any() and not {*places(shipped.cells[persons])} & {c.value for c in pages["Ô số liệu"]["L"]}
+    persons = shipped.cells.column.isin(["persons", "attendance"]) | shipped.cells["item"].isin(
+        ["6.7", "6.8", "6.9"]
+    )
+    assert persons.any() and not {*places(shipped.cells[persons])} & {
+        c.value for c in pages["Ô số liệu"]["L"]
+    }
 
 
-def test_only_old_functions_and_equal_bytes(plan: Plan, shipped: Intake, book: bytes, pages: Workbook) -> None:
+def test_only_old_functions_and_equal_bytes(
+    plan: Plan, shipped: Intake, book: bytes, pages: Workbook
+) -> None:
     """Excel 2010 knows them all; the same content gives the same file."""
-    assert book == audit_book(plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True)
-    formulas = {c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"}
+    assert book == audit_book(
+        plan, shipped.cells, evaluate(plan, shipped.cells), "../returns", illustrative=True
+    )
+    formulas = {
+        c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"
+    }
     used = {name for text in formulas for name in re.findall(r"([A-Z]+)\(", text)}
     assert len(used) > 10 and all(FUNCTIONS.fullmatch(name) for name in used)
 
 
 @pytest.mark.slow
-def test_a_verdict_rests_on_the_cells_of_its_trace(plan: Plan, shipped: Intake, pages: Workbook) -> None:
+def test_a_verdict_rests_on_the_cells_of_its_trace(
+    plan: Plan, shipped: Intake, pages: Workbook
+) -> None:
     """For every finding, by Trace Precedents: no cell more, none less."""
     for number, finding in enumerate(evaluate(plan, shipped.cells).itertuples(), 5):
         if finding.verdict != "not_applicable":
             found = {cell.row for cell in precedents(pages, pages["Kết quả"][f"H{number}"])}
             behind = trace(plan, shipped.cells, finding.unit_code, finding.objective)
-            assert {pages["Ô số liệu"].cell(row, 12).value or "" for row in found} == {*places(behind)}
+            assert {pages["Ô số liệu"].cell(row, 12).value or "" for row in found} == {
+                *places(behind)
+            }
             assert len(found) == len(behind)
 
 
@@ -174,9 +223,14 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(plan: Plan, shipped: Intake, 
 
 
 @pytest.mark.slow
-def test_every_formula_has_the_value_stored_beside_it(plan: Plan, shipped: Intake, book: bytes, tmp_path: Path) -> None:
+def test_every_formula_has_the_value_stored_beside_it(
+    plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
+) -> None:
     """On all pages; also under other plans, with other objectives, numbers and places, where no return has come in."""
-    files, wanted = {"book": book}, {tmp_path / "book.xlsx": expected(evaluate(plan, shipped.cells))}
+    files, wanted = (
+        {"book": book},
+        {tmp_path / "book.xlsx": expected(evaluate(plan, shipped.cells))},
+    )
     for name in ("binh_thuan_2017", "thua_thien_hue_2017"):
         other, none = load_plan(name), tmp_path / name
         none.mkdir()
@@ -191,7 +245,9 @@ def test_every_formula_has_the_value_stored_beside_it(plan: Plan, shipped: Intak
         for page in opened(content, values=True):
             for row in page.iter_rows():
                 for cell in row:
-                    assert (cell.value or "") == (after[page.title][cell.coordinate].value or ""), cell
+                    assert (cell.value or "") == (after[page.title][cell.coordinate].value or ""), (
+                        cell
+                    )
 
 
 @pytest.mark.slow
@@ -200,7 +256,9 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
 ) -> None:
     """Every choice of every drop-down, those of one objective one at a time; a target; the days a period stays open."""
     wanted: dict[Path, pd.DataFrame] = {}
-    for number, taken in enumerate(zip_longest(*(plan.alternatives(objective.slug) for objective in plan.objectives))):
+    for number, taken in enumerate(
+        zip_longest(*(plan.alternatives(objective.slug) for objective in plan.objectives))
+    ):
         pages, values = opened(book), {}
         for objective, way in zip(plan.objectives, taken, strict=True):
             if way:
@@ -209,11 +267,16 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
                 cell.value = int(chosen) if chosen.isdecimal() else chosen
                 values[objective.slug, way.key] = way.choice.value
         pages.save(tmp_path / f"{number}.xlsx")
-        wanted[tmp_path / f"{number}.xlsx"] = expected(evaluate(plan.with_rules(values), shipped.cells))
+        wanted[tmp_path / f"{number}.xlsx"] = expected(
+            evaluate(plan.with_rules(values), shipped.cells)
+        )
     assert len(wanted) == 4
     pages, content = opened(book), plan.content()
     named(pages, "communication_target").value, named(pages, "open_period_days").value = 0.5, 0
-    content["objectives"][0]["target"]["value"], content["rules"]["open_period_days"]["value"] = ">= 50%", 0
+    content["objectives"][0]["target"]["value"], content["rules"]["open_period_days"]["value"] = (
+        ">= 50%",
+        0,
+    )
     content["rules"]["deadline"]["value"] = f"{plan.year}-12-31"
     other = Plan.model_validate(content)
     pages.save(tmp_path / "free.xlsx")
@@ -246,7 +309,9 @@ def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
     """Counts to 0 and back, answers turned round, cells emptied; every ninth cell, in three books."""
     turned, plain = {"Có": "Không", "Không": "Có"}, {"Có": "yes", "Không": "no"}
     found, wanted = places(shipped.cells), {}
-    rows_of = {place: index for index, place in found[~found.duplicated(keep=False)].items()}  # not of merged cells
+    rows_of = {
+        place: index for index, place in found[~found.duplicated(keep=False)].items()
+    }  # not of merged cells
     for nth in range(3):
         pages, rows = opened(book), shipped.cells[[*OBSERVATIONS]].copy()
         for row in pages["Ô số liệu"].iter_rows(min_row=5 + 3 * nth):
@@ -260,5 +325,9 @@ def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
             said = pd.NA if new is None else document.get(new, str(new))
             rows.loc[index, ["value", "state"]] = [said, "blank" if new is None else "reported"]
         pages.save(tmp_path / f"moved{nth}.xlsx")
-        wanted[tmp_path / f"moved{nth}.xlsx"] = expected(evaluate(plan, tidy(rows, shipped.returns, plan)))
-    assert all((shown["Khớp"] == "KHÁC").sum() > 10 for shown in recalculated(wanted, tmp_path / "made"))
+        wanted[tmp_path / f"moved{nth}.xlsx"] = expected(
+            evaluate(plan, tidy(rows, shipped.returns, plan))
+        )
+    assert all(
+        (shown["Khớp"] == "KHÁC").sum() > 10 for shown in recalculated(wanted, tmp_path / "made")
+    )

@@ -42,7 +42,10 @@ def whole(output: Path) -> str:
     """The run that is published, every file of it as its record says; "" if none is."""
     if not (output / "published").exists():
         return ""
-    held = {place: hashlib.sha256(content).hexdigest() for place, content in toy.files(output / "published").items()}
+    held = {
+        place: hashlib.sha256(content).hexdigest()
+        for place, content in toy.files(output / "published").items()
+    }
     assert held == record(output)["outputs"]
     return record(output)["run_id"]
 
@@ -51,21 +54,46 @@ def whole(output: Path) -> str:
 
 
 @pytest.mark.slow
-def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_returns(shipped_run: Path):
-    districts = {f"districts/{folder.name}" for folder in (shipped_run / "published" / "districts").iterdir()}
+def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_returns(
+    shipped_run: Path,
+):
+    districts = {
+        f"districts/{folder.name}" for folder in (shipped_run / "published" / "districts").iterdir()
+    }
     assert len(districts) == 13 and ONE in districts
-    places = {f"{d}/{name}.{kind}" for d in districts for name in (*OBJECTIVES, "district_review") for kind in KINDS}
-    places |= {f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS}
+    places = {
+        f"{d}/{name}.{kind}"
+        for d in districts
+        for name in (*OBJECTIVES, "district_review")
+        for kind in KINDS
+    }
+    places |= {
+        f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS
+    }
     places |= {f"{folder}/review.docx" for folder in (*districts, "province")}
     places |= {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
     assert toy.files(shipped_run / "published").keys() == places and whole(shipped_run)
-    made, own = record(shipped_run), json.loads((shipped_run / "internal" / "run.json").read_bytes())
+    made, own = (
+        record(shipped_run),
+        json.loads((shipped_run / "internal" / "run.json").read_bytes()),
+    )
     keys = ("plan", "run_id", "started", "finished", "illustrative", "jobs", "failed", "faults")
     assert [*made] == [*keys, "outputs", "inputs", "versions"]
-    assert (made["plan"], made["illustrative"], made["failed"], made["faults"]) == ("884/KH-UBND", True, 0, 0)
+    assert (made["plan"], made["illustrative"], made["failed"], made["faults"]) == (
+        "884/KH-UBND",
+        True,
+        0,
+        0,
+    )
     assert len(made["jobs"]) == 98 and {job["status"] for job in made["jobs"]} == {"done"}
     assert {*made["jobs"][0]} == {"unit", "notebook", "status", "seconds", "reused"}
-    for part in ("data/plans/", "data/forms/", "data/units/", "pcmd_eval/", "notebooks/1_communication.ipynb"):
+    for part in (
+        "data/plans/",
+        "data/forms/",
+        "data/units/",
+        "pcmd_eval/",
+        "notebooks/1_communication.ipynb",
+    ):
         assert any(name.startswith(part) for name in made["inputs"]), part
     assert not any(name.startswith("data/returns") for name in made["inputs"])
     assert len(own["returns"]) == 13 and own["published"]
@@ -79,7 +107,9 @@ def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped
     for path in shown.rglob("*.html"):
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         assert not page.find_all(["script", "iframe", "object", "link", "form"]), path
-        assert page.find("meta", content=lambda words: words and "default-src 'none'" in words), path
+        assert page.find("meta", content=lambda words: words and "default-src 'none'" in words), (
+            path
+        )
         for tag in page.find_all(["a", "img"]):
             way = tag.get("href") or tag.get("src")
             if way.startswith(("http", "data:", "#")):
@@ -90,7 +120,12 @@ def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [f"{ONE}/1_communication", "province/6_enforcement"])
 def test_the_notebooks_are_those_of_papermill_with_an_ordinary_kernel(
-    shipped_run: Path, plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    shipped_run: Path,
+    plan: Plan,
+    shipped: Intake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
 ):
     """Given the same tables, every cell is the same; pictures aside, which another machine may draw otherwise."""
     for name, content in toy.given(plan, shipped).tables.items():
@@ -98,7 +133,9 @@ def test_the_notebooks_are_those_of_papermill_with_an_ordinary_kernel(
     monkeypatch.setenv("PCMD_TABLES", str(tmp_path))
     template = nbformat.read(paths.NOTEBOOKS / f"{Path(place).name}.ipynb", 4)
     given = {"plan": plan.name, "unit": "230" if "230" in place else "25"}
-    ordinary = normalised(papermill.execute_notebook(template, None, given, progress_bar=False), template)
+    ordinary = normalised(
+        papermill.execute_notebook(template, None, given, progress_bar=False), template
+    )
     ours = nbformat.read(shipped_run / "published" / f"{place}.ipynb", 4)
     for notebook in (ordinary, ours):
         for output in (output for cell in notebook.cells for output in cell.get("outputs", ())):
@@ -107,7 +144,9 @@ def test_the_notebooks_are_those_of_papermill_with_an_ordinary_kernel(
 
 
 @pytest.mark.slow
-def test_what_people_write_makes_their_document_anew_and_nothing_else(shipped_run: Path, tmp_path: Path):
+def test_what_people_write_makes_their_document_anew_and_nothing_else(
+    shipped_run: Path, tmp_path: Path
+):
     """Promise 8: and a template that changed, the notebooks made from it."""
     output, root = toy.copied(shipped_run, tmp_path / "out"), tmp_path / "root"
     shutil.copytree(paths.DATA, root / "data")
@@ -118,7 +157,11 @@ def test_what_people_write_makes_their_document_anew_and_nothing_else(shipped_ru
     assert toy.files(output / "published") == before
     words = root / "data" / "narrative" / "phu_tho_2017" / "230.md"
     words.parent.mkdir(exist_ok=True)
-    heading = next(line for line in (paths.NARRATIVE / "mau.md").read_text("utf-8").splitlines() if line[:2] == "# ")
+    heading = next(
+        line
+        for line in (paths.NARRATIVE / "mau.md").read_text("utf-8").splitlines()
+        if line[:2] == "# "
+    )
     words.write_text(f"{heading}\n\nĐịa bàn miền núi, đi lại khó khăn.\n", encoding="utf-8")
     code, said = toy.pcmd(root, "run", "--output", str(output))
     assert code == 0 and "0 sổ đã chạy, 98 dùng lại; 1 báo cáo Word mới" in said
@@ -137,7 +180,9 @@ def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by
         assert (shown / "run.json").read_text() == name
     if not by_link:
         (sets / "previous").mkdir(exist_ok=True)
-        shown.rename(sets / "previous" if not any((sets / "previous").iterdir()) else sets / "other")
+        shown.rename(
+            sets / "previous" if not any((sets / "previous").iterdir()) else sets / "other"
+        )
         store.settle(shown)
         assert (shown / "run.json").read_text() == "second"
 
@@ -147,7 +192,9 @@ def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by
 
 def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path):
     held = {f"{ONE}/{name}.{kind}" for name in (*OBJECTIVES, "district_review") for kind in KINDS}
-    assert {place for place in toy.files(one / "published") if "/" in place} == held | {f"{ONE}/review.docx"}
+    assert {place for place in toy.files(one / "published") if "/" in place} == held | {
+        f"{ONE}/review.docx"
+    }
     status = {(job["unit"], job["status"]) for job in record(one)["jobs"]}
     assert len(status) == 14 and ("230", "done") in status and ("25", "missing") in status
     index = (one / "published" / "index.html").read_text(encoding="utf-8")
@@ -171,8 +218,15 @@ def test_a_run_from_nothing_gives_the_same_bytes(root: Path, one: Path, tmp_path
     second.write_bytes(second.read_bytes().replace(b"a", b"b", 1))
     for path in more:
         path.unlink()
-    other = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7", "PCMD_ROOT": str(root)}
-    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output), env={**os.environ, **other})
+    other = {
+        "TZ": "Asia/Ho_Chi_Minh",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONHASHSEED": "7",
+        "PCMD_ROOT": str(root),
+    }
+    code, said = toy.pcmd(
+        root, "run", "--unit", "230", "--output", str(output), env={**os.environ, **other}
+    )
     assert code == 0, said
     assert toy.files(output / "published") == toy.files(one / "published")
 
@@ -183,7 +237,10 @@ def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
     assert code == 0, said
-    assert {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"} == {"230", "231"}
+    assert {job["unit"] for job in record(output)["jobs"] if job["status"] == "done"} == {
+        "230",
+        "231",
+    }
     changed = toy.notebook("show('thêm')", slugs=("media",))
     nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
     before = whole(output)
@@ -202,7 +259,11 @@ def test_a_broken_template_or_an_unknown_unit_stops_before_anything_runs(one: Pa
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     file = root / "notebooks" / "5_media.ipynb"
     text, before = file.read_text(encoding="utf-8"), whole(output)
-    for broken in (text.replace('"parameters"', '"parameter"'), text.replace("unit: str", "units: str"), text[:200]):
+    for broken in (
+        text.replace('"parameters"', '"parameter"'),
+        text.replace("unit: str", "units: str"),
+        text[:200],
+    ):
         file.write_text(broken, encoding="utf-8")
         code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
         assert code == 3 and "5_media.ipynb" in said and "Traceback" not in said
@@ -215,9 +276,13 @@ def test_a_broken_template_or_an_unknown_unit_stops_before_anything_runs(one: Pa
 def test_a_notebook_that_fails_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     before = whole(output)
-    nbformat.write(toy.notebook("1 / 0", slugs=("media",)), str(root / "notebooks" / "5_media.ipynb"))
+    nbformat.write(
+        toy.notebook("1 / 0", slugs=("media",)), str(root / "notebooks" / "5_media.ipynb")
+    )
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
-    assert code == 1 and f"{ONE}/5_media: ô 6: ZeroDivisionError" in said and whole(output) == before
+    assert (
+        code == 1 and f"{ONE}/5_media: ô 6: ZeroDivisionError" in said and whole(output) == before
+    )
 
 
 def test_one_cause_is_told_once():
@@ -227,14 +292,19 @@ def test_one_cause_is_told_once():
 
 @pytest.mark.slow
 def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(root: Path, tmp_path: Path):
-    returns, output = toy.copied(paths.returns_folder("phu_tho_2017"), tmp_path / "returns"), tmp_path / "out"
+    returns, output = (
+        toy.copied(paths.returns_folder("phu_tho_2017"), tmp_path / "returns"),
+        tmp_path / "out",
+    )
     book = openpyxl.load_workbook(returns / "230-doan-hung.xlsx")
     book["Thông tin"]["B5"] = "Hạ Hòa"  # contradicts the code: a stopping fault
     book.save(returns / "230-doan-hung.xlsx")
     asked = ("run", "--unit", "230", "--returns", str(returns), "--output", str(output))
     code, said = toy.pcmd(root, *asked)
     assert code == 1 and "--despite 1" in said and not (output / "published").exists()
-    assert (output / "internal" / "check.csv").is_file() and (output / "internal" / "findings.csv").is_file()
+    assert (output / "internal" / "check.csv").is_file() and (
+        output / "internal" / "findings.csv"
+    ).is_file()
     assert toy.pcmd(root, *asked, "--despite", "2")[0] == 1 and not (output / "published").exists()
     code, said = toy.pcmd(root, *asked, "--despite", "1")
     assert code == 1 and whole(output) and record(output)["faults"] == 1, said
@@ -259,9 +329,13 @@ def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(one: Path, tmp_p
             time.sleep(0.6 + 0.7 * number)
             process.send_signal((signal.SIGKILL, signal.SIGTERM)[number % 2])
             said, _ = process.communicate(timeout=60)
-        assert "Traceback" not in said or number % 2 == 0  # the server of a killed run may say that it is alone
+        assert (
+            "Traceback" not in said or number % 2 == 0
+        )  # the server of a killed run may say that it is alone
         new = whole(output)
-        assert new == old or f"lần {number}" in (output / "published" / ONE / "5_media.html").read_text("utf-8")
+        assert new == old or f"lần {number}" in (
+            output / "published" / ONE / "5_media.html"
+        ).read_text("utf-8")
         old = new
     code, said = toy.pcmd(root, *asked)
     assert code == 0, said
@@ -281,7 +355,10 @@ def test_a_full_disk_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
 
 def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Path, one: Path):
     output = toy.copied(one, one.with_name("closed"))
-    for folder in (output, *(path for path in output.rglob("*") if path.is_dir() and not path.is_symlink())):
+    for folder in (
+        output,
+        *(path for path in output.rglob("*") if path.is_dir() and not path.is_symlink()),
+    ):
         folder.chmod(0o555)
     # An administrator, too: without the right to pass over permissions (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE).
     given = {"preexec_fn": lambda: ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)}
@@ -299,8 +376,13 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
     before = toy.files(output / "published")
     code, said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", str(output))
     assert code == 0 and "NỘI BỘ" in said
-    page = (output / "internal" / "edition" / ONE / "1_communication.html").read_text(encoding="utf-8")
-    assert "LƯU HÀNH NỘI BỘ" in page and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
+    page = (output / "internal" / "edition" / ONE / "1_communication.html").read_text(
+        encoding="utf-8"
+    )
+    assert (
+        "LƯU HÀNH NỘI BỘ" in page
+        and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
+    )
     assert toy.files(output / "published") == before
 
 
@@ -310,7 +392,15 @@ def test_workers_of_a_scheduler_give_the_same_bytes(root: Path, one: Path, tmp_p
 
     given = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": None}
     with LocalCluster(n_workers=1, processes=False, **given) as there:
-        asked = ("run", "--unit", "230", "--output", str(tmp_path / "out"), "--scheduler", there.scheduler_address)
+        asked = (
+            "run",
+            "--unit",
+            "230",
+            "--output",
+            str(tmp_path / "out"),
+            "--scheduler",
+            there.scheduler_address,
+        )
         code, said = toy.pcmd(root, *asked)
     assert code == 0, said
     assert toy.files(tmp_path / "out" / "published") == toy.files(one / "published")

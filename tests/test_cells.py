@@ -51,24 +51,47 @@ READ: dict[Kind, dict[str, list[Any]]] = {
     },
     "document": {
         "given": [
-            *apart("45/KH-UBND ngày 12/4/2017|Kế hoạch số 45/KH-UBND, ngày 12/4/2017|45/2017/QĐ-UBND ngày 12/4/2017"),
+            *apart(
+                "45/KH-UBND ngày 12/4/2017|Kế hoạch số 45/KH-UBND, ngày 12/4/2017|45/2017/QĐ-UBND ngày 12/4/2017"
+            ),
             *apart("12/4/2017: 45/KH-UBND|45a/KH-UBND 1/1/2017"),
         ],
-        "none": [0, 0.0, *apart("Chưa có|CHƯA  BAN HÀNH|không|-|0"), unicodedata.normalize("NFD", "Chưa có")],
+        "none": [
+            0,
+            0.0,
+            *apart("Chưa có|CHƯA  BAN HÀNH|không|-|0"),
+            unicodedata.normalize("NFD", "Chưa có"),
+        ],
     },
-    "yes_no": {"yes": ["Có", " có ", unicodedata.normalize("NFD", "Có")], "no": ["KHÔNG", "khô ng"]},
+    "yes_no": {
+        "yes": ["Có", " có ", unicodedata.normalize("NFD", "Có")],
+        "no": ["KHÔNG", "khô ng"],
+    },
     "choice": {"1": [1, "1"], "2": [2.0], "3": [" 3 "]},
     "name": {"Nhóm An": ["Nhóm An"], "7": [7], "ab": ["a\x0bb"], "x" * 32_767: ["x" * 32_767]},
 }
 # What is a fault; True is one in every kind but a name.
 FAULTS: dict[Kind, list[Any]] = {
     "count": [
-        *(2.5, 1.115, -1, 1e12, 10**12, float("inf"), float("nan"), False, date(2017, 3, 5), datetime(1900, 1, 3)),
+        *(
+            2.5,
+            1.115,
+            -1,
+            1e12,
+            10**12,
+            float("inf"),
+            float("nan"),
+            False,
+            date(2017, 3, 5),
+            datetime(1900, 1, 3),
+        ),
         *(time(0, 0), timedelta(hours=3)),
         *apart(
             "-1|–1|+3|1,5|1.5|1.15|1.1155|1.115.000|1,115|1 115|1'115|.115|gần 1.000|khoảng 180|~20|3 - 5|20+|<5|12 %"
         ),
-        *apart("75%|１２|٣|²|IV|1_000|1e3|0x1F|1O|inf|nan|NA|1234567890123|1234567890.115|ba|không|x|?|2 buổi|=1+1"),
+        *apart(
+            "75%|１２|٣|²|IV|1_000|1e3|0x1F|1O|inf|nan|NA|1234567890123|1234567890.115|ba|không|x|?|2 buổi|=1+1"
+        ),
         *apart("'7|TRUE|#REF!|#N/A|5/3/2017|\u200b7|7\u200d|\ufeff7|1\x0b2|7\x00|1\xad2"),
     ],
     "amount": [
@@ -81,7 +104,9 @@ FAULTS: dict[Kind, list[Any]] = {
     ],
     "document": [
         *(45, date(2017, 4, 12)),
-        *apart("45/KH-UBND|ngày 12/4/2017|45/KH-UBND ngày 31/2/2017|45/KH-UBND ngày 12/4/17|đang soạn|chua co|có"),
+        *apart(
+            "45/KH-UBND|ngày 12/4/2017|45/KH-UBND ngày 31/2/2017|45/KH-UBND ngày 12/4/17|đang soạn|chua co|có"
+        ),
         "45 ngày 12/4/2017",
     ],
     "yes_no": ["co", "đúng", "có rồi", 1],
@@ -101,7 +126,9 @@ def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
     """Never a third thing, and a fault says what to write instead."""
     for expected, values in READ[kind].items():
         for value in values:
-            assert read(Cell("B7", value), kind, form, CHOICES) == ("reported", expected, ""), repr(value)
+            assert read(Cell("B7", value), kind, form, CHOICES) == ("reported", expected, ""), repr(
+                value
+            )
     for value in [*FAULTS[kind], *([] if kind == "name" else [True])]:
         state, found, fault = read(Cell("B7", value), kind, form, CHOICES)
         assert (state, found, bool(fault)) == ("unreadable", "", True), repr(value)
@@ -119,17 +146,25 @@ ANYTHING = st.one_of(
 )
 
 
-@given(ANYTHING, st.sampled_from(KINDS), st.sampled_from(("General", "0%", "d/m/yyyy")), st.booleans())
+@given(
+    ANYTHING, st.sampled_from(KINDS), st.sampled_from(("General", "0%", "d/m/yyyy")), st.booleans()
+)
 def test_anything_ends_in_a_value_or_a_fault_or_blank(
     form: Form, value: Any, kind: Kind, look: str, is_date: bool
 ) -> None:
     """No exception whatever stands there; a count is a whole number from 0 only where the rule gives one."""
-    state, found, fault = read(Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2"))
+    state, found, fault = read(
+        Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2")
+    )
     assert bool(fault) == (state == "unreadable")
     assert bool(found) <= (state == "reported")
     if kind == "count" and state == "reported":
         assert found == str(int(found)) and found.isascii() and not isinstance(value, bool)
-        assert int(value.strip().replace(".", "") if isinstance(value, str) else value) == int(found) >= 0
+        assert (
+            int(value.strip().replace(".", "") if isinstance(value, str) else value)
+            == int(found)
+            >= 0
+        )
 
 
 def through_excel(value: Any, number_format: str = "General", font: str = "Calibri") -> Cell:
@@ -139,7 +174,8 @@ def through_excel(value: Any, number_format: str = "General", font: str = "Calib
     cell.value, cell.number_format, cell.font = value, number_format, Font(name=font)
     book.save(buffer)
     formulas, values = (
-        load_workbook(BytesIO(buffer.getvalue()), data_only=only).active["B7"] for only in (False, True)
+        load_workbook(BytesIO(buffer.getvalue()), data_only=only).active["B7"]
+        for only in (False, True)
     )
     return Cell.of(formulas, values.value, str(formulas.value) if formulas.data_type == "f" else "")
 
@@ -175,19 +211,27 @@ def test_a_cell_shows_what_a_person_sees() -> None:
     assert (Cell("A1", "a" * 100).seen, Cell("A1", "a" * 101).seen) == ("a" * 100, "a" * 100 + "…")
 
 
-OLD = [("Tr\xadêng ThÞnh", ".VnTime"), ("Tröôøng Thònh", "VNI-Times"), ("®©y lµ mét dßng ch÷", "Arial")]
+OLD = [
+    ("Tr\xadêng ThÞnh", ".VnTime"),
+    ("Tröôøng Thònh", "VNI-Times"),
+    ("®©y lµ mét dßng ch÷", "Arial"),
+]
 UNICODE = [
     ("Truong", ".VnTime"),
     ("Trường Thịnh", ".VnTime"),
     *(
         (text, "Arial")
-        for text in apart("lô, bến xe|6 m² tại trung tâm|2 × 3 = 6|Ð/c Phó Chủ tịch|10÷20 phút|½ ngày|xã")
+        for text in apart(
+            "lô, bến xe|6 m² tại trung tâm|2 × 3 = 6|Ð/c Phó Chủ tịch|10÷20 phút|½ ngày|xã"
+        )
     ),
 ]
 
 
 def test_old_fonts_are_named_and_unicode_is_not() -> None:
     """By the font's name, or by letters that Vietnamese in Unicode never holds."""
-    assert all(through_excel(text, font=font).old_font for text, font in (*OLD, ("Tröôøng Thònh", "Arial")))
+    assert all(
+        through_excel(text, font=font).old_font for text, font in (*OLD, ("Tröôøng Thònh", "Arial"))
+    )
     assert not any(through_excel(text, font=font).old_font for text, font in UNICODE)
     assert not Cell("A1", "xã").old_font

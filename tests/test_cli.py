@@ -10,11 +10,16 @@ COMMANDS = ["template", "check", "evaluate", "run", "trace", "diff", "verify", "
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_tells_its_options_in_vietnamese(command: str, capsys: pytest.CaptureFixture) -> None:
+def test_every_command_tells_its_options_in_vietnamese(
+    command: str, capsys: pytest.CaptureFixture
+) -> None:
     """--help of each, with the three options that all share."""
     assert main([command, "--help"]) == 0
     said = capsys.readouterr().out
-    assert all(option in said for option in ("--plan", "--returns", "--output")) and "Tên kế hoạch" in said
+    assert (
+        all(option in said for option in ("--plan", "--returns", "--output"))
+        and "Tên kế hoạch" in said
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,22 +55,34 @@ def test_the_tables_of_an_evaluation_and_the_cells_behind_a_finding(
     """evaluate, then trace: Đoan Hùng by its name, all 28 communes with four quarters in the file."""
     assert main(["evaluate", "--output", str(tmp_path)]) == 0
     assert "84 kết quả" in capsys.readouterr().out
-    names = {"findings.csv", "returns.csv", "observations.csv", "check.csv", "reminders.csv", "audit.xlsx"}
+    names = {
+        "findings.csv",
+        "returns.csv",
+        "observations.csv",
+        "check.csv",
+        "reminders.csv",
+        "audit.xlsx",
+    }
     assert names <= {path.name for path in (tmp_path / "internal").iterdir()}
     assert main(["trace", "Đoan Hùng", "communication", "--output", str(tmp_path)]) == 0
     assert "21/28 (75%)" in capsys.readouterr().out
-    header, *rows = (tmp_path / "internal/trace/230-communication.csv").read_text(encoding="utf-8").splitlines()
+    header, *rows = (
+        (tmp_path / "internal/trace/230-communication.csv").read_text(encoding="utf-8").splitlines()
+    )
     assert header.endswith(",raw,rule,counts_as") and len({row.split(",")[1] for row in rows}) == 28
     assert len(rows) >= 28 * 4
     assert main(["diff", str(tmp_path), str(tmp_path)]) == 0
     assert "Không có kết luận nào khác" in capsys.readouterr().out
 
 
-def test_blank_forms_are_written_and_filled_ones_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_blank_forms_are_written_and_filled_ones_never_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     """14 files named after their units; a second time only over the same bytes."""
     assert main(["template", "--to", str(tmp_path)]) == 0
     assert (
-        sorted(path.name for path in tmp_path.iterdir())[2] == "230-doan-hung.xlsx" and len([*tmp_path.iterdir()]) == 14
+        sorted(path.name for path in tmp_path.iterdir())[2] == "230-doan-hung.xlsx"
+        and len([*tmp_path.iterdir()]) == 14
     )
     assert main(["template", "230", "--to", str(tmp_path)]) == 0
     (tmp_path / "230-doan-hung.xlsx").write_bytes(b"filled in")

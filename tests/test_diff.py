@@ -26,15 +26,26 @@ def made(plan: Plan, shipped: Intake, tmp_path: Path) -> Made:
         places, rows = Places(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
         for place, value in values.items():
             reporter, sheet, cell = place.split("_")
-            at = (rows.reporter == reporter[1:]) & rows.sheet.str.startswith(sheet[1:]) & (rows.cell == cell)
+            at = (
+                (rows.reporter == reporter[1:])
+                & rows.sheet.str.startswith(sheet[1:])
+                & (rows.cell == cell)
+            )
             assert at.sum() == 1, place
             rows.loc[at, ["value", "raw", "state"]] = [value, value, "reported"]
         places.internal.mkdir(parents=True)
         places.published.mkdir()
         findings = evaluate(ruled, tidy(rows, shipped.returns, ruled))
-        for table, frame in {"observations": rows, "returns": shipped.returns, "findings": findings}.items():
+        for table, frame in {
+            "observations": rows,
+            "returns": shipped.returns,
+            "findings": findings,
+        }.items():
             (places.internal / f"{table}.csv").write_bytes(csv_bytes(frame))
-        record = {"inputs": {"data/plans/x.yaml": content, "notebooks/x.ipynb": content}, "versions": {"pandas": "3"}}
+        record = {
+            "inputs": {"data/plans/x.yaml": content, "notebooks/x.ipynb": content},
+            "versions": {"pandas": "3"},
+        }
         (places.published / "run.json").write_text(json.dumps(record))
         return places
 
@@ -43,7 +54,11 @@ def made(plan: Plan, shipped: Intake, tmp_path: Path) -> Made:
 
 def told(found: pd.DataFrame) -> set[tuple[str, ...]]:
     """Unit, objective, and the cell that did it."""
-    return {*found[["unit_code", "objective", "reporter", "cell"]].fillna("").itertuples(index=False, name=None)}
+    return {
+        *found[["unit_code", "objective", "reporter", "cell"]]
+        .fillna("")
+        .itertuples(index=False, name=None)
+    }
 
 
 def test_the_cells_that_did_it_are_named_and_no_others(plan: Plan, made: Made) -> None:
@@ -52,7 +67,11 @@ def test_the_cells_that_did_it_are_named_and_no_others(plan: Plan, made: Made) -
     found = diff(plan, old, made("new", r228_s6_D7="9", r228_s6_D11="5", r230_s1_E5="8"))
     assert told(found) == {("228", "enforcement", "228", "D7"), ("25", "enforcement", "228", "D7")}
     [district] = found[found.unit_code == "228"].itertuples()
-    assert (district.verdict_before, district.verdict, district.cause) == ("met", "undetermined", "số liệu")
+    assert (district.verdict_before, district.verdict, district.cause) == (
+        "met",
+        "undetermined",
+        "số liệu",
+    )
     assert (district.value_before, district.value) == ("1", "9")
     assert lines(plan, found)[:2] == [
         "Thị xã Phú Thọ, Phát hiện và xử lý vi phạm: Đạt (3/3) → Chưa đủ số liệu (3/3)",
@@ -65,7 +84,9 @@ def test_of_two_returns_each_is_named_where_it_counts(plan: Plan, made: Made) ->
     """Both move the province, each its own district."""
     found = diff(plan, made("old"), made("new", r228_s6_D7="9", r230_s6_D7="9"))
     assert told(found) == {
-        (unit, "enforcement", reporter, "D7") for reporter in ("228", "230") for unit in (reporter, "25")
+        (unit, "enforcement", reporter, "D7")
+        for reporter in ("228", "230")
+        for unit in (reporter, "25")
     }
 
 

@@ -56,8 +56,12 @@ def test_the_shipped_returns_under_every_alternative(plan: Plan) -> None:
     assert_equal(plan, paths.returns_folder(plan.name), [o.slug for o in plan.objectives])
 
 
-@pytest.mark.parametrize(("seed", "disorder", "near"), [(1, 0.0, True), (2, 0.15, True), (3, 0.6, False)])
-def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float, near: bool) -> None:
+@pytest.mark.parametrize(
+    ("seed", "disorder", "near"), [(1, 0.0, True), (2, 0.15, True), (3, 0.6, False)]
+)
+def test_filled_returns(
+    plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float, near: bool
+) -> None:
     """Tidy and close to the thresholds, untidy, and chaotic."""
     fill(blanks, tmp_path, seed, disorder, near)
     assert_equal(plan, tmp_path, ["communication", "enforcement"])
@@ -65,7 +69,9 @@ def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path, seed: int, dis
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_twenty_filled_returns_under_every_alternative(plan: Plan, blanks: Path, tmp_path: Path, seed: int) -> None:
+def test_twenty_filled_returns_under_every_alternative(
+    plan: Plan, blanks: Path, tmp_path: Path, seed: int
+) -> None:
     """Disorder from none to chaos."""
     fill(blanks, tmp_path, seed, disorder=(seed % 10) / 12, near=seed % 2 == 0)
     assert_equal(plan, tmp_path, [o.slug for o in plan.objectives])

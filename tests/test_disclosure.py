@@ -33,7 +33,9 @@ def about(cells: pd.DataFrame, pattern: str) -> pd.Series:
 
 def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> pd.DataFrame:
     """The cells with other values in some rows, as they would be read."""
-    changed = cells.assign(value=cells.value.where(~cells.index.isin(values), pd.Series(values, dtype="string")))
+    changed = cells.assign(
+        value=cells.value.where(~cells.index.isin(values), pd.Series(values, dtype="string"))
+    )
     return tidy(changed[[*OBSERVATIONS]], returns, plan)
 
 
@@ -65,21 +67,29 @@ def test_the_same_cells_with_the_same_states_remain(shipped):
     pd.testing.assert_frame_equal(told[kept], shipped.cells[kept])
     others = ~(about(told, PERSONS) | about(told, COARSE) | (told["column"] == "name"))
     pd.testing.assert_frame_equal(
-        told[others].drop(columns=["raw", "file"]), shipped.cells[others].drop(columns=["raw", "file"])
+        told[others].drop(columns=["raw", "file"]),
+        shipped.cells[others].drop(columns=["raw", "file"]),
     )
 
 
 def test_models_of_one_name_stay_one_and_others_differ(shipped):
     told = public(shipped.cells, RULES)
-    lines = pd.DataFrame({"exact": shipped.cells.value.str.casefold().str.replace(" ", ""), "told": told.value})
+    lines = pd.DataFrame(
+        {"exact": shipped.cells.value.str.casefold().str.replace(" ", ""), "told": told.value}
+    )
     lines = lines[(told["column"] == "name") & (told["row"] != "none")].dropna()
-    assert (lines.groupby("exact").told.nunique() == 1).all() and (lines.groupby("told").exact.nunique() == 1).all()
+    assert (lines.groupby("exact").told.nunique() == 1).all() and (
+        lines.groupby("told").exact.nunique() == 1
+    ).all()
 
 
 def test_verdicts_rest_on_public_cells_alone(plan, shipped):
     """Under every choice of every rule; what a verdict needs to know of persons is only whether there was any."""
     told = public(shipped.cells, RULES)
-    plans = [plan, *(a.plan for objective in plan.objectives for a in plan.alternatives(objective.slug))]
+    plans = [
+        plan,
+        *(a.plan for objective in plan.objectives for a in plan.alternatives(objective.slug)),
+    ]
     for variant in plans:
         pd.testing.assert_frame_equal(evaluate(variant, told), evaluate(variant, shipped.cells))
 
@@ -97,9 +107,15 @@ def test_non_interference(plan, shipped, data):
     cells = shipped.cells
     masked = cells.index[about(cells, PERSONS) & (cells.state == "reported")]
     coarse = cells.index[about(cells, COARSE) & (cells.number > 0).fillna(False)]
-    rows = data.draw(st.lists(st.sampled_from([*masked, *coarse]), min_size=1, max_size=20, unique=True))
-    numbers = {row: data.draw(st.integers(1 if row in coarse else 0, 5000), label=str(row)) for row in rows}
-    other = with_values(cells, {row: str(number) for row, number in numbers.items()}, plan, shipped.returns)
+    rows = data.draw(
+        st.lists(st.sampled_from([*masked, *coarse]), min_size=1, max_size=20, unique=True)
+    )
+    numbers = {
+        row: data.draw(st.integers(1 if row in coarse else 0, 5000), label=str(row)) for row in rows
+    }
+    other = with_values(
+        cells, {row: str(number) for row, number in numbers.items()}, plan, shipped.returns
+    )
     pd.testing.assert_frame_equal(public(other, RULES), public(cells, RULES))
 
 
@@ -109,7 +125,9 @@ def test_typed_text_does_not_get_through(plan, shipped):
     forms = cells["item"].mask(typed & (cells.period == "Q1"), f"{CANARY}: họp")
     forms = forms.mask(typed & (cells.period == "Y"), f"{CANARY}: họp:attendance")
     rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
-    rows = rows.assign(value=rows.value.mask(rows["column"].eq("name") & rows["row"].ne("none"), CANARY))
+    rows = rows.assign(
+        value=rows.value.mask(rows["column"].eq("name") & rows["row"].ne("none"), CANARY)
+    )
     told = public(tidy(rows[[*OBSERVATIONS]], shipped.returns, plan), RULES)
     assert CANARY not in csv_bytes(told).decode()
     assert {*told["item"][typed & (told.period == "Q1")]} == {"khác"}
@@ -119,7 +137,15 @@ def test_typed_text_does_not_get_through(plan, shipped):
 @pytest.mark.parametrize(
     ("exact", "told"),
     [
-        *[("0", "0"), ("1", "dưới 5"), ("4", "dưới 5"), ("0.5", "dưới 5"), ("5", "5"), ("7", "5"), ("7.5", "10")],
+        *[
+            ("0", "0"),
+            ("1", "dưới 5"),
+            ("4", "dưới 5"),
+            ("0.5", "dưới 5"),
+            ("5", "5"),
+            ("7", "5"),
+            ("7.5", "10"),
+        ],
         *[("8", "10"), ("12.5", "15"), ("122", "120"), ("123", "125")],
     ],
 )
@@ -131,9 +157,13 @@ def test_totals_are_the_years_sums_of_the_province(shipped):
     """Recounted in plain Python, each by itself; of models, which several may list, by hand below."""
     sums: dict[tuple[str, str], Decimal] = {}
     for cell in shipped.cells.itertuples():
-        if cell.objective in ("harm_reduction", "enforcement") and re.fullmatch(f"{PERSONS}|{COARSE}", cell.item):
+        if cell.objective in ("harm_reduction", "enforcement") and re.fullmatch(
+            f"{PERSONS}|{COARSE}", cell.item
+        ):
             key = (cell.objective, cell.item)
-            sums[key] = sums.get(key, Decimal(0)) + Decimal(cell.value if cell.state == "reported" else 0)
+            sums[key] = sums.get(key, Decimal(0)) + Decimal(
+                cell.value if cell.state == "reported" else 0
+            )
     told = totals(shipped.cells, RULES).set_index(["objective", "item"]).value.to_dict()
     del told["support_model", "persons"]
     assert told == {key: rounded(value, 5) for key, value in sums.items()}
@@ -146,14 +176,19 @@ def test_a_model_of_two_reporters_has_its_persons_once(shipped):
 
 
 def test_a_sum_over_nothing_is_no_zero(plan, shipped):
-    mute = shipped.cells.assign(state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string"))
+    mute = shipped.cells.assign(
+        state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string")
+    )
     told = totals(tidy(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
     assert len(told) >= 17 and told.value.isna().all()
 
 
 def test_an_unknown_key_of_the_policy_is_refused(tmp_path):
     file = tmp_path / "disclosure.yaml"
-    file.write_text((paths.DATA / "disclosure.yaml").read_text(encoding="utf-8") + "threshold: 5\n", encoding="utf-8")
+    file.write_text(
+        (paths.DATA / "disclosure.yaml").read_text(encoding="utf-8") + "threshold: 5\n",
+        encoding="utf-8",
+    )
     with pytest.raises(InputRefused, match="threshold"):
         load(file, Disclosure)
 
@@ -173,12 +208,28 @@ def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(shipped_run
     book["4 Mô hình"]["B5"] = CANARY
     book.save(returns / "233-phu-ninh.xlsx")
     shutil.copytree(shipped_run, output, symlinks=True)
-    run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns), "--output", str(output)]
+    run = [
+        sys.executable,
+        "-m",
+        "pcmd_eval",
+        "run",
+        "--returns",
+        str(returns),
+        "--output",
+        str(output),
+    ]
     subprocess.run(run, check=True)
     before, after = (
-        {p.relative_to(root): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file() and p.name != "run.json"}
+        {
+            p.relative_to(root): p.read_bytes()
+            for p in sorted(root.rglob("*"))
+            if p.is_file() and p.name != "run.json"
+        }
         for root in (shipped_run / "published", output / "published")
     )
     assert len(before) > 200 and before == after
-    assert all(job["reused"] for job in json.loads((output / "published" / "run.json").read_bytes())["jobs"])
+    assert all(
+        job["reused"]
+        for job in json.loads((output / "published" / "run.json").read_bytes())["jobs"]
+    )
     assert CANARY in (output / "internal" / "observations.csv").read_text(encoding="utf-8")

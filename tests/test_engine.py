@@ -67,11 +67,18 @@ FAILING = [
 def executed(cells: list[str], engine: str | None) -> list[tuple[int | None, list]]:
     """Execution count and outputs of each cell; streams joined, as they may arrive in pieces."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    given = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    given = new_notebook(
+        cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
+    )
     try:
         given = papermill.execute_notebook(given, None, engine_name=engine, progress_bar=False)
     except papermill.PapermillExecutionError as error:
-        return [(error.exec_count, [error.ename, re.sub(r"\(.*line", "(line", error.evalue), bool(error.traceback)])]
+        return [
+            (
+                error.exec_count,
+                [error.ename, re.sub(r"\(.*line", "(line", error.evalue), bool(error.traceback)],
+            )
+        ]
     return [(cell.execution_count, joined(cell.outputs)) for cell in given.cells]
 
 
@@ -101,7 +108,9 @@ def test_awkward_cells_show_what_an_ordinary_kernel_shows():
 @pytest.mark.slow
 @pytest.mark.parametrize("source", FAILING)
 def test_what_fails_in_an_ordinary_kernel_fails_alike(source: str):
-    assert fresh.in_fresh_process("test_engine:in_process", ["1", source]) == executed(["1", source], None)
+    assert fresh.in_fresh_process("test_engine:in_process", ["1", source]) == executed(
+        ["1", source], None
+    )
 
 
 # ---- runs that only seem to succeed ---------------------------------------------------------------------------------
@@ -115,7 +124,15 @@ def task(plan: Plan, shipped: Intake) -> Task:
     rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
     given = toy.given(plan, shipped)
-    return Task(given, NOTEBOOK, "a/1_communication", "231", text, tuple(rows), ("Huyện Hạ Hòa", "<nav></nav>", ("A",)))
+    return Task(
+        given,
+        NOTEBOOK,
+        "a/1_communication",
+        "231",
+        text,
+        tuple(rows),
+        ("Huyện Hạ Hòa", "<nav></nav>", ("A",)),
+    )
 
 
 def made(task: Task, *extra: str, **limits: float) -> dict[str, bytes]:
@@ -127,7 +144,12 @@ def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
     files = made(task, "show('<script>alert(1)</script>')")
     page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
     assert "231" in text and "papermill" not in text and "pcmd-" not in text
-    assert "<script" not in page and "default-src 'none'" in page and "<nav></nav>" in page and ">A<" in page
+    assert (
+        "<script" not in page
+        and "default-src 'none'" in page
+        and "<nav></nav>" in page
+        and ">A<" in page
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,7 +158,10 @@ def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
         ("import sys\nsys.exit(0)", "ô 6"),
         ("exit()", "ô 6"),
         ("import os\nos._exit(0)", "ô 6: tiến trình dừng đột ngột"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "ô 6: tiến trình dừng đột ngột"),
+        (
+            "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+            "ô 6: tiến trình dừng đột ngột",
+        ),
         ("1/0", "ô 6: ZeroDivisionError"),
         ("print(case.cells.head())", "ô 6: hiện một kết quả không qua trình bày"),
         ("case.cells.head()", "ô 6: hiện một kết quả không qua trình bày"),
@@ -144,23 +169,38 @@ def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
         ("len?", "ô 6: hiện một kết quả không qua trình bày"),
         ("import os\nn = os.write(1, b'x')", "ghi thẳng ra màn hình"),
         ("from subprocess import run\nn = run(['echo', 'x'])", "ghi thẳng ra màn hình"),
-        ("import matplotlib.pyplot as plt\nfigure = plt.figure()", "ô 6: hiện một kết quả không qua trình bày"),
+        (
+            "import matplotlib.pyplot as plt\nfigure = plt.figure()",
+            "ô 6: hiện một kết quả không qua trình bày",
+        ),
         ("x = input()", "ô 6: EOFError"),
-        ("unit = '230'\ncase = open_case(plan, unit)", "chưa đối chiếu đúng kết quả của đơn vị này"),
-        ("found = found.assign(low=found.low + 1)", "ô 7: AssertionError: Không khớp với findings.csv"),
+        (
+            "unit = '230'\ncase = open_case(plan, unit)",
+            "chưa đối chiếu đúng kết quả của đơn vị này",
+        ),
+        (
+            "found = found.assign(low=found.low + 1)",
+            "ô 7: AssertionError: Không khớp với findings.csv",
+        ),
     ],
 )
-def test_what_only_seems_to_succeed_is_a_failure_named_with_its_cell(task: Task, extra: str, says: str):
+def test_what_only_seems_to_succeed_is_a_failure_named_with_its_cell(
+    task: Task, extra: str, says: str
+):
     with pytest.raises(Exception, match=re.escape(says)):
         made(task, extra)
 
 
 @pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}, {"close": ""}])
-def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(task: Task, change: dict):
+def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(
+    task: Task, change: dict
+):
     """Papermill exits 0 and evaluates the unit that the template names."""
     broken = toy.notebook(close=change.get("close", toy.CLOSE))
     broken.cells[1].metadata["tags"] = change.get("tags", ["parameters"])
-    broken.cells[1].source = broken.cells[1].source.replace("unit:", f"{change.get('name', 'unit')}: str = '1'\nunit:")
+    broken.cells[1].source = broken.cells[1].source.replace(
+        "unit:", f"{change.get('name', 'unit')}: str = '1'\nunit:"
+    )
     broken.cells[2].source = broken.cells[2].source.replace("(plan, unit)", "(plan, '230')")
     with pytest.raises(Exception, match="chưa đối chiếu"):
         fresh.in_fresh_process(MAKE, replace(task, template=nbformat.writes(broken)))
@@ -196,7 +236,10 @@ def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
         ('<a href="../x.html">a</a>', '<a href="../x.html">a</a>'),
         ('<img src="http://x/y.png">', "<img>"),
         ('<img src="data:image/svg+xml;base64,AAAA">', "<img>"),
-        ('<img src="data:image/png;base64,AAAA" alt="q">', '<img src="data:image/png;base64,AAAA" alt="q">'),
+        (
+            '<img src="data:image/png;base64,AAAA" alt="q">',
+            '<img src="data:image/png;base64,AAAA" alt="q">',
+        ),
         ('<p style="background:url(x);color:red" onclick="1">t</p>', '<p style="color:red">t</p>'),
         ('<th scope="col">h</th>', "h"),
         ('<iframe src="x"></iframe><form><input></form>', ""),
@@ -216,7 +259,11 @@ def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
         replace(given, plan="other"),
     ]
     tasks = [task, *(replace(task, given=other) for other in others)]
-    tasks += [replace(task, unit="232"), replace(task, template="other"), replace(task, words=(("230.md", b"x"),))]
+    tasks += [
+        replace(task, unit="232"),
+        replace(task, template="other"),
+        replace(task, words=(("230.md", b"x"),)),
+    ]
     tasks += [
         replace(task, rows=({"a": "b"},)),
         replace(task, page=("x",)),

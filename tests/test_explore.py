@@ -41,24 +41,35 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     assert ([*now[COUNTS]], now.verdict) == ([21, 21, 21, 28], "met")
     assert ([*then[COUNTS]], then.verdict) == ([12, 12, 21, 28], "not_met")
     others = [
-        frame[frame.objective != "communication"].reset_index(drop=True) for frame in (case.findings, tried.findings)
+        frame[frame.objective != "communication"].reset_index(drop=True)
+        for frame in (case.findings, tried.findings)
     ]
     order = ["unit_code", "objective"]
-    pd.testing.assert_frame_equal(*(frame.sort_values(order, ignore_index=True) for frame in others))
+    pd.testing.assert_frame_equal(
+        *(frame.sort_values(order, ignore_index=True) for frame in others)
+    )
     assert TRIED in tried.marks and TRIED not in case.marks
     assert what_if(case, {QUARTERS: 3}) is case
-    verdicts = [one.alternatives("communication").verdict[0] for one in (case, what_if(case, {QUARTERS: 4}))]
-    assert verdicts == ["met", "not_met"], "what was judged under the plan is not taken for what is tried"
+    verdicts = [
+        one.alternatives("communication").verdict[0] for one in (case, what_if(case, {QUARTERS: 4}))
+    ]
+    assert verdicts == ["met", "not_met"], (
+        "what was judged under the plan is not taken for what is tried"
+    )
 
 
-def test_without_late_returns_it_is_as_if_their_files_had_not_come(case: Case, tmp_path: Path) -> None:
+def test_without_late_returns_it_is_as_if_their_files_had_not_come(
+    case: Case, tmp_path: Path
+) -> None:
     late = {*counting(case.returns).query("late == 'yes'").file}
     assert late
     for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
         if path.name not in late:
             shutil.copy(path, tmp_path)
     expected = evaluate(case.plan, read_returns(case.plan, tmp_path).cells)
-    tried = what_if(case, {}, late=False).findings.sort_values("unit_code", kind="stable", ignore_index=True)
+    tried = what_if(case, {}, late=False).findings.sort_values(
+        "unit_code", kind="stable", ignore_index=True
+    )
     keys = ["unit_code", "objective"]
     tried, expected = (frame.sort_values(keys, ignore_index=True) for frame in (tried, expected))
     pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
@@ -78,7 +89,9 @@ def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel
     assert panel.shown.value == before
 
 
-def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(panel: Panel) -> None:
+def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(
+    panel: Panel,
+) -> None:
     assert dict(panel.rules[QUARTERS].options)["ít nhất 3 quý (đang áp dụng)"] == 3
     shown = {place for place, control in panel.rules.items() if control in panel._choices.children}
     assert shown == {QUARTERS, ("communication", "quarters")}
@@ -104,8 +117,13 @@ def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
     for slug in ("communication", "integration", "harm_reduction"):
         counted = behind(case, slug)["Được tính"].fillna(False).sum()
         assert (counted if slug == "communication" else min(counted, 1)) == case.finding(slug).low
-        assert len(behind(whole, slug)) == 13 and behind(whole, slug).low.sum() == whole.finding(slug).low
-    assert behind(case, "media")["Được tính"].sum() == behind(whole, "media")["Được tính"].sum() == 11
+        assert (
+            len(behind(whole, slug)) == 13
+            and behind(whole, slug).low.sum() == whole.finding(slug).low
+        )
+    assert (
+        behind(case, "media")["Được tính"].sum() == behind(whole, "media")["Được tính"].sum() == 11
+    )
     assert behind(whole, "support_model")["Được tính"].sum() >= whole.finding("support_model").low
     assert [*behind(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
@@ -134,19 +152,29 @@ def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_fin
     for _ in range(2):  # a second time it replaces its own
         path = save_plan(case, tried, "thu_bon_quy", tmp_path)
     saved = load_plan(str(path))
-    assert (saved.trial, saved.title) == ("thu_bon_quy", f"{case.plan.title} (phương án thử: thu_bon_quy)")
+    assert (saved.trial, saved.title) == (
+        "thu_bon_quy",
+        f"{case.plan.title} (phương án thử: thu_bon_quy)",
+    )
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
     assert differences(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
     found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict
-    assert found.sort_index().equals(tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index())
+    assert found.sort_index().equals(
+        tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index()
+    )
 
 
-def test_what_became_of_saving_is_told(panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_became_of_saving_is_told(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paths, "PLANS", tmp_path)
     panel.rules[QUARTERS].value, panel.late.value, panel.name.value = 4, False, "thu_bon_quy"
     panel.save.click()
-    assert "run --plan thu_bon_quy" in panel.told.value and "vẫn tính báo cáo gửi muộn" in panel.told.value
+    assert (
+        "run --plan thu_bon_quy" in panel.told.value
+        and "vẫn tính báo cáo gửi muộn" in panel.told.value
+    )
     panel.name.value = "Thử"
     panel.save.click()
     assert "thu_bon_quy" in panel.told.value and "Đã lưu" not in panel.told.value

@@ -23,7 +23,15 @@ from pcmd_eval.plan import Plan
 TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
 MENDED = ["hidden", "merged", "sheet", "control-characters", "legacy-font"]
-LIVE = ["=cmd|' /C calc'!A0", "+1", "@x", "-1", "=1+1", "@SUM(1+1)*cmd|' /C calc'!A0", "=HYPERLINK(1)"]
+LIVE = [
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "@x",
+    "-1",
+    "=1+1",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "=HYPERLINK(1)",
+]
 Post = Callable[..., tuple[Intake, dict[str, Workbook]]]
 
 
@@ -52,15 +60,24 @@ def saved(book: Workbook) -> bytes:
 
 def listed(faults: pd.DataFrame) -> list[tuple[str, ...]]:
     """Sheet, cell and rule of the faults that our own form does not mend."""
-    return [*faults[~faults.rule.isin(MENDED)][["sheet", "cell", "rule"]].itertuples(index=False, name=None)]
+    return [
+        *faults[~faults.rule.isin(MENDED)][["sheet", "cell", "rule"]].itertuples(
+            index=False, name=None
+        )
+    ]
 
 
 # ---- the marks ------------------------------------------------------------------------------------------------------
 
 
-def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(post: Post, plan: Plan) -> None:
+def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(
+    post: Post, plan: Plan
+) -> None:
     """In our own form at the sender's place; the colour goes by severity, the cell can be edited, links stay inside."""
-    others = {"merge": ["HARM!C5:D5"], "write": {"INFO!B9": "Huyện Đoan Hùng", "COM!J5": "=1+1 là hai"}}
+    others = {
+        "merge": ["HARM!C5:D5"],
+        "write": {"INFO!B9": "Huyện Đoan Hùng", "COM!J5": "=1+1 là hai"},
+    }
     intake, copies = post(spoiled(*BROKEN["cells"], *BROKEN["comparisons"], others))
     (copy,), faults = copies.values(), intake.faults
     assert copy.sheetnames == [TITLE, "Kiểm tra", INFO, COM, INT, HARM, MODEL, ENF]
@@ -68,18 +85,35 @@ def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(post: Pos
     placed = faults[faults.cell != ""]
     for (sheet, at), own in placed.groupby(["sheet", "cell"]):
         cell = copy[sheet][at]
-        assert cell.fill.start_color.rgb == COLOURS[own.severity.iloc[0]] and not cell.protection.locked
+        assert (
+            cell.fill.start_color.rgb == COLOURS[own.severity.iloc[0]]
+            and not cell.protection.locked
+        )
         assert all(message in cell.comment.text for message in own.message)
-    marked = {(page.title, c.coordinate) for page in copy for row in page.iter_rows() for c in row if c.comment}
+    marked = {
+        (page.title, c.coordinate)
+        for page in copy
+        for row in page.iter_rows()
+        for c in row
+        if c.comment
+    }
     assert marked == {*zip(placed.sheet, placed.cell, strict=True)}
-    page, heads = copy[TITLE], ("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Giá trị thấy được", "Cần làm gì")
+    page, heads = (
+        copy[TITLE],
+        ("STT", "Mức độ", "Biểu", "Ô", "Đơn vị", "Cột", "Giá trị thấy được", "Cần làm gì"),
+    )
     assert tuple(cell.value for cell in page[4]) == heads and page.max_row == 4 + len(faults)
     for number, fault in enumerate(faults.itertuples(), 1):
         row = page[4 + number]
         assert [row[at].value for at in (0, 2, 3)] == [number, fault.sheet, fault.cell]
-        assert (row[4].value or "", row[7].value) == (plan.register.full_name.get(fault.unit_code, ""), fault.message)
+        assert (row[4].value or "", row[7].value) == (
+            plan.register.full_name.get(fault.unit_code, ""),
+            fault.message,
+        )
         link = re.fullmatch(r"'(.+)'!([A-Z]+\d+)", row[3].hyperlink.location)
-        assert link and link.groups() == (fault.sheet, fault.cell) and row[3].hyperlink.target is None
+        assert (
+            link and link.groups() == (fault.sheet, fault.cell) and row[3].hyperlink.target is None
+        )
 
 
 def test_what_the_sender_wrote_is_kept(post: Post) -> None:
@@ -96,11 +130,16 @@ def test_what_the_sender_wrote_is_kept(post: Post) -> None:
     assert (copy[COM]["J5"].value, copy[COM]["L6"].value) == ("Họp dân", "xem lại")
     assert copy[INT]["E5"].value == "Tập huấn\nhai đợt" and "Nháp" not in copy.sheetnames
     for sheet in (INFO, COM, INT, HARM, MODEL, ENF):
-        assert sheet == COM or copy[sheet].max_row == sent[sheet].max_row  # no row stands there twice
+        assert (
+            sheet == COM or copy[sheet].max_row == sent[sheet].max_row
+        )  # no row stands there twice
         for row in sent[sheet].iter_rows(min_row=5):
             for cell in row:
                 if cell.coordinate not in ("E5", "J5"):
-                    assert copy[sheet][cell.coordinate].value == cell.value, (sheet, cell.coordinate)
+                    assert copy[sheet][cell.coordinate].value == cell.value, (
+                        sheet,
+                        cell.coordinate,
+                    )
 
 
 def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
@@ -109,7 +148,10 @@ def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
     def move(book: Workbook) -> None:
         page = book[ENF]
         for row in range(4, 16):
-            page.cell(row, 4).value, page.cell(row, 7).value = page.cell(row, 7).value, page.cell(row, 4).value
+            page.cell(row, 4).value, page.cell(row, 7).value = (
+                page.cell(row, 7).value,
+                page.cell(row, 4).value,
+            )
         page["D6"], page["A5"], page["A14"] = "ba", 6.1, 6.1
 
     intake, copies = post(edited(good(), move))
@@ -163,7 +205,9 @@ def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, 
 # ---- mended and sent again ------------------------------------------------------------------------------------------
 
 
-def test_the_shipped_copies_say_the_same_and_pass_when_mended(shipped: Intake, plan: Plan, tmp_path: Path) -> None:
+def test_the_shipped_copies_say_the_same_and_pass_when_mended(
+    shipped: Intake, plan: Plan, tmp_path: Path
+) -> None:
     """Unmended, the same faults and figures but for cells that were absent and are blank now; mended, none."""
     copies = marked_copies(plan, paths.returns_folder(plan.name), shipped)
     names = ("228-phu-tho", "230-doan-hung", "233-phu-ninh", "235-cam-khe", "238-thanh-son")

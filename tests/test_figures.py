@@ -63,10 +63,17 @@ def test_paper_is_sharp(made: dict[str, Picture]) -> None:
 
 def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
     """Mark, title, every unit under its verdict; a dash where there is no number; own rows named by objective."""
-    assert made["bounds"].alt.startswith("SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì")
+    assert made["bounds"].alt.startswith(
+        "SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì"
+    )
     assert all(name in made["bounds"].alt for name in case.plan.districts.full_name)
-    assert "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
-    assert "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt and "4. Mô hình" not in made["one unit"].alt
+    assert (
+        "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
+    )
+    assert (
+        "Chưa đạt: 2. Lồng ghép" in made["one unit"].alt
+        and "4. Mô hình" not in made["one unit"].alt
+    )
     assert made["maps"].alt.count(": Chưa") + made["maps"].alt.count(": Đạt") >= 4
     data, metadata = made["map"]._repr_mimebundle_()
     assert data["text/plain"] == metadata["image/png"]["alt"] == made["map"].alt

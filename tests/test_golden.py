@@ -14,17 +14,38 @@ GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.ipynb"))
 
 def nbval(path: Path) -> subprocess.CompletedProcess[str]:
     """Run a notebook under strict nbval."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+    ]
     command += ["-o", "addopts=", "-W", "default", str(path)]
-    return subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command, cwd=paths.ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_golden_notebook_has_the_cells_of_its_template(path: Path) -> None:
     """nbval cannot know that a template has changed since: its cells, the injected one aside, must be the same."""
-    golden, template = (json.loads(p.read_text(encoding="utf-8")) for p in (path, paths.NOTEBOOKS / path.name))
-    own = [cell for cell in golden["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
-    assert ["".join(cell["source"]) for cell in own] == ["".join(cell["source"]) for cell in template["cells"]]
+    golden, template = (
+        json.loads(p.read_text(encoding="utf-8")) for p in (path, paths.NOTEBOOKS / path.name)
+    )
+    own = [
+        cell
+        for cell in golden["cells"]
+        if "injected-parameters" not in cell["metadata"].get("tags", [])
+    ]
+    assert ["".join(cell["source"]) for cell in own] == [
+        "".join(cell["source"]) for cell in template["cells"]
+    ]
     assert len(GOLDEN) == 3
 
 

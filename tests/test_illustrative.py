@@ -26,13 +26,21 @@ def test_the_planted_cases_come_out(plan: Plan, shipped: Intake) -> None:
     """One missing, one late, one partial; Đoan Hùng at exactly 21 of 28; one case pending; no stop."""
     states = shipped.returns.set_index("reporter").state
     assert states.drop(["240", "235", "234"]).eq("on_time").all()
-    assert (states["240"], states["235"], states["234"]) == ("missing", "late", "partial") and shipped.stopping == 0
+    assert (states["240"], states["235"], states["234"]) == (
+        "missing",
+        "late",
+        "partial",
+    ) and shipped.stopping == 0
     found = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
     province = found.loc["25"]
     for slug, expected in PLANTED.items():
         row = province.loc[slug, ["verdict", "low", "high", "needed"]]
         assert [*row.fillna("empty")] == [*pd.Series(expected).fillna("empty")], slug
-    assert tuple(found.loc[("230", "communication"), ["verdict", "low", "needed"]]) == ("met", 21, 21)
+    assert tuple(found.loc[("230", "communication"), ["verdict", "low", "needed"]]) == (
+        "met",
+        21,
+        21,
+    )
     assert found.loc[("239", "enforcement"), "verdict"] == "none_arose"
     pending = shipped.cells[(shipped.cells["item"] == "6.6") & (shipped.cells.number > 0)]
     assert [*pending.reporter] == ["231"] and [*pending.number] == [1]
@@ -42,14 +50,20 @@ def test_the_script_writes_what_is_committed(tmp_path: Path) -> None:
     """Every byte of every workbook."""
     script = paths.ROOT / "scripts" / "illustrative.py"
     subprocess.run([sys.executable, script, tmp_path], check=True, capture_output=True)
-    shipped = {path.name: path.read_bytes() for path in paths.returns_folder("phu_tho_2017").glob("*.xlsx")}
+    shipped = {
+        path.name: path.read_bytes() for path in paths.returns_folder("phu_tho_2017").glob("*.xlsx")
+    }
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == shipped
 
 
 def test_no_real_return_is_tracked() -> None:
     """Whatever git holds under data/returns carries the mark of made-up figures."""
     listed = subprocess.run(
-        ["git", "ls-files", "data/returns"], cwd=paths.ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "data/returns"],
+        cwd=paths.ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split()
     books = [path for path in listed if not path.endswith(".md")]
     assert len(books) == 13

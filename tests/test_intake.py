@@ -22,7 +22,23 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import BROKEN, COM, ENF, INFO, INT, MODEL, blank, edited, good, inform, place, put, repacked, sound, spoiled
+from made import (
+    BROKEN,
+    COM,
+    ENF,
+    INFO,
+    INT,
+    MODEL,
+    blank,
+    edited,
+    good,
+    inform,
+    place,
+    put,
+    repacked,
+    sound,
+    spoiled,
+)
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
@@ -98,14 +114,24 @@ def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake
     own = intake.returns[intake.returns.reporter.isin(cells)].set_index("reporter")
     assert own.expected.to_dict() == own.reported.to_dict() == cells
     columns = ["state", "late", "sent", "cutoff", "illustrative"]
-    assert {*own[columns].itertuples(index=False, name=None)} == {("on_time", "no", "2017-12-18", "2017-12-15", "no")}
+    assert {*own[columns].itertuples(index=False, name=None)} == {
+        ("on_time", "no", "2017-12-18", "2017-12-15", "no")
+    }
     others = intake.returns[~intake.returns.reporter.isin(cells)]
-    assert set(others.state) == {"missing"} and (others.absent == others.expected).all() and others.late.isna().all()
+    assert (
+        set(others.state) == {"missing"}
+        and (others.absent == others.expected).all()
+        and others.late.isna().all()
+    )
     assert set(intake.cells.state[~intake.cells.reporter.isin(cells)]) == {"absent"}
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))])
-def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake], plan: Plan, seed: int) -> None:
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))]
+)
+def test_sound_returns_raise_no_false_alarm(
+    post: Callable[..., Intake], plan: Plan, seed: int
+) -> None:
     """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop, no confirm."""
     codes = plan.reporters.index if seed else ("228", "230", "25")
     faults = post(**{code: sound(code, seed) for code in codes}).faults
@@ -116,13 +142,19 @@ def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake], plan: P
 
 
 @pytest.mark.parametrize("cases", BROKEN.values(), ids=BROKEN)
-def test_exactly_the_faulty_cells_are_named(post: Callable[..., Intake], cases: list[dict[str, Any]]) -> None:
+def test_exactly_the_faulty_cells_are_named(
+    post: Callable[..., Intake], cases: list[dict[str, Any]]
+) -> None:
     """These cells and no other, in the words that a clerk needs, without a word of code; other cells read as before."""
     intake = post(spoiled=spoiled(*cases))
     faults = intake.faults.assign(at=intake.faults.sheet + "!" + intake.faults.cell)
     expected = {place(at): rules for case in cases for at, rules in case["faults"].items()}
-    assert broken_rules(faults) == {at: [rules] if isinstance(rules, str) else rules for at, rules in expected.items()}
-    assert all(message.endswith(".") and message[0] == message[0].upper() for message in faults.message)
+    assert broken_rules(faults) == {
+        at: [rules] if isinstance(rules, str) else rules for at, rules in expected.items()
+    }
+    assert all(
+        message.endswith(".") and message[0] == message[0].upper() for message in faults.message
+    )
     assert not faults.column.str.contains(r"[:_]|Q\d").any()
     cells = said(intake, cases[0].get("code", "228"))
     for case in cases:
@@ -143,17 +175,30 @@ def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intak
             parts[name] = re.sub(rb"(x|y){32767}", rb"\g<0>\1", parts[name])
 
     intake = post(long=repacked(share, edited(good(), lengthen)))
-    assert broken_rules(intake.faults) == {f"{MODEL}!B5": ["unreadable"], f"{MODEL}!H5": ["too-long"]}
+    assert broken_rules(intake.faults) == {
+        f"{MODEL}!B5": ["unreadable"],
+        f"{MODEL}!H5": ["too-long"],
+    }
     assert intake.faults.value.str.len().max() < 150
 
 
-def test_codes_headers_and_sheets_are_found_however_they_are_written(post: Callable[..., Intake]) -> None:
+def test_codes_headers_and_sheets_are_found_however_they_are_written(
+    post: Callable[..., Intake],
+) -> None:
     """6.1 and 6.10 typed as numbers are told apart by their labels; case, spaces and order do not count."""
 
     def retype(book: Workbook) -> None:
         book[ENF]["A5"], book[ENF]["A14"], book[ENF]["A7"], book[ENF]["A8"] = 6.1, 6.1, 6.3, " 6.4 "
         book[ENF]["D4"], book[ENF]["E4"], book[ENF].title = "Quý\n ii", " quý I ", " 6  XỬ LÝ"
-        inform(book, version="1", year=2017.0, code=228, name="TX. Phú Thọ", plan=" 884/kh-ubnd ", mark="Không")
+        inform(
+            book,
+            version="1",
+            year=2017.0,
+            code=228,
+            name="TX. Phú Thọ",
+            plan=" 884/kh-ubnd ",
+            mark="Không",
+        )
 
     intake = post(good=edited(good(), retype))
     assert intake.faults.empty and row(intake).reported == 145
@@ -180,7 +225,11 @@ BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what i
     ((None, None, None, None), (0, None, None, None), "0 blank blank blank"),
     ((1, None, None, None), (1, 0, 1, 1), "1 blank blank blank 1 0 1 1"),
     (("?", None, None, None), (1, 0, 1, 1), "unreadable blank blank blank 1 0 1 1"),
-    ((None, None, None, None), (None, None, None, None), "blank blank blank blank blank blank blank blank"),
+    (
+        (None, None, None, None),
+        (None, None, None, None),
+        "blank blank blank blank blank blank blank blank",
+    ),
     ((None, None, None, None), ("?", "?", "?", "?"), "blank blank blank blank" + 4 * " unreadable"),
 ]
 
@@ -201,10 +250,14 @@ def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
     cells = post(rows=edited(good(), write)).cells
     own = cells[cells.reporter == "228"].assign(read=cells.value.fillna(cells.state))
     quarters = own[(own.objective == "communication") & (own.period != "Y")]
-    assert [" ".join(rows.read) for _, rows in quarters.groupby("unit_code")][:6] == [said for *_, said in BLANK_ROWS]
+    assert [" ".join(rows.read) for _, rows in quarters.groupby("unit_code")][:6] == [
+        said for *_, said in BLANK_ROWS
+    ]
     assert [*own.state[own.row == "2.6"]] == ["blank", "reported", "blank"]
     columns = ("name", "type", "start", "operating", "persons")
-    assert [*own["item"][own.objective == "support_model"]] == [f"4.3:{column}" for column in columns]
+    assert [*own["item"][own.objective == "support_model"]] == [
+        f"4.3:{column}" for column in columns
+    ]
     assert "2.6" not in {*cells.row[cells.reporter == "230"]}
 
 
@@ -234,7 +287,11 @@ def lying() -> bytes:
     fields = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, 0, len(packed), 100, 5, 0)
     own, listed = b"PK\x03\x04" + fields + b"a.xml" + packed, b"PK\x01\x02\x14\0" + fields
     listed += struct.pack("<HHHII", 0, 0, 0, 0, 0) + b"a.xml"
-    return own + listed + struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(own), 0)
+    return (
+        own
+        + listed
+        + struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, len(listed), len(own), 0)
+    )
 
 
 def encrypted() -> bytes:
@@ -262,22 +319,31 @@ def shared(parts: Parts) -> None:
 def thousandfold(parts: Parts) -> None:
     """A thousand sheets that are one part of half a megabyte."""
     parts[SHEET] = _HEAD + b" " * 500_000 + b"</sheetData>" + _LAST
-    sheets = b"".join(b'<sheet name="s%d" sheetId="%d" r:id="rId3"/>' % (n, n) for n in range(100, 1100))
+    sheets = b"".join(
+        b'<sheet name="s%d" sheetId="%d" r:id="rId3"/>' % (n, n) for n in range(100, 1100)
+    )
     parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b"</sheets>", sheets + b"</sheets>")
 
 
 def wide_text(parts: Parts) -> None:
     """One text of 30.000 characters in a thousand cells: 118 kB that once filled a disk."""
     text = b"<si><t>" + b"x" * 30_000 + b"</t></si>"
-    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace(b"</sst>", text + b"</sst>")
+    parts["xl/sharedStrings.xml"] = parts["xl/sharedStrings.xml"].replace(
+        b"</sst>", text + b"</sst>"
+    )
     number = parts["xl/sharedStrings.xml"].count(b"<si>") - 1
-    cells = (b'<row r="%d"><c r="B%d" t="s"><v>%d</v></c></row>' % (n, n, number) for n in range(5, 1000))
+    cells = (
+        b'<row r="%d"><c r="B%d" t="s"><v>%d</v></c></row>' % (n, n, number) for n in range(5, 1000)
+    )
     parts[SHEET] = _HEAD + b"".join(cells) + b"</sheetData>" + _LAST
 
 
 def strict(parts: Parts) -> None:
     """What Excel writes for the choice Strict Open XML."""
-    old, new = b"schemas.openxmlformats.org/spreadsheetml/2006/main", b"purl.oclc.org/ooxml/spreadsheetml/main"
+    old, new = (
+        b"schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"purl.oclc.org/ooxml/spreadsheetml/main",
+    )
     parts.update({name: content.replace(old, new) for name, content in parts.items()})
 
 
@@ -293,8 +359,14 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "web_page": ("trang web", "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode),
     "xml_2003": ("Tệp là XML", lambda: b'<?xml version="1.0"?><Workbook></Workbook>'),
     "csv": ("văn bản CSV", "Mã xã;Tên xã\n07939;Trường Thịnh\n".encode),
-    "photo": ("không phải sổ Excel .xlsx", lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 4),
-    "word": ("không phải sổ Excel", lambda: repacked(lambda p: (p.clear(), p.update({"word/document.xml": b"<d/>"})))),
+    "photo": (
+        "không phải sổ Excel .xlsx",
+        lambda: b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(range(256)) * 4,
+    ),
+    "word": (
+        "không phải sổ Excel",
+        lambda: repacked(lambda p: (p.clear(), p.update({"word/document.xml": b"<d/>"}))),
+    ),
     "ods": ("OpenDocument", lambda: part("content.xml")),
     "xlsb": ("(.xlsb)", lambda: part("xl/workbook.bin")),
     "strict": ("Strict Open XML", lambda: repacked(strict)),
@@ -305,12 +377,24 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "embedded": ("đối tượng nhúng", lambda: part("xl/embeddings/oleObject1.bin")),
     "damaged": ("tệp hỏng", damaged),
     "broken_xml": ("tệp hỏng", lambda: repacked(lambda p: p.update({SHEET: p[SHEET][:900]}))),
-    "no_sheets": ("tệp hỏng", lambda: part("xl/workbook.xml", b"<workbook><sheets><sheet/></sheets></workbook>")),
+    "no_sheets": (
+        "tệp hỏng",
+        lambda: part("xl/workbook.xml", b"<workbook><sheets><sheet/></sheets></workbook>"),
+    ),
     "twice": ("cấu trúc bất thường", lambda: part("\\xl\\workbook.xml")),
-    "many_parts": ("cấu trúc bất thường", lambda: repacked(lambda p: p.update({f"{n}.png": b"" for n in range(600)}))),
-    "laughs": ("DTD", lambda: sheet(b"", b"<x>&a9;</x>", b'<!DOCTYPE x [<!ENTITY a0 "ha">' + _LAUGHS + b"]>")),
+    "many_parts": (
+        "cấu trúc bất thường",
+        lambda: repacked(lambda p: p.update({f"{n}.png": b"" for n in range(600)})),
+    ),
+    "laughs": (
+        "DTD",
+        lambda: sheet(b"", b"<x>&a9;</x>", b'<!DOCTYPE x [<!ENTITY a0 "ha">' + _LAUGHS + b"]>"),
+    ),
     "utf_16": ("UTF-8", lambda: part(SHEET, _HEAD.decode().encode("utf-16"))),
-    "other_encoding": ("UTF-8", lambda: part(SHEET, b'<?xml version="1.0" encoding="utf-7"?>' + _HEAD[21:])),
+    "other_encoding": (
+        "UTF-8",
+        lambda: part(SHEET, b'<?xml version="1.0" encoding="utf-7"?>' + _HEAD[21:]),
+    ),
     "far": ("ở quá xa", lambda: sheet(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
     "merge": ("gộp hoặc liên kết quá lớn", lambda: sheet(b"", _ALL)),
     "merge_in_a_sheet_nobody_reads": (
@@ -318,26 +402,53 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: part("xl/worksheets/sheet1.xml", _HEAD + b"</sheetData>" + _ALL + _LAST),
     ),
     "merge_spelt_otherwise": ("tệp hỏng", lambda: sheet(b"", _ALL.replace(b'"B1:', b'"&#66;1:'))),
-    "merge_behind_another": ("gộp hoặc liên kết", lambda: sheet(b"", _ALL.replace(b'">"', b"' ref=\"A1\"'"))),
+    "merge_behind_another": (
+        "gộp hoặc liên kết",
+        lambda: sheet(b"", _ALL.replace(b'">"', b"' ref=\"A1\"'")),
+    ),
     "many_merges": (
         "gộp hoặc liên kết",
         lambda: sheet(b"", b"<mergeCells>" + b'<mergeCell ref="A1:CV1"/>' * 600 + b"</mergeCells>"),
     ),
-    "link": ("gộp hoặc liên kết", lambda: sheet(b"", b'<hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>')),
+    "link": (
+        "gộp hoặc liên kết",
+        lambda: sheet(b"", b'<hyperlinks><hyperlink ref="A1:XFD1048576"/></hyperlinks>'),
+    ),
     "cells": ("Tệp quá lớn", lambda: sheet(b"<row>" + b"<c><v>1</v></c>" * 300_000 + b"</row>")),
-    "text": ("Tệp quá lớn", lambda: part("xl/sharedStrings.xml", b"<sst>" + b"x" * (9 << 20) + b"</sst>")),
-    "styles": ("Tệp quá lớn", lambda: part("xl/styles.xml", b"<styleSheet>" + b"<xf/>" * 300_000 + b"</styleSheet>")),
-    "bomb": ("Tệp quá lớn", lambda: repacked(lambda p: p.update({f"{n}.bin": bytes(5 << 20) for n in range(4)}))),
+    "text": (
+        "Tệp quá lớn",
+        lambda: part("xl/sharedStrings.xml", b"<sst>" + b"x" * (9 << 20) + b"</sst>"),
+    ),
+    "styles": (
+        "Tệp quá lớn",
+        lambda: part("xl/styles.xml", b"<styleSheet>" + b"<xf/>" * 300_000 + b"</styleSheet>"),
+    ),
+    "bomb": (
+        "Tệp quá lớn",
+        lambda: repacked(lambda p: p.update({f"{n}.bin": bytes(5 << 20) for n in range(4)})),
+    ),
     "lying": ("tệp hỏng", lying),
     "shared_formulas": ("Tệp quá lớn", lambda: repacked(shared)),
     "thousandfold": ("Tệp quá lớn", lambda: repacked(thousandfold)),
     "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, blank("228"))),
-    "no_particulars": ("thiếu (hoặc có hai) trang “Thông tin”", lambda: edited(good(), lambda b: b.remove(b[INFO]))),
+    "no_particulars": (
+        "thiếu (hoặc có hai) trang “Thông tin”",
+        lambda: edited(good(), lambda b: b.remove(b[INFO])),
+    ),
     "unknown_unit": ("mang mã “229”", lambda: edited(good(), lambda b: inform(b, code="229"))),
     "commune": ("mang mã “07939”", lambda: edited(good(), lambda b: inform(b, code="07939"))),
-    "wrong_year": ("“Năm” là “2016”, cần “2017”", lambda: edited(good(), lambda b: inform(b, year=2016))),
-    "wrong_plan": ("“Kế hoạch” là “885/KH-UBND”", lambda: edited(good(), lambda b: inform(b, plan="885/KH-UBND"))),
-    "wrong_version": ("“Phiên bản biểu mẫu” là “”", lambda: edited(good(), lambda b: inform(b, version=None))),
+    "wrong_year": (
+        "“Năm” là “2016”, cần “2017”",
+        lambda: edited(good(), lambda b: inform(b, year=2016)),
+    ),
+    "wrong_plan": (
+        "“Kế hoạch” là “885/KH-UBND”",
+        lambda: edited(good(), lambda b: inform(b, plan="885/KH-UBND")),
+    ),
+    "wrong_version": (
+        "“Phiên bản biểu mẫu” là “”",
+        lambda: edited(good(), lambda b: inform(b, version=None)),
+    ),
 }
 
 
@@ -351,7 +462,9 @@ def hostile(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on(hostile: Path, plan: Plan) -> None:
+def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on(
+    hostile: Path, plan: Plan
+) -> None:
     """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell; all in seconds."""
     began = time.process_time()
     intake = read_returns(plan, hostile)
@@ -360,7 +473,11 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
     assert [*intake.faults.file.sort_values()] == sorted(f"{name}.xlsx" for name in REFUSED)
     for file, message in zip(intake.faults.file, intake.faults.message, strict=True):
         words, _ = REFUSED[file.removesuffix(".xlsx")]
-        assert message.startswith(f"Tệp {file}: ") and message.endswith(".") and words.casefold() in message.casefold()
+        assert (
+            message.startswith(f"Tệp {file}: ")
+            and message.endswith(".")
+            and words.casefold() in message.casefold()
+        )
         assert not re.search(r"Traceback|None|Error|Exception", message)
     where = intake.faults[intake.faults.cell != ""]
     assert {*zip(where.file.str[:-5], where.sheet, where.cell, where.column, strict=True)} == {
@@ -401,7 +518,9 @@ def test_any_damage_ends_in_rows_or_in_one_fault(
     assert (row(intake).state == "on_time") != bool(intake.refusals)
 
 
-def test_strange_but_honest_files_are_read(post: Callable[..., Intake], capsys: pytest.CaptureFixture[str]) -> None:
+def test_strange_but_honest_files_are_read(
+    post: Callable[..., Intake], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Parts named with backslashes or a leading /, a photo of a phone, a coloured cell at the far end, other sheets; a
     hidden one is named, since nobody should rely on what nobody sees.
     """
@@ -444,8 +563,14 @@ def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., I
     received = intake.returns.dropna(subset="file")
     assert dict(zip(received.file.str[:-5], received.state, strict=True)) == states
     assert {*intake.cells.file.dropna()} == {"two.xlsx"}
-    assert {*intake.cells.state[intake.cells.reporter == "230"]} == {"absent"} and intake.stopping == 2
-    assert {*intake.faults.file[intake.faults.rule == "superseded"].str[:-5]} == {"one", "none", "five"}
+    assert {*intake.cells.state[intake.cells.reporter == "230"]} == {
+        "absent"
+    } and intake.stopping == 2
+    assert {*intake.faults.file[intake.faults.rule == "superseded"].str[:-5]} == {
+        "one",
+        "none",
+        "five",
+    }
     message = intake.faults.message[intake.faults.rule == "tie"].item()
     assert "three.xlsx" in message and "four.xlsx" in message
 
@@ -466,7 +591,9 @@ def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
         b=lacking("231", 0, "21/12/2017"),
         c=lacking("227", 21, date(2017, 12, 20)),  # 189 of 210: 90%
         d=lacking("228", 15, date(2018, 1, 5)),  # 130 of 145: 89,7%
-        e=edited(good("25"), lambda book: book[MODEL].__setitem__("B5", None)),  # the statement is the sheet's one cell
+        e=edited(
+            good("25"), lambda book: book[MODEL].__setitem__("B5", None)
+        ),  # the statement is the sheet's one cell
         f=edited(blank("232"), lambda book: inform(book, sent=date(2018, 1, 5))),
     ).returns.dropna(subset="file")
     assert {own.file[0]: (own.state, own.late, own.blank) for own in returns.itertuples()} == {
@@ -483,10 +610,21 @@ def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its file systems have no such names and files")
-def test_what_is_no_return_is_named_by_what_it_may_hold(post: Callable[..., Intake], tmp_path: Path) -> None:
+def test_what_is_no_return_is_named_by_what_it_may_hold(
+    post: Callable[..., Intake], tmp_path: Path
+) -> None:
     """A workbook of another kind stands for a district that sent: to be confirmed; a name cannot split a message."""
     folder = tmp_path / "returns"
-    for name in ("232-x.xls", "a.ods", "b.xlsm", "thư.docx", "README.md", "~$1.xlsx", ".DS_Store", "Thumbs.db"):
+    for name in (
+        "232-x.xls",
+        "a.ods",
+        "b.xlsm",
+        "thư.docx",
+        "README.md",
+        "~$1.xlsx",
+        ".DS_Store",
+        "Thumbs.db",
+    ):
         (folder / name).write_bytes(b"x")
     for name in ("cũ", "ảnh", "c.xlsx"):
         (folder / name).mkdir()
@@ -498,14 +636,22 @@ def test_what_is_no_return_is_named_by_what_it_may_hold(post: Callable[..., Inta
     intake = post(PHU=good())
     found = intake.faults.set_index("file").severity
     assert found.to_dict() == {
-        **dict.fromkeys(("232-x.xls", "a.ods", "b.xlsm", "cũ", "c.xlsx", "vòng.xlsx", "ống.xlsx"), "confirm"),
+        **dict.fromkeys(
+            ("232-x.xls", "a.ods", "b.xlsm", "cũ", "c.xlsx", "vòng.xlsx", "ống.xlsx"), "confirm"
+        ),
         **dict.fromkeys(("thư.docx", "ảnh"), "note"),
         **dict.fromkeys(("x�y.xlsx", "b�.xlsx"), "stop"),
     }
-    assert (row(intake).state, row(intake, "237").state, row(intake, "230").state) == ("on_time", "missing", "missing")
+    assert (row(intake).state, row(intake, "237").state, row(intake, "230").state) == (
+        "on_time",
+        "missing",
+        "missing",
+    )
 
 
-def test_what_cannot_be_evaluated_can_be_checked(post: Callable[..., Intake], plan: Plan, tmp_path: Path) -> None:
+def test_what_cannot_be_evaluated_can_be_checked(
+    post: Callable[..., Intake], plan: Plan, tmp_path: Path
+) -> None:
     """No folder is refused; an empty one, only refused files, and mixed marks come back with their reasons."""
     with pytest.raises(InputRefused, match="“x”"):
         read_returns(plan, tmp_path / "x")

@@ -24,7 +24,9 @@ RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
 posix = pytest.mark.skipif(os.name == "nt", reason="ended by a signal")
 
 
-def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(plan: Plan, tmp_path: Path) -> None:
+def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(
+    plan: Plan, tmp_path: Path
+) -> None:
     """A second call adds what is missing and overwrites nothing."""
     templates = {path.name: path.read_bytes() for path in paths.NOTEBOOKS.glob("*.ipynb")}
     folder = working_copy(tmp_path / "lab", plan, plan.name)
@@ -47,23 +49,41 @@ def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path
     for path in folder.glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         given: dict[str, str] = {}
-        exec("".join(next(c for c in cells if "parameters" in c["metadata"].get("tags", []))["source"]), given)
+        exec(
+            "".join(
+                next(c for c in cells if "parameters" in c["metadata"].get("tags", []))["source"]
+            ),
+            given,
+        )
         assert given["plan"] == str(file.resolve())
-        assert given["unit"] == (plan.province if path.stem == "province_review" else plan.districts.index[0])
+        assert given["unit"] == (
+            plan.province if path.stem == "province_review" else plan.districts.index[0]
+        )
 
 
 def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> None:
     """With a control of the panel in focus arrows and letters are the control's own; all such keys of JupyterLab."""
-    schema = Path(sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json")
+    schema = Path(
+        sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json"
+    )
     shortcuts = json.loads(schema.read_text(encoding="utf-8"))["jupyter.lab.shortcuts"]
-    everywhere = [s for s in shortcuts if s["selector"].endswith(":not(.jp-mod-readWrite) :focus") and s["keys"]]
-    taken = [s for s in everywhere if not s["keys"][-1].endswith("Enter")]  # to run a cell is no accident
+    everywhere = [
+        s
+        for s in shortcuts
+        if s["selector"].endswith(":not(.jp-mod-readWrite) :focus") and s["keys"]
+    ]
+    taken = [
+        s for s in everywhere if not s["keys"][-1].endswith("Enter")
+    ]  # to run a cell is no accident
     ours = json.loads((paths.LAB / "overrides.json").read_text(encoding="utf-8"))
     rules = ours["@jupyterlab/shortcuts-extension:shortcuts"]["shortcuts"]
     off = {(s["command"], *s["keys"], s["selector"]) for s in rules if s.get("disabled")}
     on = {(s["command"], *s["keys"], s["selector"]) for s in rules if not s.get("disabled")}
     assert off == {(s["command"], *s["keys"], s["selector"]) for s in taken}
-    assert on == {(s["command"], *s["keys"], s["selector"].replace(" :focus", " .jp-Cell:focus")) for s in taken}
+    assert on == {
+        (s["command"], *s["keys"], s["selector"].replace(" :focus", " .jp-Cell:focus"))
+        for s in taken
+    }
     assert len(taken) > 30
 
 
@@ -71,13 +91,27 @@ def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> 
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running command, and the address that it prints; a home of its own, so that no setting of a user counts."""
     home = tmp_path_factory.mktemp("lab")
-    command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--output", str(home / "output")]
+    command = [
+        sys.executable,
+        "-m",
+        "pcmd_eval",
+        "lab",
+        "--no-browser",
+        "--output",
+        str(home / "output"),
+    ]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "HOME": str(home)}
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "HOME": str(home)},
     ) as server:
         try:
             assert server.stdout
-            said = re.fullmatch(r"Mở trong trình duyệt \(Ctrl\+C để dừng\): (http\S+)\n", server.stdout.readline())
+            said = re.fullmatch(
+                r"Mở trong trình duyệt \(Ctrl\+C để dừng\): (http\S+)\n", server.stdout.readline()
+            )
             assert said
             yield server, said[1]
         finally:
@@ -94,10 +128,15 @@ def page(lab: tuple[subprocess.Popen[str], str]) -> Iterator[Page]:
         opened = playwright.chromium.launch(executable_path=shutil.which("chromium")).new_page(
             viewport={"width": 1280, "height": 800}
         )
-        opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        opened.on(
+            "console",
+            lambda message: wrong.append(message.text) if message.type == "error" else None,
+        )
         opened.on("pageerror", lambda error: wrong.append(str(error)))
         local = re.compile(r"http://127\.0\.0\.1:|data:|blob:")
-        opened.on("request", lambda asked: None if local.match(asked.url) else wrong.append(asked.url))
+        opened.on(
+            "request", lambda asked: None if local.match(asked.url) else wrong.append(asked.url)
+        )
         opened.goto(lab[1])
         opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
         opened.locator(f"{NOTEBOOK} .jp-Toolbar").get_by_text("Chạy tất cả").click()
@@ -111,7 +150,10 @@ def page(lab: tuple[subprocess.Popen[str], str]) -> Iterator[Page]:
 def counts(page: Page) -> dict[str, str]:
     """The last table but one of the panel: low, high, needed, total and verdict by the names of its rows."""
     rows = page.locator(f"{NOTEBOOK} .pcmd-answer table >> nth=1").locator("tbody tr").all()
-    return {row.locator("th").inner_text(): " ".join(row.locator("td").all_inner_texts()) for row in rows}
+    return {
+        row.locator("th").inner_text(): " ".join(row.locator("td").all_inner_texts())
+        for row in rows
+    }
 
 
 @pytest.mark.slow
@@ -119,7 +161,9 @@ def counts(page: Page) -> dict[str, str]:
 def test_a_person_without_python_asks_what_another_reading_would_change(page: Page) -> None:
     """By mouse and by keyboard: 21 of 28 communes in three quarters, 12 of 28 in all four, and back."""
     assert counts(page)["Huyện Đoan Hùng"] == "21 21 21 28 ● Đạt"
-    assert all(not editor.is_visible() for editor in page.locator(f"{NOTEBOOK} .cm-editor").all()), "no code in sight"
+    assert all(
+        not editor.is_visible() for editor in page.locator(f"{NOTEBOOK} .cm-editor").all()
+    ), "no code in sight"
     assert page.locator(f"{NOTEBOOK} .pcmd-banner").count() == 0
     cells, rule = page.locator(f"{NOTEBOOK} .jp-Cell").count(), page.get_by_label(RULE).first
     rule.select_option(label="cả 4 quý")
@@ -130,7 +174,14 @@ def test_a_person_without_python_asks_what_another_reading_would_change(page: Pa
         part.getBoundingClientRect().right > place.getBoundingClientRect().right + 1)).length"""
     assert page.evaluate(wide) == 0, "nothing crosses its frame"
     rule.focus()
-    for key in ("a", "b", "d", "d", "x", "ArrowUp"):  # letters and arrows belong to the control, not to the notebook
+    for key in (
+        "a",
+        "b",
+        "d",
+        "d",
+        "x",
+        "ArrowUp",
+    ):  # letters and arrows belong to the control, not to the notebook
         page.keyboard.press(key)
     assert page.locator(f"{NOTEBOOK} .jp-Cell").count() == cells
     page.get_by_role("button", name="Đặt lại").focus()
@@ -146,7 +197,9 @@ def test_it_listens_on_loopback_with_its_token_and_ends_with_its_command(
 ) -> None:
     """The address answers, without the token nothing does; TERM to the command ends JupyterLab, too."""
     server, address = lab
-    found = re.fullmatch(r"(http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w{32,})", address)
+    found = re.fullmatch(
+        r"(http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w{32,})", address
+    )
     assert found
     with urllib.request.urlopen(f"{found[1]}/api/contents?token={found[2]}", timeout=30) as answer:
         assert b"1_communication.ipynb" in answer.read()

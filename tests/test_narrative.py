@@ -42,13 +42,18 @@ def test_what_people_write_is_not_changed(told):
 
 
 def test_remarks_for_writers_stay_out_and_keep_the_lines(told):
-    found, remarks = told("<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- không đóng\nChữ.")
+    found, remarks = told(
+        "<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- không đóng\nChữ."
+    )
     assert found["limits"] == ["Có 12  cuộc."]
     assert remarks == ["230.md, dòng 4: “12” gõ tay, không lấy từ kết quả; xem lại."]
 
 
 def test_a_missing_file_has_said_nothing(tmp_path):
-    assert read(tmp_path / "231.md", PARTS, FIGURES) == ({"results": [], "limits": [], "causes": []}, [])
+    assert read(tmp_path / "231.md", PARTS, FIGURES) == (
+        {"results": [], "limits": [], "causes": []},
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,13 +69,18 @@ def test_a_missing_file_has_said_nothing(tmp_path):
 def test_numbers_typed_by_hand_are_listed_and_nothing_more(told, text, typed):
     found, remarks = told(f"# Hạn chế\n{text}\n")
     assert len(found["limits"]) == 1
-    assert remarks == [f"230.md, dòng 2: “{one}” gõ tay, không lấy từ kết quả; xem lại." for one in typed]
+    assert remarks == [
+        f"230.md, dòng 2: “{one}” gõ tay, không lấy từ kết quả; xem lại." for one in typed
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("# Tồn tại\nChữ.", "230.md, dòng 1: không có đề mục “Tồn tại”. Dùng một trong: Kết quả đạt được; Hạn chế"),
+        (
+            "# Tồn tại\nChữ.",
+            "230.md, dòng 1: không có đề mục “Tồn tại”. Dùng một trong: Kết quả đạt được; Hạn chế",
+        ),
         ("# Hạn chế\n{{ so.sesions }} cuộc", "230.md, dòng 2: không có số liệu tên “sesions”."),
         ("# Hạn chế\n\n{{ sessions }} cuộc", "230.md, dòng 3: chỗ đặt số liệu viết sai"),
         ("# Hạn chế\n{% for a in b %}", "230.md, dòng 2: chỗ đặt số liệu viết sai"),
@@ -100,5 +110,9 @@ def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
     parts = load_settings().parts
     pattern = paths.NARRATIVE / "mau.md"
     assert read(pattern, parts, {}) == ({key: [] for key in parts.values()}, [])
-    headings = [line.strip("# ") for line in pattern.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    headings = [
+        line.strip("# ")
+        for line in pattern.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#")
+    ]
     assert headings == [*parts]

@@ -26,10 +26,18 @@ from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.show import SHOWN_BY
 
-OBJECTIVES = {path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))}
+OBJECTIVES = {
+    path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))
+}
 NAMES = [*OBJECTIVES, "district_review", "province_review"]
 HEADINGS = [
-    *("Kết luận", "Kế hoạch yêu cầu gì", "Đã nhận được những gì", "Cách tính", "So với các huyện khác"),
+    *(
+        "Kết luận",
+        "Kế hoạch yêu cầu gì",
+        "Đã nhận được những gì",
+        "Cách tính",
+        "So với các huyện khác",
+    ),
     *("Kết luận thay đổi theo quy tắc nào", "Hạn chế", "Đối chiếu", "Tự tìm hiểu"),
 ]
 
@@ -47,7 +55,11 @@ def tags(cell: NotebookNode) -> list[str]:
 def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
     """The tables that the batch hands to a notebook."""
     case = case_of(plan, intake, internal=not public)
-    content = {"observations": case.cells[[*OBSERVATIONS]], "returns": case.returns, "findings": case.findings}
+    content = {
+        "observations": case.cells[[*OBSERVATIONS]],
+        "returns": case.returns,
+        "findings": case.findings,
+    }
     for name, frame in (content | {"totals": case.totals}).items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
     return folder
@@ -62,8 +74,12 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
         source = f"plan, unit = {plan!r}, {unit!r}" if "parameters" in tags(cell) else cell.source
         *lines, last = ast.parse(source).body
         shows = isinstance(last, ast.Expr)
-        exec(compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables)
-        shown += [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
+        exec(
+            compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables
+        )
+        shown += (
+            [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
+        )
     return variables, shown
 
 
@@ -88,14 +104,28 @@ def test_form(name: str) -> None:
     assert declared == [("plan", "str"), ("unit", "str")]
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert notebook.metadata.kernelspec.name == "python3"
-    banned = (ast.FunctionDef, ast.Lambda, ast.For, ast.While, ast.ListComp, ast.DictComp, ast.GeneratorExp)
+    banned = (
+        ast.FunctionDef,
+        ast.Lambda,
+        ast.For,
+        ast.While,
+        ast.ListComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+    )
     for cell in code:
         assert not cell.outputs and cell.execution_count is None, cell.id
         assert not cell.source.rstrip().endswith(";"), cell.id
-        assert not any(isinstance(node, banned) for node in ast.walk(ast.parse(cell.source))), cell.id
-        assert not re.search(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""", cell.source), cell.id
+        assert not any(isinstance(node, banned) for node in ast.walk(ast.parse(cell.source))), (
+            cell.id
+        )
+        assert not re.search(r"""["'](\.{0,2}/|[^"' ]+\.(csv|xlsx|yaml|png))""", cell.source), (
+            cell.id
+        )
         assert len(cell.source.splitlines()) <= 6, cell.id
-    start = next(at for at, cell in enumerate(notebook.cells) if cell.source.startswith("## Tự tìm hiểu"))
+    start = next(
+        at for at, cell in enumerate(notebook.cells) if cell.source.startswith("## Tự tìm hiểu")
+    )
     assert all("analyst" in tags(cell) for cell in notebook.cells[start:])
     assert "show(close_case(case, found))" in notebook.cells[start - 1].source
     assert 3 <= len(notebook.cells) - start - 1 <= 4
@@ -122,8 +152,14 @@ def test_headings(name: str) -> None:
 def test_shipped(exact: Plan, name: str, unit: str) -> None:
     """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is a chart of ours."""
     _, shown = execute(name, exact.name, unit)
-    slugs = [OBJECTIVES[name]] if name in OBJECTIVES else [objective.slug for objective in exact.objectives]
-    assert [(row["unit_code"], row["objective"]) for row in cases.closed] == [(unit, slug) for slug in slugs]
+    slugs = (
+        [OBJECTIVES[name]]
+        if name in OBJECTIVES
+        else [objective.slug for objective in exact.objectives]
+    )
+    assert [(row["unit_code"], row["objective"]) for row in cases.closed] == [
+        (unit, slug) for slug in slugs
+    ]
     assert all(SHOWN_BY in what._repr_mimebundle_()[1] for what in shown)
 
 
@@ -136,7 +172,9 @@ def test_every_alternative(
         folder = tmp_path / str(at)
         folder.mkdir()
         file = folder / "tried.yaml"
-        file.write_text(yaml.safe_dump(alternative.plan.content(), allow_unicode=True), encoding="utf-8")
+        file.write_text(
+            yaml.safe_dump(alternative.plan.content(), allow_unicode=True), encoding="utf-8"
+        )
         monkeypatch.setenv("PCMD_TABLES", str(tables(folder, alternative.plan, shipped)))
         execute(name, str(file), "25" if at % 2 else "230")
         assert len(cases.closed) == 1
@@ -158,13 +196,18 @@ def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, se
         assert cases.closed
 
 
-def test_public_edition(plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_public_edition(
+    plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Outside the department: no cases by quarter, no model's name, persons as totals of the province only."""
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
     monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
     assert not variables["case"].internal
-    assert sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown) == 2
+    assert (
+        sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown)
+        == 2
+    )
     assert not any("Quý I |" in repr(what) for what in shown)
     _, shown = execute("4_support_model", plan.name, "25")
     assert "mô hình 1" in "".join(map(repr, shown)) and "Đồng hành" not in "".join(map(repr, shown))
@@ -195,7 +238,9 @@ def test_close_names_every_difference(exact: Plan) -> None:
     found = judge(exact, "communication", case.cells)
     cases.closed.clear()
     wrong = found.assign(low=found.low.mask(found.unit_code.isin(["230", "231"]), 1))
-    with pytest.raises(AssertionError, match=r"communication của đơn vị 230, cột low; communication của đơn vị 231"):
+    with pytest.raises(
+        AssertionError, match=r"communication của đơn vị 230, cột low; communication của đơn vị 231"
+    ):
         close_case(case, wrong)
     with pytest.raises(AssertionError, match="không có kết quả nào của huyện Đoan Hùng"):
         close_case(case, found[found.unit_code != "230"])
@@ -237,15 +282,19 @@ def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
     if task.startswith("communes"):
         assert len(answer) == 7 and "Xã Phúc Lai" in [*answer]
     elif task.startswith("attendance"):
-        assert isinstance(variables["chart"], Picture) and pd.isna(answer["240"]) and answer["227"] == 26674
+        assert (
+            isinstance(variables["chart"], Picture)
+            and pd.isna(answer["240"])
+            and answer["227"] == 26674
+        )
         assert "Huyện Tân Sơn: –" in variables["chart"].alt
     elif task.startswith("two"):
         assert [*answer.loc["Huyện Hạ Hoà"]] == ["met", "not_met"] and len(answer) == 14
     elif task.startswith("everything"):
         books = pd.read_excel(variables["file"], sheet_name=None, header=None)
-        assert [*books] == ["cells", "found", "quarters", "communes"] and len(books["cells"]) == len(
-            variables["cells"]
-        ) + 2
+        assert [*books] == ["cells", "found", "quarters", "communes"] and len(
+            books["cells"]
+        ) == len(variables["cells"]) + 2
         assert "SỐ LIỆU MINH HỌA" in books["cells"].iloc[0, 0]
     else:
         assert pd.isna(answer.loc["240", "Q1"]) and answer.loc["230", "Q1"] > 0

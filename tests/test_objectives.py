@@ -34,17 +34,38 @@ def test_case(case: Case, plan: Plan) -> None:
 
 def test_every_objective_has_a_case_for_each_verdict_it_can_take() -> None:
     """No ending of an objective goes untested."""
-    found = {(case.objective, e["verdict"]) for case in CASES for e in case.expect.values() if "verdict" in e}
-    own = {("support_model", "not_applicable"), ("media", "not_applicable"), ("enforcement", "none_arose")}
-    assert found == {(slug, v) for slug in OBJECTIVES for v in ("met", "not_met", "undetermined")} | own
+    found = {
+        (case.objective, e["verdict"])
+        for case in CASES
+        for e in case.expect.values()
+        if "verdict" in e
+    }
+    own = {
+        ("support_model", "not_applicable"),
+        ("media", "not_applicable"),
+        ("enforcement", "none_arose"),
+    }
+    assert (
+        found
+        == {(slug, v) for slug in OBJECTIVES for v in ("met", "not_met", "undetermined")} | own
+    )
 
 
 def test_nothing_received_is_84_rows_that_decide_nothing(plan: Plan) -> None:
     """Never a default of Đạt or Chưa đạt; rows by code as text (25 after 240), then by number of the objective."""
     found = evaluate(plan, cells_of(plan, [], {}, plan.reporters.index))
     codes = [str(code) for code in (227, 228, *range(230, 241), 25)]
-    slugs = ["communication", "integration", "harm_reduction", "support_model", "media", "enforcement"]
-    assert [*zip(found.unit_code, found.objective, strict=True)] == [(c, s) for c in codes for s in slugs]
+    slugs = [
+        "communication",
+        "integration",
+        "harm_reduction",
+        "support_model",
+        "media",
+        "enforcement",
+    ]
+    assert [*zip(found.unit_code, found.objective, strict=True)] == [
+        (c, s) for c in codes for s in slugs
+    ]
     assert {*found.verdict} == {"undetermined", "not_applicable"}
     duty = found[found.verdict == "undetermined"]
     assert (duty.low == 0).all() and not duty.reason.str.contains(CONTRIBUTION, regex=False).any()
@@ -69,14 +90,20 @@ def _completed(slug: str, given: Given, values: dict[str, tuple[str, ...]]) -> p
     column = [item.partition(":")[2] for item, _, _ in given]
     open_ = [i for i, (_, _, value) in enumerate(given) if value is None]
     fillings = itertools.product(*(values[column[i]] for i in open_))
-    ways = {"asked": {}} | {str(n): dict(zip(open_, way, strict=True)) for n, way in enumerate(fillings)}
+    ways = {"asked": {}} | {
+        str(n): dict(zip(open_, way, strict=True)) for n, way in enumerate(fillings)
+    }
     rows = [
         (who, who, slug, item, item.partition(":")[0], column[i], period, way.get(i, value))
         for who, way in ways.items()
         for i, (item, period, value) in enumerate(given)
     ]
     names = ["reporter", "unit_code", "objective", "item", "row", "column", "period", "value"]
-    cells = pd.DataFrame(rows, columns=names).astype("string").assign(cutoff=pd.array(["2017-12-31"], "string")[0])
+    cells = (
+        pd.DataFrame(rows, columns=names)
+        .astype("string")
+        .assign(cutoff=pd.array(["2017-12-31"], "string")[0])
+    )
     number = pd.to_numeric(cells.value, errors="coerce").astype("Int64")
     return cells.assign(number=number, some=number > 0)
 
@@ -88,39 +115,61 @@ def _agrees(parts: pd.Series) -> bool:
     return len(complete) == 2 if pd.isna(asked) else complete == {asked}
 
 
-@given(st.lists(TOKEN, min_size=8, max_size=8), st.integers(1, 3), st.sampled_from([(1, 2, 3, 4), (2, 3, 4)]))
-def test_no_filling_in_overturns_a_commune(tokens: list[str | None], needed: int, quarters: tuple[int, ...]) -> None:
+@given(
+    st.lists(TOKEN, min_size=8, max_size=8),
+    st.integers(1, 3),
+    st.sampled_from([(1, 2, 3, 4), (2, 3, 4)]),
+)
+def test_no_filling_in_overturns_a_commune(
+    tokens: list[str | None], needed: int, quarters: tuple[int, ...]
+) -> None:
     """Two forms of communication in one commune."""
     places = itertools.product(["a", "b"], ["Q1", "Q2", "Q3", "Q4"])
-    cells = _completed("communication", [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)], {"": ("0", "1")})
+    cells = _completed(
+        "communication",
+        [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)],
+        {"": ("0", "1")},
+    )
     cells = cells.assign(unit_code="07888")
     assert _agrees(
-        OBJECTIVES["communication"](cells, {"active_quarters": needed, "quarters": quarters}, 2017)["communes"]
+        OBJECTIVES["communication"](cells, {"active_quarters": needed, "quarters": quarters}, 2017)[
+            "communes"
+        ]
     )
 
 
 @given(st.lists(st.sampled_from(["yes", "no", None]), min_size=8, max_size=8), st.integers(1, 3))
-def test_no_filling_in_overturns_a_district_with_programmes(tokens: list[str | None], needed: int) -> None:
+def test_no_filling_in_overturns_a_district_with_programmes(
+    tokens: list[str | None], needed: int
+) -> None:
     """Four programmes, each with a document and an answer."""
     words = {"document": {"yes": "given", "no": "none"}, "carried_out": {"yes": "yes", "no": "no"}}
     places = [*itertools.product(["2.1", "2.2", "2.3", "2.4"], words)]
-    given_ = [(f"{row}:{c}", "Y", words[c].get(t)) for (row, c), t in zip(places, tokens, strict=True)]
+    given_ = [
+        (f"{row}:{c}", "Y", words[c].get(t)) for (row, c), t in zip(places, tokens, strict=True)
+    ]
     cells = _completed("integration", given_, {c: tuple(w.values()) for c, w in words.items()})
     assert _agrees(OBJECTIVES["integration"](cells, {"min_programmes": needed}, 2017)["districts"])
 
 
 @given(st.lists(TOKEN, min_size=8, max_size=8), st.sampled_from(["any", "both"]))
-def test_no_filling_in_overturns_the_limbs_of_a_district(tokens: list[str | None], limbs: str) -> None:
+def test_no_filling_in_overturns_the_limbs_of_a_district(
+    tokens: list[str | None], limbs: str
+) -> None:
     """Two activities of each limb in two quarters."""
     places = itertools.product(["3.1.1", "3.1.2", "3.2.1", "3.2.2"], ["Q1", "Q3"])
     cells = _completed(
-        "harm_reduction", [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)], {"": ("0", "1")}
+        "harm_reduction",
+        [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)],
+        {"": ("0", "1")},
     )
     assert _agrees(OBJECTIVES["harm_reduction"](cells, {"limbs": limbs}, 2017)["districts"])
 
 
 @given(st.lists(TOKEN, min_size=3, max_size=3), st.sampled_from(["all", ("5.1", "5.2")]))
-def test_no_filling_in_overturns_a_month(tokens: list[str | None], outlets: str | tuple[str, ...]) -> None:
+def test_no_filling_in_overturns_a_month(
+    tokens: list[str | None], outlets: str | tuple[str, ...]
+) -> None:
     """Three outlets in one month."""
     given_ = [(f"5.{n}", "M03", token) for n, token in enumerate(tokens, 1)]
     cells = _completed("media", given_, {"": ("0", "1")})
@@ -133,10 +182,21 @@ def test_no_filling_in_overturns_a_month(tokens: list[str | None], outlets: str 
     st.sampled_from(["2016-05-01", "2017-05-01", "2018-01-05", None]),
     st.sampled_from(["any", "plan_year"]),
 )
-def test_no_filling_in_overturns_a_model(kind: str | None, runs: str | None, start: str | None, started: str) -> None:
+def test_no_filling_in_overturns_a_model(
+    kind: str | None, runs: str | None, start: str | None, started: str
+) -> None:
     """One line; a start that nobody wrote down counts as in time, so that it is filled in before the cut-off."""
-    given_ = [("4.1:name", "Y", "a"), ("4.1:type", "Y", kind), ("4.1:operating", "Y", runs), ("4.1:start", "Y", start)]
-    ways = {"type": ("1", "2", "3"), "operating": ("yes", "no"), "start": ("2016-05-01", "2017-05-01")}
+    given_ = [
+        ("4.1:name", "Y", "a"),
+        ("4.1:type", "Y", kind),
+        ("4.1:operating", "Y", runs),
+        ("4.1:start", "Y", start),
+    ]
+    ways = {
+        "type": ("1", "2", "3"),
+        "operating": ("yes", "no"),
+        "start": ("2016-05-01", "2017-05-01"),
+    }
     cells = _completed("support_model", given_, ways)
     assert _agrees(OBJECTIVES["support_model"](cells, {"started": started}, 2017)["lines"])
 
@@ -146,7 +206,9 @@ def test_no_filling_in_overturns_a_model(kind: str | None, runs: str | None, sta
     st.lists(st.sampled_from(["0", "1", "1", "2", "3", None]), min_size=8, max_size=8),
     st.sampled_from(["not_handled", "handled"]),
 )
-def test_no_filling_in_overturns_the_cases_of_a_reporter(tokens: list[str | None], pending: str) -> None:
+def test_no_filling_in_overturns_the_cases_of_a_reporter(
+    tokens: list[str | None], pending: str
+) -> None:
     """Two quarters. A filling in that contradicts itself is no year that could have been."""
     tokens = _at_most(4, tokens)
     places = itertools.product(["6.3", "6.4", "6.5", "6.6"], ["Q1", "Q2"])
@@ -155,10 +217,15 @@ def test_no_filling_in_overturns_the_cases_of_a_reporter(tokens: list[str | None
         _completed("enforcement", given_, {"": ("0", "1", "2", "3")}), {"pending": pending}, 2017
     )
     sound = ~steps["quarters"].contradictory.groupby("reporter").any()
-    asked, possible = steps["reporters"].loc["asked"], steps["reporters"][sound].drop("asked", errors="ignore")
+    asked, possible = (
+        steps["reporters"].loc["asked"],
+        steps["reporters"][sound].drop("asked", errors="ignore"),
+    )
     if asked.verdict in ("met", "not_met", "none_arose"):
         assert {*possible.verdict} <= {asked.verdict}
-    assert (possible.low >= asked.low).all() and (pd.isna(asked.high) or (possible.high == asked.high).all())
+    assert (possible.low >= asked.low).all() and (
+        pd.isna(asked.high) or (possible.high == asked.high).all()
+    )
     assert pd.isna(asked.total) or (possible.total == asked.total).all()
 
 

@@ -45,17 +45,56 @@ def refused(call: Callable[[], Any]) -> str:
 def test_the_shipped_plan_says_what_was_published(plan: Plan) -> None:
     """The sentences of the provincial portal by their beginnings, with targets, statuses and levels."""
     expected = [
-        ("communication", "75% số xã, phường, thị trấn tổ chức được ít nhất một", ">= 75%", "stated", "province"),
-        ("integration", "50% các huyện, thành, thị xây dựng kế hoạch lồng ghép", ">= 50%", "stated", "province"),
-        ("harm_reduction", "20% các huyện, thành, thị triển khai thực hiện được", ">= 20%", "stated", "province"),
-        ("support_model", "xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho", ">= 1", "stated", "province"),
-        ("media", "thường xuyên cập nhật thông tin về PCMD và đăng tải trên", "every month", "borrowed", "province"),
-        ("enforcement", "phát hiện và xử lý nghiêm minh các hành vi vi phạm", "all", "borrowed", "everyone"),
+        (
+            "communication",
+            "75% số xã, phường, thị trấn tổ chức được ít nhất một",
+            ">= 75%",
+            "stated",
+            "province",
+        ),
+        (
+            "integration",
+            "50% các huyện, thành, thị xây dựng kế hoạch lồng ghép",
+            ">= 50%",
+            "stated",
+            "province",
+        ),
+        (
+            "harm_reduction",
+            "20% các huyện, thành, thị triển khai thực hiện được",
+            ">= 20%",
+            "stated",
+            "province",
+        ),
+        (
+            "support_model",
+            "xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho",
+            ">= 1",
+            "stated",
+            "province",
+        ),
+        (
+            "media",
+            "thường xuyên cập nhật thông tin về PCMD và đăng tải trên",
+            "every month",
+            "borrowed",
+            "province",
+        ),
+        (
+            "enforcement",
+            "phát hiện và xử lý nghiêm minh các hành vi vi phạm",
+            "all",
+            "borrowed",
+            "everyone",
+        ),
     ]
     assert [(o.slug, o.target.value.text, o.target.status, o.level) for o in plan.objectives] == [
         (slug, target, status, level) for slug, _, target, status, level in expected
     ]
-    assert all(o.sentence.startswith(words) for o, (_, words, *_) in zip(plan.objectives, expected, strict=True))
+    assert all(
+        o.sentence.startswith(words)
+        for o, (_, words, *_) in zip(plan.objectives, expected, strict=True)
+    )
     assert (plan.plan, plan.year, plan.issued) == ("884/KH-UBND", 2017, date(2017, 3, 14))
 
 
@@ -75,18 +114,27 @@ def test_the_shipped_defaults(plan: Plan) -> None:
         "complete_share": 90,
     }
     rules = [rule for o in plan.objectives for _, rule in o.rules.items()]
-    assert {rule.status for rule in rules} == {"assumption"} and all(rule.why and rule.source for rule in rules)
+    assert {rule.status for rule in rules} == {"assumption"} and all(
+        rule.why and rule.source for rule in rules
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "basis"),
-    [("stated", "plan"), ("confirmed", "plan"), ("borrowed", "borrowed"), ("assumption", "assumption")],
+    [
+        ("stated", "plan"),
+        ("confirmed", "plan"),
+        ("borrowed", "borrowed"),
+        ("assumption", "assumption"),
+    ],
 )
 def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
     """What the plan states or the department confirmed is the plan's; a borrowed number stays borrowed."""
     edits = [("objectives.0.target.status", status)]
     if status == "confirmed":
-        edits.append(("objectives.0.target.confirmed", {"document": "12/SLĐTBXH", "date": date(2018, 1, 5)}))
+        edits.append(
+            ("objectives.0.target.confirmed", {"document": "12/SLĐTBXH", "date": date(2018, 1, 5)})
+        )
     assert load_plan(written(tmp_path, *edits))["communication"].target.basis == basis
 
 
@@ -109,35 +157,61 @@ SLIPS = {
     "no objectives": ([("objectives", [])], "objectives"),
     "province code as a number": ([("units.province", 25)], "units.province"),
     "a target of no known shape": ([("objectives.0.target.value", "75%")], "target.value"),
-    "a target that this objective cannot have": ([("objectives.3.target.value", ">= 50%")], "support_model"),
-    "a district target where none is": ([("objectives.5.district_target", GONE)], "district_target"),
+    "a target that this objective cannot have": (
+        [("objectives.3.target.value", ">= 50%")],
+        "support_model",
+    ),
+    "a district target where none is": (
+        [("objectives.5.district_target", GONE)],
+        "district_target",
+    ),
     "a count as text": ([(f"{RULES}.value", "3")], "active_quarters.value"),
     "yes as a count": ([(f"{RULES}.value", True)], "active_quarters.value"),
     "five quarters": ([(f"{RULES}.value", 5)], "active_quarters.value"),
     "a quarter twice": ([("objectives.0.rules.quarters.value", [1, 1, 2])], "quarters.value"),
     "no month": ([("objectives.4.rules.months.value", [])], "months.value"),
-    "a value that is no choice": ([("objectives.1.rules.min_programmes.value", 4)], "min_programmes"),
+    "a value that is no choice": (
+        [("objectives.1.rules.min_programmes.value", 4)],
+        "min_programmes",
+    ),
     "one choice twice": ([(f"{RULES}.choices.0.value", 2)], "active_quarters"),
     "more quarters than are looked at": (
         [(f"{RULES}.value", 4), ("objectives.0.rules.quarters.value", [2, 3, 4])],
         "active_quarters",
     ),
     "deadline that is no day": ([("rules.deadline.value", "cuối năm")], "deadline"),
-    "deadline before the year is over": ([("rules.deadline.value", date(2017, 12, 14))], "rules.deadline"),
-    "deadline long after the year": ([("rules.deadline.value", date(2019, 1, 1))], "rules.deadline"),
+    "deadline before the year is over": (
+        [("rules.deadline.value", date(2017, 12, 14))],
+        "rules.deadline",
+    ),
+    "deadline long after the year": (
+        [("rules.deadline.value", date(2019, 1, 1))],
+        "rules.deadline",
+    ),
     "issued after its year": ([("issued", date(2018, 1, 2))], "issued"),
-    "an outlet that the form does not have": ([("objectives.4.rules.outlets.choices.1.value", ["5.9"])], "outlets"),
-    "more programmes than there are": ([("objectives.1.rules.min_programmes.choices.3.value", 7)], "min_programmes"),
+    "an outlet that the form does not have": (
+        [("objectives.4.rules.outlets.choices.1.value", ["5.9"])],
+        "outlets",
+    ),
+    "more programmes than there are": (
+        [("objectives.1.rules.min_programmes.choices.3.value", 7)],
+        "min_programmes",
+    ),
     "k of n of another province": ([("objectives.1.target.value", "10/14")], "10/14"),
     "another year's register": ([("units.register", "phu_tho_2016.csv")], "phu_tho_2016.csv"),
     "another province": ([("units.province", "26")], "“26”"),
-    "another province's boundaries": ([("units.register", "vietnam_2017.csv.gz"), ("units.province", "60")], "227"),
+    "another province's boundaries": (
+        [("units.register", "vietnam_2017.csv.gz"), ("units.province", "60")],
+        "227",
+    ),
     "no such form": ([("form", "return_v9")], "return_v9"),
 }
 
 
 @pytest.mark.parametrize(("edits", "key"), SLIPS.values(), ids=SLIPS)
-def test_a_slip_is_refused_by_the_name_of_its_key(tmp_path: Path, edits: list[tuple[str, Any]], key: str) -> None:
+def test_a_slip_is_refused_by_the_name_of_its_key(
+    tmp_path: Path, edits: list[tuple[str, Any]], key: str
+) -> None:
     """A Vietnamese sentence that names the key."""
     path = written(tmp_path, *edits)
     assert key in refused(lambda: load_plan(path))
@@ -153,7 +227,9 @@ def test_every_slip_is_named_at_once(tmp_path: Path) -> None:
 def test_a_doubled_key_is_refused_by_its_name(tmp_path: Path) -> None:
     """YAML itself would keep the later of the two in silence."""
     path = tmp_path / "thu.yaml"
-    text = SHIPPED.read_text(encoding="utf-8").replace("        value: 3\n", "        value: 3\n        value: 2\n")
+    text = SHIPPED.read_text(encoding="utf-8").replace(
+        "        value: 3\n", "        value: 3\n        value: 2\n"
+    )
     path.write_text(text, encoding="utf-8")
     assert "“value” đứng hai lần" in refused(lambda: load_plan(str(path)))
 
@@ -185,14 +261,18 @@ def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> 
     assert [a.choice.value for a in later.alternatives("communication")] == [1, 2, (1, 2, 3, 4)]
 
 
-@pytest.mark.parametrize(("name", "rows"), [("binh_thuan_2017", 11 * 2), ("thua_thien_hue_2017", 10 * 2)])
+@pytest.mark.parametrize(
+    ("name", "rows"), [("binh_thuan_2017", 11 * 2), ("thua_thien_hue_2017", 10 * 2)]
+)
 def test_other_plans_are_data_alone(name: str, rows: int) -> None:
     """Bình Thuận: 10 districts and the province, two objectives; Thừa Thiên Huế: 9 and the province, two."""
     other = load_plan(name)
     assert len(other.reporters) * len(other.objectives) == rows
 
 
-def test_evaluating_under_every_shape_of_target_needs_nothing_new(tmp_path: Path, plan: Plan) -> None:
+def test_evaluating_under_every_shape_of_target_needs_nothing_new(
+    tmp_path: Path, plan: Plan
+) -> None:
     """Nothing received, and each target an objective may have: a sentence, and no verdict by default."""
     for target in (">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"):
         other = load_plan(written(tmp_path, ("objectives.1.target.value", target)))

@@ -47,11 +47,17 @@ def told(cells: pd.DataFrame, known: pd.Series, yes: bool) -> pd.DataFrame:
     )
 
 
-def test_every_open_finding_has_its_cells_and_no_other_has(rows: pd.DataFrame, findings: pd.DataFrame) -> None:
+def test_every_open_finding_has_its_cells_and_no_other_has(
+    rows: pd.DataFrame, findings: pd.DataFrame
+) -> None:
     """All text, one row for each cell and finding; each stands in a return, or in none that was sent."""
-    opened = findings[findings.verdict == "undetermined"].rename(columns={"unit_code": "finding_unit"})
+    opened = findings[findings.verdict == "undetermined"].rename(
+        columns={"unit_code": "finding_unit"}
+    )
     assert [*rows.columns] == COLUMNS and {*rows.dtypes.astype(str)} == {"string"}
-    assert {*rows[OF].itertuples(index=False, name=None)} == {*opened[OF].itertuples(index=False, name=None)}
+    assert {*rows[OF].itertuples(index=False, name=None)} == {
+        *opened[OF].itertuples(index=False, name=None)
+    }
     assert not rows.duplicated([*KEY, "finding_unit"]).any()
     assert (rows[["file", "sheet", "cell"]].notna().all(axis=1) | (rows.state == "absent")).all()
     assert (rows.reporter == rows.finding_unit)[rows.finding_unit != "25"].all()
@@ -61,7 +67,10 @@ def test_the_answers_settle_every_open_finding_and_no_other_cell_could(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, asked: pd.Series
 ) -> None:
     """With all cells known that are asked for nothing stays open; with all others every count is what it was."""
-    cells, counts = shipped.cells, ["unit_code", "objective", "verdict", "low", "high", "needed", "total"]
+    cells, counts = (
+        shipped.cells,
+        ["unit_code", "objective", "verdict", "low", "high", "needed", "total"],
+    )
     others = cells.some.isna() & cells.value.isna() & ~asked & (cells.objective != "support_model")
     opened = (findings.verdict == "undetermined").to_numpy()
     for yes in (True, False):
@@ -75,8 +84,12 @@ def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
     said = rows.drop_duplicates([*OF, "settles"]).set_index(OF).settles
     missing = "Tỉnh Phú Thọ đạt nếu ít nhất 15 trong 36 xã, phường, thị trấn chưa đủ số liệu"
     assert said["25", "communication"] == f"{missing} duy trì tuyên truyền thường xuyên"
-    assert said["228", "communication"].startswith("Thị xã Phú Thọ đạt nếu ít nhất 1 trong 2 xã, phường, thị trấn")
-    assert said["234", "harm_reduction"] == "Huyện Yên Lập đã triển khai hoạt động can thiệp hay không"
+    assert said["228", "communication"].startswith(
+        "Thị xã Phú Thọ đạt nếu ít nhất 1 trong 2 xã, phường, thị trấn"
+    )
+    assert (
+        said["234", "harm_reduction"] == "Huyện Yên Lập đã triển khai hoạt động can thiệp hay không"
+    )
     assert said["240", "enforcement"].endswith("chưa đạt nếu còn vụ việc chưa xử lý")
     cells = rows[(rows.reporter == "228") & (rows.finding_unit == "228")]
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
@@ -103,9 +116,14 @@ def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: 
     cells.loc[own & (cells.period == "Q1"), "number"] = pd.array([1, 1, 1, 1], dtype="Int64")
     blank = own & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
     cells.loc[blank, ["value", "number", "some"]] = pd.NA
-    found = reminders(plan, cells, evaluate(plan, cells)).query("objective == 'enforcement' and reporter == '237'")
+    found = reminders(plan, cells, evaluate(plan, cells)).query(
+        "objective == 'enforcement' and reporter == '237'"
+    )
     asked = {*zip(found["item"], found.period, strict=True)}
-    assert asked == {*((item, "Q1") for item in ("6.3", "6.4", "6.5", "6.6")), ("6.5", "Q2")}  # 6.6 decides nothing
+    assert asked == {
+        *((item, "Q1") for item in ("6.3", "6.4", "6.5", "6.6")),
+        ("6.5", "Q2"),
+    }  # 6.6 decides nothing
 
 
 def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
@@ -117,12 +135,16 @@ def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
     cells.loc[silent, ["value"]] = pd.NA
     cells.loc[silent, "state"] = "blank"
     found = reminders(plan, cells, evaluate(plan, cells)).query("objective == 'support_model'")
-    assert {*found.finding_unit} == {"25"} and {"237", "239", "240"} <= {*found[found["item"] == "none:name"].reporter}
+    assert {*found.finding_unit} == {"25"} and {"237", "239", "240"} <= {
+        *found[found["item"] == "none:name"].reporter
+    }
     assert found["item"].str.endswith(":type").any()
     assert found.settles.str.startswith("Tỉnh Phú Thọ đạt nếu có thêm ít nhất 1 mô hình").all()
 
 
-def test_nothing_open_means_nothing_to_ask(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> None:
+def test_nothing_open_means_nothing_to_ask(
+    plan: Plan, shipped: Intake, findings: pd.DataFrame
+) -> None:
     """An empty frame with its columns, and no sentence."""
     none = reminders(plan, shipped.cells, findings[findings.verdict == "met"])
     assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none) == []
@@ -137,19 +159,34 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     """The summary first, faults by severity and unit, the three questions; no code words, no times, marks on top."""
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
-        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: Huyện Tân Sơn. 0 chỗ phải sửa, 6 chỗ cần xác nhận, 1 chỗ lưu ý."
+        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: Huyện Tân Sơn. "
+        "0 chỗ phải sửa, 6 chỗ cần xác nhận, 1 chỗ lưu ý."
     )
     assert summary in page and " ".join(lines[:3]) == summary
-    assert lines[3].startswith("[cần xác nhận] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”")
+    assert lines[3].startswith(
+        "[cần xác nhận] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
+    )
     assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows)]
     assert all(said in page for said in foremost(plan, rows))
     assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
     body = page.partition("<main")[2]
-    codes = ["unreadable", "done-without", "confirm", "UTC", "None", "nan", "&lt;NA&gt;", "carried_out", ":persons"]
+    codes = [
+        "unreadable",
+        "done-without",
+        "confirm",
+        "UTC",
+        "None",
+        "nan",
+        "&lt;NA&gt;",
+        "carried_out",
+        ":persons",
+    ]
     assert not [word for word in codes if word in body or any(word in line for line in lines)]
 
 
-def test_the_page_runs_nothing_that_a_return_says(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
+def test_the_page_runs_nothing_that_a_return_says(
+    plan: Plan, shipped: Intake, rows: pd.DataFrame
+) -> None:
     """Tags and scripts in a value, a message or a file name are text."""
     nasty = "<script>alert(1)</script>"
     faults = shipped.faults.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")

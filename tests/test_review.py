@@ -74,28 +74,55 @@ def at(document, text: str) -> int:
 
 def test_results_and_summary_come_directly_after_the_opening(made):
     document = made["25"]
-    opening = paragraphs(document).index(next(p for p in paragraphs(document) if p.startswith("Thực hiện Kế hoạch")))
+    opening = paragraphs(document).index(
+        next(p for p in paragraphs(document) if p.startswith("Thực hiện Kế hoạch"))
+    )
     lines = paragraphs(document)[opening + 1 : opening + 6]
     assert [line.split(":")[0] for line in lines] == [
         *("- Chỉ tiêu", "- Báo cáo", "- Tuyên truyền", "- Kiểm tra, xử lý", "- Còn thiếu số liệu")
     ]
-    assert lines[0] == "- Chỉ tiêu: đạt 2/6 (số 3 và 4); chưa đạt 3/6 (số 2, 5 và 6); chưa đủ số liệu 1/6 (số 1)."
-    assert "12/13 huyện, thành, thị và các cơ quan cấp tỉnh đã gửi; huyện Tân Sơn chưa gửi báo cáo" in lines[1]
+    assert (
+        lines[0]
+        == "- Chỉ tiêu: đạt 2/6 (số 3 và 4); chưa đạt 3/6 (số 2, 5 và 6); chưa đủ số liệu 1/6 (số 1)."
+    )
+    assert (
+        "12/13 huyện, thành, thị và các cơ quan cấp tỉnh đã gửi; huyện Tân Sơn chưa gửi báo cáo"
+        in lines[1]
+    )
     assert "36 xã, phường, thị trấn (huyện Tân Sơn 17, " in lines[4]
-    assert at(document, "- Còn thiếu") < at(document, "193/277 (69,68%)") < at(document, "TÌNH HÌNH TỆ NẠN")
+    assert (
+        at(document, "- Còn thiếu")
+        < at(document, "193/277 (69,68%)")
+        < at(document, "TÌNH HÌNH TỆ NẠN")
+    )
 
 
 def test_the_summary_has_a_row_for_each_target_with_the_choices_it_rests_on(made):
     head, *found = rows(made["25"].tables[1])
     assert head == ["TT", "Chỉ tiêu", "Kế hoạch", "Thực hiện", "Đánh giá"]
     assert [row[0] for row in found] == list("123456")
-    assert found[0][2:4] == ["từ 75% trở lên (208/277)", "193/277 (69,68%); tối đa 229/277 (82,67%)"]
+    assert found[0][2:4] == [
+        "từ 75% trở lên (208/277)",
+        "193/277 (69,68%); tối đa 229/277 (82,67%)",
+    ]
     verdicts = [row[4].split("\n")[0] for row in found]
-    assert verdicts == ["■ Chưa đủ số liệu", "▲ Chưa đạt", "● Đạt", "● Đạt", "▲ Chưa đạt", "▲ Chưa đạt"]
+    assert verdicts == [
+        "■ Chưa đủ số liệu",
+        "▲ Chưa đạt",
+        "● Đạt",
+        "● Đạt",
+        "▲ Chưa đạt",
+        "▲ Chưa đạt",
+    ]
     assert "vận dụng Quyết định số 361/QĐ-TTg của Thủ tướng Chính phủ" in found[4][4]
-    assert "(theo quy ước đánh giá: 100% số vụ việc; vụ việc đang xử lý chưa tính là đã xử lý)" in found[5][4]
+    assert (
+        "(theo quy ước đánh giá: 100% số vụ việc; vụ việc đang xử lý chưa tính là đã xử lý)"
+        in found[5][4]
+    )
     assert "(" not in found[1][4]  # no other choice would change it
-    assert "Thừa Thiên Huế" not in "\n".join(cell for row in found for cell in row)  # without force here
+    assert "Thừa Thiên Huế" not in "\n".join(
+        cell for row in found for cell in row
+    )  # without force here
 
 
 def test_cases_are_told_in_the_same_words_wherever_they_are(made):
@@ -115,11 +142,23 @@ def test_what_a_chairman_would_not_sign_is_not_in_a_district_s_report(made):
 
 def test_the_ladder_of_an_official_report(made):
     assert styled(made["25"], "Heading 1") == [
-        *("TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN", "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO", "KẾT QUẢ THỰC HIỆN"),
+        *(
+            "TÌNH HÌNH TỆ NẠN MẠI DÂM TRÊN ĐỊA BÀN",
+            "CÔNG TÁC LÃNH ĐẠO, CHỈ ĐẠO",
+            "KẾT QUẢ THỰC HIỆN",
+        ),
         *("ĐÁNH GIÁ CHUNG", "PHƯƠNG HƯỚNG, NHIỆM VỤ NĂM 2018", "KIẾN NGHỊ, ĐỀ XUẤT"),
     ]
-    text = "\n".join([*paragraphs(made["25"]), *(cell for row in rows(made["25"].tables[0]) for cell in row)])
-    for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "/BC-SLĐTBXH", "DỰ THẢO", "Kính gửi: ", "trân trọng báo cáo./."):
+    text = "\n".join(
+        [*paragraphs(made["25"]), *(cell for row in rows(made["25"].tables[0]) for cell in row)]
+    )
+    for part in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "/BC-SLĐTBXH",
+        "DỰ THẢO",
+        "Kính gửi: ",
+        "trân trọng báo cáo./.",
+    ):
         assert part in text
     assert "Nơi nhận:" in made["25"].tables[2].cell(0, 0).text
     assert made["25"].tables[2].cell(0, 1).text.strip() == "GIÁM ĐỐC"
@@ -138,9 +177,14 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
 def test_figures_in_sentences_are_those_of_the_frame(made, figures):
     so = indicators.named(figures, "25")
     text = "\n".join(paragraphs(made["25"]))
-    assert f"số cuộc ở xã, phường, thị trấn {so['sessions']}; lượt người dự {so['attendance']};" in text
+    assert (
+        f"số cuộc ở xã, phường, thị trấn {so['sessions']}; lượt người dự {so['attendance']};"
+        in text
+    )
     assert f"tổng số người vi phạm: {so['violators']};" in text
-    assert text.count(indicators.NOTE) == 1 + 2  # under the summary, and under two annexes with incomplete sums
+    assert (
+        text.count(indicators.NOTE) == 1 + 2
+    )  # under the summary, and under two annexes with incomplete sums
 
 
 def test_who_fell_short_is_named(made):
@@ -168,7 +212,9 @@ def test_the_annexes_of_the_province(made):
     assert len(names) == 13
     assert names == [row[0] for row in communes[1:]] == [row[0] for row in by_unit[1:-1]]
     assert results[2][:4] == ["Huyện Đoan Hùng", "đúng hạn", "237/240", "● Đạt\n21/28 (cần 21)"]
-    sums = [sum(int(row[at].split(":")[0]) for row in communes[1:] if row[at] != "–") for at in (1, 2)]
+    sums = [
+        sum(int(row[at].split(":")[0]) for row in communes[1:] if row[at] != "–") for at in (1, 2)
+    ]
     assert sums == [277 - 229, 229 - 193]
     assert by_unit[-1][:2] == ["Tỉnh Phú Thọ", "2.702*"]
     assert not [cell for row in by_unit for cell in row if cell == "0*"]
@@ -197,9 +243,13 @@ def test_a_district_has_one_annex_without_a_number(made):
 
 def test_persons_of_a_district_stay_inside(made, plan, shipped, tmp_path):
     inside = case_of(plan, shipped, internal=True).at("230")
-    exact = docx.Document(io.BytesIO(letter.review(inside, indicators.figures(inside), tmp_path)[0]))
+    exact = docx.Document(
+        io.BytesIO(letter.review(inside, indicators.figures(inside), tmp_path)[0])
+    )
     texts = {
-        name: "\n".join(["\n".join(paragraphs(d)), *(c for t in d.tables for row in rows(t) for c in row)])
+        name: "\n".join(
+            ["\n".join(paragraphs(d)), *(c for t in d.tables for row in rows(t) for c in row)]
+        )
         for name, d in (("public", made["230"]), ("internal", exact))
     }
     assert "vi phạm: " not in texts["public"]
@@ -234,9 +284,15 @@ def test_a_silent_district_is_asked_for_its_return(made):
     ]
     text = "\n".join(paragraphs(document))
     assert "Kính gửi: Ủy ban nhân dân huyện Tân Sơn" in text
-    assert "chậm nhất ngày …………… (theo Văn bản số …………… ngày ……………). Đến nay, huyện Tân Sơn chưa gửi" in text
+    assert (
+        "chậm nhất ngày …………… (theo Văn bản số …………… ngày ……………). Đến nay, huyện Tân Sơn chưa gửi"
+        in text
+    )
     assert "20/12" not in text  # an assumed day
-    assert "trong 05 ngày làm việc" in text and "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in text
+    assert (
+        "trong 05 ngày làm việc" in text
+        and "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in text
+    )
     assert "V/v đôn đốc" in document.tables[0].cell(1, 0).text
     assert len(document.sections) == 1 and round(document.sections[0].page_width.mm) == 210
     assert not styled(document, "Heading 1")
@@ -250,7 +306,10 @@ def test_peoples_words_take_the_place_that_was_kept_for_them(case, figures, made
     (tmp_path / "25.md").write_text(f"# Nguyên nhân\n{words}\n", encoding="utf-8")
     content, remarks = letter.review(case, figures, tmp_path)
     said = paragraphs(docx.Document(io.BytesIO(content)))
-    assert said[said.index("Nguyên nhân") + 1] == "Dân số & <địa bàn>: 2.702* cuộc; tiết kiệm 5% kinh phí."
+    assert (
+        said[said.index("Nguyên nhân") + 1]
+        == "Dân số & <địa bàn>: 2.702* cuộc; tiết kiệm 5% kinh phí."
+    )
     assert remarks == ["25.md, dòng 2: “5%” gõ tay, không lấy từ kết quả; xem lại."]
     kept = [p for p in paragraphs(made["25"]) if p.startswith("[Phần do đơn vị soạn: ")]
     assert len(kept) == len(load_settings().parts)
@@ -269,7 +328,9 @@ def test_nothing_in_the_file_needs_a_repair(files, unit):
     with zipfile.ZipFile(io.BytesIO(files[unit])) as parts:
         assert parts.testzip() is None
     document = docx.Document(io.BytesIO(files[unit]))
-    roots = [part.element for part in document.part.package.iter_parts() if hasattr(part, "element")]
+    roots = [
+        part.element for part in document.part.package.iter_parts() if hasattr(part, "element")
+    ]
     for element in (e for root in roots for e in root.iter()):
         name = str(element.tag).rpartition("}")[2]
         if name in ("rPr", "pPr", "tblPr", "tcPr", "trPr", "sectPr"):
@@ -286,7 +347,11 @@ def test_nothing_in_the_file_needs_a_repair(files, unit):
 def test_pictures_are_fine_enough_for_paper_and_described(made):
     pictures = [*made["25"].inline_shapes]
     for shape in pictures:
-        image = made["25"].part.related_parts[shape._inline.graphic.graphicData.pic.blipFill.blip.embed].image
+        image = (
+            made["25"]
+            .part.related_parts[shape._inline.graphic.graphicData.pic.blipFill.blip.embed]
+            .image
+        )
         assert image.px_width / shape.width.inches >= 200
         assert shape.width <= Mm(160)
         assert "Huyện Đoan Hùng" in (said := shape._inline.docPr.get("descr"))
@@ -299,7 +364,9 @@ def test_the_newer_rules_put_the_page_number_above(case, figures, tmp_path, monk
     monkeypatch.setattr(letter, "load_settings", lambda: newer)
     document = docx.Document(io.BytesIO(letter.review(case, figures, tmp_path)[0]))
     section = document.sections[0]
-    above, below = ("PAGE" in "".join(edge._element.itertext()) for edge in (section.header, section.footer))
+    above, below = (
+        "PAGE" in "".join(edge._element.itertext()) for edge in (section.header, section.footer)
+    )
     assert (above, below) == (True, False)
     assert section.footer.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
     assert "/BC-UBND" in document.tables[0].cell(1, 0).text
@@ -320,7 +387,9 @@ def test_other_plans_have_reviews_too(name, tmp_path):
         docx.Document(io.BytesIO(letter.review(whole.at(u), figures, tmp_path)[0]))
         for u in (plan.province, sent, silent)
     ]
-    assert [row[0] for row in rows(made[0].tables[1])[1:]] == [str(o.number) for o in plan.objectives]
+    assert [row[0] for row in rows(made[0].tables[1])[1:]] == [
+        str(o.number) for o in plan.objectives
+    ]
     assert f"“{plan.not_judged[0].sentence}”" in "\n".join(paragraphs(made[0]))
     assert len(rows(made[0].tables[3])) == 1 + len(plan.districts)
     assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]
@@ -339,7 +408,11 @@ def spoil(tmp_path, monkeypatch):
 
     def _spoil(old: str, new: str) -> None:
         document = docx.Document(template.TEMPLATE)
-        edges = [document.sections[0].header, document.sections[0].first_page_header, document.sections[0].footer]
+        edges = [
+            document.sections[0].header,
+            document.sections[0].first_page_header,
+            document.sections[0].footer,
+        ]
         cells = [cell for table in document.tables for cell in table._cells]
         for paragraph in (p for part in (document, *edges, *cells) for p in part.paragraphs):
             if old in paragraph.text:
@@ -357,11 +430,17 @@ def spoil(tmp_path, monkeypatch):
         ("{{ row.done }}", "{{ row.don }}", "không có tên “targets.don”; có phải “targets.done”?"),
         ("{{ mark }}", "", "Mẫu review.docx thiếu chỗ cho {{ mark }}."),
         ("{{ row.rule }}", "", "Mẫu review.docx thiếu chỗ cho {{ targets.rule }}."),
-        ("{%p for line in people.causes %}", "{%p for line in people.tasks %}", "thiếu chỗ cho {{ people.causes }}."),
+        (
+            "{%p for line in people.causes %}",
+            "{%p for line in people.tasks %}",
+            "thiếu chỗ cho {{ people.causes }}.",
+        ),
         ("{{ so.fines }}", "{{ so.fines }", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
     ],
 )
-def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, figures, tmp_path, old, new, said):
+def test_a_fault_of_the_template_is_told_in_one_sentence(
+    spoil, case, figures, tmp_path, old, new, said
+):
     spoil(old, new)
     faults = template.check_template()
     assert len([fault for fault in faults if fault.endswith(said)]) == 1, faults
@@ -372,7 +451,9 @@ def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, figures, t
 
 def test_a_condition_that_does_not_end_is_refused(spoil, case, figures, tmp_path):
     spoil("{%p if open %}", "")
-    with pytest.raises(InputRefused, match=r"Mẫu review\.docx: câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"):
+    with pytest.raises(
+        InputRefused, match=r"Mẫu review\.docx: câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
+    ):
         letter.review(case, figures, tmp_path)
 
 
@@ -392,9 +473,17 @@ def test_pages_in_libreoffice(files, tmp_path: Path):
         (tmp_path / f"{unit}.docx").write_bytes(content)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     call = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*call, *map(str, sorted(tmp_path.glob("*.docx")))], check=True, capture_output=True, timeout=180)
+    subprocess.run(
+        [*call, *map(str, sorted(tmp_path.glob("*.docx")))],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
     told = {
-        u: subprocess.run(["pdfinfo", tmp_path / f"{u}.pdf"], capture_output=True, check=True).stdout for u in files
+        u: subprocess.run(
+            ["pdfinfo", tmp_path / f"{u}.pdf"], capture_output=True, check=True
+        ).stdout
+        for u in files
     }
     pages = {unit: int(re.search(rb"Pages:\s+(\d+)", text)[1]) for unit, text in told.items()}
     assert pages == {"25": 5 + 4, "230": 3 + 1, "240": 1}

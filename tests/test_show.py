@@ -10,7 +10,17 @@ from editions import case_of
 from pcmd_eval.case import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
-from pcmd_eval.show import DASH, LONG, conclusion, counted, printed, quoted, save_excel, show, table_html
+from pcmd_eval.show import (
+    DASH,
+    LONG,
+    conclusion,
+    counted,
+    printed,
+    quoted,
+    save_excel,
+    show,
+    table_html,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +58,31 @@ def test_values_are_vietnamese(case: Case) -> None:
     """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it is."""
     texts = printed(FRAME, case)
     assert [*texts.columns[:3]] == ["Đơn vị", "Kết luận", "Số"]
-    first = ["Phường Dữu Lâu", "● Đạt", "1.234", "● Có", "05/12/2017", "đúng hạn", "<script>alert(1)</script>"]
+    first = [
+        "Phường Dữu Lâu",
+        "● Đạt",
+        "1.234",
+        "● Có",
+        "05/12/2017",
+        "đúng hạn",
+        "<script>alert(1)</script>",
+    ]
     assert [*texts.iloc[0]][1:] == first[1:] and texts.iloc[0, 0] == case.units.full_name["07888"]
-    assert [*texts.iloc[1]] == ["Huyện Đoan Hùng", "– Không áp dụng", DASH, "■ Chưa rõ", DASH, "chưa gửi", "met"]
+    assert [*texts.iloc[1]] == [
+        "Huyện Đoan Hùng",
+        "– Không áp dụng",
+        DASH,
+        "■ Chưa rõ",
+        DASH,
+        "chưa gửi",
+        "met",
+    ]
     assert printed(FRAME).iloc[0, 0] == "07888"
-    assert [*printed(pd.DataFrame({"x": [1234.5, 100.0, 0.0]})).iloc[:, 0]] == ["1.234,5", "100", "0"]
+    assert [*printed(pd.DataFrame({"x": [1234.5, 100.0, 0.0]})).iloc[:, 0]] == [
+        "1.234,5",
+        "100",
+        "0",
+    ]
 
 
 def test_zero_is_a_value(case: Case) -> None:
@@ -85,7 +115,11 @@ def test_same_bytes_and_readable_text(case: Case) -> None:
 
 def test_index_and_columns_of_any_kind(case: Case) -> None:
     """Named levels of the index head the rows; levels of columns are joined; long tables fold; empty ones say so."""
-    steps = case.cells[case.cells.objective == "communication"].groupby(["reporter", "unit_code", "period"]).number
+    steps = (
+        case.cells[case.cells.objective == "communication"]
+        .groupby(["reporter", "unit_code", "period"])
+        .number
+    )
     quarters = steps.sum(min_count=1).unstack()
     assert [*printed(quarters, case).columns] == [
         "Đơn vị báo cáo",
@@ -94,16 +128,25 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
         "Quý IV",
         "Cả năm",
     ]
-    assert show(quarters, "Xã", case).html.startswith("<details><summary>Xã (277 dòng)") and len(quarters) > LONG
+    assert (
+        show(quarters, "Xã", case).html.startswith("<details><summary>Xã (277 dòng)")
+        and len(quarters) > LONG
+    )
     assert [*printed(case.own(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
-    two = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("Q1", "number"), ("Q1", "state")]))
+    two = pd.DataFrame(
+        [[1, 2]], columns=pd.MultiIndex.from_tuples([("Q1", "number"), ("Q1", "state")])
+    )
     assert [*printed(two).columns] == ["Quý I · Số", "Quý I · Tình trạng"]
     assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
     assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
     silent = case.at("240").own(quarters)
     assert repr(show(silent, "Số cuộc")) == "Số cuộc: chưa có số liệu."
     assert repr(show(silent > 0, "Quý")) == "Quý: chưa đủ số liệu."
-    own = case.cells[case.cells.objective == "enforcement"].groupby("reporter").number.sum(min_count=1)
+    own = (
+        case.cells[case.cells.objective == "enforcement"]
+        .groupby("reporter")
+        .number.sum(min_count=1)
+    )
     assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
 
 
@@ -113,7 +156,9 @@ def test_sentences_and_heads(case: Case) -> None:
     assert repr(show(case)).splitlines()[:2] == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
     assert repr(quoted(case, "communication")).startswith("“75% số xã, phường, thị trấn")
     said = repr(conclusion(case, "communication"))
-    assert "● Đạt (theo quy tắc giả định: số quý" in said and said.endswith(case.finding("communication").reason)
+    assert "● Đạt (theo quy tắc giả định: số quý" in said and said.endswith(
+        case.finding("communication").reason
+    )
     assert "giả định: số quý" in said and said.count("mức yêu cầu – từ 75% trở lên") == 1
     both = repr(conclusion(case, "media"))
     assert "vận dụng văn bản khác: mức yêu cầu – hằng tháng)" in both
@@ -139,7 +184,9 @@ def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> 
 
 def test_excel_is_inert(case: Case, tmp_path) -> None:
     """Text that looks like a formula or an address stays text."""
-    frame = pd.DataFrame({"raw": ["=1+1", "http://a.example", "@x"], "number": pd.array([1, None, 0], dtype="Int64")})
+    frame = pd.DataFrame(
+        {"raw": ["=1+1", "http://a.example", "@x"], "number": pd.array([1, None, 0], dtype="Int64")}
+    )
     save_excel(tmp_path / "a.xlsx", case, rows=frame)
     back = pd.read_excel(tmp_path / "a.xlsx", header=1)
     assert [*back.raw] == [*frame.raw] and pd.isna(back.number[1])
@@ -148,9 +195,17 @@ def test_excel_is_inert(case: Case, tmp_path) -> None:
 def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
     """Where no cell of an objective came, the count is a dash; districts by name; the filed findings keep their 0."""
     told = case.told(case.findings[case.findings.objective == "communication"])
-    assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == ["Huyện Cẩm Khê", "Huyện Đoan Hùng", "Tỉnh Phú Thọ"]
-    assert [*told.unit_code[told.low.isna()]] == ["240"] and case.at("240").finding("communication").low == 0
-    assert [*case.own(told).unit_code] == ["230"] and [*case.at("25").own(told[::-1]).unit_code] == [*told.unit_code]
+    assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
+        "Huyện Cẩm Khê",
+        "Huyện Đoan Hùng",
+        "Tỉnh Phú Thọ",
+    ]
+    assert [*told.unit_code[told.low.isna()]] == ["240"] and case.at("240").finding(
+        "communication"
+    ).low == 0
+    assert [*case.own(told).unit_code] == ["230"] and [
+        *case.at("25").own(told[::-1]).unit_code
+    ] == [*told.unit_code]
 
 
 def test_to_have_none_is_no_failing(case: Case) -> None:

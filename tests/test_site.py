@@ -79,16 +79,25 @@ def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, 
         for objective, cell in zip(case.plan.objectives, row.select("td"), strict=True):
             look = VERDICTS[case.at(unit).finding(objective.slug).verdict]
             assert words(cell) == f"{look.shape} {look.word}"
-            whose = "25" if look.word == "Không áp dụng" else unit  # what a district has no duty for
+            whose = (
+                "25" if look.word == "Không áp dụng" else unit
+            )  # what a district has no duty for
             assert cell.a["href"] == notebooks(case, whose)[objective.slug]
             assert cell["data-head"] == f"{objective.number}. {objective.title}"
 
 
 def test_who_reported_and_who_did_not(index):
-    table = next(t for t in index.find_all("table") if "Báo cáo của các đơn vị" in words(t.caption or t))
-    rows = {words(row.th): [words(cell) for cell in row.find_all("td")] for row in table.tbody.find_all("tr")}
+    table = next(
+        t for t in index.find_all("table") if "Báo cáo của các đơn vị" in words(t.caption or t)
+    )
+    rows = {
+        words(row.th): [words(cell) for cell in row.find_all("td")]
+        for row in table.tbody.find_all("tr")
+    }
     assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0", "180"]
-    assert "Đã nhận 13/14 báo cáo: 11 đúng hạn, 1 gửi muộn, 1 một phần hoặc để trống;" in words(index.main)
+    assert "Đã nhận 13/14 báo cáo: 11 đúng hạn, 1 gửi muộn, 1 một phần hoặc để trống;" in words(
+        index.main
+    )
 
 
 def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, made):
@@ -115,7 +124,9 @@ def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
     assert ways(index) <= held(case, ["230"])
     said = next(words(p) for p in index.select(".banner") if "chưa đủ" in words(p))
     assert "Tỉnh Phú Thọ" in said and "Huyện Tân Sơn" in said and "Huyện Đoan Hùng" not in said
-    assert len(index.select(".matrix td")) == 84 and all(words(cell) for cell in index.select(".matrix td"))
+    assert len(index.select(".matrix td")) == 84 and all(
+        words(cell) for cell in index.select(".matrix td")
+    )
 
 
 # ---- marks, policy, what cannot get in or out -----------------------------------------------------------------------
@@ -147,7 +158,11 @@ def test_text_of_returns_and_plans_stays_text(case, shipped):
     odd = replace(case, plan=plan, findings=findings)
     made = pages(odd, figures(case), ["25"])
     for place in ("index.html", "method.html"):
-        assert b"<script" not in made[place] and b"<b onclick" not in made[place] and b"&lt;script" in made[place]
+        assert (
+            b"<script" not in made[place]
+            and b"<b onclick" not in made[place]
+            and b"&lt;script" in made[place]
+        )
     sheet = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"])).active
     assert {cell.data_type for row in sheet for cell in row} <= {"s", "n"} and not sheet._hyperlinks
 
@@ -156,9 +171,15 @@ def test_names_of_files_and_cells_about_persons_do_not_leave(shipped, made):
     for place in ("index.html", "method.html"):
         for name in shipped.returns.file.dropna():
             assert name not in made[place].decode()
-    persons = read(made["method.html"]).find("caption", string="Số liệu về con người, toàn tỉnh").find_parent("table")
+    persons = (
+        read(made["method.html"])
+        .find("caption", string="Số liệu về con người, toàn tỉnh")
+        .find_parent("table")
+    )
     told = [words(row.find_all("td")[1]) for row in persons.tbody.find_all("tr")]
-    assert len(told) == 18 and all(re.fullmatch(r"(khoảng [\d.]*[05]|dưới 5|0|–)\*?", value) for value in told)
+    assert len(told) == 18 and all(
+        re.fullmatch(r"(khoảng [\d.]*[05]|dưới 5|0|–)\*?", value) for value in told
+    )
 
 
 # ---- how it was judged, and the menu --------------------------------------------------------------------------------
@@ -178,7 +199,12 @@ def test_every_rule_stands_there_with_its_ground_and_reason(plan, made):
 @pytest.mark.parametrize(
     "gone",
     [
-        *("Số không công bố", "Năm kết luận", "được cho biết về một vài người", "Số liệu về người được bảo vệ"),
+        *(
+            "Số không công bố",
+            "Năm kết luận",
+            "được cho biết về một vài người",
+            "Số liệu về người được bảo vệ",
+        ),
         *("cận dưới", "cận trên", "Countdown", "JupyterLab", "sổ trong", "sửa tệp"),
     ],
 )
@@ -193,8 +219,12 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
         place = notebooks(own, unit)["communication"]
         found = BeautifulSoup(menu(own, place), "lxml")
         up = "../" * place.count("/")
-        assert ways(found) == {up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx"))}
-        assert [a["href"] for a in found.select("[aria-current=page]")] == [up + place] and own.name in words(found)
+        assert ways(found) == {
+            up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx"))
+        }
+        assert [a["href"] for a in found.select("[aria-current=page]")] == [
+            up + place
+        ] and own.name in words(found)
 
 
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
@@ -206,7 +236,9 @@ def test_another_plan_needs_only_its_file(name, tmp_path):
     assert len(index.select(".cards > li")) == len(plan.objectives) and ways(index) <= held(
         case, [*plan.reporters.index]
     )
-    assert "Phú Thọ" not in words(index) and all(target.sentence in words(index) for target in plan.not_judged)
+    assert "Phú Thọ" not in words(index) and all(
+        target.sentence in words(index) for target in plan.not_judged
+    )
 
 
 # ---- the table for people -------------------------------------------------------------------------------------------
@@ -220,7 +252,13 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
     told = case.told(case.findings)
     assert [*table["Diễn giải"]] == [*told.reason] and {*told.reason} == {*case.findings.reason}
     assert [*table["Chắc chắn"]] == [*told.low.astype(object).where(told.low.notna(), "–")]
-    assert {*table["Mức yêu cầu"]} >= {"từ 75% trở lên", "có thực hiện", "hằng tháng", "100% số vụ việc", "–"}
+    assert {*table["Mức yêu cầu"]} >= {
+        "từ 75% trở lên",
+        "có thực hiện",
+        "hằng tháng",
+        "100% số vụ việc",
+        "–",
+    }
     assert {*table["Kết luận"]} <= {f"{look.shape} {look.word}" for look in VERDICTS.values()}
 
 
@@ -237,7 +275,9 @@ def visit(made, tmp_path_factory):
     for place, content in made.items():
         (site / place).write_bytes(content)
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+        )
 
         def opened(place: str, width: int):
             page, asked, said = browser.new_page(viewport={"width": width, "height": 900}), [], []
@@ -280,7 +320,9 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
     reader = shutil.which("pdftotext") or pytest.skip("no pdftotext")
     paper = tmp_path / "page.pdf"
     visit(place, 1280).pdf(path=paper, prefer_css_page_size=True, print_background=True)
-    text = subprocess.run([reader, "-layout", paper, "-"], capture_output=True, check=True).stdout.decode()
+    text = subprocess.run(
+        [reader, "-layout", paper, "-"], capture_output=True, check=True
+    ).stdout.decode()
     sheets = text.removesuffix("\f").split("\f")
     assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
     assert ILLUSTRATIVE in sheets[0]

@@ -20,15 +20,23 @@ from pcmd_eval.plan import Plan
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
 
 
-def test_observations_read_back_as_they_were_written(plan: Plan, shipped: Intake, tmp_path: Path) -> None:
+def test_observations_read_back_as_they_were_written(
+    plan: Plan, shipped: Intake, tmp_path: Path
+) -> None:
     """Columns of the design, every dtype, every cell; reading again changes nothing."""
-    for name, frame in (("observations", shipped.cells[[*OBSERVATIONS]]), ("returns", shipped.returns)):
+    for name, frame in (
+        ("observations", shipped.cells[[*OBSERVATIONS]]),
+        ("returns", shipped.returns),
+    ):
         (tmp_path / f"{name}.csv").write_bytes(csv_bytes(frame))
     cells, returns = load_tables(tmp_path, plan)
     written = shipped.cells.assign(raw=shipped.cells.raw.map(inert, na_action="ignore"))
     pd.testing.assert_frame_equal(cells, written)
     pd.testing.assert_frame_equal(returns, shipped.returns)
-    assert tuple(returns.columns) == RETURNS and tuple(cells.columns)[: len(OBSERVATIONS)] == OBSERVATIONS
+    assert (
+        tuple(returns.columns) == RETURNS
+        and tuple(cells.columns)[: len(OBSERVATIONS)] == OBSERVATIONS
+    )
     assert {*cells.dtypes.drop(["number", "some"]).astype(str)} == {"string"}
     assert (str(cells.number.dtype), str(cells.some.dtype)) == ("Int64", "boolean")
 
@@ -36,7 +44,11 @@ def test_observations_read_back_as_they_were_written(plan: Plan, shipped: Intake
 def test_a_district_that_sent_nothing_has_no_zero(plan: Plan, shipped: Intake) -> None:
     """Tân Sơn: its cells are all there, absent, and no sum over them is a number."""
     own = shipped.cells[shipped.cells.reporter == "240"]
-    assert {*own.state} == {"absent"} and own.value.isna().all() and {*own.reporter_name} == {"Huyện Tân Sơn"}
+    assert (
+        {*own.state} == {"absent"}
+        and own.value.isna().all()
+        and {*own.reporter_name} == {"Huyện Tân Sơn"}
+    )
     assert pd.isna(shipped.cells.groupby("reporter").number.sum(min_count=1)["240"])
 
 
@@ -55,7 +67,9 @@ def test_a_zero_of_a_period_that_was_not_over_cannot_be_believed(
     plan: Plan, cutoff: str, unbelieved: list[str]
 ) -> None:
     """The period ends more than 16 days after the cut-off; a number above 0 stands in any case."""
-    rows = [("25", "25", "media", f"5.{n}", month, str(n - 1)) for n in (1, 2, 3) for month in MONTHS]
+    rows = [
+        ("25", "25", "media", f"5.{n}", month, str(n - 1)) for n in (1, 2, 3) for month in MONTHS
+    ]
     cells = cells_of(plan, rows, {} if cutoff == "none" else {"25": cutoff})
     zeros = cells[cells["item"] == "5.1"].set_index("period").some
     assert [*zeros[zeros.isna()].index] == unbelieved and not zeros.dropna().any()
@@ -69,7 +83,9 @@ def test_a_cell_without_a_row_is_noticed(plan: Plan, shipped: Intake) -> None:
             tidy(shipped.cells.drop(lost), shipped.returns, plan)
 
 
-def test_findings_read_back_and_other_tables_are_refused(plan: Plan, shipped: Intake, tmp_path: Path) -> None:
+def test_findings_read_back_and_other_tables_are_refused(
+    plan: Plan, shipped: Intake, tmp_path: Path
+) -> None:
     """Empty cells are <NA>; a file that is not there, or is another table, is refused in words."""
     found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
     path.write_bytes(csv_bytes(found))

@@ -19,7 +19,22 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 
-CODES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239", "240", "25")
+CODES = (
+    "227",
+    "228",
+    "230",
+    "231",
+    "232",
+    "233",
+    "234",
+    "235",
+    "236",
+    "237",
+    "238",
+    "239",
+    "240",
+    "25",
+)
 COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 0), strict=True))
 Q = "Quý I|Quý II|Quý III|Quý IV"
 HEADERS = {
@@ -37,7 +52,14 @@ ROWS = {
     MEDIA: ["5.1", "5.2", "5.3", "5.4"],
     ENF: [f"6.{n}" for n in range(1, 12)],
 }
-SHUT = {COM: "ABC", INT: "AB", HARM: "AB", MODEL: "A", MEDIA: "AB", ENF: "ABC"}  # the columns that the form fills in
+SHUT = {
+    COM: "ABC",
+    INT: "AB",
+    HARM: "AB",
+    MODEL: "A",
+    MEDIA: "AB",
+    ENF: "ABC",
+}  # the columns that the form fills in
 KINDS = {
     COM: {"D": "list", **dict.fromkeys("EFGHI", "whole")},
     INT: {"D": "list", "F": "decimal"},
@@ -46,11 +68,18 @@ KINDS = {
     MEDIA: dict.fromkeys("CDEFGHIJKLMN", "whole"),
     ENF: dict.fromkeys("DEFG", "whole"),
 }
-SHEETS = {code: (MODEL, MEDIA, ENF) if code == "25" else (COM, INT, HARM, MODEL, ENF) for code in CODES}
+SHEETS = {
+    code: (MODEL, MEDIA, ENF) if code == "25" else (COM, INT, HARM, MODEL, ENF) for code in CODES
+}
 LABELS = (
-    "Phiên bản biểu mẫu|Kế hoạch|Năm|Mã đơn vị|Tên đơn vị|Ngày chốt số liệu|Ngày gửi|Đơn vị lập biểu|Số liệu minh họa"
+    "Phiên bản biểu mẫu|Kế hoạch|Năm|Mã đơn vị|"
+    "Tên đơn vị|Ngày chốt số liệu|Ngày gửi|Đơn vị lập biểu|Số liệu minh họa"
 )
-BLANK, KIND, READY = "Số ô còn trống", "Số ô ghi không đúng kiểu (chữ thay cho số, …)", "Sẵn sàng gửi"
+BLANK, KIND, READY = (
+    "Số ô còn trống",
+    "Số ô ghi không đúng kiểu (chữ thay cho số, …)",
+    "Sẵn sàng gửi",
+)
 NOTE = (COM, "Có cuộc tổ chức thì phải có lượt người")  # needs no mending
 
 
@@ -62,7 +91,11 @@ def book(code: str) -> Workbook:
 
 def kinds(page: Worksheet, place: str) -> list[str]:
     """The checks on a cell that refuse or propose anything."""
-    return [check.type for check in page.data_validations.dataValidation if place in check.sqref and check.type]
+    return [
+        check.type
+        for check in page.data_validations.dataValidation
+        if place in check.sqref and check.type
+    ]
 
 
 # ---- what is in it --------------------------------------------------------------------------------------------------
@@ -80,34 +113,54 @@ def test_sheets_and_particulars(code: str, plan: Plan) -> None:
     assert kinds(book(code)[INFO], "B10") == kinds(book(code)[INFO], "B11") == ["date"]
 
 
-@pytest.mark.parametrize(("code", "name"), [(code, name) for code in ("228", "230", "25") for name in SHEETS[code]])
+@pytest.mark.parametrize(
+    ("code", "name"), [(code, name) for code in ("228", "230", "25") for name in SHEETS[code]]
+)
 def test_headers_rows_locks_and_checks(code: str, name: str, plan: Plan) -> None:
     """Header on row 4, data from row 5, each commune or code once and in order; only what people fill in is open."""
     page, communes = book(code)[name], plan.communes(code)
     rows = ROWS.get(name, [*communes.index])
-    last = 4 + len(rows) + (30 if name == COM else 0)  # rows for further forms of a commune, open in every column
+    last = (
+        4 + len(rows) + (30 if name == COM else 0)
+    )  # rows for further forms of a commune, open in every column
     assert "|".join(cell.value for cell in page[4]) == HEADERS[name] and page.max_row == last
     assert [page.cell(row, 1).value for row in range(5, 5 + len(rows))] == rows
-    assert name != COM or [page.cell(row, 2).value for row in range(5, 5 + len(rows))] == [*communes.name]
+    assert name != COM or [page.cell(row, 2).value for row in range(5, 5 + len(rows))] == [
+        *communes.name
+    ]
     assert name != COM or len(rows) == COMMUNES[code]
     assert page.protection.sheet and not page.protection.password
-    assert (page.protection.insertRows, page.protection.deleteRows) == (False, True)  # False: not forbidden
+    assert (page.protection.insertRows, page.protection.deleteRows) == (
+        False,
+        True,
+    )  # False: not forbidden
     for cell in (cell for row in page.iter_rows(min_row=5) for cell in row):
         given = cell.row < 5 + len(rows) and cell.column_letter in SHUT[name]
         assert cell.protection.locked is given, cell.coordinate
         kind = KINDS[name].get(cell.column_letter)
         kind = "decimal" if name == ENF and cell.row == 15 and kind else kind  # 6.11: money
-        assert given or cell.column == 1 or kinds(page, cell.coordinate) == ([kind] if kind else []), cell.coordinate
+        assert (
+            given or cell.column == 1 or kinds(page, cell.coordinate) == ([kind] if kind else [])
+        ), cell.coordinate
     for check in page.data_validations.dataValidation:
-        assert check.type not in ("whole", "decimal") or (check.operator, check.formula1) == ("greaterThanOrEqual", "0")
-        assert check.type != "list" or "$" in check.formula1 or check.formula1 in ('"Có,Không"', '"1,2,3"')
+        assert check.type not in ("whole", "decimal") or (check.operator, check.formula1) == (
+            "greaterThanOrEqual",
+            "0",
+        )
+        assert (
+            check.type != "list"
+            or "$" in check.formula1
+            or check.formula1 in ('"Có,Không"', '"1,2,3"')
+        )
 
 
 def test_a_drop_down_offers_the_forms_of_communication() -> None:
     """Six words that themselves hold commas, so that they stand in a range."""
     check = next(c for c in book("228")[COM].data_validations.dataValidation if "D5" in c.sqref)
     title, _, area = check.formula1.partition("!")
-    assert tuple(row[0].value for row in book("228")[title.strip("'")][area.replace("$", "")]) == FORMS
+    assert (
+        tuple(row[0].value for row in book("228")[title.strip("'")][area.replace("$", "")]) == FORMS
+    )
 
 
 def test_the_same_input_gives_the_same_bytes(plan: Plan) -> None:
@@ -126,7 +179,9 @@ def test_blank_returns_read_back_as_blank(tmp_path: Path, plan: Plan) -> None:
         (tmp_path / f"{code}.xlsx").write_bytes(blank(code))
     intake = read_returns(plan, tmp_path)
     assert {*intake.cells.state} == {"blank"} and intake.cells["cell"].notna().all()
-    expected = {code: 5 * n + 5 * 3 + 7 * 5 + 1 + 11 * 4 for code, n in COMMUNES.items()} | {"25": 1 + 3 * 12 + 44}
+    expected = {code: 5 * n + 5 * 3 + 7 * 5 + 1 + 11 * 4 for code, n in COMMUNES.items()} | {
+        "25": 1 + 3 * 12 + 44
+    }
     assert intake.returns.set_index("reporter").expected.to_dict() == expected
     assert {*intake.returns.state} == {"empty"}
     assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
@@ -149,14 +204,25 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
         {COM: {f"{c}{r}": None for c, r in product("EFGHI", range(5, 15))}, MODEL: {"B5": " "}},
         {(COM, BLANK): 50, (MODEL, BLANK): 1},
     ),
-    "blanks and spaces": ({ENF: {"E6": " ", "E7": None}, INT: {"C5": " "}}, {(ENF, BLANK): 2, (INT, BLANK): 1}),
+    "blanks and spaces": (
+        {ENF: {"E6": " ", "E7": None}, INT: {"C5": " "}},
+        {(ENF, BLANK): 2, (INT, BLANK): 1},
+    ),
     "wrong kinds": (
-        {HARM: {"C5": "khoảng 3", "D5": -1, "E5": 1.5, "F5": "=1/0"}, INT: {"D5": "đã làm", "C6": "=1/0"}},
+        {
+            HARM: {"C5": "khoảng 3", "D5": -1, "E5": 1.5, "F5": "=1/0"},
+            INT: {"D5": "đã làm", "C6": "=1/0"},
+        },
         {(HARM, KIND): 4, (INT, KIND): 2},
     ),
     "cases": (
         {ENF: {"E7": 5, "F7": 5}},
-        {(ENF, "Đã xử lý và đang xử lý cộng lại bằng số vụ phát hiện"): "Xem ô E7 và 1 ô khác tô đỏ"},
+        {
+            (
+                ENF,
+                "Đã xử lý và đang xử lý cộng lại bằng số vụ phát hiện",
+            ): "Xem ô E7 và 1 ô khác tô đỏ"
+        },
     ),
     "persons": (
         {ENF: {"G12": 7}},
@@ -171,7 +237,10 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
         {COM: dict.fromkeys(("E9", "F9", "G9", "H9"), 0)},
         {(COM, "Có lượt người thì phải có cuộc tổ chức"): "Xem ô I9"},
     ),
-    "nobody came": ({COM: {"D6": "Văn nghệ,  phim", "I6": 0, "D7": FORMS[1], "I7": 0}}, {NOTE: "Xem ô I6"}),
+    "nobody came": (
+        {COM: {"D6": "Văn nghệ,  phim", "I6": 0, "D7": FORMS[1], "I7": 0}},
+        {NOTE: "Xem ô I6"},
+    ),
     "growing": (
         {HARM: {f"{c}{row}": n for row in range(5, 12) for n, c in enumerate("CDEF")}},
         {(HARM, "Số liệu quý không cộng dồn"): "Xem các cột Quý I đến Quý IV: không dòng nào giảm"},
@@ -179,7 +248,15 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
     "two rows, one blank": (
         {
             COM: dict.fromkeys(Q5)
-            | {"A15": "07939", "B15": "Trường Thịnh", "E15": 1, "F15": 0, "G15": 0, "H15": 0, "I15": 5}
+            | {
+                "A15": "07939",
+                "B15": "Trường Thịnh",
+                "E15": 1,
+                "F15": 0,
+                "G15": 0,
+                "H15": 0,
+                "I15": 5,
+            }
         },
         {},
     ),
@@ -196,7 +273,9 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
     """
     note = shipped.faults.iloc[[0]].assign(rule="merged", sheet="", cell="")
     sent = shipped.returns.dropna(subset="file")
-    notes = pd.concat(note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples())
+    notes = pd.concat(
+        note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
+    )
     copies = marked_copies(plan, paths.returns_folder(plan.name), replace(shipped, faults=notes))
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
@@ -215,7 +294,11 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
         page, intake = load_workbook(file, data_only=True)["Kiểm tra"], read_returns(plan, own)
         rows = page.iter_rows(min_row=8, max_col=3, values_only=True)
         said = {(sheet, title): result for sheet, title, result in rows if sheet}
-        wrong = {line: result for line, result in said.items() if result not in (0, "đúng", "chưa có số liệu")}
+        wrong = {
+            line: result
+            for line, result in said.items()
+            if result not in (0, "đúng", "chưa có số liệu")
+        }
         assert file.name in copies or wrong == EDITS[file.stem][1], file.stem
         open_ = len({*wrong} - {NOTE})
         assert page["A4"].value == (f"Còn {open_} điểm cần sửa" if open_ else READY), file.stem
@@ -224,7 +307,10 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
         for (sheet, title), result in said.items():
             assert title != BLANK or result == blanks.get(sheet, 0), (file.name, sheet)
             where = (sheet, titles.get(title, ""))
-            assert title not in titles or str(result).startswith("Xem") == (where in broken), (file.name, title)
+            assert title not in titles or str(result).startswith("Xem") == (where in broken), (
+                file.name,
+                title,
+            )
 
 
 def test_formulas_hold_what_excel_allows() -> None:
@@ -233,5 +319,11 @@ def test_formulas_hold_what_excel_allows() -> None:
         checks = [row[2].value for row in book(code)["Kiểm tra"].iter_rows(min_row=8)]
         assert all(len(formula.text) < 8000 for formula in checks)
         for name in SHEETS[code]:
-            rules = [rule.formula[0] for area in book(code)[name].conditional_formatting for rule in area.rules]
-            assert rules and not any("{" in rule or "!" in rule or len(rule) > 8000 for rule in rules)
+            rules = [
+                rule.formula[0]
+                for area in book(code)[name].conditional_formatting
+                for rule in area.rules
+            ]
+            assert rules and not any(
+                "{" in rule or "!" in rule or len(rule) > 8000 for rule in rules
+            )

@@ -18,7 +18,9 @@ def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
 def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) -> None:
     """28 communes of Đoan Hùng with two to four quarters each; those of the province are all communes'."""
     found = trace(plan, shipped.cells, "230", "communication")
-    assert [*found.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*found.dtypes} == {pd.StringDtype()}
+    assert [*found.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*found.dtypes} == {
+        pd.StringDtype()
+    }
     assert found.unit_code.nunique() == 28 and {*found.period} == {"Q1", "Q2", "Q3", "Q4"}
     maintained = found.rule.str.extract(r"; (\d{5}) (\w+)$").drop_duplicates()
     assert (maintained[1] == "low").sum() == 21
@@ -33,7 +35,10 @@ def test_a_sum_over_the_trace_is_the_finding(plan: Plan, shipped: Intake) -> Non
         found = trace(plan, shipped.cells, "25", slug)
         standing = found.rule.str.extract(r"; (\d{3}) (\w+)$").drop_duplicates()[1].value_counts()
         finding = findings.loc[("25", slug)]
-        assert (standing["low"], standing["low"] + standing["unknown"]) == (finding.low, finding.high)
+        assert (standing["low"], standing["low"] + standing["unknown"]) == (
+            finding.low,
+            finding.high,
+        )
 
 
 def test_what_a_cell_counts_as(plan: Plan, shipped: Intake) -> None:
@@ -45,7 +50,10 @@ def test_what_a_cell_counts_as(plan: Plan, shipped: Intake) -> None:
     handled = plan.with_rules({("enforcement", "pending"): "handled"})
     assert at(trace(handled, shipped.cells, "231", "enforcement"), "6.6", "Q4")[0] == "low"
     missing = trace(plan, shipped.cells, "240", "integration")
-    assert at(missing, "2.1:document", "Y") == ("unknown", "min_programmes: 240/2.1 unknown; 240 unknown")
+    assert at(missing, "2.1:document", "Y") == (
+        "unknown",
+        "min_programmes: 240/2.1 unknown; 240 unknown",
+    )
 
 
 def test_a_zero_that_is_not_believed_names_the_rule(plan: Plan, shipped: Intake) -> None:
@@ -69,5 +77,8 @@ def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
     place = "230-doan-hung.xlsx · 2 Lồng ghép · D5: Huyện Đoan Hùng"
     assert first == f"{place}, 2.1 Giảm nghèo Đã thực hiện, Cả năm: Có → Có"
     absent = lines(plan, trace(plan, shipped.cells, "240", "enforcement"))
-    assert absent[0] == "chưa có trong báo cáo: Huyện Tân Sơn, 6.3 Vụ việc phát hiện, Quý I: không có → Chưa rõ"
+    assert (
+        absent[0]
+        == "chưa có trong báo cáo: Huyện Tân Sơn, 6.3 Vụ việc phát hiện, Quý I: không có → Chưa rõ"
+    )
     assert lines(plan, trace(plan, shipped.cells, "230", "media")) == []

@@ -11,9 +11,21 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import Plan
 from pcmd_eval.units import alike, load_register, named
 
-SHORT = {"Phường": "P", "Xã": "X", "Thị trấn": "TT", "Huyện": "H", "Thị xã": "TX", "Thành phố": "TP", "Quận": "Q"}
+SHORT = {
+    "Phường": "P",
+    "Xã": "X",
+    "Thị trấn": "TT",
+    "Huyện": "H",
+    "Thị xã": "TX",
+    "Thành phố": "TP",
+    "Quận": "Q",
+}
 # A tone on the first vowel and the same on the second: hoà, hòa.
-PAIRS = [(f"{a}{tone}{b}", f"{a}{b}{tone}") for a, b in ("oa", "oe", "uy") for tone in "\u0300\u0309\u0303\u0301\u0323"]
+PAIRS = [
+    (f"{a}{tone}{b}", f"{a}{b}{tone}")
+    for a, b in ("oa", "oe", "uy")
+    for tone in "\u0300\u0309\u0303\u0301\u0323"
+]
 
 
 def spellings(name: str, kind: str) -> list[str]:
@@ -22,8 +34,17 @@ def spellings(name: str, kind: str) -> list[str]:
     for old, new in PAIRS:
         other = re.sub(rf"{old}\b", new, other) if old in other else re.sub(rf"{new}\b", old, other)
     return [
-        *(name, f"{kind} {name}", f"{kind} {name}".upper(), unicodedata.normalize("NFD", f"{kind} {name}")),
-        *(f"  {name.replace(' ', '  ')}\u00a0", f"{SHORT[kind]}. {name}", f"{SHORT[kind].lower()} {name}"),
+        *(
+            name,
+            f"{kind} {name}",
+            f"{kind} {name}".upper(),
+            unicodedata.normalize("NFD", f"{kind} {name}"),
+        ),
+        *(
+            f"  {name.replace(' ', '  ')}\u00a0",
+            f"{SHORT[kind]}. {name}",
+            f"{SHORT[kind].lower()} {name}",
+        ),
         *(unicodedata.normalize("NFC", other), name.replace("Đ", "\u00d0").replace("đ", "\u00f0")),
     ]
 
@@ -37,12 +58,26 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
     """13 districts and 277 communes; codes are text with their leading zeros; names in a line and in a sentence."""
     assert [*plan.reporters.index] == [str(code) for code in (227, 228, *range(230, 241), 25)]
     sizes = [len(plan.communes(code)) for code in plan.reporters.index[:-1]]
-    assert sizes == [23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17] and len(plan.communes()) == 277
+    assert (
+        sizes == [23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17]
+        and len(plan.communes()) == 277
+    )
     assert plan.communes().index.str.fullmatch(r"0\d{4}").all()
     row = plan.unit("230")
-    assert (row.full_name, row.inline_name, row.folder) == ("Huyện Đoan Hùng", "huyện Đoan Hùng", "230-doan-hung")
+    assert (row.full_name, row.inline_name, row.folder) == (
+        "Huyện Đoan Hùng",
+        "huyện Đoan Hùng",
+        "230-doan-hung",
+    )
     assert plan.register.full_name["25"] == "Tỉnh Phú Thọ"
-    assert [*plan.districts.name][:6] == ["Cẩm Khê", "Đoan Hùng", "Hạ Hoà", "Lâm Thao", "Phù Ninh", "Phú Thọ"]
+    assert [*plan.districts.name][:6] == [
+        "Cẩm Khê",
+        "Đoan Hùng",
+        "Hạ Hoà",
+        "Lâm Thao",
+        "Phù Ninh",
+        "Phú Thọ",
+    ]
 
 
 def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
@@ -78,7 +113,9 @@ def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
         ("Đồng Khê", "230", None),
     ],
 )
-def test_look_alikes_are_never_confused(plan: Plan, written: str, parent: str, code: str | None) -> None:
+def test_look_alikes_are_never_confused(
+    plan: Plan, written: str, parent: str, code: str | None
+) -> None:
     """Accents, types and districts tell them apart; what fits none is none."""
     assert [*named(written, within(plan, parent)).index] == ([code] if code else [])
 
@@ -86,14 +123,18 @@ def test_look_alikes_are_never_confused(plan: Plan, written: str, parent: str, c
 def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
     """Good for a message, never for a decision."""
     communes = within(plan, "230")
-    assert named("hung long", communes).empty and [*alike("Xã Hung Long", communes).index] == ["08029"]
+    assert named("hung long", communes).empty and [*alike("Xã Hung Long", communes).index] == [
+        "08029"
+    ]
 
 
 def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -> None:
     """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is meant."""
     assert named("xã HÙNG XUYÊN", within(plan, "230")).empty
     said = plan.later_unit("xã HÙNG XUYÊN", "230")
-    assert all(part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14"))
+    assert all(
+        part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14")
+    )
     assert plan.later_unit("Hùng Xuyên", "231") == "" == plan.later_unit("Hùng Long", "230")
 
 
@@ -107,9 +148,10 @@ def test_an_unknown_unit_is_refused_with_those_there_are(plan: Plan, written: st
 
 def test_units_are_found_by_name(plan: Plan) -> None:
     """As people write it, with or without the type; Phú Thọ alone is the town or the province."""
-    assert [plan.unit(written).name for written in ("H. Hạ Hòa", "đoan hùng", "thị xã Phú Thọ", "Tỉnh Phú Thọ")] == [
-        *("231", "230", "228", "25")
-    ]
+    assert [
+        plan.unit(written).name
+        for written in ("H. Hạ Hòa", "đoan hùng", "thị xã Phú Thọ", "Tỉnh Phú Thọ")
+    ] == [*("231", "230", "228", "25")]
     with pytest.raises(InputRefused):
         plan.unit("Phú Thọ")
 
@@ -125,7 +167,9 @@ def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
         for code in twins.commune_code[twins.province_code == province]:
             unit = register.loc[code]
             among = register[register.parent == unit.parent]
-            assert len(named(unit["name"], among)) == 2 and [*named(unit.full_name, among).index] == [code]
+            assert len(named(unit["name"], among)) == 2 and [
+                *named(unit.full_name, among).index
+            ] == [code]
 
 
 def test_a_province_that_is_not_there_is_refused() -> None:

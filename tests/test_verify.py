@@ -25,7 +25,12 @@ def test_a_published_set_by_itself_is_checked_by_its_hashes(one: Path, tmp_path:
     (alone / "districts" / "more.html").write_text("x")
     code, said = toy.pcmd(one.parent, "verify", str(alone))
     assert code == 1 and said.count("Khác: ") == 4
-    for words in (f"{PAGE}: đã đổi", "findings.csv: đã đổi", "indicators.csv: thiếu", "districts/more.html: thừa"):
+    for words in (
+        f"{PAGE}: đã đổi",
+        "findings.csv: đã đổi",
+        "indicators.csv: thiếu",
+        "districts/more.html: thừa",
+    ):
         assert words in said
     (alone / "run.json").write_text("{")
     code, said = toy.pcmd(one.parent, "verify", str(alone))

@@ -12,13 +12,23 @@ from hypothesis import strategies as st
 
 from pcmd_eval.spelling import fold, fold_name, order, slug
 from pcmd_eval.targets import SHAPES, Target
-from pcmd_eval.words import STANDINGS, VERDICTS, listing, long_date, number, share, share_text, short_date
+from pcmd_eval.words import (
+    STANDINGS,
+    VERDICTS,
+    listing,
+    long_date,
+    number,
+    share,
+    share_text,
+    short_date,
+)
 
 # ---- numbers --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0, "0"), (999, "999"), (1234567, "1.234.567"), (Decimal("1234.5"), "1.234,5")]
+    ("value", "text"),
+    [(0, "0"), (999, "999"), (1234567, "1.234.567"), (Decimal("1234.5"), "1.234,5")],
 )
 def test_number(value: int | Decimal, text: str) -> None:
     """Points between thousands, a comma before decimals."""
@@ -46,18 +56,28 @@ def test_share(part: int, whole: int, percent: str, places: int, text: str) -> N
 
 
 @given(st.integers(1, 100000), st.data(), st.integers(1, 1000), st.sampled_from([1, 2]))
-def test_share_never_contradicts_its_count(whole: int, data: st.DataObject, tenths: int, places: int) -> None:
+def test_share_never_contradicts_its_count(
+    whole: int, data: st.DataObject, tenths: int, places: int
+) -> None:
     """The printed share reaches the target, nothing or everything exactly when the count does."""
     target = Fraction(tenths, 1000)
     edge = int(target * whole)
-    part = data.draw(st.one_of(st.integers(0, whole), st.integers(max(0, edge - 1), min(whole, edge + 1))))
-    shown = Fraction(share(part, whole, target, places)[:-1].replace(".", "").replace(",", ".")) / 100
+    part = data.draw(
+        st.one_of(st.integers(0, whole), st.integers(max(0, edge - 1), min(whole, edge + 1)))
+    )
+    shown = (
+        Fraction(share(part, whole, target, places)[:-1].replace(".", "").replace(",", ".")) / 100
+    )
     for border in (Fraction(0), Fraction(1), target):
-        assert (shown < border, shown == border) == (Fraction(part, whole) < border, Fraction(part, whole) == border)
+        assert (shown < border, shown == border) == (
+            Fraction(part, whole) < border,
+            Fraction(part, whole) == border,
+        )
 
 
 @pytest.mark.parametrize(
-    ("part", "whole", "text"), [(207, 277, "0.747292"), (2, 3, "0.666667"), (1, 2000000, "0.000001")]
+    ("part", "whole", "text"),
+    [(207, 277, "0.747292"), (2, 3, "0.666667"), (1, 2000000, "0.000001")],
 )
 def test_share_text(part: int, whole: int, text: str) -> None:
     """Six decimals with a point, for machines; half of the last place is rounded up."""
@@ -79,7 +99,12 @@ def test_dates(day: date, short: str, long: str) -> None:
 
 def test_listing() -> None:
     """As a sentence lists things."""
-    assert [listing(list(items)) for items in ("", "a", "ab", "abc")] == ["", "a", "a và b", "a, b và c"]
+    assert [listing(list(items)) for items in ("", "a", "ab", "abc")] == [
+        "",
+        "a",
+        "a và b",
+        "a, b và c",
+    ]
 
 
 def test_verdicts_and_standings_are_told_apart_without_colour() -> None:
@@ -88,7 +113,11 @@ def test_verdicts_and_standings_are_told_apart_without_colour() -> None:
         *("Đạt", "Chưa đạt", "Chưa đủ số liệu", "Không phát sinh", "Không áp dụng")
     ]
     for looks in (VERDICTS, STANDINGS):
-        assert len({look.shape for look in looks.values()}) == len(looks) == len({look.word for look in looks.values()})
+        assert (
+            len({look.shape for look in looks.values()})
+            == len(looks)
+            == len({look.word for look in looks.values()})
+        )
 
 
 # ---- targets --------------------------------------------------------------------------------------------------------
@@ -132,14 +161,18 @@ def test_needed_is_the_least_count_for_every_percentage_and_total() -> None:
             assert 100 * more > (percent - 1) * total >= 100 * (more - 1)
 
 
-@pytest.mark.parametrize("text", [">= 0%", ">= 101%", "> 100%", "14/13", "0/13", "80% .. 75%", "0% .. 50%", ">= 0"])
+@pytest.mark.parametrize(
+    "text", [">= 0%", ">= 101%", "> 100%", "14/13", "0/13", "80% .. 75%", "0% .. 50%", ">= 0"]
+)
 def test_an_impossible_target_is_refused(text: str) -> None:
     """Whoever writes it is told that it cannot happen."""
     with pytest.raises(ValueError, match="không thể xảy ra"):
         Target.parse(text)
 
 
-@pytest.mark.parametrize("text", ["75%", ">=75%", "≥ 75%", ">= 75,5%", "every week", "ALL", "", ">= 1.5", "2"])
+@pytest.mark.parametrize(
+    "text", ["75%", ">=75%", "≥ 75%", ">= 75,5%", "every week", "ALL", "", ">= 1.5", "2"]
+)
 def test_an_unknown_shape_is_refused_with_the_shapes_there_are(text: str) -> None:
     """A slip in the plan file is no target."""
     with pytest.raises(ValueError, match="dạng chỉ tiêu không hiểu được") as refused:
@@ -155,7 +188,9 @@ def test_k_of_n_must_speak_of_the_units_there_are() -> None:
 
 def test_the_share_that_a_target_names() -> None:
     """What printed percentages must not seem to reach."""
-    found = [Target.parse(text).threshold for text in (">= 75%", "> 50%", "75% .. 80%", "10/13", ">= 1")]
+    found = [
+        Target.parse(text).threshold for text in (">= 75%", "> 50%", "75% .. 80%", "10/13", ">= 1")
+    ]
     assert found == [Fraction(3, 4), Fraction(1, 2), Fraction(3, 4), None, None]
 
 
@@ -206,7 +241,21 @@ def test_letters_and_tones_in_the_order_of_dictionaries() -> None:
     """The 29 letters; ba, bà, bả, bã, bá, bạ, for every vowel; letters before tones."""
     letters = [*"aăâbcdđeêghiklmnoôơpqrstuưvxy"]
     tones = ["", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323"]
-    words = [unicodedata.normalize("NFC", f"b{vowel}{tone}") for vowel in "aăâeêioôơuưy" for tone in tones]
-    names = ["Đại An", "Đan Hà", "Đào Xá", "Hà Lộc", "Hanh Cù", "Phù Ninh", "Phú Thọ", "Văn Luông", "Văn Lương"]
+    words = [
+        unicodedata.normalize("NFC", f"b{vowel}{tone}")
+        for vowel in "aăâeêioôơuưy"
+        for tone in tones
+    ]
+    names = [
+        "Đại An",
+        "Đan Hà",
+        "Đào Xá",
+        "Hà Lộc",
+        "Hanh Cù",
+        "Phù Ninh",
+        "Phú Thọ",
+        "Văn Luông",
+        "Văn Lương",
+    ]
     for known in (letters, words, names):
         assert sorted(Random(1).sample(known, len(known)), key=order) == known

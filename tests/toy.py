@@ -29,11 +29,16 @@ show(case)"""
 CLOSE = "show(close_case(case, found))"
 
 
-def notebook(*extra: str, slugs: tuple[str, ...] = ("communication",), close: str = CLOSE) -> NotebookNode:
+def notebook(
+    *extra: str, slugs: tuple[str, ...] = ("communication",), close: str = CLOSE
+) -> NotebookNode:
     """A notebook that judges these objectives, with extra cells before its last."""
     judged = f"found = pd.concat([judge(case.plan, slug, case.cells) for slug in {slugs!r}])\nshow(found, 'Kết luận')"
     codes = [OPEN, judged, *extra, close]
-    cells = [new_markdown_cell("# Sổ thử"), new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})]
+    cells = [
+        new_markdown_cell("# Sổ thử"),
+        new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+    ]
     cells += [new_code_cell(code) for code in codes if code]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
@@ -47,7 +52,9 @@ def root(folder: Path) -> Path:
     (folder / "data").symlink_to(paths.DATA, target_is_directory=True)
     (folder / "notebooks").mkdir()
     for number, slug in enumerate(SLUGS, 1):
-        nbformat.write(notebook(slugs=(slug,)), str(folder / "notebooks" / f"{number}_{slug}.ipynb"))
+        nbformat.write(
+            notebook(slugs=(slug,)), str(folder / "notebooks" / f"{number}_{slug}.ipynb")
+        )
     for name in ("district_review", "province_review"):
         nbformat.write(notebook(slugs=SLUGS), str(folder / "notebooks" / f"{name}.ipynb"))
     return folder
@@ -56,7 +63,10 @@ def root(folder: Path) -> Path:
 def given(plan: Plan, shipped: Intake) -> Given:
     """What every notebook of the shipped set's public edition is given."""
     policy, findings = disclosure.load_disclosure(), evaluate(plan, shipped.cells)
-    cells, totals = disclosure.public(shipped.cells, policy), disclosure.totals(shipped.cells, policy)
+    cells, totals = (
+        disclosure.public(shipped.cells, policy),
+        disclosure.totals(shipped.cells, policy),
+    )
     received = shipped.returns.assign(file=shipped.returns.file.mask(shipped.returns.file.notna()))
     return given_by(Case(plan, plan.province, cells, received, findings, totals), plan.name)
 
@@ -68,7 +78,12 @@ def copied(output: Path, folder: Path) -> Path:
 
 def started(root: Path, *arguments: str, **more: object) -> subprocess.Popen[str]:
     """Start pcmd-eval there."""
-    given = {"env": {**os.environ, "PCMD_ROOT": str(root)}, "encoding": "utf-8", "stdout": PIPE, "stderr": STDOUT}
+    given = {
+        "env": {**os.environ, "PCMD_ROOT": str(root)},
+        "encoding": "utf-8",
+        "stdout": PIPE,
+        "stderr": STDOUT,
+    }
     return subprocess.Popen([sys.executable, "-m", "pcmd_eval", *arguments], **(given | more))
 
 
@@ -81,5 +96,7 @@ def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
 
 def files(folder: Path) -> dict[str, bytes]:
     """Every file but the records of runs, whose times differ."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json")
+    found = (
+        path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "run.json"
+    )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}

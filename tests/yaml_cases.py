@@ -42,24 +42,42 @@ class Case:
 
     def plan(self, plan: Plan) -> Plan:
         """The plan with the case's rules."""
-        return plan.with_rules({(self.objective, key): value for key, value in self.given.get("rules", {}).items()})
+        return plan.with_rules(
+            {(self.objective, key): value for key, value in self.given.get("rules", {}).items()}
+        )
 
     def cells(self, plan: Plan) -> pd.DataFrame:
         """The tidy observations of the case; other objectives have sent nothing."""
         cutoff = self.given.get("cutoff", "2017-12-31")
         days = cutoff if isinstance(cutoff, dict) else {"all": cutoff}
-        days = {unit: str(days.get(unit, days.get("all", "2017-12-31"))) for unit in plan.reporters.index}
+        days = {
+            unit: str(days.get(unit, days.get("all", "2017-12-31")))
+            for unit in plan.reporters.index
+        }
         rows = [*BUILDERS[self.objective](self.given, plan)]
-        return cells_of(plan, rows, {u: d for u, d in days.items() if d != "none"}, self.given.get("missing", []))
+        return cells_of(
+            plan,
+            rows,
+            {u: d for u, d in days.items() if d != "none"},
+            self.given.get("missing", []),
+        )
 
 
-def cells_of(plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()) -> pd.DataFrame:
+def cells_of(
+    plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()
+) -> pd.DataFrame:
     """Observations from rows (reporter, unit, objective, item, period, token); what nobody gave is absent."""
-    given = pd.DataFrame(rows, columns=["reporter", "unit_code", "objective", "item", "period", "token"])
+    given = pd.DataFrame(
+        rows, columns=["reporter", "unit_code", "objective", "item", "period", "token"]
+    )
     given.loc[given.reporter.isin([*missing]), "token"] = "x"
     found = given.assign(state=given.token.map(STATES).fillna("reported"), value=given.token)
-    blanks = pd.DataFrame(_silence(plan, {*given.objective}), columns=[*OBSERVATIONS[:5]]).assign(state="absent")
-    returns = pd.DataFrame({"reporter": plan.reporters.index, "state": "on_time"}).reindex(columns=[*RETURNS])
+    blanks = pd.DataFrame(_silence(plan, {*given.objective}), columns=[*OBSERVATIONS[:5]]).assign(
+        state="absent"
+    )
+    returns = pd.DataFrame({"reporter": plan.reporters.index, "state": "on_time"}).reindex(
+        columns=[*RETURNS]
+    )
     returns = returns.assign(cutoff=returns.reporter.map(days)).astype("string")
     returns.loc[returns.reporter.isin([*missing]), "state"] = "missing"
     return tidy(pd.concat([found, blanks]).reindex(columns=[*OBSERVATIONS]), returns, plan)
@@ -69,8 +87,12 @@ def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:
     for reporter in plan.reporters.index:
         for sheet in plan.sheets_of(reporter):
             places = {"communes": plan.communes(reporter).index}.get(sheet.rows, [reporter])
-            names = {"communes": [""], "lines": ["none"]}.get(sheet.rows, [item.code for item in sheet.items])
-            asked = [column for column in sheet.asked if sheet.rows != "lines" or column.key == "name"]
+            names = {"communes": [""], "lines": ["none"]}.get(
+                sheet.rows, [item.code for item in sheet.items]
+            )
+            asked = [
+                column for column in sheet.asked if sheet.rows != "lines" or column.key == "name"
+            ]
             if sheet.objective not in given:
                 yield from (
                     (reporter, unit, sheet.objective, sheet.item_name(name, column), column.period)
@@ -116,7 +138,9 @@ def spread(given: Mapping[str, Any], members: Callable[[str], Iterable[str]]) ->
     return found
 
 
-def _row(reporter: str, unit: str, objective: str, item: str, periods: Iterable[str], row: str) -> Iterator[Row]:
+def _row(
+    reporter: str, unit: str, objective: str, item: str, periods: Iterable[str], row: str
+) -> Iterator[Row]:
     for period, token in zip(periods, row.split(), strict=True):
         yield reporter, unit, objective, item, period, token
 
@@ -124,7 +148,8 @@ def _row(reporter: str, unit: str, objective: str, item: str, periods: Iterable[
 def _communication(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
     communes = plan.communes()
     rows = spread(
-        given.get("communes", {}), lambda code: communes.index[(communes.parent == code) | (code == plan.province)]
+        given.get("communes", {}),
+        lambda code: communes.index[(communes.parent == code) | (code == plan.province)],
     )
     assert rows.keys() <= {*communes.index}
     for commune, reporter in communes.parent.items():
@@ -141,7 +166,14 @@ def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
         own = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(district, {})
         for code, pair in own.items():
             for column, token in zip(("document", "carried_out"), pair.split(), strict=True):
-                yield district, district, "integration", f"{code}:{column}", "Y", answers.get(token, token)
+                yield (
+                    district,
+                    district,
+                    "integration",
+                    f"{code}:{column}",
+                    "Y",
+                    answers.get(token, token),
+                )
             yield district, district, "integration", f"{code}:budget", "Y", "-"
     assert not rows
 
@@ -168,7 +200,14 @@ def _support_model(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
         for number, line in enumerate(own, 1):
             tokens = map(str.strip, line.split("|"))
             for column, token in zip(("name", "type", "start", "operating"), tokens, strict=True):
-                yield reporter, reporter, "support_model", f"4.{number}:{column}", "Y", answers.get(token, token)
+                yield (
+                    reporter,
+                    reporter,
+                    "support_model",
+                    f"4.{number}:{column}",
+                    "Y",
+                    answers.get(token, token),
+                )
     assert not sheets
 
 
@@ -181,7 +220,9 @@ def _media(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
 def _enforcement(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
     rows = spread(given.get("cases", {}), lambda _: plan.reporters.index)
     for reporter in plan.reporters.index:
-        own = dict.fromkeys((f"6.{number}" for number in range(1, 12)), "0 0 0 0") | rows.pop(reporter, {})
+        own = dict.fromkeys((f"6.{number}" for number in range(1, 12)), "0 0 0 0") | rows.pop(
+            reporter, {}
+        )
         for item, row in own.items():
             yield from _row(reporter, reporter, "enforcement", item, QUARTERS, row)
     assert not rows

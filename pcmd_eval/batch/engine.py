@@ -36,7 +36,9 @@ class _Shell(InteractiveShell):
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
         self.outputs: list[NotebookNode] = []
-        self.named: dict[str, list[NotebookNode]] = {}  # outputs by display id, which may be shown anew later
+        self.named: dict[
+            str, list[NotebookNode]
+        ] = {}  # outputs by display id, which may be shown anew later
         self.stale = False  # to be cleared before the next output
 
     def note(self, output: NotebookNode) -> NotebookNode:
@@ -57,12 +59,22 @@ class _Shell(InteractiveShell):
 class _Publisher(DisplayPublisher):
     """Takes what `display` is given."""
 
-    def publish(self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any):
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
+    ):
         name = (transient or {}).get("display_id")
         for earlier in self.shell.named.get(name, ()):
             earlier.update(data=_sent(data), metadata=_sent(metadata))
         if not update:
-            shown = self.shell.note(new_output("display_data", data=_sent(data), metadata=_sent(metadata)))
+            shown = self.shell.note(
+                new_output("display_data", data=_sent(data), metadata=_sent(metadata))
+            )
             self.shell.named.setdefault(name, []).extend([shown] if name else [])
 
     def clear_output(self, wait: bool = False) -> None:
@@ -77,7 +89,11 @@ class _Hook(DisplayHook):
     def write_output_prompt(self) -> None: ...
 
     def write_format_data(self, data: Any, metadata: Any = None) -> None:
-        shown = {"data": _sent(data), "metadata": _sent(metadata), "execution_count": self.prompt_count}
+        shown = {
+            "data": _sent(data),
+            "metadata": _sent(metadata),
+            "execution_count": self.prompt_count,
+        }
         self.shell.note(new_output("execute_result", **shown))
 
     def finish_displayhook(self) -> None:
@@ -112,11 +128,15 @@ class InProcess(Engine):
     """Stops at the first cell that fails, as papermill does; sys.exit(0) fails, too."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, **given: Any) -> None:
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **given: Any
+    ) -> None:
         """Run the cells in order; `watch`, if it is given, hears of each before it runs."""
         watch: Callable[[int], None] = given.get("watch", lambda index: None)
         config = Config(HistoryManager={"enabled": False})
-        shell = _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)
+        shell = _Shell.instance(
+            display_pub_class=_Publisher, displayhook_class=_Hook, config=config
+        )
         matplotlib.use(PICTURES)
         with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):

@@ -15,7 +15,9 @@ from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Task
 from pcmd_eval.errors import InputRefused
 
 PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
-Watch = Callable[[str, int, int, int], None]  # a phase, done, of how many (0: not known yet), failed
+Watch = Callable[
+    [str, int, int, int], None
+]  # a phase, done, of how many (0: not known yet), failed
 
 
 def executed(
@@ -37,7 +39,9 @@ def executed(
                 raise
             except Exception as error:
                 known = isinstance(error, InputRefused | fresh.Died | Failed)
-                failed[task.place or task.kind] = str(error) if known else f"{type(error).__name__}: {error}"
+                failed[task.place or task.kind] = (
+                    str(error) if known else f"{type(error).__name__}: {error}"
+                )
                 seconds[task] = 0.0
                 wrong[task.kind] += 1
             done[task.kind] += 1
@@ -58,7 +62,9 @@ def _pool(jobs: int | None, scheduler: str) -> Iterator[Executor]:
         try:
             client = resolve_name("distributed:Client")(scheduler, timeout="10s")
         except (ImportError, OSError) as error:
-            raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None
+            raise InputRefused(
+                f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}."
+            ) from None
         with client:
             yield client.get_executor(pure=False)
         return

@@ -18,7 +18,10 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
-SECONDS, MEMORY = 300, 2048 * 2**20  # for one notebook or document; memory beyond what the process starts with
+SECONDS, MEMORY = (
+    300,
+    2048 * 2**20,
+)  # for one notebook or document; memory beyond what the process starts with
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
 
@@ -43,14 +46,18 @@ def warm() -> None:
         multiprocessing.forkserver.ensure_running()
 
 
-def in_fresh_process(work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START) -> Any:
+def in_fresh_process(
+    work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START
+) -> Any:
     """What `work(given, folder, say)`, a "module:function", returns or raises in a process that nothing ran in before.
 
     `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of `Died`.
     """
     folder = tempfile.mkdtemp(prefix="pcmd-")
     here, there = context(start).Pipe(duplex=False)
-    child = context(start).Process(target=_answer, args=(there, work, given, folder, memory, start), daemon=True)
+    child = context(start).Process(
+        target=_answer, args=(there, work, given, folder, memory, start), daemon=True
+    )
     until, said = time.monotonic() + seconds, ""
     try:
         child.start()

@@ -32,13 +32,17 @@ def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]
         return _made(task, given, say)
     finally:  # what was loaded before or meanwhile is then the program of the key that this is kept under
         if program() != task.given.program:
-            raise Failed("chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính")
+            raise Failed(
+                "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
+            )
 
 
 def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
     for name, content in (*task.given.tables.items(), *task.words):
         Path(given, name).write_bytes(content)
-    os.environ.update(PCMD_TABLES=given, PCMD_INTERNAL=str(int(task.given.internal)), IPYTHONDIR=given)
+    os.environ.update(
+        PCMD_TABLES=given, PCMD_INTERNAL=str(int(task.given.internal)), IPYTHONDIR=given
+    )
     os.chdir(given)
     if task.kind == NOTEBOOK:
         return _notebook(task, say)
@@ -46,20 +50,34 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
     figures = indicators.figures(case)
     if task.kind == DOCUMENT:
         document, remarks = letter.review(case, figures, Path(given))
-        return {f"{task.place}.docx": document, f"{task.place}.{REMARKS}": json.dumps(remarks).encode()}
-    tables = {"findings.csv": task.given.tables["findings.csv"], "indicators.csv": csv_bytes(figures)}
+        return {
+            f"{task.place}.docx": document,
+            f"{task.place}.{REMARKS}": json.dumps(remarks).encode(),
+        }
+    tables = {
+        "findings.csv": task.given.tables["findings.csv"],
+        "indicators.csv": csv_bytes(figures),
+    }
     return tables | pages.pages(case, figures, task.units)
 
 
 def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
-    template, parameters = nbformat.reads(task.template, 4), {"plan": task.given.plan, "unit": task.unit}
+    template, parameters = (
+        nbformat.reads(task.template, 4),
+        {"plan": task.given.plan, "unit": task.unit},
+    )
     cases.closed.clear()
     with tempfile.TemporaryFile() as past:
         for stream in (1, 2):  # what a cell or a library writes past IPython
             os.dup2(past.fileno(), stream)
         try:
             done = papermill.execute_notebook(
-                template, None, parameters, engine.NAME, progress_bar=False, watch=lambda i: say(f"ô {i + 1}: ")
+                template,
+                None,
+                parameters,
+                engine.NAME,
+                progress_bar=False,
+                watch=lambda i: say(f"ô {i + 1}: "),
             )
         except PapermillExecutionError as error:
             raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
@@ -74,7 +92,10 @@ def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
         raise Failed(causes[0])
     say("trang: ")
     done = page.normalised(done, nbformat.reads(task.template, 4))
-    return {f"{task.place}.ipynb": page.text_of(done), f"{task.place}.html": page.page_bytes(done, *task.page)}
+    return {
+        f"{task.place}.ipynb": page.text_of(done),
+        f"{task.place}.html": page.page_bytes(done, *task.page),
+    }
 
 
 def _unsound(notebook: NotebookNode) -> Iterator[str]:
@@ -90,5 +111,7 @@ def _unsound(notebook: NotebookNode) -> Iterator[str]:
 
 
 def _own(output: NotebookNode) -> bool:
-    shown = output.output_type in ("execute_result", "display_data") and output.metadata.get(SHOWN_BY)
+    shown = output.output_type in ("execute_result", "display_data") and output.metadata.get(
+        SHOWN_BY
+    )
     return isinstance(shown, str) and set(output.data) == _SHOWN.get(shown)

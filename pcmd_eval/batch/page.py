@@ -17,9 +17,34 @@ _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
 }
 # Properties that cannot name an address, so that a style never fetches anything.
 _STYLES = {
-    *("color", "background-color", "text-align", "vertical-align", "white-space", "font-weight", "font-style"),
-    *("font-size", "line-height", "width", "max-width", "min-width", "overflow-x", "border-collapse", "border"),
-    *("border-left", "border-right", "border-top", "border-bottom", "margin", "margin-top", "padding"),
+    *(
+        "color",
+        "background-color",
+        "text-align",
+        "vertical-align",
+        "white-space",
+        "font-weight",
+        "font-style",
+    ),
+    *(
+        "font-size",
+        "line-height",
+        "width",
+        "max-width",
+        "min-width",
+        "overflow-x",
+        "border-collapse",
+        "border",
+    ),
+    *(
+        "border-left",
+        "border-right",
+        "border-top",
+        "border-bottom",
+        "margin",
+        "margin-top",
+        "padding",
+    ),
 }
 _PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
@@ -28,9 +53,14 @@ _ADDRESS = re.compile(r"https?://|[^:]*$")
 def page_bytes(notebook: NotebookNode, unit_name: str, menu: str, marks: tuple[str, ...]) -> bytes:
     """The page of a notebook without its cells for analysts; `menu` is HTML of the site, `marks` stand above all."""
     shown = copy.copy(notebook)
-    shown.cells = [cell for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())]
+    shown.cells = [
+        cell for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
+    ]
     title = f"{first_heading(notebook)} – {unit_name}"
-    resources = {"pcmd": {"title": title, "menu": menu, "marks": marks}, "should_sanitize_html": True}
+    resources = {
+        "pcmd": {"title": title, "menu": menu, "marks": marks},
+        "should_sanitize_html": True,
+    }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)
     return body.encode()
 
@@ -44,7 +74,11 @@ def first_heading(notebook: NotebookNode) -> str:
 
 def clean(html: str) -> str:
     """The HTML with harmless tags, attributes, styles and addresses only."""
-    allowed = {"attributes": _ATTRIBUTES, "attribute_filter": _harmless, "filter_style_properties": _STYLES}
+    allowed = {
+        "attributes": _ATTRIBUTES,
+        "attribute_filter": _harmless,
+        "filter_style_properties": _STYLES,
+    }
     return nh3.clean(
         str(html),
         tags=nh3.ALLOWED_TAGS | {"section", "tfoot"},
@@ -62,18 +96,25 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
 class _Exporter(HTMLExporter):
     """nbconvert's, without its last step: to parse each finished page for pictures without words."""
 
-    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **more: Any) -> tuple[str, dict]:
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **more: Any
+    ) -> tuple[str, dict]:
         return TemplateExporter.from_notebook_node(self, nb, resources, **more)
 
 
 @cache
 def _exporter() -> HTMLExporter:
     """One exporter for all pages of a process: to compile its templates takes longer than to make a page."""
-    hidden = {f"exclude_{what}": True for what in ("input", "input_prompt", "output_prompt", "anchor_links")}
+    hidden = {
+        f"exclude_{what}": True
+        for what in ("input", "input_prompt", "output_prompt", "anchor_links")
+    }
     places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
     filters = {"clean_html": clean, "highlight_code": clean}
     # Preprocessors would change code and styles, which a page does not show, and check the notebook after each of them.
-    return _Exporter(template_name="page", **places, filters=filters, **hidden, default_preprocessors=[])
+    return _Exporter(
+        template_name="page", **places, filters=filters, **hidden, default_preprocessors=[]
+    )
 
 
 def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
@@ -82,11 +123,15 @@ def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
     cells = copy.deepcopy(notebook.cells)
     for index, cell in enumerate(cells):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
-        cell.id = "injected-parameters" if injected else cell.id if cell.id in known else f"cell-{index}"
+        cell.id = (
+            "injected-parameters" if injected else cell.id if cell.id in known else f"cell-{index}"
+        )
         for key in ("papermill", "execution", *([] if cell.metadata.get("tags") else ["tags"])):
             cell.metadata.pop(key, None)
     metadata = {**template.metadata, "language_info": notebook.metadata["language_info"]}
-    return nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells})
+    return nbformat.from_dict(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+    )
 
 
 def text_of(notebook: NotebookNode) -> bytes:

@@ -36,7 +36,12 @@ def progress() -> Iterator[Watch]:
         def show(phase: str, done: int, total: int, failed: int) -> None:
             if phase not in phases:
                 phases[phase] = bar.add_task(phase, total=None, words="")
-            bar.update(phases[phase], completed=done, total=total or None, words=_counted(done, total, failed))
+            bar.update(
+                phases[phase],
+                completed=done,
+                total=total or None,
+                words=_counted(done, total, failed),
+            )
 
         yield show
 
@@ -81,7 +86,10 @@ def causes(failed: Mapping[str, str]) -> list[str]:
     places: dict[str, list[str]] = {}
     for place, cause in sorted(failed.items()):
         places.setdefault(cause, []).append(place)
-    more = {cause: f" và {len(where) - FIRST} nơi khác" if where[FIRST:] else "" for cause, where in places.items()}
+    more = {
+        cause: f" và {len(where) - FIRST} nơi khác" if where[FIRST:] else ""
+        for cause, where in places.items()
+    }
     return [f"{', '.join(where[:FIRST])}{more[cause]}: {cause}" for cause, where in places.items()]
 
 
@@ -90,11 +98,19 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
     for row in findings[findings.unit_code == plan.province].itertuples():
         look, objective = VERDICTS[row.verdict], plan[row.objective]
         counts = {"chắc chắn": row.low, "tối đa": row.high, "cần đạt": row.needed}
-        known = ", ".join(f"{words} {number(count)}" for words, count in counts.items() if pd.notna(count))
+        known = ", ".join(
+            f"{words} {number(count)}" for words, count in counts.items() if pd.notna(count)
+        )
         why = f" ({known})" if row.verdict == "undetermined" else ""
         yield f"{look.shape} {objective.number}. {objective.title}: {look.word}{why}."
-    missing, received = intake.returns[intake.returns.state == "missing"].reporter, counting(intake.returns)
-    for words, whose in {"Chưa gửi": missing, "Gửi muộn": received.index[received.late == "yes"]}.items():
+    missing, received = (
+        intake.returns[intake.returns.state == "missing"].reporter,
+        counting(intake.returns),
+    )
+    for words, whose in {
+        "Chưa gửi": missing,
+        "Gửi muộn": received.index[received.late == "yes"],
+    }.items():
         if len(whose):
             yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
     if doubtful := (intake.faults.severity == "confirm").sum():

@@ -101,7 +101,9 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
         pending = [task for task in wanted if task not in found]
         received = int(made.intake.returns.file.notna().sum()) if pending else 0
         watch(READING, received, received, 0)
-        results, failed, seconds = executed(pending, request.store, watch, request.jobs, request.scheduler)
+        results, failed, seconds = executed(
+            pending, request.store, watch, request.jobs, request.scheduler
+        )
         many = {kind: sum(task.kind == kind for task in pending) for kind in PHASES}
         outcome = replace(
             outcome,
@@ -123,12 +125,29 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
             "faults": made.intake.stopping,
         }
         if outcome.published:
-            files = {place: content for task in wanted for place, content in (found | results)[task].items()}
-            remarks = [words for p in sorted(files) if p.endswith(REMARKS) for words in json.loads(files[p])]
+            files = {
+                place: content
+                for task in wanted
+                for place, content in (found | results)[task].items()
+            }
+            remarks = [
+                words
+                for p in sorted(files)
+                if p.endswith(REMARKS)
+                for words in json.loads(files[p])
+            ]
             outcome = replace(outcome, remarks=tuple(remarks))
-            _publish(request.shown, record, {p: files[p] for p in sorted(files) if not p.endswith(REMARKS)})
+            _publish(
+                request.shown,
+                record,
+                {p: files[p] for p in sorted(files) if not p.endswith(REMARKS)},
+            )
             store.forget(request.store, {task.key for task in wanted})
-        own = {"published": outcome.published, "causes": failed, "returns": tasks.hashes(request.returns, "*.xlsx")}
+        own = {
+            "published": outcome.published,
+            "causes": failed,
+            "returns": tasks.hashes(request.returns, "*.xlsx"),
+        }
         name = "run-edition.json" if request.internal else "run.json"
         write_atomic(request.places.internal / name, _json(record | own))
     return replace(outcome, seconds=time.monotonic() - clock)
@@ -138,16 +157,23 @@ def _edition(request: Request, made: Evaluation) -> Case:
     """The record that everything is made from: of the public edition, what `disclosure` lets out."""
     rules, cells, returns = disclosure.load_disclosure(), made.intake.cells, made.intake.returns
     if not request.internal:
-        cells, returns = disclosure.public(cells, rules), returns.assign(file=returns.file.mask(returns.file.notna()))
+        cells, returns = (
+            disclosure.public(cells, rules),
+            returns.assign(file=returns.file.mask(returns.file.notna())),
+        )
     totals = disclosure.totals(made.intake.cells, rules)
-    return Case(request.plan, request.plan.province, cells, returns, made.findings, totals, request.internal)
+    return Case(
+        request.plan, request.plan.province, cells, returns, made.findings, totals, request.internal
+    )
 
 
 def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:
     """The units of the set: those asked for, and all whose results are kept; raises InputRefused if it would shrink."""
     reporters = request.plan.reporters
     asked = {str(request.plan.unit(unit).name) for unit in request.units} or {*reporters.index}
-    units = tuple(u for u in reporters.index if u in asked or all(t in found for t in every if t.unit == u))
+    units = tuple(
+        u for u in reporters.index if u in asked or all(t in found for t in every if t.unit == u)
+    )
     try:
         jobs = json.loads((request.shown / "run.json").read_bytes())["jobs"]
     except FileNotFoundError:
@@ -155,18 +181,25 @@ def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple
     if lost := sorted({job["unit"] for job in jobs if job["status"] == "done"} - {*units}):
         words = f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không còn dùng được"
         again = " ".join(f"--unit {unit}" for unit in sorted({*asked, *lost}))
-        raise InputRefused(f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run {again}.")
+        raise InputRefused(
+            f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run {again}."
+        )
     return units
 
 
 # ---- publishing -----------------------------------------------------------------------------------------------------
 
 
-def _job(task: Task, units: tuple[str, ...], failed: dict[str, str], seconds: dict[Task, float]) -> dict[str, Any]:
+def _job(
+    task: Task, units: tuple[str, ...], failed: dict[str, str], seconds: dict[Task, float]
+) -> dict[str, Any]:
     """A line of run.json; what took no time here was made by an earlier run."""
     status = "missing" if task.unit not in units else "failed" if task.place in failed else "done"
     own = {"unit": task.unit, "notebook": task.place.rpartition("/")[2], "status": status}
-    return own | {"seconds": round(seconds.get(task, 0.0), 2), "reused": task.unit in units and task not in seconds}
+    return own | {
+        "seconds": round(seconds.get(task, 0.0), 2),
+        "reused": task.unit in units and task not in seconds,
+    }
 
 
 def _publish(shown: Path, record: dict[str, Any], files: dict[str, bytes]) -> None:
@@ -177,7 +210,11 @@ def _publish(shown: Path, record: dict[str, Any], files: dict[str, bytes]) -> No
             path = staging / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        made = {"outputs": tasks.hashes(staging), "inputs": tasks.inputs(), "versions": tasks.versions()}
+        made = {
+            "outputs": tasks.hashes(staging),
+            "inputs": tasks.inputs(),
+            "versions": tasks.versions(),
+        }
         write_atomic(staging / "run.json", _json(record | made))
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)

@@ -22,7 +22,9 @@ def locked(lock: Path) -> Iterator[None]:
     try:
         held.acquire(timeout=0)
     except Timeout:
-        raise LockHeld(f"Một lần chạy khác đang ghi vào “{lock.parent.name}”. Đợi xong rồi chạy lại.") from None
+        raise LockHeld(
+            f"Một lần chạy khác đang ghi vào “{lock.parent.name}”. Đợi xong rồi chạy lại."
+        ) from None
     try:
         yield
     finally:

@@ -20,7 +20,11 @@ from pcmd_eval.site import pages
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 REMARKS = "remarks"  # beside a document: what should be read once more; never published
-_DATA = ("*.yaml", "*.csv", *(f"{folder}/**/*" for folder in ("forms", "plans", "templates", "units")))
+_DATA = (
+    "*.yaml",
+    "*.csv",
+    *(f"{folder}/**/*" for folder in ("forms", "plans", "templates", "units")),
+)
 
 
 class Failed(Exception):
@@ -63,7 +67,16 @@ class Task:
     @cached_property
     def key(self) -> str:
         """The hash of all that its process is given."""
-        own = (self.kind, self.place, self.unit, self.template, self.rows, self.page, self.words, self.units)
+        own = (
+            self.kind,
+            self.place,
+            self.unit,
+            self.template,
+            self.rows,
+            self.page,
+            self.words,
+            self.units,
+        )
         return digest(self.given.key, *own)
 
 
@@ -75,7 +88,9 @@ def given_by(case: Case, plan_name: str) -> Given:
         "findings.csv": csv_bytes(case.findings),
         "totals.csv": csv_bytes(case.totals),
     }
-    beside = {Path(plan_name).name: Path(plan_name).read_bytes()} if plan_name.endswith(".yaml") else {}
+    beside = (
+        {Path(plan_name).name: Path(plan_name).read_bytes()} if plan_name.endswith(".yaml") else {}
+    )
     return Given(Path(plan_name).name, case.internal, tables | beside, program())
 
 
@@ -89,13 +104,24 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
         yield Task(given, DOCUMENT, f"{pages.folder(case, unit)}/review", unit, words=words)
-    slugs, marks = [o.slug for o in case.plan.objectives], tuple(m + pages.MARKS.get(m, "") for m in case.marks)
+    slugs, marks = (
+        [o.slug for o in case.plan.objectives],
+        tuple(m + pages.MARKS.get(m, "") for m in case.marks),
+    )
     for unit in case.plan.reporters.index:
         for slug, place in pages.notebooks(case, unit).items():
-            own = (texts.unit_code == unit) & texts.objective.isin([slug] if slug in slugs else slugs)
-            page = (f"{case.units.full_name[unit]}, năm {case.year}", str(pages.menu(case.at(unit), place)), marks)
+            own = (texts.unit_code == unit) & texts.objective.isin(
+                [slug] if slug in slugs else slugs
+            )
+            page = (
+                f"{case.units.full_name[unit]}, năm {case.year}",
+                str(pages.menu(case.at(unit), place)),
+                marks,
+            )
             rows, name = tuple(texts[own].to_dict("records")), Path(place).stem
-            yield Task(given, NOTEBOOK, place.removesuffix(".html"), unit, _template(name), rows, page)
+            yield Task(
+                given, NOTEBOOK, place.removesuffix(".html"), unit, _template(name), rows, page
+            )
 
 
 def _template(name: str) -> str:
@@ -103,15 +129,23 @@ def _template(name: str) -> str:
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     try:
         text = file.read_text(encoding="utf-8")
-        tagged = [c for c in json.loads(text)["cells"] if "parameters" in c["metadata"].get("tags", ())]
+        tagged = [
+            c for c in json.loads(text)["cells"] if "parameters" in c["metadata"].get("tags", ())
+        ]
         lines = [line for cell in tagged for line in ast.parse("".join(cell["source"])).body]
         declared = sorted(ast.unparse(line).partition(" = ")[0] for line in lines)
     except (OSError, ValueError, KeyError, TypeError, SyntaxError):
-        raise InputRefused(f"Thiếu sổ {file.name}, hoặc không phải sổ Jupyter hợp lệ; lấy lại từ bộ cài.") from None
+        raise InputRefused(
+            f"Thiếu sổ {file.name}, hoặc không phải sổ Jupyter hợp lệ; lấy lại từ bộ cài."
+        ) from None
     if len(tagged) != 1:
-        raise InputRefused(f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn lại thẻ.")
+        raise InputRefused(
+            f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn lại thẻ."
+        )
     if declared != ["plan: str", "unit: str"]:
-        raise InputRefused(f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại.")
+        raise InputRefused(
+            f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
+        )
     return text
 
 
@@ -135,19 +169,31 @@ def inputs() -> dict[str, str]:
     """The hash of every file of the program, its plans, forms, registers, templates and notebooks, by its place."""
     package = Path(__file__).parents[1]
     parts = {package: ("**/*.py",), paths.DATA: _DATA, paths.NOTEBOOKS: ("*.ipynb",)}
-    return {f"{part.name}/{place}": found for part in parts for place, found in hashes(part, *parts[part]).items()}
+    return {
+        f"{part.name}/{place}": found
+        for part in parts
+        for place, found in hashes(part, *parts[part]).items()
+    }
 
 
 def versions() -> dict[str, str]:
     """Python, and every installed library with its version."""
-    names = {p.name.removesuffix(".dist-info") for entry in sys.path for p in Path(entry).glob("*.dist-info")}
+    names = {
+        p.name.removesuffix(".dist-info")
+        for entry in sys.path
+        for p in Path(entry).glob("*.dist-info")
+    }
     parts = (name.rpartition("-") for name in sorted(names))
-    return {"python": sys.version.split()[0], "platform": sys.platform} | {name: number for name, _, number in parts}
+    return {"python": sys.version.split()[0], "platform": sys.platform} | {
+        name: number for name, _, number in parts
+    }
 
 
 def program() -> str:
     """The hash of all that is installed here and that every result depends on; each notebook is in its own tasks."""
-    return digest({p: found for p, found in inputs().items() if not p.endswith(".ipynb")}, versions())
+    return digest(
+        {p: found for p, found in inputs().items() if not p.endswith(".ipynb")}, versions()
+    )
 
 
 def digest(*parts: Any) -> str:

@@ -47,8 +47,17 @@ class Cell:
     @classmethod
     def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
-        value = unescape(computed) if isinstance(computed, str) else computed  # _x0007_: what XML cannot hold
-        return cls(cell.coordinate, value, formula, cell.number_format, bool(cell.is_date), cell.font.name or "")
+        value = (
+            unescape(computed) if isinstance(computed, str) else computed
+        )  # _x0007_: what XML cannot hold
+        return cls(
+            cell.coordinate,
+            value,
+            formula,
+            cell.number_format,
+            bool(cell.is_date),
+            cell.font.name or "",
+        )
 
     @property
     def raw(self) -> str:
@@ -105,7 +114,11 @@ def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> R
     if kind in _RULES:
         return _RULES[kind](cell, form)
     if kind in ("yes_no", "choice"):
-        words = {form.yes_word: "yes", form.no_word: "no"} if kind == "yes_no" else {word: word for word in choices}
+        words = (
+            {form.yes_word: "yes", form.no_word: "no"}
+            if kind == "yes_no"
+            else {word: word for word in choices}
+        )
         return _choice(cell, words)
     return Reading("reported", printable(cell.text))
 
@@ -120,7 +133,9 @@ def _count(cell: Cell, form: Form) -> Reading:
     if cell.is_date or isinstance(value, date | time):
         serial = to_excel(value) if isinstance(value, date) else -1
         likely = f" (có thể là số {int(serial)})" if 0 <= serial < 1000 else ""
-        return _fault(f"ô định dạng ngày, không phải số đếm{likely}; định dạng lại là số và ghi số nguyên")
+        return _fault(
+            f"ô định dạng ngày, không phải số đếm{likely}; định dạng lại là số và ghi số nguyên"
+        )
     if "%" in cell.number_format and isinstance(value, int | float):
         return _fault("ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ")
     if isinstance(value, bool):
@@ -136,10 +151,17 @@ def _count(cell: Cell, form: Form) -> Reading:
 def _amount(cell: Cell, form: Form) -> Reading:
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
     value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and not cell.is_date and 0 <= value < 10**12:
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and not cell.is_date
+        and 0 <= value < 10**12
+    ):
         return Reading("reported", f"{abs(Decimal(str(value))).normalize():f}")
     if isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
-        return Reading("reported", f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}")
+        return Reading(
+            "reported", f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}"
+        )
     return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
 
 
@@ -168,14 +190,18 @@ def _document(cell: Cell, form: Form) -> Reading:
         return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {example}")
     if fold(cell.text) in form.folded_none_words:
         return Reading("reported", "none")
-    if _SYMBOL.search(cell.text) and any(_calendar_day(found) for found in DATE.finditer(cell.text)):
+    if _SYMBOL.search(cell.text) and any(
+        _calendar_day(found) for found in DATE.finditer(cell.text)
+    ):
         return Reading("reported", "given")
     return _fault(f"thiếu số, ký hiệu hoặc ngày (ví dụ {example}); chưa có văn bản thì ghi Chưa có")
 
 
 def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
     plain = not isinstance(cell.value, bool) and not cell.is_date
-    for value in (value for word, value in choices.items() if plain and fold(cell.text) == fold(word)):
+    for value in (
+        value for word, value in choices.items() if plain and fold(cell.text) == fold(word)
+    ):
         return Reading("reported", value)
     return _fault(f"phải là một trong: {', '.join(choices)}")
 

@@ -41,22 +41,31 @@ class Content:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str) -> None:
+    def fault(
+        self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str
+    ) -> None:
         """Add one fault; `words` become a sentence, `where` is sheet, unit_code and column."""
         message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
         seen = {"cell": at.place, "value": at.seen} if at else {}
-        self.faults.append(Fault(severity, self.reporter, self.file, rule=rule, message=message, **seen, **where))
+        self.faults.append(
+            Fault(severity, self.reporter, self.file, rule=rule, message=message, **seen, **where)
+        )
 
     def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
         self.state = "unreadable"
-        self.fault("stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", at, **where)
+        self.fault(
+            "stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", at, **where
+        )
 
 
 def table(faults: Iterable[Fault]) -> pd.DataFrame:
     """The faults as check.csv has them, all `string`: worst first, then by reporter, file and place; each once."""
     columns, ranks = Fault._fields, {severity: rank for rank, severity in enumerate(SEVERITIES)}
-    listed = sorted(dict.fromkeys(faults), key=lambda f: (ranks[f.severity], *f[1:4], _row(f.cell), f.cell, f.rule))
+    listed = sorted(
+        dict.fromkeys(faults),
+        key=lambda f: (ranks[f.severity], *f[1:4], _row(f.cell), f.cell, f.rule),
+    )
     return pd.DataFrame(listed, columns=columns, dtype="string")
 
 

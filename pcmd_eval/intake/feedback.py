@@ -35,9 +35,13 @@ def marked_copies(plan: Plan, folder: Path, intake: Intake) -> dict[str, bytes]:
     so that the copy, corrected and sent again, is a return like any other.
     """
     refused = intake.faults.file[intake.faults.rule == "refused"]
-    sent = intake.faults[intake.faults.file.str.lower().str.endswith(".xlsx") & (intake.faults.reporter != "")]
+    sent = intake.faults[
+        intake.faults.file.str.lower().str.endswith(".xlsx") & (intake.faults.reporter != "")
+    ]
     sent = sent[~sent.file.isin(refused)].fillna("")
-    return {file: _copy(plan, (folder / file).read_bytes(), own) for file, own in sent.groupby("file")}
+    return {
+        file: _copy(plan, (folder / file).read_bytes(), own) for file, own in sent.groupby("file")
+    }
 
 
 def _copy(plan: Plan, content: bytes, faults: pd.DataFrame) -> bytes:
@@ -62,27 +66,51 @@ def _told(form: Form, sheet: Sheet, page: Page) -> tuple[Places, dict[Place, obj
     Rows stay. A column is told by its header; under a strange one it stays where it is, so that the header, mended,
     gives it its meaning, or goes beside the form if ours is elsewhere.
     """
-    head, own = form.header_row, {fold(column.header): at for at, column in enumerate(sheet.columns, 1)}
-    heads = {at: fold(page.at(head, at).text) for at in sorted({at for row, at in page.cells if row >= head})}
+    head, own = (
+        form.header_row,
+        {fold(column.header): at for at, column in enumerate(sheet.columns, 1)},
+    )
+    heads = {
+        at: fold(page.at(head, at).text)
+        for at in sorted({at for row, at in page.cells if row >= head})
+    }
     firsts = {name: at for at, name in reversed(heads.items())}
     columns = {firsts[name]: number for name, number in own.items() if name in firsts}
-    beside, taken = (number for number in count(len(own) + 1) if number not in heads), {*columns.values()}
+    beside, taken = (
+        (number for number in count(len(own) + 1) if number not in heads),
+        {*columns.values()},
+    )
     columns |= {at: next(beside) if at in taken else at for at in heads if at not in columns}
-    rows, ours = {row for row, _ in page.cells if row > head}, [at for at, to in columns.items() if to <= len(own)]
-    cells = dict.fromkeys((*((row, at) for row in rows for at in ours), *(at for at in page.cells if at[0] > head)))
-    places = {(row, at): (row, columns[at]) for row, at in cells}  # what is blank in the form's columns stays blank
+    rows, ours = (
+        {row for row, _ in page.cells if row > head},
+        [at for at, to in columns.items() if to <= len(own)],
+    )
+    cells = dict.fromkeys(
+        (*((row, at) for row in rows for at in ours), *(at for at in page.cells if at[0] > head))
+    )
+    places = {
+        (row, at): (row, columns[at]) for row, at in cells
+    }  # what is blank in the form's columns stays blank
     days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
     values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
-    strange = {(head, to): page.at(head, at).text for at, to in columns.items() if own.get(heads[at]) != to}
+    strange = {
+        (head, to): page.at(head, at).text for at, to in columns.items() if own.get(heads[at]) != to
+    }
     return places, values | strange
 
 
 def _particulars(form: Form, page: Page) -> tuple[Places, dict[Place, object]]:
     """The same of the first sheet, whose rows are told by their labels."""
-    rows = {fold(label): (row, key) for row, (key, label) in enumerate(form.info.labels.items(), form.first_row)}
+    rows = {
+        fold(label): (row, key)
+        for row, (key, label) in enumerate(form.info.labels.items(), form.first_row)
+    }
     labels = {row: fold(page.at(row, 1).text) for row in range(1, page.last_row + 1)}
     found = {(row, 2): rows[label] for row, label in labels.items() if label in rows}
-    values = {(row, 2): _value(page.at(*at), key in ("cutoff", "sent")) for at, (row, key) in found.items()}
+    values = {
+        (row, 2): _value(page.at(*at), key in ("cutoff", "sent"))
+        for at, (row, key) in found.items()
+    }
     return {at: (row, 2) for at, (row, _) in found.items()}, values
 
 
@@ -93,7 +121,9 @@ def _value(cell: Cell, day: bool) -> object:
         return value if day and value.year > _FIRST_YEAR else cell.raw
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value * 100:g}%" if "%" in cell.number_format else cell.raw if day else value
-    if isinstance(value, str):  # a character that cannot be written leaves a mark: 1?2 must not become 12
+    if isinstance(
+        value, str
+    ):  # a character that cannot be written leaves a mark: 1?2 must not become 12
         return "".join(c if printable(c) else "\ufffd" for c in value)
     return cell.raw
 
@@ -111,9 +141,14 @@ def _place(fault: object, found: Mapping[str, tuple[Places, object]]) -> Place |
 
 def _marks(faults: pd.DataFrame) -> dict[str, dict[Place, tuple[str, str]]]:
     marks: dict[str, dict[Place, tuple[str, str]]] = {}
-    for (sheet, place), own in faults.dropna(subset="place").groupby(["sheet", "place"], sort=False):
+    for (sheet, place), own in faults.dropna(subset="place").groupby(
+        ["sheet", "place"], sort=False
+    ):
         words = printable("\n".join(own.message.drop_duplicates()))[:_LONGEST]
-        marks.setdefault(sheet, {})[place] = (COLOURS[own.severity.iloc[0]], words)  # the worst stands first
+        marks.setdefault(sheet, {})[place] = (
+            COLOURS[own.severity.iloc[0]],
+            words,
+        )  # the worst stands first
     return marks
 
 
@@ -124,7 +159,14 @@ def _list(copy: Return, plan: Plan, faults: pd.DataFrame) -> None:
     copy.heads(page, 4, dict(zip(_HEADS, _WIDTHS, strict=True)))
     for row, fault in enumerate(faults.itertuples(), 5):
         unit, severity = units.get(fault.unit_code, ""), SEVERITIES[fault.severity]
-        said = (fault.sheet, "", unit, fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])
+        said = (
+            fault.sheet,
+            "",
+            unit,
+            fault.column,
+            fault.value[:_LONGEST],
+            fault.message[:_LONGEST],
+        )
         for number, text in enumerate((row - 4, severity, *said), 1):
             colour = {"bg_color": COLOURS[fault.severity]} if number == 2 else {}
             copy.put(page, (row, number), text, **GRID, text_wrap=True, align="left", **colour)

@@ -15,12 +15,19 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
     if len(pages) != 1:
         return content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
     page = pages[0]
-    beside = {fold(page.at(row, 1).text): page.at(row, 2) for row in range(page.last_row, 0, -1)}  # the first counts
+    beside = {
+        fold(page.at(row, 1).text): page.at(row, 2) for row in range(page.last_row, 0, -1)
+    }  # the first counts
     found = {key: beside.get(fold(label), Cell("")) for key, label in info.labels.items()}
 
     def refuse(key: str, words: str) -> None:
         cell, label = found[key], info.labels[key]
-        content.refuse(f"trang {info.sheet}, ô {cell.place or label}: {words}", cell, column=label, sheet=info.sheet)
+        content.refuse(
+            f"trang {info.sheet}, ô {cell.place or label}: {words}",
+            cell,
+            column=label,
+            sheet=info.sheet,
+        )
 
     def fault(severity: Severity, key: str, rule: str, words: str) -> None:
         where = {"unit_code": content.reporter, "column": info.labels[key], "sheet": info.sheet}
@@ -35,7 +42,11 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
             refuse(key, f"“{info.labels[key]}” là “{found[key].seen}”, cần “{expected}”. {remedy}")
 
     code, name = found["code"].text, found["name"].text
-    own = plan.reporters[plan.reporters.index.isin({code, *([code.zfill(2), code.zfill(3)] if code.isdigit() else [])})]
+    own = plan.reporters[
+        plan.reporters.index.isin(
+            {code, *([code.zfill(2), code.zfill(3)] if code.isdigit() else [])}
+        )
+    ]
     if len(own) != 1:
         known = ", ".join(plan.reporters.index)
         refuse("code", f"không có đơn vị mang mã “{found['code'].seen}”. Các mã: {known}")
@@ -51,11 +62,23 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
         reading = read(found[key], "date", form)
         setattr(content, key, reading.value)
         if not reading.value:
-            fault("confirm", key, f"{key}-date", f"{reading.fault or 'chưa ghi ngày'}; {consequence}")
+            fault(
+                "confirm", key, f"{key}-date", f"{reading.fault or 'chưa ghi ngày'}; {consequence}"
+            )
     content.late = content.sent > plan.rules["deadline"].value.isoformat()
     if content.cutoff and content.cutoff[:4] != str(plan.year):
-        fault("confirm", "cutoff", "cutoff-year", f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra")
+        fault(
+            "confirm",
+            "cutoff",
+            "cutoff-year",
+            f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra",
+        )
     mark = fold(found["illustrative"].text)
     content.illustrative = mark == fold(form.yes_word)
     if mark not in ("", fold(form.yes_word), fold(form.no_word)):
-        fault("stop", "illustrative", "mark", "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)")
+        fault(
+            "stop",
+            "illustrative",
+            "mark",
+            "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)",
+        )

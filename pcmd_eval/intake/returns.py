@@ -46,14 +46,20 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is missing.
     """
     if not folder.is_dir():
-        raise InputRefused(f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó.")
+        raise InputRefused(
+            f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó."
+        )
     paths = [path for path in sorted(folder.iterdir()) if not _CLUTTER.match(path.name)]
-    returned = [p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name]
+    returned = [
+        p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name
+    ]
     sent = [read_return(plan, path) for path in returned]
     refusals = _refusals(folder, sent)
     listed, rows = [], []
     for reporter in plan.reporters.index:
-        absent = Content(reporter=reporter, state="missing" if plan.sheets_of(reporter) else "not_asked")
+        absent = Content(
+            reporter=reporter, state="missing" if plan.sheets_of(reporter) else "not_asked"
+        )
         read_sheets(absent, plan)
         own = [content for content in sent if content.reporter == reporter]
         chosen = _choose(plan, own) or absent
@@ -62,9 +68,13 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         listed += own or [absent]
         rows += chosen.rows
     listed += [content for content in sent if not content.reporter]
-    returns = _frame([_return(plan, content) for content in listed], RETURNS).astype(dict.fromkeys(COUNTS, "Int64"))
+    returns = _frame([_return(plan, content) for content in listed], RETURNS).astype(
+        dict.fromkeys(COUNTS, "Int64")
+    )
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
-    faults = [_left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"]
+    faults = [
+        _left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"
+    ]
     faults += [fault for content in sent for fault in content.faults]
     return Intake(cells, returns, table([*faults, *broken_rules(cells, plan)]), refusals)
 
@@ -87,7 +97,10 @@ def read_return(plan: Plan, path: Path) -> Content:
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
         content.refuse(_BROKEN)
     if content.state == "unreadable":
-        content.rows, content.faults = [], [fault for fault in content.faults if fault.rule == "refused"]
+        content.rows, content.faults = (
+            [],
+            [fault for fault in content.faults if fault.rule == "refused"],
+        )
     return content
 
 
@@ -99,7 +112,9 @@ def _frame(rows: list, columns: tuple[str, ...]) -> pd.DataFrame:
 def _shown(path: Path) -> str:
     """A file's name as it can be written down: � for what is no text, breaks a line or turns its direction."""
     name = os.fsencode(path.name).decode("utf-8", "replace")
-    return "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else c for c in name)
+    return "".join(
+        "�" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else c for c in name
+    )
 
 
 def _left_aside(path: Path) -> Fault:
@@ -112,7 +127,9 @@ def _left_aside(path: Path) -> Fault:
     elif path.is_dir():
         held = any(_BOOK.search(file) for _, _, files in os.walk(path) for file in files)
         severity = "confirm" if held or _BOOK.search(name) else "note"
-        words = "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra ngay thư mục báo cáo."
+        words = (
+            "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra ngay thư mục báo cáo."
+        )
     elif path.is_file():
         severity = "confirm" if _BOOK.search(name) else "note"
         words = "Chưa đọc vì không phải tệp .xlsx; nếu là báo cáo, mở bằng Excel và lưu lại thành .xlsx."
@@ -123,7 +140,9 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
     """Why these returns cannot be evaluated at all."""
     readable = [content for content in sent if content.state != "unreadable"]
     if not readable:
-        reasons = [fault.message for content in sent for fault in content.faults] or ["Không có tệp .xlsx nào."]
+        reasons = [fault.message for content in sent for fault in content.faults] or [
+            "Không có tệp .xlsx nào."
+        ]
         return (f"Không đọc được báo cáo nào trong thư mục “{folder.name}”.", *reasons)
     marked, real = ([c.file for c in readable if c.illustrative is mark] for mark in (True, False))
     if marked and real:
@@ -140,12 +159,23 @@ def _choose(plan: Plan, own: list[Content]) -> Content | None:
     for content in readable:
         if content.sent < newest:
             content.state = "superseded"
-            content.fault("note", "superseded", f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính")
+            content.fault(
+                "note",
+                "superseded",
+                f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính",
+            )
         else:
             content.state = _state(plan, content) if len(last) == 1 else "unreadable"
     if len(last) > 1:
-        name, files = plan.register.full_name[last[0].reporter], ", ".join(content.file for content in last)
-        last[0].fault("stop", "tie", f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ một tệp hoặc sửa Ngày gửi")
+        name, files = (
+            plan.register.full_name[last[0].reporter],
+            ", ".join(content.file for content in last),
+        )
+        last[0].fault(
+            "stop",
+            "tie",
+            f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ một tệp hoặc sửa Ngày gửi",
+        )
     return last[0] if len(last) == 1 else None
 
 
@@ -164,6 +194,14 @@ def _return(plan: Plan, content: Content) -> dict[str, object]:
     """The row of one return, and more than its columns."""
     states = Counter(row[_STATE] for row in content.rows)
     known = bool(content.file) and content.state != "unreadable"
-    flags = {key: ("no", "yes")[getattr(content, key)] if known else "" for key in ("late", "illustrative")}
+    flags = {
+        key: ("no", "yes")[getattr(content, key)] if known else ""
+        for key in ("late", "illustrative")
+    }
     counts = {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}
-    return {**vars(content), **flags, **counts, "unit_name": plan.register.full_name.get(content.reporter, "")}
+    return {
+        **vars(content),
+        **flags,
+        **counts,
+        "unit_name": plan.register.full_name.get(content.reporter, ""),
+    }

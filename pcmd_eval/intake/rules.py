@@ -48,7 +48,9 @@ def _compared(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
     table = cells.pivot(index=["reporter", "of"], columns="name", values="weight")
     table = table.reindex(columns=[*left, *right]).dropna()
     one, other = table[left].sum(axis=1), table[right].sum(axis=1)
-    wrong = {"=": one != other, "<=": one > other, "needs": (one > 0) & (other == 0)}[check.operator]
+    wrong = {"=": one != other, "<=": one > other, "needs": (one > 0) & (other == 0)}[
+        check.operator
+    ]
     for group in table.index[wrong]:
         found = cells[(cells.reporter == group[0]) & (cells.of == group[1])].set_index("name")
         sides = (" + ".join(found["cell"][side] + "=" + found.raw[side]) for side in (left, right))
@@ -59,9 +61,16 @@ def _growing(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
     """Sheets in which no row ever falls from one column to the next: the figures may have been added up."""
     keys = [*check.left]
     asked = lines[lines.key.isin(keys) & lines.weight.notna()]
-    table = asked.pivot(index=["reporter", "line"], columns="key", values="weight").reindex(columns=keys).dropna()
+    table = (
+        asked.pivot(index=["reporter", "line"], columns="key", values="weight")
+        .reindex(columns=keys)
+        .dropna()
+    )
     table = table[(table != 0).any(axis=1)]
-    falls, rises = (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1), table[keys[0]] < table[keys[-1]]
+    falls, rises = (
+        (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1),
+        table[keys[0]] < table[keys[-1]],
+    )
     grows = ~falls.groupby("reporter").any() & (rises.groupby("reporter").sum() >= check.least)
     for reporter in grows.index[grows]:
         own = table.loc[reporter]

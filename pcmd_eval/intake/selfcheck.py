@@ -20,7 +20,9 @@ _NUMBERS = {
     "amount": "IFERROR(ISNUMBER({0})*({0}>=0),0)",
 }
 _FAILS = {"=": "{0}<>{1}", "<=": "{0}>{1}", "needs": "({0}>0)*({1}=0)"}
-Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0 as XlsxWriter counts
+Area = tuple[
+    int, int, int, int
+]  # first row and column, last row and column, from 0 as XlsxWriter counts
 Ref = Callable[[str], str]  # the address of what a comparison names: all of its cells, or the first
 
 
@@ -66,7 +68,11 @@ class Grid:
         if name in columns:
             at, column = columns[name]
             return Run(column, column.kind, (self.top, at, self.top + len(self.items) - 1, at))
-        row, item = next((row, item) for row, item in enumerate(self.items, self.top) if item and item.code == name)
+        row, item = next(
+            (row, item)
+            for row, item in enumerate(self.items, self.top)
+            if item and item.code == name
+        )
         main = [(at, column) for at, column in columns.values() if column.main]
         kind = self.sheet.kind_of(main[0][1], item)
         return Run(main[0][1], kind, (row, main[0][0], row, main[-1][0]))
@@ -98,7 +104,9 @@ def lines(grid: Grid) -> list[Line]:
     blank = "Điền các ô còn trống; không phát sinh thì ghi 0"
     if statement:
         blank = f"Ghi đủ thông tin từng mô hình; không có mô hình nào thì ghi “{statement}” vào ô B{grid.top + 1}"
-    wrong = "+".join(f"SUM({_wrong(grid, run, grid.far(run.area))})" for run in grid.runs() if run.column.asked)
+    wrong = "+".join(
+        f"SUM({_wrong(grid, run, grid.far(run.area))})" for run in grid.runs() if run.column.asked
+    )
     return [
         Line(name, "Số ô còn trống", _blanks(grid), blank),
         Line(name, "Số ô ghi không đúng kiểu (chữ thay cho số, …)", wrong, "Ghi lại các ô tô đỏ"),
@@ -114,9 +122,14 @@ def reds(grid: Grid) -> Iterator[tuple[Area, str]]:
     for check in grid.checks:
         top, left, bottom, right = grid.run(check.at).area
         if check.each == "sheet":
-            yield (top, left, top, left), _growing(grid, check, lambda name: xl_range_abs(*grid.run(name).area))[1]
+            yield (
+                (top, left, top, left),
+                _growing(grid, check, lambda name: xl_range_abs(*grid.run(name).area))[1],
+            )
         else:
-            beside = _compared(grid, check, lambda name: xl_rowcol_to_cell(*grid.run(name).area[:2]))
+            beside = _compared(
+                grid, check, lambda name: xl_rowcol_to_cell(*grid.run(name).area[:2])
+            )
             yield (top, left, bottom, right), beside[1]
 
 
@@ -141,16 +154,22 @@ def _blanks(grid: Grid) -> str:
     """How many cells are expected and blank."""
     sheet, first = grid.sheet, grid.whole(grid.sheet.columns[0].key)
     blank = "+".join(_BLANK.format(grid.whole(column.key)) for column in sheet.asked)
-    filled = "+".join(f"(1-{_BLANK.format(grid.whole(column.key))})" for column in sheet.columns if column.entry)
+    filled = "+".join(
+        f"(1-{_BLANK.format(grid.whole(column.key))})" for column in sheet.columns if column.entry
+    )
     if sheet.rows == "lines":  # either lines, or the statement that there are none
         stated = _among(grid.whole(sheet.asked[0].key), [sheet.none_statement])
         return f"IF(SUM({filled})=0,1,SUM((({filled})>0)*(1-{stated})*({blank})))"
-    if sheet.rows == "communes":  # a row without sessions is passed over beside another of its commune that has some
+    if (
+        sheet.rows == "communes"
+    ):  # a row without sessions is passed over beside another of its commune that has some
         main = [grid.whole(column.key) for column in sheet.asked if column.main]
         numbers = "+".join(f'COUNTIFS({first},{first},{x},">=0")' for x in main)
         expected = f"{'+'.join(_FILLED.format(x) for x in main)}+(({numbers})=0)"
     else:
-        expected = f"{filled}+1-{_among(first, (item.code for item in sheet.items if item.optional))}"
+        expected = (
+            f"{filled}+1-{_among(first, (item.code for item in sheet.items if item.optional))}"
+        )
     return f'SUM(({first}<>"")*({blank})*(({expected})>0))'
 
 
@@ -182,7 +201,9 @@ def _compared(grid: Grid, check: Check, ref: Ref) -> tuple[str, str]:
     known = [_allowed(grid, grid.run(name), ref(name)) for name in (*check.left, *check.right)]
     known += [_among(ref(key), words) for key, words in check.only.items()]
     left, right = ("+".join(map(weight, names)) for names in (check.left, check.right))
-    return "*".join(known), f"IFERROR({'*'.join(known)}*({_FAILS[check.operator].format(left, right)}),0)"
+    return "*".join(
+        known
+    ), f"IFERROR({'*'.join(known)}*({_FAILS[check.operator].format(left, right)}),0)"
 
 
 def _growing(grid: Grid, check: Check, ref: Ref) -> tuple[str, str]:

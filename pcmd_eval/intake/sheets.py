@@ -31,7 +31,12 @@ def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
     for sheet in plan.sheets_of(content.reporter):
         _Reader(content, plan, sheet, book).read()
     for title in book.hidden if book else ():
-        content.fault("confirm", "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi", sheet=title)
+        content.fault(
+            "confirm",
+            "hidden",
+            "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi",
+            sheet=title,
+        )
 
 
 class _Reader:
@@ -52,19 +57,33 @@ class _Reader:
     def read(self) -> None:
         """Add the sheet's cells and faults to the content: one loop over the rows, however they are found."""
         self._oddities()
-        for line in {"communes": self._communes, "items": self._items, "lines": self._lines}[self.sheet.rows]():
-            for column in (self.sheet.column("name"),) if line.name == STATEMENT else self.sheet.asked:
+        for line in {"communes": self._communes, "items": self._items, "lines": self._lines}[
+            self.sheet.rows
+        ]():
+            for column in (
+                (self.sheet.column("name"),) if line.name == STATEMENT else self.sheet.asked
+            ):
                 cell, state, value = self.at(line.row, column.key), "absent", ""
                 if cell:
-                    state, value, fault = read(cell, self.sheet.kind_of(column, line.item), self.form, column.choices)
+                    state, value, fault = read(
+                        cell, self.sheet.kind_of(column, line.item), self.form, column.choices
+                    )
                     if fault:
-                        self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
+                        self.fault(
+                            "unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit
+                        )
                     if line.spoiled:
                         state, value = "unreadable", ""
-                what = (self.sheet.objective, self.sheet.item_name(line.name, column), column.period or "")
+                what = (
+                    self.sheet.objective,
+                    self.sheet.item_name(line.name, column),
+                    column.period or "",
+                )
                 where = (self.content.file, self.sheet.name if self.content.file else "")
                 seen = (cell.place, cell.raw) if cell else ("", "")
-                self.content.rows.append((self.content.reporter, line.unit, *what, value, state, *where, *seen))
+                self.content.rows.append(
+                    (self.content.reporter, line.unit, *what, value, state, *where, *seen)
+                )
 
     def at(self, row: int, key: str) -> Cell | None:
         """The cell of a row and a column, if the sheet has both."""
@@ -81,9 +100,21 @@ class _Reader:
         cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
         return any(cell and not cell.blank for cell in cells)
 
-    def fault(self, rule: str, words: str, row: int, key: str, unit: str = "", severity: Severity = "confirm") -> None:
+    def fault(
+        self,
+        rule: str,
+        words: str,
+        row: int,
+        key: str,
+        unit: str = "",
+        severity: Severity = "confirm",
+    ) -> None:
         """Add a fault of the cell of a row and a column, or of the column alone where there is no such cell."""
-        where = {"sheet": self.sheet.name, "unit_code": unit, "column": self.sheet.column(key).header}
+        where = {
+            "sheet": self.sheet.name,
+            "unit_code": unit,
+            "column": self.sheet.column(key).header,
+        }
         self.content.fault(severity, rule, words, self.at(row, key), **where)
 
     def _find_columns(self) -> None:
@@ -105,7 +136,9 @@ class _Reader:
             self.content.fault("confirm", "hidden", words, cell, sheet=self.sheet.name)
         for area in self.page.merged:
             words = f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            self.content.fault("note", "merged", words, Cell(area.partition(":")[0], area), sheet=self.sheet.name)
+            self.content.fault(
+                "note", "merged", words, Cell(area.partition(":")[0], area), sheet=self.sheet.name
+            )
         for row in self.rows:
             for column in self.sheet.columns:
                 cell = self.at(row, column.key)
@@ -143,13 +176,21 @@ class _Reader:
 
     def _meant(self, row: int) -> tuple[list[str], bool]:
         """The reporter's communes that a row may be about, and whether its code and its name agree on the one."""
-        register, code, name = self.plan.register, fold(self.text(row, "unit")), self.text(row, "unit_name")
+        register, code, name = (
+            self.plan.register,
+            fold(self.text(row, "unit")),
+            self.text(row, "unit_name"),
+        )
         coded = next((c for c in (code, code.zfill(5)) if c in self.own.index), "")
-        if coded and fold_name(name) == fold_name(self.own.name[coded]):  # spares most rows the search
+        if coded and fold_name(name) == fold_name(
+            self.own.name[coded]
+        ):  # spares most rows the search
             return [coded], True
         meant = [*named(name, self.own).index] if name else []
         cell = self.at(row, "unit")
-        typed = cell and isinstance(cell.value, int | float)  # 7888 is 07888 only where the name agrees
+        typed = cell and isinstance(
+            cell.value, int | float
+        )  # 7888 is 07888 only where the name agrees
         if coded and (coded in meant if name else coded == code and not typed):
             return [coded], True
         hint = self._suggestion(name) if name and len(meant) != 1 else ""
@@ -158,15 +199,26 @@ class _Reader:
         if elsewhere and (not name or len(named(name, register.loc[[code]]))):
             suspects = []
         if suspects:
-            said = (f"mã “{code}”" if code else "không ghi mã") + (f" là {self.own.full_name[coded]}" if coded else "")
+            said = (f"mã “{code}”" if code else "không ghi mã") + (
+                f" là {self.own.full_name[coded]}" if coded else ""
+            )
             name_cell = self.at(row, "unit_name")
             if not (name_cell and name_cell.old_font):
                 words = f"{said}, tên ghi “{name}”{hint}: mã và tên phải khớp; sửa một trong hai"
                 self.fault("code-name", words, row, "unit", suspects[0])
         elif self.filled(row):
-            here, said = register.full_name[self.content.reporter], f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})"
+            here, said = (
+                register.full_name[self.content.reporter],
+                f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})",
+            )
             said = f"“{register.full_name[code]}” không thuộc {here}" if elsewhere else said
-            self.fault("foreign-unit", f"{said}; dòng này không được tính, sửa mã và tên", row, "unit", code)
+            self.fault(
+                "foreign-unit",
+                f"{said}; dòng này không được tính, sửa mã và tên",
+                row,
+                "unit",
+                code,
+            )
         return suspects, False
 
     def _suggestion(self, name: str) -> str:
@@ -179,16 +231,28 @@ class _Reader:
         """The rows of a commune without those left blank beside one that has a figure."""
         if len(rows) == 1:
             return rows
-        cells = {row: [self.at(row, column.key) for column in self.sheet.asked if column.main] for row in rows}
-        states = {row: {read(cell, "count", self.form).state for cell in cells[row] if cell} for row in rows}
+        cells = {
+            row: [self.at(row, column.key) for column in self.sheet.asked if column.main]
+            for row in rows
+        }
+        states = {
+            row: {read(cell, "count", self.form).state for cell in cells[row] if cell}
+            for row in rows
+        }
         some = any("reported" in seen for seen in states.values())
         return [row for row in rows if not some or states[row] - {"blank"}]
 
     def _items(self) -> Iterator[Line]:
         rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}
         for row in self.rows:
-            cell, code, label = self.at(row, "code"), fold(self.text(row, "code")), fold(self.text(row, "item"))
-            if cell and isinstance(cell.value, float):  # 6.1 and 6.10 are one number: the label tells which
+            cell, code, label = (
+                self.at(row, "code"),
+                fold(self.text(row, "code")),
+                fold(self.text(row, "item")),
+            )
+            if cell and isinstance(
+                cell.value, float
+            ):  # 6.1 and 6.10 are one number: the label tells which
                 likes = (item.code for item in self.sheet.items if fold(item.label) == label)
                 code = next((like for like in likes if like.startswith(code)), "")
             if code in rows:
@@ -201,7 +265,9 @@ class _Reader:
             if item.optional and not any(map(self.filled, own)):
                 continue
             if len(own) > 1:
-                words = f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
+                words = (
+                    f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
+                )
                 self.fault("double-code", words, own[1], "code")
             for row in own or [0]:
                 yield Line(row, self.content.reporter, item.code, item, spoiled=len(own) > 1)
@@ -216,7 +282,9 @@ class _Reader:
         for row in lines:
             code = self.text(row, "commune").zfill(5)
             if code in register.index and own not in (register.parent[code], self.plan.province):
-                words = f"“{register.full_name[code]}” không thuộc {register.full_name[own]}; sửa mã xã"
+                words = (
+                    f"“{register.full_name[code]}” không thuộc {register.full_name[own]}; sửa mã xã"
+                )
                 words = f"{words}, hoặc để đơn vị có xã này báo cáo mô hình"
                 self.fault("model-commune", words, row, "commune", code)
             yield Line(row, own, f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}")

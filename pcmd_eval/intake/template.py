@@ -24,14 +24,25 @@ _WAITING = "Bấm Enable Editing (cho phép sửa) để trang này tính"  # wh
 GRID = {"border": 1, "border_color": "#808080"}
 _FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
 _HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
-_RED, _GREEN = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}, {"bg_color": "#D6EAF8", "font_color": "#00507D"}
+_RED, _GREEN = (
+    {"bg_color": "#FFC7CE", "font_color": "#9C0006"},
+    {"bg_color": "#D6EAF8", "font_color": "#00507D"},
+)
 _GIVEN, _DAY = {"bg_color": "#F2F2F2"}, {"num_format": "d/m/yyyy"}
-_FORMATS, _WRAPPED = {"date": "d/m/yyyy", "count": "0", "amount": "General"}, ("label", "note", "name", "document")
+_FORMATS, _WRAPPED = (
+    {"date": "d/m/yyyy", "count": "0", "amount": "General"},
+    ("label", "note", "name", "document"),
+)
 _HUGE = 1e15  # from here on Excel rounds numbers
 _COLUMNS = {"Biểu": 15, "Nội dung kiểm tra": 43, "Kết quả": 29, "Cần làm gì": 50}
 _HINT = "Trang này tự tính, không cần điền. Điểm nào đúng với thực tế thì ghi lý do vào cột Ghi chú của biểu rồi gửi."
 _WORDS = 4  # the 0-based column of the first sheet, beside the particulars, in which lists of words stand
-_SETTINGS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_SETTINGS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 _CHECKS = {
     "count": {"validate": "integer", "criteria": ">=", "value": 0},
     "amount": {"validate": "decimal", "criteria": ">=", "value": 0},
@@ -98,7 +109,9 @@ class Return:
         row, column = place[0] - 1, place[1] - 1
         if mark := self.sent.marks.get(page.name, {}).get(place):
             look |= {"bg_color": mark[0], "locked": False}
-            page.write_comment(row, column, mark[1], {"author": "pcmd-eval", "x_scale": 2.5, "y_scale": 1.5})
+            page.write_comment(
+                row, column, mark[1], {"author": "pcmd-eval", "x_scale": 2.5, "y_scale": 1.5}
+            )
         if value is None or value == "":
             page.write_blank(row, column, None, self.look(**look))
         elif isinstance(value, date):
@@ -154,21 +167,35 @@ class Return:
             self.put(page, (row, 3), info.hints.get(key), italic=True, font_color="#595959")
         for column, width in enumerate((24, 38, 64)):
             page.set_column(column, column, width)
-        page.print_area(0, 0, self.form.first_row + len(info.labels) - 2, 2)  # without the words of drop-downs
+        page.print_area(
+            0, 0, self.form.first_row + len(info.labels) - 2, 2
+        )  # without the words of drop-downs
         self.finish(page)
-        formula, say = f"{len(days)}-COUNTA({','.join(days)})", "Ghi hai ngày này dạng ngày/tháng/năm"
+        formula, say = (
+            f"{len(days)}-COUNTA({','.join(days)})",
+            "Ghi hai ngày này dạng ngày/tháng/năm",
+        )
         return Line(info.sheet, "Ngày chốt số liệu, Ngày gửi còn trống", formula, say)
 
     def _sheet(self, sheet: Sheet) -> list[Line]:
         page, first, head = self.pages[sheet.name], self.form.first_row, self.form.header_row
         values, width = self.sent.values.get(sheet.name, {}), len(sheet.columns)
         self.top(page, sheet.title, self.whose)
-        page.merge_range(2, 0, 2, width - 1, sheet.instructions, self.look(italic=True, text_wrap=True, valign="top"))
+        page.merge_range(
+            2,
+            0,
+            2,
+            width - 1,
+            sheet.instructions,
+            self.look(italic=True, text_wrap=True, valign="top"),
+        )
         page.set_row(2, 34)
         page.set_row(head - 1, 32)
         self.heads(page, head, {column.header: column.width for column in sheet.columns})
         for (at, number), value in values.items():
-            if at == head or number > width:  # headers that are not ours, and people's own remarks beside the form
+            if (
+                at == head or number > width
+            ):  # headers that are not ours, and people's own remarks beside the form
                 self.put(page, (at, number), value, locked=False, **(_HEAD if at == head else {}))
         rows, items = self._rows(sheet, values), {item.code: item for item in sheet.items}
         end = first + len(rows) - 1
@@ -179,7 +206,14 @@ class Return:
                 value = values.get((at, number), given)
                 shut = not column.entry and row and fold(value or "") == fold(given or "")
                 look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
-                self.put(page, (at, number), value, **GRID, **look, **(_GIVEN if shut else {"locked": False}))
+                self.put(
+                    page,
+                    (at, number),
+                    value,
+                    **GRID,
+                    **look,
+                    **(_GIVEN if shut else {"locked": False}),
+                )
         for column, kind, area in grid.runs():
             words = self._list_of_words(column) if column.fill else [*grid.words(column, kind)]
             self._guard(page, area, kind, words)
@@ -201,12 +235,18 @@ class Return:
         spare, (key, beside) = 0, (column.key for column in sheet.columns[:2])
         if sheet.rows == "communes":
             communes = self.plan.communes(self.code)[["name", "type"]].itertuples()
-            own: list[Row] = [{"unit": code, "unit_name": name, "unit_type": kind} for code, name, kind in communes]
+            own: list[Row] = [
+                {"unit": code, "unit_name": name, "unit_type": kind}
+                for code, name, kind in communes
+            ]
             spare = sheet.spare_rows
         elif sheet.rows == "lines":
             own = [{"number": number} for number in range(1, sheet.spare_rows + 1)]
         else:
-            own = [{"code": item.code, "item": item.label, "measure": item.measure} for item in sheet.items]
+            own = [
+                {"code": item.code, "item": item.label, "measure": item.measure}
+                for item in sheet.items
+            ]
         coded = {fold(row[key]): row for row in own}
         labelled = {fold(row[beside]): row for row in own if beside in row}
         rows: list[Row] = []
@@ -214,23 +254,35 @@ class Return:
         for at in range(self.form.first_row, end + 1):
             code, label = values.get((at, 1), ""), values.get((at, 2), "")
             row = coded.get(fold(code).zfill(min(map(len, coded))), {})
-            if not code or not isinstance(code, str):  # 6.1 and 6.10 are one number: what stands beside it tells
+            if not code or not isinstance(
+                code, str
+            ):  # 6.1 and 6.10 are one number: what stands beside it tells
                 row = labelled.get(fold(label), row)
             rows.append(row)
         return rows + [row for row in own if row not in rows] + [{}] * spare
 
     def _guard(self, page: Worksheet, area: Area, kind: Kind, words: list[str] | str = "") -> None:
         """A drop-down of words (a range: only a proposal) or a check on the cells of an area, with what to write."""
-        rule = {"validate": "list", "source": words} if words else _CHECKS.get(kind, {"validate": "any"})
+        rule = (
+            {"validate": "list", "source": words}
+            if words
+            else _CHECKS.get(kind, {"validate": "any"})
+        )
         advice = _ADVICE.get(kind, "").format(date=self.form.example_date)
-        told = {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice} if advice else {}
+        told = (
+            {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice}
+            if advice
+            else {}
+        )
         if words or advice:
             page.data_validation(*area, rule | told | {"show_error": kind != "label"})
 
     def _list_of_words(self, column: Column) -> str:
         """The range with a column's words: words that hold commas cannot stand in the drop-down itself."""
         page, first = self.pages[self.form.info.sheet], self.form.first_row
-        for row, word in enumerate((f"{column.header} (danh sách chọn)", *column.choices), first - 1):
+        for row, word in enumerate(
+            (f"{column.header} (danh sách chọn)", *column.choices), first - 1
+        ):
             self.put(page, (row, _WORDS + 1), word, font_color="#595959")
         page.set_column(_WORDS, _WORDS, 30)
         return f"='{page.name}'!{xl_range_abs(first - 1, _WORDS, first + len(column.choices) - 2, _WORDS)}"
@@ -254,9 +306,15 @@ class Return:
             self.link(page, (row, 1), line.page, "A1", line.page)
             self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
             page.write_array_formula(row - 1, 2, row - 1, 2, f"={line.formula}", look, "")
-            wrong, say = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")', line.say.replace('"', '""')
+            wrong, say = (
+                f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")',
+                line.say.replace('"', '""'),
+            )
             page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
-            colours += [(f"C{row}", wrong, _RED), (f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)]
+            colours += [
+                (f"C{row}", wrong, _RED),
+                (f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN),
+            ]
         for cells, holds, colour in colours:
             rule = {"type": "formula", "criteria": f"={holds}", "format": self.look(**colour)}
             page.conditional_format(cells, rule)

@@ -21,7 +21,10 @@ from pcmd_eval.intake.cells import Cell
 from pcmd_eval.spelling import fold
 
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
-UNPACKED, READ = 8 << 20, 128 << 20  # bytes without pictures; the same if each part is read as often as it is named
+UNPACKED, READ = (
+    8 << 20,
+    128 << 20,
+)  # bytes without pictures; the same if each part is read as often as it is named
 TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
 COPIED = 100_000_000  # copies of a formula x bytes of their sheet
 COSTLY = 10**9  # squares of the lengths of areas and formats
@@ -38,22 +41,33 @@ LARGE = f"Tệp quá lớn hoặc có quá nhiều ô so với một báo cáo; 
 _OLE = b"\xd0\xcf\x11\xe0"  # before zip: every fifth old workbook holds a zip
 _NO_WORKBOOK = (
     (rb"\Z", "Tệp rỗng (0 byte), có thể gửi lỗi; gửi lại tệp"),
-    (_OLE + rb".*E\0n\0c\0r\0y\0p\0t\0e\0d\0P", "Tệp có mật khẩu mở; bỏ mật khẩu trong Excel rồi gửi lại"),
+    (
+        _OLE + rb".*E\0n\0c\0r\0y\0p\0t\0e\0d\0P",
+        "Tệp có mật khẩu mở; bỏ mật khẩu trong Excel rồi gửi lại",
+    ),
     (_OLE, f"Tệp là sổ Excel đời cũ (.xls) mang đuôi .xlsx; {_SAVE}"),
     (rb"PK", "Tệp bị cụt hoặc hỏng, có thể gửi chưa xong; gửi lại tệp gốc"),
-    (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<\0?(?i:!doctype|h|table|meta)", f"Tệp là trang web (HTML); {_SAVE}"),
+    (
+        rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<\0?(?i:!doctype|h|table|meta)",
+        f"Tệp là trang web (HTML); {_SAVE}",
+    ),
     (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<", f"Tệp là XML, không phải sổ Excel; {_SAVE}"),
     (rb"[^\0]{0,4000}?[,;\t]", f"Tệp là văn bản CSV mang đuôi .xlsx; {_SAVE}"),
     (rb"", f"Tệp không phải sổ Excel .xlsx; {_SAVE}"),
 )
 _PARTS = (
     (r"vbaProject|macrosheets", "Tệp có macro; lưu lại dạng .xlsx (không macro) rồi gửi lại"),
-    (r"externalLinks|connections|queryTables", "Tệp có liên kết ngoài (lấy số liệu nơi khác); ngắt liên kết, gửi lại"),
+    (
+        r"externalLinks|connections|queryTables",
+        "Tệp có liên kết ngoài (lấy số liệu nơi khác); ngắt liên kết, gửi lại",
+    ),
     (r"embeddings|activeX", "Tệp có đối tượng nhúng; xóa đối tượng nhúng rồi gửi lại"),
     (r"workbook\.bin$", f"Tệp là sổ Excel nhị phân (.xlsb) mang đuôi .xlsx; {_SAVE}"),
     (r"^content\.xml$", f"Tệp là bảng tính OpenDocument (.ods) mang đuôi .xlsx; {_SAVE}"),
 )
-_PICTURE = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a")
+_PICTURE = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a"
+)
 _STRANGE = re.compile(
     rb"<!(?:DOCTYPE|ENTITY|\[CDATA)|\A(?:\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94)"
     rb"""|\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
@@ -92,8 +106,14 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     left = UNPACKED
     for part in listed:
         name = part.filename.replace("\\", "/").lstrip("/")
-        if name in parts or len(listed) > 500 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refused(f"Tệp có cấu trúc bất thường (quá nhiều phần hoặc phần trùng tên); {_COPY}")
+        if (
+            name in parts
+            or len(listed) > 500
+            or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        ):
+            raise Refused(
+                f"Tệp có cấu trúc bất thường (quá nhiều phần hoặc phần trùng tên); {_COPY}"
+            )
         with archive.open(part) as stream:
             start = stream.read(8)
             picture = bool(_PICTURE.match(start))
@@ -108,11 +128,18 @@ def _weigh(parts: dict[str, bytes]) -> None:
     """Refuse what would cost the reader more than any return does, and XML that it should not see at all."""
     texts = parts.values()
     if any(map(_STRANGE.search, texts)):
-        raise Refused(f"Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8); {_SAVE}")
+        raise Refused(
+            f"Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8); {_SAVE}"
+        )
     named = sum(text.count(b"Target") + text.count(b"sheetId") for text in texts)
     costly = sum(len(value) ** 2 for text in texts for value in _COSTLY.findall(text))
-    copied = max((len(re.findall(rb"""["']shared["']""", text)) * len(text) for text in texts), default=0)
-    many = sum(text.count(b"<") for text in texts) > TAGS or named * max(map(len, texts), default=0) > READ
+    copied = max(
+        (len(re.findall(rb"""["']shared["']""", text)) * len(text) for text in texts), default=0
+    )
+    many = (
+        sum(text.count(b"<") for text in texts) > TAGS
+        or named * max(map(len, texts), default=0) > READ
+    )
     if many or costly > COSTLY or copied > COPIED:
         raise Refused(LARGE)
     if sum(map(_filled, texts)) > FILLED:
@@ -152,7 +179,10 @@ class Book:
         self._formulas = self._load(data_only=False)
 
     def _load(self, data_only: bool) -> Workbook:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(StringIO()):  # openpyxl warns, and prints
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(StringIO()),
+        ):  # openpyxl warns, and prints
             warnings.simplefilter("ignore")
             return load_workbook(BytesIO(self._plain), keep_links=False, data_only=data_only)
 
@@ -163,20 +193,28 @@ class Book:
 
     def pages(self, name: str, first_row: int = 1) -> list[Page]:
         """The worksheets with that name, however it is spaced and cased; merges are filled from `first_row` on."""
-        return [self._page(s, first_row) for s in self._formulas.worksheets if fold(s.title) == fold(name)]
+        return [
+            self._page(s, first_row)
+            for s in self._formulas.worksheets
+            if fold(s.title) == fold(name)
+        ]
 
     @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
         sheets = (sheet for sheet in self._formulas.worksheets if sheet.sheet_state != "visible")
-        return [s.title for s in sheets if any(cell.value is not None for cell in s._cells.values())]
+        return [
+            s.title for s in sheets if any(cell.value is not None for cell in s._cells.values())
+        ]
 
     def _page(self, sheet: Worksheet, first_row: int) -> Page:
         cells = dict(self._cells(sheet))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            near = ((row, column) for row, column in area.cells if row <= ROWS and column <= COLUMNS)
+            near = (
+                (row, column) for row, column in area.cells if row <= ROWS and column <= COLUMNS
+            )
             cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
         return Page(cells, tuple(area.coord for area in merged), _hidden(sheet, cells))
 
@@ -187,9 +225,13 @@ class Book:
             if cell.value is None:
                 continue
             if row > ROWS or column > COLUMNS:
-                raise Refused(f"Có ô ở quá xa ({sheet.title}, {cell.coordinate}); xóa các ô ngoài bảng rồi gửi lại")
+                raise Refused(
+                    f"Có ô ở quá xa ({sheet.title}, {cell.coordinate}); xóa các ô ngoài bảng rồi gửi lại"
+                )
             formula = cell.value if cell.data_type == "f" else ""
-            formula = formula if isinstance(formula, str) else getattr(formula, "text", "") or "="  # over several cells
+            formula = (
+                formula if isinstance(formula, str) else getattr(formula, "text", "") or "="
+            )  # over several cells
             value = self._values[sheet.title].cell(row, column).value if formula else cell.value
             texts += len(value) if isinstance(value, str) else 0
             if texts > UNPACKED:  # one long text, shared by many cells
@@ -201,7 +243,9 @@ def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> dict[str, C
     """The rows and columns that are hidden although they hold something, each with its first cell."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     looks = (look for look in sheet.column_dimensions.values() if look.hidden)
-    columns = {column for look in looks for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)}
+    columns = {
+        column for look in looks for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)
+    }
     first: dict[str, Cell] = {}
     for (row, column), cell in sorted(cells.items()):
         if row in rows:

@@ -44,7 +44,11 @@ GUIDE_LINES = (
 
 
 def audit_book(
-    plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame, folder: str = ".", illustrative: bool = False
+    plan: Plan,
+    cells: pd.DataFrame,
+    findings: pd.DataFrame,
+    folder: str = ".",
+    illustrative: bool = False,
 ) -> bytes:
     """The workbook that calculates the findings from `cells` and compares them with `findings`, the filed ones.
 
@@ -54,8 +58,13 @@ def audit_book(
     marks = (words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark)
     names = (GUIDE, RESULTS, RULES, *p.titles(plan).values(), RAW)
     issued = datetime.combine(plan.issued, datetime.min.time())
-    heading, mark = f"Kế hoạch {plan.plan}, năm {plan.year}", " · ".join(mark for mark in marks if mark)
-    sheets = Sheets(names, heading, mark, COLOURS, title=plan.title, company=plan.issuer, created=issued)
+    heading, mark = (
+        f"Kế hoạch {plan.plan}, năm {plan.year}",
+        " · ".join(mark for mark in marks if mark),
+    )
+    sheets = Sheets(
+        names, heading, mark, COLOURS, title=plan.title, company=plan.issuer, created=issued
+    )
     guide = pd.DataFrame({"Bước": range(1, len(GUIDE_LINES) + 1), "Cách dùng sổ này": GUIDE_LINES})
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
     sheets.pages[GUIDE].set_column(1, 1, 110)
@@ -69,10 +78,18 @@ def audit_book(
 def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.DataFrame:
     """Every cell of the returns that decides, with what it counts as; gives them with their addresses."""
     o = _deciding(plan, cells)
-    ends = {k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date() for k, month in LAST_MONTHS.items()}
+    ends = {
+        k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date()
+        for k, month in LAST_MONTHS.items()
+    }
     targets = f"external:{folder}/" + o.file + "#'" + o.sheet + "'!" + o.cell
-    links = [Cell(place, link=way) if place else "" for place, way in zip(places(o).fillna(""), targets, strict=True)]
-    only = p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
+    links = [
+        Cell(place, link=way) if place else ""
+        for place, way in zip(places(o).fillna(""), targets, strict=True)
+    ]
+    only = (
+        p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
+    )
     counts = o.column.mask(o.row == "none", "none").map(f.counts_as(only, plan.year))
     names = (o.column == "name") & (o.row != "none")
     values = (f.read(*each) for each in zip(o.row, o.column, o.value, strict=True))
@@ -92,7 +109,9 @@ def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.Dat
     })  # fmt: skip
     how = "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp mà đơn vị gửi."
     at = sheets.write(RAW, how, frame)
-    return o.assign(at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links)
+    return o.assign(
+        at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links
+    )
 
 
 def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
@@ -100,8 +119,12 @@ def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     own = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
     answers = pd.concat(behind(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug)
     own = own.assign(
-        counts=own.some.fillna(answers.reindex(own.index)),  # also where the rules in force do not ask for the cell
-        place=own.objective.map({objective.slug: objective.number for objective in plan.objectives}),
+        counts=own.some.fillna(
+            answers.reindex(own.index)
+        ),  # also where the rules in force do not ask for the cell
+        place=own.objective.map(
+            {objective.slug: objective.number for objective in plan.objectives}
+        ),
         part=own.row.where(own.objective != "communication", own.unit_code),
     )
     return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
@@ -116,15 +139,38 @@ def _rules(plan: Plan, sheets: Sheets) -> None:
         for key, level in LEVELS.items():
             if sourced := getattr(objective, key, None):
                 target = sourced.value
-                number = float(target.threshold or target.numbers[0]) if target.numbers else target.words
+                number = (
+                    float(target.threshold or target.numbers[0]) if target.numbers else target.words
+                )
                 value = Cell(number, look="input share" if target.threshold else "input")
-                rows.append([title, f"Mức yêu cầu đối với {level}", value, target.words, prefix + key, sourced])
+                rows.append(
+                    [
+                        title,
+                        f"Mức yêu cầu đối với {level}",
+                        value,
+                        target.words,
+                        prefix + key,
+                        sourced,
+                    ]
+                )
         for key, rule in (objective or plan).rules.items():
             choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
-            told = "; ".join(label if label == value else f"{value} ({label})" for value, label in choices.items())
+            told = "; ".join(
+                label if label == value else f"{value} ({label})"
+                for value, label in choices.items()
+            )
             value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
             rows.append([title, rule.label, value, told, prefix + key, rule])
-    heads = ["Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức", "Căn cứ", "Vì sao", "Nguồn"]
+    heads = [
+        "Chỉ tiêu",
+        "Quy tắc",
+        "Giá trị",
+        "Các lựa chọn",
+        "Tên trong công thức",
+        "Căn cứ",
+        "Vì sao",
+        "Nguồn",
+    ]
     rows = [[*row, rule.grounds, rule.why, rule.source] for *row, rule in rows]
     how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
     at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
@@ -132,18 +178,29 @@ def _rules(plan: Plan, sheets: Sheets) -> None:
         sheets.book.define_name(row[4], "=" + cell.replace("!C", "!$C$"))
 
 
-def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, found: dict) -> None:
+def _results(
+    plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, found: dict
+) -> None:
     """Every finding, beside the filed one."""
     now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
     rows = []
     for (unit, slug), said in filed.iterrows():
-        own, title, target = now.loc[(unit, slug)], f"{plan[slug].number}. {plan[slug].title}", plan.target(slug, unit)
-        area, low, high, total, verdict = found.get((slug, unit), ("", "", "", "", f'"{f.NOT_APPLICABLE}"'))
+        own, title, target = (
+            now.loc[(unit, slug)],
+            f"{plan[slug].number}. {plan[slug].title}",
+            plan.target(slug, unit),
+        )
+        area, low, high, total, verdict = found.get(
+            (slug, unit), ("", "", "", "", f'"{f.NOT_APPLICABLE}"')
+        )
         name = f"{slug}_target" if unit == plan.province else f"{slug}_district_target"
         needed = f.NEEDED[target.value.shape].format(t=name, n="G#") if target else ""
         values = own[COUNTS].astype(object).where(own[COUNTS].notna(), "")
         counts = map(Cell, values, (low, high, needed, total))
-        equal = [f"{at}#={n}" if pd.notna(n) else f'{at}#=""' for at, n in zip("DEFG", said[COUNTS], strict=True)]
+        equal = [
+            f"{at}#={n}" if pd.notna(n) else f'{at}#=""'
+            for at, n in zip("DEFG", said[COUNTS], strict=True)
+        ]
         same = own[["verdict", *COUNTS]].fillna("").equals(said[["verdict", *COUNTS]].fillna(""))
         rows.append({
             "Mã đơn vị": unit,
@@ -158,4 +215,6 @@ def _results(plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame,
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
     differ = f'="Số dòng {OTHER}: "&{f.count(span(at["Khớp"]).partition("!")[2], OTHER)}'
     total = sum(row["Khớp"].value == OTHER for row in rows)
-    sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], f"Số dòng {OTHER}: {total}")
+    sheets.pages[RESULTS].write_formula(
+        "H1", differ, sheets.looks["title"], f"Số dòng {OTHER}: {total}"
+    )

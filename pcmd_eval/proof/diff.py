@@ -17,8 +17,20 @@ from pcmd_eval.words import CELL_WORDS, VERDICTS
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
-_MOVED = ["reporter", "cell_unit", "file", "sheet", "cell", "item", "period", "value_before", "value"]
-_TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")  # files, and libraries, that findings rest on
+_MOVED = [
+    "reporter",
+    "cell_unit",
+    "file",
+    "sheet",
+    "cell",
+    "item",
+    "period",
+    "value_before",
+    "value",
+]
+_TELLING = re.compile(
+    "pcmd_eval/|data/(plans|forms|units)/|[^/]+$"
+)  # files, and libraries, that findings rest on
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
@@ -36,8 +48,12 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     before = before.reindex(after.index, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
-    found = changed.merge(pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes]), on=_OF, how="left")
-    found = found.assign(cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(*sides)))
+    found = changed.merge(
+        pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes]), on=_OF, how="left"
+    )
+    found = found.assign(
+        cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(*sides))
+    )
     return found[COLUMNS].astype("string")
 
 
@@ -46,7 +62,9 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
     was, now = (cells[cells.objective == slug] for cells in (was, now))
 
     def judged(back: list[str]) -> pd.DataFrame:
-        mixed = pd.concat([now[~now.reporter.isin(back)], was[was.reporter.isin(back)]], ignore_index=True)
+        mixed = pd.concat(
+            [now[~now.reporter.isin(back)], was[was.reporter.isin(back)]], ignore_index=True
+        )
         return judge(plan, slug, mixed).set_index("unit_code").astype("string").fillna("")
 
     def moves(back: list[str]) -> set[str]:
@@ -57,7 +75,11 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
     everybody = sorted({*moved.reporter})
     alone = {reporter: moves([reporter]) for reporter in everybody}
     together = moves(everybody) - set().union(*alone.values())
-    guilty = [(unit, slug, reporter) for reporter in everybody for unit in sorted(alone[reporter] | together)]
+    guilty = [
+        (unit, slug, reporter)
+        for reporter in everybody
+        for unit in sorted(alone[reporter] | together)
+    ]
     return pd.DataFrame(guilty, columns=[*_OF, "reporter"]).merge(moved, on="reporter")
 
 
@@ -68,16 +90,24 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
             nth=cells.groupby(KEY, dropna=False).cumcount(),
             cell_unit=cells.unit_code,
             told=cells.value.fillna(cells.state.map(CELL_WORDS)),
-            counts=cells.some.astype("string").fillna("") + cells.cutoff.where(cells.column == "start").fillna(""),
+            counts=cells.some.astype("string").fillna("")
+            + cells.cutoff.where(cells.column == "start").fillna(""),
         )[decides(cells)]
         for cells in (was, now)
     )
     both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
     sides = {"value": "told", "value_before": "told_before"}
-    both = both.assign(**{side: both[told].fillna(CELL_WORDS["absent"]) for side, told in sides.items()})
-    both = both[(both.value != both.value_before) | (both.counts.fillna("") != both.counts_before.fillna(""))]
+    both = both.assign(
+        **{side: both[told].fillna(CELL_WORDS["absent"]) for side, told in sides.items()}
+    )
+    both = both[
+        (both.value != both.value_before)
+        | (both.counts.fillna("") != both.counts_before.fillna(""))
+    ]
     places = ("cell_unit", "file", "sheet", "cell")
-    return both.assign(**{column: both[column].fillna(both[f"{column}_before"]) for column in places})[_MOVED]
+    return both.assign(
+        **{column: both[column].fillna(both[f"{column}_before"]) for column in places}
+    )[_MOVED]
 
 
 def _besides(*sides: Places) -> str:
@@ -88,7 +118,11 @@ def _besides(*sides: Places) -> str:
     runs = [json.loads(record.read_bytes()) for record in records]
     was, now = ({**run.get("inputs", {}), **run.get("versions", {})} for run in runs)
     differs = sorted(name for name in was | now if was.get(name) != now.get(name))
-    said = ["chương trình" if name.startswith("pcmd_eval/") else name for name in differs if _TELLING.match(name)]
+    said = [
+        "chương trình" if name.startswith("pcmd_eval/") else name
+        for name in differs
+        if _TELLING.match(name)
+    ]
     return ", ".join(dict.fromkeys(said)) or "không rõ"
 
 
@@ -100,6 +134,8 @@ def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     for (_, slug), rows in told.groupby(_OF, sort=False):
         one = rows.iloc[0]
         sides = (one[_BEFORE], one[_NOW])
-        was, now = (f"{VERDICTS[v].word} ({low}/{high})" if v else "không có" for v, low, high in sides)
+        was, now = (
+            f"{VERDICTS[v].word} ({low}/{high})" if v else "không có" for v, low, high in sides
+        )
         said += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
     return said

@@ -67,7 +67,9 @@ def setting(rule: Rule, value: object) -> object:
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
     label = next((choice.label for choice in rule.choices if choice.value == value), value)
-    return value if isinstance(value, int | date) else str(label).replace(",", ";").replace('"', "'")
+    return (
+        value if isinstance(value, int | date) else str(label).replace(",", ";").replace('"', "'")
+    )
 
 
 def read(row: str, column: str, value: str) -> object:

@@ -10,8 +10,18 @@ from pcmd_eval.proof.sheets import FIRST, Sheets, across, formulas, span
 from pcmd_eval.proof.trace import endings, named
 from pcmd_eval.spelling import fold
 
-CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = "mâu thuẫn", "chưa đủ", "còn vụ chưa xử lý", "đã xử lý hết"
-ENDINGS = {"contradictory": CONTRADICTORY, "incomplete": INCOMPLETE, "unhandled": UNHANDLED, "complete": COMPLETE}
+CONTRADICTORY, INCOMPLETE, UNHANDLED, COMPLETE = (
+    "mâu thuẫn",
+    "chưa đủ",
+    "còn vụ chưa xử lý",
+    "đã xử lý hết",
+)
+ENDINGS = {
+    "contradictory": CONTRADICTORY,
+    "incomplete": INCOMPLETE,
+    "unhandled": UNHANDLED,
+    "complete": COMPLETE,
+}
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 HOW = {
@@ -56,13 +66,18 @@ class Pages:
         names = {**self.plan.register.full_name, self.plan.province: words.OWN_BODIES}
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
         if "unit_code" in keys:
-            frame = frame.assign(**{"Mã xã": keys.unit_code, "Xã, phường, thị trấn": keys.unit_code.map(names)})
+            frame = frame.assign(
+                **{"Mã xã": keys.unit_code, "Xã, phường, thị trấn": keys.unit_code.map(names)}
+            )
         for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
                 frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})
         columns = columns.rename(columns=self.named | words.PERIODS | words.LIMBS)
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
-        title, quoted = f"Chỉ tiêu {objective.number}. {objective.title}", f"Kế hoạch: “{objective.sentence}”."
+        title, quoted = (
+            f"Chỉ tiêu {objective.number}. {objective.title}",
+            f"Kế hoạch: “{objective.sentence}”.",
+        )
         frame = pd.concat([frame, columns, source], axis=1)
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 
@@ -70,7 +85,10 @@ class Pages:
         """An objective that counts the rows of its page, those of a unit and all."""
         slug = cells.objective.iloc[0]
         at = self.page(slug, cells, parts.fillna("").assign(**{"Được tính": counts}))["Được tính"]
-        for unit, area in {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}.items():
+        for unit, area in {
+            **at.groupby(level="reporter").agg(span),
+            self.plan.province: span(at),
+        }.items():
             low, unknown, no = (f.count(area, word) for word in (f.YES, f.UNKNOWN, f.NO))
             target = self.plan.target(slug, unit)
             verdict = f.judged(target.value.shape if target else "")
@@ -80,7 +98,9 @@ class Pages:
         """Communes by quarter."""
         areas = cells.groupby(["reporter", "unit_code", "period"]).at.agg(span)
         asked = f.among(areas.index.to_frame().period.str[1:], "communication_quarters")
-        active = formulas(f.only_if(asked, f.at_least(1, areas)), f.said(steps["quarters"]), f.LEFT_OUT)
+        active = formulas(
+            f.only_if(asked, f.at_least(1, areas)), f.said(steps["quarters"]), f.LEFT_OUT
+        )
         counts = f.at_least("communication_active_quarters", across(4, 4))
         self.share(cells, active.unstack(), formulas(counts, f.said(steps["communes"])))
 
@@ -96,7 +116,11 @@ class Pages:
         areas = cells.groupby(["reporter", cells.row.str[:3].rename("limb")]).at.agg(span)
         limbs = formulas(f.at_least(1, areas), f.said(steps["limbs"]))
         needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
-        self.share(cells, limbs.unstack(), formulas(f.at_least(needed, across(2, 2)), f.said(steps["districts"])))
+        self.share(
+            cells,
+            limbs.unstack(),
+            formulas(f.at_least(needed, across(2, 2)), f.said(steps["districts"])),
+        )
 
     def media(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Months by outlet."""
@@ -105,7 +129,11 @@ class Pages:
         outlets = areas.index.to_frame().row
         covered = f.said(at_least(1, cells.some, [cells[key] for key in keys]))
         covered = covered.where(outlets.isin(outlets if rule == "all" else rule), f.LEFT_OUT)
-        asked = f"OR({choice(self.plan, 'media', 'outlets', 'all')}," + f.among(outlets, "media_outlets") + ")"
+        asked = (
+            f"OR({choice(self.plan, 'media', 'outlets', 'all')},"
+            + f.among(outlets, "media_outlets")
+            + ")"
+        )
         wide = formulas(f.only_if(asked, f.at_least(1, areas)), covered).unstack()
         asked = f.among(wide.index.to_frame().period.str.lstrip("M0"), "media_months")
         counts = f.only_if(asked, f.at_least(1, across(3, wide.shape[1])))
@@ -114,14 +142,21 @@ class Pages:
     def support_model(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Lines of all returns; those with the same name and type are one model, and its best line counts."""
         each = cells.set_index(["reporter", "row"])
-        names, kinds = (each[each.column == column].fillna({"value": "", "raw": ""}) for column in ("name", "type"))
+        names, kinds = (
+            each[each.column == column].fillna({"value": "", "raw": ""})
+            for column in ("name", "type")
+        )
         areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         lines, rest = names.loc[areas.index], names[~names.index.isin(areas.index)]
         keys = lines.value.map(fold) + " | " + kinds.value
         models = f.said(steps["models"]).set_axis(steps["models"].index.map(" | ".join))
         line, key = (f"{column}${FIRST + 1}:{column}${FIRST + len(names)}" for column in "EF")
-        best = [(f'SUMPRODUCT(({key}=F#)*({line}="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)]
-        best = f.first_of((f"SUMPRODUCT(1*(F${FIRST + 1}:F#=F#))>1", AS_ABOVE), *best, otherwise=f.NO)
+        best = [
+            (f'SUMPRODUCT(({key}=F#)*({line}="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)
+        ]
+        best = f.first_of(
+            (f"SUMPRODUCT(1*(F${FIRST + 1}:F#=F#))>1", AS_ABOVE), *best, otherwise=f.NO
+        )
         told = f.first_of((rest["at"] + f'="{f.NO}"', TOLD), otherwise=SILENT)
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
@@ -134,12 +169,20 @@ class Pages:
         at = self.page("support_model", cells, frame)
         models, told = span(at["Mô hình"]), span(at["Biểu 4"])
         high = f'IF({f.count(told, SILENT)}>0,"",D#+{f.count(models, f.UNKNOWN)})'
-        self.found["support_model", self.plan.province] = models, f.count(models, f.YES), high, "", f.judged("count")
+        self.found["support_model", self.plan.province] = (
+            models,
+            f.count(models, f.YES),
+            high,
+            "",
+            f.judged("count"),
+        )
 
     def enforcement(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
         keys, quarters = ["reporter", "period", "row"], steps["quarters"]
-        each = cells.drop_duplicates(keys).set_index(keys)  # all cells of a row that stands twice are unreadable
+        each = cells.drop_duplicates(keys).set_index(
+            keys
+        )  # all cells of a row that stands twice are unreadable
         known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         pending = choice(self.plan, "enforcement", "pending", "handled")
@@ -149,28 +192,39 @@ class Pages:
             ("H#<D#", UNHANDLED),
             otherwise=COMPLETE,
         )
-        handled = f'IF(COUNT(E#:F#)+IF({pending},COUNT(G#),0)=0,"",SUM(E#:F#)+IF({pending},SUM(G#),0))'
+        handled = (
+            f'IF(COUNT(E#:F#)+IF({pending},COUNT(G#),0)=0,"",SUM(E#:F#)+IF({pending},SUM(G#),0))'
+        )
         columns = {
             "Đã xử lý": formulas(handled, quarters.handled),
             "Tình trạng": formulas(status, endings(quarters).map(ENDINGS)),
         }
-        at = self.page("enforcement", cells, formulas(known, numbers).unstack("row").assign(**columns))
+        at = self.page(
+            "enforcement", cells, formulas(known, numbers).unstack("row").assign(**columns)
+        )
         self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
     def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
         """What the quarters of each reporter come to, and those of all; the first condition that holds decides."""
-        detected, handled, status = (quarters[head] for head in (self.named["6.3"], "Đã xử lý", "Tình trạng"))
+        detected, handled, status = (
+            quarters[head] for head in (self.named["6.3"], "Đã xử lý", "Tình trạng")
+        )
         order = {CONTRADICTORY: f.OPEN, UNHANDLED: f.NOT_MET, INCOMPLETE: f.OPEN}
         some = [(f.count(status, word) + ">0", verdict) for word, verdict in order.items()]
         verdicts = f.first_of(*some, ("E#=0", f.NONE_AROSE), otherwise=f.MET)
         columns = {
             "Chắc chắn": formulas("SUM(" + handled + ")", own.low),
             "Tối đa": formulas("IF(" + f.count(status, INCOMPLETE) + '>0,"",C#)', own.high),
-            "Tổng số": formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
+            "Tổng số": formulas(
+                "IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total
+            ),
             "Kết luận": formulas(verdicts, own.verdict.map(VERDICTS)),
         }
         at = self.page("year", cells, pd.DataFrame(columns))[["Kết luận", *columns]]
-        self.found |= {("enforcement", unit): (*row,) for unit, row in zip(at.index, at.to_numpy(), strict=True)}
+        self.found |= {
+            ("enforcement", unit): (*row,)
+            for unit, row in zip(at.index, at.to_numpy(), strict=True)
+        }
         verdict, low, *others = (span(at.iloc[:, column]) for column in range(4))
         high, total = (f'IF(COUNT({each})={len(at)},SUM({each}),"")' for each in others)
         worst = [(f.count(verdict, word) + ">0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]

@@ -22,7 +22,9 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found], ignore_index=True)
     own = rows.groupby("reporter").weight
     rows = rows.assign(weight=-own.transform("sum"), many=own.transform("size"))
-    return rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)[COLUMNS].astype("string")
+    return rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)[
+        COLUMNS
+    ].astype("string")
 
 
 def foremost(plan: Plan, reminders: pd.DataFrame) -> list[str]:
@@ -38,10 +40,17 @@ def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     else:
         found = found[found.counts.isna()]
         for name, part in [*steps.items()][1:]:
-            if name != "models":  # a line that is not known makes its model so, unless another line of it counts
+            if (
+                name != "models"
+            ):  # a line that is not known makes its model so, unless another line of it counts
                 found = found[found.join(part.rename("part"), on=part.index.names).part.isna()]
-    told = {"finding_unit": finding.unit_code, "unit_name": found.reporter.map(plan.register.full_name)}
-    return found.assign(**told, settles=_settles(plan, finding), weight=1 / max(len(found), 1))[[*COLUMNS, "weight"]]
+    told = {
+        "finding_unit": finding.unit_code,
+        "unit_name": found.reporter.map(plan.register.full_name),
+    }
+    return found.assign(**told, settles=_settles(plan, finding), weight=1 / max(len(found), 1))[
+        [*COLUMNS, "weight"]
+    ]
 
 
 def _of_cases(plan: Plan, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
@@ -60,7 +69,9 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
         return f"{unit} đạt nếu mọi vụ việc phát hiện {objective.achievement}; chưa đạt nếu còn vụ việc chưa xử lý"
     missing = number(finding.needed - finding.low)
     if pd.isna(finding.high) or pd.isna(finding.total):
-        return f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
+        return (
+            f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
+        )
     if finding.total == 1:
         return f"{unit} {objective.achievement} hay không"
     parts = f"{number(finding.high - finding.low)} {objective.counted} chưa đủ số liệu"

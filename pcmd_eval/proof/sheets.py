@@ -11,9 +11,17 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-FIRST = 4  # the row of the first cells, counted from 0: title, two remarks and the heads stand above
+FIRST = (
+    4  # the row of the first cells, counted from 0: title, two remarks and the heads stand above
+)
 _TEXTS = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
-_FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter", "text_wrap": True, "font_scheme": "none"}
+_FONT = {
+    "font_name": "Times New Roman",
+    "font_size": 11,
+    "valign": "vcenter",
+    "text_wrap": True,
+    "font_scheme": "none",
+}
 _LINES = {"border": 1, "border_color": "#BFBFBF"}
 _SHORT = _LINES | {"align": "center"}
 _INPUT, _DAY = _SHORT | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
@@ -59,7 +67,9 @@ def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") 
 
 def span(cells: pd.Series) -> str:
     """Neighbouring cells of one column as one range."""
-    return cells.iloc[0] if len(cells) == 1 else f"{cells.iloc[0]}:{cells.iloc[-1].rpartition('!')[2]}"
+    return (
+        cells.iloc[0] if len(cells) == 1 else f"{cells.iloc[0]}:{cells.iloc[-1].rpartition('!')[2]}"
+    )
 
 
 def across(first: int, many: int) -> str:
@@ -74,10 +84,22 @@ class Sheets:
     """
 
     def __init__(
-        self, pages: Sequence[str], heading: str, mark: str, colours: Mapping[str, str], **properties: object
+        self,
+        pages: Sequence[str],
+        heading: str,
+        mark: str,
+        colours: Mapping[str, str],
+        **properties: object,
     ) -> None:
-        self._stream, self._heading, self._mark, self._colours = io.BytesIO(), heading, mark, colours
-        self.book = Workbook(self._stream, {"in_memory": True, "default_format_properties": {**_FONT}, **_TEXTS})
+        self._stream, self._heading, self._mark, self._colours = (
+            io.BytesIO(),
+            heading,
+            mark,
+            colours,
+        )
+        self.book = Workbook(
+            self._stream, {"in_memory": True, "default_format_properties": {**_FONT}, **_TEXTS}
+        )
         self.book.set_properties(properties)
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
         self.looks = {name: self.book.add_format(look) for name, look in _LOOKS.items()}
@@ -87,7 +109,9 @@ class Sheets:
         self.book.close()
         return self._stream.getvalue()
 
-    def write(self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = "") -> pd.DataFrame:
+    def write(
+        self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
+    ) -> pd.DataFrame:
         """Fill a page, the frame from row 5 on; gives the address of every cell, as formulas use it.
 
         `how` says how to read it, `quoted` whom it quotes.
@@ -104,7 +128,12 @@ class Sheets:
                 self._put(page, row, column, cell, "text" if widths[column] > 18 else "short")
         last = FIRST + len(frame) - 1, len(widths) - 1
         for word, look in self._colours.items():
-            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.looks[look]}
+            rule = {
+                "type": "cell",
+                "criteria": "==",
+                "value": f'"{word}"',
+                "format": self.looks[look],
+            }
             page.conditional_format(FIRST, 0, *last, rule)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.freeze_panes(FIRST, 0)
@@ -115,7 +144,9 @@ class Sheets:
         page.fit_to_pages(1, 0)
         page.set_footer("&L&A&R&P/&N")
         rows, columns = range(FIRST, FIRST + len(frame)), range(len(widths))
-        cells = [[f"'{name}'!{xl_rowcol_to_cell(row, column)}" for column in columns] for row in rows]
+        cells = [
+            [f"'{name}'!{xl_rowcol_to_cell(row, column)}" for column in columns] for row in rows
+        ]
         return pd.DataFrame(cells, frame.index, frame.columns)
 
     def _put(self, page: Worksheet, row: int, column: int, what: object, kind: str) -> None:
@@ -137,6 +168,8 @@ class Sheets:
 def _width(head: str, cells: pd.Series) -> float:
     """The width of a column: that of its texts but for the few longest, which wrap; links do not."""
     listed = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-    lengths = pd.Series([10 if isinstance(cell.value, date) else len(str(cell.value)) for cell in listed])
+    lengths = pd.Series(
+        [10 if isinstance(cell.value, date) else len(str(cell.value)) for cell in listed]
+    )
     needed = lengths.max() if any(cell.link for cell in listed) else min(24, lengths.quantile(0.95))
     return max(needed + 2, len(head) / 2, *(len(word) + 3 for word in head.split()))

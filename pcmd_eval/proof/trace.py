@@ -27,7 +27,9 @@ def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.Da
     steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
     none = names.row == "none"
-    counts = pd.concat([steps["cells"], (~none).astype("boolean").mask(none & names.value.isna())]).sort_index()
+    counts = pd.concat(
+        [steps["cells"], (~none).astype("boolean").mask(none & names.value.isna())]
+    ).sort_index()
     found = cells.loc[counts.index].assign(counts=counts, limb=cells["item"].str[:3])
     return (found if unit == plan.province else found[found.reporter == unit]), steps
 
@@ -40,14 +42,25 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     """
     (found, steps), rules = behind(plan, cells, unit, slug), plan.values(slug)
     if rules.get("pending") == "not_handled":  # known, and no handled case
-        found["counts"] = found.counts.mask((found["item"] == "6.6") & found.counts.fillna(False), False)
-    models = {key: found[found.column == key].set_index(_LINE).value.fillna("") for key in ("name", "type")}
+        found["counts"] = found.counts.mask(
+            (found["item"] == "6.6") & found.counts.fillna(False), False
+        )
+    models = {
+        key: found[found.column == key].set_index(_LINE).value.fillna("")
+        for key in ("name", "type")
+    }
     found = found.join(pd.DataFrame(models | {"name": models["name"].map(fold)}), on=_LINE)
-    doubted = (found.counts.isna() & found.number.notna()).map({True: "open_period_days, ", False: ""})
-    rule = (doubted.astype("string") + next(iter(rules)) + ":").mask(found.row.eq("none").fillna(False), "no_model")
+    doubted = (found.counts.isna() & found.number.notna()).map(
+        {True: "open_period_days, ", False: ""}
+    )
+    rule = (doubted.astype("string") + next(iter(rules)) + ":").mask(
+        found.row.eq("none").fillna(False), "no_model"
+    )
     for name, part in [*steps.items()][1:]:
         rule += found.join(_told(name, part), on=part.index.names).told.fillna("")
-    return found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(found.counts))[COLUMNS].astype("string")
+    return found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(found.counts))[COLUMNS].astype(
+        "string"
+    )
 
 
 def _words(standing: pd.Series) -> pd.Series:
@@ -66,7 +79,9 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
     """How a quarter of cases stands: the first that holds."""
     complete = pd.Series("complete", quarters.index, dtype="string")
     open_ = (~quarters.complete, "incomplete")
-    return complete.case_when([(quarters.contradictory, "contradictory"), open_, (quarters.unhandled, "unhandled")])
+    return complete.case_when(
+        [(quarters.contradictory, "contradictory"), open_, (quarters.unhandled, "unhandled")]
+    )
 
 
 # ---- in words -------------------------------------------------------------------------------------------------------
@@ -75,13 +90,17 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
 def named(plan: Plan) -> dict[str, str]:
     """Rows and columns of the form by their codes: 2.1 Giảm nghèo, Đã thực hiện."""
     heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked}
-    return heads | {item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items}
+    return heads | {
+        item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items
+    }
 
 
 def spoken(plan: Plan, items: pd.Series) -> pd.Series:
     """Items of observations in the words of the form: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
     words = named(plan) | {"none": ""}
-    return items.fillna("").map(lambda item: " ".join(words.get(part, part) for part in item.split(":")).strip())
+    return items.fillna("").map(
+        lambda item: " ".join(words.get(part, part) for part in item.split(":")).strip()
+    )
 
 
 def places(rows: pd.DataFrame) -> pd.Series:
@@ -91,13 +110,27 @@ def places(rows: pd.DataFrame) -> pd.Series:
 
 def about(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
     """Where cells stand, of whom and what they tell, and when."""
-    whose, when = units.map(plan.register.full_name).astype("string"), rows.period.map(PERIODS).astype("string")
+    whose, when = (
+        units.map(plan.register.full_name).astype("string"),
+        rows.period.map(PERIODS).astype("string"),
+    )
     what = spoken(plan, rows["item"]) + ", "
-    return places(rows).fillna("chưa có trong báo cáo") + ": " + whose + ", " + what.where(what != ", ", "") + when
+    return (
+        places(rows).fillna("chưa có trong báo cáo")
+        + ": "
+        + whose
+        + ", "
+        + what.where(what != ", ", "")
+        + when
+    )
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """The rows of a trace in words, one line each: where the cell is, of whom and what, what it says and counts as."""
-    counts = {"low": STANDINGS[True].word, "none": STANDINGS[False].word, "unknown": STANDINGS[None].word}
+    counts = {
+        "low": STANDINGS[True].word,
+        "none": STANDINGS[False].word,
+        "unknown": STANDINGS[None].word,
+    }
     said = found.raw.fillna(found.state.map(CELL_WORDS)) + " → " + found.counts_as.map(counts)
     return [*(about(plan, found, found.unit_code) + ": " + said)]

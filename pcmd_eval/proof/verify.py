@@ -15,7 +15,13 @@ from pcmd_eval.batch.progress import causes
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import Plan
 
-_OWN = ("run.json", "run-edition.json", "trace", "edition", "sets")  # what a second run need not make the same
+_OWN = (
+    "run.json",
+    "run-edition.json",
+    "trace",
+    "edition",
+    "sets",
+)  # what a second run need not make the same
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,10 @@ class Verdict:
         if not self.alone:
             return found or ["đúng"]
         found = found or ["Mã băm của mọi tệp đều đúng."]
-        return [*found, "Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có thư mục internal."]
+        return [
+            *found,
+            "Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có thư mục internal.",
+        ]
 
 
 def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
@@ -52,7 +61,9 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
         found += _unlike(record["inputs"], tasks.inputs(), "đầu vào ")
         found += _unlike(record["versions"], tasks.versions(), "thư viện ")
-        units = tuple(dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done"))
+        units = tuple(
+            dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
+        )
         own = {} if alone else json.loads((internal / "run.json").read_bytes())
         if not alone:
             found += _unlike(own["returns"], tasks.hashes(returns, "*.xlsx"), "báo cáo ")
@@ -60,10 +71,14 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone)
     if alone:
         return Verdict(tuple(found), alone)
-    beside = made.parent if os.access(made.parent, os.W_OK) else None  # so that links lead as far up
+    beside = (
+        made.parent if os.access(made.parent, os.W_OK) else None
+    )  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as again:
         places, whole = paths.Places(Path(again)), set(units) == {*plan.reporters.index}
-        request = publish.Request(plan_name, plan, returns, places, () if whole else units, record["faults"] or None)
+        request = publish.Request(
+            plan_name, plan, returns, places, () if whole else units, record["faults"] or None
+        )
         outcome = publish.run(request, watch)
         found += [f"chạy lại bị lỗi ở {words}" for words in causes(outcome.failed)]
         if outcome.published:
@@ -71,12 +86,18 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         found += _unlike(_files(places.internal, *_OWN), _files(internal, *_OWN), "internal/")
         if (internal / "edition" / "run.json").is_file() and not outcome.failed:
             exact = publish.run(replace(request, internal=True), watch)
-            found += _unlike(_files(exact.shown, *_OWN), _files(internal / "edition", *_OWN), "internal/edition/")
+            found += _unlike(
+                _files(exact.shown, *_OWN), _files(internal / "edition", *_OWN), "internal/edition/"
+            )
     return Verdict(tuple(dict.fromkeys(found)))
 
 
 def _files(folder: Path, *without: str) -> dict[str, str]:
-    return {place: found for place, found in tasks.hashes(folder).items() if place.split("/")[0] not in without}
+    return {
+        place: found
+        for place, found in tasks.hashes(folder).items()
+        if place.split("/")[0] not in without
+    }
 
 
 def _unlike(expected: Mapping[str, Any], there: Mapping[str, Any], what: str) -> Iterator[str]:

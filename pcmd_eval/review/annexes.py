@@ -19,8 +19,23 @@ from pcmd_eval.words import PERIODS, VERDICTS
 
 NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the right of its cell
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
-BY_DISTRICT = ["sessions", "attendance", "documents", "carried_out", "budget", "outreach", "supplies"]
-BY_DISTRICT += ["gbv_communication", "inspections", "cases", "administrative", "criminal", "pending"]
+BY_DISTRICT = [
+    "sessions",
+    "attendance",
+    "documents",
+    "carried_out",
+    "budget",
+    "outreach",
+    "supplies",
+]
+BY_DISTRICT += [
+    "gbv_communication",
+    "inspections",
+    "cases",
+    "administrative",
+    "criminal",
+    "pending",
+]
 
 
 class Annex(NamedTuple):
@@ -34,42 +49,66 @@ class Annex(NamedTuple):
 def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
     """The annexes of this unit's review."""
     if case.whole:
-        only = "; ".join(f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None)
+        only = "; ".join(
+            f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None
+        )
         note = "Thứ tự chữ cái, không xếp hạng; chỉ tiêu của tỉnh, kết luận của huyện cho biết phần đóng góp."
         notes = (note, *([f"Chỉ đặt cho toàn tỉnh: {only}."] if only else []))
         yield Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), notes)
     if "communication" in case.plan and case.whole:
         note = "Xã ghi tên; phường, thị trấn ghi cả loại. –: không có xã, phường, thị trấn nào."
-        yield Annex("XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,))
+        yield Annex(
+            "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,)
+        )
     elif "communication" in case.plan:
         yield Annex("TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO XÃ, PHƯỜNG, THỊ TRẤN", _quarters(case), ())
     if case.whole:
         note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
         yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, LEGEND, note))
-    persons = figures[(figures.unit_code == case.unit) & figures["item"].isin(indicators.persons(case).index)]
+    persons = figures[
+        (figures.unit_code == case.unit) & figures["item"].isin(indicators.persons(case).index)
+    ]
     if len(persons):
-        rounded = () if case.internal else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
-        lines = persons[["label", "measure", "words"]].set_axis(["Nội dung", "Đơn vị tính", "Số liệu"], axis=1)
+        rounded = (
+            ()
+            if case.internal
+            else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
+        )
+        lines = persons[["label", "measure", "words"]].set_axis(
+            ["Nội dung", "Đơn vị tính", "Số liệu"], axis=1
+        )
         title = "SỐ LIỆU VỀ CON NGƯỜI" + (", TOÀN TỈNH" if case.whole else "")
         yield Annex(title, _halved(printed(lines)), (indicators.NOTE, LEGEND, *rounded))
 
 
 def standing(case: Case, step: str) -> pd.Series:
     """Whether each commune of the unit (in each quarter) keeps communication up (boolean): a step of the notebook."""
-    return case.own(OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)[step])
+    return case.own(
+        OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)[step]
+    )
 
 
 def _findings(case: Case) -> pd.DataFrame:
     """What came of each district, and its finding on each objective that it has a part in."""
     districts, returns = case.plan.districts.index, case.received
-    rows = case.findings[case.findings.unit_code.isin(districts)].query("verdict != 'not_applicable'")
-    counts = rows.apply(counted, axis=1).where((rows.target != "1") & (rows.verdict != "none_arose"), "")
+    rows = case.findings[case.findings.unit_code.isin(districts)].query(
+        "verdict != 'not_applicable'"
+    )
+    counts = rows.apply(counted, axis=1).where(
+        (rows.target != "1") & (rows.verdict != "none_arose"), ""
+    )
     counts = counts.where(rows.needed != rows.total, counts.str.partition(" (")[0])
-    looks = rows.verdict.map({verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()})
-    wide = rows.assign(said=(looks + counts).str.strip()).pivot(index="unit_code", columns="objective", values="said")
+    looks = rows.verdict.map(
+        {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
+    )
+    wide = rows.assign(said=(looks + counts).str.strip()).pivot(
+        index="unit_code", columns="objective", values="said"
+    )
     wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
     filled = returns.reported.astype("string") + "/" + returns.expected.astype("string")
-    shown = pd.concat([returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1)
+    shown = pd.concat(
+        [returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1
+    )
     return _by_name(case, shown, districts)
 
 
@@ -78,9 +117,17 @@ def _communes(case: Case) -> pd.DataFrame:
     kept, names = standing(case, "communes"), case.units.inline_name.str.removeprefix("xã ")
     rows = kept[~kept.fillna(False)].rename("kept").reset_index()
     rows = rows.assign(name=rows.unit_code.map(names), kept=rows.kept.isna())
-    said = rows.groupby(["reporter", "kept"]).name.agg(lambda own: f"{len(own)}: {', '.join(own)}").unstack()
-    said = said.reindex(columns=[False, True]).set_axis(["Không duy trì", "Chưa đủ số liệu"], axis=1)
-    return _by_name(case, said, case.plan.districts.index).query("`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'")
+    said = (
+        rows.groupby(["reporter", "kept"])
+        .name.agg(lambda own: f"{len(own)}: {', '.join(own)}")
+        .unstack()
+    )
+    said = said.reindex(columns=[False, True]).set_axis(
+        ["Không duy trì", "Chưa đủ số liệu"], axis=1
+    )
+    return _by_name(case, said, case.plan.districts.index).query(
+        "`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'"
+    )
 
 
 def _quarters(case: Case) -> pd.DataFrame:
@@ -92,14 +139,18 @@ def _quarters(case: Case) -> pd.DataFrame:
 def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
     rows = figures[figures["item"].isin(BY_DISTRICT)]
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words").replace("chưa đủ số liệu", "–")  # for width
+    wide = rows.pivot(index="unit_code", columns="item", values="words").replace(
+        "chưa đủ số liệu", "–"
+    )  # for width
     wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
     return _by_name(case, wide, case.plan.districts.index.append(pd.Index([case.plan.province])))
 
 
 def _by_name(case: Case, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
     """A frame by code as it is printed: these units in their order, by name."""
-    return printed(frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0), case)
+    return printed(
+        frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0), case
+    )
 
 
 def _halved(lines: pd.DataFrame) -> pd.DataFrame:

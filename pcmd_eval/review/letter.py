@@ -18,12 +18,27 @@ from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes, narrative, template
 from pcmd_eval.review.settings import filled, load_settings
-from pcmd_eval.words import OWN_BODIES, STATUSES, VERDICTS, listing, long_date, number, share, short_date
+from pcmd_eval.words import (
+    OWN_BODIES,
+    STATUSES,
+    VERDICTS,
+    listing,
+    long_date,
+    number,
+    share,
+    short_date,
+)
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
 OPEN_DAY = "…………… (theo Văn bản số …………… ngày ……………)"
-LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")  # in the source of a number: a province's text, without force in another
-DIRECT = ("communication", "integration", "harm_reduction")  # whose counts are of districts and their communes
+LOCAL = re.compile(
+    r"\b(?:UBND|HĐND)\b"
+)  # in the source of a number: a province's text, without force in another
+DIRECT = (
+    "communication",
+    "integration",
+    "harm_reduction",
+)  # whose counts are of districts and their communes
 
 
 def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[bytes, list[str]]:
@@ -42,7 +57,10 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
     issuer, pictures = filled(settings.issuers[kind].model_dump(), case), _pictures(case)
     targets = [_target(case, finding) for finding in _judged(case)]
     levels = {plan.target(finding.objective, case.unit).status for finding in _judged(case)}
-    noted = {"district": not case.whole and "assumption" in levels, "rules": any(row["rule"] for row in targets)}
+    noted = {
+        "district": not case.whole and "assumption" in levels,
+        "rules": any(row["rule"] for row in targets),
+    }
     starred = [indicators.NOTE] if any("*" in words for words in so.values()) else []
     annexed = [] if reminder else [*annexes.annexes_of(case, figures)]
     values = {
@@ -71,7 +89,9 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         "reason": {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives},
         "notes": [*(words for key, words in settings.notes.items() if noted[key]), *starred],
         "short": {slug: _short(case, slug) for slug in OBJECTIVES},
-        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged] if case.whole else [],
+        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged]
+        if case.whole
+        else [],
         **{name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")},
         **_asked_for(case),
         **filled(settings.reminder, case),
@@ -82,7 +102,9 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         annexes.append(document, annexed, line)
     about, title = document.core_properties, "Công văn đôn đốc báo cáo" if reminder else "Báo cáo"
     marks = "".join(f" ({mark})" for mark in case.marks)
-    about.title = printable(f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marks}")[:255]
+    about.title = printable(
+        f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marks}"
+    )[:255]
     about.created = about.modified = datetime(plan.year, 12, 31)  # of the data, not of the making
     buffer = io.BytesIO()
     document.save(buffer)
@@ -100,25 +122,41 @@ def _judged(case: Case) -> Iterator[pd.Series]:
 
 def _verdicts(case: Case) -> str:
     """How many objectives ended how, and which: đạt 2/6 (số 3 và 4); …"""
-    found = [(str(case.plan[finding.objective].number), finding.verdict) for finding in _judged(case)]
-    ended = {look.word.lower(): [number for number, own in found if own == v] for v, look in VERDICTS.items()}
-    return "; ".join(f"{word} {len(own)}/{len(found)} (số {listing(own)})" for word, own in ended.items() if own)
+    found = [
+        (str(case.plan[finding.objective].number), finding.verdict) for finding in _judged(case)
+    ]
+    ended = {
+        look.word.lower(): [number for number, own in found if own == v]
+        for v, look in VERDICTS.items()
+    }
+    return "; ".join(
+        f"{word} {len(own)}/{len(found)} (số {listing(own)})" for word, own in ended.items() if own
+    )
 
 
 def _coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
     returns, districts = case.received, case.plan.districts.index
-    names = pd.concat([case.plan.districts.inline_name, pd.Series({case.plan.province: OWN_BODIES.lower()})])
+    names = pd.concat(
+        [case.plan.districts.inline_name, pd.Series({case.plan.province: OWN_BODIES.lower()})]
+    )
     names = names[names.index.isin(case.reporters)]
     said = []
     for state, words in load_settings().returns.items():
         rows = returns.late == "yes" if state == "late" else returns.state == state
         if named := names[rows.reindex(names.index, fill_value=False)].tolist():
-            said.append(words.format(listing(named) if len(named) < 5 else f"{len(named)} đơn vị (Phụ lục I)"))
+            said.append(
+                words.format(
+                    listing(named) if len(named) < 5 else f"{len(named)} đơn vị (Phụ lục I)"
+                )
+            )
     if case.whole:
         sent = counting(case.returns).index
         bodies = f" và {OWN_BODIES.lower()}" if case.plan.province in sent else ""
-        said.insert(0, f"{districts.isin(sent).sum()}/{len(districts)} {case.plan.districts_word}{bodies} đã gửi")
+        said.insert(
+            0,
+            f"{districts.isin(sent).sum()}/{len(districts)} {case.plan.districts_word}{bodies} đã gửi",
+        )
     return "; ".join(said)
 
 
@@ -131,7 +169,10 @@ def _open(case: Case) -> Iterator[str]:
             rows = _of_districts(case, objective.slug)
             unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
             most = unknown[unknown > 0][:3]
-            names = [case.units.inline_name[code] + (f" {n}" if n > 1 else "") for code, n in most.items()]
+            names = [
+                case.units.inline_name[code] + (f" {n}" if n > 1 else "")
+                for code, n in most.items()
+            ]
             names += [f"nơi khác {rest}"] if (rest := unknown.sum() - most.sum()) else []
             asked = f"cần số liệu của {unknown.sum()} {objective.counted} ({', '.join(names)})"
         else:
@@ -155,10 +196,16 @@ def _target(case: Case, finding: pd.Series) -> dict[str, object]:
     asked = target.words + (f" {objective.counted}" if target.shape == "count" else "")
     asked += f" ({number(finding.needed)}/{number(whole)})" if target.threshold is not None else ""
     if target.shape == "own" or finding.verdict == "none_arose":
-        done = {"met": "đã thực hiện", "not_met": "chưa thực hiện", "undetermined": "chưa rõ"}.get(finding.verdict, "–")
+        done = {"met": "đã thực hiện", "not_met": "chưa thực hiện", "undetermined": "chưa rõ"}.get(
+            finding.verdict, "–"
+        )
     elif finding.objective == "enforcement":
         done = _cases(case)
-    elif finding.low == 0 and finding.verdict == "undetermined" and (pd.isna(finding.high) or finding.high == whole):
+    elif (
+        finding.low == 0
+        and finding.verdict == "undetermined"
+        and (pd.isna(finding.high) or finding.high == whole)
+    ):
         done = "chưa có số liệu"
     elif pd.isna(whole):
         done = f"{'ít nhất ' if pd.isna(finding.high) else ''}{number(finding.low)} {objective.counted}"
@@ -176,14 +223,24 @@ def _resting(case: Case, finding: pd.Series) -> str:
         words = settings.target_words["local" if LOCAL.search(target.source) else "national"]
         source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", re.sub(r" ngày [\d/]+", "", target.source))
         said = [words.format(source=source, words=target.value.words)]
-    rules = {k: rule for k, rule in case.decisive(finding).items() if rule.status in ("borrowed", "assumption")}
-    own = [settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen) for key, rule in rules.items()]
+    rules = {
+        k: rule
+        for k, rule in case.decisive(finding).items()
+        if rule.status in ("borrowed", "assumption")
+    }
+    own = [
+        settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen)
+        for key, rule in rules.items()
+    ]
     return "; ".join([*said, *own])
 
 
 def _cases(case: Case) -> str:
     """How many cases were handled and detected: in the words of the finding wherever the document says it."""
-    if "enforcement" not in case.plan or (finding := case.finding("enforcement")).verdict == "none_arose":
+    if (
+        "enforcement" not in case.plan
+        or (finding := case.finding("enforcement")).verdict == "none_arose"
+    ):
         return "không phát sinh vụ việc"
     return finding.reason.removeprefix(f"{finding.unit_name}: ").partition(". ")[0]
 
@@ -193,27 +250,53 @@ def _short(case: Case, slug: str) -> list[str]:
     if slug not in case.plan or slug not in DIRECT:
         return []
     if case.whole:
-        rows, target = _of_districts(case, slug).query("verdict == 'not_met'"), case.plan[slug].district_target
+        rows, target = (
+            _of_districts(case, slug).query("verdict == 'not_met'"),
+            case.plan[slug].district_target,
+        )
         each, names = target.value.shape != "own", case.units.inline_name[rows.index]
-        told = names + (" (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")" if each else "")
-        held = f"đạt mức {target.value.words} ({STATUSES[target.status]} cho từng huyện)" if each else "thực hiện"
+        told = names + (
+            " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
+            if each
+            else ""
+        )
+        held = (
+            f"đạt mức {target.value.words} ({STATUSES[target.status]} cho từng huyện)"
+            if each
+            else "thực hiện"
+        )
         word = case.plan.districts_word
-        return [f"{word[:1].upper()}{word[1:]} chưa {held}: {listing(told.tolist())}."] if len(rows) else []
+        return (
+            [f"{word[:1].upper()}{word[1:]} chưa {held}: {listing(told.tolist())}."]
+            if len(rows)
+            else []
+        )
     if slug != "communication":
         return []
     kept = annexes.standing(case, "communes")
-    groups = {"Chưa duy trì thường xuyên": kept.eq(False).fillna(False), "Chưa đủ số liệu": kept.isna()}
-    named = {lead: case.units.inline_name[kept.index[rows]].tolist() for lead, rows in groups.items()}
+    groups = {
+        "Chưa duy trì thường xuyên": kept.eq(False).fillna(False),
+        "Chưa đủ số liệu": kept.isna(),
+    }
+    named = {
+        lead: case.units.inline_name[kept.index[rows]].tolist() for lead, rows in groups.items()
+    }
     return [f"{lead}: {listing(names)}." for lead, names in named.items() if names]
 
 
 def _asked_for(case: Case) -> dict[str, object]:
     """What the letter asks a silent district for, and by when: nobody is held to a day that was only assumed."""
-    kinds, held = case.plan.communes(case.unit).type.str.lower().value_counts(), case.plan.rules["deadline"]
+    kinds, held = (
+        case.plan.communes(case.unit).type.str.lower().value_counts(),
+        case.plan.rules["deadline"],
+    )
     among = {"communes": f" ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"}
     asked = [(sheet, case.plan[sheet.objective].title) for sheet in case.plan.sheets_of(case.unit)]
     return {
-        "missing": [f"Biểu {sheet.name.split()[0]}. {title}{among.get(sheet.rows, '')}" for sheet, title in asked],
+        "missing": [
+            f"Biểu {sheet.name.split()[0]}. {title}{among.get(sheet.rows, '')}"
+            for sheet, title in asked
+        ],
         "deadline": short_date(held.value) if held.status in ("stated", "confirmed") else OPEN_DAY,
     }
 
@@ -222,7 +305,9 @@ def _pictures(case: Case) -> dict[str, drawn.Picture]:
     if not case.whole or "communication" not in case.plan:
         return {}
     districts = _of_districts(case, "communication")
-    rows = pd.concat([districts, case.finding("communication").to_frame().T.astype(districts.dtypes)])
+    rows = pd.concat(
+        [districts, case.finding("communication").to_frame().T.astype(districts.dtypes)]
+    )
     title = f"Duy trì tuyên truyền ở xã, phường, thị trấn năm {case.year}, kết luận của từng đơn vị"
     charts = {"picture_map": drawn.district_map(districts, case, title, paper=True)}
     charts["picture_bounds"] = drawn.bounds_chart(rows, case, title, paper=True)

@@ -12,10 +12,14 @@ _REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _NAMED = re.compile(r"\{\{\s*so\.(\w+)\s*\}\}")
 _NUMBER = re.compile(r"(?<![\w/.,])\d[\d.,]*%?")
 # What is no figure of the results: years, dates, numbers of documents, and the 1. at the start of a line.
-_TOLD = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*|^\s*\d+[.)]\s")
+_TOLD = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*|^\s*\d+[.)]\s"
+)
 
 
-def read(file: Path, parts: Mapping[str, str], figures: Mapping[str, str]) -> tuple[dict[str, list[str]], list[str]]:
+def read(
+    file: Path, parts: Mapping[str, str], figures: Mapping[str, str]
+) -> tuple[dict[str, list[str]], list[str]]:
     """The paragraphs of each part, by its key in `parts` (heading -> key), and a remark for each number typed by hand.
 
     `{{ so.<name> }}` becomes the figure of that name; what stands in <!-- --> is left out. A file that is not there has
@@ -29,20 +33,28 @@ def read(file: Path, parts: Mapping[str, str], figures: Mapping[str, str]) -> tu
         if line.startswith("#"):
             part = keys.get(fold(bare))
             if part is None:
-                refused.append(f"{place}: không có đề mục “{bare}”. Dùng một trong: {'; '.join(parts)}.")
+                refused.append(
+                    f"{place}: không có đề mục “{bare}”. Dùng một trong: {'; '.join(parts)}."
+                )
         elif bare:
             strange = [name for name in _NAMED.findall(line) if name not in figures]
             refused += [
-                f"{place}: không có số liệu tên “{name}”. Tên các số liệu ở data/narrative." for name in strange
+                f"{place}: không có số liệu tên “{name}”. Tên các số liệu ở data/narrative."
+                for name in strange
             ]
             if re.search(r"\{[{%]|[%}]\}", _NAMED.sub("", line)):
-                refused.append(f"{place}: chỗ đặt số liệu viết sai; viết dạng {{{{ so.sessions }}}}.")
+                refused.append(
+                    f"{place}: chỗ đặt số liệu viết sai; viết dạng {{{{ so.sessions }}}}."
+                )
             if part is not None:
                 found[part].append(_NAMED.sub(lambda name: figures.get(name[1], ""), line.strip()))
             elif not refused:
                 refused.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
             typed = _NUMBER.findall(_TOLD.sub("", _NAMED.sub("", line)))
-            remarks += [f"{place}: “{one.rstrip('.,')}” gõ tay, không lấy từ kết quả; xem lại." for one in typed]
+            remarks += [
+                f"{place}: “{one.rstrip('.,')}” gõ tay, không lấy từ kết quả; xem lại."
+                for one in typed
+            ]
     if refused:
         raise InputRefused(*refused)
     return found, remarks
@@ -55,5 +67,7 @@ def _text(file: Path) -> str:
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:
-        raise InputRefused(f"{file.name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8.") from None
+        raise InputRefused(
+            f"{file.name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8."
+        ) from None
     return _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), text)

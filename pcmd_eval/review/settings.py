@@ -51,9 +51,20 @@ def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, 
     unit, whole = case.plan.unit(case.unit), case.plan.unit(case.plan.province)
     # A town that bears the province's name is told apart by its type.
     place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
-    names = {"name": unit["name"], "place": place, "inline": case.inline, "INLINE": case.inline.upper()}
-    names |= {"province": whole.inline_name, "PROVINCE": whole.inline_name.upper(), "province_name": whole["name"]}
+    names = {
+        "name": unit["name"],
+        "place": place,
+        "inline": case.inline,
+        "INLINE": case.inline.upper(),
+    }
+    names |= {
+        "province": whole.inline_name,
+        "PROVINCE": whole.inline_name.upper(),
+        "province_name": whole["name"],
+    }
     return {
-        key: [text.format(**names) for text in value] if isinstance(value, tuple) else value.format(**names)
+        key: [text.format(**names) for text in value]
+        if isinstance(value, tuple)
+        else value.format(**names)
         for key, value in texts.items()
     }

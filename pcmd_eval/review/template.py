@@ -23,7 +23,9 @@ from pcmd_eval.review.settings import Issuer, load_settings
 TEMPLATE = paths.TEMPLATES / "review.docx"
 HIGHEST = Mm(118)  # of a picture on a page
 # What a tag holds besides names: words of the template language, quoted text, and what docxtpl puts behind a bracket.
-LANGUAGE = re.compile(r"'[^']*'|^\{%(?:p|tr|tc|r) |\b(?:if|elif|else|endif|for|in|endfor|and|or|not|loop\.\w+)\b(?!\.)")
+LANGUAGE = re.compile(
+    r"'[^']*'|^\{%(?:p|tr|tc|r) |\b(?:if|elif|else|endif|for|in|endfor|and|or|not|loop\.\w+)\b(?!\.)"
+)
 
 
 def check_template() -> list[str]:
@@ -39,12 +41,23 @@ def figure_names() -> list[str]:
 @cache
 def _faults(template: bytes) -> tuple[str, ...]:
     settings, package = load_settings(), Document(io.BytesIO(template)).part
-    needed = {"issuer": Issuer.model_fields, "people": settings.parts.values(), "reason": OBJECTIVES}
+    needed = {
+        "issuer": Issuer.model_fields,
+        "people": settings.parts.values(),
+        "reason": OBJECTIVES,
+    }
     wanted = {"so": figure_names(), "has": OBJECTIVES, "short": OBJECTIVES}
     must = {*settings.names} | {f"{group}.{key}" for group, keys in needed.items() for key in keys}
-    known = must | {f"{group}.{key}" for group, keys in wanted.items() for key in keys} | {"rules", "whole", "reminder"}
+    known = (
+        must
+        | {f"{group}.{key}" for group, keys in wanted.items() for key in keys}
+        | {"rules", "whole", "reminder"}
+    )
     known |= {name.partition(".")[0] for name in must}  # what a loop runs over
-    parts = [package, *(r.target_part for r in package.rels.values() if r.reltype.endswith(("header", "footer")))]
+    parts = [
+        package,
+        *(r.target_part for r in package.rels.values() if r.reltype.endswith(("header", "footer"))),
+    ]
     found, used, loops = [], set(), {}
     for paragraph in (p for part in parts for p in part.element.iter(qn("w:p"))):
         text = "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
@@ -57,14 +70,27 @@ def _faults(template: bytes) -> tuple[str, ...]:
             for name in re.findall(r"[^\W\d]\w*(?:\.\w+)*", LANGUAGE.sub(" ", tag)):
                 first, dot, rest = name.partition(".")
                 meant = loops.get(first, first) + dot + rest
-                used |= set() if re.match(r"\{%\w* ?(?:el)?if ", tag) else {meant}  # a condition prints nothing
+                used |= (
+                    set() if re.match(r"\{%\w* ?(?:el)?if ", tag) else {meant}
+                )  # a condition prints nothing
                 if meant not in known:
-                    near = "".join(f"; có phải “{one}”?" for one in get_close_matches(meant, sorted(known), 1)) or "."
+                    near = (
+                        "".join(
+                            f"; có phải “{one}”?"
+                            for one in get_close_matches(meant, sorted(known), 1)
+                        )
+                        or "."
+                    )
                     found.append(f"{place}: không có tên “{meant}”{near}")
-    return (*found, *(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}." for name in sorted(must - used)))
+    return (
+        *found,
+        *(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}." for name in sorted(must - used)),
+    )
 
 
-def rendered(values: Mapping[str, object], pictures: Mapping[str, Picture], annexed: bool) -> Opened:
+def rendered(
+    values: Mapping[str, object], pictures: Mapping[str, Picture], annexed: bool
+) -> Opened:
     """The template with these values, and with the pictures where it names them; raises InputRefused if it cannot be.
 
     It ends with a landscape page for annexes, which goes if there are none.
@@ -81,7 +107,9 @@ def rendered(values: Mapping[str, object], pictures: Mapping[str, Picture], anne
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Hình" and (picture := pictures.get(paragraph.text)):
             paragraph.clear()
-            shape = paragraph.add_run().add_picture(io.BytesIO(picture.png))  # as large as it was drawn
+            shape = paragraph.add_run().add_picture(
+                io.BytesIO(picture.png)
+            )  # as large as it was drawn
             scale = min(1, HIGHEST / shape.height)
             shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
             shape._inline.docPr.set("descr", picture.alt)

@@ -36,7 +36,9 @@ def folder(case: Case, unit: str) -> str:
 
 def notebooks(case: Case, unit: str) -> dict[str, str]:
     """The place in a set of each notebook's page of a unit, by the slug of its objective; of its review by `review`."""
-    named = {path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")}
+    named = {
+        path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")
+    }
     names = {objective.slug: named[objective.slug] for objective in case.plan.objectives}
     names["review"] = "province_review" if unit == case.plan.province else "district_review"
     return {slug: f"{folder(case, unit)}/{name}.html" for slug, name in names.items()}
@@ -46,7 +48,9 @@ def menu(case: Case, place: str) -> Markup:
     """The HTML that leads from the page at `place` to the first pages of the set and to the other pages of its unit."""
     own, given = {}, notebooks(case, case.unit)
     if "/" in place:
-        own = {given["review"]: "Tổng hợp"} | {given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives}
+        own = {given["review"]: "Tổng hợp"} | {
+            given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives
+        }
         own[f"{folder(case, case.unit)}/review.docx"] = "Báo cáo (Word)"
     return fill("menu.html.j2", own=own, name=case.name, place=place, up="../" * place.count("/"))
 
@@ -71,14 +75,22 @@ def fill(template: str, **values: Any) -> Markup:
 @cache
 def _environment() -> Environment:
     loader = FileSystemLoader(paths.TEMPLATES / "site")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _page(place: str, case: Case, **values: Any) -> bytes:
     shared = {"case": case, "plan": case.plan, "issued": f"ngày {short_date(case.plan.issued)}"}
     looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
     marks = [mark + MARKS.get(mark, "") for mark in case.marks]
-    return fill(f"{place}.j2", **shared, looks=looks, marks=marks, menu=menu(case, place), **values).encode()
+    return fill(
+        f"{place}.j2", **shared, looks=looks, marks=marks, menu=menu(case, place), **values
+    ).encode()
 
 
 def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
@@ -89,19 +101,29 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
     """What the first page says: the province's cards, the matrix, one map, the returns, the documents."""
     objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
     others = [case.at(unit) for unit in (*case.plan.districts.index, case.plan.province)]
-    shared = [objective for objective in objectives if objective.level == "province" and objective.district_target]
+    shared = [
+        objective
+        for objective in objectives
+        if objective.level == "province" and objective.district_target
+    ]
     mapped = [case.names[o.slug] for o in shared[:1] if case.plan.units.boundaries]
     found = case.told(case.findings)
-    drawn = [district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped]
+    drawn = [
+        district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped
+    ]
     return {
         "so": indicators.named(figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
-        "boxes": [Markup(finding_box(case, case.finding(objective.slug)).html) for objective in objectives],
+        "boxes": [
+            Markup(finding_box(case, case.finding(objective.slug)).html) for objective in objectives
+        ],
         "ways": places.get(case.plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
         "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
         "documents": {
-            other.name: f"{folder(case, other.unit)}/review.docx" for other in others if other.unit in places
+            other.name: f"{folder(case, other.unit)}/review.docx"
+            for other in others
+            if other.unit in places
         },
         "shared": listing([str(objective.number) for objective in shared]),
         "pictures": [
@@ -121,13 +143,20 @@ def _returns(case: Case) -> pd.DataFrame:
 
 def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
     """What the second page explains: rules with status, why and source, persons."""
-    common, rules = len([*case.plan.rules.items()]), {o.slug: case.in_force(o.slug) for o in case.plan.objectives}
+    common, rules = (
+        len([*case.plan.rules.items()]),
+        {o.slug: case.in_force(o.slug) for o in case.plan.objectives},
+    )
     return {
-        "rules": {slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()},
+        "rules": {
+            slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()
+        },
         "common": _table(next(iter(rules.values()))[-common:], "Quy tắc chung"),
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
-        "persons": _table(indicators.persons_told(case, figures), "Số liệu về con người, toàn tỉnh"),
+        "persons": _table(
+            indicators.persons_told(case, figures), "Số liệu về con người, toàn tỉnh"
+        ),
     }
 
 
@@ -135,14 +164,27 @@ def findings_book(case: Case) -> bytes:
     """findings.xlsx: the findings in words, one row each, numbers as numbers, with a filter; text in it never runs."""
     found = case.told(case.findings)
     rows = found.drop(columns=["plan", "year", "unit_code"])
-    rows = rows.assign(target=rows.target.map(lambda text: Target.parse(text).words, na_action="ignore"))
-    texts, numbers = printed(rows, case), rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object)
+    rows = rows.assign(
+        target=rows.target.map(lambda text: Target.parse(text).words, na_action="ignore")
+    )
+    texts, numbers = (
+        printed(rows, case),
+        rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object),
+    )
     table = texts.set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), DASH))
-    buffer, options = io.BytesIO(), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    buffer, options = (
+        io.BytesIO(),
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+    )
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": case.plan.title, "created": datetime(case.year, 12, 31)})
-        page, cell = book.add_worksheet("Kết quả"), {"valign": "top", "text_wrap": True, "border": 1}
-        bold = book.add_format(cell | {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF3"})
+        page, cell = (
+            book.add_worksheet("Kết quả"),
+            {"valign": "top", "text_wrap": True, "border": 1},
+        )
+        bold = book.add_format(
+            cell | {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF3"}
+        )
         mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
         page.merge_range(0, 0, 0, len(rows.columns) - 1, mark, book.add_format({"bold": True}))
         page.write_row(1, 0, texts.columns, bold)
@@ -151,7 +193,11 @@ def findings_book(case: Case) -> bytes:
             side = cell | ({"align": "right"} if name in numbers else {})
             for (line, row), value in zip(found.iterrows(), table[name], strict=True):
                 share_of = name.startswith("value_") and value != DASH
-                look = {"num_format": _percent(row, row[name.removeprefix("value_")])} if share_of else {}
+                look = (
+                    {"num_format": _percent(row, row[name.removeprefix("value_")])}
+                    if share_of
+                    else {}
+                )
                 page.write(line + 2, at, value, book.add_format(side | look))
         page.autofilter(1, 0, len(rows) + 1, len(rows.columns) - 1)
         page.freeze_panes(2, 1)
