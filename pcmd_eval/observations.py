@@ -32,6 +32,14 @@ LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
 }
 
 
+def period_ends(year: int) -> dict[str, pd.Timestamp]:
+    """The last day of every quarter, month and of the year, by the code of the period."""
+    return {
+        period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
+        for period, month in LAST_MONTHS.items()
+    }
+
+
 def counting(returns: pd.DataFrame) -> pd.DataFrame:
     """The returns whose cells are those of their reporter, indexed by `reporter`."""
     return returns[returns.state.isin(["empty", "partial", "late", "on_time"])].set_index(
@@ -65,9 +73,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         & cells.value.str.fullmatch(r"\d+")
     )
     number = pd.to_numeric(counted).astype("Int64")
-    ends = cells.period.map(
-        {p: pd.Timestamp(plan.year, m, 1) + pd.offsets.MonthEnd() for p, m in LAST_MONTHS.items()}
-    )
+    ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = (number == 0).fillna(False) & (days > plan.rules["open_period_days"].value)
     cells = cells.assign(

@@ -4,22 +4,35 @@ For an inspector who knows Excel and no Python: follow a verdict by "Trace Prece
 it move. The values stored beside the formulas, for programs that only show a file, are those of the package.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import pandas as pd
 
 from pcmd_eval import words
 from pcmd_eval.findings import COUNTS, evaluate
-from pcmd_eval.observations import LAST_MONTHS
+from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
 from pcmd_eval.proof.trace import behind, decides, places, spoken
+from pcmd_eval.rules import Objective, Sourced
 from pcmd_eval.spelling import fold
+from pcmd_eval.targets import Target
 
 SAME, OTHER = "đúng", "KHÁC"
-NUMBERS = [words.HEADERS[key] for key in COUNTS]
+VERDICT, FILED, SAME_AS = "Kết luận", "Theo sổ đánh giá", "Khớp"
+RULE_HEADS = (
+    "Chỉ tiêu",
+    "Quy tắc",
+    "Giá trị",
+    "Các lựa chọn",
+    "Tên trong công thức",
+    "Căn cứ",
+    "Vì sao",
+    "Nguồn",
+)
 COLOURS = {
     **dict.fromkeys((f.YES, f.MET, SAME, p.COMPLETE), "blue"),
     **dict.fromkeys((f.NO, f.NOT_MET, p.UNHANDLED), "orange"),
@@ -77,41 +90,48 @@ def audit_book(
 
 def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.DataFrame:
     """Every cell of the returns that decides, with what it counts as; gives them with their addresses."""
-    o = _deciding(plan, cells)
-    ends = {
-        k: (pd.Timestamp(plan.year, month, 1) + pd.offsets.MonthEnd()).date()
-        for k, month in LAST_MONTHS.items()
-    }
-    targets = f"external:{folder}/" + o.file + "#'" + o.sheet + "'!" + o.cell
-    links = [
-        Cell(place, link=way) if place else ""
-        for place, way in zip(places(o).fillna(""), targets, strict=True)
-    ]
-    only = (
-        p.choice(plan, "support_model", "started", "plan_year") if "support_model" in plan else ""
-    )
-    counts = o.column.mask(o.row == "none", "none").map(f.counts_as(only, plan.year))
-    names = (o.column == "name") & (o.row != "none")
-    values = (f.read(*each) for each in zip(o.row, o.column, o.value, strict=True))
+    own = _deciding(plan, cells)
+    ends = {period: end.date() for period, end in period_ends(plan.year).items()}
+    cutoffs = own.cutoff.map(date.fromisoformat, na_action="ignore").astype(object)
+    values = [f.read(*each) for each in zip(own.row, own.column, own.value, strict=True)]
+    links = _links(own, folder)
     frame = pd.DataFrame({
-        "Chỉ tiêu": o.place,
-        "Mã đơn vị": o.reporter,
-        "Đơn vị": o.unit_name,
-        "Nội dung": spoken(plan, o["item"]),
-        "Kỳ": o.period.map(words.PERIODS),
-        "Hết kỳ": o.period.map(ends),
-        "Ngày chốt số liệu": [date.fromisoformat(day) if day else "" for day in o.cutoff.fillna("")],
-        "Ghi trong báo cáo": o.raw.fillna(""),
-        "Giá trị": [Cell(value, look="input") for value in values],
-        "Tình trạng khi nhận": o.state.map(words.CELL_WORDS),
-        "Tính là": formulas(counts, f.said(o.counts).mask(names, o.value.fillna("").map(fold))),
-        "Nguồn": pd.Series(links, o.index, dtype=object),
+        "Chỉ tiêu": own.place,
+        "Mã đơn vị": own.reporter,
+        "Đơn vị": own.unit_name,
+        "Nội dung": spoken(plan, own["item"]),
+        "Kỳ": own.period.map(words.PERIODS),
+        f.END: own.period.map(ends),
+        f.CUTOFF: cutoffs.where(own.cutoff.notna(), ""),
+        "Ghi trong báo cáo": own.raw.fillna(""),
+        f.VALUE: [Cell(value, look="input") for value in values],
+        "Tình trạng khi nhận": own.state.map(words.CELL_WORDS),
+        "Tính là": _counting(plan, own),
+        "Nguồn": links,
     })  # fmt: skip
     how = "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp mà đơn vị gửi."
     at = sheets.write(RAW, how, frame)
-    return o.assign(
-        at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links
+    return own.assign(
+        at=at["Tính là"], value_at=at[f.VALUE], raw_at=at["Ghi trong báo cáo"], link=links
     )
+
+
+def _links(own: pd.DataFrame, folder: str) -> pd.Series:
+    """From each cell to its place in the sender's file."""
+    targets = f"external:{folder}/" + own.file + "#'" + own.sheet + "'!" + own.cell
+    pairs = zip(places(own).fillna(""), targets, strict=True)
+    links = [Cell(place, link=target) if place else "" for place, target in pairs]
+    return pd.Series(links, own.index, dtype=object)
+
+
+def _counting(plan: Plan, own: pd.DataFrame) -> pd.Series:
+    """What each cell counts as, as a formula; a model's name is only compared."""
+    only = ""
+    if "support_model" in plan:
+        only = p.choice(plan, "support_model", "started", "plan_year")
+    texts = own.column.mask(own.row == "none", "none").map(f.counts_as(only, plan.year))
+    names = (own.column == "name") & (own.row != "none")
+    return formulas(texts, f.said(own.counts).mask(names, own.value.fillna("").map(fold)))
 
 
 def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
@@ -133,88 +153,107 @@ def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 def _rules(plan: Plan, sheets: Sheets) -> None:
     """Every target and every rule that the plan leaves open, each a cell with the name that formulas use."""
     rows = []
-    for objective in (None, *plan.objectives):
-        title = f"{objective.number}. {objective.title}" if objective else "Mọi chỉ tiêu"
-        prefix = f"{objective.slug}_" if objective else ""
-        for key, level in LEVELS.items():
-            if sourced := getattr(objective, key, None):
-                target = sourced.value
-                number = (
-                    float(target.threshold or target.numbers[0]) if target.numbers else target.words
-                )
-                value = Cell(number, look="input share" if target.threshold else "input")
-                rows.append(
-                    [
-                        title,
-                        f"Mức yêu cầu đối với {level}",
-                        value,
-                        target.words,
-                        prefix + key,
-                        sourced,
-                    ]
-                )
-        for key, rule in (objective or plan).rules.items():
-            choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
-            told = "; ".join(
-                label if label == value else f"{value} ({label})"
-                for value, label in choices.items()
-            )
-            value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
-            rows.append([title, rule.label, value, told, prefix + key, rule])
-    heads = [
-        "Chỉ tiêu",
-        "Quy tắc",
-        "Giá trị",
-        "Các lựa chọn",
-        "Tên trong công thức",
-        "Căn cứ",
-        "Vì sao",
-        "Nguồn",
-    ]
-    rows = [[*row, rule.grounds, rule.why, rule.source] for *row, rule in rows]
+    for objective in plan.objectives:
+        title, prefix = f"{objective.number}. {objective.title}", f"{objective.slug}_"
+        rows += [[title, *row] for row in (*_targets(objective), *_choices(objective, prefix))]
+    rows = [["Mọi chỉ tiêu", *row] for row in _choices(plan, "")] + rows
     how = "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị này bằng tên."
-    at = sheets.write(RULES, how, pd.DataFrame(rows, columns=heads))
-    for row, cell in zip(rows, at["Giá trị"], strict=True):
-        sheets.book.define_name(row[4], "=" + cell.replace("!C", "!$C$"))
+    frame = pd.DataFrame(rows, columns=RULE_HEADS)
+    at = sheets.write(RULES, how, frame)
+    for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
+        sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
+
+
+def _targets(objective: Objective) -> Iterator[list[object]]:
+    """The rows of an objective's targets, all columns of `RULE_HEADS` but the first."""
+    for key, level in LEVELS.items():
+        if sourced := getattr(objective, key):
+            target = sourced.value
+            value = Cell(_number_in(target), look="input share" if target.threshold else "input")
+            name = f"{objective.slug}_{key}"
+            yield [f"Mức yêu cầu đối với {level}", value, target.words, name, *_grounds(sourced)]
+
+
+def _number_in(target: Target) -> float | str:
+    """The number of a target, or its words where it has none."""
+    if not target.numbers:
+        return target.words
+    return float(target.threshold or target.numbers[0])
+
+
+def _choices(owner: Objective | Plan, prefix: str) -> Iterator[list[object]]:
+    """The rows of the rules of an objective or of the plan, as `_targets` gives them."""
+    for key, rule in owner.rules.items():
+        choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
+        told = [v if label == v else f"{v} ({label})" for v, label in choices.items()]
+        value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
+        yield [rule.label, value, "; ".join(told), prefix + key, *_grounds(rule)]
+
+
+def _grounds(stated: Sourced) -> tuple[str, str, str]:
+    return stated.grounds, stated.why, stated.source
 
 
 def _results(
-    plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, found: dict
+    plan: Plan,
+    sheets: Sheets,
+    now: pd.DataFrame,
+    filed: pd.DataFrame,
+    found: dict[tuple[str, str], tuple[str, ...]],
 ) -> None:
     """Every finding, beside the filed one."""
     now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
-    rows = []
-    for (unit, slug), said in filed.iterrows():
-        own, title, target = (
-            now.loc[(unit, slug)],
-            f"{plan[slug].number}. {plan[slug].title}",
-            plan.target(slug, unit),
-        )
-        area, low, high, total, verdict = found.get(
-            (slug, unit), ("", "", "", "", f'"{f.NOT_APPLICABLE}"')
-        )
-        name = f"{slug}_target" if unit == plan.province else f"{slug}_district_target"
-        needed = f.NEEDED[target.value.shape].format(t=name, n="G#") if target else ""
-        values = own[COUNTS].astype(object).where(own[COUNTS].notna(), "")
-        counts = map(Cell, values, (low, high, needed, total))
-        equal = [
-            f"{at}#={n}" if pd.notna(n) else f'{at}#=""'
-            for at, n in zip("DEFG", said[COUNTS], strict=True)
-        ]
-        same = own[["verdict", *COUNTS]].fillna("").equals(said[["verdict", *COUNTS]].fillna(""))
-        rows.append({
-            "Mã đơn vị": unit,
-            "Đơn vị": own.unit_name,
-            "Chỉ tiêu": Cell(title, link=f"internal:{area}") if area else title,
-            **dict(zip(NUMBERS, counts, strict=True)),
-            "Kết luận": Cell(p.VERDICTS[own.verdict], verdict),
-            "Theo sổ đánh giá": p.VERDICTS[said.verdict],
-            "Khớp": Cell(SAME if same else OTHER, f'IF(AND(H#=I#,{",".join(equal)}),"{SAME}","{OTHER}")'),
-        })  # fmt: skip
+    rows = [
+        _result(plan, unit, slug, now.loc[(unit, slug)], said, found.get((slug, unit)))
+        for (unit, slug), said in filed.iterrows()
+    ]
     how = "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ đánh giá."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
-    differ = f'="Số dòng {OTHER}: "&{f.count(span(at["Khớp"]).partition("!")[2], OTHER)}'
-    total = sum(row["Khớp"].value == OTHER for row in rows)
-    sheets.pages[RESULTS].write_formula(
-        "H1", differ, sheets.looks["title"], f"Số dòng {OTHER}: {total}"
-    )
+    differ = f'="Số dòng {OTHER}: "&{f.count(span(at[SAME_AS]).partition("!")[2], OTHER)}'
+    total = sum(row[SAME_AS].value == OTHER for row in rows)
+    words_now = f"Số dòng {OTHER}: {total}"
+    sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], words_now)
+
+
+def _result(
+    plan: Plan,
+    unit: str,
+    slug: str,
+    now: pd.Series,
+    filed: pd.Series,
+    found: tuple[str, ...] | None,
+) -> dict[str, object]:
+    """The row of one finding; `found` as in `pages.Pages`, None where the unit has no such duty."""
+    title = f"{plan[slug].number}. {plan[slug].title}"
+    area, low, high, total, verdict = found or ("", "", "", "", f'"{f.NOT_APPLICABLE}"')
+    values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
+    texts = (low, high, _needed(plan, slug, unit), total)
+    counts = [Cell(value, text) for value, text in zip(values, texts, strict=True)]
+    same = now[["verdict", *COUNTS]].fillna("").equals(filed[["verdict", *COUNTS]].fillna(""))
+    return {
+        "Mã đơn vị": unit,
+        "Đơn vị": now.unit_name,
+        "Chỉ tiêu": Cell(title, link=f"internal:{area}") if area else title,
+        **dict(zip(f.NUMBERS, counts, strict=True)),
+        VERDICT: Cell(p.VERDICTS[now.verdict], verdict),
+        FILED: p.VERDICTS[filed.verdict],
+        SAME_AS: Cell(SAME if same else OTHER, _compared(filed)),
+    }
+
+
+def _needed(plan: Plan, slug: str, unit: str) -> str:
+    """How many a unit needs, as a formula."""
+    target = plan.target(slug, unit)
+    if not target:
+        return ""
+    level = "target" if unit == plan.province else "district_target"
+    return f.NEEDED_BY[target.value.shape].format(t=f"{slug}_{level}", n=f.TOTAL)
+
+
+def _compared(filed: pd.Series) -> str:
+    """Whether verdict and counts of the row are those filed, as a formula."""
+    equal = []
+    for head, key in zip(f.NUMBERS, COUNTS, strict=True):
+        value = filed[key]
+        equal.append(f'[{head}]=""' if pd.isna(value) else f"[{head}]={value}")
+    return f'IF(AND([{VERDICT}]=[{FILED}],{",".join(equal)}),"{SAME}","{OTHER}")'

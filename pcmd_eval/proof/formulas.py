@@ -1,24 +1,29 @@
 """What the audit workbook says in formulas: how cells count, how parts add up, and how many a target needs.
 
-Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). In a formula `#` is its own row;
-`area` and conditions may be a series: then so is the formula. Only functions of Excel 2010; "=" and COUNTIF ignore
-case, but not that of accented letters, so names are folded before.
+Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). A formula names the cells of its
+own row by their heads, see `sheets.Cell`; `area` and conditions may be a series: then so is the formula. Only functions
+of Excel 2010; "=" and COUNTIF ignore case, but not that of accented letters, so names are folded before.
 """
 
 from datetime import date
 
 import pandas as pd
 
+from pcmd_eval.findings import COUNTS
 from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
-from pcmd_eval.words import STANDINGS, VERDICTS
+from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
 
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
 MET, NOT_MET, OPEN, NONE_AROSE, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
 LEFT_OUT = "–"  # what a rule does not ask for
+# Heads that formulas name: of the page of results the counts, of that of raw cells what decides how a cell counts.
+NUMBERS = [HEADERS[key] for key in COUNTS]
+LOW, HIGH, NEEDED, TOTAL = (f"[{head}]" for head in NUMBERS)
+VALUE, END, CUTOFF = "Giá trị", "Hết kỳ", "Ngày chốt số liệu"
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 # How many of a total n a target t needs, by its shape; rounding takes back what binary fractions add.
-NEEDED = {
+NEEDED_BY = {
     **dict.fromkeys(("share", "share_range"), "ROUNDUP(ROUND({t}*{n},9),0)"),
     "share_above": "INT(ROUND({t}*{n},9))+1",
     **dict.fromkeys(("of", "own", "count", "none"), "{t}"),
@@ -47,8 +52,10 @@ def at_least(needed: object, area: Text) -> Text:
 
 
 def judged(shape: str) -> str:
-    """The verdict on low (D), high (E) and needed (F); a target of none at all is met by none."""
-    met, missed = ("E#=0", "D#>0") if shape == "none" else ("D#>=F#", 'AND(E#<>"",E#<F#)')
+    """The verdict on low, high and needed; a target of none at all is met by none."""
+    met, missed = f"{LOW}>={NEEDED}", f'AND({HIGH}<>"",{HIGH}<{NEEDED})'
+    if shape == "none":
+        met, missed = f"{HIGH}=0", f"{LOW}>0"
     return first_of((met, MET), (missed, NOT_MET), otherwise=OPEN)
 
 
@@ -82,16 +89,23 @@ def read(row: str, column: str, value: str) -> object:
 
 
 def counts_as(this_year_only: str, year: int) -> dict[str, str]:
-    """What a cell counts as, by its column; its value stands in I, the end of its period in F, the cut-off in G."""
-    blank, early = ('I#=""', UNKNOWN), "AND(ISNUMBER(G#),F#-G#>open_period_days)"
-    wrong = f"OR(AND(ISNUMBER(G#),I#>G#),AND({this_year_only},YEAR(I#)<>{year}))"
+    """What a cell counts as, by its column."""
+    value, end, cutoff = f"[{VALUE}]", f"[{END}]", f"[{CUTOFF}]"
+    blank, answer = (f'{value}=""', UNKNOWN), f'IF({value}="","{UNKNOWN}",{value})'
+    early = f"AND(ISNUMBER({cutoff}),{end}-{cutoff}>open_period_days)"
+    no_number, some = (f"NOT(ISNUMBER({value}))", UNKNOWN), (f"{value}>0", YES)
+    late = f"AND(ISNUMBER({cutoff}),{value}>{cutoff})"
+    wrong = f"OR({late},AND({this_year_only},YEAR({value})<>{year}))"
+    unread = f'IF({this_year_only},"{UNKNOWN}","{YES}")'
     return {
-        "": first_of(("NOT(ISNUMBER(I#))", UNKNOWN), ("I#>0", YES), (early, UNKNOWN), otherwise=NO),
+        "": first_of(no_number, some, (early, UNKNOWN), otherwise=NO),
         "none": first_of(blank, otherwise=NO),
-        "name": 'SUBSTITUTE(I#," ","")',
-        "type": first_of(blank, ("I#=1", YES), otherwise=NO),
-        "start": f'IF(I#="",IF({this_year_only},"{UNKNOWN}","{YES}"),IF({wrong},"{NO}","{YES}"))',
-        **dict.fromkeys(("document", "carried_out", "operating"), f'IF(I#="","{UNKNOWN}",I#)'),
+        "name": f'SUBSTITUTE({value}," ","")',
+        "type": first_of(blank, (f"{value}=1", YES), otherwise=NO),
+        "start": f'IF({value}="",{unread},IF({wrong},"{NO}","{YES}"))',
+        "document": answer,
+        "carried_out": answer,
+        "operating": answer,
     }
 
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -46,8 +47,9 @@ _LOOKS = {
 class Cell(NamedTuple):
     """What stands in a cell, never read as a formula by itself.
 
-    `formula` (without its `=`; `#` in it is the number of its own row) gives the value; `link` leads to a place in this
-    workbook (`internal:`) or another (`external:`); `choices` are those of a drop-down, `look` one of `_LOOKS`.
+    `formula` (without its `=`) gives the value; `link` leads to a place in this workbook (`internal:`) or another
+    (`external:`); `choices` are those of a drop-down, `look` one of `_LOOKS`. In a formula `[Head]` is the cell of its
+    own row under that head, `[:Head]` the column from its first cell down to that one, `[:Head:]` the whole column.
     """
 
     value: object
@@ -72,9 +74,9 @@ def span(cells: pd.Series) -> str:
     )
 
 
-def across(first: int, many: int) -> str:
-    """So many cells of a formula's own row, from this column on, counted from 0."""
-    return f"{xl_col_to_name(first)}#:{xl_col_to_name(first + many - 1)}#"
+def across(heads: Sequence[str]) -> str:
+    """The cells of a formula's own row from the first of these heads to the last."""
+    return f"[{heads[0]}]:[{heads[-1]}]"
 
 
 class Sheets:
@@ -125,7 +127,8 @@ class Sheets:
             page.set_column(column, column, widths[column])
             page.write_string(FIRST - 1, column, head, self.looks["head"])
             for row, cell in enumerate(frame[head], FIRST):
-                self._put(page, row, column, cell, "text" if widths[column] > 18 else "short")
+                kind = "text" if widths[column] > 18 else "short"
+                self._put(page, row, column, cell, kind, frame)
         last = FIRST + len(frame) - 1, len(widths) - 1
         for word, look in self._colours.items():
             rule = {
@@ -149,20 +152,37 @@ class Sheets:
         ]
         return pd.DataFrame(cells, frame.index, frame.columns)
 
-    def _put(self, page: Worksheet, row: int, column: int, what: object, kind: str) -> None:
+    def _put(
+        self, page: Worksheet, row: int, column: int, what: object, kind: str, frame: pd.DataFrame
+    ) -> None:
         cell = what if isinstance(what, Cell) else Cell(what)
         day = " date" if isinstance(cell.value, date) else ""
         look = self.looks[f"{cell.look}{day}".strip() or kind]
         if cell.link:
             page.write_url(row, column, cell.link, self.looks["link"], cell.value)
         elif cell.formula:
-            own = cell.formula.replace("#", str(row + 1)).replace(f"'{page.name}'!", "")
+            own = _by_address(cell.formula, row, frame).replace(f"'{page.name}'!", "")
             page.write_formula(row, column, f"={own}", look, cell.value)
         else:
             page.write(row, column, cell.value, look)
         if cell.choices:
             rule = {"validate": "list", "source": [*cell.choices], "error_type": "warning"}
             page.data_validation(row, column, row, column, rule)
+
+
+def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
+    """A formula that names columns by their heads, as Excel reads it in this row."""
+
+    def address(named: re.Match) -> str:
+        before, head, after = named.groups()
+        if head not in frame:
+            return named[0]
+        column = xl_col_to_name(frame.columns.get_loc(head))
+        first, last = f"{column}${FIRST + 1}", f"{column}${FIRST + len(frame)}"
+        own = last if after else f"{column}{row + 1}"
+        return f"{first}:{own}" if before else own
+
+    return re.sub(r"\[(:?)([^][]+?)(:?)\]", address, formula)
 
 
 def _width(head: str, cells: pd.Series) -> float:
