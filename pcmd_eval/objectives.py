@@ -79,7 +79,8 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
     Counts models, not sites: lines with the same name and type are one model, and its best line counts. A line counts
-    if it is of type 1, operating, and started in time; without a readable start or cut-off it counts as started.
+    if it is of type 1, operating, and started in time. Without a readable start or cut-off it counts
+    as started; where it must have started in the plan's year, one without a readable start is unknown.
     """
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
