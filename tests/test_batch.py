@@ -187,6 +187,20 @@ def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by
         assert (shown / "run.json").read_text() == "second"
 
 
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_result_that_was_cut_short_is_none(tmp_path: Path, tenth: int):
+    """Also where a document lies inside, itself an archive: its end would pass for the end of all."""
+    files = {
+        "a/review.docx": (paths.TEMPLATES / "review.docx").read_bytes(),
+        "a/review.remarks": b"[]" * 10_000,
+    }
+    store.keep(tmp_path, "key", files)
+    assert store.kept(tmp_path, "key") == files
+    held = tmp_path / "key"
+    held.write_bytes(held.read_bytes()[: held.stat().st_size * tenth // 10])
+    assert store.kept(tmp_path, "key") is None
+
+
 # ---- a part of the set ----------------------------------------------------------------------------------------------
 
 

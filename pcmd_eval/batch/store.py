@@ -1,5 +1,6 @@
 """Results kept under the hash of what they were made from, the lock, and the one step that changes what readers see."""
 
+import hashlib
 import os
 import shutil
 import zipfile
@@ -12,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from pcmd_eval.errors import LockHeld
 from pcmd_eval.files import write_atomic
+
+_SEALED = 32  # bytes of a seal
 
 
 @contextmanager
@@ -32,21 +35,34 @@ def locked(lock: Path) -> Iterator[None]:
 
 
 def keep(store: Path, key: str, files: Mapping[str, bytes]) -> None:
-    """Keep a result: files by their places."""
+    """Keep a result: files by their places, behind the hash of what follows."""
     content = BytesIO()
     with zipfile.ZipFile(content, "w") as held:
         for name in sorted(files):
             held.writestr(zipfile.ZipInfo(name), files[name])
-    write_atomic(store / key, content.getvalue())
+    whole = content.getvalue()
+    write_atomic(store / key, _seal(whole) + whole)
 
 
 def kept(store: Path, key: str) -> dict[str, bytes] | None:
-    """A result that was kept; None if there is none, or a damaged one."""
+    """A result that was kept; None if there is none, or a damaged one.
+
+    An archive alone would not show that it was cut short: where a document lies inside, which is
+    an archive too, the end of that one passes for its own.
+    """
     try:
-        with zipfile.ZipFile(store / key) as held:
-            return {name: held.read(name) for name in held.namelist()}
-    except (FileNotFoundError, zipfile.BadZipFile, EOFError):
+        content = (store / key).read_bytes()
+    except FileNotFoundError:
         return None
+    seal, whole = content[:_SEALED], content[_SEALED:]
+    if seal != _seal(whole):
+        return None
+    with zipfile.ZipFile(BytesIO(whole)) as held:
+        return {name: held.read(name) for name in held.namelist()}
+
+
+def _seal(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 def forget(store: Path, needed: set[str]) -> None:
