@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager, rc_context
+from matplotlib import font_manager, get_data_path
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
+from matplotlib.style import context
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import offset_copy
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
@@ -39,11 +41,13 @@ STYLE = {
     "text.parse_math": False,
     "hatch.linewidth": 0.7,
 }
-# The face of Vietnamese official text and those of its widths: the file of the upright and of the bold.
-FACES = {
-    "Times New Roman": ("times.ttf", "timesbd.ttf"),
-    "Liberation Serif": ("liberationserif-regular.ttf", "liberationserif-bold.ttf"),
+# On paper the widths of Times New Roman, the face of official text, from files that come with the project.
+PAPER = {
+    "font.family": ["Liberation Serif", "DejaVu Sans"],
+    "font.size": 10,
+    "text.hinting": "none",
 }
+LEAST, GAP = 1.2, 0.12  # inches: bars are not made shorter; between words and bars
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +101,7 @@ def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = F
         (f"{one.shape} {one.word}  {count}", one.text_colour)
         for one, count in zip(looks, counts, strict=True)
     ]
-    with rc_context(_style(paper)):
+    with context(_style(paper)):
         figure, axes = _rows(case, names, said, title, paper)
         for part, start, look in ((low, low * 0, SURE), (high - low, low, POSSIBLE)):
             drawn = part[part.fillna(0) > 0].astype(float)
@@ -130,7 +134,7 @@ def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Pic
         numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case
     )
     names, said = ([*texts.iloc[:, at]] for at in (0, 1))
-    with rc_context(_style(paper)):
+    with context(_style(paper)):
         figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
         axes.barh(range(len(names)), numbers.fillna(0).astype(float), height=0.62, **SURE)
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -158,7 +162,7 @@ def district_map(
         (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4),
         -(-len(panels) // columns),
     )
-    with rc_context(_style(paper) | {"font.size": 9 if columns == 1 else 7.5}):
+    with context([*_style(paper), {"font.size": 9 if columns == 1 else 7.5}]):
         figure = _figure(case, wide * columns, (wide + 0.3) * rows + 0.75, title, paper)
         whole = figure.get_size_inches()[1]
         for place, (name, looks) in enumerate(panels.items()):
@@ -266,19 +270,20 @@ def _rings(type: str, coordinates: list) -> list[np.ndarray]:
 # ---- the canvas -----------------------------------------------------------------------------------------------------
 
 
-def _style(paper: bool) -> dict[str, Any]:
-    face = {"font.family": [*_face(), "DejaVu Sans"], "font.size": 10, "text.hinting": "none"}
-    return STYLE | (face if paper else {})
+def _style(paper: bool) -> list[str | dict[str, Any]]:
+    """What to draw by, whatever the user's own settings are."""
+    _own_faces()
+    return ["default", STYLE, PAPER if paper else {}]
 
 
 @cache
-def _face() -> tuple[str, ...]:
-    """The faces for paper that this machine has, looked for in its fonts, not in matplotlib's list of them."""
-    files = {Path(name).name.lower(): name for name in sorted(font_manager.findSystemFonts())}
-    found = {face: names for face, names in FACES.items() if files.keys() >= {*names}}
-    for name in (name for names in found.values() for name in names):
-        font_manager.fontManager.addfont(files[name])
-    return tuple(found)
+def _own_faces() -> None:
+    """Put our files and those of matplotlib before all that this machine has under the same names."""
+    manager, matplotlibs = font_manager.fontManager, Path(get_data_path(), "fonts", "ttf")
+    others, manager.ttflist = manager.ttflist, []
+    for file in sorted([*paths.FONTS.glob("*.ttf"), *matplotlibs.glob("DejaVuSans*.ttf")]):
+        manager.addfont(file)
+    manager.ttflist += others
 
 
 def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
@@ -296,21 +301,39 @@ def _rows(
     case: Case, names: list[str], beside: list[tuple[str, str]], title: str, paper: bool
 ) -> tuple[Figure, Axes]:
     """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
-    left = 1.75 if max(map(len, names), default=0) < 25 else 2.4
-    figure = _figure(
-        case, 6.3 if paper else 8.6, 1.15 + (0.3 if left < 2 else 0.45) * len(names), title, paper
-    )
-    width, height = figure.get_size_inches()
+    width, labels = 6.3 if paper else 8.6, [fill(name, 30) for name in names]
+    left = _widest(labels, fontweight="bold") + 2 * GAP
+    said = _within([words for words, _ in beside], width - left - LEAST - 2 * GAP)
+    right = _widest(said) + 2 * GAP
+    lines = 1 + max((words.count("\n") for words in [*labels, *said]), default=0)
+    figure = _figure(case, width, 1.15 + 0.15 * (lines + 1) * len(names), title, paper)
+    height = figure.get_size_inches()[1]
     axes = figure.add_axes(
-        (left / width, 0.65 / height, 1 - (left + 2.85) / width, 1 - 1.1 / height)
+        (left / width, 0.65 / height, 1 - (left + right) / width, 1 - 1.1 / height)
     )
-    for at, (words, colour) in enumerate(beside):
-        axes.text(1.03, at, words, va="center", color=colour, transform=axes.get_yaxis_transform())
-    axes.set_yticks(range(len(names)), [fill(name, 30) for name in names])
+    place = offset_copy(axes.get_yaxis_transform(), figure, x=GAP)
+    for at, (words, (_, colour)) in enumerate(zip(said, beside, strict=True)):
+        axes.text(1, at, words, va="center", color=colour, transform=place)
+    axes.set_yticks(range(len(names)), labels)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _within(texts: list[str], room: float) -> list[str]:
+    """The texts in lines that are no wider than so many inches, about."""
+    wide = _widest(texts)
+    longest = max(map(len, texts), default=0)
+    return texts if wide <= room else [fill(text, int(longest * room / wide)) for text in texts]
+
+
+def _widest(texts: list[str], **style: Any) -> float:
+    """How wide the widest of the texts is in inches, in the style that holds."""
+    scratch = Figure()
+    FigureCanvasAgg(scratch)
+    widths = [scratch.text(0, 0, text, **style).get_window_extent().width for text in texts]
+    return max(widths, default=0.0) / scratch.dpi
 
 
 def _legend(figure: Figure, handles: list[Any]) -> None:

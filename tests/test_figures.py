@@ -1,12 +1,19 @@
 """The pictures: the same bytes for the same rows, words for those who do not see them, and nothing cut off."""
 
+import hashlib
 import io
+import os
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import matplotlib.image
 import pandas as pd
 import pytest
 from editions import case_of
+from fontTools.ttLib import TTFont
 
 from pcmd_eval import figures
 from pcmd_eval.case import Case
@@ -46,13 +53,71 @@ def made(case: Case) -> dict[str, Picture]:
     return drawn(case)
 
 
+def whole(picture: Picture) -> bool:
+    """Whether the outermost pixels are empty, so that nothing can be cut off."""
+    pixels = matplotlib.image.imread(io.BytesIO(picture.png))[..., :3]
+    edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
+    return all((edge > 0.99).all() for edge in edges)
+
+
 def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) -> None:
     """Drawn twice it is the same; the outermost pixels of every picture are empty."""
     for (name, first), second in zip(made.items(), drawn(case).values(), strict=True):
         assert first.png == second.png, name
-        pixels = matplotlib.image.imread(io.BytesIO(first.png))[..., :3]
-        edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
-        assert all((edge > 0.99).all() for edge in edges), name
+        assert whole(first), name
+
+
+@pytest.mark.parametrize("paper", [True, False])
+def test_room_follows_the_words(case: Case, paper: bool) -> None:
+    """Names and numbers of a province ten thousand times as large: all there, and bars long enough to compare."""
+    large = rows(case, "communication").copy()
+    large[["low", "high", "needed", "total"]] *= 10_000
+    large["unit_name"] = "Thành phố Phan Rang - Tháp Chàm thuộc tỉnh Ninh Thuận"
+    picture = bounds_chart(large, case, "Xã", paper=paper)
+    assert whole(picture)
+    pixels = matplotlib.image.imread(io.BytesIO(picture.png))[..., :3]
+    bar = (abs(pixels - 0x40 / 0xFF) < 0.01).all(axis=2).sum(axis=1).max()
+    assert bar >= 0.8 * figures.LEAST * (200 if paper else 110)
+
+
+DRAW = """
+import hashlib, pickle, sys
+from pcmd_eval import figures, plan
+from pcmd_eval.case import Case
+frames, findings = pickle.load(sys.stdin.buffer)
+case = Case(plan.load_plan("phu_tho_2017"), "230", *frames)
+for paper in (True, False):
+    print(hashlib.sha256(figures.bounds_chart(findings, case, "Xã", paper).png).hexdigest())
+"""
+
+
+def test_no_face_and_no_setting_of_the_machine_is_used(case: Case, tmp_path: Path) -> None:
+    """Other faces under the same names, and settings of the user's own, change no byte."""
+    fonts, settings = tmp_path / "fonts", tmp_path / "settings"
+    fonts.mkdir()
+    settings.mkdir()
+    (settings / "matplotlibrc").write_text("axes.facecolor: yellow\nfont.size: 30\n")
+    for family in ("Liberation Serif", "DejaVu Sans", "Times New Roman"):
+        face = TTFont(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSansMono-Oblique.ttf"))
+        face["post"].italicAngle, face["head"].macStyle, face["OS/2"].fsSelection = 0, 0, 64
+        for record in [*face["name"].names]:
+            if record.nameID in (1, 4, 16):
+                face["name"].setName(family, record.nameID, 3, 1, 0x409)
+            if record.nameID in (2, 17):
+                face["name"].setName("Regular", record.nameID, 3, 1, 0x409)
+        face.save(fonts / f"{family}.ttf")
+    own = {"XDG_DATA_HOME": str(tmp_path), "MPLCONFIGDIR": str(settings)}
+    findings = rows(case, "communication")
+    frames = (case.cells, case.returns, case.findings, case.totals)
+    there = subprocess.run(
+        [sys.executable, "-c", DRAW],
+        input=pickle.dumps((frames, findings)),
+        env=os.environ | own,
+        capture_output=True,
+        check=True,
+    )
+    here = (bounds_chart(findings, case, "Xã", paper).png for paper in (True, False))
+    assert there.stdout.decode().split() == [hashlib.sha256(png).hexdigest() for png in here]
 
 
 def test_paper_is_sharp(made: dict[str, Picture]) -> None:

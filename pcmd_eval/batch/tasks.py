@@ -23,7 +23,7 @@ REMARKS = "remarks"  # beside a document: what should be read once more; never p
 _DATA = (
     "*.yaml",
     "*.csv",
-    *(f"{folder}/**/*" for folder in ("forms", "plans", "templates", "units")),
+    *(f"{folder}/**/*" for folder in ("fonts", "forms", "plans", "templates", "units")),
 )
 
 
