@@ -435,7 +435,8 @@ def spoil(tmp_path, monkeypatch):
             "{%p for line in people.tasks %}",
             "thiếu chỗ cho {{ people.causes }}.",
         ),
-        ("{{ so.fines }}", "{{ so.fines }", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
+        ("{{ so.fines }}", "{{ so.fines }", "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng."),
+        ("{{ so.fines }}", "so.fines }}", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
     ],
 )
 def test_a_fault_of_the_template_is_told_in_one_sentence(
@@ -452,7 +453,8 @@ def test_a_fault_of_the_template_is_told_in_one_sentence(
 def test_a_condition_that_does_not_end_is_refused(spoil, case, figures, tmp_path):
     spoil("{%p if open %}", "")
     with pytest.raises(
-        InputRefused, match=r"Mẫu review\.docx: câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
+        InputRefused,
+        match=r"Mẫu review\.docx, đoạn “{% endif %}”: câu lệnh trong ngoặc viết sai hoặc thiếu",
     ):
         letter.review(case, figures, tmp_path)
 

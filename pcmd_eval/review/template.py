@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 
@@ -11,7 +11,7 @@ from docx.document import Document as Opened
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
@@ -22,10 +22,9 @@ from pcmd_eval.review.settings import Issuer, load_settings
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 HIGHEST = Mm(118)  # of a picture on a page
-# What a tag holds besides names: words of the template language, quoted text, and what docxtpl puts behind a bracket.
-LANGUAGE = re.compile(
-    r"'[^']*'|^\{%(?:p|tr|tc|r) |\b(?:if|elif|else|endif|for|in|endfor|and|or|not|loop\.\w+)\b(?!\.)"
-)
+DOCXTPL = re.compile(r"\{%(?:p|tr|tc|r) ")  # the brackets of docxtpl say what goes with them
+BRACKETS = re.compile(r"\{[{%]|[%}]\}")
+WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
 
 
 def check_template() -> list[str]:
@@ -40,52 +39,96 @@ def figure_names() -> list[str]:
 
 @cache
 def _faults(template: bytes) -> tuple[str, ...]:
-    settings, package = load_settings(), Document(io.BytesIO(template)).part
-    needed = {
+    lines = _lines(template)
+    try:
+        parsed = Environment().parse("\n".join(lines))
+    except TemplateSyntaxError as error:
+        return (f"{_place(lines, error.lineno)}: {WRONG_TAG}.",)
+    must, known = _needed_names(), _known_names()
+    faults = [(line, "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu.") for line in _stray(parsed)]
+    printed = set()
+    for line, name, asks in _names(parsed):
+        if name not in known:
+            faults.append((line, f"không có tên “{name}”{_proposed(name, known)}"))
+        elif not asks:
+            printed.add(name)
+    lacking = [f"thiếu chỗ cho {{{{ {name} }}}}." for name in sorted(must - printed)]
+    return (
+        *(f"{_place(lines, line)}: {said}" for line, said in sorted(faults)),
+        *(f"Mẫu {TEMPLATE.name} {said}" for said in lacking),
+    )
+
+
+def _lines(template: bytes) -> list[str]:
+    """The text of every paragraph of the document, its headers and footers, with the tags as jinja2 reads them."""
+    package = Document(io.BytesIO(template)).part
+    edges = [rel for rel in package.rels.values() if rel.reltype.endswith(("header", "footer"))]
+    lines = []
+    for part in (package, *(edge.target_part for edge in edges)):
+        for paragraph in part.element.iter(qn("w:p")):
+            text = "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
+            lines.append(DOCXTPL.sub("{% ", text).replace("\n", " "))
+    return lines
+
+
+def _place(lines: list[str], number: int) -> str:
+    return f"Mẫu {TEMPLATE.name}, đoạn “{lines[number - 1].strip()[:60]}”"
+
+
+def _proposed(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, sorted(known), 1)
+    return f"; có phải “{near[0]}”?" if near else "."
+
+
+def _needed_names() -> set[str]:
+    """The names that a template must print."""
+    settings = load_settings()
+    groups = {
         "issuer": Issuer.model_fields,
         "people": settings.parts.values(),
         "reason": OBJECTIVES,
     }
-    wanted = {"so": figure_names(), "has": OBJECTIVES, "short": OBJECTIVES}
-    must = {*settings.names} | {f"{group}.{key}" for group, keys in needed.items() for key in keys}
-    known = (
-        must
-        | {f"{group}.{key}" for group, keys in wanted.items() for key in keys}
-        | {"rules", "whole", "reminder"}
-    )
-    known |= {name.partition(".")[0] for name in must}  # what a loop runs over
-    parts = [
-        package,
-        *(r.target_part for r in package.rels.values() if r.reltype.endswith(("header", "footer"))),
-    ]
-    found, used, loops = [], set(), {}
-    for paragraph in (p for part in parts for p in part.element.iter(qn("w:p"))):
-        text = "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
-        place = f"Mẫu {TEMPLATE.name}, đoạn “{text.strip()[:60]}”"
-        tags = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", text)
-        if len(re.findall(r"\{[{%]|[%}]\}", text)) != 2 * len(tags):
-            found.append(f"{place}: thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu.")
-        for tag in tags:
-            loops |= dict(re.findall(r"for (\w+) in ([\w.]+)", tag))
-            for name in re.findall(r"[^\W\d]\w*(?:\.\w+)*", LANGUAGE.sub(" ", tag)):
-                first, dot, rest = name.partition(".")
-                meant = loops.get(first, first) + dot + rest
-                used |= (
-                    set() if re.match(r"\{%\w* ?(?:el)?if ", tag) else {meant}
-                )  # a condition prints nothing
-                if meant not in known:
-                    near = (
-                        "".join(
-                            f"; có phải “{one}”?"
-                            for one in get_close_matches(meant, sorted(known), 1)
-                        )
-                        or "."
-                    )
-                    found.append(f"{place}: không có tên “{meant}”{near}")
-    return (
-        *found,
-        *(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}." for name in sorted(must - used)),
-    )
+    return {*settings.names} | {f"{group}.{key}" for group, keys in groups.items() for key in keys}
+
+
+def _known_names() -> set[str]:
+    """The names that a template may use."""
+    needed = _needed_names()
+    groups = {"so": figure_names(), "has": OBJECTIVES, "short": OBJECTIVES}
+    known = {f"{group}.{key}" for group, keys in groups.items() for key in keys}
+    run_over = {name.partition(".")[0] for name in needed}
+    return needed | known | run_over | {"rules", "whole", "reminder"}
+
+
+def _names(parsed: nodes.Template) -> Iterator[tuple[int, str, bool]]:
+    """Every name in a tag: its line, what it means, and whether it only stands in a condition, which prints nothing.
+
+    What a loop calls its own means what is looped over.
+    """
+    loops = {loop.target.name: _path(loop.iter) for loop in parsed.find_all(nodes.For)}
+    longer = {id(name.node) for name in parsed.find_all(nodes.Getattr)}
+    asking = set()
+    for condition in parsed.find_all(nodes.If):
+        asking |= {id(each) for each in (condition.test, *condition.test.find_all(nodes.Node))}
+    for node in parsed.find_all((nodes.Name, nodes.Getattr)):
+        first, dot, rest = _path(node).partition(".")
+        stored = isinstance(node, nodes.Name) and node.ctx == "store"
+        if first != "loop" and not stored and id(node) not in longer:
+            yield node.lineno, loops.get(first, first) + dot + rest, id(node) in asking
+
+
+def _path(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Getattr):
+        return f"{_path(node.node)}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _stray(parsed: nodes.Template) -> Iterator[int]:
+    """The lines with a bracket that belongs to no tag."""
+    for text in parsed.find_all(nodes.TemplateData):
+        for at, line in enumerate(text.data.split("\n")):
+            if BRACKETS.search(line):
+                yield text.lineno + at
 
 
 def rendered(
@@ -99,10 +142,8 @@ def rendered(
     language = Environment(undefined=StrictUndefined, finalize=lambda value: printable(str(value)))
     try:
         template.render(dict(values), language, autoescape=True)
-    except TemplateError as error:
-        raise InputRefused(
-            f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng ({error})."
-        ) from None
+    except TemplateError:
+        raise InputRefused(f"Mẫu {TEMPLATE.name}: {WRONG_TAG}.") from None
     document: Opened = template.docx
     for paragraph in document.paragraphs:
         if paragraph.style.name == "Hình" and (picture := pictures.get(paragraph.text)):
