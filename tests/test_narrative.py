@@ -1,16 +1,25 @@
 """What people write for a review: where it goes, which figures it may name, and what is said of the rest."""
 
+import re
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.review.narrative import read
+from pcmd_eval.plan import load_plan
+from pcmd_eval.review.narrative import misnamed, read
 from pcmd_eval.review.settings import load_settings
+from pcmd_eval.review.template import TEMPLATE
 
-PARTS = {"Kết quả đạt được": "results", "Hạn chế": "limits", "Nguyên nhân": "causes"}
+PARTS = {
+    "results": ("Kết quả đạt được",),
+    "limits": ("Hạn chế", "Tồn tại, hạn chế"),
+    "causes": ("Nguyên nhân",),
+}
 FIGURES = {"sessions": "2.702*", "cases": "51*"}
+MEASURES = ["cuộc", "vụ", "người", "tin, bài"]
 
 
 @pytest.fixture
@@ -19,7 +28,7 @@ def told(tmp_path: Path):
 
     def _told(text: str, encoding: str = "utf-8") -> tuple[dict[str, list[str]], list[str]]:
         (tmp_path / "230.md").write_text(text, encoding=encoding)
-        return read(tmp_path / "230.md", PARTS, FIGURES)
+        return read(tmp_path / "230.md", PARTS, FIGURES, MEASURES)
 
     return _told
 
@@ -42,11 +51,59 @@ def test_what_people_write_is_not_changed(told):
 
 
 def test_remarks_for_writers_stay_out_and_keep_the_lines(told):
-    found, remarks = told(
-        "<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- không đóng\nChữ."
-    )
+    found, remarks = told("<!-- một\nhai -->\n# Hạn chế\nCó 12 <!-- 99 --> cuộc.\n<!-- ba -->")
     assert found["limits"] == ["Có 12  cuộc."]
-    assert remarks == ["230.md, dòng 4: “12” gõ tay, không lấy từ kết quả; xem lại."]
+    assert remarks == ["230.md: số gõ tay, không lấy từ kết quả: “12  cuộc”."]
+
+
+def test_a_remark_that_does_not_end_is_refused_with_its_line(told):
+    with pytest.raises(InputRefused, match=r"230\.md, dòng 4: lời nhắc mở bằng <!-- chưa đóng"):
+        told("<!-- một\nhai -->\n# Hạn chế\nCó <!-- không đóng\nChữ.\n# Nguyên nhân\nChữ.")
+
+
+@pytest.mark.parametrize(
+    "heading", ["Tồn tại, hạn chế", "TỒN TẠI,  HẠN CHẾ", "2. Hạn chế", "II. Hạn chế", "b) Hạn chế"]
+)
+def test_a_heading_may_be_written_as_the_report_prints_it(told, heading):
+    assert told(f"## {heading}\nChữ.\n")[0]["limits"] == ["Chữ."]
+
+
+def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp_path: Path):
+    """The nearest heading above each place for people's words in the Word template."""
+    above, printed = "", {}
+    for paragraph in Document(TEMPLATE).paragraphs:
+        if paragraph.style.name.startswith("Heading"):
+            above = paragraph.text.replace("{{ last_year }}", "2016")
+            above = above.replace("{{ next_year }}", "2018")
+        if place := re.match(r"\{%p for line in people\.(\w+)", paragraph.text):
+            printed[place[1]] = above
+    headings = load_settings().headings(2017)
+    assert {*printed} == {*headings}
+    for key, heading in printed.items():
+        (tmp_path / "25.md").write_text(f"# {heading}\nChữ.\n", encoding="utf-8")
+        assert read(tmp_path / "25.md", headings, {})[0][key] == ["Chữ."], heading
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("Đã **tăng cường** kiểm tra.", "in đậm hay in nghiêng"),
+        ("| Xã | Số cuộc |", "bảng"),
+        ("![Ảnh](anh.png)", "hình hay liên kết"),
+    ],
+)
+def test_looks_that_a_paragraph_cannot_have_are_named(told, line, what):
+    found, remarks = told(f"# Hạn chế\n{line}\n")
+    assert found["limits"] == [line]
+    assert len(remarks) == 1 and remarks[0].startswith(f"230.md, dòng 2: {what}")
+
+
+def test_a_file_that_no_document_takes_up_is_named(tmp_path: Path):
+    for name in ("230.md", "25.md", "doan-hung.md", "999.md"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    remarks = [*misnamed(tmp_path, load_plan("phu_tho_2017"))]
+    assert [remark.partition(":")[0] for remark in remarks] == ["999.md", "doan-hung.md"]
+    assert [*misnamed(tmp_path / "nowhere", load_plan("phu_tho_2017"))] == []
 
 
 def test_a_missing_file_has_said_nothing(tmp_path):
@@ -59,8 +116,9 @@ def test_a_missing_file_has_said_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "typed"),
     [
-        ("Có 12 cuộc và 3,5% số xã.", ["12", "3,5%"]),
-        ("Tổng 1.234, tăng.", ["1.234"]),
+        ("Có 12 cuộc và 3,5% số xã.", ["12 cuộc", "3,5%"]),
+        ("Phát hiện 1.234 vụ việc, 2 bài.", ["1.234 vụ", "2 bài"]),
+        ("Tổng 1.234, tăng; 178 là số của Đội kiểm tra.", []),
         ("Năm 2017, ngày 14/3/2017 và 15/12, theo Kế hoạch 884/KH-UBND.", []),
         ("1. Việc thứ nhất.", []),
         ("Tổ chức {{ so.sessions }} cuộc.", []),
@@ -69,19 +127,29 @@ def test_a_missing_file_has_said_nothing(tmp_path):
 def test_numbers_typed_by_hand_are_listed_and_nothing_more(told, text, typed):
     found, remarks = told(f"# Hạn chế\n{text}\n")
     assert len(found["limits"]) == 1
-    assert remarks == [
-        f"230.md, dòng 2: “{one}” gõ tay, không lấy từ kết quả; xem lại." for one in typed
-    ]
+    listed = "; ".join(f"“{one}”" for one in typed)
+    said = f"230.md: số gõ tay, không lấy từ kết quả: {listed}."
+    assert remarks == ([said] if typed else [])
+
+
+def test_numbers_typed_by_hand_are_one_line_a_file(told):
+    _, remarks = told("# Hạn chế\n12 cuộc.\n3 vụ.\n# Nguyên nhân\n12 cuộc, 4 người.\n")
+    assert remarks == ["230.md: số gõ tay, không lấy từ kết quả: “12 cuộc”; “3 vụ”; “4 người”."]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (
-            "# Tồn tại\nChữ.",
-            "230.md, dòng 1: không có đề mục “Tồn tại”. Dùng một trong: Kết quả đạt được; Hạn chế",
+            "# Mở đầu\nChữ.",
+            "230.md, dòng 1: không có đề mục “Mở đầu”. Dùng một trong: Kết quả đạt được; Hạn chế",
         ),
-        ("# Hạn chế\n{{ so.sesions }} cuộc", "230.md, dòng 2: không có số liệu tên “sesions”."),
+        ("# Hạn che\nChữ.", "230.md, dòng 1: không có đề mục “Hạn che”; có phải “Hạn chế”?"),
+        (
+            "# Hạn chế\n{{ so.session }} cuộc",
+            "230.md, dòng 2: không có số liệu tên “session”; có phải “sessions”?",
+        ),
+        ("# Hạn chế\n{{ so.abc }} cuộc", "230.md, dòng 2: không có số liệu tên “abc”. Tên các số"),
         ("# Hạn chế\n\n{{ sessions }} cuộc", "230.md, dòng 3: chỗ đặt số liệu viết sai"),
         ("# Hạn chế\n{% for a in b %}", "230.md, dòng 2: chỗ đặt số liệu viết sai"),
         ("# Hạn chế\n{{ so.sessions", "230.md, dòng 2: chỗ đặt số liệu viết sai"),
@@ -107,12 +175,12 @@ def test_another_encoding_is_refused_by_name(told):
 
 
 def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
-    parts = load_settings().parts
+    parts = load_settings().headings(2017)
     pattern = paths.NARRATIVE / "mau.md"
-    assert read(pattern, parts, {}) == ({key: [] for key in parts.values()}, [])
+    assert read(pattern, parts, {}) == ({key: [] for key in parts}, [])
     headings = [
         line.strip("# ")
         for line in pattern.read_text(encoding="utf-8").splitlines()
         if line.startswith("#")
     ]
-    assert headings == [*parts]
+    assert headings == [first for first, *_ in parts.values()]

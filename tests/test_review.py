@@ -310,7 +310,7 @@ def test_peoples_words_take_the_place_that_was_kept_for_them(case, figures, made
         said[said.index("Nguyên nhân") + 1]
         == "Dân số & <địa bàn>: 2.702* cuộc; tiết kiệm 5% kinh phí."
     )
-    assert remarks == ["25.md, dòng 2: “5%” gõ tay, không lấy từ kết quả; xem lại."]
+    assert remarks == ["25.md: số gõ tay, không lấy từ kết quả: “5%”."]
     kept = [p for p in paragraphs(made["25"]) if p.startswith("[Phần do đơn vị soạn: ")]
     assert len(kept) == len(load_settings().parts)
     assert len([p for p in said if p in kept]) == len(kept) - 1

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval import disclosure
+from pcmd_eval import disclosure, paths
 from pcmd_eval.batch import evaluate, fresh, store, tasks
 from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import PHASES, Watch, executed
@@ -26,6 +26,7 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
+from pcmd_eval.review import narrative
 from pcmd_eval.words import listing
 
 READING = "Đọc báo cáo"
@@ -130,12 +131,10 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
                 for task in wanted
                 for place, content in (found | results)[task].items()
             }
-            remarks = [
-                words
-                for p in sorted(files)
-                if p.endswith(REMARKS)
-                for words in json.loads(files[p])
-            ]
+            remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
+            for place in sorted(files):
+                if place.endswith(REMARKS):
+                    remarks += json.loads(files[place])
             outcome = replace(outcome, remarks=tuple(remarks))
             _publish(
                 request.shown,

@@ -51,7 +51,12 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         raise InputRefused(*faults)
     settings, plan = load_settings(), case.plan
     so = dict.fromkeys(template.figure_names(), "–") | indicators.named(figures, case.unit)
-    people, remarks = narrative.read(narrative_folder / f"{case.unit}.md", settings.parts, so)
+    people, remarks = narrative.read(
+        narrative_folder / f"{case.unit}.md",
+        settings.headings(plan.year),
+        so,
+        figures.measure.dropna().unique(),
+    )
     reminder = not case.whole and not case.received.reported[case.unit]
     kind = "reminder" if reminder else settings.issuer if case.whole else "district"
     issuer, pictures = filled(settings.issuers[kind].model_dump(), case), _pictures(case)

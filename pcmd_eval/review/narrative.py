@@ -1,63 +1,111 @@
 """What people write for a review: a text file for each unit, read by its headings, its figures put in by name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
+from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
-_REMARK = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAMED = re.compile(r"\{\{\s*so\.(\w+)\s*\}\}")
-_NUMBER = re.compile(r"(?<![\w/.,])\d[\d.,]*%?")
-# What is no figure of the results: years, dates, numbers of documents, and the 1. at the start of a line.
-_TOLD = re.compile(
-    r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*|^\s*\d+[.)]\s"
-)
+_BRACKET = re.compile(r"\{[{%]|[%}]\}")
+_NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading or a line
+# What is no figure of the results: years, dates, and numbers of documents.
+_TOLD = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*")
+_LOOKS = {
+    "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
+    "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
+    "hình hay liên kết": re.compile(r"!?\[[^]]*\]\("),
+}
 
 
 def read(
-    file: Path, parts: Mapping[str, str], figures: Mapping[str, str]
+    file: Path,
+    parts: Mapping[str, Sequence[str]],
+    figures: Mapping[str, str],
+    measures: Collection[str] = (),
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """The paragraphs of each part, by its key in `parts` (heading -> key), and a remark for each number typed by hand.
+    """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks to read once more.
 
     `{{ so.<name> }}` becomes the figure of that name; what stands in <!-- --> is left out. A file that is not there has
-    said nothing. Raises InputRefused with file and line for every heading or figure that there is not.
+    said nothing. A remark names numbers typed by hand before one of the `measures`, and looks that a paragraph cannot
+    have. Raises InputRefused with file and line for every heading or figure that there is not.
     """
-    keys = {fold(title): key for title, key in parts.items()}
-    found: dict[str, list[str]] = {key: [] for key in parts.values()}
-    remarks, refused, part = [], [], None
+    found: dict[str, list[str]] = {key: [] for key in parts}
+    faults, remarks, typed = [], [], []
+    part = None
     for number, line in enumerate(_text(file).splitlines(), 1):
-        place, bare = f"{file.name}, dòng {number}", line.strip().lstrip("#").strip()
-        if line.startswith("#"):
-            part = keys.get(fold(bare))
+        place, bare = f"{file.name}, dòng {number}", line.strip()
+        if bare.startswith("#"):
+            title = _NUMBERED.sub("", bare.lstrip("#").strip())
+            part = _part(title, parts)
             if part is None:
-                refused.append(
-                    f"{place}: không có đề mục “{bare}”. Dùng một trong: {'; '.join(parts)}."
-                )
+                faults.append(f"{place}: {_no_heading(title, parts)}")
         elif bare:
-            strange = [name for name in _NAMED.findall(line) if name not in figures]
-            refused += [
-                f"{place}: không có số liệu tên “{name}”. Tên các số liệu ở data/narrative."
-                for name in strange
-            ]
-            if re.search(r"\{[{%]|[%}]\}", _NAMED.sub("", line)):
-                refused.append(
-                    f"{place}: chỗ đặt số liệu viết sai; viết dạng {{{{ so.sessions }}}}."
-                )
+            faults += [f"{place}: {fault}" for fault in _wrong_names(bare, figures)]
             if part is not None:
-                found[part].append(_NAMED.sub(lambda name: figures.get(name[1], ""), line.strip()))
-            elif not refused:
-                refused.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-            typed = _NUMBER.findall(_TOLD.sub("", _NAMED.sub("", line)))
-            remarks += [
-                f"{place}: “{one.rstrip('.,')}” gõ tay, không lấy từ kết quả; xem lại."
-                for one in typed
-            ]
-    if refused:
-        raise InputRefused(*refused)
+                found[part].append(_NAMED.sub(lambda name: figures.get(name[1], ""), bare))
+            elif not faults:
+                faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
+            typed += _typed(bare, measures)
+            looks = [what for what, look in _LOOKS.items() if look.search(bare)]
+            remarks += [f"{place}: {what} sẽ được in nguyên như đã gõ; bỏ đi." for what in looks]
+    if faults:
+        raise InputRefused(*faults)
+    if typed:
+        listed = "; ".join(f"“{one}”" for one in dict.fromkeys(typed))
+        remarks.insert(0, f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}.")
     return found, remarks
+
+
+def misnamed(folder: Path, plan: Plan) -> Iterator[str]:
+    """A remark for each file of a plan's folder that no document will take up."""
+    names = {f"{unit}.md" for unit in plan.reporters.index}
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if file.name not in names:
+            yield (
+                f"{file.name}: không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, "
+                f"ví dụ {plan.reporters.index[0]}.md."
+            )
+
+
+def _part(title: str, parts: Mapping[str, Sequence[str]]) -> str | None:
+    for key, headings in parts.items():
+        if fold(title) in map(fold, headings):
+            return key
+    return None
+
+
+def _no_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
+    by_fold = {fold(heading): heading for headings in parts.values() for heading in headings}
+    near = get_close_matches(fold(title), by_fold, 1)
+    if near:
+        return f"không có đề mục “{title}”; có phải “{by_fold[near[0]]}”?"
+    listed = "; ".join(headings[0] for headings in parts.values())
+    return f"không có đề mục “{title}”. Dùng một trong: {listed}."
+
+
+def _wrong_names(line: str, figures: Mapping[str, str]) -> Iterator[str]:
+    for name in _NAMED.findall(line):
+        if name not in figures:
+            near = get_close_matches(name, figures, 1)
+            proposed = (
+                f"; có phải “{near[0]}”?" if near else ". Tên các số liệu ở data/figures.csv."
+            )
+            yield f"không có số liệu tên “{name}”{proposed}"
+    if _BRACKET.search(_NAMED.sub("", line)):
+        yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
+
+
+def _typed(line: str, measures: Collection[str]) -> list[str]:
+    """The numbers of a line that stand before a measure, with it."""
+    words = "|".join(re.escape(word) for measure in measures for word in measure.split(", "))
+    number = re.compile(rf"(?<![\w/.,])\d[\d.,]*(?:\s?%|\s+(?:{words or '(?!)'})\b)")
+    return number.findall(_TOLD.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
 
 
 def _text(file: Path) -> str:
@@ -70,4 +118,8 @@ def _text(file: Path) -> str:
         raise InputRefused(
             f"{file.name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8."
         ) from None
-    return _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), text)
+    kept = _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), text)
+    if "<!--" in kept:
+        line = kept[: kept.index("<!--")].count("\n") + 1
+        raise InputRefused(f"{file.name}, dòng {line}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
+    return kept

@@ -36,8 +36,16 @@ class Settings(Strict):
     rule_words: dict[str, Text]
     target_words: dict[Literal["national", "local"], Text]
     notes: dict[Literal["district", "rules"], Text]
-    parts: dict[str, Text]
+    parts: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]]
     names: dict[str, Text]
+
+    def headings(self, year: int) -> dict[str, tuple[str, ...]]:
+        """By its key the headings that a part may have in what people write about this year."""
+        years = {"last_year": year - 1, "next_year": year + 1}
+        return {
+            key: tuple(heading.format(**years) for heading in headings)
+            for key, headings in self.parts.items()
+        }
 
 
 @cache

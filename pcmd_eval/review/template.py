@@ -85,7 +85,7 @@ def _needed_names() -> set[str]:
     settings = load_settings()
     groups = {
         "issuer": Issuer.model_fields,
-        "people": settings.parts.values(),
+        "people": settings.parts,
         "reason": OBJECTIVES,
     }
     return {*settings.names} | {f"{group}.{key}" for group, keys in groups.items() for key in keys}
