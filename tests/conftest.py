@@ -25,6 +25,16 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+SLOW = 1200  # seconds for a slow test, with the whole run that it may have to wait for
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test has a time limit: its own, that of pyproject.toml, or a longer one where it is slow."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW))
+
+
 @pytest.fixture(scope="session")
 def plan() -> Plan:
     """The shipped plan."""
