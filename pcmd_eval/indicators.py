@@ -13,8 +13,7 @@ from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import among, load_disclosure
 from pcmd_eval.files import read_csv
-from pcmd_eval.findings import silent
-from pcmd_eval.objectives import OBJECTIVES, said
+from pcmd_eval.objectives import OBJECTIVES, said, silent
 from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.words import OWN_BODIES, RETURN_WORDS, STANDINGS, number, short_date
 

@@ -102,6 +102,13 @@ def _in_time(start: pd.Series, cutoff: pd.Series, only: str | None) -> pd.Series
     return in_time & (start.str[:4] == only) if only else in_time
 
 
+def silent(cells: pd.DataFrame) -> pd.Index:
+    """The reporters whose sheet of models neither lists one nor says that there is none."""
+    asked = cells[cells.objective == "support_model"]
+    speaks = ((asked.row != "none") | asked.value.notna()).groupby(asked.reporter).any()
+    return speaks.index[~speaks]
+
+
 def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Thường xuyên cập nhật thông tin về PCMD và đăng tải trên các phương tiện thông tin đại chúng cấp tỉnh.
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, load_cases
 
-from pcmd_eval.findings import CONTRIBUTION, evaluate, judge
+from pcmd_eval.findings import evaluate, judge
 from pcmd_eval.objectives import OBJECTIVES, at_least
 from pcmd_eval.plan import Plan
+from pcmd_eval.sentences import CONTRIBUTION
 
 CASES = load_cases()
 
