@@ -1,7 +1,7 @@
 """What leaves the department: the cells without persons, and the persons of the whole province, rounded.
 
 What is published is made from `public(cells)` and `totals(cells)` and from nothing else, so that no table, bar or
-sentence can tell more about anybody than these two do.
+sentence can tell more about anybody than these two do. What follows from the two: see `attack`.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,23 @@ from pcmd_eval.observations import SOME
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load
 
+WITHHELD = "withheld"  # a sum that is not told; <NA> stays "nobody has reported it"
+KEYS = ["objective", "item"]
+
 
 class Disclosure(Strict):
-    """data/disclosure.yaml: the `base` of rounding; items about persons by objective, with why; lists of words."""
+    """data/disclosure.yaml: how sums are rounded and which are told; items about persons by objective, with why."""
 
     base: int
+    parts: int
+    share: int
+    width: int
+    source: str
     masked: dict[str, dict[str, str]]
     coarse: dict[str, dict[str, str]]
+    yearly: dict[str, dict[str, str]]
+    exceptions: dict[str, dict[str, str]]
+    wholes: dict[str, dict[str, tuple[str, ...]]]
     listed: dict[str, tuple[str, ...]]
 
 
@@ -32,13 +42,21 @@ def load_disclosure() -> Disclosure:
 def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     """The same cells with the same states, of which those about persons hold no number and models no name.
 
-    A coarse cell says 0 or `>0`; words that were typed where a list was offered become its last; no `raw`, no `file`.
+    A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some in the year", never
+    "in this quarter". The first believable quarter of a yearly item holds the year's sum and the others nothing. Words
+    that were typed where a list was offered become its last; no `raw`, no `file`.
     """
-    coarse, named = (
-        among(cells, rules.coarse),
-        (cells["column"] == "name") & (cells["row"] != "none"),
+    coarse, yearly = among(cells, rules.coarse), among(cells, rules.yearly) & cells.some.notna()
+    unit = [cells.reporter, cells["item"]]
+    any_in_year = coarse & cells.value.notna()
+    any_in_year &= (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
+    year = (
+        cells.number[yearly]
+        .groupby(unit)
+        .transform("sum")[~cells[yearly].duplicated(["reporter", "item"])]
     )
-    hidden = among(cells, rules.masked) | (coarse & (cells.value != "0").fillna(False))
+    hidden = among(cells, rules.masked) | any_in_year | yearly
+    named = (cells["column"] == "name") & (cells["row"] != "none")
     folded = cells.value.where(named).map(fold, na_action="ignore")
     models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
     row = cells["row"]
@@ -46,38 +64,73 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
         listed = row.fillna("").map(fold).isin(["", *map(fold, words)])
         row = row.mask((cells.objective == objective) & ~listed, words[-1])
     empty = pd.Series(pd.NA, cells.index, dtype="string")
+    value = cells.value.mask(hidden).mask(any_in_year, SOME).mask(folded.notna(), models)
     return cells.assign(
         item=row.where(cells["column"] == "", row + ":" + cells["column"]),
         row=row,
-        value=cells.value.mask(hidden).mask(hidden & coarse, SOME).mask(folded.notna(), models),
-        number=cells.number.mask(hidden),
-        some=cells.some.mask(hidden & ~coarse),
+        value=value.fillna(year.astype("string")),
+        number=cells.number.mask(hidden).fillna(year),
+        some=cells.some.mask(hidden).mask(any_in_year, True).fillna(year > 0),
         raw=empty,
         file=empty,
     )
 
 
 def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """The province's sums of the year (objective, item, value: strings), each rounded by itself, <NA> over nothing.
+    """The province's sums of the year of masked items (objective, item, value: strings), each rounded by itself.
 
-    That parts do not add up to a total is no fault. A model that several reporters list has its persons once.
+    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_told`, `_beside_parts`. That
+    parts do not add up to a total is no fault. A model that several reporters list has its persons once.
     """
-    keys, line = ["objective", "item"], ["reporter", "row"]
+    line = ["reporter", "row"]
     models = (
         cells[cells["column"] == "name"]
         .set_index(line)
         .value.map(fold, na_action="ignore")
         .rename("model")
     )
-    told = cells[among(cells, rules.coarse, rules.masked)].join(models, on=line)
+    told = cells[among(cells, rules.masked)].join(models, on=line)
     told = told.assign(
         item=_named(told),
-        model=told.model.fillna(pd.Series(told.index, told.index).astype("string")),
+        model=told.model.fillna(told.reporter + " " + told["row"]),
         number=told.value.map(Decimal, na_action="ignore"),
     )
-    sums = told.dropna(subset="number").groupby([*keys, "model"]).number.max().groupby(keys).sum()
+    known = told.dropna(subset="number")
+    lines = known.groupby([*KEYS, *line, "model"]).number.sum()
+    of_models = lines.groupby([*KEYS, "model"]).max()
+    of_reporters = lines.groupby([*KEYS, "reporter"]).sum()
+    sums = of_models.groupby(KEYS).sum()
     words = sums.map(lambda value: rounded(value, rules.base)).astype("string").rename("value")
-    return told[keys].drop_duplicates().join(words, on=keys).reset_index(drop=True)
+    told_of_all = _told(of_models, sums, rules) & _told(of_reporters, sums, rules)
+    words = _beside_parts(words.where(told_of_all, WITHHELD), rules)
+    return told[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
+
+
+def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
+    """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all be small.
+
+    Of n parts above 0 each is 1 to sum - n + 1: that has to be as wide as the policy says.
+    """
+    above = parts[parts > 0].groupby(KEYS)
+    many, most = (found.reindex(sums.index, fill_value=0) for found in (above.size(), above.max()))
+    enough = (many >= rules.parts) & (sums - many >= rules.width)
+    return (enough & (most * 100 <= sums * rules.share)).astype(bool)
+
+
+def _beside_parts(words: pd.Series, rules: Disclosure) -> pd.Series:
+    """The words without a whole beside which its parts that are not told would be known too closely."""
+    for objective, own in rules.wholes.items():
+        for whole, parts in own.items():
+            told = words.get((objective, whole), WITHHELD)
+            others = [words.get((objective, part)) for part in parts]
+            if told == WITHHELD or WITHHELD not in others:
+                continue
+            least = sum(
+                behind(word, rules.base)[0] for word in others if word not in (None, WITHHELD)
+            )
+            if behind(told, rules.base)[1] - least < rules.width:
+                words = words.mask(words.index == (objective, whole), WITHHELD)
+    return words
 
 
 def rounded(value: Decimal, base: int) -> str:
@@ -85,6 +138,14 @@ def rounded(value: Decimal, base: int) -> str:
     if 0 < value < base:
         return f"dưới {base}"
     return str(int((value / base).to_integral_value(ROUND_HALF_UP)) * base)
+
+
+def behind(word: str, base: int) -> tuple[int, int]:
+    """The least and the most whole number that `rounded` tells as this word."""
+    if not word.isdigit():
+        return 1, base - 1
+    value = int(word)
+    return max(value - base // 2, base * (value > 0)), value + (value > 0) * ((base - 1) // 2)
 
 
 def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import among, load_disclosure
+from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
 from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, said, silent
 from pcmd_eval.observations import COUNTS, counting
@@ -28,6 +28,7 @@ COLUMNS = [
     "state",
     "words",
 ]
+NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
 STEPS = {
     **{"communication": "communes", "integration": "programmes", "harm_reduction": "limbs"},
@@ -74,7 +75,8 @@ def figures(case: Case) -> pd.DataFrame:
     """Every printed figure of every unit that reports, columns `COLUMNS`, all `string`: units by code, names in order.
 
     `state`: complete, incomplete (some of its parts are not known), unknown (none is: no value, a dash in words). What
-    is about persons stands there for the province alone and rounded, unless the case is internal.
+    is about persons stands there for the province alone and rounded, unless the case is internal; withheld: there is
+    something that is not told.
     """
     names, whole = catalogue(case).reset_index(), case.plan.province
     parts = pd.concat([_of_cells(case), *_of_steps(case), _of_returns(case)], ignore_index=True)
@@ -123,7 +125,9 @@ def _of_cells(case: Case) -> pd.DataFrame:
         .assign(number=number, told=(cells.state == "reported") & ~doubtful)
         .join(keys)
     )
-    hidden = among(found, policy.masked, policy.coarse)  # here hold no number, known or not
+    hidden = among(
+        found, policy.masked, policy.coarse, policy.yearly
+    )  # hold no number, known or not
     return found.assign(known=found.number.notna() | (hidden & found.told))
 
 
@@ -187,9 +191,12 @@ def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
         lambda value: f"{value:.6f}".rstrip("0").rstrip("."), na_action="ignore"
     ).astype("string")
     words = value.map(lambda text: number(Decimal(text)), na_action="ignore")
+    kept_back = pd.Series(pd.NA, rows.index, dtype="string")
     if not case.internal:
         told = rows[["objective", "item"]].merge(case.totals, how="left").value.set_axis(rows.index)
-        persons = among(rows, policy.masked, policy.coarse)
+        persons, coarse = among(rows, policy.masked, policy.coarse), among(rows, policy.coarse)
+        kept_back = kept_back.mask((told == WITHHELD).fillna(False), FEW).mask(coarse, NOT_TOLD)
+        told = told.mask(kept_back.notna())
         value = value.mask(persons, told)
         words = words.mask(persons, told.mask(told.str.fullmatch(r"[1-9]\d*"), "khoảng " + told))
         rows = rows[~persons | (whole & (rows.kind != "own"))]
@@ -198,6 +205,7 @@ def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
     words = words.mask(
         (state == "incomplete") & (value == "0"), "chưa đủ số liệu"
     )  # "0*" would read as none
+    state, words = state.mask(kept_back.notna(), "withheld"), kept_back.fillna(words)
     answers = value.map({"1": STANDINGS[True].word, "0": STANDINGS[False].word}).fillna(
         STANDINGS[None].word
     )

@@ -191,6 +191,7 @@ HEADERS = {
     "communes": "Duy trì thường xuyên",
     "programmes": "Được tính",
     "limbs": "Được tính",
+    "active": "Trong năm",
     "districts": "Huyện được tính",
     "lines": "Được tính",
     "models": "Được tính",

@@ -178,8 +178,10 @@ def test_names_of_files_and_cells_about_persons_do_not_leave(shipped, made):
     )
     told = [words(row.find_all("td")[1]) for row in persons.tbody.find_all("tr")]
     assert len(told) == 18 and all(
-        re.fullmatch(r"(khoảng [\d.]*[05]|dưới 5|0|–)\*?", value) for value in told
+        re.fullmatch(r"khoảng [\d.]*[05]\*?|không công bố( \(ít đơn vị\))?", value)
+        for value in told
     )
+    assert told.count("không công bố (ít đơn vị)") == 1 and told.count("không công bố") == 4
 
 
 # ---- how it was judged, and the menu --------------------------------------------------------------------------------

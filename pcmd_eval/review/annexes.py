@@ -17,7 +17,10 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.show import LEGEND, counted, printed
 from pcmd_eval.words import PERIODS, VERDICTS
 
-NUMBER = r"(?:khoảng |dưới )?[\d.,]+\*?|–|\xa0"  # what stands to the right of its cell
+NUMBER = (
+    r"(?:khoảng |dưới )?[\d.,]+\*?|không công bố.*|–|\xa0"  # what stands to the right of its cell
+)
+FEW = "Ít đơn vị: tổng sẽ cho biết số liệu của một đơn vị."
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
 BY_DISTRICT = [
     "sessions",
@@ -69,16 +72,14 @@ def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
         (figures.unit_code == case.unit) & figures["item"].isin(indicators.persons(case).index)
     ]
     if len(persons):
-        rounded = (
-            ()
-            if case.internal
-            else (f"Số liệu về con người được làm tròn đến {load_disclosure().base}.",)
-        )
+        rounded = f"Số liệu về con người được làm tròn đến {load_disclosure().base}."
+        few = persons.words.eq(indicators.FEW).any()
+        notes = () if case.internal else (rounded, *([FEW] if few else []))
         lines = persons[["label", "measure", "words"]].set_axis(
             ["Nội dung", "Đơn vị tính", "Số liệu"], axis=1
         )
         title = "SỐ LIỆU VỀ CON NGƯỜI" + (", TOÀN TỈNH" if case.whole else "")
-        yield Annex(title, _halved(printed(lines)), (indicators.NOTE, LEGEND, *rounded))
+        yield Annex(title, _halved(printed(lines)), (indicators.NOTE, LEGEND, *notes))
 
 
 def standing(case: Case, step: str) -> pd.Series:
