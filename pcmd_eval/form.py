@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pcmd_eval.documents import DocumentWords, Grammar
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, parse
 
 Text = Annotated[str, Field(min_length=1)]
@@ -19,7 +19,10 @@ Kind = Literal[
 
 
 class Column(Strict):
-    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels people fill in."""
+    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels people fill in.
+
+    A number above `most` is a slip: a day, a telephone number, another unit of money.
+    """
 
     key: Text
     header: Text
@@ -28,6 +31,7 @@ class Column(Strict):
     period: Period | None = None
     choices: tuple[str, ...] = ()
     fill: bool = False
+    most: int | None = None
 
     @property
     def asked(self) -> bool:
@@ -46,13 +50,14 @@ class Column(Strict):
 
 
 class Item(Strict):
-    """A fixed row of a sheet; `kind` replaces the columns' kind where the row holds something else."""
+    """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds something else."""
 
     code: Text
     label: Text
     measure: str = ""
     optional: bool = False
     kind: Kind | None = None
+    most: int | None = None
 
 
 class Sheet(Strict):
@@ -93,6 +98,10 @@ class Sheet(Strict):
     def kind_of(self, column: Column, item: Item | None) -> Kind:
         """What the cell of this column and row holds."""
         return item.kind if item and item.kind and column.main else column.kind
+
+    def most_of(self, column: Column, item: Item | None) -> int | None:
+        """The largest number that the cell of this column and row can hold."""
+        return item.most if item and item.most and column.main else column.most
 
     def item_name(self, row: str, column: Column) -> str:
         """The `item` of an observation: the row's code, with the column's key where the period is not enough."""
@@ -140,6 +149,8 @@ class Form(Strict):
     no_word: Text
     none_words: tuple[str, ...]
     example_date: Text
+    year: int = 0
+    documents: DocumentWords = DocumentWords()
     info: Info
     sheets: tuple[Sheet, ...]
     checks: tuple[Check, ...]
@@ -170,9 +181,9 @@ class Form(Strict):
         return self
 
     @cached_property
-    def folded_none_words(self) -> frozenset[str]:
-        """The words that mean "no document", folded."""
-        return frozenset(fold(word) for word in self.none_words)
+    def grammar(self) -> Grammar:
+        """How a document is written, in the form's words."""
+        return Grammar(self.documents, self.none_words, f"45/KH-UBND ngày {self.example_date}")
 
     def sheets_of(self, level: str) -> tuple[Sheet, ...]:
         """The sheets that a reporter of this level (`district`, `province`) fills in."""
@@ -184,7 +195,7 @@ class Form(Strict):
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
-    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}` and `{year}` put in.
+    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}`, `{year}`, `{plan}` put in.
 
     Raises InputRefused that names each faulty key.
     """

@@ -211,7 +211,8 @@ class Plan(Strict):
     def form(self) -> Form:
         """The return form as this plan uses it."""
         path, province = paths.FORMS / f"{self.form_name}.yaml", self.register.name[self.province]
-        return load_form(path, self.by_slug.keys(), province=province, year=str(self.year))
+        words = {"province": province, "year": str(self.year), "plan": self.plan}
+        return load_form(path, self.by_slug.keys(), **words)
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""

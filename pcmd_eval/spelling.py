@@ -6,11 +6,18 @@ from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # signs that nobody sees
 
 
 def fold(text: object) -> str:
-    """The text without Unicode form, case and spaces; accents count (headers, codes, choices)."""
-    return re.sub(r"\s+", "", unicodedata.normalize("NFC", str(text)).casefold())
+    """The text without Unicode form, case, spaces and unseen signs; accents count (headers, codes, choices)."""
+    seen = unicodedata.normalize("NFC", str(text).translate(_UNSEEN))
+    return re.sub(r"\s+", "", seen.casefold())
+
+
+def unseen(text: str) -> bool:
+    """Whether a sign stands in the text that nobody sees, such as a space without width."""
+    return text.translate(_UNSEEN) != text
 
 
 @lru_cache(maxsize=4096)
@@ -46,7 +53,8 @@ def order(text: str) -> list[tuple[list[int], list[int]]]:
 
 
 def _words(text: str) -> list[str]:
-    return unicodedata.normalize("NFC", text).casefold().replace("ð", "đ").split()
+    seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    return seen.casefold().replace("ð", "đ").split()
 
 
 def _fold_syllable(word: str) -> str:

@@ -55,6 +55,18 @@ ODD_DOCUMENTS = [
         True,
         "=A1&B1",
     ),
+    *(
+        "Chưa ban hành; thực hiện theo 884/KH-UBND ngày 14/3/2017",
+        "Dự thảo 45/KH-UBND ngày 12/4/2017",
+        "Kế hoạch 884/KH-UBND ngày 14/3/2017 của UBND tỉnh",
+        "Đã hết hiệu lực: 45/KH-UBND ngày 12/4/2015",
+        "Quyết định 45/QĐ-UBND ngày 12/4/2017 của Sở Y tế",
+        "Kế hoạch số 45/KH-UBND, ngày 07 tháng 4 năm 2017 của UBND huyện",
+        "45/KH-UBND ngày 7/4/2017 thực hiện Kế hoạch 884/KH-UBND ngày 14/3/2017",
+        "Chưa có văn bản",
+        "không ban hành",
+        "Ko",
+    ),
 ]
 MODELS = ["Mô hình hỗ trợ cộng đồng", "Câu lạc bộ Bình minh", "Nhóm đồng đẳng", "Mô hình Sông Lô"]
 NO_MODEL = "Không có mô hình"
@@ -154,7 +166,18 @@ class Filler:
                 "1,5",
                 "1.5",
             ),
-            *("1.1155", "mười", "2 buổi", "١٢", "1e3", "+3"),
+            *(
+                "1.1155",
+                "mười",
+                "2 buổi",
+                "١٢",
+                "1e3",
+                "+3",
+                "0.115",
+                "1234.567",
+                43084,
+                "912345678",
+            ),
         )
 
     def yes_no(self, good: bool) -> Any:
@@ -169,7 +192,8 @@ class Filler:
         """A date as Excel or as text, or no date."""
         if self.hit(0.2):
             return self.pick(
-                None, "cuối năm", "31/2/2017", f"{good:%d.%m.%Y}", f"{good:%Y-%m-%d}", 2017
+                *(None, "cuối năm", "31/2/2017", f"{good:%Y-%m-%d}", 2017),
+                *(f"{good:%d.%m.%Y}", f"{good:%d-%m-%Y}", f"Ngày {good:%d tháng %m năm %Y}"),
             )
         return self.pick(good, good, f"{good.day}/{good.month}/{good.year}", f"{good:%d/%m/%Y}")
 

@@ -50,10 +50,22 @@ OPTIONAL = {"2.6", "5.4"}
 NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-A_DATE = r"(?<![0-9/])[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}(?![0-9/])"
-A_NUMBER = (
-    r"[0-9]\s*(?:/\s*[0-9]{4}\s*)?/\s*[^\W\d_]|[0-9]-[^\W\d_]+/[^\W\d_]"  # 45/KH-UBND, 45-KH/HU
+A_DATE = "[0-9]{1,2} ?[/.-] ?[0-9]{1,2} ?[/.-] ?[0-9]{4}|[0-9]{1,2} tháng [0-9]{1,2},? năm [0-9]{4}"
+A_NUMBER = r"[0-9]+[a-z]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*|[0-9]+-[^\W\d_]+/[^\W\d_]+"
+KINDS = "kế hoạch|kh|quyết định|qđ|công văn|cv|chỉ thị|chương trình|nghị quyết|hướng dẫn|văn bản"
+OF = "của (?!ubnd tỉnh|tỉnh|sở|bộ|chính phủ|thủ tướng|trung ương).*"
+FOR = "thực hiện .*|triển khai .*|theo .*"
+PAPER = re.compile(
+    rf"(?:(?:{KINDS}) )?(?:số:? )?(?P<number>{A_NUMBER}),?"
+    rf" ?[(]?(?:ngày )?(?P<day>{A_DATE})[)]?[.]?(?: (?:{OF}|{FOR}))?"
 )
+DOUBT = re.compile(
+    r"(?<!\w)(không|chưa|ko|chẳng|dự thảo|đang|chờ|sẽ|tờ trình|ttr|hết hiệu lực|bãi bỏ|hủy|bỏ|đề nghị)(?!\w)"
+)
+NO_PAPER = re.compile(
+    r"(không|chưa|ko)( (có|ban hành|xây dựng))*( (văn bản|kế hoạch|mô hình|nào))*[.]?"
+)
+MOST = 9999  # of a count in a quarter or month: more is a day, a telephone number or a slip
 UNREADABLE = object()  # an error value, or a formula whose result is not stored
 BROKEN_FILE = (
     BadZipFile,
@@ -122,24 +134,24 @@ def count(value: object) -> int | None:
         return value if value >= 0 else None
     if isinstance(value, float):
         return int(value) if value.is_integer() and value >= 0 else None
-    if isinstance(value, str) and (
-        match := re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{3}))?", value.strip())
+    if isinstance(value, str) and re.fullmatch(
+        r"[0-9]{1,15}|[1-9][0-9]{0,2}[.][0-9]{3}", value.strip()
     ):
-        return int(match[1] + (match[2] or ""))
+        return int(value.strip().replace(".", ""))
     return None
 
 
 def day(value: object) -> date | None:
-    """An Excel date, or text d/m/yyyy."""
+    """An Excel date, or text: d/m/yyyy, also with points or hyphens, or in words."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    if isinstance(value, str) and (
-        match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", value.strip())
-    ):
+    text = unicodedata.normalize("NFC", value).casefold() if isinstance(value, str) else ""
+    if re.fullmatch(rf"(?:ngày )?(?:{A_DATE})", " ".join(text.split())):
+        of_month, month, year = map(int, re.findall("[0-9]+", text))
         try:
-            return date(int(match[3]), int(match[2]), int(match[1]))
+            return date(year, month, of_month)
         except ValueError:
             return None
     return None
@@ -154,8 +166,16 @@ def document(value: object) -> str:
     ):
         return "none"
     if isinstance(value, str):
-        dates = [text for text in re.findall(A_DATE, value) if day(text)]
-        if dates and re.search(A_NUMBER, re.sub(A_DATE, " ", value)):
+        text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
+        if NO_PAPER.fullmatch(text):
+            return "none"
+        found = PAPER.fullmatch(text)
+        if (
+            found
+            and not DOUBT.search(text)
+            and day(found["day"])
+            and fold(found["number"]) != fold(PLAN)
+        ):
             return "given"
     return "unreadable"
 
@@ -263,6 +283,7 @@ def period_values(
     result = []
     for number in numbers:
         value = count(row.get(fold(headers[number - 1])))
+        value = None if value and value > MOST else value
         if value == 0 and one.cutoff:
             end = date(YEAR, number * months, monthrange(YEAR, number * months)[1])
             value = None if (end - one.cutoff).days > open_days else 0

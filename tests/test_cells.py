@@ -1,20 +1,24 @@
 """One strict rule for each kind of cell: a value, nothing, or a fault that says what to write; never a guess."""
 
+import time as clock
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font, numbers
 
 from pcmd_eval.form import Form, Kind
-from pcmd_eval.intake.cells import Cell, read
+from pcmd_eval.intake.cells import LONGEST, Cell, read
 from pcmd_eval.plan import Plan
 
+DOCUMENTS = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))
 KINDS = ("count", "amount", "date", "document", "yes_no", "choice", "name")
 CHOICES = ("1", "2", "3")
 
@@ -27,7 +31,7 @@ def apart(texts: str) -> list[Any]:
 # What each kind reads, by the value that stands in the table of observations.
 READ: dict[Kind, dict[str, list[Any]]] = {
     "count": {
-        "0": [0, -0.0, "0", "00", "0.000"],
+        "0": [0, -0.0, "0", "00"],
         "12": [12, 12.0, "12", "  12 ", "\xa012\u3000", "012"],
         "7": ["\n7\n"],
         "1115": ["1.115"],
@@ -48,6 +52,10 @@ READ: dict[Kind, dict[str, list[Any]]] = {
     "date": {
         "2017-04-12": [date(2017, 4, 12), datetime(2017, 4, 12, 9), "12/04/2017", " 12/4/2017 "],
         "2016-02-29": ["29/2/2016"],
+        "2017-12-05": apart(
+            "5-12-2017|05.12.2017|5 / 12 / 2017|ngày 5/12/2017|Ngày 05 tháng 12 năm 2017"
+            "|5 tháng 12 năm 2017|ngày 5 tháng 12, năm 2017|ngay 5 thang 12 nam 2017"
+        ),
     },
     "document": {
         "given": [
@@ -92,15 +100,19 @@ FAULTS: dict[Kind, list[Any]] = {
         *apart(
             "75%|１２|٣|²|IV|1_000|1e3|0x1F|1O|inf|nan|NA|1234567890123|1234567890.115|ba|không|x|?|2 buổi|=1+1"
         ),
+        *apart("0.000|0.115|01.115|1234.567|1234567.890"),
         *apart("'7|TRUE|#REF!|#N/A|5/3/2017|\u200b7|7\u200d|\ufeff7|1\x0b2|7\x00|1\xad2"),
     ],
     "amount": [
         *(-1, date(2017, 1, 1), float("nan"), 1e12),
-        *apart("-1|12.5|1,2345|1.23|5 triệu|1,234.5|0.500|１,5"),
+        *apart("-1|12.5|1,2345|1.23|5 triệu|1,234.5|0.500|１,5|1.500.000 đồng"),
     ],
     "date": [
-        *(2017, 43_000, time(1), datetime(1905, 7, 9)),
-        *apart("29/2/2017|4/13/2017|12/4/17|12.4.2017|2017-04-12|tháng 4/2017|ngày 12/4/2017"),
+        *(2017, 43_000, time(1), datetime(1905, 7, 9), date(2107, 12, 18), "18/12/2020"),
+        *apart(
+            "29/2/2017|4/13/2017|12/4/17|12.4-2017|2017-04-12|tháng 4/2017|ngày tháng 4 năm 2017"
+        ),
+        *apart("ngày 30 tháng 2 năm 2017|12/4/2017 hoặc 13/4/2017|12/4/2017/1|cuối năm"),
     ],
     "document": [
         *(45, date(2017, 4, 12)),
@@ -132,6 +144,63 @@ def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
     for value in [*FAULTS[kind], *([] if kind == "name" else [True])]:
         state, found, fault = read(Cell("B7", value), kind, form, CHOICES)
         assert (state, found, bool(fault)) == ("unreadable", "", True), repr(value)
+
+
+@pytest.mark.parametrize("expected", DOCUMENTS)
+def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> None:
+    """Each text, also decomposed and in capitals: given, none, or the reason why the sender is asked."""
+    for text in DOCUMENTS[expected]:
+        for spelt in (text, unicodedata.normalize("NFD", text), text.upper()):
+            found = form.grammar.read(spelt)
+            assert (found.why or found.value) == expected, spelt
+            assert bool(found.days) == (expected == "given")
+            assert read(Cell("C5", spelt), "document", form).value == (
+                expected if expected in ("given", "none") else ""
+            )
+
+
+def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
+    """Not those of what it carries out; the longest cells of repeated words are read at once."""
+    own = form.grammar.read(
+        "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"
+    )
+    assert own.days == (date(2016, 4, 7),)
+    assert "“xem lại”" in form.grammar.read("45/KH-UBND ngày 12/4/2017 xem lại").says
+    began = clock.process_time()
+    for words in ("kế hoạch ", "45/KH-UBND, ", "K ", "kh và ", "kh 45/KH-UBND 1/1/2017 và "):
+        form.grammar.read(words * (LONGEST // len(words)))
+        form.grammar.read(words * (LONGEST // len(words) - 1) + "zz")
+    assert clock.process_time() - began < 10  # measured: 0,8 s
+
+
+def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:
+    """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to write."""
+    assert read(Cell("B7", 999), "count", form, most=999).value == "999"
+    assert "999" in read(Cell("B7", 43_084), "count", form, most=999).fault
+    assert read(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
+    for written in (45_500_000, "45.500.000", "45.500.000 đồng"):
+        assert "triệu đồng: 45,5" in read(Cell("B7", written), "amount", form, most=99_999).fault
+
+
+LOOKS = {  # a number and its format; what is read
+    "": [(5, ";;;"), (0, "0;-0;;@"), (12_345, "#,##0,"), (5, '"1"0'), (5, '0"0"'), (1, "0.00%")],
+    "5": [(5, '0 "cuộc"'), (5, "0.00E+00"), (5, '_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-')],
+    "1115": [(1115, "#,##0"), (1115, "[$-42A]#,##0;[Red]-#,##0"), (1115, "@"), (1115, "# ##0")],
+    "0": [(0, '_-* #,##0_-;-* #,##0_-;_-* "-"_-;_-@_-'), (0, "0"), (0, "0;-0")],
+}
+
+
+@pytest.mark.parametrize("expected", LOOKS)
+def test_a_format_that_shows_another_number_or_none_is_a_fault(form: Form, expected: str) -> None:
+    """What a person sees must be what is stored."""
+    for value, look in LOOKS[expected]:
+        assert read(through_excel(value, look), "count", form).value == expected, look
+
+
+def test_a_sign_that_nobody_sees_is_named(form: Form) -> None:
+    """Where it hides a number; a word is understood with it."""
+    assert "ký tự ẩn" in read(Cell("B7", "2\u200b"), "count", form).fault
+    assert read(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
 
 
 def test_nothing_is_blank_and_not_zero(form: Form) -> None:

@@ -11,19 +11,24 @@ from openpyxl.cell.cell import Cell as ExcelCell
 from openpyxl.utils.datetime import to_excel
 from openpyxl.utils.escape import unescape
 
+from pcmd_eval.documents import FIRST_YEAR, read_day
 from pcmd_eval.files import printable
 from pcmd_eval.form import Form, Kind
-from pcmd_eval.spelling import fold
-from pcmd_eval.words import short_date
+from pcmd_eval.spelling import fold, unseen
+from pcmd_eval.words import number, short_date
 
 LONGEST = 32_767  # characters of a cell in Excel
+_MILLION = 10**6
 _QUOTED = 100  # characters of a value in a message: enough to find it again
-_FIRST_YEAR = 1950  # no model is older; an earlier date is a number that Excel took for one
-# At most twelve digits: no count of a province has more, and a longer one is a slip.
-_COUNT = re.compile(r"[0-9]{1,12}|[0-9]{1,9}\.[0-9]{3}")
+_YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
+# At most twelve digits: no count of a province has more, and a longer one is a slip. 1.115 is 1115;
+# 0.115 and 1234.567 are no thousands.
+_COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
-DATE = re.compile(r"(?<![0-9/])([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9/])")
-_SYMBOL = re.compile(r"(?<![0-9/])[0-9]{1,6}[a-z]?(/[0-9]{4})?/(?=[^\W\d_])[^\W_][\w.&-]*")
+_DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
+_LITERAL = re.compile(
+    r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]'
+)  # of a number format: what is no placeholder
 # Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters that Vietnamese in
 # Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ), and vowels that it never pairs.
 _FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
@@ -43,9 +48,10 @@ class Cell:
     number_format: str = "General"
     is_date: bool = False
     font: str = ""
+    odd: str = ""  # why its value is not what a person sees there, in words
 
     @classmethod
-    def of(cls, cell: ExcelCell, computed: object, formula: str) -> "Cell":
+    def of(cls, cell: ExcelCell, computed: object, formula: str, odd: str = "") -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
         value = (
             unescape(computed) if isinstance(computed, str) else computed
@@ -57,6 +63,7 @@ class Cell:
             cell.number_format,
             bool(cell.is_date),
             cell.font.name or "",
+            odd,
         )
 
     @property
@@ -101,26 +108,64 @@ class Reading(NamedTuple):
     fault: str = ""
 
 
-def read(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = ()) -> Reading:
-    """Read a cell as `kind`; a fault is a Vietnamese sentence that says what to write instead."""
+def read(
+    cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = (), most: int | None = None
+) -> Reading:
+    """Read a cell as `kind`, a number up to `most`; a fault is a Vietnamese sentence that says what to write."""
     if cell.blank:
         return Reading("blank")
     if cell.formula and cell.value is None:
         return _fault("công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả")
     if len(cell.text) > LONGEST:
         return _fault("ô có quá nhiều chữ; ghi ngắn lại")
-    if cell.text.startswith("#") and cell.text.isupper() and kind != "note":
+    if kind == "note":
+        return Reading("reported", printable(cell.text))
+    if cell.text.startswith("#") and cell.text.isupper():
         return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
+    if cell.odd:
+        return _fault(cell.odd)
+    reading = _by_kind(cell, kind, form, choices)
+    if reading.fault and isinstance(cell.value, str) and unseen(cell.value):
+        return _fault("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
+    if most is not None and reading.value and Decimal(reading.value) > most:
+        return _fault(_too_much(kind, Decimal(reading.value), most))
+    return reading
+
+
+def _by_kind(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...]) -> Reading:
+    if kind in ("count", "amount") and (shown := _shown_otherwise(cell)):
+        return _fault(shown)
     if kind in _RULES:
         return _RULES[kind](cell, form)
-    if kind in ("yes_no", "choice"):
-        words = (
-            {form.yes_word: "yes", form.no_word: "no"}
-            if kind == "yes_no"
-            else {word: word for word in choices}
-        )
-        return _choice(cell, words)
+    if kind == "yes_no":
+        return _choice(cell, {form.yes_word: "yes", form.no_word: "no"})
+    if kind == "choice":
+        return _choice(cell, {word: word for word in choices})
     return Reading("reported", printable(cell.text))
+
+
+def _too_much(kind: Kind, value: Decimal, most: int) -> str:
+    if kind == "amount" and value >= _MILLION:
+        return f"có thể ghi theo đồng; ghi theo triệu đồng: {number(value / _MILLION)}"
+    return f"lớn hơn mức có thể có ({number(most)}); kiểm tra, ghi lại số đúng"
+
+
+def _shown_otherwise(cell: Cell) -> str:
+    """Why the format of a number shows another one, or nothing; "" if it shows the number."""
+    value, sections = cell.value, cell.number_format.split(";")
+    if isinstance(value, bool) or not isinstance(value, int | float) or cell.is_date:
+        return ""
+    place = 2 if value == 0 else 1 if value < 0 else 0
+    section = sections[place] if place < len(sections) else sections[0]
+    literals = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(section))
+    bare = _LITERAL.sub("", section)
+    if "%" in bare:
+        return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
+    if not re.search(r"[0#?@]|general", bare, re.IGNORECASE) and (value or not literals.strip()):
+        return "định dạng ô không cho thấy số; định dạng lại là số"
+    if re.search(r"[0#?],+(?![0#?,])", bare) or re.search(r"[0-9]", literals):
+        return f"định dạng ô cho thấy số khác với số đã lưu ({cell.seen}); định dạng lại là số"
+    return ""
 
 
 def _fault(words: str) -> Reading:
@@ -136,8 +181,6 @@ def _count(cell: Cell, form: Form) -> Reading:
         return _fault(
             f"ô định dạng ngày, không phải số đếm{likely}; định dạng lại là số và ghi số nguyên"
         )
-    if "%" in cell.number_format and isinstance(value, int | float):
-        return _fault("ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ")
     if isinstance(value, bool):
         return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
     if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
@@ -162,39 +205,32 @@ def _amount(cell: Cell, form: Form) -> Reading:
         return Reading(
             "reported", f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}"
         )
+    if isinstance(value, str) and (found := _DONG.fullmatch(cell.text)):
+        millions = Decimal(found[1].replace(".", "")) / _MILLION
+        return _fault(f"ghi theo triệu đồng: {number(millions)}")
     return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
 
 
 def _day(cell: Cell, form: Form) -> Reading:
-    """A day: a date of Excel's, or text d/m/yyyy; a year typed into a date cell (2000 is 1905-06-22) is none."""
-    found = DATE.fullmatch(cell.text)
+    """A day: a date of Excel's, or text as `read_day` knows it; a year typed into a date cell (2000 is 1905-06-22) is
+    none, nor is a day far ahead.
+    """
     day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
-    day = day if isinstance(day, date) else _calendar_day(found) if found else None
-    if day and day.year >= _FIRST_YEAR:
-        return Reading("reported", day.isoformat())
-    return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
-
-
-def _calendar_day(found: re.Match[str]) -> date | None:
-    day, month, year = (int(group) for group in found.groups())
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    if isinstance(day, str):
+        day = read_day(cell.text)
+    if not isinstance(day, date) or day.year < FIRST_YEAR:
+        return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
+    if form.year and day.year > form.year + _YEARS_AHEAD:
+        return _fault(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
+    return Reading("reported", day.isoformat())
 
 
 def _document(cell: Cell, form: Form) -> Reading:
-    """A document: "given" for a number with symbol and a date, "none" for one of the form's words for none."""
-    example = f"45/KH-UBND ngày {form.example_date}"
+    """A document: `given` or `none`, as the form's grammar reads it."""
     if isinstance(cell.value, bool) or cell.is_date:
-        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {example}")
-    if fold(cell.text) in form.folded_none_words:
-        return Reading("reported", "none")
-    if _SYMBOL.search(cell.text) and any(
-        _calendar_day(found) for found in DATE.finditer(cell.text)
-    ):
-        return Reading("reported", "given")
-    return _fault(f"thiếu số, ký hiệu hoặc ngày (ví dụ {example}); chưa có văn bản thì ghi Chưa có")
+        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.grammar.example}")
+    found = form.grammar.read(cell.text)
+    return _fault(found.says) if found.says else Reading("reported", found.value)
 
 
 def _choice(cell: Cell, choices: dict[str, str]) -> Reading:

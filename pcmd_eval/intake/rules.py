@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pcmd_eval.form import Check, Sheet
-from pcmd_eval.intake.cells import DATE
 from pcmd_eval.intake.faults import Fault
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -84,10 +83,11 @@ def _fault(check: Check, at: pd.Series, seen: str) -> Fault:
 
 
 def _document_year(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
-    """Documents none of whose dates is of the plan's year."""
+    """Documents of the unit's own none of which is of the plan's year."""
     message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
     for at in cells[(cells.column == "document") & (cells.value == "given")].itertuples():
-        if not any(int(year) == plan.year for _, _, year in DATE.findall(at.raw)):
+        days = plan.form.grammar.read(at.raw).days
+        if plan.year not in {day.year for day in days}:
             header = plan.form.sheet(at.objective).column("document").header
             where = (at.reporter, at.file, at.sheet, at.cell, at.unit_code, header)
             yield Fault("confirm", *where, at.raw, "document-year", message)

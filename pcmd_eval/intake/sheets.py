@@ -65,9 +65,9 @@ class _Reader:
             ):
                 cell, state, value = self.at(line.row, column.key), "absent", ""
                 if cell:
-                    state, value, fault = read(
-                        cell, self.sheet.kind_of(column, line.item), self.form, column.choices
-                    )
+                    kind = self.sheet.kind_of(column, line.item)
+                    most = self.sheet.most_of(column, line.item)
+                    state, value, fault = read(cell, kind, self.form, column.choices, most)
                     if fault:
                         self.fault(
                             "unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit

@@ -1,0 +1,245 @@
+"""What the number and day of a document say, by one grammar for the whole cell: given, none, or what to ask about.
+
+The text becomes a line of letters, one for each thing that the form's words know (K a kind, N a number, D a day; u is a
+word that nobody knows), and the grammar is one expression over that line. What it does not cover is asked about.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from pcmd_eval.spelling import fold, fold_name, plain
+from pcmd_eval.strict import Strict
+
+FIRST_YEAR = (
+    1950  # no document or model is older; an earlier day is a number that Excel took for one
+)
+_QUOTED = 60  # characters of a cell in a message
+_W = "\\w/\u0300-\u036f"  # what words are made of; some tones at their end have no letter of their own
+_NUMBER = (
+    r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
+    r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
+)
+_DAY = (  # in words as `_spelt` leaves them: the tone of "tháng" at its end
+    r"[0-9]{1,2} ?(?P<sep>[/.-]) ?[0-9]{1,2} ?(?P=sep) ?[0-9]{4}(?![0-9/])"
+    r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
+)
+_ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
+_ONE_DAY = re.compile(rf"(?:{_DAY})\.?")
+_REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
+# K kind, S "số", N number, G "ngày", D day; p signs, A "và", u words of a title behind its kind, V "đã ban hành", I who
+# issued it, O a tail of any words, R "thực hiện", B a body above. `own` are the unit's own documents: what follows O
+# or R is only said about them.
+_TITLE = "(?:K[uIKpOA]*?)"
+_ONE = (
+    rf"{_TITLE}?S?p?N(?:[pA]+K?S?p?N)*p*(?:O[uIpB]*)?p*G?p*D"  # "của UBND huyện" may stand between
+)
+_TURNED = rf"G?D[pA]*{_TITLE}?S?p?N"
+_LEAD = r"(?:R[^X]*?p[uI]*(?=V))?(?:[uI]*(?=V))?[VpI]*"  # "Thực hiện ..., UBND huyện ban hành"
+_OWN = rf"(?:{_ONE}|{_TURNED})(?:[pA]+[VI]*(?:{_ONE}|{_TURNED}))*(?:[pA]+K?S?p?N)*"
+_GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR][^X]*)?p*")
+_NONE = "chưa có văn bản thì ghi Chưa có"
+_SAID = {
+    "denied": "vừa ghi số văn bản vừa ghi “{0}”: còn hiệu lực thì chỉ ghi số, ký hiệu, ngày; "
+    "không có thì ghi Chưa có",
+    "unsure": f"“{{0}}”: không rõ có văn bản hay không; {_NONE}",
+    "draft": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
+    "intended": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
+    "plan": "“{0}” là kế hoạch của tỉnh; ghi văn bản của đơn vị, không có thì ghi Chưa có",
+    "above": "“{0}” là của cấp trên; ghi văn bản của đơn vị, không có thì ghi Chưa có",
+    "number": f"thiếu số, ký hiệu văn bản, ví dụ {{example}}; {_NONE}",
+    "day": f"thiếu ngày đầy đủ của văn bản, ví dụ {{example}}; {_NONE}",
+    "calendar": "“{0}” không phải ngày có thật; ghi lại ngày văn bản",
+    "words": "không rõ “{0}”; chỉ ghi số, ký hiệu và ngày, ví dụ {example}; phần khác ghi vào cột khác",
+}
+
+
+class Denial(Strict):
+    """The words of which "none" is made: a `deny`, then any of `have`, then any of `what`."""
+
+    deny: tuple[str, ...] = ()
+    have: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()
+
+
+class Asks(Strict):
+    """Words about which the sender is asked, whatever else stands in the cell."""
+
+    denied: tuple[str, ...] = ()
+    draft: tuple[str, ...] = ()
+    intended: tuple[str, ...] = ()
+
+
+class DocumentWords(Strict):
+    """The words that the form knows in a cell about a document; `plan` is the number of the plan itself."""
+
+    plan: str = ""
+    kind: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    day: tuple[str, ...] = ()
+    conjunction: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    issuer: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    asks: Asks = Asks()
+    none: Denial = Denial()
+
+
+_LETTERS = {
+    **{"kind": "K", "number": "S", "day": "G", "conjunction": "A", "opens": "V"},
+    **{"issuer": "I", "tail": "O", "refers": "R", "above": "B"},
+}
+
+
+class Document(NamedTuple):
+    """`given`, `none` or `unreadable`; why it is asked about (a key, a sentence); the days of its own documents."""
+
+    value: str
+    why: str = ""
+    says: str = ""
+    days: tuple[date, ...] = ()
+
+
+class Token(NamedTuple):
+    """One thing that the line of letters holds."""
+
+    letter: str
+    text: str
+
+
+class Grammar:
+    """The grammar with the words of a form; `example` is a document as a message shows it."""
+
+    def __init__(self, words: DocumentWords, none_words: Iterable[str], example: str) -> None:
+        self.plan, self.example = fold(words.plan), example
+        self.none_words = {fold(word) for word in none_words}
+        asks = {word: why for why, own in words.asks for word in own}
+        letters: dict[str, str] = {}
+        for key, letter in reversed(_LETTERS.items()):
+            letters |= dict.fromkeys(getattr(words, key), letter)
+        letters |= dict.fromkeys(asks, "X")
+        # Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes
+        # first, and số before sở.
+        self.known, self.asks, self.tokens = {}, {}, {}
+        for bare, spell in ((False, _spelt), (True, plain)):
+            self.known[bare] = {spell(word): letter for word, letter in letters.items()}
+            self.asks[bare] = {spell(word): (why, word) for word, why in asks.items()}
+            words_known = _either(self.known[bare])
+            known = rf"(?P<w>(?<![{_W}])(?:{words_known})(?![{_W}]))"
+            self.tokens[bare] = re.compile(f"{_ANY_DAY}|{_NUMBER}|{known}{_REST}")
+        deny, have, what = (
+            _either(map(_spelt, part))
+            for part in (words.none.deny, words.none.have, words.none.what)
+        )
+        self.denial = re.compile(f"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*")
+
+    def denies(self, text: str) -> bool:
+        """Whether a text says that there is none, in one of the form's words or in others to the same effect."""
+        said = _spelt(_tidy(text)).strip(" .!;,()")
+        return fold(text) in self.none_words or bool(said and self.denial.fullmatch(said))
+
+    def read(self, text: str) -> Document:
+        """Read one cell."""
+        if self.denies(text):
+            return Document("none")
+        bare = _tidy(text).isascii()
+        tokens = self._tokens(text, bare)
+        letters = "".join(token.letter for token in tokens)
+        if "X" in letters:
+            return self._doubted(
+                text, *self.asks[bare][tokens[letters.index("X")].text], "N" in letters
+            )
+        for letter, why in (("N", "number"), ("D", "day")):
+            if letter not in letters:
+                return self._ask(why)
+        match = _GRAMMAR.fullmatch(letters)
+        numbers = {fold(token.text) for token in tokens if token.letter == "N"}
+        if match:
+            start, end = match.span("own")
+            above = "OB" in letters[start:end] or bool(re.match("p*OB", letters[end:]))
+            return self._own(tokens[start:end], above)
+        if numbers == {self.plan}:
+            return self._ask("plan", self.plan.upper())
+        return self._ask("words", _unknown(text, tokens))
+
+    def _tokens(self, text: str, bare: bool) -> list[Token]:
+        found = self.tokens[bare].finditer(_tidy(text) if bare else _spelt(_tidy(text)))
+        tokens = []
+        for match in found:
+            kind = "D" if match["D"] else str(match.lastgroup)
+            letter = self.known[bare][match["w"]] if kind == "w" else kind
+            tokens.append(Token(letter, match[0]))
+        return tokens
+
+    def _doubted(self, text: str, why: str, word: str, numbered: bool) -> Document:
+        """A word of denial, draft or intention stands there."""
+        unsure = why == "denied" and not numbered
+        document = self._ask("unsure", text[:_QUOTED]) if unsure else self._ask(why, word)
+        return document._replace(why=why)
+
+    def _own(self, tokens: list[Token], above: bool) -> Document:
+        """The unit's own documents, unless they are the plan or a body's above it; they decide the days."""
+        numbers = [token.text for token in tokens if token.letter == "N"]
+        days = {token.text: read_day(token.text) for token in tokens if token.letter == "D"}
+        if {*map(fold, numbers)} == {self.plan} or above:
+            return self._ask(
+                "above" if above and fold(numbers[0]) != self.plan else "plan", numbers[0].upper()
+            )
+        for text, day in days.items():
+            if day is None:
+                return self._ask("calendar", text)
+        return Document("given", days=tuple(day for day in days.values() if day))
+
+    def _ask(self, why: str, quoted: str = "") -> Document:
+        return Document("unreadable", why, _SAID[why].format(quoted, example=self.example))
+
+
+def read_day(text: str) -> date | None:
+    """A day as people write it: 12/4/2017, 12-4-2017, 12.4.2017, "ngày 12 tháng 4 năm 2017"; None for anything else."""
+    said = _spelt(_tidy(text))
+    for word in ("ngày ", "ngay "):
+        said = said.removeprefix(_spelt(word))
+    if not _ONE_DAY.fullmatch(said):
+        return None
+    day, month, year = map(int, re.findall("[0-9]+", text))
+    try:
+        return date(year, month, day) if year >= FIRST_YEAR else None
+    except ValueError:
+        return None
+
+
+def _tidy(text: str) -> str:
+    """One case, one Unicode form, one kind of dash, no quotes, single spaces, and none inside a number."""
+    text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
+    text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
+    text = re.sub(r"[^\S\n]+", " ", text).strip()
+    text = re.sub(r"(?<=[0-9]) ?/ ?(?=[^\W\d_])", "/", text)  # 45 /KH, 45/ KH
+    symbol = re.search(r"/[^\W\d_]+ - ", text)
+    return re.sub(r"(?<=[^\W\d_]) - (?=[^\W\d_])", "-", text) if symbol else text
+
+
+def _spelt(text: str) -> str:
+    """Every word with its tone at its end, i for y; signs and digits stay."""
+
+    def spell(word: re.Match[str]) -> str:
+        return unicodedata.normalize("NFC", fold_name(word[0]))
+
+    return re.sub(r"[^\W\d_]+", spell, text.casefold())
+
+
+def _either(words: Iterable[str]) -> str:
+    """One of the words, the longest first; of none, nothing matches."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
+
+
+def _unknown(text: str, tokens: list[Token]) -> str:
+    """The words that nobody knows, as they were typed; the whole text if it is their order that nobody knows."""
+    typed = {
+        _spelt(word): word for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", text))
+    }
+    odd = [typed.get(token.text, token.text) for token in tokens if token.letter in "uz"]
+    return (" ".join(odd) or text)[:_QUOTED]
