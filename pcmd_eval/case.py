@@ -3,6 +3,7 @@
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ class Case:
     """One unit of one plan, with every frame that may be told of it.
 
     `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`: persons, by objective
-    and item, as words. `internal`: stays in the department; `by_hand`: somebody opened the notebook, and no batch.
+    and item, as words. `internal`: stays in the department; `read`: whence and when the returns were read, in words.
     """
 
     plan: Plan
@@ -41,7 +42,7 @@ class Case:
     findings: pd.DataFrame
     totals: pd.DataFrame
     internal: bool = False
-    by_hand: bool = False
+    read: str = "Số liệu của bộ kết quả này."
     _judged: dict[str, pd.DataFrame] = field(
         default_factory=dict, init=False
     )  # by objective, see under_every_choice
@@ -192,7 +193,7 @@ class Case:
         return "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(held.items()))
 
     def told(self, findings: pd.DataFrame) -> pd.DataFrame:
-        """Findings as people read them, by the units' names: no `low` and `value_low` where no cell was reported."""
+        """Findings as people read them, units in their order: no `low` and `value_low` where no cell was reported."""
         given = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
         said = pd.MultiIndex.from_frame(
             pd.concat([given, given.assign(reporter=self.plan.province)])
@@ -201,15 +202,14 @@ class Case:
         told = findings.assign(
             low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
         )
-        return told.iloc[self._by_name(told.unit_code)].reset_index(drop=True)
+        return told.iloc[self._in_order(told.unit_code)].reset_index(drop=True)
 
-    def _by_name(self, codes: pd.Series | pd.Index) -> np.ndarray:
-        """The places of codes of units in the order of the districts' names, the province last."""
-        order = pd.Index([*self.plan.districts.index, self.plan.province])
-        return order.get_indexer_for(codes).argsort(kind="stable")
+    def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:
+        """The places of codes of units in their one order, see `Plan.reporters`; communes keep theirs."""
+        return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
     def own(self, frame: Frame) -> Frame:
-        """The rows of a frame of this unit, for the province all by name: by `reporter`, else by `unit_code`.
+        """The rows of a frame of this unit, for the province all in their order: by `reporter`, else by `unit_code`.
 
         Either is a column or a level of the index; among other levels, that of the one reporter is dropped.
         """
@@ -217,7 +217,7 @@ class Case:
         key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
         units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        mine = frame[codes.isin(units)].iloc[self._by_name(codes[codes.isin(units)])]
+        mine = frame[codes.isin(units)].iloc[self._in_order(codes[codes.isin(units)])]
         return (
             mine.droplevel(key)
             if "reporter" in levels and len(levels) > 1 and not self.whole
@@ -237,7 +237,8 @@ def open_case(plan: str, unit: str) -> Case:
     for name, value in (("plan", plan), ("unit", unit)):
         if not isinstance(value, str):
             raise InputRefused(
-                f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}."
+                f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}. "
+                f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
             )
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
@@ -251,13 +252,14 @@ def open_case(plan: str, unit: str) -> Case:
         return Case(
             loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1"
         )
-    intake = read_returns(
-        loaded, Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
-    )
+    folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
+    intake, now = read_returns(loaded, folder), datetime.now()
+    files = words.number(int(intake.returns.file.notna().sum()))
+    read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
     totals = disclosure.totals(intake.cells, disclosure.load_disclosure())
     findings = evaluate(loaded, intake.cells)
     return Case(
-        loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, by_hand=True
+        loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, read=read
     )
 
 

@@ -253,6 +253,8 @@ def lab(
 
     chosen = load_plan(plan)
     _, places = _places(chosen.name, returns, output)
+    if returns:
+        paths.existing(returns)
     raise typer.Exit(open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser))
 
 

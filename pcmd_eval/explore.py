@@ -84,7 +84,7 @@ def framed(case: Case, tried: Case, html: str) -> str:
 
 def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, and how many change it."""
-    tables, order = [], [*case.plan.districts.index, case.plan.province]
+    tables, order = [], [*case.plan.reporters.index]
     for objective in case.plan.objectives:
         found = case.under_every_choice(objective.slug).query("verdict != 'not_applicable'")
         under = [*found[["rule", "choice"]].drop_duplicates().itertuples(index=False, name=None)]
@@ -115,8 +115,8 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case, plan, self._quiet = case, case.plan, False
-        codes = [*plan.districts.index, plan.province]
-        self.unit = _dropdown("Đơn vị", [(case.names[code], code) for code in codes], case.unit)
+        units = [(case.names[code], code) for code in plan.reporters.index]
+        self.unit = _dropdown("Đơn vị", units, case.unit)
         slugs = [objective.slug for objective in plan.objectives]
         self.objective = _dropdown(
             "Chỉ tiêu", [(case.names[slug], slug) for slug in slugs], slugs[0]

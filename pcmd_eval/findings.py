@@ -26,7 +26,7 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
     """The findings of all districts and of the province on one objective, from its steps or else from the cells.
 
-    Columns `COLUMNS`, dtypes `DTYPES`, units by code as text. Counts decide, never a share.
+    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share.
     """
     steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year) if steps is None else steps
     units = plan.reporters

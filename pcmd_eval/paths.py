@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pcmd_eval.errors import InputRefused
+
 ROOT = Path(os.environ.get("PCMD_ROOT") or Path(__file__).resolve().parent.parent)
 DATA = ROOT / "data"
 PLANS = DATA / "plans"
@@ -19,6 +21,14 @@ NOTEBOOKS = ROOT / "notebooks"
 def returns_folder(plan_name: str) -> Path:
     """The folder with the returns of a plan, unless the user names another."""
     return DATA / "returns" / plan_name
+
+
+def existing(folder: Path) -> Path:
+    """The folder of returns; raises InputRefused when there is none."""
+    if not folder.is_dir():
+        said = f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó."
+        raise InputRefused(said)
+    return folder
 
 
 def output_folder(plan_name: str) -> Path:

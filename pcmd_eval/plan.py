@@ -15,9 +15,8 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.rules import GENERAL, OBJECTIVES, Choice, Objective, Rule, TargetValue, Text
-from pcmd_eval.spelling import order
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.units import LaterUnits, load_register, named
+from pcmd_eval.units import LaterUnits, alike, load_register, named
 from pcmd_eval.words import TRIED, short_date
 
 
@@ -182,14 +181,13 @@ class Plan(Strict):
 
     @cached_property
     def districts(self) -> pd.DataFrame:
-        """The districts as Vietnamese dictionaries order them: an order that ranks nobody."""
-        districts = self.register[self.register.level == "district"]
-        return districts.loc[sorted(districts.index, key=lambda code: order(districts.name[code]))]
+        """The districts in the order of the register, by code as text: officials list them so, and it ranks nobody."""
+        return self.register[self.register.level == "district"]
 
     @cached_property
     def reporters(self) -> pd.DataFrame:
-        """Those who send a return, districts and province, by code as text."""
-        return self.register[self.register.level != "commune"].sort_index()
+        """Those who send a return, in the one order of units: the districts, the province or its own bodies last."""
+        return pd.concat([self.districts, self.register.loc[[self.province]]])
 
     def communes(self, district: str | None = None) -> pd.DataFrame:
         """The communes of a district, or all."""
@@ -197,15 +195,22 @@ class Plan(Strict):
         return communes if district is None else communes[communes.parent == district]
 
     def unit(self, written: str) -> pd.Series:
-        """The row of the district or province with that code or name; InputRefused lists those there are."""
-        if written in self.reporters.index:
-            return self.reporters.loc[written]
-        if len(found := named(written, self.reporters)) == 1:
-            return found.iloc[0]
-        known = "; ".join(self.reporters.index + " " + self.reporters.full_name)
-        raise InputRefused(
-            f"Không có đơn vị nào mang mã hoặc tên “{written}”. Dùng một trong các mã: {known}."
-        )
+        """The row of the district or province with that code or name, also without accents where only one has it.
+
+        Raises InputRefused that lists those it could be.
+        """
+        if written.strip() in self.reporters.index:
+            return self.reporters.loc[written.strip()]
+        meant = named(written, self.reporters)
+        meant = alike(written, self.reporters) if meant.empty else meant
+        if len(meant) == 1:
+            return meant.iloc[0]
+        said = f"Không có đơn vị nào mang mã hoặc tên “{written}”"
+        if len(meant):
+            said = f"Tên “{written}” chỉ nhiều đơn vị"
+        known = self.reporters if meant.empty else meant
+        listed = "; ".join(known.index + " " + known.full_name)
+        raise InputRefused(f"{said}. Dùng một trong các mã: {listed}.")
 
     @cached_property
     def form(self) -> Form:

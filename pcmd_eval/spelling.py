@@ -1,11 +1,10 @@
-"""When two Vietnamese spellings are the same word: folding, tone placement, slugs and alphabetical order."""
+"""When two Vietnamese spellings are the same word: folding, tone placement, and slugs."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
-_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
-_LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # signs that nobody sees
 
 
@@ -46,12 +45,6 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
 
 
-def order(text: str) -> list[tuple[list[int], list[int]]]:
-    """A sort key that puts names as Vietnamese dictionaries do: syllable by syllable, letters first, then tones."""
-    syllables = ([_letter_and_tone(letter) for letter in word] for word in _words(text))
-    return [([letter for letter, _ in found], [tone for _, tone in found]) for found in syllables]
-
-
 def _words(text: str) -> list[str]:
     seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     return seen.casefold().replace("ð", "đ").split()
@@ -61,10 +54,3 @@ def _fold_syllable(word: str) -> str:
     letters = unicodedata.normalize("NFD", word).replace("y", "i")
     tones = "".join(c for c in letters if c in _TONES)
     return "".join(c for c in letters if c not in _TONES) + tones
-
-
-def _letter_and_tone(letter: str) -> tuple[int, int]:
-    decomposed = unicodedata.normalize("NFD", letter)
-    tone = next((_TONES.index(c) + 1 for c in decomposed if c in _TONES), 0)
-    base = unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))
-    return (_LETTERS.find(base) + 1 if base in _LETTERS else 100 + ord(base[0]), tone)

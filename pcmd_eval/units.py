@@ -86,8 +86,9 @@ def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
 
 
 def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units whose name agrees without accents: for a message, never for a decision."""
-    return among[among.name.map(plain).isin({plain(name) for _, name in readings(written)})]
+    """The units whose name, alone or behind its type, agrees without accents: never enough to read a return by."""
+    names = {plain(name) for _, name in readings(written)}
+    return among[among.name.map(plain).isin(names) | among.full_name.map(plain).isin(names)]
 
 
 def readings(written: str) -> Iterator[tuple[str | None, str]]:

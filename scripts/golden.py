@@ -28,6 +28,9 @@ def golden(name: str, unit: str) -> str:
     )
     for output in (output for cell in done.cells for output in cell.get("outputs", ())):
         output.data.pop("image/png", None)
+    for cell in done.cells:  # what says where and when is compared with nothing
+        if "nbval-ignore-output" in cell.metadata.get("tags", ()):
+            cell.outputs = []
     return text_of(done)
 
 

@@ -34,6 +34,7 @@ def test_every_command_tells_its_options_in_vietnamese(
         (["evaluate", "--returns", "EMPTY"], 3, "Không đọc được báo cáo nào"),
         (["check", "--returns", "EMPTY"], 3, "Không đọc được báo cáo nào"),
         (["evaluate", "--returns", "GONE"], 3, "GONE"),
+        (["lab", "--returns", "GONE"], 3, "Không có thư mục báo cáo “GONE”"),
         (["diff", "GONE", "EMPTY"], 3, "GONE"),
         (["verify", "EMPTY"], 3, ""),
     ],

@@ -204,6 +204,7 @@ def test_public_edition(
     monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
     assert not variables["case"].internal
+    assert repr(shown[1]) == "Số liệu của bộ kết quả này.", "no path and no time in a set"
     assert (
         sum(repr(what) == "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ." for what in shown)
         == 2
@@ -223,11 +224,20 @@ def test_no_other_unit(unit: Any) -> None:
         open_case("phu_tho_2017", unit)
 
 
+def test_a_unit_typed_as_a_number_is_told_the_other_option() -> None:
+    """`papermill -p unit 230` hands over a number: the refusal names `-r`, which hands over text."""
+    with pytest.raises(InputRefused, match="-r unit 230"):
+        open_case("phu_tho_2017", 230)
+
+
 def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a batch the returns themselves are read, exactly, and the page is marked."""
     monkeypatch.delenv("PCMD_TABLES", raising=False)
     case = open_case("phu_tho_2017", "Đoan Hùng")
-    assert (case.unit, case.by_hand, case.internal, len(case.findings)) == ("230", True, True, 84)
+    assert (case.unit, case.internal, len(case.findings)) == ("230", True, 84)
+    assert re.fullmatch(
+        r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\.", case.read
+    )
     assert case.marks == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
     assert len(repr(case)) < 200
 

@@ -193,11 +193,11 @@ def test_excel_is_inert(case: Case, tmp_path) -> None:
 
 
 def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
-    """Where no cell of an objective came, the count is a dash; districts by name; the filed findings keep their 0."""
+    """Where no cell of an objective came, the count is a dash; units in their order; filed findings keep 0."""
     told = case.told(case.findings[case.findings.objective == "communication"])
     assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
-        "Huyện Cẩm Khê",
-        "Huyện Đoan Hùng",
+        "Thành phố Việt Trì",
+        "Thị xã Phú Thọ",
         "Tỉnh Phú Thọ",
     ]
     assert [*told.unit_code[told.low.isna()]] == ["240"] and case.at("240").finding(

@@ -8,7 +8,7 @@ import pytest
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.units import alike, load_register, named
 
 SHORT = {
@@ -70,14 +70,7 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
         "230-doan-hung",
     )
     assert plan.register.full_name["25"] == "Tỉnh Phú Thọ"
-    assert [*plan.districts.name][:6] == [
-        "Cẩm Khê",
-        "Đoan Hùng",
-        "Hạ Hoà",
-        "Lâm Thao",
-        "Phù Ninh",
-        "Phú Thọ",
-    ]
+    assert [*plan.districts.name][:3] == ["Việt Trì", "Phú Thọ", "Đoan Hùng"]
 
 
 def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
@@ -138,22 +131,38 @@ def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -
     assert plan.later_unit("Hùng Xuyên", "231") == "" == plan.later_unit("Hùng Long", "230")
 
 
-@pytest.mark.parametrize("written", ["999", "", "07969", "0230", "Phong Châu", "Đoan Hung"])
+@pytest.mark.parametrize(
+    "written", ["999", "", "07969", "0230", "Phong Châu", "Phu Tho", "Doan Hung 1"]
+)
 def test_an_unknown_unit_is_refused_with_those_there_are(plan: Plan, written: str) -> None:
-    """A commune is no reporter, and neither a code nor a name is guessed."""
+    """A commune is no reporter, and what could be two units is not guessed."""
+    listed = (
+        "228 Thị xã Phú Thọ; 25 Tỉnh Phú Thọ" if written == "Phu Tho" else "230 Huyện Đoan Hùng"
+    )
     with pytest.raises(InputRefused) as refusal:
         plan.unit(written)
-    assert f"“{written}”" in str(refusal.value) and "230 Huyện Đoan Hùng" in str(refusal.value)
+    assert f"“{written}”" in str(refusal.value) and listed in str(refusal.value)
 
 
 def test_units_are_found_by_name(plan: Plan) -> None:
     """As people write it, with or without the type; Phú Thọ alone is the town or the province."""
-    assert [
-        plan.unit(written).name
-        for written in ("H. Hạ Hòa", "đoan hùng", "thị xã Phú Thọ", "Tỉnh Phú Thọ")
-    ] == [*("231", "230", "228", "25")]
+    written = {
+        "231": ["H. Hạ Hòa", "Ha Hoa", "231 "],
+        "230": ["đoan hùng", " 230 ", "Doan Hung", "huyen doan hung", "Đoan Hung"],
+        "228": ["thị xã Phú Thọ", "Thi xa Phu Tho"],
+        "25": ["Tỉnh Phú Thọ", "tinh phu tho"],
+    }
+    for code, names in written.items():
+        assert [plan.unit(name).name for name in names] == [code] * len(names)
     with pytest.raises(InputRefused):
         plan.unit("Phú Thọ")
+
+
+def test_units_have_one_order(plan: Plan) -> None:
+    """That of the register by code; a province whose code sorts before those of its districts is last all the same."""
+    other = load_plan("thua_thien_hue_2017")
+    assert [*other.reporters.index] == [*other.districts.index, "46"]
+    assert sorted(other.reporters.index)[0] == "46"
 
 
 def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:

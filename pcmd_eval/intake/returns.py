@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.faults import Content, Fault, table
 from pcmd_eval.intake.particulars import read_particulars
 from pcmd_eval.intake.rules import broken_rules
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.intake.workbook import FILE_LIMIT, LARGE, Book, Refused
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.paths import existing
 from pcmd_eval.plan import Plan
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
@@ -45,11 +45,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
 
     Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is missing.
     """
-    if not folder.is_dir():
-        raise InputRefused(
-            f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó."
-        )
-    paths = [path for path in sorted(folder.iterdir()) if not _CLUTTER.match(path.name)]
+    paths = [path for path in sorted(existing(folder).iterdir()) if not _CLUTTER.match(path.name)]
     returned = [
         p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name
     ]

@@ -9,7 +9,7 @@ from pcmd_eval.intake.cells import LONGEST, Cell, read
 from pcmd_eval.intake.faults import Content, Severity
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold, fold_name, order
+from pcmd_eval.spelling import fold, fold_name
 from pcmd_eval.units import alike, named
 
 # The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
@@ -224,7 +224,7 @@ class _Reader:
     def _suggestion(self, name: str) -> str:
         if later := self.plan.later_unit(name, self.content.reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
-        near = sorted(alike(name, self.own).full_name, key=order)
+        near = [*alike(name, self.own).full_name]
         return f" (có phải {near[0]}?)" if near else ""
 
     def _without_spare(self, rows: list[int]) -> list[int]:

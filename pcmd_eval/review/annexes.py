@@ -144,7 +144,7 @@ def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
         "chưa đủ số liệu", "–"
     )  # for width
     wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
-    return _by_name(case, wide, case.plan.districts.index.append(pd.Index([case.plan.province])))
+    return _by_name(case, wide, case.plan.reporters.index)
 
 
 def _by_name(case: Case, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:

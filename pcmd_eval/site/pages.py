@@ -100,7 +100,7 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
 def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[str, Any]:
     """What the first page says: the province's cards, the matrix, one map, the returns, the documents."""
     objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
-    others = [case.at(unit) for unit in (*case.plan.districts.index, case.plan.province)]
+    others = [case.at(unit) for unit in case.plan.reporters.index]
     shared = [
         objective
         for objective in objectives
@@ -137,7 +137,7 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
 
 def _returns(case: Case) -> pd.DataFrame:
     """One row for each unit, in the order of the matrix."""
-    rows = case.received.reindex([*case.plan.districts.index, case.plan.province])
+    rows = case.received.reindex([*case.plan.reporters.index])
     return rows[["state", "late", "sent", "cutoff", "reported", "expected"]]
 
 
