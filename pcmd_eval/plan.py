@@ -129,6 +129,12 @@ class Plan(Strict):
         """The target that holds for this unit: the plan's own for the province, the derived one for a district."""
         return self[slug].target if unit == self.province else self[slug].district_target
 
+    @property
+    def targets(self) -> list[Any]:
+        """Every target that holds for somebody."""
+        pairs = ((objective.target, objective.district_target) for objective in self.objectives)
+        return [target for pair in pairs for target in pair if target]
+
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they are impossible."""
         known = {

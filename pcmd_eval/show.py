@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval import words
+from pcmd_eval import excel, words
 from pcmd_eval.case import Case
-from pcmd_eval.files import printable
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import printable, write_atomic
 from pcmd_eval.words import Look, number
 
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
@@ -23,6 +24,8 @@ LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 
 # Columns whose codes a case can name, and what stands over the names.
 NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
+# Codes that stay codes where their names stand beside them.
+NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
 WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
 CODES = (
     words.VERDICTS,
@@ -84,13 +87,34 @@ def show(
     return Shown(html, "\n".join(filter(None, lines)), "table")
 
 
-def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> None:
-    """Write frames to a workbook, each to a sheet of its name under the marks of the case; text is never a formula."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
-    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
-        for name, frame in frames.items():
-            _flat(_framed(frame, name)).to_excel(book, sheet_name=name, startrow=1, index=False)
-            book.sheets[name].write(0, 0, " · ".join([f"Kế hoạch {case.plan.plan}", *case.marks]))
+def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> Shown:
+    """Write frames to a workbook, each to a sheet of its name under the marks of the case; gives where the file is.
+
+    Heads and names as `show` prints them, numbers and dates as such, an empty cell for no value; text is never a
+    formula. Raises InputRefused for a name that no sheet can have, or a place that cannot be written to.
+    """
+    sheets = {name: _typed(_framed(frame, name), case) for name, frame in frames.items()}
+    mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
+    place = Path(path).resolve()
+    place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
+    try:
+        write_atomic(place, excel.workbook(sheets, mark, case.year))
+    except OSError:
+        raise InputRefused(
+            f"Không ghi được {place}. Chọn thư mục khác, hoặc đóng tệp nếu đang mở trong Excel."
+        ) from None
+    return show(f"Đã lưu {place}")
+
+
+def _typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
+    """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
+    shares = [name for name in ("value_low", "value_high") if name in frame]
+    frame = frame.astype(dict.fromkeys(shares, "Float64"))
+    looks = ["share" if name in shares else "" for name in _flat(frame)]
+    return [
+        excel.Column(column.head, [cell.typed for cell in column.cells], look)
+        for column, look in zip(_columns(frame, case), looks, strict=True)
+    ]
 
 
 def _head(case: Case) -> Shown:
@@ -165,10 +189,16 @@ def counted(finding: pd.Series) -> str:
 
 
 class Cell(NamedTuple):
-    """A value as it is printed: its text, and its look if it is a verdict or a standing."""
+    """A value as it is printed: its text, the look of a verdict or a standing, the value of a number or a date."""
 
     text: str
     look: Look | None = None
+    value: excel.Value = None
+
+    @property
+    def typed(self) -> excel.Value:
+        """What a spreadsheet gets: a number, a date, a text, or nothing for a dash."""
+        return self.text if self.value is None and self.text != DASH else self.value
 
 
 class Column(NamedTuple):
@@ -240,16 +270,24 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _columns(frame: pd.DataFrame, case: Case | None) -> list[Column]:
     flat = _flat(frame)
-    return [_column(flat.iloc[:, at], name, case) for at, name in enumerate(flat.columns)]
+    codes = {code for code, name in NAMES_OF.items() if {code, name} <= {*flat}}
+    return [
+        _column(flat.iloc[:, at], name, None if name in codes else case)
+        for at, name in enumerate(flat)
+    ]
 
 
 def _column(column: pd.Series, name: object, case: Case | None) -> Column:
     """The cells of a column, in the words of the codes that it holds."""
     values, known, side = column.dropna(), {}, "left"
+    if name == "year":  # no number of anything
+        column = column.astype("string")
     if is_bool_dtype(column):
         known = words.HOSTS if name == "hosts" else words.STANDINGS
     elif is_numeric_dtype(column):
         side = "right"
+    elif case and name == "target":
+        known = {target.value.text: target.value.words for target in case.plan.targets}
     elif case and name in NAMED:
         known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
     elif name not in WRITTEN and len(values):
@@ -279,6 +317,10 @@ def _cell(value: Any, known: Mapping[Any, str | Look]) -> Cell:
     if found is None or found == "":
         return Cell(DASH)
     if isinstance(found, Integral | Real):
-        return Cell(number(int(found) if isinstance(found, Integral) else Decimal(f"{found:.2f}")))
+        shown = int(found) if isinstance(found, Integral) else Decimal(f"{found:.2f}")
+        return Cell(number(shown), value=shown if isinstance(shown, int) else float(found))
     text = printable(str(found))
-    return Cell(words.short_date(date.fromisoformat(text)) if ISO.fullmatch(text) else text)
+    if not ISO.fullmatch(text):
+        return Cell(text)
+    day = date.fromisoformat(text)
+    return Cell(words.short_date(day), value=day)

@@ -1,13 +1,17 @@
 """What a reader meets: frames as safe, accessible Vietnamese tables with the same bytes every time."""
 
 import re
+from datetime import datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from editions import case_of
 
 from pcmd_eval.case import Case
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 from pcmd_eval.show import (
@@ -182,14 +186,49 @@ def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> 
     assert counted(case.at(unit).finding(slug)) == expected
 
 
-def test_excel_is_inert(case: Case, tmp_path) -> None:
+def test_excel_is_inert(case: Case, tmp_path: Path) -> None:
     """Text that looks like a formula or an address stays text."""
-    frame = pd.DataFrame(
-        {"raw": ["=1+1", "http://a.example", "@x"], "number": pd.array([1, None, 0], dtype="Int64")}
+    written = ["=1+1", "http://a.example", "@x", "{=1}"]
+    save_excel(tmp_path / "a.xlsx", case, rows=pd.DataFrame({"raw": written}))
+    page = openpyxl.load_workbook(tmp_path / "a.xlsx")["rows"]
+    cells = [row[0] for row in page.iter_rows(min_row=3)]
+    assert [(cell.value, cell.data_type, cell.hyperlink) for cell in cells] == [
+        (text, "s", None) for text in written
+    ]
+
+
+def test_excel_reads_as_a_page_and_counts_as_a_table(case: Case, tmp_path: Path) -> None:
+    """Heads and names in Vietnamese; numbers and dates as such; filter, marks, widths."""
+    found = case.own(case.findings)[["unit_code", "unit_name", "year", "value_low", "target"]]
+    said = save_excel(tmp_path / "b", case, **{"Bảng thử": FRAME, "found": found})
+    assert repr(said) == f"Đã lưu {(tmp_path / 'b.xlsx').resolve()}"
+    book = openpyxl.load_workbook(tmp_path / "b.xlsx")
+    page, other = book["Bảng thử"], book["found"]
+    heads, first, second = page.iter_rows(min_row=2, values_only=True)
+    assert heads[:5] == ("Đơn vị", "Kết luận", "Số", "Đủ số liệu", "Ngày chốt số liệu")
+    assert first[:5] == ("Phường Dữu Lâu", "● Đạt", 1234, "● Có", datetime(2017, 12, 5))
+    assert second[2] is None and second[4] is None, (
+        "no value is an empty cell, neither 0 nor a dash"
     )
-    save_excel(tmp_path / "a.xlsx", case, rows=frame)
-    back = pd.read_excel(tmp_path / "a.xlsx", header=1)
-    assert [*back.raw] == [*frame.raw] and pd.isna(back.number[1])
+    assert page["E3"].number_format == "dd/mm/yyyy" and page["C3"].number_format == "#,##0"
+    assert page.auto_filter.ref == "A2:G4" and page.freeze_panes == "B3"
+    assert page["A1"].value.startswith("LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA · ")
+    assert page.column_dimensions["A"].width > len("Phường Dữu Lâu")
+    row = [cell.value for cell in other[3]]
+    assert row == ["230", "Huyện Đoan Hùng", "2017", 0.75, "từ 75% trở lên"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "x" * 32, "'x", "Quý [I]"])
+def test_a_sheet_that_cannot_be_is_one_sentence(case: Case, tmp_path: Path, name: str) -> None:
+    """No traceback, no file."""
+    with pytest.raises(InputRefused, match="Tên trang “"):
+        save_excel(tmp_path / "a.xlsx", case, **{name: FRAME})
+    with pytest.raises(InputRefused, match="Tên trang “A”"):
+        save_excel(tmp_path / "a.xlsx", case, a=FRAME, A=FRAME)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputRefused, match=r"Không ghi được .*a\.xlsx"):
+        save_excel(tmp_path / "file" / "a.xlsx", case, a=FRAME)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
