@@ -398,23 +398,3 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
         and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
     )
     assert toy.files(output / "published") == before
-
-
-@pytest.mark.slow
-def test_workers_of_a_scheduler_give_the_same_bytes(root: Path, one: Path, tmp_path: Path):
-    from distributed import LocalCluster
-
-    given = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": None}
-    with LocalCluster(n_workers=1, processes=False, **given) as there:
-        asked = (
-            "run",
-            "--unit",
-            "230",
-            "--output",
-            str(tmp_path / "out"),
-            "--scheduler",
-            there.scheduler_address,
-        )
-        code, said = toy.pcmd(root, *asked)
-    assert code == 0, said
-    assert toy.files(tmp_path / "out" / "published") == toy.files(one / "published")

@@ -2,7 +2,9 @@
 
 import json
 import re
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import papermill
@@ -212,6 +214,15 @@ def test_a_hang_and_a_hunger_for_memory_end_that_notebook_alone(task: Task):
     with pytest.raises(Exception, match="ô 6: MemoryError"):
         made(task, "x = bytearray(10**9)", memory=400 * 2**20)
     assert made(task)
+
+
+def test_what_cannot_be_started_says_why_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(Exception, match="pickle"):
+        fresh.in_fresh_process(MAKE, lambda: "no task")
+    assert not [*tmp_path.glob("pcmd-*")]
 
 
 def test_an_installation_that_differs_makes_nothing(task: Task):

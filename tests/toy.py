@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -85,6 +86,17 @@ def started(root: Path, *arguments: str, **more: object) -> subprocess.Popen[str
         "stderr": STDOUT,
     }
     return subprocess.Popen([sys.executable, "-m", "pcmd_eval", *arguments], **(given | more))
+
+
+def seen(process: subprocess.Popen[str], there: Callable[[], bool], every: float = 0.01) -> bool:
+    """Whether something came to be while a process ran; looked for at least so often (seconds)."""
+    while not (found := there()):
+        try:
+            process.wait(every)
+        except subprocess.TimeoutExpired:
+            continue
+        return there()
+    return found
 
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:

@@ -53,31 +53,40 @@ def in_fresh_process(
 
     `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of `Died`.
     """
-    folder = tempfile.mkdtemp(prefix="pcmd-")
+    # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with it.
+    multiprocessing.current_process().daemon = False
     here, there = context(start).Pipe(duplex=False)
-    child = context(start).Process(
-        target=_answer, args=(there, work, given, folder, memory, start), daemon=True
-    )
-    until, said = time.monotonic() + seconds, ""
-    try:
+    with (
+        tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder,
+        here,
+        there,
+    ):
+        child = context(start).Process(
+            target=_answer, args=(there, work, given, folder, memory, start), daemon=True
+        )
         child.start()
         there.close()
-        while here.poll(max(0.0, until - time.monotonic())):
-            final, answer = here.recv()
+        try:
+            return _answered(here, child, time.monotonic() + seconds, seconds)
+        finally:
+            child.kill()
+            child.join()
+
+
+def _answered(pipe: Connection, child: Any, until: float, seconds: float) -> Any:
+    said = ""
+    try:
+        while pipe.poll(max(0.0, until - time.monotonic())):
+            final, answer = pipe.recv()
             if final and isinstance(answer, Exception):
                 raise answer
             if final:
                 return answer
             said = answer
-        raise Died(f"{said}quá {seconds:g} giây")
     except EOFError:
         child.join()
         raise Died(f"{said}tiến trình dừng đột ngột (mã {child.exitcode})") from None
-    finally:
-        child.kill()
-        child.join()
-        here.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    raise Died(f"{said}quá {seconds:g} giây")
 
 
 def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, start: str) -> None:

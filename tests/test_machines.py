@@ -1,0 +1,115 @@
+"""Several machines, by the commands of docs/several-machines.md: real processes on the loopback address."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen
+
+import pytest
+import toy
+
+from pcmd_eval import paths
+
+PAGE = (paths.ROOT / "docs" / "several-machines.md").read_text(encoding="utf-8")
+
+
+@dataclass
+class Cluster:
+    """A scheduler with its workers; `env` is that of whoever starts a run on it."""
+
+    address: str
+    workers: list[Popen[str]]
+    env: dict[str, str]
+
+
+def documented(command: str, **places: str) -> list[str]:
+    """The words of a command as the page gives it, its places filled in."""
+    [line] = re.findall(rf"^[.]venv/bin/(dask {command} .*?) *(?:#.*)?$", PAGE, re.MULTILINE)
+    for name, place in places.items():
+        line = line.replace(name, place)
+    _, *words = line.split()
+    return [str(Path(sys.executable).with_name("dask")), *words]
+
+
+def ended(process: Popen[str]) -> None:
+    """Kill a process and all that it started, at once."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def cluster(root: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A scheduler and two machines, of two workers each."""
+    env = {**os.environ, "PCMD_ROOT": str(root)}
+    if request.param == "tls":
+        env |= certified(tmp_path)
+    given = {"cwd": tmp_path, "env": env, "stdout": PIPE, "stderr": STDOUT, "encoding": "utf-8"}
+    with ExitStack() as held:
+
+        def started(words: list[str], until: str) -> tuple[Popen[str], str]:
+            process = held.enter_context(Popen(words, start_new_session=True, **given))
+            held.callback(ended, process)
+            said = next(line for line in process.stdout if until in line)
+            return process, said.split()[-1]
+
+        here = "127.0.0.1"
+        scheduler = documented("scheduler", ADDRESS=here)
+        _, address = started([*scheduler, "--port", "0"], "Scheduler at:")
+        assert address.startswith(f"{request.param}://")
+        worker = documented("worker", **{"tcp://ADDRESS:8786": address, "OWN": here})
+        workers = [started(worker, "Registered to:")[0] for _ in range(2)]
+        yield Cluster(address, workers, env)
+
+
+def certified(folder: Path) -> dict[str, str]:
+    """The settings of the page for encrypted traffic, with a certificate made for this test."""
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    made = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=pcmd",
+        "-days",
+    ]
+    subprocess.run(
+        [*made, "1", "-keyout", key, "-out", certificate], check=True, capture_output=True
+    )
+    [settings] = re.findall("```yaml\n(.*?)```", PAGE, re.DOTALL)
+    for name, file in {"CA.pem": certificate, "CERT.pem": certificate, "KEY.pem": key}.items():
+        settings = settings.replace(name, str(file))
+    (folder / "dask").mkdir()
+    (folder / "dask" / "dask.yaml").write_text(settings, encoding="utf-8")
+    return {"DASK_CONFIG": str(folder / "dask")}
+
+
+@pytest.fixture
+def root(one: Path) -> Path:
+    """The root with small notebooks that `one` was made in; only read."""
+    return one.parent
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cluster", ["tcp", "tls"], indirect=True)
+def test_a_killed_worker_costs_nothing_and_the_bytes_are_those_of_one_machine(
+    root: Path, one: Path, tmp_path: Path, cluster: Cluster
+) -> None:
+    """Promise 22; the workers that are killed are in the midst of their work."""
+    output = tmp_path / "out"
+    asked = ("run", "--unit", "230", "--output", str(output), "--scheduler", cluster.address)
+    with toy.started(root, *asked, env=cluster.env) as process:
+        assert toy.seen(process, lambda: any((output / "store").glob("[!.]*")))
+        ended(cluster.workers[0])
+        said, _ = process.communicate(timeout=200)
+    assert process.returncode == 0, said
+    assert toy.files(output / "published") == toy.files(one / "published")
