@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pcmd_eval import disclosure, paths, words
+from pcmd_eval import disclosure, indicators, paths, words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, judge
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.observations import counting, load_tables
+from pcmd_eval.observations import load_tables, received
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.rules import Rule
 
@@ -32,7 +32,8 @@ class Case:
     """One unit of one plan, with every frame that may be told of it.
 
     `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`: persons, by objective
-    and item, as words. `internal`: stays in the department; `read`: whence and when the returns were read, in words.
+    and item, as words; `figures`: every quantity of every unit, see indicators. `internal`: stays in the department;
+    `read`: whence and when the returns were read, in words.
     """
 
     plan: Plan
@@ -41,6 +42,7 @@ class Case:
     returns: pd.DataFrame
     findings: pd.DataFrame
     totals: pd.DataFrame
+    figures: pd.DataFrame
     internal: bool = False
     read: str = "Số liệu của bộ kết quả này."
     _judged: dict[str, pd.DataFrame] = field(
@@ -87,8 +89,7 @@ class Case:
     @cached_property
     def received(self) -> pd.DataFrame:
         """What came of each reporter, by its code: the return that counts, else the last there is."""
-        rows = pd.concat([counting(self.returns).reset_index(), self.returns.iloc[::-1]])
-        return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
+        return received(self.returns)
 
     @property
     def illustrative(self) -> bool:
@@ -249,18 +250,18 @@ def open_case(plan: str, unit: str) -> Case:
             read_csv(folder / "findings.csv", DTYPES),
             read_csv(folder / "totals.csv", {}),
         )
-        return Case(
-            loaded, chosen, cells, returns, findings, totals, os.environ.get("PCMD_INTERNAL") == "1"
-        )
+        figures = read_csv(folder / "indicators.csv", indicators.DTYPES)
+        internal = os.environ.get("PCMD_INTERNAL") == "1"
+        return Case(loaded, chosen, cells, returns, findings, totals, figures, internal)
     folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
     intake, now = read_returns(loaded, folder), datetime.now()
     files = words.number(int(intake.returns.file.notna().sum()))
     read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
     totals = disclosure.totals(intake.cells, disclosure.load_disclosure())
     findings = evaluate(loaded, intake.cells)
-    return Case(
-        loaded, chosen, intake.cells, intake.returns, findings, totals, internal=True, read=read
-    )
+    figures = indicators.figures(loaded, intake.cells, intake.returns)
+    frames = (intake.cells, intake.returns, findings, totals, figures)
+    return Case(loaded, chosen, *frames, internal=True, read=read)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:

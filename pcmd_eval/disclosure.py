@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from pcmd_eval import paths
+from pcmd_eval.objectives import model_names
 from pcmd_eval.observations import SOME
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load
@@ -70,6 +71,7 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
         row=row,
         value=value.fillna(year.astype("string")),
         number=cells.number.mask(hidden).fillna(year),
+        amount=cells.amount.mask(hidden),
         some=cells.some.mask(hidden).mask(any_in_year, True).fillna(year > 0),
         raw=empty,
         file=empty,
@@ -83,16 +85,10 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     parts do not add up to a total is no fault. A model that several reporters list has its persons once.
     """
     line = ["reporter", "row"]
-    models = (
-        cells[cells["column"] == "name"]
-        .set_index(line)
-        .value.map(fold, na_action="ignore")
-        .rename("model")
-    )
-    told = cells[among(cells, rules.masked)].join(models, on=line)
+    told = cells[among(cells, rules.masked)]
     told = told.assign(
         item=_named(told),
-        model=told.model.fillna(told.reporter + " " + told["row"]),
+        model=model_names(cells).fillna(told.reporter + " " + told["row"]),
         number=told.value.map(Decimal, na_action="ignore"),
     )
     known = told.dropna(subset="number")

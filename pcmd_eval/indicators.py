@@ -1,6 +1,7 @@
-"""The figures that are printed, one row each: where the Word review, the site and indicators.csv take numbers from.
+"""The one table of quantities: of each what is known, whether that is all of it, and how both are put into words.
 
-data/figures.csv names them all: `{{ so.<name> }}` in a template or in people's own words prints one.
+Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from it. data/figures.csv names them all:
+`{{ so.<name> }}` in a template or in people's own words prints one.
 """
 
 from collections.abc import Iterator
@@ -10,24 +11,25 @@ from decimal import Decimal
 import pandas as pd
 
 from pcmd_eval import paths
-from pcmd_eval.case import Case
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
 from pcmd_eval.files import read_csv
-from pcmd_eval.objectives import OBJECTIVES, said, silent
-from pcmd_eval.observations import COUNTS, counting
+from pcmd_eval.objectives import OBJECTIVES, model_names, said, silent
+from pcmd_eval.observations import COUNTS, SOME, counting, received
+from pcmd_eval.plan import Plan
 from pcmd_eval.words import OWN_BODIES, RETURN_WORDS, STANDINGS, number, short_date
 
 COLUMNS = [
-    "unit_code",
-    "unit_name",
-    "objective",
-    "item",
-    "label",
-    "measure",
-    "value",
-    "state",
-    "words",
+    *("plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label", "measure"),
+    *("value", "state", "precision", "illustrative", "words"),
 ]
+DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
+STATES = {
+    "complete": "biết đủ",
+    "incomplete": "mới biết một phần",
+    "unknown": "chưa có số liệu",
+    "withheld": "không công bố",
+}
+PRECISIONS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
 NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
 STEPS = {
@@ -37,64 +39,76 @@ STEPS = {
 TOLD_APART = ("communication", "support_model", "media")  # what is not known is a figure of its own
 
 
-def catalogue(case: Case) -> pd.DataFrame:
+def catalogue(plan: Plan) -> pd.DataFrame:
     """The names a figure of this plan can have (index `name`): objective, item, kind, label, measure, all `string`.
 
     kind: sum, standing (of a district yes or no, of the province how many districts), whole (of the province alone),
     own (of its bodies alone), text. `item` says which cells or parts are summed.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
-    rows = rows[
-        rows.objective.isna()
-        | rows.objective.isin([objective.slug for objective in case.plan.objectives])
-    ]
-    labels = {item.code: item.label for sheet in case.plan.form.sheets for item in sheet.items}
+    rows = rows[rows.objective.isna() | rows.objective.isin([o.slug for o in plan.objectives])]
+    labels = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
     label = rows["item"].str.removesuffix(":persons").map(labels)
     label = label.mask(rows["item"].str.endswith(":persons"), label + ": số người được tiếp cận")
     label = rows.label.fillna(label).mask(rows.kind == "own", OWN_BODIES + ": " + label)
     return rows.assign(label=label).fillna("").astype("string")
 
 
-def persons(case: Case) -> pd.DataFrame:
+def persons(plan: Plan) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
     why = pd.concat(
         [pd.DataFrame(group).unstack().dropna() for group in (policy.masked, policy.coarse)]
     ).rename("why")
-    return catalogue(case).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
+    return catalogue(plan).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
-def persons_told(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
+def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     """What is told of each of them for the whole province, and why it is treated so, as people read it."""
-    rows = persons(case)
-    told = rows.index.to_series().map(named(figures, case.plan.province)).fillna("–")
+    rows = persons(plan)
+    told = rows.index.to_series().map(named(figures, plan.province)).fillna("–")
     return rows.assign(told=told)[["label", "measure", "told", "why"]].reset_index(drop=True)
 
 
-def figures(case: Case) -> pd.DataFrame:
-    """Every printed figure of every unit that reports, columns `COLUMNS`, all `string`: units by code, names in order.
+def figures(
+    plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, totals: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Every quantity of every unit that reports, dtypes `DTYPES`: units by code, items in the catalogue's order.
 
-    `state`: complete, incomplete (some of its parts are not known), unknown (none is: no value, a dash in words). What
-    is about persons stands there for the province alone and rounded, unless the case is internal; withheld: there is
-    something that is not told.
+    `value` is the sum of what is known; `state`: complete, incomplete (some of its parts are not known), unknown (none
+    is: no value, a dash in words), withheld (there is something that is not told). `totals`: what may be told of
+    persons (see disclosure), who then stand there for the province alone, with `precision` rounded, or below where the
+    words give a bound and there is no value.
     """
-    names, whole = catalogue(case).reset_index(), case.plan.province
-    parts = pd.concat([_of_cells(case), *_of_steps(case), _of_returns(case)], ignore_index=True)
+    names, whole = catalogue(plan).query("kind != 'text'").reset_index(), plan.province
+    came = received(returns).reset_index()
+    parts = [_of_cells(cells), *_of_steps(plan, cells), _of_returns(came, returns)]
+    parts = pd.concat(parts, ignore_index=True)
     shares = [
         (parts[parts.reporter != whole].assign(unit_code=parts.reporter), ["sum", "standing"]),
         (parts.assign(unit_code=whole), ["sum", "standing", "whole"]),
         (parts[parts.reporter == whole].assign(unit_code=whole), ["own"]),
     ]
-    rows = pd.concat(
-        [_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares],
-        ignore_index=True,
-    )
-    rows = pd.concat([_in_words(case, rows), _texts(case, names)], ignore_index=True)
+    found = [_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares]
+    rows = pd.concat(found, ignore_index=True).assign(precision="exact", words=pd.NA)
+    rows = _stated(rows if totals is None else _disclosed(rows, totals, whole), plan)
     order = rows["name"].map(dict(zip(names["name"], names.index, strict=True)))
     rows = rows.assign(
-        order=order, unit_name=rows.unit_code.map(case.units.full_name), item=rows["name"]
+        plan=plan.plan,
+        year=plan.year,
+        level=rows.unit_code.map(plan.register.level),
+        unit_name=rows.unit_code.map(plan.register.full_name),
+        item=rows["name"],
+        illustrative="yes" if (returns.illustrative == "yes").any() else "no",
+        order=order,
     )
-    return rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS].astype("string")
+    rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS]
+    return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
+
+
+def filed(figures: pd.DataFrame) -> pd.DataFrame:
+    """The table as indicators.csv holds it: whole numbers without a point."""
+    return figures.assign(value=figures.value.map(_text, na_action="ignore").astype("string"))
 
 
 def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
@@ -102,40 +116,41 @@ def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
     return figures[figures.unit_code == unit].set_index("item").words.to_dict()
 
 
-def _of_cells(case: Case) -> pd.DataFrame:
-    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known) and known.
+def of_return(returns: pd.DataFrame, unit: str) -> dict[str, str]:
+    """What became of the return of a district, in words by name: its state and its dates."""
+    own = received(returns).reindex([unit]).iloc[0]
+    days = {key: own[key] for key in ("sent", "cutoff")}
+    told = {key: short_date(date.fromisoformat(day)) for key, day in days.items() if pd.notna(day)}
+    return {"return_state": RETURN_WORDS.get(own.state, "–")} | told
+
+
+def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
+    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known), known, once.
 
     A cell belongs to all figures that name its item, its column, its period, or the kind of its period (Q, M, Y).
+    Parts with the same `once` are one and the same thing, told by several reporters.
     """
-    cells, policy = case.cells, load_disclosure()
-    number = pd.to_numeric(cells.value.where(cells.value.str.fullmatch(r"\d+(\.\d+)?"))).astype(
-        "Float64"
-    )
-    doubtful = ((cells.number == 0) & cells.some.isna()).fillna(
-        False
-    )  # a 0 of a period that was not over
-    number = number.fillna(said(cells.value).astype("Float64")).mask(doubtful)
+    number = cells.number.astype("Float64").fillna(cells.amount)
+    number = number.fillna(said(cells.value).astype("Float64"))
+    withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
     items = cells["item"].mask(
         cells.objective == "communication"
     )  # there it is what a clerk calls the form
     keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
-    found = (
-        cells[["reporter", "objective"]]
-        .assign(number=number, told=(cells.state == "reported") & ~doubtful)
-        .join(keys)
+    found = cells[["reporter", "objective"]].assign(
+        number=number,
+        known=number.notna() | ((cells.state == "reported") & withheld),
+        once=model_names(cells),
     )
-    hidden = among(
-        found, policy.masked, policy.coarse, policy.yearly
-    )  # hold no number, known or not
-    return found.assign(known=found.number.notna() | (hidden & found.told))
+    return found.join(keys)
 
 
-def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
+def _of_steps(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and months."""
     for slug, step in STEPS.items():
-        if slug in case.plan:
-            standing = OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step]
+        if slug in plan:
+            standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
             index, yes = standing.index.to_frame(index=False), standing.reset_index(drop=True)
             counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
             parts = [(f"{step}:{answer}", number) for answer, number in counted.items()]
@@ -145,29 +160,26 @@ def _of_steps(case: Case) -> Iterator[pd.DataFrame]:
                 yield index.assign(
                     objective=slug, item=item, number=number.astype("Float64"), known=known
                 )
-    if (
-        "support_model" in case.plan
-    ):  # no line is a count of 0, unless somebody has not said whether there is a model
-        mute = silent(case.cells)
+    if "support_model" in plan:  # no line is a count of 0, unless somebody has not said so
+        mute = silent(cells)
         said_all = mute.empty
         rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
         rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
-        yield rows.assign(objective="support_model", reporter=case.plan.province)
+        yield rows.assign(objective="support_model", reporter=plan.province)
         unsaid = pd.DataFrame(
             {"reporter": mute, "item": "persons", "number": pd.array([None] * len(mute), "Float64")}
         )
         yield unsaid.assign(objective="support_model", known=False)
 
 
-def _of_returns(case: Case) -> pd.DataFrame:
+def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """Who reported, when, and how completely."""
-    returns = case.received.reset_index()
-    received = returns.reporter.isin(counting(case.returns).index)
-    flags = {"reporters": returns.state != "not_asked", "received": received}
-    flags |= {"on_time": returns.state == "on_time", "late": returns.state == "late"}
-    flags["partial"] = received & ~flags["on_time"] & ~flags["late"]
+    counts = came.reporter.isin(counting(returns).index)
+    flags = {"reporters": came.state != "not_asked", "received": counts}
+    flags |= {"on_time": came.state == "on_time", "late": came.state == "late"}
+    flags["partial"] = counts & ~flags["on_time"] & ~flags["late"]
     wide = (
-        returns[["reporter", *COUNTS]]
+        came[["reporter", *COUNTS]]
         .assign(**flags)
         .astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
     )
@@ -177,51 +189,50 @@ def _of_returns(case: Case) -> pd.DataFrame:
 
 
 def _summed(parts: pd.DataFrame) -> pd.DataFrame:
-    """The sum of what is known, <NA> over nothing, and whether all of it is."""
-    own = parts.groupby(["unit_code", "objective", "item"])
-    return pd.DataFrame(
-        {"value": own.number.sum(min_count=1), "complete": own.known.all()}
-    ).reset_index()
+    """The sum of what is known, <NA> over nothing, and whether all of it is; what is one thing counts once."""
+    keys = ["unit_code", "objective", "item"]
+    once = parts.sort_values("number", na_position="first", kind="stable")
+    again = once.once.notna() & once.duplicated([*keys, "once"], keep="last")
+    value = once[~again].groupby(keys).number.sum(min_count=1).round(6)
+    return pd.DataFrame({"value": value, "complete": parts.groupby(keys).known.all()}).reset_index()
 
 
-def _in_words(case: Case, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that may be told, with value as text, state and words."""
-    whole, policy = rows.unit_code == case.plan.province, load_disclosure()
-    value = rows.value.map(
-        lambda value: f"{value:.6f}".rstrip("0").rstrip("."), na_action="ignore"
-    ).astype("string")
-    words = value.map(lambda text: number(Decimal(text)), na_action="ignore")
-    kept_back = pd.Series(pd.NA, rows.index, dtype="string")
-    if not case.internal:
-        told = rows[["objective", "item"]].merge(case.totals, how="left").value.set_axis(rows.index)
-        persons, coarse = among(rows, policy.masked, policy.coarse), among(rows, policy.coarse)
-        kept_back = kept_back.mask((told == WITHHELD).fillna(False), FEW).mask(coarse, NOT_TOLD)
-        told = told.mask(kept_back.notna())
-        value = value.mask(persons, told)
-        words = words.mask(persons, told.mask(told.str.fullmatch(r"[1-9]\d*"), "khoảng " + told))
-        rows = rows[~persons | (whole & (rows.kind != "own"))]
-    state = rows.complete.map({True: "complete", False: "incomplete"}).mask(value.isna(), "unknown")
+def _disclosed(rows: pd.DataFrame, totals: pd.DataFrame, whole: str) -> pd.DataFrame:
+    """The rows that may be told: those about persons of the whole province alone, in the words of `totals`."""
+    policy = load_disclosure()
+    about, coarse = among(rows, policy.masked, policy.coarse), among(rows, policy.coarse)
+    told = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
+    digits = told.str.fullmatch(r"\d+").fillna(False)
+    written = told.where(digits).map(lambda text: number(int(text)), na_action="ignore")
+    words = told.mask(digits & (told != "0"), "khoảng " + written.astype("string"))
+    words = words.mask((told == WITHHELD).fillna(False), FEW).mask(coarse, NOT_TOLD)
+    below = words.str.startswith("dưới").fillna(False)
+    rows = rows.assign(
+        value=rows.value.mask(about, pd.to_numeric(told.where(digits)).astype("Float64")),
+        words=words.where(about),
+        precision=rows.precision.mask(about, "rounded").mask(about & below, "below"),
+    )
+    return rows[~about | ((rows.unit_code == whole) & (rows.kind != "own"))]
+
+
+def _stated(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The rows with their state and words: this alone decides what a gap in a sum looks like."""
+    whole, value = rows.unit_code == plan.province, rows.value
+    words = value.map(lambda v: number(Decimal(_text(v))), na_action="ignore").astype("string")
+    words = rows.words.astype("string").fillna(words)
+    withheld = words.isin([NOT_TOLD, FEW])
+    state = rows.complete.map({True: "complete", False: "incomplete"}).mask(words.isna(), "unknown")
+    state = state.mask(withheld, "withheld")
     words = (words + state.map({"incomplete": "*"}).fillna("")).fillna("–")
+    none_known = (state == "incomplete") & (value == 0).fillna(False)  # "0*" would read as none
+    words = words.mask(none_known, "chưa đủ số liệu")
+    answers = value.map({1: STANDINGS[True].word, 0: STANDINGS[False].word})
     words = words.mask(
-        (state == "incomplete") & (value == "0"), "chưa đủ số liệu"
-    )  # "0*" would read as none
-    state, words = state.mask(kept_back.notna(), "withheld"), kept_back.fillna(words)
-    answers = value.map({"1": STANDINGS[True].word, "0": STANDINGS[False].word}).fillna(
-        STANDINGS[None].word
+        (rows.kind == "standing") & ~whole, answers.astype("string").fillna(STANDINGS[None].word)
     )
-    words = words.mask((rows.kind == "standing") & ~whole, answers)
-    measure = rows.measure.mask((rows.kind == "standing") & whole, case.plan.districts_word)
-    return rows.assign(value=value, state=state, words=words, measure=measure)
+    measure = rows.measure.mask((rows.kind == "standing") & whole, plan.districts_word)
+    return rows.assign(state=state, words=words, measure=measure)
 
 
-def _texts(case: Case, names: pd.DataFrame) -> pd.DataFrame:
-    """What became of the return of each district: its state and its dates."""
-    own = case.received.query("reporter in @case.plan.districts.index").reset_index()
-    own = own.rename(columns={"reporter": "unit_code", "state": "return_state"})
-    rows = own.melt("unit_code", ["return_state", "sent", "cutoff"], "name").merge(names, on="name")
-    words = rows.value.map(
-        lambda text: RETURN_WORDS.get(text) or short_date(date.fromisoformat(text)),
-        na_action="ignore",
-    )
-    state = pd.Series("complete", rows.index).mask(rows.value.isna(), "unknown")
-    return rows.assign(words=words.fillna("–"), state=state)
+def _text(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -109,6 +109,17 @@ def silent(cells: pd.DataFrame) -> pd.Index:
     return speaks.index[~speaks]
 
 
+def model_names(cells: pd.DataFrame) -> pd.Series:
+    """Of each cell of a line the model that it tells of, as text: name and type, folded; <NA> where none is named."""
+    named = cells[cells.column.isin(["name", "type"]) & (cells.objective == "support_model")]
+    lines = named.assign(value=named.value.map(fold, na_action="ignore"))
+    lines = lines.pivot(index=["reporter", "row"], columns="column", values="value")
+    lines = lines.reindex(columns=["name", "type"]).astype("string")
+    key = (lines.name + " / " + lines.type.fillna("")).rename("model")
+    mine = cells.reset_index()[["reporter", "row"]].merge(key, "left", on=["reporter", "row"])
+    return mine.model.set_axis(cells.index).where(cells.objective == "support_model")
+
+
 def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Thường xuyên cập nhật thông tin về PCMD và đăng tải trên các phương tiện thông tin đại chúng cấp tỉnh.
 
@@ -135,10 +146,7 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     to: low and total, high where every quarter is complete, and the first ending that holds.
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
-    known = asked.assign(
-        part=asked["item"].map(CASES), number=asked.number.where(asked.some.notna())
-    )
-    once = known.drop_duplicates(
+    once = asked.assign(part=asked["item"].map(CASES)).drop_duplicates(
         ["reporter", "item", "period"]
     )  # a code that stands twice is unreadable in both rows
     quarters = once.pivot(index=["reporter", "period"], columns="part", values="number")

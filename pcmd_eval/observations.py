@@ -7,6 +7,7 @@ import pandas as pd
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
+from pcmd_eval.form import Form
 from pcmd_eval.plan import Plan
 
 OBSERVATIONS = (
@@ -47,13 +48,20 @@ def counting(returns: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def received(returns: pd.DataFrame) -> pd.DataFrame:
+    """What came of each reporter, by its code: the return that counts, else the last there is."""
+    rows = pd.concat([counting(returns).reset_index(), returns.iloc[::-1]])
+    return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
+
+
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and what follows from them.
 
     `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the reporter's figures go;
-    `number` (Int64): a whole number reported; `some` (boolean): True above 0, False for a 0 that can be believed, else
-    <NA>; `unit_name`, `reporter_name`. A 0 cannot be believed where its period ended more than `open_period_days` after
-    the cut-off. Raises AssertionError where a cell that the form asks for has no row.
+    `number` (Int64) of a cell of kind count and `amount` (Float64) of one of kind amount, in the unit of the form, <NA>
+    exactly where nothing was reported that can be believed; `some` (boolean): whether either is above 0; `unit_name`,
+    `reporter_name`. A 0 cannot be believed where its period ended more than `open_period_days` after the cut-off.
+    Raises AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     split = (
@@ -68,20 +76,32 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         unit_name=cells.unit_code.map(names).astype("string"),
         reporter_name=cells.reporter.map(names).astype("string"),
     )
-    counted = cells.value.where(
-        cells.column.isin(["", "attendance", "persons", "budget"])
-        & cells.value.str.fullmatch(r"\d+")
-    )
-    number = pd.to_numeric(counted).astype("Int64")
     ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
-    still_open = (number == 0).fillna(False) & (days > plan.rules["open_period_days"].value)
-    cells = cells.assign(
-        number=number, some=((number > 0) | (cells.value == SOME)).mask(still_open)
-    )
+    still_open = days > plan.rules["open_period_days"].value
+    believed = cells.value.mask((cells.value == "0") & still_open)
+    kind = _kinds(cells, plan.form)
+    number = pd.to_numeric(believed.where(kind == "count"), errors="coerce").astype("Int64")
+    amount = pd.to_numeric(believed.where(kind == "amount"), errors="coerce").astype("Float64")
+    some = (number.astype("Float64").fillna(amount) > 0) | (believed == SOME)
+    cells = cells.assign(number=number, amount=amount, some=some)
     lacking = sorted(set(_asked(plan)) - set(_given(cells)))
     assert not lacking, f"observations without a row: {lacking[:5]}"
     return cells
+
+
+def _kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
+    """The form's kind of each cell: that of its column, or of a row that holds something else."""
+    kinds = {}
+    for sheet in form.sheets:
+        for column in sheet.asked:
+            key = "" if column.main else column.key
+            kinds[sheet.objective, key, column.period, ""] = column.kind
+            for item in sheet.items:
+                kinds[sheet.objective, key, column.period, item.code] = sheet.kind_of(column, item)
+    row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
+    keys = zip(cells.objective, cells.column, cells.period, row, strict=True)
+    return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
 def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:

@@ -13,6 +13,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
+from pcmd_eval.indicators import figures
 from pcmd_eval.intake.faults import Content
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.objectives import OBJECTIVES
@@ -67,7 +68,11 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         kept[o.slug] if o.slug in kept else judge(plan, o.slug, cells) for o in plan.objectives
     ]
     findings = pd.concat(found).sort_values("unit_code", kind="stable", ignore_index=True)
-    return replace(case, plan=plan, cells=cells, returns=returns, findings=findings)
+    totals = None if case.internal else case.totals
+    figured = figures(plan, cells, returns, totals)
+    return replace(
+        case, plan=plan, cells=cells, returns=returns, findings=findings, figures=figured
+    )
 
 
 def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -27,6 +27,7 @@ from pcmd_eval import disclosure, paths
 from pcmd_eval.batch import fresh, page, tasks
 from pcmd_eval.case import Case
 from pcmd_eval.findings import evaluate
+from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import load_plan
@@ -39,7 +40,8 @@ def shipped(plan_name: str) -> Case:
     plan, policy = load_plan(plan_name), disclosure.load_disclosure()
     intake = read_returns(plan, paths.returns_folder(plan_name))
     cells, totals = disclosure.public(intake.cells, policy), disclosure.totals(intake.cells, policy)
-    return Case(plan, plan.province, cells, intake.returns, evaluate(plan, intake.cells), totals)
+    findings, figured = evaluate(plan, intake.cells), figures(plan, cells, intake.returns, totals)
+    return Case(plan, plan.province, cells, intake.returns, findings, totals, figured)
 
 
 def batch(task: tasks.Task) -> dict[str, bytes]:

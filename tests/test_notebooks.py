@@ -20,6 +20,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import judge
+from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS
@@ -60,7 +61,8 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "returns": case.returns,
         "findings": case.findings,
     }
-    for name, frame in (content | {"totals": case.totals}).items():
+    content |= {"totals": case.totals, "indicators": filed(case.figures)}
+    for name, frame in content.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
     return folder
 

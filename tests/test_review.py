@@ -33,15 +33,10 @@ def case(plan: Plan, shipped: Intake) -> Case:
 
 
 @pytest.fixture(scope="module")
-def figures(case: Case):
-    return indicators.figures(case)
-
-
-@pytest.fixture(scope="module")
-def files(case: Case, figures, tmp_path_factory) -> dict[str, bytes]:
+def files(case: Case, tmp_path_factory) -> dict[str, bytes]:
     """The documents of `UNITS` without a word of people's own."""
     empty = tmp_path_factory.mktemp("words")
-    return {unit: letter.review(case.at(unit), figures, empty)[0] for unit in UNITS}
+    return {unit: letter.review(case.at(unit), empty)[0] for unit in UNITS}
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +169,8 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
     assert len(own) == len(set(own))
 
 
-def test_figures_in_sentences_are_those_of_the_frame(made, figures):
-    so = indicators.named(figures, "25")
+def test_figures_in_sentences_are_those_of_the_frame(case, made):
+    so = indicators.named(case.figures, "25")
     text = "\n".join(paragraphs(made["25"]))
     assert (
         f"số cuộc ở xã, phường, thị trấn {so['sessions']}; lượt người dự {so['attendance']};"
@@ -243,9 +238,7 @@ def test_a_district_has_one_annex_without_a_number(made):
 
 def test_persons_of_a_district_stay_inside(made, plan, shipped, tmp_path):
     inside = case_of(plan, shipped, internal=True).at("230")
-    exact = docx.Document(
-        io.BytesIO(letter.review(inside, indicators.figures(inside), tmp_path)[0])
-    )
+    exact = docx.Document(io.BytesIO(letter.review(inside, tmp_path)[0]))
     texts = {
         name: "\n".join(
             ["\n".join(paragraphs(d)), *(c for t in d.tables for row in rows(t) for c in row)]
@@ -301,10 +294,10 @@ def test_a_silent_district_is_asked_for_its_return(made):
 # ---- what people wrote ----------------------------------------------------------------------------------------------
 
 
-def test_peoples_words_take_the_place_that_was_kept_for_them(case, figures, made, tmp_path):
+def test_peoples_words_take_the_place_that_was_kept_for_them(case, made, tmp_path):
     words = "Dân số & <địa bàn>: {{ so.sessions }} cuộc; tiết kiệm 5% kinh phí."
     (tmp_path / "25.md").write_text(f"# Nguyên nhân\n{words}\n", encoding="utf-8")
-    content, remarks = letter.review(case, figures, tmp_path)
+    content, remarks = letter.review(case, tmp_path)
     said = paragraphs(docx.Document(io.BytesIO(content)))
     assert (
         said[said.index("Nguyên nhân") + 1]
@@ -319,8 +312,8 @@ def test_peoples_words_take_the_place_that_was_kept_for_them(case, figures, made
 # ---- the file -------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_input_gives_the_same_bytes(case, figures, files, tmp_path):
-    assert letter.review(case, figures, tmp_path)[0] == files["25"]
+def test_the_same_input_gives_the_same_bytes(case, files, tmp_path):
+    assert letter.review(case, tmp_path)[0] == files["25"]
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -359,10 +352,10 @@ def test_pictures_are_fine_enough_for_paper_and_described(made):
     assert len(pictures) == 2
 
 
-def test_the_newer_rules_put_the_page_number_above(case, figures, tmp_path, monkeypatch):
+def test_the_newer_rules_put_the_page_number_above(case, tmp_path, monkeypatch):
     newer = load_settings().model_copy(update={"rules": "nd30", "issuer": "ubnd"})
     monkeypatch.setattr(letter, "load_settings", lambda: newer)
-    document = docx.Document(io.BytesIO(letter.review(case, figures, tmp_path)[0]))
+    document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
     section = document.sections[0]
     above, below = (
         "PAGE" in "".join(edge._element.itertext()) for edge in (section.header, section.footer)
@@ -382,9 +375,8 @@ def test_other_plans_have_reviews_too(name, tmp_path):
     sent, silent = plan.districts.index[:2]
     (tmp_path / "sent.xlsx").write_bytes(blank_return(plan, sent))
     whole = case_of(plan, read_returns(plan, tmp_path))
-    figures = indicators.figures(whole)
     made = [
-        docx.Document(io.BytesIO(letter.review(whole.at(u), figures, tmp_path)[0]))
+        docx.Document(io.BytesIO(letter.review(whole.at(u), tmp_path)[0]))
         for u in (plan.province, sent, silent)
     ]
     assert [row[0] for row in rows(made[0].tables[1])[1:]] == [
@@ -439,29 +431,27 @@ def spoil(tmp_path, monkeypatch):
         ("{{ so.fines }}", "so.fines }}", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
     ],
 )
-def test_a_fault_of_the_template_is_told_in_one_sentence(
-    spoil, case, figures, tmp_path, old, new, said
-):
+def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, tmp_path, old, new, said):
     spoil(old, new)
     faults = template.check_template()
     assert len([fault for fault in faults if fault.endswith(said)]) == 1, faults
     with pytest.raises(InputRefused) as refused:
-        letter.review(case, figures, tmp_path)
+        letter.review(case, tmp_path)
     assert [*refused.value.reasons] == faults
 
 
-def test_a_condition_that_does_not_end_is_refused(spoil, case, figures, tmp_path):
+def test_a_condition_that_does_not_end_is_refused(spoil, case, tmp_path):
     spoil("{%p if open %}", "")
     with pytest.raises(
         InputRefused,
         match=r"Mẫu review\.docx, đoạn “{% endif %}”: câu lệnh trong ngoặc viết sai hoặc thiếu",
     ):
-        letter.review(case, figures, tmp_path)
+        letter.review(case, tmp_path)
 
 
-def test_a_unit_that_is_named_with_marks_of_xml_stays_text(case, figures, tmp_path):
+def test_a_unit_that_is_named_with_marks_of_xml_stays_text(case, tmp_path):
     plan = case.plan.model_copy(update={"title": "Kế hoạch A & B <2017> {{ x }}"})
-    content, _ = letter.review(replace(case, plan=plan), figures, tmp_path)
+    content, _ = letter.review(replace(case, plan=plan), tmp_path)
     assert "A & B <2017> {{ x }}" in "\n".join(paragraphs(docx.Document(io.BytesIO(content))))
 
 

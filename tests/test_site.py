@@ -14,7 +14,6 @@ from bs4 import BeautifulSoup
 from editions import case_of
 
 from pcmd_eval.case import Case
-from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import load_plan
 from pcmd_eval.site.pages import folder, menu, notebooks, pages
@@ -30,7 +29,7 @@ def case(plan, shipped) -> Case:
 
 @pytest.fixture(scope="module")
 def made(case) -> dict[str, bytes]:
-    return pages(case, figures(case), [*case.plan.reporters.index])
+    return pages(case, [*case.plan.reporters.index])
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,7 @@ def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, m
     rows = case.returns[case.returns.reporter.isin(["230", "231"])]
     beside = rows.assign(state=["unreadable", "superseded"], reported=0, file=["x.xlsx", "y.xlsx"])
     odd = replace(case, returns=pd.concat([case.returns, beside], ignore_index=True))
-    assert pages(odd, figures(odd), [*case.plan.reporters.index]) == made
+    assert pages(odd, [*case.plan.reporters.index]) == made
 
 
 def test_one_map_with_its_words(index):
@@ -120,7 +119,7 @@ def test_every_way_leads_to_something_in_the_set(case, made):
 
 
 def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
-    index = read(pages(case, figures(case), ["230"])["index.html"])
+    index = read(pages(case, ["230"])["index.html"])
     assert ways(index) <= held(case, ["230"])
     said = next(words(p) for p in index.select(".banner") if "chưa đủ" in words(p))
     assert "Tỉnh Phú Thọ" in said and "Huyện Tân Sơn" in said and "Huyện Đoan Hùng" not in said
@@ -135,7 +134,7 @@ def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
 def test_marks_cannot_be_missed(plan, shipped, made, place):
     public, inside = read(made[place]), case_of(plan, shipped, internal=True)
-    internal = read(pages(inside, figures(inside), ["25"])[place])
+    internal = read(pages(inside, ["25"])[place])
     for page, marks in ((public, [ILLUSTRATIVE]), (internal, [INTERNAL, ILLUSTRATIVE])):
         assert [words(p).partition(":")[0] for p in page.select("header .banner")] == marks
         assert all(mark in page.title.get_text() for mark in marks)
@@ -156,7 +155,7 @@ def test_text_of_returns_and_plans_stays_text(case, shipped):
     findings = case.findings.assign(reason=[evil, formula] * 42)
     plan = case.plan.model_copy(update={"title": evil, "issuer": evil})
     odd = replace(case, plan=plan, findings=findings)
-    made = pages(odd, figures(case), ["25"])
+    made = pages(odd, ["25"])
     for place in ("index.html", "method.html"):
         assert (
             b"<script" not in made[place]
@@ -233,7 +232,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
 def test_another_plan_needs_only_its_file(name, tmp_path):
     plan = load_plan(name)
     case = case_of(plan, read_returns(plan, tmp_path))
-    made = pages(case, figures(case), [*plan.reporters.index])
+    made = pages(case, [*plan.reporters.index])
     index = read(made["index.html"])
     assert len(index.select(".cards > li")) == len(plan.objectives) and ways(index) <= held(
         case, [*plan.reporters.index]

@@ -16,6 +16,7 @@ from pcmd_eval import disclosure, paths
 from pcmd_eval.batch.tasks import Given, given_by
 from pcmd_eval.case import Case
 from pcmd_eval.findings import evaluate
+from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
@@ -69,7 +70,9 @@ def given(plan: Plan, shipped: Intake) -> Given:
         disclosure.totals(shipped.cells, policy),
     )
     received = shipped.returns.assign(file=shipped.returns.file.mask(shipped.returns.file.notna()))
-    return given_by(Case(plan, plan.province, cells, received, findings, totals), plan.name)
+    figured = figures(plan, cells, received, totals)
+    frames = (cells, received, findings, totals, figured)
+    return given_by(Case(plan, plan.province, *frames), plan.name)
 
 
 def copied(output: Path, folder: Path) -> Path:

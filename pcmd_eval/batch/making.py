@@ -13,10 +13,8 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from pcmd_eval import case as cases
-from pcmd_eval import indicators
 from pcmd_eval.batch import engine, page
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Task, program
-from pcmd_eval.files import csv_bytes
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
@@ -47,18 +45,14 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
     if task.kind == NOTEBOOK:
         return _notebook(task, say)
     case = cases.open_case(task.given.plan, task.unit)
-    figures = indicators.figures(case)
     if task.kind == DOCUMENT:
-        document, remarks = letter.review(case, figures, Path(given))
+        document, remarks = letter.review(case, Path(given))
         return {
             f"{task.place}.docx": document,
             f"{task.place}.{REMARKS}": json.dumps(remarks).encode(),
         }
-    tables = {
-        "findings.csv": task.given.tables["findings.csv"],
-        "indicators.csv": csv_bytes(figures),
-    }
-    return tables | pages.pages(case, figures, task.units)
+    tables = {name: task.given.tables[name] for name in ("findings.csv", "indicators.csv")}
+    return tables | pages.pages(case, task.units)
 
 
 def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval import disclosure, paths
+from pcmd_eval import disclosure, indicators, paths
 from pcmd_eval.batch import evaluate, fresh, store, tasks
 from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import PHASES, Watch, executed
@@ -161,9 +161,10 @@ def _edition(request: Request, made: Evaluation) -> Case:
             returns.assign(file=returns.file.mask(returns.file.notna())),
         )
     totals = disclosure.totals(made.intake.cells, rules)
-    return Case(
-        request.plan, request.plan.province, cells, returns, made.findings, totals, request.internal
-    )
+    told = None if request.internal else totals
+    figures = indicators.figures(request.plan, cells, returns, told)
+    frames = (cells, returns, made.findings, totals, figures)
+    return Case(request.plan, request.plan.province, *frames, request.internal)
 
 
 def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pcmd_eval.intake.faults import Fault
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
-_WEIGHTS = {"yes": 1, "given": 1, "no": 0, "none": 0}
+_WEIGHTS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
 
 
 def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
@@ -26,7 +26,7 @@ def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
     main = {column.period: column.key for column in sheet.columns if column.main}
     headers = {column.key: column.header for column in sheet.columns}
     key = cells.column.where(cells.column != "", cells.period.map(main).astype("string"))
-    weight = cells.number.fillna(cells.value.map(_WEIGHTS).astype("Int64"))
+    weight = pd.to_numeric(cells.value.replace(_WEIGHTS), errors="coerce").astype("Float64")
     line = (key == sheet.asked[0].key).cumsum()  # a line begins with the sheet's first column
     return cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
 

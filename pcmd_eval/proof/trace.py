@@ -50,7 +50,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         for key in ("name", "type")
     }
     found = found.join(pd.DataFrame(models | {"name": models["name"].map(fold)}), on=_LINE)
-    doubted = (found.counts.isna() & found.number.notna()).map(
+    doubted = (found.counts.isna() & (found.value == "0").fillna(False)).map(
         {True: "open_period_days, ", False: ""}
     )
     rule = (doubted.astype("string") + next(iter(rules)) + ":").mask(

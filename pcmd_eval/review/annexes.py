@@ -49,7 +49,7 @@ class Annex(NamedTuple):
     notes: tuple[str, ...]
 
 
-def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
+def annexes_of(case: Case) -> Iterator[Annex]:
     """The annexes of this unit's review."""
     if case.whole:
         only = "; ".join(
@@ -67,10 +67,9 @@ def annexes_of(case: Case, figures: pd.DataFrame) -> Iterator[Annex]:
         yield Annex("TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO XÃ, PHƯỜNG, THỊ TRẤN", _quarters(case), ())
     if case.whole:
         note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
-        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case, figures), (indicators.NOTE, LEGEND, note))
-    persons = figures[
-        (figures.unit_code == case.unit) & figures["item"].isin(indicators.persons(case).index)
-    ]
+        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, LEGEND, note))
+    own = case.figures[case.figures.unit_code == case.unit]
+    persons = own[own["item"].isin(indicators.persons(case.plan).index)]
     if len(persons):
         rounded = f"Số liệu về con người được làm tròn đến {load_disclosure().base}."
         few = persons.words.eq(indicators.FEW).any()
@@ -137,8 +136,8 @@ def _quarters(case: Case) -> pd.DataFrame:
     return _halved(_by_name(case, wide, case.plan.communes(case.unit).index))
 
 
-def _figures(case: Case, figures: pd.DataFrame) -> pd.DataFrame:
-    rows = figures[figures["item"].isin(BY_DISTRICT)]
+def _figures(case: Case) -> pd.DataFrame:
+    rows = case.figures[case.figures["item"].isin(BY_DISTRICT)]
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words").replace(
         "chưa đủ số liệu", "–"

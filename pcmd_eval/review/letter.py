@@ -41,7 +41,7 @@ DIRECT = (
 )  # whose counts are of districts and their communes
 
 
-def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[bytes, list[str]]:
+def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     """The document of the unit and remarks on what people wrote in `<narrative_folder>/<code>.md`.
 
     A district of whose figures nothing came gets the one page that asks for them. Raises InputRefused with a sentence
@@ -50,12 +50,13 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
     if faults := template.check_template():
         raise InputRefused(*faults)
     settings, plan = load_settings(), case.plan
-    so = dict.fromkeys(template.figure_names(), "–") | indicators.named(figures, case.unit)
+    so = dict.fromkeys(template.figure_names(), "–") | indicators.named(case.figures, case.unit)
+    so |= {} if case.whole else indicators.of_return(case.returns, case.unit)
     people, remarks = narrative.read(
         narrative_folder / f"{case.unit}.md",
         settings.headings(plan.year),
         so,
-        figures.measure.dropna().unique(),
+        case.figures.measure.dropna().unique(),
     )
     reminder = not case.whole and not case.received.reported[case.unit]
     kind = "reminder" if reminder else settings.issuer if case.whole else "district"
@@ -67,7 +68,7 @@ def review(case: Case, figures: pd.DataFrame, narrative_folder: Path) -> tuple[b
         "rules": any(row["rule"] for row in targets),
     }
     starred = [indicators.NOTE] if any("*" in words for words in so.values()) else []
-    annexed = [] if reminder else [*annexes.annexes_of(case, figures)]
+    annexed = [] if reminder else [*annexes.annexes_of(case)]
     values = {
         "rules": settings.rules,
         "mark": " – ".join(case.marks),

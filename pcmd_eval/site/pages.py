@@ -55,14 +55,14 @@ def menu(case: Case, place: str) -> Markup:
     return fill("menu.html.j2", own=own, name=case.name, place=place, up="../" * place.count("/"))
 
 
-def pages(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[str, bytes]:
+def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     """index.html, method.html and findings.xlsx of a set that has the notebooks of these units.
 
-    `case`: the province's, with the findings of all; `figures`: see indicators.
+    `case`: the province's, with the findings of all.
     """
     return {
-        "index.html": _page("index.html", case, **_index(case, figures, units)),
-        "method.html": _page("method.html", case, **_method(case, figures)),
+        "index.html": _page("index.html", case, **_index(case, units)),
+        "method.html": _page("method.html", case, **_method(case)),
         "findings.xlsx": findings_book(case),
     }
 
@@ -97,7 +97,7 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
     return Markup(table_html(frame, title, case))
 
 
-def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[str, Any]:
+def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     """What the first page says: the province's cards, the matrix, one map, the returns, the documents."""
     objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
     others = [case.at(unit) for unit in case.plan.reporters.index]
@@ -112,7 +112,7 @@ def _index(case: Case, figures: pd.DataFrame, units: Collection[str]) -> dict[st
         district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped
     ]
     return {
-        "so": indicators.named(figures, case.plan.province),
+        "so": indicators.named(case.figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
         "boxes": [
             Markup(finding_box(case, case.finding(objective.slug)).html) for objective in objectives
@@ -141,7 +141,7 @@ def _returns(case: Case) -> pd.DataFrame:
     return rows[["state", "late", "sent", "cutoff", "reported", "expected"]]
 
 
-def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
+def _method(case: Case) -> dict[str, Any]:
     """What the second page explains: rules with status, why and source, persons."""
     common, rules = (
         len([*case.plan.rules.items()]),
@@ -155,7 +155,7 @@ def _method(case: Case, figures: pd.DataFrame) -> dict[str, Any]:
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
         "persons": _table(
-            indicators.persons_told(case, figures), "Số liệu về con người, toàn tỉnh"
+            indicators.persons_told(case.plan, case.figures), "Số liệu về con người, toàn tỉnh"
         ),
     }
 
