@@ -1,23 +1,28 @@
 """The command line: what a user types, what they are told, and the exit code.
 
 Every command takes --plan, --returns and --output, also one that has no use for each of them.
-0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock.
+0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock ·
+130 stopped by Ctrl-C or by the system.
 """
 
+import logging
+import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Annotated
 
 import typer
 
-from pcmd_eval import paths
+from pcmd_eval import __version__, paths
 from pcmd_eval.errors import InputRefused, LockHeld
 
-DONE, FAILED, REFUSED, LOCKED = 0, 1, 3, 4
+DONE, FAILED, REFUSED, LOCKED, STOPPED = 0, 1, 3, 4, 130
 SHOWN = 40  # cells of a trace that are printed; the file has them all
 DEFAULT_PLAN = "phu_tho_2017"
 
@@ -37,6 +42,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Đánh giá kế hoạch phòng, chống mại dâm của tỉnh từ báo cáo của các huyện, thành, thị.",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pcmd-eval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Nêu phiên bản."),
+    ] = False,
+) -> None:
+    """What may stand before a command."""
 
 
 @app.command()
@@ -86,7 +107,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     from pcmd_eval.plan import load_plan
 
     chosen = load_plan(plan)
-    folder, places = _places(chosen.name, returns, output)
+    folder, places = _places(plan, chosen.name, returns, output)
     checked = check_into(chosen, folder, places)
     for line in checked.lines:
         typer.echo(line)
@@ -106,7 +127,7 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     from pcmd_eval.words import VERDICTS
 
     chosen = load_plan(plan)
-    folder, places = _places(chosen.name, returns, output)
+    folder, places = _places(plan, chosen.name, returns, output)
     made = evaluate_into(chosen, folder, places)
     count = Counter(made.findings.verdict)
     words = ", ".join(
@@ -157,7 +178,7 @@ def run(
 
     chosen = load_plan(plan)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    folder, places = _places(chosen.name, returns, output)
+    folder, places = _places(plan, chosen.name, returns, output)
     request = publish.Request(
         plan, chosen, folder, places, units, despite, jobs, scheduler, internal
     )
@@ -186,7 +207,7 @@ def trace(
 
     chosen = load_plan(plan)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    folder, places = _places(chosen.name, returns, output)
+    folder, places = _places(plan, chosen.name, returns, output)
     made = evaluate_into(chosen, folder, places)
     finding = made.findings.query("unit_code == @code and objective == @slug").iloc[0]
     found = trace(chosen, made.intake.cells, code, slug)
@@ -252,7 +273,7 @@ def lab(
     from pcmd_eval.plan import load_plan
 
     chosen = load_plan(plan)
-    _, places = _places(chosen.name, returns, output)
+    _, places = _places(plan, chosen.name, returns, output)
     if returns:
         paths.existing(returns)
     raise typer.Exit(open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser))
@@ -261,8 +282,20 @@ def lab(
 # ---- places and endings ---------------------------------------------------------------------------------------------
 
 
-def _places(name: str, returns: Path | None, output: Path | None) -> tuple[Path, paths.Places]:
-    return returns or paths.returns_folder(name), paths.Places(output or paths.output_folder(name))
+def _places(
+    written: str, name: str, returns: Path | None, output: Path | None
+) -> tuple[Path, paths.Places]:
+    """Where returns are and results go; raises InputRefused for the folder of another plan of the project."""
+    file = Path(written) if written.endswith(".yaml") else paths.PLANS / f"{written}.yaml"
+    places = paths.Places(output or paths.output_folder(name))
+    for other in paths.PLANS.glob("*.yaml"):
+        theirs = paths.output_folder(other.stem)
+        if theirs.resolve() == places.root.resolve() and not other.samefile(file):
+            raise InputRefused(
+                f"Thư mục {paths.short(theirs)} là của kế hoạch {other.stem} trong data/plans, không phải của "
+                f"“{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
+            )
+    return returns or paths.returns_folder(name), places
 
 
 def _exit_on_stops(stopping: int, places: paths.Places) -> None:
@@ -277,13 +310,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every reason goes to stderr on a line of its own, and the exit code says which kind it is."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    if (
-        signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    ):  # ended as by Ctrl-C, so that nothing is left half
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # Ended as by Ctrl-C, so that nothing is left half.
         signal.signal(signal.SIGTERM, _interrupted)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
     try:
-        app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")
+        with _home():
+            app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")
     except SystemExit as ended:
+        if ended.code == STOPPED:
+            return _end(
+                STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại."
+            )
         return int(ended.code or DONE)
     except InputRefused as refused:
         return _end(REFUSED, *refused.reasons)
@@ -296,6 +334,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.",
         )
     return DONE
+
+
+@contextmanager
+def _home() -> Iterator[None]:
+    """A home for as long as a command runs, where the user has none that can be written.
+
+    Libraries keep settings and caches there; without one they complain in English, and JupyterLab does not start.
+    """
+    if _has_home():
+        yield
+        return
+    before = dict(os.environ)
+    with TemporaryDirectory(prefix="pcmd-home-", ignore_cleanup_errors=True) as folder:
+        places = {"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache"}
+        os.environ.update({name: str(Path(folder, place)) for name, place in places.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _has_home() -> bool:
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user whom the system does not know
+        return False
+    kept = [place for place in (home / ".config", home / ".cache") if place.exists()]
+    return home.is_dir() and all(os.access(place, os.W_OK) for place in (home, *kept))
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,7 @@
 import io
 import os
 import re
-import tempfile
+import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,24 +20,30 @@ _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` in one step: a reader sees the old file or the new one, also after a crash.
 
-    An OSError (a full disk names none) names `path`.
+    Who may read it is what the user's umask says. An OSError (a full disk names none) names `path`.
     """
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
         try:
-            with os.fdopen(handle, "wb") as temporary:
+            with part.open("xb") as temporary:
                 temporary.write(content)
                 temporary.flush()
                 os.fsync(temporary.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
+            part.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
     except OSError as error:
         error.filename = str(path)
         raise
+
+
+def private(folder: Path) -> Path:
+    """The folder, made where there is none yet, for its owner alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
 
 
 def printable(text: str) -> str:

@@ -15,6 +15,7 @@ from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 
 from pcmd_eval import paths
+from pcmd_eval.files import private
 from pcmd_eval.plan import Plan
 
 
@@ -24,9 +25,9 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     They open on this plan, by its name or file as `written`, and on a unit of it.
     """
     named = str(Path(written).resolve()) if written.endswith(".yaml") else written
-    if not (
-        folder / ".workspaces"
-    ).exists():  # at first the list of files is folded away: room for the notebook
+    private(folder)
+    if not (folder / ".workspaces").exists():
+        # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
     wanted = {objective.slug for objective in plan.objectives} | {"review", ""}
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):

@@ -251,6 +251,11 @@ def load_plan(name_or_file: str) -> Plan:
 
     Raises InputRefused that names each faulty key, each contradiction to form and register, or the plans there are.
     """
+    if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
+        raise InputRefused(
+            f"Trong “{paths.ROOT}” không có thư mục data và notebooks của công cụ: cài từ thư mục dự án như README "
+            "hướng dẫn, hoặc đặt biến PCMD_ROOT là thư mục ấy."
+        )
     path = (
         Path(name_or_file)
         if name_or_file.endswith(".yaml")

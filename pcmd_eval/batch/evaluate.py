@@ -43,7 +43,7 @@ class Checked:
 
 def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
     """Read the returns and write what `check` writes; also where they cannot be evaluated. Raises LockHeld."""
-    with store.locked(places.lock):
+    with store.locked(places):
         intake = read_returns(plan, returns)
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
         files = _check(plan, returns, intake, asked)
@@ -54,7 +54,7 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
 
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
-    with store.locked(places.lock):
+    with store.locked(places):
         return evaluated(plan, returns, places)
 
 

@@ -68,6 +68,7 @@ def _pool(jobs: int | None, scheduler: str) -> Iterator[Executor]:
         with client:
             yield client.get_executor(pure=False)
         return
+    fresh.warm()
     pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
     try:
         yield pool

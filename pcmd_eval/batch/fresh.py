@@ -3,6 +3,7 @@
 import multiprocessing
 import multiprocessing.forkserver
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,10 +41,15 @@ def context(start: str) -> Any:
 
 
 def warm() -> None:
-    """Let the server, where there is one, load its libraries in the meantime."""
+    """Let the server, where there is one, load its libraries in the meantime; from the main thread.
+
+    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it and ends them all.
+    """
     if START == "forkserver":
         context(START)
+        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the server inherits
         multiprocessing.forkserver.ensure_running()
+        signal.signal(signal.SIGINT, heard)
 
 
 def in_fresh_process(
@@ -90,6 +96,7 @@ def _answered(pipe: Connection, child: Any, until: float, seconds: float) -> Any
 
 
 def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, start: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (held + memory,) * 2)

@@ -82,7 +82,7 @@ class Outcome:
 def run(request: Request, watch: Watch = lambda phase, done, total, failed: None) -> Outcome:
     """The whole batch; raises InputRefused or LockHeld before anything is executed."""
     clock, started, plan = time.monotonic(), _now(), request.plan
-    with store.locked(request.places.lock):
+    with store.locked(request.places):
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
         if not request.scheduler and not request.shown.exists():

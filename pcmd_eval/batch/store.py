@@ -12,23 +12,29 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pcmd_eval.errors import LockHeld
-from pcmd_eval.files import write_atomic
+from pcmd_eval.files import private, write_atomic
+from pcmd_eval.paths import Places
 
 _SEALED = 32  # bytes of a seal
 
 
 @contextmanager
-def locked(lock: Path) -> Iterator[None]:
-    """Hold an output folder for this process; raises LockHeld while another one does."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    held = FileLock(lock)
+def locked(places: Places) -> Iterator[None]:
+    """Hold an output folder for this process; raises LockHeld while another one does.
+
+    What does not leave the department is for the owner of the folder alone.
+    """
+    places.root.mkdir(parents=True, exist_ok=True)
+    held = FileLock(places.lock)
     try:
         held.acquire(timeout=0)
     except Timeout:
         raise LockHeld(
-            f"Một lần chạy khác đang ghi vào “{lock.parent.name}”. Đợi xong rồi chạy lại."
+            f"Một lần chạy khác đang ghi vào “{places.root.name}”. Đợi xong rồi chạy lại."
         ) from None
     try:
+        private(places.internal)
+        private(places.store)
         yield
     finally:
         held.release()

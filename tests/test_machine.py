@@ -1,0 +1,113 @@
+"""A machine unlike the developers': other rights, no home, Ctrl-C, no project around the package."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+
+from pcmd_eval import __version__, paths
+from pcmd_eval.lab import working_copy
+from pcmd_eval.plan import Plan
+
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR")
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights and signals")
+
+
+def pcmd(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run pcmd-eval in a process of its own."""
+    command = [sys.executable, "-m", "pcmd_eval", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", **more)
+
+
+def mode(path: Path) -> int:
+    """The rights of a file or folder."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@POSIX
+def test_files_obey_the_umask_and_inner_folders_are_their_owners(tmp_path: Path) -> None:
+    """A form for colleagues is as the user set it; a folder that an older version left open is closed."""
+    for umask, rights in ((0o027, 0o640), (0o002, 0o664)):
+        to = tmp_path / f"{umask}"
+        assert pcmd("template", "230", "--to", str(to), umask=umask).returncode == 0
+        assert mode(to / "230-doan-hung.xlsx") == rights
+    (tmp_path / "out" / "internal").mkdir(parents=True, mode=0o755)
+    assert pcmd("evaluate", "--output", str(tmp_path / "out"), umask=0o027).returncode == 0
+    assert [mode(tmp_path / "out" / name) for name in ("internal", "store")] == [0o700, 0o700]
+    assert mode(tmp_path / "out" / "internal" / "findings.csv") == 0o640
+
+
+@POSIX
+def test_the_working_copy_is_for_its_owner_alone(plan: Plan, tmp_path: Path) -> None:
+    """What people try out holds what they were shown."""
+    assert mode(working_copy(tmp_path / "lab", plan, "phu_tho_2017")) == 0o700
+
+
+@POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("home", [None, "/nowhere", os.devnull])
+def test_without_a_home_nothing_is_said_in_english(tmp_path: Path, home: str | None) -> None:
+    """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of temporary files."""
+    root, temporary = toy.root(tmp_path / "root"), tmp_path / "temporary"
+    temporary.mkdir()
+    bare = {name: value for name, value in os.environ.items() if name not in HOMES}
+    bare |= {"PCMD_ROOT": str(root), "TMPDIR": str(temporary)} | ({"HOME": home} if home else {})
+    done = pcmd("run", "--unit", "230", "--output", str(tmp_path / "out"), env=bare)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [*temporary.iterdir()] == []
+
+
+@POSIX
+@pytest.mark.parametrize("seen", ["Đọc báo cáo: ", "Chạy sổ: "])
+@pytest.mark.slow
+def test_ctrl_c_ends_with_one_sentence(tmp_path: Path, seen: str) -> None:
+    """To every process of the terminal, while processes load or work: 130, and no traceback."""
+    root = toy.root(tmp_path / "root")
+    out = str(tmp_path / "out")
+    command = ("run", "--unit", "230", "--jobs", "1", "--output", out)
+    with toy.started(root, *command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        assert any(line.startswith(seen) for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert said == "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.\n"
+    assert not (tmp_path / "out" / "published").exists()
+
+
+def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
+    """As a wheel leaves it: one sentence; with PCMD_ROOT it works."""
+    shutil.copytree(Path(paths.__file__).parent, tmp_path / "pcmd_eval")
+    alone = os.environ | {"PYTHONPATH": str(tmp_path)}
+    alone.pop("PCMD_ROOT", None)
+    refused = pcmd("check", env=alone, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert refused.stderr.count("\n") == 1
+    assert "notebooks" in refused.stderr and "PCMD_ROOT" in refused.stderr
+    named = pcmd(
+        "check", "--output", "out", env=alone | {"PCMD_ROOT": str(paths.ROOT)}, cwd=tmp_path
+    )
+    assert named.returncode == 0, named.stderr
+
+
+def test_the_version_is_told() -> None:
+    """What to name when asking for help."""
+    assert pcmd("--version").stdout == f"pcmd-eval {__version__}\n"
+
+
+def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
+    """A copy elsewhere is refused for the folder of the plan of the project, by default and by --output."""
+    file = tmp_path / "phu_tho_2017.yaml"
+    file.write_bytes((paths.PLANS / file.name).read_bytes())
+    root = toy.root(tmp_path / "root")
+    theirs = root / "outputs" / "phu_tho_2017"
+    for given in ([], ["--output", str(theirs)]):
+        code, said = toy.pcmd(root, "evaluate", "--plan", str(file), *given)
+        assert code == 3 and "--output" in said and not theirs.exists()
+    code, said = toy.pcmd(root, "evaluate", "--plan", str(file), "--output", str(tmp_path / "own"))
+    assert code == 0, said
