@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -398,3 +399,26 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
         and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
     )
     assert toy.files(output / "published") == before
+
+
+@pytest.mark.slow
+def test_another_year_beside_it_changes_nothing(one: Path, tmp_path: Path):
+    """Not even one whose file is half written: the set is right, nothing is made again, and it is not named."""
+    root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
+    (root / "data").unlink()
+    data = Path(shutil.copytree(paths.DATA, root / "data"))
+    for place, suffix in {"plans": "yaml", "units": "csv"}.items():
+        shutil.copy(
+            data / place / f"phu_tho_2017.{suffix}", data / place / f"phu_tho_2018.{suffix}"
+        )
+    shutil.copy(data / "forms" / "return_v1.yaml", data / "forms" / "return_v2.yaml")
+    (data / "plans" / "phu_tho_2019.yaml").write_text("plan: 1", encoding="utf-8")
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 0 and "Không có gì thay đổi" in said
+    assert not re.search("201[89]|_v2|thua_thien", (output / "published" / "run.json").read_text())
+    code, said = toy.pcmd(root, "verify", str(output))
+    assert code == 0 and said.splitlines()[-1] == "đúng", said
+    with (data / "units" / "later_units.yaml").open("a", encoding="utf-8") as file:
+        file.write("# một chữ\n")
+    code, said = toy.pcmd(root, "verify", str(output))
+    assert code == 1 and "đầu vào data/units/later_units.yaml: đã đổi" in said

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.batch import store
-from pcmd_eval.batch.tasks import digest, hashes, program
+from pcmd_eval.batch.tasks import data_of, digest, hashes, program
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.findings import DTYPES, evaluate
@@ -61,7 +61,9 @@ def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
     """The same for whoever holds the lock; made anew only if what it rests on has changed."""
     kept = places.store / "internal"
-    key = digest(program(), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places))
+    key = digest(
+        program(data_of(plan)), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places)
+    )
     files = store.kept(kept, key)
     if files is None:
         files = _tables(plan, returns, _way(returns, places))

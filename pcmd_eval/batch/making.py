@@ -14,7 +14,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from pcmd_eval import case as cases
 from pcmd_eval.batch import engine, page
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Task, program
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Task, current, program
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
@@ -29,7 +29,7 @@ def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]
     try:
         return _made(task, given, say)
     finally:  # what was loaded before or meanwhile is then the program of the key that this is kept under
-        if program() != task.given.program:
+        if program(task.given.data) != task.given.program or not current():
             raise Failed(
                 "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
             )

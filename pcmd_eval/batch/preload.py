@@ -1,6 +1,7 @@
 """Imported by the server that processes are forked from: what they need is loaded, and has been used once."""
 
 import gc
+from contextlib import suppress
 from io import BytesIO
 
 import IPython.core.application
@@ -14,7 +15,8 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pcmd_eval import paths
-from pcmd_eval.batch import engine, making, page  # noqa: F401
+from pcmd_eval.batch import engine, making, page, tasks  # noqa: F401
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import load_plan
 from pcmd_eval.review.template import check_template
 
@@ -25,6 +27,9 @@ _figure.text(0, 0, "a")
 _figure.savefig(BytesIO(), format="png")
 page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]), "", "", ())
 for _plan in paths.PLANS.glob("*.yaml"):
-    load_plan(_plan.stem)
+    with suppress(InputRefused):  # another year's, that somebody is at work on
+        load_plan(_plan.stem)
+tasks.loaded()
+tasks.versions()
 gc.collect()
 gc.freeze()  # a collection in a process would go through all of it, and copy the pages of memory that it shares

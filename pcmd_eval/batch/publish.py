@@ -113,7 +113,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
             reused=sum(task.kind == NOTEBOOK for task in wanted) - many[NOTEBOOK],
             documents=many[DOCUMENT],
             missing=tuple(unit for unit in plan.reporters.index if unit not in units),
-            published=not failed and tasks.program() == given.program,
+            published=not failed and tasks.program(given.data) == given.program,
         )
         record = {
             "plan": plan.plan,
@@ -137,7 +137,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
                     remarks += json.loads(files[place])
             outcome = replace(outcome, remarks=tuple(remarks))
             _publish(
-                request.shown,
+                request,
                 record,
                 {p: files[p] for p in sorted(files) if not p.endswith(REMARKS)},
             )
@@ -202,9 +202,9 @@ def _job(
     }
 
 
-def _publish(shown: Path, record: dict[str, Any], files: dict[str, bytes]) -> None:
+def _publish(request: Request, record: dict[str, Any], files: dict[str, bytes]) -> None:
     """Write the set, its record last, and let readers see it."""
-    staging = store.sets(shown) / record["run_id"]
+    staging = store.sets(request.shown) / record["run_id"]
     try:
         for place, content in files.items():
             path = staging / place
@@ -212,14 +212,14 @@ def _publish(shown: Path, record: dict[str, Any], files: dict[str, bytes]) -> No
             path.write_bytes(content)
         made = {
             "outputs": tasks.hashes(staging),
-            "inputs": tasks.inputs(),
+            "inputs": tasks.inputs(request.plan, request.plan_name),
             "versions": tasks.versions(),
         }
         write_atomic(staging / "run.json", _json(record | made))
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
-    store.swap(staging, shown)
+    store.swap(staging, request.shown)
 
 
 def _json(content: object) -> bytes:

@@ -3,10 +3,13 @@
 import ast
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +20,12 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.plan import Plan
 from pcmd_eval.site import pages
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 REMARKS = "remarks"  # beside a document: what should be read once more; never published
-_DATA = (
-    "*.yaml",
-    "*.csv",
-    *(f"{folder}/**/*" for folder in ("fonts", "forms", "plans", "templates", "units")),
-)
+_SHARED = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # data that every plan is made with
 
 
 class Failed(Exception):
@@ -34,12 +34,16 @@ class Failed(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What every task of an edition is given: the plan's name, the tables by name, and the program that makes it."""
+    """What every task of an edition is given: the plan's name, the tables by name, and the program that makes it.
+
+    `data`: patterns of the files of data that belong to the program.
+    """
 
     plan: str
     internal: bool
     tables: Mapping[str, bytes]
     program: str
+    data: tuple[str, ...]
 
     @cached_property
     def key(self) -> str:
@@ -93,7 +97,8 @@ def given_by(case: Case, plan_name: str) -> Given:
     beside = (
         {Path(plan_name).name: Path(plan_name).read_bytes()} if plan_name.endswith(".yaml") else {}
     )
-    return Given(Path(plan_name).name, case.internal, tables | beside, program())
+    data = data_of(case.plan)
+    return Given(Path(plan_name).name, case.internal, tables | beside, program(data), data)
 
 
 def tasks_of(case: Case, given: Given) -> Iterator[Task]:
@@ -167,35 +172,86 @@ def _hash(file: Path) -> str:
         return ""
 
 
-def inputs() -> dict[str, str]:
-    """The hash of every file of the program, its plans, forms, registers, templates and notebooks, by its place."""
-    package = Path(__file__).parents[1]
-    parts = {package: ("**/*.py",), paths.DATA: _DATA, paths.NOTEBOOKS: ("*.ipynb",)}
-    return {
-        f"{part.name}/{place}": found
-        for part in parts
-        for place, found in hashes(part, *parts[part]).items()
-    }
+def data_of(plan: Plan) -> tuple[str, ...]:
+    """Patterns of what a plan rests on in the folder of data: its own files, and what all plans share."""
+    units = (plan.units.register_file, plan.units.boundaries, plan.units.later)
+    own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    return (*_SHARED, *own, *(f"units/{file}" for file in units if file))
+
+
+def inputs(plan: Plan, plan_name: str) -> dict[str, str]:
+    """The hash of every file that this plan's set is made with and by, by its place: nothing of other plans.
+
+    `plan_name`: by which it was asked for; a file elsewhere stands there by its name alone.
+    """
+    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
+    found = _program_files(data_of(plan)) | _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
+    file = Path(plan_name)
+    if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
+        found.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
+        found[file.name] = _hash(file)
+    return found
+
+
+def _program_files(data: tuple[str, ...]) -> dict[str, str]:
+    return _code() | _placed(paths.DATA, *data)
+
+
+def _code() -> dict[str, str]:
+    return _placed(Path(__file__).parents[1], "**/*.py")
+
+
+@cache
+def loaded() -> dict[str, str]:
+    """The package as this process found it when it first asked, or the server that it was forked from."""
+    return _code()
+
+
+def current() -> bool:
+    """Whether the package is still what was loaded: a worker of yesterday would run yesterday's."""
+    return loaded() == _code()
+
+
+def _placed(folder: Path, *patterns: str) -> dict[str, str]:
+    found = hashes(folder, *patterns)
+    return {f"{folder.name}/{place}": content for place, content in found.items()}
 
 
 def versions() -> dict[str, str]:
-    """Python, and every installed library with its version."""
-    names = {
-        p.name.removesuffix(".dist-info")
-        for entry in sys.path
-        for p in Path(entry).glob("*.dist-info")
-    }
-    parts = (name.rpartition("-") for name in sorted(names))
-    return {"python": sys.version.split()[0], "platform": sys.platform} | {
-        name: number for name, _, number in parts
-    }
+    """Python, and the installed libraries that this project rests on with their versions."""
+    folders = (path for entry in sys.path for path in Path(entry).glob("*.dist-info"))
+    named = (path.stem.rpartition("-") for path in sorted(folders, key=lambda path: path.name))
+    found = {name: number for name, _, number in named if _plain(name) in _needed()}
+    return {"python": sys.version.split()[0], "platform": sys.platform} | found
 
 
-def program() -> str:
-    """The hash of all that is installed here and that every result depends on; each notebook is in its own tasks."""
-    return digest(
-        {p: found for p, found in inputs().items() if not p.endswith(".ipynb")}, versions()
-    )
+@cache
+def _needed() -> set[str]:
+    """This project and what it rests on, directly or through others: what makes bytes, and no tools beside."""
+    wanted, needed = ["pcmd-eval"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in needed:
+            continue
+        needed.add(name)
+        with suppress(metadata.PackageNotFoundError):  # of another platform
+            required = metadata.requires(name) or ()
+            wanted += [_plain(words) for words in required if "extra ==" not in words]
+    return needed
+
+
+def _plain(requirement: str) -> str:
+    """The name of a library as all write it: "ruamel.yaml>=0.18" is ruamel-yaml."""
+    [name] = re.findall(r"^[\w.-]*\w", requirement)
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+def program(data: tuple[str, ...]) -> str:
+    """The hash of all that is installed here and that every result depends on; each notebook is in its own tasks.
+
+    `data`: the patterns of what the plan rests on, see `data_of`.
+    """
+    return digest(_program_files(data), versions())
 
 
 def digest(*parts: Any) -> str:

@@ -59,7 +59,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         record = json.loads((shown / "run.json").read_bytes())
         before = "" if alone else "published/"
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
-        found += _unlike(record["inputs"], tasks.inputs(), "đầu vào ")
+        found += _unlike(record["inputs"], tasks.inputs(plan, plan_name), "đầu vào ")
         found += _unlike(record["versions"], tasks.versions(), "thư viện ")
         units = tuple(
             dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
