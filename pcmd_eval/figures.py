@@ -75,14 +75,18 @@ class District(NamedTuple):
     beside: np.ndarray | None
 
 
-def bounds_chart(findings: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture:
+def bounds_chart(
+    findings: pd.DataFrame, case: Case, title: str, paper: bool = False
+) -> Picture | Shown:
     """Of each finding the sure part, the possible part and the mark of what is needed; rows in the order given.
 
     Units without such a duty are left out, and there is no bar where nothing is counted. Bars are shares of the total,
     or counts where no row has one. Rows of one unit alone are named by their objective, and only those with a share
-    stand beside each other.
+    stand beside each other. A sentence where there is nothing to draw.
     """
     rows = findings[findings.verdict != "not_applicable"]
+    if rows.empty:
+        return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     shares = rows.total.notna().any()
     alone = rows.unit_code.nunique() == 1 < len(rows)
     rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)

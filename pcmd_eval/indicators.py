@@ -48,7 +48,7 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([o.slug for o in plan.objectives])]
     labels = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
-    label = rows["item"].str.removesuffix(":persons").map(labels)
+    label = rows["item"].str.removesuffix(":persons").map(labels).astype("string")
     label = label.mask(rows["item"].str.endswith(":persons"), label + ": số người được tiếp cận")
     label = rows.label.fillna(label).mask(rows.kind == "own", OWN_BODIES + ": " + label)
     return rows.assign(label=label).fillna("").astype("string")

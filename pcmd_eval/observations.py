@@ -64,14 +64,13 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     Raises AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    split = (
-        cells["item"].where(cells.period == "Y").str.rpartition(":")
-    )  # cells of quarters and months have no column
+    yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
+    split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
     names, cutoff = plan.register.full_name, counting(returns).cutoff
     cells = cells.assign(
         value=cells.value.where(cells.state == "reported"),
         row=split[0].fillna(cells["item"]),
-        column=split[2].fillna(""),
+        column=split[1].fillna(""),
         cutoff=cells.reporter.map(cutoff).astype("string"),
         unit_name=cells.unit_code.map(names).astype("string"),
         reporter_name=cells.reporter.map(names).astype("string"),

@@ -96,6 +96,13 @@ def share(part: int, whole: int, threshold: Fraction | None = None, places: int 
     return f"{number(shown)}%"
 
 
+def filled(given: int, asked: int) -> str:
+    """How many cells hold a figure of those that had to be filled in, as a sentence."""
+    if not asked:
+        return "Không có ô nào phải điền."
+    return f"Số ô có số liệu: {number(given)}/{number(asked)} ({share(given, asked, places=1)})."
+
+
 def share_text(part: int, whole: int) -> str:
     """The share of a findings row: six decimals with a point, for machines."""
     return str(_rounded(Fraction(int(part), int(whole)), 6))

@@ -1,10 +1,19 @@
-"""The case of a province as the batch makes it: without persons, unless it stays in the department."""
+"""Cases as the batch makes them, the tables it hands to notebooks, and their cells run here."""
 
-from pcmd_eval import disclosure
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from pcmd_eval import case as cases
+from pcmd_eval import disclosure, paths
 from pcmd_eval.case import Case
+from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures
+from pcmd_eval.indicators import figures, filed
 from pcmd_eval.intake.returns import Intake
+from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 
 
@@ -16,3 +25,40 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     figured = figures(plan, cells, intake.returns, None if internal else totals)
     findings = evaluate(plan, intake.cells)
     return Case(plan, plan.province, cells, intake.returns, findings, totals, figured, internal)
+
+
+def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
+    """The tables that the batch hands to a notebook."""
+    case = case_of(plan, intake, internal=not public)
+    content = {
+        "observations": case.cells[[*OBSERVATIONS]],
+        "returns": case.returns,
+        "findings": case.findings,
+    }
+    content |= {"totals": case.totals, "indicators": filed(case.figures)}
+    for name, frame in content.items():
+        (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
+    return folder
+
+
+def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
+    """Run the cells of a notebook here; gives its variables, and what each cell showed."""
+    cases.closed.clear()
+    variables: dict[str, Any] = {}
+    shown = []
+    notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        source = (
+            f"plan, unit = {plan!r}, {unit!r}"
+            if "parameters" in cell.metadata.get("tags", [])
+            else cell.source
+        )
+        *lines, last = ast.parse(source).body
+        shows = isinstance(last, ast.Expr)
+        exec(
+            compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables
+        )
+        shown += (
+            [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
+        )
+    return variables, shown

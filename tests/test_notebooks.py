@@ -9,7 +9,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
-from editions import case_of
+from editions import execute, tables
 from filling import fill
 from nbformat import NotebookNode
 
@@ -18,12 +18,9 @@ from pcmd_eval import paths
 from pcmd_eval.case import Case, close_case, open_case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
-from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import judge
-from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
-from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.show import SHOWN_BY
 
@@ -51,38 +48,6 @@ def read(name: str) -> NotebookNode:
 def tags(cell: NotebookNode) -> list[str]:
     """The tags of a cell."""
     return cell.metadata.get("tags", [])
-
-
-def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Path:
-    """The tables that the batch hands to a notebook."""
-    case = case_of(plan, intake, internal=not public)
-    content = {
-        "observations": case.cells[[*OBSERVATIONS]],
-        "returns": case.returns,
-        "findings": case.findings,
-    }
-    content |= {"totals": case.totals, "indicators": filed(case.figures)}
-    for name, frame in content.items():
-        (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
-    return folder
-
-
-def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
-    """Run the cells of a notebook here; gives its variables, and what each cell showed."""
-    cases.closed.clear()
-    variables: dict[str, Any] = {}
-    shown = []
-    for cell in (cell for cell in read(name).cells if cell.cell_type == "code"):
-        source = f"plan, unit = {plan!r}, {unit!r}" if "parameters" in tags(cell) else cell.source
-        *lines, last = ast.parse(source).body
-        shows = isinstance(last, ast.Expr)
-        exec(
-            compile(ast.Module(lines if shows else [*lines, last], []), cell.id, "exec"), variables
-        )
-        shown += (
-            [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
-        )
-    return variables, shown
 
 
 @pytest.fixture

@@ -107,10 +107,10 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
     Raises InputRefused for a template that would evaluate another unit than it is told to.
     """
     texts = case.findings[[*COLUMNS]].astype("string").fillna("")
-    for unit in case.plan.reporters.index:
+    for unit, place in pages.documents(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        yield Task(given, DOCUMENT, f"{pages.folder(case, unit)}/review", unit, words=words)
+        yield Task(given, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
     slugs, marks = (
         [o.slug for o in case.plan.objectives],
         tuple(m + pages.MARKS.get(m, "") for m in case.marks),

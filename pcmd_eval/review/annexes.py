@@ -94,10 +94,11 @@ def _findings(case: Case) -> pd.DataFrame:
     rows = case.findings[case.findings.unit_code.isin(districts)].query(
         "verdict != 'not_applicable'"
     )
-    counts = rows.apply(counted, axis=1).where(
+    told = [counted(row) for _, row in rows.iterrows()]
+    counts = pd.Series(told, rows.index, dtype="string").where(
         (rows.target != "1") & (rows.verdict != "none_arose"), ""
     )
-    counts = counts.where(rows.needed != rows.total, counts.str.partition(" (")[0])
+    counts = counts.where(rows.needed != rows.total, counts.str.replace(r" \(.*", "", regex=True))
     looks = rows.verdict.map(
         {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
     )

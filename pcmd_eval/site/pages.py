@@ -44,6 +44,12 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
     return {slug: f"{folder(case, unit)}/{name}.html" for slug, name in names.items()}
 
 
+def documents(case: Case) -> dict[str, str]:
+    """The place in a set of the Word document of each unit of which the plan asks anything."""
+    units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
+    return {unit: f"{folder(case, unit)}/review.docx" for unit in units}
+
+
 def menu(case: Case, place: str) -> Markup:
     """The HTML that leads from the page at `place` to the first pages of the set and to the other pages of its unit."""
     own, given = {}, notebooks(case, case.unit)
@@ -51,7 +57,8 @@ def menu(case: Case, place: str) -> Markup:
         own = {given["review"]: "Tổng hợp"} | {
             given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives
         }
-        own[f"{folder(case, case.unit)}/review.docx"] = "Báo cáo (Word)"
+        if document := documents(case).get(case.unit):
+            own[document] = "Báo cáo (Word)"
     return fill("menu.html.j2", own=own, name=case.name, place=place, up="../" * place.count("/"))
 
 
@@ -107,7 +114,7 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         if objective.level == "province" and objective.district_target
     ]
     mapped = [case.names[o.slug] for o in shared[:1] if case.plan.units.boundaries]
-    found = case.told(case.findings)
+    found, written = case.told(case.findings), documents(case)
     drawn = [
         district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped
     ]
@@ -121,9 +128,9 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "matrix": [(other, places.get(other.unit, {})) for other in others],
         "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
         "documents": {
-            other.name: f"{folder(case, other.unit)}/review.docx"
+            other.name: written[other.unit]
             for other in others
-            if other.unit in places
+            if other.unit in places and other.unit in written
         },
         "shared": listing([str(objective.number) for objective in shared]),
         "pictures": [

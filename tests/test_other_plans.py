@@ -1,0 +1,80 @@
+"""Every plan that is shipped, and a plan of each objective alone: filled with complete returns, it comes out whole."""
+
+import io
+import json
+from pathlib import Path
+
+import docx
+import pytest
+import yaml
+from editions import case_of, execute, tables
+from filling import fill
+from toy import SLUGS, pcmd
+
+from pcmd_eval import case as cases
+from pcmd_eval import paths
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.review import letter
+from pcmd_eval.site import pages
+
+PLANS = ("thua_thien_hue_2017", "binh_thuan_2017", *SLUGS)
+
+
+def named(name: str, folder: Path) -> str:
+    """The name of a shipped plan, or the file of the first one with this objective alone."""
+    if name not in SLUGS:
+        return name
+    content = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    content["objectives"] = [own for own in content["objectives"] if own["slug"] == name]
+    file = folder / f"only_{name}.yaml"
+    file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return str(file)
+
+
+def filled(plan: Plan, folder: Path) -> Path:
+    """A folder with a complete return of everybody whom the plan asks for one."""
+    for unit, name in plan.reporters.folder.items():
+        if plan.sheets_of(unit):
+            (folder / f"{name}.xlsx").write_bytes(blank_return(plan, unit))
+    fill(folder, folder / "filled", 1, 0, near=True)
+    return folder / "filled"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each notebook to its last exercise, for a district and the province, the documents and the pages."""
+    written = named(name, tmp_path)
+    plan = load_plan(written)
+    intake = read_returns(plan, filled(plan, tmp_path))
+    case = case_of(plan, intake)
+    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
+    for unit in (str(plan.districts.index[0]), plan.province):
+        for slug, place in pages.notebooks(case, unit).items():
+            execute(Path(place).stem, written, unit)
+            found = [row["objective"] for row in cases.closed]
+            assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
+    for unit in pages.documents(case):
+        content, remarks = letter.review(case.at(unit), tmp_path)
+        assert docx.Document(io.BytesIO(content)).tables and not remarks
+    assert [*pages.pages(case, [*plan.reporters.index])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANS)
+def test_published(name: str, tmp_path: Path) -> None:
+    """`run` for a district and the province ends well, with all their notebooks, documents and pages."""
+    written = named(name, tmp_path)
+    plan = load_plan(written)
+    units, returns = (str(plan.districts.index[0]), plan.province), filled(plan, tmp_path)
+    asked = [part for unit in units for part in ("--unit", unit)]
+    places = ("--returns", str(returns), "--output", str(tmp_path / "out"))
+    code, said = pcmd(paths.ROOT, "run", "--plan", written, *places, *asked)
+    assert code == 0, said
+    published = tmp_path / "out" / "published"
+    record = json.loads((published / "run.json").read_text(encoding="utf-8"))
+    done = [job["unit"] for job in record["jobs"] if job["status"] == "done"]
+    assert sorted(done) == sorted(units * (len(plan.objectives) + 1)) and not record["failed"]
+    asked_of = [unit for unit in units if plan.sheets_of(unit)]
+    assert len([*published.rglob("review.docx")]) == len(asked_of)
