@@ -48,12 +48,18 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
     rewritten(output / "published" / PAGE)
     file = output / "published" / "run.json"
     record = json.loads(file.read_bytes())
+    record |= {"illustrative": False, "plan": "1/KH", "failed": 1, "run_id": "x", "started": "x"}
+    [job] = [j for j in record["jobs"] if (j["unit"], j["notebook"]) == ("230", "5_media")]
+    job |= {"status": "failed", "seconds": 9, "reused": True}
     record["outputs"][PAGE] = hashlib.sha256((output / "published" / PAGE).read_bytes()).hexdigest()
     file.write_text(json.dumps(record))
+    (output / "published" / "districts" / "empty").mkdir()
+    toy.pcmd(one.parent, "trace", "230", "media", "--output", str(output))
     rewritten(output / "internal" / "findings.csv")
     (output / "internal" / "reminders.csv").unlink()
     own = json.loads((output / "internal" / "run.json").read_bytes())
     own["returns"]["231-ha-hoa.xlsx"] = "0"
+    own["causes"] = {"a": "b"}
     (output / "internal" / "run.json").write_text(json.dumps(own))
     code, said = toy.pcmd(one.parent, "verify", str(output))
     assert code == 1, said
@@ -62,6 +68,13 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
         "internal/findings.csv: đã đổi",
         "internal/reminders.csv: thiếu",
         "báo cáo 231-ha-hoa.xlsx: đã đổi",
+        "published/run.json, mục illustrative: đã đổi",
+        "published/run.json, mục plan: đã đổi",
+        "published/run.json, mục failed: đã đổi",
+        "(230, 5_media): đã đổi",
+        "internal/run.json, mục causes: đã đổi",
     ):
         assert words in said
-    assert said.count("Khác: ") == 4
+    assert said.count("Khác: ") == 9
+    unseen = "internal/trace, published/districts/empty (thư mục rỗng) và store"
+    assert f"Không xem: {unseen}." in said

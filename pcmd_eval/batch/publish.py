@@ -56,6 +56,17 @@ class Request:
         return self.places.edition if self.internal else self.places.published
 
     @property
+    def made(self) -> bool:
+        """Whether there is a set already."""
+        return (self.shown / "run.json").is_file()
+
+    @property
+    def record(self) -> Path:
+        """What the department keeps of the run that was last."""
+        name = "run-edition.json" if self.internal else "run.json"
+        return self.places.internal / name
+
+    @property
     def store(self) -> Path:
         """Where results of this edition are kept."""
         return self.places.store / "edition" if self.internal else self.places.store
@@ -147,8 +158,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
             "causes": failed,
             "returns": tasks.hashes(request.returns, "*.xlsx"),
         }
-        name = "run-edition.json" if request.internal else "run.json"
-        write_atomic(request.places.internal / name, _json(record | own))
+        write_atomic(request.record, _json(record | own))
     return replace(outcome, seconds=time.monotonic() - clock)
 
 

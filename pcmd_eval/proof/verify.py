@@ -8,28 +8,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval import paths
 from pcmd_eval.batch import publish, tasks
 from pcmd_eval.batch.executing import Watch
 from pcmd_eval.batch.progress import causes
+from pcmd_eval.batch.publish import Request
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
+from pcmd_eval.words import listing
 
-_OWN = (
-    "run.json",
-    "run-edition.json",
-    "trace",
-    "edition",
-    "sets",
-)  # what a second run need not make the same
+# What a second run need not make the same: it is not looked at, or compared by itself.
+_OWN = ("run.json", "run-edition.json", "trace", "edition", "sets")
+# What a second run need not say the same in its records, or what is compared by itself.
+_FREE = {"run_id", "started", "finished", "outputs", "inputs", "versions", "returns", "jobs"}
+_TIMES = {"seconds", "reused"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What differs; `alone`: a published set by itself, which nothing can be made again from."""
+    """What differs, and what was not looked at; `alone`: a published set, which nothing can be made again from."""
 
     differences: tuple[str, ...]
     alone: bool = False
+    unseen: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -40,56 +41,104 @@ class Verdict:
     def lines(self) -> list[str]:
         """ "đúng", or a line for every difference; and what could not be checked."""
         found = [f"Khác: {words}" for words in self.differences]
+        unseen = [f"Không xem: {listing([*self.unseen])}."] if self.unseen else []
         if not self.alone:
-            return found or ["đúng"]
+            return unseen + (found or ["đúng"])
         found = found or ["Mã băm của mọi tệp đều đúng."]
-        return [
-            *found,
-            "Chưa tính lại các con số từ báo cáo: đây là bộ công bố riêng, không có thư mục internal.",
-        ]
+        why = "đây là bộ công bố riêng, không có thư mục internal."
+        mute = f"Chưa tính lại các con số từ báo cáo, chưa so các mục của run.json: {why}"
+        return [*found, *unseen, mute]
 
 
 def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
     """Check an output folder, or a published set by itself (hashes alone); raises InputRefused where there is none."""
     alone = (made / "run.json").is_file()
-    shown, internal = (made, None) if alone else (made / "published", made / "internal")
+    kept = Request(plan_name, plan, returns, Places(made))
+    shown, before = (made, "") if alone else (kept.shown, "published/")
     if not (shown / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
+    editions, unseen = [], _unseen(shown, kept.places, alone)
     try:
         record = json.loads((shown / "run.json").read_bytes())
-        before = "" if alone else "published/"
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
         found += _unlike(record["inputs"], tasks.inputs(plan, plan_name), "đầu vào ")
         found += _unlike(record["versions"], tasks.versions(), "thư viện ")
-        units = tuple(
-            dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
-        )
-        own = {} if alone else json.loads((internal / "run.json").read_bytes())
+        sound = {"plan": plan.plan, "failed": 0}  # of every set that readers see
+        found += _unlike(sound, {key: record[key] for key in sound}, f"{before}run.json, mục ")
         if not alone:
-            found += _unlike(own["returns"], tasks.hashes(returns, "*.xlsx"), "báo cáo ")
+            sent = json.loads(kept.record.read_bytes())["returns"]
+            found += _unlike(sent, tasks.hashes(returns, "*.xlsx"), "báo cáo ")
+            exact = replace(kept, internal=True)
+            editions = [_again(edition) for edition in (kept, exact) if edition.made]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone)
-    if alone:
-        return Verdict(tuple(found), alone)
+        return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
+    if editions:
+        found += _unlike_again(kept.places, editions, watch)
+    return Verdict(tuple(dict.fromkeys(found)), alone, unseen)
+
+
+def _again(kept: Request) -> tuple[Request, dict[str, dict[str, Any]]]:
+    """How an edition is made again, still in its own place, and what its two records say, by the place of each."""
+    files = (kept.shown / "run.json", kept.record)
+    record, inside = (json.loads(file.read_bytes()) for file in files)
+    done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
+    whole = done.keys() == {*kept.plan.reporters.index}
+    request = replace(kept, units=() if whole else tuple(done), despite=record["faults"] or None)
+    places = (file.relative_to(kept.places.root).as_posix() for file in files)
+    return request, dict(zip(places, (_said(record), _said(inside)), strict=True))
+
+
+def _said(record: dict[str, Any]) -> dict[str, Any]:
+    """What a record says that equal runs say alike, the line of each notebook by itself."""
+    said = {key: value for key, value in record.items() if key not in _FREE}
+    for number, job in enumerate(record["jobs"], 1):
+        name = f"jobs {number} ({job['unit']}, {job['notebook']})"
+        said[name] = {key: value for key, value in job.items() if key not in _TIMES}
+    return said
+
+
+def _unlike_again(
+    kept: Places, editions: list[tuple[Request, dict[str, dict[str, Any]]]], watch: Watch
+) -> Iterator[str]:
+    """What a second run from nothing makes otherwise, of each edition that there is."""
+    made = kept.root
     beside = (
         made.parent if os.access(made.parent, os.W_OK) else None
     )  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as again:
-        places, whole = paths.Places(Path(again)), set(units) == {*plan.reporters.index}
-        request = publish.Request(
-            plan_name, plan, returns, places, () if whole else units, record["faults"] or None
+        places = Places(Path(again))
+        for edition, records in editions:
+            request = replace(edition, places=places)
+            outcome = publish.run(request, watch)
+            if not outcome.published:
+                stopping = [f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"]
+                why = causes(outcome.failed) or stopping
+                yield from (f"chạy lại không công bố được: {words}" for words in why)
+                continue
+            where = f"{edition.shown.relative_to(made).as_posix()}/"
+            yield from _unlike(_files(request.shown, *_OWN), _files(edition.shown, *_OWN), where)
+            for place, said in records.items():
+                now = _said(json.loads((places.root / place).read_bytes()))
+                yield from _unlike(now, said, f"{place}, mục ")
+        yield from _unlike(
+            _files(places.internal, *_OWN), _files(kept.internal, *_OWN), "internal/"
         )
-        outcome = publish.run(request, watch)
-        found += [f"chạy lại bị lỗi ở {words}" for words in causes(outcome.failed)]
-        if outcome.published:
-            found += _unlike(_files(places.published, *_OWN), _files(shown, *_OWN), "published/")
-        found += _unlike(_files(places.internal, *_OWN), _files(internal, *_OWN), "internal/")
-        if (internal / "edition" / "run.json").is_file() and not outcome.failed:
-            exact = publish.run(replace(request, internal=True), watch)
-            found += _unlike(
-                _files(exact.shown, *_OWN), _files(internal / "edition", *_OWN), "internal/edition/"
-            )
-    return Verdict(tuple(dict.fromkeys(found)))
+
+
+def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
+    """What is not compared: folders without a file, traces, and what lies beside the set: results kept, the lab."""
+    compared = [shown] if alone else [shown, places.internal]
+    own = {"published", "internal", "sets", "run.lock"}
+    rest = {path.name for path in places.root.iterdir()} - own
+    if alone:
+        rest = set()
+    elif (places.internal / "trace").is_dir():
+        rest.add("internal/trace")
+    for folder in compared:
+        for path in folder.rglob("*/"):
+            if not any(path.iterdir()):
+                rest.add(f"{path.relative_to(places.root).as_posix()} (thư mục rỗng)")
+    return tuple(sorted(rest))
 
 
 def _files(folder: Path, *without: str) -> dict[str, str]:
