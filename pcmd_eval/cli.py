@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 
 from pcmd_eval import __version__, paths
-from pcmd_eval.errors import InputRefused, LockHeld
+from pcmd_eval.errors import InputRefused, LockHeld, cause
 
 DONE, FAILED, REFUSED, LOCKED, STOPPED = 0, 1, 3, 4, 130
 SHOWN = 40  # cells of a trace that are printed; the file has them all
@@ -331,7 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(
             FAILED,
-            f"Không đọc hoặc ghi được {name}: {error.strerror}. Kiểm tra quyền truy cập và chỗ trống.",
+            f"Không đọc hoặc ghi được {name}: {cause(error)}. Kiểm tra quyền truy cập và chỗ trống.",
         )
     return DONE
 

@@ -1,5 +1,7 @@
 """The errors that end a command in words: the input is refused, or another run holds the lock."""
 
+import errno
+
 
 class InputRefused(Exception):
     """Something the user gave cannot be used; `reasons` are Vietnamese sentences that say what to do."""
@@ -15,3 +17,19 @@ class InputRefused(Exception):
 
 class LockHeld(Exception):
     """Another run writes into the same output folder; the message says which and what to do."""
+
+
+_CAUSES = {
+    errno.ENOSPC: "hết chỗ trống trên đĩa",
+    errno.EACCES: "không có quyền truy cập",
+    errno.EPERM: "không có quyền truy cập",
+    errno.EROFS: "đĩa chỉ cho đọc",
+    errno.ENOENT: "không có tệp hoặc thư mục này",
+    errno.ENOTDIR: "trên đường dẫn có tệp không phải thư mục",
+    errno.ENAMETOOLONG: "tên quá dài",
+}
+
+
+def cause(error: OSError) -> str:
+    """What went wrong with a file, in words; the operating system's own are in another language."""
+    return _CAUSES.get(error.errno or 0, "không truy cập được")

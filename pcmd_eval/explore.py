@@ -13,7 +13,7 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.errors import InputRefused
+from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import bounds_chart
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders
@@ -202,7 +202,7 @@ class Panel:
             said = (
                 " ".join(error.reasons)
                 if isinstance(error, InputRefused)
-                else f"Chưa lưu được: {error.strerror}."
+                else f"Chưa lưu được: {cause(error)}."
             )
         else:
             returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"

@@ -46,9 +46,9 @@ def private(folder: Path) -> Path:
     return folder
 
 
-def printable(text: str) -> str:
-    """The text without the control characters that break XML and terminals; one kind of line break."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+def printable(text: str, mark: str = "") -> str:
+    """The text with `mark` for the control characters that break XML and terminals; one kind of line break."""
+    return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def inert(text: str) -> str:

@@ -78,17 +78,24 @@ def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
 
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may not.
     """
-    folded, types = among.name.map(fold_name), among.type
-    meant = pd.Series(False, among.index)
-    for type_, name in readings(written):
-        meant |= (folded == fold_name(name)) & (type_ is None or types == type_)
-    return among[meant]
+    meant = [(fold_name(name), kind) for kind, name in readings(written)]
+    found = [
+        code
+        for code, name, type_ in zip(among.index, among.name, among.type, strict=True)
+        if any(fold_name(name) == said and kind in (None, type_) for said, kind in meant)
+    ]
+    return among.loc[found] if found else among.iloc[:0]  # the latter is quick
 
 
 def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
     """The units whose name, alone or behind its type, agrees without accents: never enough to read a return by."""
-    names = {plain(name) for _, name in readings(written)}
-    return among[among.name.map(plain).isin(names) | among.full_name.map(plain).isin(names)]
+    meant = {plain(name) for _, name in readings(written)}
+    both = zip(among.index, among.name, among.full_name, strict=True)
+    found = [code for code, *names in both if not meant.isdisjoint(map(_plain, names))]
+    return among.loc[found] if found else among.iloc[:0]
+
+
+_plain = cache(plain)  # of the few names of a register
 
 
 def readings(written: str) -> Iterator[tuple[str | None, str]]:

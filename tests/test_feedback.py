@@ -15,7 +15,6 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
-from pcmd_eval import paths
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan import Plan
@@ -44,7 +43,7 @@ def post(tmp_path: Path, plan: Plan) -> Post:
         folder.mkdir(exist_ok=True)
         (folder / "a.xlsx").write_bytes(content)
         intake = read_returns(plan, folder)
-        copies = marked_copies(plan, folder, intake)
+        copies = marked_copies(plan, intake)
         assert (folder / "a.xlsx").read_bytes() == content  # the sender's own file is never touched
         return intake, {name: load_workbook(BytesIO(copy)) for name, copy in copies.items()}
 
@@ -196,7 +195,7 @@ def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, 
     files = {"sound.xlsx": good("230"), "broken.xlsx": b"PK broken", "other.xls": b"x"}
     for name, content in (files | {"bad.xlsx": spoiled(*BROKEN["cells"])}).items():
         (tmp_path / name).write_bytes(content)
-    first, second = (marked_copies(plan, tmp_path, read_returns(plan, tmp_path)) for _ in range(2))
+    first, second = (marked_copies(plan, read_returns(plan, tmp_path)) for _ in range(2))
     assert [*first] == ["bad.xlsx"] and first == second
     with zipfile.ZipFile(BytesIO(first["bad.xlsx"])) as archive:
         assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -209,7 +208,7 @@ def test_the_shipped_copies_say_the_same_and_pass_when_mended(
     shipped: Intake, plan: Plan, tmp_path: Path
 ) -> None:
     """Unmended, the same faults and figures but for cells that were absent and are blank now; mended, none."""
-    copies = marked_copies(plan, paths.returns_folder(plan.name), shipped)
+    copies = marked_copies(plan, shipped)
     names = ("228-phu-tho", "230-doan-hung", "233-phu-ninh", "235-cam-khe", "238-thanh-son")
     assert [*copies] == [f"{name}.xlsx" for name in names]
     for name, content in copies.items():

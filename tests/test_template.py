@@ -13,7 +13,6 @@ from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval import paths
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
@@ -276,7 +275,7 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
     )
-    copies = marked_copies(plan, paths.returns_folder(plan.name), replace(shipped, faults=notes))
+    copies = marked_copies(plan, replace(shipped, faults=notes))
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     for name, (edit, _) in EDITS.items():

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.batch import store
-from pcmd_eval.batch.tasks import data_of, digest, hashes, program
+from pcmd_eval.batch.tasks import data_of, digest, program
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.findings import DTYPES, evaluate
 from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import OBSERVATIONS, load_tables
 from pcmd_eval.paths import Places
@@ -25,7 +26,7 @@ _COPIES = "feedback"
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The returns as read, with their faults, and the findings drawn from them."""
+    """The returns as read, with their faults and fingerprints, and the findings drawn from them."""
 
     intake: Intake
     findings: pd.DataFrame
@@ -46,7 +47,7 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
     with store.locked(places):
         intake = read_returns(plan, returns)
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
-        files = _check(plan, returns, intake, asked)
+        files = _check(plan, intake, asked)
         _write(places, files)
     copies = sum(place.startswith(_COPIES) for place in files)
     return Checked(spoken(plan, intake, asked), copies, intake.refusals, intake.stopping)
@@ -59,31 +60,35 @@ def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
 
 
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """The same for whoever holds the lock; made anew only if what it rests on has changed."""
+    """The same for whoever holds the lock; made anew only if what it rests on has changed.
+
+    Kept under the fingerprints of what was read, also where a file was changed after it had been looked at.
+    """
     kept = places.store / "internal"
-    key = digest(
-        program(data_of(plan)), plan.model_dump_json(), hashes(returns, "*"), _way(returns, places)
-    )
-    files = store.kept(kept, key)
+    rest = (program(data_of(plan)), plan.model_dump_json(), way := _way(returns, places))
+    sent = fingerprints(returns)
+    files = store.kept(kept, digest(*rest, sent))
     if files is None:
-        files = _tables(plan, returns, _way(returns, places))
+        intake = read_returns(plan, returns)
+        files, sent = _tables(plan, intake, way), intake.fingerprints
+        key = digest(*rest, sent)
         store.keep(kept, key, files)
         store.forget(kept, {key})
     _write(places, files)
     cells, received = load_tables(places.internal, plan)
-    intake = Intake(cells, received, read_csv(places.internal / "check.csv"))
+    faults = read_csv(places.internal / "check.csv")
+    intake = Intake(cells, received, faults, fingerprints=sent)
     return Evaluation(intake, read_csv(places.internal / "findings.csv", DTYPES))
 
 
-def _tables(plan: Plan, returns: Path, way: str) -> dict[str, bytes]:
+def _tables(plan: Plan, intake: Intake, way: str) -> dict[str, bytes]:
     """The files of `internal/`; `way`: from there to the returns. Raises InputRefused if these are of no use."""
-    intake = read_returns(plan, returns)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     findings = evaluate(plan, intake.cells)
     asked = reminders(plan, intake.cells, findings)
     illustrative = bool((intake.returns.illustrative == "yes").any())
-    return _check(plan, returns, intake, asked) | {
+    return _check(plan, intake, asked) | {
         "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": csv_bytes(intake.returns),
         "findings.csv": csv_bytes(findings),
@@ -99,8 +104,8 @@ def _way(returns: Path, places: Places) -> str:
         return returns.resolve().as_posix()
 
 
-def _check(plan: Plan, returns: Path, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
-    copies = marked_copies(plan, returns, intake)
+def _check(plan: Plan, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
+    copies = marked_copies(plan, intake)
     return {
         "check.csv": csv_bytes(intake.faults),
         "check.html": check_page(plan, intake, asked),
@@ -115,6 +120,6 @@ def _write(places: Places, files: dict[str, bytes]) -> None:
         path = places.internal / place
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
-    for copy in (places.internal / _COPIES).glob("*.xlsx"):
-        if f"{_COPIES}/{copy.name}" not in files:
+    for copy in (places.internal / _COPIES).glob("*"):
+        if copy.suffix.lower() == ".xlsx" and f"{_COPIES}/{copy.name}" not in files:
             copy.unlink()

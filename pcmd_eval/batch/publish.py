@@ -156,7 +156,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
         own = {
             "published": outcome.published,
             "causes": failed,
-            "returns": tasks.hashes(request.returns, "*.xlsx"),
+            "returns": made.intake.fingerprints,
         }
         write_atomic(request.record, _json(record | own))
     return replace(outcome, seconds=time.monotonic() - clock)

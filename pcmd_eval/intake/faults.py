@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from pcmd_eval.intake.cells import Cell
+from pcmd_eval.intake.workbook import Book
 
 Severity = Literal["stop", "confirm", "note"]
 SEVERITIES = {"stop": "phải sửa", "confirm": "cần xác nhận", "note": "lưu ý"}
@@ -29,7 +30,10 @@ class Fault(NamedTuple):
 
 @dataclass
 class Content:
-    """What one workbook says: days as ISO text ("" if not known), a row for each cell; `state` as in returns.csv."""
+    """What one workbook says: days as ISO text ("" if not known), a row for each cell; `state` as in returns.csv.
+
+    `fingerprint`: the hash of the file; `book`: the workbook as it was opened, where it can be read.
+    """
 
     file: str = ""
     reporter: str = ""
@@ -40,6 +44,8 @@ class Content:
     state: str = ""
     rows: list[tuple[str, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    fingerprint: str = ""
+    book: Book | None = None
 
     def fault(
         self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 from itertools import count
-from pathlib import Path
 
 import pandas as pd
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
@@ -28,24 +27,18 @@ _FIRST_YEAR = 1900  # of the days that Excel knows
 Places = Mapping[Place, Place]  # where each cell of a sender's sheet stands in ours
 
 
-def marked_copies(plan: Plan, folder: Path, intake: Intake) -> dict[str, bytes]:
-    """A marked copy (xlsx bytes) by file name, for every return of `folder` that was read and has faults.
+def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
+    """A marked copy (xlsx bytes) by file name, for every return that was read and has faults.
 
     The senders' files are not touched, and refused ones are not opened again. The reader passes over the added sheet,
     so that the copy, corrected and sent again, is a return like any other.
     """
-    refused = intake.faults.file[intake.faults.rule == "refused"]
-    sent = intake.faults[
-        intake.faults.file.str.lower().str.endswith(".xlsx") & (intake.faults.reporter != "")
-    ]
-    sent = sent[~sent.file.isin(refused)].fillna("")
-    return {
-        file: _copy(plan, (folder / file).read_bytes(), own) for file, own in sent.groupby("file")
-    }
+    sent = intake.faults[intake.faults.file.isin([*intake.books])].fillna("")
+    return {file: _copy(plan, intake.books[file], own) for file, own in sent.groupby("file")}
 
 
-def _copy(plan: Plan, content: bytes, faults: pd.DataFrame) -> bytes:
-    unit, form, book = faults.reporter.iloc[0], plan.form, Book(content)
+def _copy(plan: Plan, book: Book, faults: pd.DataFrame) -> bytes:
+    unit, form = faults.reporter.iloc[0], plan.form
     found = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         if len(pages := book.pages(sheet.name, form.first_row)) == 1:
@@ -124,7 +117,7 @@ def _value(cell: Cell, day: bool) -> object:
     if isinstance(
         value, str
     ):  # a character that cannot be written leaves a mark: 1?2 must not become 12
-        return "".join(c if printable(c) else "\ufffd" for c in value)
+        return printable(value, "\ufffd")
     return cell.raw
 
 
@@ -140,15 +133,17 @@ def _place(fault: object, found: Mapping[str, tuple[Places, object]]) -> Place |
 
 
 def _marks(faults: pd.DataFrame) -> dict[str, dict[Place, tuple[str, str]]]:
+    """The colour and the words of each faulty cell, by sheet; the worst fault stands first."""
+    worst: dict[tuple[str, Place], str] = {}
+    words: dict[tuple[str, Place], dict[str, None]] = {}
+    for fault in faults[faults.place.notna()].itertuples():
+        at = fault.sheet, fault.place
+        worst.setdefault(at, fault.severity)
+        words.setdefault(at, {})[fault.message] = None
     marks: dict[str, dict[Place, tuple[str, str]]] = {}
-    for (sheet, place), own in faults.dropna(subset="place").groupby(
-        ["sheet", "place"], sort=False
-    ):
-        words = printable("\n".join(own.message.drop_duplicates()))[:_LONGEST]
-        marks.setdefault(sheet, {})[place] = (
-            COLOURS[own.severity.iloc[0]],
-            words,
-        )  # the worst stands first
+    for (sheet, place), severity in worst.items():
+        said = printable("\n".join(words[sheet, place]))[:_LONGEST]
+        marks.setdefault(sheet, {})[place] = (COLOURS[severity], said)
     return marks
 
 

@@ -1,38 +1,40 @@
 """From a folder of workbooks to the frames: whose each return is, which one counts, and what is wrong with them."""
 
-import os
-import re
-import unicodedata
+import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.intake.faults import Content, Fault, table
+from pcmd_eval.intake.faults import Content, table
+from pcmd_eval.intake.folder import content_of, listed, said_of
 from pcmd_eval.intake.particulars import read_particulars
 from pcmd_eval.intake.rules import broken_rules
 from pcmd_eval.intake.sheets import read_sheets
-from pcmd_eval.intake.workbook import FILE_LIMIT, LARGE, Book, Refused
+from pcmd_eval.intake.workbook import Book, Refused
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
-from pcmd_eval.paths import existing
 from pcmd_eval.plan import Plan
+from pcmd_eval.spelling import slug
 
-_CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
-_BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
-_CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
 _BROKEN = "tệp hỏng, không đọc được; mở bằng Excel, lưu lại dạng .xlsx và gửi lại"
 _OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything a folder of returns gave: `cells` and `returns` as `observations` has them, `faults` as check.csv."""
+    """Everything a folder of returns gave: `cells` and `returns` as `observations` has them, `faults` as check.csv.
+
+    `refusals`: why these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
+    `folder.fingerprints` gives them; `books`: the workbooks that could be read, by file.
+    """
 
     cells: pd.DataFrame
     returns: pd.DataFrame
     faults: pd.DataFrame
-    refusals: tuple[str, ...] = ()  # why these returns can be checked, but not evaluated
+    refusals: tuple[str, ...] = ()
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    books: dict[str, Book] = field(default_factory=dict)
 
     @property
     def stopping(self) -> int:
@@ -41,17 +43,15 @@ class Intake:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder` (only *.xlsx directly in it); the files are never changed.
+    """Read every return in `folder` (only *.xlsx directly in it), each once; the files are never changed.
 
-    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is missing.
+    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is missing or closed.
     """
-    paths = [path for path in sorted(existing(folder).iterdir()) if not _CLUTTER.match(path.name)]
-    returned = [
-        p for p in paths if p.suffix.lower() == ".xlsx" and p.is_file() and _shown(p) == p.name
-    ]
-    sent = [read_return(plan, path) for path in returned]
+    paths, others = listed(folder)
+    sent = [read_return(plan, path) for path in paths]
     refusals = _refusals(folder, sent)
-    listed, rows = [], []
+    _pass_over_twins(sent)
+    returned, rows = [], []
     for reporter in plan.reporters.index:
         absent = Content(
             reporter=reporter, state="missing" if plan.sheets_of(reporter) else "not_asked"
@@ -61,35 +61,39 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         chosen = _choose(plan, own) or absent
         for content in own:
             content.rows = absent.rows if content.state == "unreadable" else content.rows
-        listed += own or [absent]
+        returned += own or [absent]
         rows += chosen.rows
-    listed += [content for content in sent if not content.reporter]
-    returns = _frame([_return(plan, content) for content in listed], RETURNS).astype(
+    returned += [content for content in sent if not content.reporter]
+    returns = _frame([_return(plan, content) for content in returned], RETURNS).astype(
         dict.fromkeys(COUNTS, "Int64")
     )
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
-    faults = [
-        _left_aside(path) for path in paths if path not in returned and path.suffix.lower() != ".md"
-    ]
-    faults += [fault for content in sent for fault in content.faults]
-    return Intake(cells, returns, table([*faults, *broken_rules(cells, plan)]), refusals)
+    faults = [*others, *(fault for content in sent for fault in content.faults)]
+    return Intake(
+        cells,
+        returns,
+        table([*faults, *broken_rules(cells, plan)]),
+        refusals,
+        {content.file: content.fingerprint for content in sent} | said_of(others),
+        {content.file: content.book for content in sent if content.book},
+    )
 
 
 def read_return(plan: Plan, path: Path) -> Content:
     """Read one workbook; whatever is wrong with it, the answer is what it says or why it is refused."""
-    content = Content(path.name)
+    content = Content(path.name, _unit_in_name(plan, path))
     try:
-        if path.stat().st_size > FILE_LIMIT:
-            raise Refused(LARGE)
-        book = Book(path.read_bytes())
+        sent = content_of(path)
+        content.fingerprint = hashlib.sha256(sent).hexdigest()
+        book = Book(sent)
         read_particulars(content, plan, book)
         if not content.state:
             read_sheets(content, plan, book)
             content.state = "" if plan.sheets_of(content.reporter) else "not_asked"
+            content.book = book
     except Refused as refusal:
+        content.fingerprint = content.fingerprint or str(refusal)
         content.refuse(str(refusal))
-    except OSError:
-        content.refuse(_CLOSED)
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
         content.refuse(_BROKEN)
     if content.state == "unreadable":
@@ -100,36 +104,32 @@ def read_return(plan: Plan, path: Path) -> Content:
     return content
 
 
+def _unit_in_name(plan: Plan, path: Path) -> str:
+    """The one reporter that a file's name names, by folder (230-doan-hung), name or code; "" for none."""
+    words, folders = f"-{slug(path.stem)}-", plan.reporters.folder
+    names = folders.str.partition("-")[2]
+    codes = folders.index.to_series()
+    for known in (folders, names, codes[codes.str.len() > 2]):
+        found = [unit for unit, name in known.items() if f"-{name}-" in words]
+        if len(found) == 1:
+            return found[0]
+    return ""
+
+
+def _pass_over_twins(sent: list[Content]) -> None:
+    """Of files that are the same byte for byte the first counts; the others are only noted."""
+    first: dict[str, Content] = {}
+    for content in sent:
+        twin = first.setdefault(content.fingerprint, content)
+        if twin is not content and content.book:
+            content.state, content.book, content.faults = "superseded", None, []
+            words = f"giống hệt tệp {twin.file}; chỉ tính một tệp, có thể bỏ tệp này"
+            content.fault("note", "superseded", words)
+
+
 def _frame(rows: list, columns: tuple[str, ...]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
-
-
-def _shown(path: Path) -> str:
-    """A file's name as it can be written down: � for what is no text, breaks a line or turns its direction."""
-    name = os.fsencode(path.name).decode("utf-8", "replace")
-    return "".join(
-        "�" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else c for c in name
-    )
-
-
-def _left_aside(path: Path) -> Fault:
-    """What is no return is named; what may hold one has to be looked at."""
-    name, severity, rule = _shown(path), "confirm", "not-a-return"
-    words = "Không phải tệp thường (liên kết hỏng hoặc tệp đặc biệt) nên không được đọc; chép tệp .xlsx vào thư mục."
-    if name != path.name:
-        severity, rule = "stop", "refused"
-        words = "Tên tệp có ký tự không đọc được nên không được mở; đổi tên tệp rồi đặt lại vào thư mục."
-    elif path.is_dir():
-        held = any(_BOOK.search(file) for _, _, files in os.walk(path) for file in files)
-        severity = "confirm" if held or _BOOK.search(name) else "note"
-        words = (
-            "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra ngay thư mục báo cáo."
-        )
-    elif path.is_file():
-        severity = "confirm" if _BOOK.search(name) else "note"
-        words = "Chưa đọc vì không phải tệp .xlsx; nếu là báo cáo, mở bằng Excel và lưu lại thành .xlsx."
-    return Fault(severity, "", name, rule=rule, message=words)
 
 
 def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ def _choose(plan: Plan, own: list[Content]) -> Content | None:
         last[0].fault(
             "stop",
             "tie",
-            f"{name} có hai báo cáo cùng ngày gửi ({files}); bỏ một tệp hoặc sửa Ngày gửi",
+            f"{name} có các bản khác nhau cùng ngày gửi ({files}); bỏ bản sai hoặc sửa Ngày gửi",
         )
     return last[0] if len(last) == 1 else None
 

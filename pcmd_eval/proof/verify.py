@@ -13,6 +13,7 @@ from pcmd_eval.batch.executing import Watch
 from pcmd_eval.batch.progress import causes
 from pcmd_eval.batch.publish import Request
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import listing
@@ -67,7 +68,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         found += _unlike(sound, {key: record[key] for key in sound}, f"{before}run.json, mục ")
         if not alone:
             sent = json.loads(kept.record.read_bytes())["returns"]
-            found += _unlike(sent, tasks.hashes(returns, "*.xlsx"), "báo cáo ")
+            found += _unlike(sent, fingerprints(returns), "báo cáo ")
             exact = replace(kept, internal=True)
             editions = [_again(edition) for edition in (kept, exact) if edition.made]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

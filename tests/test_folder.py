@@ -1,0 +1,172 @@
+"""Nothing in a folder of returns stops the others: what is opened, once, and what is said of what cannot be."""
+
+import hashlib
+import os
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from made import BROKEN, COM, blank, edited, good, spoiled
+
+from pcmd_eval.cli import main
+from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.intake.folder import fingerprints
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import Plan
+from pcmd_eval.proof.reminders import COLUMNS
+from pcmd_eval.site.check import check_page
+
+FILM = 3 << 30  # bytes, none of them on the disk
+
+
+def film(path: Path) -> Path:
+    """A sparse file of 3 GB."""
+    with path.open("wb") as stream:
+        stream.truncate(FILM)
+    return path
+
+
+def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
+    """Beside a return, under a name of its own and under that of a return: no memory, one fault each."""
+    (tmp_path / "228.xlsx").write_bytes(good())
+    film(tmp_path / "phim.mp4")
+    film(tmp_path / "phim.xlsx")
+    tracemalloc.start()
+    try:
+        prints = fingerprints(tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert prints["228.xlsx"] == hashlib.sha256(good()).hexdigest()
+    intake = read_returns(plan, tmp_path)
+    severities = dict(zip(intake.faults.file, intake.faults.severity, strict=True))
+    assert severities == {"phim.mp4": "note", "phim.xlsx": "stop"}
+    assert intake.fingerprints == prints
+
+
+def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) -> None:
+    """A file that changes, or goes, after it was read: fingerprint and marked copy are of what was read."""
+    file, faulty = tmp_path / "228.xlsx", spoiled(*BROKEN["cells"])
+    file.write_bytes(good())
+    before = fingerprints(tmp_path)
+    file.write_bytes(faulty)
+    intake = read_returns(plan, tmp_path)
+    file.write_bytes(b"half of a f")
+    assert intake.fingerprints["228.xlsx"] == hashlib.sha256(faulty).hexdigest()
+    assert intake.fingerprints != before
+    copies = marked_copies(plan, intake)
+    file.unlink()
+    assert [*copies] == ["228.xlsx"] and marked_copies(plan, intake) == copies
+
+
+def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command line: findings follow the file, check.csv is there each time, an old copy goes."""
+    returns, out = tmp_path / "returns", tmp_path / "out"
+    returns.mkdir()
+    command = ["evaluate", "--returns", str(returns), "--output", str(out)]
+    (returns / "X.XLSX").write_bytes(spoiled(*BROKEN["cells"]))
+    assert main(command) == 0
+    internal, copies = out / "internal", out / "internal" / "feedback"
+    assert [path.name for path in copies.iterdir()] == ["X.XLSX"]
+    assert "“-1”" in (internal / "check.csv").read_text(encoding="utf-8")
+    (returns / "X.XLSX").unlink()
+    (returns / "y.xlsx").write_bytes(good())
+    film(returns / "phim.mkv")
+    assert main(command) == 0
+    said = (internal / "check.csv").read_text(encoding="utf-8")
+    assert "“-1”" not in said and "phim.mkv" in said
+    assert [path.name for path in copies.iterdir()] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and such names are not Windows's")
+def test_a_link_that_cannot_be_followed_is_a_fault_in_vietnamese(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As into a closed folder (for the superuser nothing is closed: a name too long is refused alike)."""
+    returns = tmp_path / "returns"
+    returns.mkdir()
+    (returns / "good.xlsx").write_bytes(good())
+    (returns / "240-tan-son.xlsx").symlink_to("x" * 300)
+    assert main(["check", "--returns", str(returns), "--output", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert "240-tan-son.xlsx" in said.out and "không mở được" in said.out
+    assert "too long" not in said.out + said.err and "1 báo cáo" not in said.err
+
+
+def test_no_word_of_the_operating_system_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing can be written, and where the folder of returns is none."""
+    (file := tmp_path / "tệp").write_text("x")
+    assert main(["evaluate", "--output", str(file / "out")]) == 1
+    assert main(["check", "--returns", str(file), "--output", str(tmp_path / "out")]) == 3
+    said = capsys.readouterr().err
+    words = [os.strerror(number) for number in (2, 13, 17, 20, 28)]
+    assert "Không đọc hoặc ghi được" in said and not any(word in said for word in words)
+
+
+def test_thousands_of_rows_of_rubbish_are_told_in_seconds(tmp_path: Path, plan: Plan) -> None:
+    """4.000 rows that are about nobody: read, marked and shown."""
+
+    def fill(book: object) -> None:
+        for row in range(60, 4060):
+            for column in range(1, 6):
+                book[COM].cell(row, column).value = f"rác {row}"
+
+    (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))
+    began = time.process_time()
+    intake = read_returns(plan, tmp_path)
+    copies = marked_copies(plan, intake)
+    assert time.process_time() - began < 5  # measured: 2,6 s
+    none = pd.DataFrame(columns=COLUMNS, dtype="string")
+    assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, none)
+
+
+# ---- the same file twice, and whose a broken one is -----------------------------------------------------------------
+
+
+def test_two_files_alike_are_one_return(tmp_path: Path, plan: Plan) -> None:
+    """Byte for byte: the first counts; other contents of the same day are two versions."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.xlsx").write_bytes(good())
+    intake = read_returns(plan, tmp_path)
+    states = intake.returns.dropna(subset="file").set_index("file").state
+    assert states.to_dict() == {"a.xlsx": "on_time", "b.xlsx": "superseded"}
+    assert intake.stopping == 0 and "a.xlsx" in intake.faults.message.item()
+    assert {*intake.cells.file.dropna()} == {"a.xlsx"}
+    (tmp_path / "b.xlsx").write_bytes(edited(good(), lambda book: book[COM].cell(5, 5, 9)))
+    again = read_returns(plan, tmp_path)
+    assert "bản khác nhau" in again.faults.message.item() and again.stopping == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reporter"),
+    [
+        ("240-tan-son", "240"),
+        ("Báo cáo huyện Tân Sơn 2017", "240"),
+        ("BC 240 cuối năm", "240"),
+        ("228-phu-tho", "228"),
+        ("25-12-2017", ""),
+        ("báo cáo", ""),
+        ("Tân Sơn và Yên Lập", ""),
+    ],
+)
+def test_a_broken_file_is_told_as_that_of_the_unit_it_is_named_after(
+    name: str, reporter: str, tmp_path: Path, plan: Plan
+) -> None:
+    """One unit's name or code in the name of the file, and no other's; what a good file says holds."""
+    (tmp_path / f"{name}.xlsx").write_bytes(b"PK broken")
+    (tmp_path / f"{name} (2).xlsx").write_bytes(blank("227"))
+    intake = read_returns(plan, tmp_path)
+    broken = intake.faults[intake.faults.rule == "refused"].iloc[0]
+    assert broken.reporter == reporter
+    if reporter:
+        own = intake.returns[intake.returns.reporter == reporter]
+        assert own.state.tolist() == ["unreadable"]
+    read = intake.returns.set_index("file").reporter[f"{name} (2).xlsx"]
+    assert read == "227"
