@@ -229,12 +229,15 @@ def diff(
 ) -> None:
     """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
     from pcmd_eval.plan import load_plan
-    from pcmd_eval.proof.diff import diff, lines
+    from pcmd_eval.proof.diff import diff, lines, without_effect
 
     chosen = load_plan(plan)
-    changed = diff(chosen, paths.Places(old), paths.Places(new))
+    sides = paths.Places(old), paths.Places(new)
+    changed = diff(chosen, *sides)
     for line in lines(chosen, changed) or ["Không có kết luận nào khác."]:
         typer.echo(line)
+    if idle := without_effect(chosen, *sides, changed):
+        typer.echo(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 
 @app.command()

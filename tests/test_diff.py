@@ -7,13 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import csv_bytes, read_csv
+from pcmd_eval.findings import DTYPES, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS, tidy
 from pcmd_eval.paths import Places
-from pcmd_eval.plan import Plan
-from pcmd_eval.proof.diff import diff, lines
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.proof.diff import diff, lines, without_effect
 
 Made = Callable[..., Places]
 
@@ -96,3 +97,52 @@ def test_where_no_cell_did_it_the_inputs_that_differ_are_named(plan: Plan, made:
     found = diff(plan, made("old"), made("new", ruled, "b"))
     assert {*found.objective} == {"communication"} and {*found.cause} == {"data/plans/x.yaml"}
     assert found.cell.isna().all() and "  Do: data/plans/x.yaml" in lines(plan, found)
+
+
+def test_what_changed_without_effect_is_counted_and_not_listed(plan: Plan, made: Made) -> None:
+    """A case more, and sessions more in 16 quarters that were active anyway, all in one return."""
+    old = made("old")
+    now = read_csv(old.internal / "observations.csv")
+    active = now[(now.reporter == "228") & (now.objective == "communication") & (now.period != "Y")]
+    more = active[active.value.fillna("0").str.fullmatch("[1-9]")].head(16)
+    assert len(more) == 16
+    harmless = {f"r228_s1_{cell}": "77" for cell in more.cell}
+    new = made("new", r228_s6_D7="9", **harmless)
+    found = diff(plan, old, new)
+    assert told(found) == {("228", "enforcement", "228", "D7"), ("25", "enforcement", "228", "D7")}
+    assert without_effect(plan, old, new, found) == 16
+    assert without_effect(plan, old, old, diff(plan, old, old)) == 0
+
+
+def test_cells_that_did_it_together_are_all_named_and_no_others(plan: Plan, made: Made) -> None:
+    """A commune had one active quarter and has three now, by two cells; sessions more in the quarter
+    that was active move nothing.
+    """
+    keys = {"reporter": "228", "objective": "communication"}
+    blank = read_csv(made("shipped").internal / "observations.csv")
+    rows = blank[(blank[[*keys]] == pd.Series(keys)).all(axis=1) & (blank.period != "Y")]
+    commune = rows[rows.unit_code == rows.unit_code.iloc[0]]
+    cells = commune.groupby("period").cell.first()
+    none = {f"r228_s1_{cell}": "0" for cell in commune.cell}
+    was = none | {f"r228_s1_{cells['Q1']}": "5"}
+    now = was | {
+        f"r228_s1_{cells[quarter]}": value
+        for quarter, value in {"Q1": "9", "Q2": "1", "Q3": "1"}.items()
+    }
+    found = diff(plan, made("old", **was), made("new", **now))
+    assert {*found.cell} == {cells["Q2"], cells["Q3"]} and "228" in {*found.unit_code}
+    four = now | {
+        f"r228_s1_{cells['Q4']}": "1"
+    }  # one more than needed: any two of the three did it
+    found = diff(plan, made("old4", **was), made("new4", **four))
+    assert len({*found.cell}) == 2 and cells["Q1"] not in {*found.cell}
+
+
+def test_sets_of_two_plans_are_refused_with_the_reason(plan: Plan, made: Made) -> None:
+    other = load_plan("thua_thien_hue_2017")
+    old, new = made("old"), made("new")
+    frame = read_csv(new.internal / "findings.csv", DTYPES).assign(plan=other.plan)
+    (new.internal / "findings.csv").write_bytes(csv_bytes(frame))
+    for sides in ((old, new), (new, old), (new, new)):
+        with pytest.raises(InputRefused, match=f"{other.plan} năm 2017.*--plan"):
+            diff(plan, *sides)

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 
+from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
-from pcmd_eval.findings import COLUMNS as FINDING
 from pcmd_eval.findings import DTYPES, judge
 from pcmd_eval.observations import KEY, load_tables
 from pcmd_eval.paths import Places
@@ -37,13 +39,16 @@ COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MO
 def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     """The findings that changed, a row for each cell that changed one, columns `COLUMNS`, all string; none if none did.
 
-    The cells are those of the returns that, put back alone, make the finding another one, or else of all together.
+    The cells are those of the returns that, put back alone, make the finding another one, or that,
+    alone, would have made the old one another; else the fewest that do so together.
     Where no cell did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
-    Raises InputRefused where nothing was evaluated.
+    Raises InputRefused where nothing was evaluated, or by another plan.
     """
     sides = old, new
-    was, now = (load_tables(places.internal, plan)[0] for places in sides)
-    filed = (read_csv(places.internal / "findings.csv", DTYPES)[FINDING] for places in sides)
+    filed = [read_csv(places.internal / "findings.csv", DTYPES) for places in sides]
+    for findings in filed:
+        _refuse_another(plan, findings)
+    was, now = _cells(plan, old, new)
     before, after = (findings.astype("string").fillna("").set_index(_OF) for findings in filed)
     before = before.reindex(after.index, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
@@ -57,45 +62,90 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     return found[COLUMNS].astype("string")
 
 
+def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) -> int:
+    """How many cells two sets tell otherwise without a change of any finding; `found`: see `diff`."""
+    named = found.loc[found.reporter.notna(), _MOVED].drop_duplicates()
+    return len(_moved(*_cells(plan, old, new))) - len(named)
+
+
+def _refuse_another(plan: Plan, findings: pd.DataFrame) -> None:
+    own = plan.plan, str(plan.year)
+    for other in findings[["plan", "year"]].astype("string").itertuples(index=False, name=None):
+        if other != own:
+            said = "Kế hoạch {} năm {}".format(*other)
+            raise InputRefused(
+                f"Không so được: một bộ được đánh giá theo {said}, không phải {plan.plan} năm "
+                f"{plan.year}. Chỉ so hai bộ của cùng một kế hoạch; ghi --plan của kế hoạch ấy."
+            )
+
+
+def _cells(plan: Plan, old: Places, new: Places) -> list[pd.DataFrame]:
+    """The cells of both sets; `key` tells each apart, also where a code stands twice."""
+    sides = [load_tables(places.internal, plan)[0] for places in (old, new)]
+    return [cells.assign(key=_keys(cells)) for cells in sides]
+
+
+def _keys(cells: pd.DataFrame) -> pd.Series:
+    nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
+    return cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+
+
 def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """The cells that make a finding another one, by the unit whose finding it is, columns `_OF` and `_MOVED`."""
-    was, now = (cells[cells.objective == slug] for cells in (was, now))
+    was, now = (cells[(cells.objective == slug) & decides(cells)] for cells in (was, now))
+    moved = _moved(was, now)
 
-    def judged(back: list[str]) -> pd.DataFrame:
-        mixed = pd.concat(
-            [now[~now.reporter.isin(back)], was[was.reporter.isin(back)]], ignore_index=True
-        )
-        return judge(plan, slug, mixed).set_index("unit_code").astype("string").fillna("")
+    def judged(cells: pd.DataFrame, others: pd.DataFrame, group: tuple[str, ...]) -> pd.DataFrame:
+        mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
+        found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
+        return found.set_index("unit_code").astype("string").fillna("")
 
-    def moves(back: list[str]) -> set[str]:
-        differs = (judged(back) != as_is).any(axis=1)
-        return {*differs.index[differs]}
+    as_is, as_was = judged(now, was, ()), judged(was, now, ())
 
-    moved, as_is = _moved(was, now), judged([])
-    everybody = sorted({*moved.reporter})
-    alone = {reporter: moves([reporter]) for reporter in everybody}
-    together = moves(everybody) - set().union(*alone.values())
-    guilty = [
-        (unit, slug, reporter)
-        for reporter in everybody
-        for unit in sorted(alone[reporter] | together)
-    ]
-    return pd.DataFrame(guilty, columns=[*_OF, "reporter"]).merge(moved, on="reporter")
+    @cache
+    def moves(group: tuple[str, ...]) -> set[str]:
+        """The units whose finding is another one with these cells put back, or with these alone."""
+        differs = judged(now, was, group).ne(as_is) | judged(was, now, group).ne(as_was)
+        return {*differs.index[differs.any(axis=1)]}
+
+    def guilty(unit: str, group: tuple[str, ...]) -> tuple[str, ...]:
+        if unit not in moves(group):
+            return ()
+        if len(group) == 1:
+            return group
+        half = len(group) // 2
+        found = guilty(unit, group[:half]) + guilty(unit, group[half:])
+        return found or _fewest(group, lambda fewer: unit in moves(fewer))
+
+    changed = as_is.index[as_is.ne(as_was).any(axis=1)]
+    rows = []
+    for unit in changed:
+        own = [tuple(keys) for _, keys in moved.groupby("reporter").key]
+        found = [key for keys in own for key in guilty(unit, keys)]
+        rows += [(unit, slug, key) for key in found or guilty(unit, tuple(moved.key))]
+    return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
+
+
+def _fewest(group: tuple[str, ...], enough: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+    """What is left of a group when everything is dropped that can be."""
+    for one in group:
+        fewer = tuple(key for key in group if key != one)
+        group = fewer if fewer and enough(fewer) else group
+    return group
 
 
 def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """The cells of which two sets say something else, or that count otherwise, columns `_MOVED`."""
+    """The cells of which two sets say something else, or that count otherwise, columns `key` and `_MOVED`."""
     was, now = (
         cells.assign(
-            nth=cells.groupby(KEY, dropna=False).cumcount(),
             cell_unit=cells.unit_code,
             told=cells.value.fillna(cells.state.map(CELL_WORDS)),
             counts=cells.some.astype("string").fillna("")
             + cells.cutoff.where(cells.column == "start").fillna(""),
-        )[decides(cells)]
+        )
         for cells in (was, now)
     )
-    both = now.merge(was, on=[*KEY, "nth"], how="outer", suffixes=("", "_before")).astype("string")
+    both = now.merge(was, on=[*KEY, "key"], how="outer", suffixes=("", "_before")).astype("string")
     sides = {"value": "told", "value_before": "told_before"}
     both = both.assign(
         **{side: both[told].fillna(CELL_WORDS["absent"]) for side, told in sides.items()}
@@ -107,7 +157,7 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     places = ("cell_unit", "file", "sheet", "cell")
     return both.assign(
         **{column: both[column].fillna(both[f"{column}_before"]) for column in places}
-    )[_MOVED]
+    )[["key", *_MOVED]]
 
 
 def _besides(*sides: Places) -> str:
