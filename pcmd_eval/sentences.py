@@ -1,16 +1,72 @@
 """The sentence of every finding, which all pages and documents print: what was counted, and what is missing."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
 import pandas as pd
 
-from pcmd_eval.objectives import Steps, silent
+from pcmd_eval.objectives import CASES, Steps, silent
 from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
-from pcmd_eval.words import VERDICTS, listing, number, share
+from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
 
 CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
-ENDINGS = {"undetermined": "Chưa đủ số liệu để đánh giá"} | {
-    v: f"{VERDICTS[v].word} chỉ tiêu" for v in ("met", "not_met")
+OPEN = "Chưa đủ số liệu để đánh giá"
+ENDINGS = {"undetermined": OPEN} | {
+    verdict: f"{VERDICTS[verdict].word} chỉ tiêu" for verdict in ("met", "not_met")
 }
+NAMED = 5  # so many units or cells are named, more are counted
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What the sentences of one objective are made from: `found` by unit, the cells of the objective, its steps."""
+
+    plan: Plan
+    slug: str
+    found: pd.DataFrame
+    cells: pd.DataFrame
+    steps: Steps
+
+    @property
+    def achievement(self) -> str:
+        return self.plan[self.slug].achievement
+
+    @cached_property
+    def unknown_names(self) -> pd.Series:
+        """The names of the communes or districts of which nobody can know yet whether they count, by reporter."""
+        *_, parts = self.steps.values()
+        unknown = parts.index[parts.isna()]
+        level = unknown.names[-1]
+        if level not in ("unit_code", "reporter"):
+            return pd.Series([], pd.Index([], name="reporter"), dtype="string")
+        names = self.plan.register.inline_name[unknown.get_level_values(level)]
+        return names.set_axis(unknown.get_level_values("reporter"))
+
+    @cached_property
+    def idle(self) -> pd.Series:
+        """The programmes whose plan was issued and not carried out, by reporter, in the order of the form."""
+        answers = self.cells.drop_duplicates(["reporter", "item"]).pivot(
+            index=["reporter", "row"], columns="column", values="value"
+        )
+        idle = answers[(answers.document == "given") & (answers.carried_out == "no")].index
+        codes = idle.to_frame(index=False).set_index("reporter").row
+        sheets = self.plan.form.sheets
+        return codes.replace({item.code: item.label for sheet in sheets for item in sheet.items})
+
+    def name(self, unit: str) -> str:
+        """The name within a sentence of a unit, or of the province as a reporter of its own."""
+        if unit == self.plan.province:
+            return "các cơ quan cấp tỉnh"
+        return self.plan.register.inline_name[unit]
+
+    def names(self, units: Iterable[str]) -> str:
+        """huyện Đoan Hùng và huyện Hạ Hoà; of many how many there are."""
+        units = [*units]
+        if len(units) > NAMED:
+            return f"{len(units)} đơn vị"
+        return listing([self.name(unit) for unit in units])
 
 
 def reasons(
@@ -20,164 +76,282 @@ def reasons(
 
     `found` has a row for each unit, by its code: verdict, low, high, needed, total and unit_name.
     """
-    sentences = {"support_model": _of_models, "enforcement": _of_cases}.get(slug, _of_shares)
-    return sentences(plan, slug, found, cells, steps)
+    told = _Told(plan, slug, found, cells[cells.objective == slug], steps)
+    if slug == "support_model":
+        return [_of_models(told, unit) for unit in found.index]
+    if slug == "enforcement":
+        return [_of_cases(told, unit) for unit in found.index]
+    return [_of_share(told, unit) for unit in found.index]
 
 
-def _of_shares(
-    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
-) -> list[str]:
-    """The sentence for a count out of a known total, what it leaves out, and that a district only contributes."""
-    more = {"integration": _idle, "media": _gaps}.get(slug, lambda *_: {})(cells, steps)
-    return [_of_share(plan, slug, unit, row, more.get(unit, "")) for unit, row in found.iterrows()]
+# ---- a count out of a known total -----------------------------------------------------------------------------------
 
 
-def _of_share(plan: Plan, slug: str, unit: str, row: pd.Series, more: str) -> str:
-    name = plan.register.inline_name[unit]
+def _of_share(told: _Told, unit: str) -> str:
+    """What was counted, what it leaves out, and that a district only contributes."""
+    row = told.found.loc[unit]
     if row.verdict == "not_applicable":
+        name = told.name(unit)
         return f"Chỉ tiêu về phương tiện thông tin đại chúng cấp tỉnh, không giao cho {name}."
-    target, parts = plan.target(slug, unit).value, plan[slug].counted
-    if target.shape == "own":
-        said = _own(row, name, f"{parts} {plan[slug].achievement}", plan[slug].achievement)
-    else:
-        said = _counted(row, target, parts, plan[slug].achievement)
-    contribution = CONTRIBUTION if unit != plan.province and row.verdict == "not_met" else ""
-    return " ".join(part for part in (said, more, contribution) if part)
+    target = told.plan.target(told.slug, unit).value
+    said = [_own(told, unit) if target.shape == "own" else _counted(told, unit, target)]
+    if told.slug == "integration":
+        said += _idle(told, unit)
+    if told.slug == "media":
+        said += _gaps(told)
+    if unit != told.plan.province and row.verdict == "not_met":
+        said.append(CONTRIBUTION)
+    return " ".join(said)
 
 
-def _own(row: pd.Series, name: str, among: str, achievement: str) -> str:
-    """The sentence for a unit's own part in a count of units."""
-    return {
-        "met": f"{row.unit_name} {achievement}. Đạt chỉ tiêu.",
-        "not_met": f"Theo báo cáo, {name} không thuộc số {among}. Chưa đạt chỉ tiêu.",
-        "undetermined": f"Chưa đủ số liệu để đánh giá {name} có thuộc số {among} hay không.",
-    }[row.verdict]
+def _own(told: _Told, unit: str) -> str:
+    """A unit's own part in a count of units."""
+    row = told.found.loc[unit]
+    if row.verdict == "met":
+        return f"{row.unit_name} {told.achievement}. {ENDINGS['met']}."
+    if row.verdict == "not_met":
+        return f"{row.unit_name} {_not_achieved(told, unit)}. {ENDINGS['not_met']}."
+    own = told.cells[told.cells.reporter == unit]
+    if (own.state != "reported").all():
+        form = f"Biểu {told.plan[told.slug].number}"
+        return f"{row.unit_name} chưa có số liệu {form} nên chưa đánh giá được."
+    lacking = _lacking(told, unit)
+    return f"{OPEN} {told.name(unit)} {told.achievement} hay chưa; còn thiếu {lacking}."
 
 
-def _counted(row: pd.Series, target: Target, parts: str, achievement: str) -> str:
+def _not_achieved(told: _Told, unit: str) -> str:
+    if told.slug == "integration":
+        own = told.cells[(told.cells.reporter == unit) & (told.cells.column == "document")]
+        if not (own.value == "given").any():
+            return "chưa ban hành kế hoạch lồng ghép"
+    return f"chưa {told.achievement.replace('đã ', '')}"
+
+
+def _counted(told: _Told, unit: str, target: Target) -> str:
     """What is sure, what may be, what is needed, what would decide."""
-
-    def of_all(count: int) -> str:
-        said = f"{number(count)}/{number(row.total)}"
-        return f"{said} ({share(count, row.total, target.threshold)})" if row.total else said
-
+    row, parts = told.found.loc[unit], _parts(told, unit)
     unknown = row.high - row.low
-    said = f"{row.unit_name} có {of_all(row.low)} {parts} {achievement}"
+    named = _unknown_parts(told, unit)
     if unknown == row.total > 0:  # a count of 0 would read as a report of none
-        said = f"{row.unit_name} chưa có số liệu để biết {parts} nào {achievement}"
-    elif unknown:
-        said += (
-            f"; nếu tính cả {number(unknown)} {parts} chưa đủ số liệu, tối đa {of_all(row.high)}"
-        )
-    said += f". Mức cần đạt: {number(row.needed)}/{number(row.total)} ({target.words}). {ENDINGS[row.verdict]}"
-    if row.verdict == "undetermined" and target.shape == "none":
-        said += f": đạt nếu cả {number(unknown)} {parts} ấy đều không có"
-    elif row.verdict == "undetermined":
-        said += f": đạt nếu ít nhất {number(row.needed - row.low)} trong {number(unknown)} {parts} ấy thực hiện"
+        said = f"{row.unit_name} chưa có số liệu để biết {parts} nào {told.achievement}"
+    else:
+        said = f"{row.unit_name} có {_of_all(row.low, row, target)} {parts} {told.achievement}"
+        if unknown:
+            whom = named or f"{two_digits(unknown)} {parts}"
+            most = _of_all(row.high, row, target)
+            said += f"; nếu tính cả {whom} chưa đủ số liệu, tối đa {most}"
+    needed = f"{number(row.needed)}/{number(row.total)} ({target.words})"
+    said += f". Mức cần đạt: {needed}. {ENDINGS[row.verdict]}"
+    if row.verdict == "undetermined":
+        said += f": sẽ đạt nếu {_deciding(told, unit, target, named)}"
     return f"{said}."
 
 
-def _idle(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
-    """By district, the programmes whose plan was issued and not carried out."""
-    asked = cells[cells.objective == "integration"]
-    given = asked[(asked.column == "document") & (asked.value == "given")]
-    idle = given.merge(
-        asked[(asked.column == "carried_out") & (asked.value == "no")], on=["reporter", "row"]
-    )
-    listed = idle.sort_values("row").groupby("reporter").row.agg(list)
-    return {
-        unit: f"Đã ban hành văn bản nhưng chưa thực hiện: {listing(rows)}."
-        for unit, rows in listed.items()
-    }
+def _of_all(count: int, row: pd.Series, target: Target) -> str:
+    said = f"{number(count)}/{number(row.total)}"
+    return f"{said} ({share(count, row.total, target.threshold)})" if row.total else said
 
 
-def _gaps(cells: pd.DataFrame, steps: Steps) -> dict[str, str]:
+def _deciding(told: _Told, unit: str, target: Target, named: str) -> str:
+    """What the parts that are not known would have to come to."""
+    row, parts = told.found.loc[unit], _parts(told, unit)
+    unknown, lacking = row.high - row.low, row.needed - row.low
+    silent_whole = unknown == row.total
+    which = parts if silent_whole else f"{parts} nêu trên"
+    if target.shape == "none":
+        return f"cả {number(unknown)} {which} đều không có"
+    if lacking == unknown == 1 and named:
+        return f"{named} {told.achievement}"
+    if lacking == unknown:
+        return f"cả {number(unknown)} {which} đều {told.achievement}"
+    least = "có ít nhất" if silent_whole else "có thêm ít nhất"
+    return f"{least} {number(lacking)} trong {number(unknown)} {which} {told.achievement}"
+
+
+def _parts(told: _Told, unit: str) -> str:
+    """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
+    counted = told.plan[told.slug].counted
+    if told.slug != "communication" or unit == told.plan.province:
+        return counted
+    kinds = {*told.plan.communes(unit).type.str.lower()}
+    present = [kind for kind in counted.split(", ") if kind in kinds]
+    return ", ".join(present) or counted
+
+
+def _unknown_parts(told: _Told, unit: str) -> str:
+    """The communes or districts that are not known, by name, where they are few."""
+    names = told.unknown_names
+    if unit != told.plan.province:
+        names = names[names.index == unit]
+    return listing([*names]) if len(names) <= NAMED else ""
+
+
+def _idle(told: _Told, unit: str) -> list[str]:
+    """The programmes of a district whose plan was issued and not carried out."""
+    programmes = [_lowered(label) for label in told.idle[told.idle.index == unit]]
+    listed = "; ".join(programmes)
+    return [f"Đã ban hành văn bản nhưng chưa thực hiện: {listed}."] if programmes else []
+
+
+def _lowered(label: str) -> str:
+    return f"{label[:1].lower()}{label[1:]}"
+
+
+def _gaps(told: _Told) -> list[str]:
     """The months without news, and those of which nothing is known."""
-    months = (
-        steps["months"]
-        .reset_index(name="covered")
-        .assign(month=lambda m: m.period.str[1:].str.lstrip("0"))
-    )
-    none, unknown = (~months.covered).fillna(False), months.covered.isna()
+    covered = told.steps["months"].reset_index(name="covered")
+    months = covered.period.str[1:].str.lstrip("0")
+    none, unknown = (~covered.covered).fillna(False), covered.covered.isna()
     gaps = {"Không có tin, bài": months[none], "Chưa có số liệu": months[unknown]}
-    said = [
-        f"{word}: tháng {listing([*found.month])}." for word, found in gaps.items() if len(found)
-    ]
-    return dict.fromkeys(months.reporter, " ".join(said))
+    return [f"{words}: tháng {listing([*which])}." for words, which in gaps.items() if len(which)]
 
 
-def _of_models(
-    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
-) -> list[str]:
-    """The sentence for the models of the province, and of a district whether it hosts one."""
-    lines, said = steps["lines"], dict.fromkeys(silent(cells), "chưa có số liệu về mô hình")
-    said |= dict.fromkeys(lines[lines.isna()].index.get_level_values("reporter"), _HOSTS[None])
-    said |= dict.fromkeys(
-        lines[lines.fillna(False)].index.get_level_values("reporter"), _HOSTS[True]
-    )
-    reasons = {
-        unit: f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng huyện; {plan.register.inline_name[unit]} "
-        f"{said.get(unit, 'không có mô hình được tính')}."
-        for unit in plan.districts.index
+def _lacking(told: _Told, unit: str) -> str:
+    """The cells without which the parts of a unit are not known, by name where they are few."""
+    answers, (*_, parts, _) = told.steps["cells"], told.steps.values()
+    cells = told.cells.loc[answers.index[answers.isna()]]
+    cells = cells[cells.reporter == unit].assign(limb=cells["item"].str[:3])
+    levels = parts.index.names
+    open_parts = parts[parts.isna()].index
+    deciding = cells[cells.set_index(levels).index.isin(open_parts)]
+    heads = {
+        column.key: column.header
+        for sheet in told.plan.form.sheets
+        if sheet.objective == told.slug
+        for column in sheet.asked
     }
-    row, doubtful, mute = found.loc[plan.province], steps["models"].isna().sum(), silent(cells).size
-    reason = f"{row.unit_name} có {number(row.low)} mô hình {plan[slug].achievement}"
-    reason += f"; {number(doubtful)} mô hình còn thiếu thông tin" if doubtful else ""
-    reason += f"; {mute} đơn vị chưa cho biết có mô hình hay không" if mute else ""
-    reason += f". Mức cần đạt: {plan[slug].target.value.words} mô hình. {ENDINGS[row.verdict]}."
-    return [reasons.get(unit, reason) for unit in found.index]
-
-
-_HOSTS = {True: "có mô hình được tính", None: "có mô hình có thể được tính, còn thiếu thông tin"}
-
-
-def _of_cases(
-    plan: Plan, slug: str, found: pd.DataFrame, cells: pd.DataFrame, steps: Steps
-) -> list[str]:
-    """The sentence for the cases of a district, or of all reporters."""
-    parts = steps["reporters"].assign(
-        name=plan.register.inline_name.where(
-            plan.register.level != "province", "các cơ quan cấp tỉnh"
-        ),
-        known=steps["quarters"].handled.notna().groupby("reporter").any(),
-        detected=steps["quarters"].detected.groupby("reporter").sum(min_count=1),
-        contradictory=steps["quarters"].contradictory.groupby("reporter").any(),
-    )
-    return [
-        _of_case(plan, row, parts if unit == plan.province else parts.loc[[unit]])
-        for unit, row in found.iterrows()
+    names = [
+        f"{row} {_lowered(PERIODS[period])}"
+        if period != "Y"
+        else f"{row} ({heads.get(column, '')})"
+        for row, column, period in zip(deciding.row, deciding.column, deciding.period, strict=True)
     ]
+    return _cells(names)
 
 
-def _of_case(plan: Plan, row: pd.Series, parts: pd.DataFrame) -> str:
+def _cells(names: list[str]) -> str:
+    if len(names) > NAMED:
+        return f"{len(names)} ô"
+    return f"ô: {', '.join(names)}"
+
+
+# ---- models ---------------------------------------------------------------------------------------------------------
+
+
+def _of_models(told: _Told, unit: str) -> str:
+    """The models of the province; of a district whether it hosts one."""
+    if unit == told.plan.province:
+        return _of_all_models(told)
+    lines = told.steps["lines"]
+    own = lines[lines.index.get_level_values("reporter") == unit]
+    if own.fillna(False).any():
+        said = "có mô hình được tính"
+    elif own.isna().any():
+        said = "có mô hình có thể được tính, còn thiếu thông tin"
+    elif unit in silent(told.cells):
+        said = "chưa có số liệu về mô hình"
+    else:
+        said = "chưa có mô hình được tính" if len(own) else "chưa có mô hình"
+    districts = told.plan.districts_word
+    return (
+        f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng {districts}; "
+        f"{told.name(unit)} {said}."
+    )
+
+
+def _of_all_models(told: _Told) -> str:
+    row, lines = told.found.loc[told.plan.province], told.steps["lines"]
+    mute, doubtful = silent(told.cells), int(told.steps["models"].isna().sum())
+    what, reporters = f"mô hình {told.achievement}", lines.index.get_level_values("reporter")
+    said = []
+    if row.low:
+        hosts = told.names(reporters[lines.fillna(False)].unique())
+        said.append(f"{row.unit_name} có {two_digits(row.low)} {what} ({hosts})")
+    if doubtful:
+        hosts = told.names(reporters[lines.isna()].unique())
+        said.append(f"{two_digits(doubtful)} mô hình còn thiếu thông tin ({hosts})")
+    if not said and len(mute) == len(told.plan.reporters):
+        said.append(f"{row.unit_name} chưa có số liệu về {what}")
+    elif not said:
+        said.append(f"{row.unit_name} chưa có {what}")
+    if 0 < len(mute) < len(told.plan.reporters):
+        said.append(f"{told.names(mute)} chưa có số liệu về mô hình")
+    sentence = "; ".join(said)
+    needed = told.plan[told.slug].target.value.words
+    return (
+        f"{sentence[:1].upper()}{sentence[1:]}. Mức cần đạt: {needed} mô hình. "
+        f"{ENDINGS[row.verdict]}."
+    )
+
+
+# ---- cases ----------------------------------------------------------------------------------------------------------
+
+
+def _of_cases(told: _Told, unit: str) -> str:
+    """The cases of a district, or of all reporters: detected first, then handled."""
+    row, whole = told.found.loc[unit], unit == told.plan.province
     if row.verdict == "none_arose":
-        name = plan.register.inline_name[row.name]
-        return f"Trong năm {plan.year}, {name} không phát sinh vụ việc nào, theo số liệu đã báo cáo đầy đủ."
-    said = f"{row.unit_name}: đã xử lý {number(row.low)} vụ việc"
-    if not parts.known.any():  # the sum of nothing would read as a report of none
-        said = f"{row.unit_name}: chưa có số liệu về vụ việc đã xử lý"
-    known = (
-        f" trong {number(row.total)} vụ việc phát hiện"
-        if pd.notna(row.total)
-        else _at_least(parts.detected)
-    )
-    groups = {"Số liệu mâu thuẫn": parts.contradictory}
-    if len(parts) > 1:
-        open_ = {
-            "Còn vụ việc chưa xử lý": parts.verdict == "not_met",
-            "Chưa đủ số liệu": parts.verdict == "undetermined",
+        place = told.plan.register.inline_name[unit]
+        return f"Trong năm {told.plan.year}, trên địa bàn {place} không phát hiện vụ việc vi phạm."
+    quarters, reporters = told.steps["quarters"], told.steps["reporters"]
+    if not whole:
+        quarters, reporters = quarters.loc[[unit]], reporters.loc[[unit]]
+    contradictory = quarters.contradictory.fillna(False).groupby("reporter").any()
+    said = [f"{row.unit_name} {_detected_and_handled(told, row, quarters)}"]
+    if whole:
+        unhandled = reporters.index[reporters.verdict == "not_met"]
+        open_ = reporters.index[(reporters.verdict == "undetermined") & ~contradictory]
+        groups = {
+            "Còn vụ việc chưa xử lý": unhandled,
+            "Chưa đủ số liệu": open_,
+            "Số liệu mâu thuẫn": contradictory.index[contradictory],
         }
-        groups = open_ | groups
-    of_whom = [
-        f". {words}: {listing([*parts.name[holds]])}"
-        for words, holds in groups.items()
-        if holds.any()
-    ]
-    return f"{said}{known}{''.join(of_whom)}. {ENDINGS[row.verdict]}."
+        said += [f"{words}: {told.names(units)}" for words, units in groups.items() if len(units)]
+    elif contradictory.any():
+        wrong = quarters.index.get_level_values("period")[quarters.contradictory.fillna(False)]
+        said.append(f"Số liệu mâu thuẫn ở {listing([_lowered(PERIODS[p]) for p in wrong])}")
+    elif row.verdict == "undetermined" and quarters[[*CASES.values()]].notna().any(axis=None):
+        said[0] += f"; còn thiếu {_cells(_missing_of_cases(told, quarters))}"
+    return f"{'. '.join(said)}. {ENDINGS[row.verdict]}."
 
 
-def _at_least(detected: pd.Series) -> str:
-    """The cases detected where some quarter is not known: what is known is the least there can be."""
-    known = detected.sum()
-    said = f"đã phát hiện ít nhất {number(known)} vụ việc (chưa đủ số liệu)"
-    return f"; {said}" if known else "; số vụ việc phát hiện chưa đủ số liệu"
+def _detected_and_handled(told: _Told, row: pd.Series, quarters: pd.DataFrame) -> str:
+    """How many cases there were at least, and how many of them are known to be handled."""
+    detected, handled = quarters.detected, quarters.handled
+    if detected.isna().all() and handled.isna().all():
+        return "chưa có số liệu về vụ việc phát hiện, xử lý"
+    done = f"đã xử lý {two_digits(row.low)}"
+    if handled.isna().all():
+        done = "chưa có số liệu về số đã xử lý"
+    if pd.isna(row.total):
+        least = max(int(detected.sum()), int(row.low))
+        return (
+            f"phát hiện ít nhất {two_digits(least)} vụ việc ({_left_out(told, detected)}), {done}"
+        )
+    if row.low > row.total:
+        return f"ghi phát hiện {two_digits(row.total)} vụ việc nhưng {done}, hai con số trái nhau"
+    return f"phát hiện {two_digits(row.total)} vụ việc, {done}"
+
+
+def _left_out(told: _Told, detected: pd.Series) -> str:
+    """Whose cases the sum of the known leaves out, wholly or in part."""
+    known = detected.notna().groupby("reporter")
+    nothing, gaps = known.any(), ~known.all()
+    if len(gaps) == 1:
+        return "chưa đủ số liệu"
+    words = {"chưa tính": gaps & ~nothing, "chưa tính đủ": gaps & nothing}
+    return "; ".join(
+        f"{said} {told.names(own.index[own])}" for said, own in words.items() if own.any()
+    )
+
+
+def _missing_of_cases(told: _Told, quarters: pd.DataFrame) -> list[str]:
+    """The cells that keep the quarters of one reporter from being complete."""
+    asked = {"detected", "administrative", "criminal"}
+    if told.plan.values(told.slug)["pending"] == "handled":
+        asked.add("pending")
+    names = []
+    for (_, period), quarter in quarters.iterrows():
+        lacking = [code for code, part in CASES.items() if part in asked and pd.isna(quarter[part])]
+        names += [f"{code} {_lowered(PERIODS[period])}" for code in lacking]
+    return names

@@ -78,11 +78,16 @@ def number(value: int | Decimal) -> str:
     return shown.translate(str.maketrans(",.", ".,"))
 
 
-def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 2) -> str:
+def two_digits(count: int) -> str:
+    """A count within a sentence, as officials write it: 01, 12, 1.234; never in a fraction."""
+    return f"0{count}" if 0 < count < 10 else number(int(count))
+
+
+def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:
     """The share as a percentage that never contradicts its count.
 
     `places` decimals without closing zeros, more where these would round onto `threshold` (a share) from below or
-    above, or a part onto 0% or 100%: 149 of 150 is 99,33 of a hundred, 4 of 5 is 80.
+    above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
     """
     exact = Fraction(int(part), int(whole))
     edges = {Fraction(0), Fraction(1), *([] if threshold is None else [threshold])}

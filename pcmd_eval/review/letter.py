@@ -247,8 +247,8 @@ def _cases(case: Case) -> str:
         "enforcement" not in case.plan
         or (finding := case.finding("enforcement")).verdict == "none_arose"
     ):
-        return "không phát sinh vụ việc"
-    return finding.reason.removeprefix(f"{finding.unit_name}: ").partition(". ")[0]
+        return "không phát hiện vụ việc vi phạm"
+    return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
 
 
 def _short(case: Case, slug: str) -> list[str]:
