@@ -29,7 +29,7 @@ from matplotlib.transforms import offset_copy
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.show import SHOWN_BY, Shown, counted, printed, show
-from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, number
+from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
@@ -132,19 +132,40 @@ def bounds_chart(
         return _picture(figure, case, f"Biểu đồ. {title}. {_grouped(looks, names)}")
 
 
-def bars(numbers: pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
-    """A bar for each row of a series, with its number beside it: a dash and no bar where there is none."""
-    texts = printed(
-        numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame(), case
-    )
-    names, said = ([*texts.iloc[:, at]] for at in (0, 1))
+def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
+    """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where nothing is known.
+
+    A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are named by what they
+    count. A series gives a bar for each of its numbers instead.
+    """
+    figured = isinstance(numbers, pd.DataFrame)
+    rows = numbers.reset_index(drop=True) if figured else _numbered(numbers, case)
+    alone = rows.unit_name.nunique() == 1 < len(rows)
+    names, said = [*(rows.label if alone else rows.unit_name)], [*rows.words.map(at_least)]
+    value = rows.value.fillna(0).astype(float)
+    more = value[rows.state == "incomplete"]
     with context(_style(paper)):
         figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
-        axes.barh(range(len(names)), numbers.fillna(0).astype(float), height=0.62, **SURE)
+        axes.barh(value.index, value, height=0.62, **SURE)
+        if len(more):
+            axes.barh(more.index, max(value.max(), 1) / 20, left=more, height=0.62, **POSSIBLE)
+            known, open_ = (
+                Patch(**SURE, label="đã biết"),
+                Patch(**POSSIBLE, label="chưa đủ số liệu (không theo tỷ lệ)"),
+            )
+            _legend(figure, [known, open_])
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.xaxis.set_major_formatter(lambda tick, _: number(round(tick)))
         told = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
         return _picture(figure, case, f"Biểu đồ. {title}. {told}.")
+
+
+def _numbered(numbers: pd.Series, case: Case) -> pd.DataFrame:
+    """The numbers of a series as the bars take them, named by its index."""
+    named = numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame()
+    texts = printed(named, case)
+    frame = {"unit_name": texts.iloc[:, 0], "words": texts.iloc[:, 1], "value": [*numbers]}
+    return pd.DataFrame(frame).assign(label=texts.iloc[:, 0], state="").astype({"value": "Float64"})
 
 
 def district_map(

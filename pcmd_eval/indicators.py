@@ -23,13 +23,6 @@ COLUMNS = [
     *("value", "state", "precision", "illustrative", "words"),
 ]
 DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
-STATES = {
-    "complete": "biết đủ",
-    "incomplete": "mới biết một phần",
-    "unknown": "chưa có số liệu",
-    "withheld": "không công bố",
-}
-PRECISIONS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
 NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
 STEPS = {

@@ -142,8 +142,9 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Phát hiện và xử lý nghiêm minh các hành vi vi phạm pháp luật, tội phạm liên quan đến mại dâm.
 
     A case stands in the quarter in which it was detected. More or fewer cases is neither good nor bad; what counts is
-    that those detected were handled. `quarters` has a row for each quarter of each reporter, `reporters` what they come
-    to: low and total, high where every quarter is complete, and the first ending that holds.
+    that those detected were handled. `quarters` has a row for each quarter of each reporter, contradictory and
+    unhandled <NA> where it is not complete; `reporters` what they come to: low and total, high where every quarter is
+    complete, and the first ending that holds.
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     once = asked.assign(part=asked["item"].map(CASES)).drop_duplicates(
@@ -166,8 +167,8 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
             axis=1, min_count=1
         ),  # also where another part of the quarter is not known
         complete=complete,
-        contradictory=complete & contradictory.fillna(False),
-        unhandled=complete & (total < quarters.detected).fillna(False),
+        contradictory=contradictory.fillna(False).where(complete),
+        unhandled=(total < quarters.detected).where(complete),
     )
     return {"cells": asked.some, "quarters": quarters, "reporters": _judged(quarters)}
 

@@ -33,6 +33,9 @@ CODES = (
     words.BASES,
     words.PERIODS,
     words.ANSWERS,
+    words.STATES,
+    words.PRECISIONS,
+    words.LEVELS,
 )
 LONG = 40  # rows: a longer table is folded
 LENGTHY = 80  # characters: a column of such texts keeps its width on a small screen
@@ -283,7 +286,10 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
     if name == "year":  # no number of anything
         column = column.astype("string")
     if is_bool_dtype(column):
-        known = words.HOSTS if name == "hosts" else words.STANDINGS
+        known = words.HOSTS if name == "hosts" else words.PLAIN
+        parts = {*name} if isinstance(name, tuple) else {name}
+        if parts & {*words.STANDING, *words.PERIODS, *(case.names if case else ())}:
+            known = words.STANDINGS
     elif is_numeric_dtype(column):
         side = "right"
     elif case and name == "target":

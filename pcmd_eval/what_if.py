@@ -116,7 +116,7 @@ def behind(case: Case, slug: str) -> pd.DataFrame:
     parts = steps[step].droplevel("reporter") if step == "months" else case.own(steps[step])
     if step == "quarters":
         return parts[["detected", "administrative", "criminal", "pending"]]
-    table = parts.rename("Được tính").to_frame()
+    table = parts.rename(step).to_frame()
     return (
         table.join(case.own(steps["quarters"]).unstack("period")) if step == "communes" else table
     )

@@ -36,6 +36,18 @@ HOSTS = {
     False: VERDICTS["not_applicable"]._replace(word="Không có mô hình được tính"),
     None: STANDINGS[None],
 }
+# The columns that hold such a standing, beside periods and rows of the form; any other yes or no is only said.
+STANDING = ("communes", "programmes", "limbs", "districts", "lines", "models", "months", "active")
+PLAIN = {True: "Có", False: "Không"}
+# How much of a quantity is known, and how exactly it is told.
+STATES = {
+    "complete": "biết đủ",
+    "incomplete": "mới biết một phần",
+    "unknown": "chưa có số liệu",
+    "withheld": "không công bố",
+}
+PRECISIONS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
+LEVELS = {"province": "tỉnh", "district": "huyện, thành, thị"}
 BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
 STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
     k: BASES[k] for k in ("borrowed", "assumption")
@@ -81,6 +93,11 @@ def number(value: int | Decimal) -> str:
 def two_digits(count: int) -> str:
     """A count within a sentence, as officials write it: 01, 12, 1.234; never in a fraction."""
     return f"0{count}" if 0 < count < 10 else number(int(count))
+
+
+def at_least(words: str) -> str:
+    """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất 120."""
+    return f"ít nhất {words[:-1]}" if words.endswith("*") and words[0] != "d" else words
 
 
 def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:
@@ -159,12 +176,16 @@ HEADERS = {
     "item": "Nội dung",
     "label": "Nội dung",
     "measure": "Đơn vị tính",
+    "words": "Số liệu",
+    "precision": "Độ chính xác",
+    "level": "Cấp",
     "told": "Toàn tỉnh",
     "row": "Mã dòng",
     "column": "Cột",
     "period": "Kỳ",
     "value": "Giá trị",
     "number": "Số",
+    "amount": "Số tiền",
     "state": "Tình trạng",
     "file": "Tệp",
     "sheet": "Biểu",

@@ -108,7 +108,7 @@ def test_no_face_and_no_setting_of_the_machine_is_used(case: Case, tmp_path: Pat
         face.save(fonts / f"{family}.ttf")
     own = {"XDG_DATA_HOME": str(tmp_path), "MPLCONFIGDIR": str(settings)}
     findings = rows(case, "communication")
-    frames = (case.cells, case.returns, case.findings, case.totals)
+    frames = (case.cells, case.returns, case.findings, case.totals, case.figures)
     there = subprocess.run(
         [sys.executable, "-c", DRAW],
         input=pickle.dumps((frames, findings)),
@@ -142,6 +142,22 @@ def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
     assert made["maps"].alt.count(": Chưa") + made["maps"].alt.count(": Đạt") >= 4
     data, metadata = made["map"]._repr_mimebundle_()
     assert data["text/plain"] == metadata["image/png"]["alt"] == made["map"].alt
+
+
+def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
+    """ "Ít nhất" and a hatched end, in the look of what is possible; a dash for who sent nothing."""
+    sums = case.figures.query("item == 'attendance' and level == 'district'")
+    states = dict(zip(sums.unit_name, sums.state, strict=True))
+    assert {*states.values()} == {"complete", "incomplete", "unknown"}
+    told = bars(sums, case, "Lượt người").alt
+    for row in sums.itertuples():
+        wanted = {"complete": row.words, "unknown": "–"}
+        said = wanted.get(row.state, f"ít nhất {row.words.rstrip('*')}")
+        assert f"{row.unit_name}: {said}" in told
+    known = sums.assign(state=sums.state.replace("incomplete", "complete"))
+    assert bars(known, case, "Lượt người").png != bars(sums, case, "Lượt người").png
+    media = case.figures.query("objective == 'media' and measure == 'tin, bài'")
+    assert "Báo Phú Thọ: " in bars(media, case, "Tin, bài").alt
 
 
 def test_maps(case: Case) -> None:

@@ -51,6 +51,7 @@ FRAME = pd.DataFrame(
         "verdict": pd.array(["met", "not_applicable"], dtype="string"),
         "number": pd.array([1234, None], dtype="Int64"),
         "complete": pd.array([True, None], dtype="boolean"),
+        "communes": pd.array([False, None], dtype="boolean"),
         "cutoff": pd.array(["2017-12-05", None], dtype="string"),
         "state": pd.array(["on_time", "missing"], dtype="string"),
         "raw": pd.array(["<script>alert(1)</script>", "met"], dtype="string"),
@@ -66,7 +67,8 @@ def test_values_are_vietnamese(case: Case) -> None:
         "Phường Dữu Lâu",
         "● Đạt",
         "1.234",
-        "● Có",
+        "Có",
+        "▲ Không",
         "05/12/2017",
         "đúng hạn",
         "<script>alert(1)</script>",
@@ -75,6 +77,7 @@ def test_values_are_vietnamese(case: Case) -> None:
     assert [*texts.iloc[1]] == [
         "Huyện Đoan Hùng",
         "– Không áp dụng",
+        DASH,
         DASH,
         "■ Chưa rõ",
         DASH,
@@ -205,13 +208,14 @@ def test_excel_reads_as_a_page_and_counts_as_a_table(case: Case, tmp_path: Path)
     book = openpyxl.load_workbook(tmp_path / "b.xlsx")
     page, other = book["Bảng thử"], book["found"]
     heads, first, second = page.iter_rows(min_row=2, values_only=True)
-    assert heads[:5] == ("Đơn vị", "Kết luận", "Số", "Đủ số liệu", "Ngày chốt số liệu")
-    assert first[:5] == ("Phường Dữu Lâu", "● Đạt", 1234, "● Có", datetime(2017, 12, 5))
-    assert second[2] is None and second[4] is None, (
+    assert heads[:4] == ("Đơn vị", "Kết luận", "Số", "Đủ số liệu")
+    assert heads[4:6] == ("Duy trì thường xuyên", "Ngày chốt số liệu")
+    assert first[:6] == ("Phường Dữu Lâu", "● Đạt", 1234, "Có", "▲ Không", datetime(2017, 12, 5))
+    assert second[2] is None and second[5] is None, (
         "no value is an empty cell, neither 0 nor a dash"
     )
-    assert page["E3"].number_format == "dd/mm/yyyy" and page["C3"].number_format == "#,##0"
-    assert page.auto_filter.ref == "A2:G4" and page.freeze_panes == "B3"
+    assert page["F3"].number_format == "dd/mm/yyyy" and page["C3"].number_format == "#,##0"
+    assert page.auto_filter.ref == "A2:H4" and page.freeze_panes == "B3"
     assert page["A1"].value.startswith("LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA · ")
     assert page.column_dimensions["A"].width > len("Phường Dữu Lâu")
     row = [cell.value for cell in other[3]]

@@ -80,7 +80,11 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
     complete = pd.Series("complete", quarters.index, dtype="string")
     open_ = (~quarters.complete, "incomplete")
     return complete.case_when(
-        [(quarters.contradictory, "contradictory"), open_, (quarters.unhandled, "unhandled")]
+        [
+            (quarters.contradictory.fillna(False), "contradictory"),
+            open_,
+            (quarters.unhandled.fillna(False), "unhandled"),
+        ]
     )
 
 

@@ -15,7 +15,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.show import LEGEND, counted, printed
-from pcmd_eval.words import PERIODS, VERDICTS
+from pcmd_eval.words import VERDICTS
 
 NUMBER = (
     r"(?:khoảng |dưới )?[\d.,]+\*?|không công bố.*|–|\xa0"  # what stands to the right of its cell
@@ -133,7 +133,7 @@ def _communes(case: Case) -> pd.DataFrame:
 
 def _quarters(case: Case) -> pd.DataFrame:
     """In which quarters each commune of a district had communication, in two columns of lines."""
-    wide = standing(case, "quarters").unstack("period").rename(columns=PERIODS)
+    wide = standing(case, "quarters").unstack("period")
     return _halved(_by_name(case, wide, case.plan.communes(case.unit).index))
 
 
