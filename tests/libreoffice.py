@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+import faces
+
 # It trusts the results that Excel stored unless it is told not to.
 SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -33,6 +35,7 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
         check=True,
         capture_output=True,
         timeout=300,
+        env=faces.environment(profile),
     )
     made = [folder / file.with_suffix(f".{kind}").name for file in listed]
     assert all(file.is_file() for file in made), (

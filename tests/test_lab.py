@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import faces
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
@@ -119,15 +120,17 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.P
 
 
 @pytest.fixture
-def page(lab: tuple[subprocess.Popen[str], str]) -> Iterator[Page]:
+def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[Page]:
     """explore.ipynb with all cells run, at 1280 pixels; it says nothing wrong and asks nothing of another machine."""
     if not shutil.which("chromium"):
         pytest.skip("no chromium")
     wrong: list[str] = []
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium")).new_page(
-            viewport={"width": 1280, "height": 800}
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            env=faces.environment(tmp_path_factory.mktemp("faces")),
         )
+        opened = browser.new_page(viewport={"width": 1280, "height": 800})
         opened.on(
             "console",
             lambda message: wrong.append(message.text) if message.type == "error" else None,

@@ -13,6 +13,7 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from editions import case_of
+from libreoffice import converted
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
@@ -463,14 +464,7 @@ def test_a_unit_that_is_named_with_marks_of_xml_stays_text(case, tmp_path):
 def test_pages_in_libreoffice(files, tmp_path: Path):
     for unit, content in files.items():
         (tmp_path / f"{unit}.docx").write_bytes(content)
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    call = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run(
-        [*call, *map(str, sorted(tmp_path.glob("*.docx")))],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
+    converted(sorted(tmp_path.glob("*.docx")), tmp_path, "pdf")
     told = {
         u: subprocess.run(
             ["pdfinfo", tmp_path / f"{u}.pdf"], capture_output=True, check=True

@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import faces
 import openpyxl
 import pandas as pd
 import pytest
@@ -277,7 +278,9 @@ def visit(made, tmp_path_factory):
         (site / place).write_bytes(content)
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=browser_path,
+            args=["--no-sandbox", "--disable-gpu"],
+            env=faces.environment(site.parent),
         )
 
         def opened(place: str, width: int):
