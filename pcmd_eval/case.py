@@ -56,6 +56,10 @@ class Case:
         """The same case seen from another unit; raises InputRefused for one that sends no return."""
         return replace(self, unit=str(self.plan.unit(unit).name))
 
+    def trial(self) -> "Case":
+        """The same case under the mark of a trial: for pictures and workbooks of rules or figures of one's own."""
+        return replace(self, plan=self.plan.model_copy(update={"trial": words.THEN}))
+
     @property
     def year(self) -> int:
         """The year of the plan."""

@@ -5,8 +5,10 @@ It is built from the plan file: a new rule with choices shows up by itself.
 
 import os
 from base64 import b64encode
+from collections.abc import Callable
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 import pandas as pd
@@ -14,13 +16,14 @@ import pandas as pd
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused, cause
-from pcmd_eval.figures import bounds_chart
+from pcmd_eval.figures import Picture, bounds_chart, district_map
+from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.rules import Rule
-from pcmd_eval.show import Shown, chip, counted, table_html
-from pcmd_eval.what_if import NOW, PARTS, THEN, behind, differences, save_plan, what_if
-from pcmd_eval.words import VERDICTS
+from pcmd_eval.show import Shown, chip, counted, save_excel, table_html
+from pcmd_eval.what_if import PARTS, behind, differences, save_plan, what_if
+from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
 # A label above its control, as long as it is.
 _ABOVE = {
@@ -29,36 +32,61 @@ _ABOVE = {
 }
 
 
-def answer(case: Case, tried: Case, slug: str) -> str:
+class Answer(NamedTuple):
+    """What the panel shows of a choice, and what of it can be saved: tables and pictures by their names."""
+
+    html: str
+    tables: dict[str, pd.DataFrame]
+    pictures: dict[str, Picture]
+
+
+def answer(case: Case, tried: Case, slug: str) -> Answer:
     """One screen: the finding with its bounds, what becomes of the province, and the parts behind the number."""
-    province, finding, parts = case.plan.province, tried.finding(slug), behind(tried, slug)
+    province, own = case.plan.province, tried.unit
     sides = {NOW: case} | ({THEN: tried} if tried.findings is not case.findings else {})
     found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
-    whole, own = found[found.unit_code == province], found[found.unit_code == tried.unit]
-    rows = (
-        pd.concat([own, whole])
-        .drop_duplicates(["unit_code", "objective", "side"])
-        .query("objective == @slug")
-    )
-    short = "Đang thử: " + rows.unit_code.map(case.units["name"]).mask(
-        rows.unit_code == province, "toàn tỉnh"
-    )
+    whole, rows = found[found.unit_code == province], found[found.objective == slug]
+    rows = pd.concat([rows[rows.unit_code == own], rows[rows.unit_code == province]])
+    rows = rows.drop_duplicates(["unit_code", "side"])
+    short = case.units["name"][rows.unit_code].set_axis(rows.index)
+    short = "Đang thử: " + short.mask(rows.unit_code == province, "toàn tỉnh")
     rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, short))
-    chart = bounds_chart(rows, case.at(tried.unit), case.names[slug])
-    effect = table_html(
-        _effect(whole, [*sides]), f"Kết luận của {case.units.inline_name[province]}", tried
-    )
-    counts = table_html(rows.set_index("unit_name")[[*COUNTS, "verdict"]], "Số đếm", tried)
-    named = f"{'Từng huyện, thành, thị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}"
+    tables = {
+        "Kết luận toàn tỉnh": _effect(whole, [*sides]),
+        "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
+        "Từng phần": behind(tried, slug),
+    }
+    title = case.names[slug]
+    drawn = {"bieu-do": bounds_chart(rows, tried, title)}
+    on_map = district_map(tried.findings[tried.findings.objective == slug], tried, title)
+    drawn |= {"ban-do": on_map} if isinstance(on_map, Picture) else {}
+    return Answer(framed(case, tried, _page(tried, slug, tables, drawn)), tables, drawn)
+
+
+def _page(
+    tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[str, Picture]
+) -> str:
+    """The finding, its chart, the verdicts beside the map, the parts."""
+    finding, (effect, counts, parts) = tried.finding(slug), tables.values()
     look = VERDICTS[finding.verdict]
-    return framed(
-        case,
-        tried,
+    titles = (
+        f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
+        "Số đếm",
+        f"{'Từng huyện, thành, thị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}",
+    )
+    shown = [
+        table_html(frame, title, tried)
+        for frame, title in zip((effect, counts, parts), titles, strict=True)
+    ]
+    chart, *on_map = (
+        f'<img alt="{escape(one.alt)}" src="data:image/png;base64,{b64encode(one.png).decode()}">'
+        for one in drawn.values()
+    )
+    return (
         f'<div class="finding" style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
         f"{chip(look)} {escape(counted(finding))}</p><p>{escape(finding.reason)}</p></div>"
-        f'<img alt="{escape(chart.alt)}" src="data:image/png;base64,{b64encode(chart.png).decode()}">'
-        f'<div class="pcmd-sides"><div>{effect}{counts}</div>'
-        f'<div class="pcmd-scroll">{table_html(parts, named, tried)}</div></div>',
+        f'{chart}<div class="pcmd-sides"><div>{shown[0]}{shown[1]}</div>{"".join(on_map)}</div>'
+        f'<div class="pcmd-scroll">{shown[2]}</div>'
     )
 
 
@@ -83,20 +111,19 @@ def framed(case: Case, tried: Case, html: str) -> str:
 
 
 def every_choice(case: Case) -> Shown:
-    """The verdict of every unit under every choice of every rule, one rule at a time, and how many change it."""
-    tables, order = [], [*case.plan.reporters.index]
+    """The verdict of every unit under every choice of every rule, one rule at a time, what changes marked."""
+    tables = []
     for objective in case.plan.objectives:
         found = case.under_every_choice(objective.slug).query("verdict != 'not_applicable'")
         under = [*found[["rule", "choice"]].drop_duplicates().itertuples(index=False, name=None)]
         table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")[under]
-        table = (
-            table.set_axis([choice or NOW for _, choice in under], axis=1)
-            .reindex(order)
-            .dropna(how="all")
-        )
-        changing = table.ne(table[NOW], axis=0).sum(axis=1).rename("Số lựa chọn làm đổi")
-        tables.append(table_html(table.join(changing), case.names[objective.slug], case))
-    return Shown(framed(case, case, "".join(tables)), "Mọi đơn vị theo từng quy tắc")
+        table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
+        changed = table.ne(table[under[0]], axis=0)
+        table = table.mask(changed, table + MOVED).rename(columns={under[0][0]: NOW.capitalize()})
+        table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
+        tables.append(table_html(table, case.names[objective.slug], case))
+    note = f"<p>{escape(MOVED)}: khác với kết luận theo các quy tắc đang áp dụng.</p>"
+    return Shown(framed(case, case, note + "".join(tables)), "Mọi đơn vị theo từng quy tắc")
 
 
 def every_gap(case: Case) -> Shown:
@@ -116,56 +143,42 @@ class Panel:
     def __init__(self, case: Case) -> None:
         self.case, plan, self._quiet = case, case.plan, False
         units = [(case.names[code], code) for code in plan.reporters.index]
-        self.unit = _dropdown("Đơn vị", units, case.unit)
         slugs = [objective.slug for objective in plan.objectives]
-        self.objective = _dropdown(
-            "Chỉ tiêu", [(case.names[slug], slug) for slug in slugs], slugs[0]
+        self.unit = _dropdown("Đơn vị", units, case.unit)
+        self.objective = widgets.RadioButtons(
+            description="Chỉ tiêu", options=[(case.names[s], s) for s in slugs], **_ABOVE
         )
-        rules = {
-            (slug, key): rule
+        self.rules = {
+            (slug, key): _dropdown(rule.label, _options(rule), rule.value)
             for slug in slugs
             for key, rule in plan[slug].rules.items()
             if len(rule.choices) > 1
         }
-        self.rules = {
-            place: _dropdown(rule.label, _options(rule), rule.value)
-            for place, rule in rules.items()
-        }
         self.late = widgets.Checkbox(
             value=True, description="Tính cả báo cáo gửi muộn", indent=False
         )
-        self.reset = widgets.Button(
-            description="Đặt lại", tooltip="Trở về các quy tắc đang áp dụng"
-        )
+        self.reset = _button("Đặt lại", "Trở về các quy tắc đang áp dụng", self._reset)
+        self.tables = _button("Lưu bảng ra Excel", "Lưu các bảng đang hiện", self._save_tables)
+        self.pictures = _button("Lưu hình", "Lưu biểu đồ và bản đồ đang hiện", self._save_pictures)
         self.name = widgets.Text(
             description="Tên kế hoạch mới", placeholder="ví dụ: thu_bon_quy", **_ABOVE
         )
-        self.save = widgets.Button(
-            description="Lưu thành kế hoạch", tooltip="Lưu các quy tắc đang thử thành tệp riêng"
-        )
+        self.save = _button("Lưu thành kế hoạch", "Lưu các quy tắc đang thử", self._save_plan)
         self.told, self.shown, self._choices = widgets.HTML(), widgets.HTML(), widgets.VBox()
-        left = [
-            self.unit,
-            self.objective,
-            self._choices,
-            self.late,
-            self.reset,
-            self.name,
-            self.save,
-            self.told,
-        ]
-        style = widgets.HTML(
-            f"<style>{(paths.LAB / 'explore.css').read_text(encoding='utf-8')}</style>"
-        )
-        row = widgets.HBox(
-            [widgets.VBox(left).add_class("pcmd-choices"), self.shown.add_class("pcmd-answer")]
-        )
-        self.box = widgets.VBox([style, row])
         for control in (self.unit, self.objective, *self.rules.values(), self.late):
             control.observe(self.update, names="value")
-        self.reset.on_click(self._reset)
-        self.save.on_click(self._save)
+        self.box = self._laid_out()
         self.update()
+
+    def _laid_out(self) -> widgets.VBox:
+        """The controls on the left, what they show on the right, above both where the figures come from."""
+        left = [self.unit, self.objective, self._choices, self.late, self.reset]
+        left += [self.tables, self.pictures, self.name, self.save, self.told]
+        css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
+        read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.read)}</p>'
+        choices = widgets.VBox(left).add_class("pcmd-choices")
+        row = widgets.HBox([choices, self.shown.add_class("pcmd-answer")])
+        return widgets.VBox([widgets.HTML(read), row])
 
     def tried(self) -> Case:
         """The case under what is chosen now; raises InputRefused for choices that exclude each other."""
@@ -181,8 +194,10 @@ class Panel:
             control for (owner, _), control in self.rules.items() if owner == slug
         ]
         try:
-            self.shown.value = answer(self.case, self.tried(), slug)
+            self._answer = answer(self.case, self.tried(), slug)
+            self.shown.value = self._answer.html
         except InputRefused as refused:
+            self._answer = None
             self.shown.value = (
                 f'<div class="pcmd-page" role="status">{escape(" ".join(refused.reasons))}</div>'
             )
@@ -195,22 +210,59 @@ class Panel:
         self.late.value, self._quiet = True, False
         self.update()
 
-    def _save(self, _: Any) -> None:
+    def _save_tables(self, _: Any) -> None:
+        self._tell(lambda: repr(save_excel(self._file(".xlsx"), self.tried(), **self._kept.tables)))
+
+    def _save_pictures(self, _: Any) -> None:
+        self._tell(self._drawn)
+
+    def _drawn(self) -> str:
+        """Write the pictures; where they are."""
+        files = {self._file(f"-{name}.png"): one.png for name, one in self._kept.pictures.items()}
+        for file, content in files.items():
+            write_atomic(file, content)
+        return f"Đã lưu {listing([str(file) for file in files])}"
+
+    @property
+    def _kept(self) -> Answer:
+        """What is shown; raises InputRefused while nothing is."""
+        if not self._answer:
+            raise InputRefused("Chưa có kết quả nào để lưu: đổi một trong các quy tắc.")
+        return self._answer
+
+    def _file(self, ending: str) -> Path:
+        """A file in the folder of the lab, of what is shown."""
+        folder = (
+            os.environ.get("PCMD_LAB") or paths.Places(paths.output_folder(self.case.plan.name)).lab
+        )
+        trial = "-phuong-an-thu" if self.tried().plan.mark else ""
+        return Path(folder) / f"{self.unit.value}-{self.objective.value}{trial}{ending}"
+
+    def _save_plan(self, _: Any) -> None:
+        self._tell(self._as_plan)
+
+    def _as_plan(self) -> str:
+        """Save the rules that are tried; the command that runs them."""
+        path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
+        returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
+        said = f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"'
+        return said + ("" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi muộn.")
+
+    def _tell(self, save: Callable[[], str]) -> None:
+        """Save something, and say what became of it."""
         try:
-            path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
-        except (InputRefused, OSError) as error:
-            said = (
-                " ".join(error.reasons)
-                if isinstance(error, InputRefused)
-                else f"Chưa lưu được: {cause(error)}."
-            )
-        else:
-            returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
-            said = (
-                f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"'
-            )
-            said += "" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi muộn."
+            said = save()
+        except InputRefused as refused:
+            said = " ".join(refused.reasons)
+        except OSError as error:
+            said = f"Không ghi được {error.filename}: {cause(error)}."
         self.told.value = f'<div role="status" class="pcmd-told">{escape(said)}</div>'
+
+
+def _button(words: str, tip: str, act: Callable[[Any], None]) -> widgets.Button:
+    button = widgets.Button(description=words, tooltip=tip)
+    button.on_click(act)
+    return button
 
 
 def _dropdown(words: str, options: list[tuple[str, Any]], value: Any) -> widgets.Dropdown:

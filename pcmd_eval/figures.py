@@ -312,13 +312,18 @@ def _own_faces() -> None:
 
 
 def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
-    """An empty figure of that size in inches under its title, the marks of the case in the upper right corner."""
+    """An empty figure of that size in inches under its title, the marks of the case on the right, below if need be."""
     figure = Figure((width, height), dpi=200 if paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
     if not paper:
         figure.text(0.08 / width, 1 - 0.06 / height, title, fontweight="bold", va="top")
+    said = " · ".join(case.marks)
+    room = _widest([said], fontweight="bold") + 2 * GAP
+    below = not paper and room + _widest([title], fontweight="bold") > width
     marks = {"fontweight": "bold", "color": MARK, "ha": "right", "va": "top"}
-    figure.text(1 - 0.08 / width, 1 - 0.06 / height, " · ".join(case.marks), **marks)
+    top = 1 - (0.26 if below else 0.06) / height
+    said = said if room <= width else "\n".join(case.marks)
+    figure.text(1 - 0.08 / width, top, said, **marks)
     return figure
 
 

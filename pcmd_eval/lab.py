@@ -81,6 +81,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         **os.environ,
     }  # a token of the user's own is kept
     environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT)}
+    environment["PCMD_LAB"] = root
     environment |= {"PCMD_RETURNS": str(returns.resolve())} if returns else {}
     before = {server["pid"] for server in list_running_servers()}
     signal.signal(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from html import escape
+from itertools import groupby
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,8 +28,12 @@ NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Codes that stay codes where their names stand beside them.
 NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
 WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
+MOVED = {
+    code + words.MOVED: look._replace(word=look.word + words.MOVED)
+    for code, look in words.VERDICTS.items()
+}
 CODES = (
-    words.VERDICTS,
+    words.VERDICTS | MOVED,
     words.RETURN_WORDS | words.CELL_WORDS,
     words.BASES,
     words.PERIODS,
@@ -205,11 +210,16 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as it is printed: what stands over it, its cells, and the side they keep to."""
+    """A column as it is printed: what stands over it (the widest first), its cells, and the side they keep to."""
 
-    head: str
+    heads: tuple[str, ...]
     cells: list[Cell]
     side: str
+
+    @property
+    def head(self) -> str:
+        """Its heads on one line."""
+        return " · ".join(self.heads)
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -237,9 +247,11 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
         )
         style = f"text-align:{column.side};vertical-align:top{room}"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
-        head = f'<th scope="col" style="text-align:{column.side};vertical-align:bottom">{escape(column.head)}</th>'
-        table.append([head, *(f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner)])
-    head, *body = (f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True))
+        table.append([f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner])
+    head, body = (
+        _head_rows(columns),
+        (f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True)),
+    )
     caption = (
         f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>'
         if title
@@ -252,6 +264,27 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
         f'aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
         f'<table class="pcmd">{caption}<thead>{head}</thead><tbody>{"".join(body)}</tbody></table></div>{legend}'
     )
+
+
+def _head_rows(columns: list[Column]) -> str:
+    """The heads of a table: where some stand under a common one, two rows of them."""
+    deep = any(len(column.heads) > 1 for column in columns)
+    above, below = [], []
+    for over, group in groupby(columns, lambda column: column.heads[0]):
+        own = [*group]
+        if not deep or len(own[0].heads) == 1:
+            rows = ' rowspan="2"' if deep else ""
+            above += [_head_cell(f'scope="col"{rows}', column.side, over) for column in own]
+            continue
+        above.append(_head_cell(f'scope="colgroup" colspan="{len(own)}"', "center", over))
+        below += [
+            _head_cell('scope="col"', column.side, " · ".join(column.heads[1:])) for column in own
+        ]
+    return "".join(f"<tr>{''.join(row)}</tr>" for row in (above, below) if row)
+
+
+def _head_cell(scope: str, side: str, words: str) -> str:
+    return f'<th {scope} style="text-align:{side};vertical-align:bottom">{escape(words)}</th>'
 
 
 def _framed(what: pd.DataFrame | pd.Series, name: str = "value") -> pd.DataFrame:
@@ -299,15 +332,19 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
     elif name not in WRITTEN and len(values):
         known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
     return Column(
-        _header(name, case),
+        _heads(name, case),
         [_cell(None if pd.isna(value) else value, known) for value in column],
         side,
     )
 
 
+def _heads(name: object, case: Case | None) -> tuple[str, ...]:
+    """What stands over a column: one head, or one for each level of its name."""
+    parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
+    return tuple(_header(part, case) for part in parts)
+
+
 def _header(name: object, case: Case | None) -> str:
-    if isinstance(name, tuple):
-        return " · ".join(_header(part, case) for part in name if part != "")
     names = (
         case.names | words.PERIODS | words.HEADERS | NAMED
         if case

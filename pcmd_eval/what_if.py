@@ -21,7 +21,6 @@ from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import parse
 
-NOW, THEN = "đang áp dụng", "đang thử"
 # The step of each objective whose parts people can name, and what they call them.
 PARTS = {
     "communication": ("communes", "Từng xã, phường, thị trấn"),
@@ -58,7 +57,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         except ValueError:
             words = "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
             raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
-    plan = case.plan.with_rules(other).model_copy(update={"trial": THEN})
+    plan = case.plan.with_rules(other)
     cells, returns = (case.cells, case.returns) if late else _without_late(case)
     moved = (
         {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
@@ -69,10 +68,8 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     ]
     findings = pd.concat(found).sort_values("unit_code", kind="stable", ignore_index=True)
     totals = None if case.internal else case.totals
-    figured = figures(plan, cells, returns, totals)
-    return replace(
-        case, plan=plan, cells=cells, returns=returns, findings=findings, figures=figured
-    )
+    found = {"findings": findings, "figures": figures(plan, cells, returns, totals)}
+    return replace(case, plan=plan, cells=cells, returns=returns, **found).trial()
 
 
 def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:

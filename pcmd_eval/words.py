@@ -24,6 +24,8 @@ VERDICTS = {
     "none_arose": Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
     "not_applicable": Look("Không áp dụng", "–", "#595959", "#FFFFFF", ""),
 }
+NOW, THEN = "đang áp dụng", "đang thử"  # the rules of the plan, and others
+MOVED = " ◄"  # behind a verdict that is another than the one in force
 # How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
 STANDINGS = {
     True: VERDICTS["met"]._replace(word="Có"),

@@ -1,8 +1,10 @@
 """The panel of explore.ipynb without a browser: what is tried, what is shown of it, and plans of one's own."""
 
+import re
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from editions import case_of
@@ -11,6 +13,7 @@ from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.explore import Panel, every_choice, every_gap
+from pcmd_eval.figures import bars
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import counting
@@ -132,7 +135,45 @@ def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case
     assert html.count("<table") == len(case.plan.objectives)
     row = next(line for line in html.split("<tr>") if "Huyện Đoan Hùng" in line)
     assert row.count("Chưa đạt") == 2 and row.count("Đạt") == 3 and ">2<" in row
+    assert row.count("◄") == 2 and html.count("khác với kết luận") == 1
+    heads = html.split("<thead>")[1].split("</thead>")[0]
+    rule = 'colspan="3">Số quý có tuyên truyền'
+    assert heads.count("<tr>") == 2 and re.sub(r' style="[^"]*"', "", heads).count(rule) == 1
     assert "Huyện Tân Sơn" in every_gap(case).html
+
+
+def test_what_is_shown_is_saved_under_its_marks(
+    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables to Excel, chart and map to pictures, each told; what is tried never takes the place of what holds."""
+    monkeypatch.setenv("PCMD_LAB", str(tmp_path / "lab"))
+    panel.tables.click()
+    assert "Đã lưu" in panel.told.value and "230-communication.xlsx" in panel.told.value
+    panel.rules[QUARTERS].value = 4
+    panel.tables.click()
+    panel.pictures.click()
+    assert "ban-do.png" in panel.told.value
+    names = {path.name for path in (tmp_path / "lab").iterdir()}
+    tried = "230-communication-phuong-an-thu"
+    ends = (".xlsx", "-bieu-do.png", "-ban-do.png")
+    assert names == {"230-communication.xlsx", *(f"{tried}{end}" for end in ends)}
+    book = openpyxl.load_workbook(tmp_path / "lab" / f"{tried}.xlsx")
+    assert book.sheetnames == ["Kết luận toàn tỉnh", "Số đếm", "Từng phần"]
+    assert all(TRIED in page["A1"].value for page in book)
+    rows = [*book["Số đếm"].iter_rows(min_row=3, values_only=True)]
+    assert ("Đang thử: Đoan Hùng", 12, 12, 21, 28, "▲ Chưa đạt") in rows
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PCMD_LAB", str(tmp_path / "file"))
+    for button in (panel.tables, panel.pictures):
+        button.click()
+        assert "Không ghi được" in panel.told.value and "Đã lưu" not in panel.told.value
+
+
+def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
+    """Pictures and workbooks of rules that an analyst changed in a cell; the figures are the same."""
+    assert TRIED in case.trial().marks and TRIED not in case.marks
+    assert bars(pd.Series({"230": 1}), case.trial(), "Thử").alt.count(TRIED) == 1
+    assert case.trial().findings is case.findings
 
 
 @pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])
