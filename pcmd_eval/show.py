@@ -15,7 +15,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval import excel, words
 from pcmd_eval.case import Case
-from pcmd_eval.errors import InputRefused
+from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.files import printable, write_atomic
 from pcmd_eval.words import Look, number
 
@@ -107,9 +107,9 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
     place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
     try:
         write_atomic(place, excel.workbook(sheets, mark, case.year))
-    except OSError:
+    except OSError as error:
         raise InputRefused(
-            f"Không ghi được {place}. Chọn thư mục khác, hoặc đóng tệp nếu đang mở trong Excel."
+            f"Không ghi được {place}: {cause(error)}. Chọn thư mục khác, hoặc đóng tệp đang mở."
         ) from None
     return show(f"Đã lưu {place}")
 
