@@ -183,7 +183,7 @@ def run(
         plan, chosen, folder, places, units, despite, jobs, scheduler, internal
     )
     with progress() as watch:
-        outcome = publish.run(request, watch)
+        outcome = publish.run(request, watch, typer.echo)
     for line in tell(outcome, request):
         typer.echo(line)
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)

@@ -60,10 +60,7 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     named = (cells["column"] == "name") & (cells["row"] != "none")
     folded = cells.value.where(named).map(fold, na_action="ignore")
     models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
-    row = cells["row"]
-    for objective, words in rules.listed.items():
-        listed = row.fillna("").map(fold).isin(["", *map(fold, words)])
-        row = row.mask((cells.objective == objective) & ~listed, words[-1])
+    row = _listed(cells, rules)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     value = cells.value.mask(hidden).mask(any_in_year, SOME).mask(folded.notna(), models)
     return cells.assign(
@@ -76,6 +73,15 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
         raw=empty,
         file=empty,
     )
+
+
+def _listed(cells: pd.DataFrame, rules: Disclosure) -> pd.Series:
+    """The rows' names, those that were typed where a list was offered replaced by its last."""
+    row = cells["row"]
+    for objective, words in rules.listed.items():
+        listed = row.fillna("").map(fold).isin(["", *map(fold, words)])
+        row = row.mask((cells.objective == objective) & ~listed, words[-1])
+    return row
 
 
 def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:

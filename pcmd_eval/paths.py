@@ -63,6 +63,11 @@ class Places:
         return self.internal / "edition"
 
     @property
+    def told(self) -> Path:
+        """What each published set tells of persons, under its run's name."""
+        return self.internal / "told"
+
+    @property
     def store(self) -> Path:
         """Finished notebooks under the hash of what they were made from."""
         return self.root / "store"

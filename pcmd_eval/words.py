@@ -83,6 +83,8 @@ LIMBS = {
 OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
+# What a Word document says of itself: the exact one goes upward for signature, so that it isn't marked as INTERNAL.
+EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 from pcmd_eval import case as cases
 from pcmd_eval import disclosure, paths
@@ -15,6 +16,9 @@ from pcmd_eval.indicators import figures, filed
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
+from pcmd_eval.site.pages import pages
+
+ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 
 
 def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
@@ -62,3 +66,22 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
             [eval(compile(ast.Expression(last.value), cell.id, "eval"), variables)] if shows else []
         )
     return variables, shown
+
+
+def published(plan: Plan, intake: Intake, folder: Path) -> Path:
+    """What a public set says of persons: its figures, first page and the province's three notebooks."""
+    given, made = folder / "given", folder / "published"
+    for place in (given, made / "province"):
+        place.mkdir(parents=True)
+    tables(given, plan, intake, public=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCMD_TABLES", str(given))
+        patch.delenv("PCMD_INTERNAL", raising=False)
+        for name in ABOUT_PERSONS:
+            _, shown = execute(name, plan.name, plan.province)
+            text = "\n".join(getattr(what, "html", "") for what in shown)
+            (made / f"province/{name}.html").write_text(text, encoding="utf-8")
+    (made / "indicators.csv").write_bytes((given / "indicators.csv").read_bytes())
+    index = pages(case_of(plan, intake), [plan.province])["index.html"]
+    (made / "index.html").write_bytes(index)
+    return made

@@ -390,7 +390,9 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
     output = toy.copied(one, tmp_path / "out")
     before = toy.files(output / "published")
     code, said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", str(output))
-    assert code == 0 and "NỘI BỘ" in said
+    assert code == 0 and "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên." in said
+    folders = [f"công khai: {output}/published.", f"số liệu đầy đủ: {output}/internal/edition."]
+    assert all(folder in said for folder in folders)
     page = (output / "internal" / "edition" / ONE / "1_communication.html").read_text(
         encoding="utf-8"
     )

@@ -250,14 +250,29 @@ def test_persons_of_a_district_stay_inside(made, plan, shipped, tmp_path):
     assert "Người bán dâm" not in texts["public"]
     assert "tổng số người vi phạm: " in texts["internal"]
     assert "Người bán dâm" in texts["internal"]
-    assert exact.sections[0].header.paragraphs[0].text == "LƯU HÀNH NỘI BỘ – SỐ LIỆU MINH HỌA"
+
+
+def test_the_copy_to_sign_says_so_and_is_not_marked_as_one_for_the_drawer(plan, shipped, tmp_path):
+    """Nowhere in the file, pictures' descriptions and properties included."""
+    inside = case_of(plan, shipped, internal=True)
+    content = letter.review(inside, tmp_path)[0]
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        text = "".join(
+            parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
+        )
+    assert "NỘI BỘ" not in text and "Bản công khai" not in text
+    exact = docx.Document(io.BytesIO(content))
+    for header in (exact.sections[0].first_page_header, exact.sections[0].header):
+        marks = "Số liệu đầy đủ – không đăng công khai · SỐ LIỆU MINH HỌA"
+        assert header.paragraphs[0].text == marks
+    assert "(Số liệu đầy đủ – không đăng công khai)" in exact.core_properties.title
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_made_up_figures_are_marked_on_every_page_and_in_the_file(made, unit):
     first = made[unit].sections[0]
     for header in (first.first_page_header, first.header):
-        assert header.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
+        assert header.paragraphs[0].text == "Bản công khai · SỐ LIỆU MINH HỌA"
     assert all(section.header.is_linked_to_previous for section in [*made[unit].sections][1:])
     about = made[unit].core_properties
     assert about.title.startswith("DỰ THẢO ") and about.title.endswith("(SỐ LIỆU MINH HỌA)")
@@ -362,7 +377,7 @@ def test_the_newer_rules_put_the_page_number_above(case, tmp_path, monkeypatch):
         "PAGE" in "".join(edge._element.itertext()) for edge in (section.header, section.footer)
     )
     assert (above, below) == (True, False)
-    assert section.footer.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
+    assert section.footer.paragraphs[0].text == "Bản công khai · SỐ LIỆU MINH HỌA"
     assert "/BC-UBND" in document.tables[0].cell(1, 0).text
     assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
 

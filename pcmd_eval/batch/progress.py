@@ -72,7 +72,11 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     if stopping:
         yield f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {internal / 'check.csv'}."
     if outcome.published:
-        yield f"{'NỘI BỘ, không gửi ra ngoài. ' if request.internal else ''}Mở {short(outcome.shown / 'index.html')}."
+        signed, public = short(request.places.edition), short(request.places.published)
+        made = "" if request.internal else ", làm bằng lệnh này thêm --internal"
+        yield f"Báo cáo Word công khai: {public}. Báo cáo để ký, số liệu đầy đủ: {signed}{made}."
+        inside = "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên. " if request.internal else ""
+        yield f"{inside}Mở {short(outcome.shown / 'index.html')}."
     elif outcome.failed:
         yield "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong không phải làm lại."
     elif stopping:

@@ -8,6 +8,7 @@ import json
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,19 +16,20 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval import disclosure, indicators, paths
+from pcmd_eval import attack, disclosure, indicators, paths
 from pcmd_eval.batch import evaluate, fresh, store, tasks
 from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import PHASES, Watch, executed
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Task
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import write_atomic
+from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.intake.returns import Intake
+from pcmd_eval.observations import counting
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.review import narrative
-from pcmd_eval.words import listing
+from pcmd_eval.words import OWN_BODIES, listing
 
 READING = "Đọc báo cáo"
 
@@ -90,8 +92,15 @@ class Outcome:
     seconds: float = 0.0
 
 
-def run(request: Request, watch: Watch = lambda phase, done, total, failed: None) -> Outcome:
-    """The whole batch; raises InputRefused or LockHeld before anything is executed."""
+def run(
+    request: Request,
+    watch: Watch = lambda phase, done, total, failed: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Outcome:
+    """The whole batch; raises InputRefused or LockHeld before anything is executed.
+
+    `say` hears in time what the new set beside the published one would tell about persons.
+    """
     clock, started, plan = time.monotonic(), _now(), request.plan
     with store.locked(request.places):
         store.settle(request.shown)
@@ -103,6 +112,9 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
         if made.intake.stopping not in (0, request.despite):
             return replace(outcome, seconds=time.monotonic() - clock)
         case = _edition(request, made)
+        told = _told(case)
+        for line in _beside_published(request, case, told):
+            say(line)
         given = tasks.given_by(case, request.plan_name)
         every = [*tasks.tasks_of(case, given)]
         found = {task: files for task in every if (files := store.kept(request.store, task.key))}
@@ -150,6 +162,7 @@ def run(request: Request, watch: Watch = lambda phase, done, total, failed: None
             _publish(
                 request,
                 record,
+                told,
                 {p: files[p] for p in sorted(files) if not p.endswith(REMARKS)},
             )
             store.forget(request.store, {task.key for task in wanted})
@@ -175,6 +188,29 @@ def _edition(request: Request, made: Evaluation) -> Case:
     figures = indicators.figures(request.plan, cells, returns, told)
     frames = (cells, returns, made.findings, totals, figures)
     return Case(request.plan, request.plan.province, *frames, request.internal)
+
+
+def _told(case: Case) -> pd.DataFrame:
+    """What the edition tells of persons: see `attack`."""
+    sent, rules = counting(case.returns).sent, disclosure.load_disclosure()
+    return attack.told_of(case.cells, case.totals, sent, rules)
+
+
+def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[str]:
+    """What follows about persons from the set that is published now beside the new one, in words."""
+    try:
+        before = json.loads((request.shown / "run.json").read_bytes())["run_id"]
+    except FileNotFoundError:
+        return []
+    if request.internal:
+        return []
+    file = request.places.told / f"{before}.csv"
+    if not file.is_file():
+        return [attack.NOT_COMPARED]
+    last = read_csv(file, dict.fromkeys(attack.COLUMNS, "string"))
+    names = case.names | {case.plan.province: OWN_BODIES}
+    found = attack.followed(last, told, disclosure.load_disclosure())
+    return attack.warnings(found, names)
 
 
 def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:
@@ -212,9 +248,11 @@ def _job(
     }
 
 
-def _publish(request: Request, record: dict[str, Any], files: dict[str, bytes]) -> None:
-    """Write the set, its record last, and let readers see it."""
-    staging = store.sets(request.shown) / record["run_id"]
+def _publish(
+    request: Request, record: dict[str, Any], told: pd.DataFrame, files: dict[str, bytes]
+) -> None:
+    """Write the set, its record last, and let readers see it; what it tells of persons stays for the next run."""
+    staging, beside = store.sets(request.shown) / record["run_id"], f"{record['run_id']}.csv"
     try:
         for place, content in files.items():
             path = staging / place
@@ -229,7 +267,12 @@ def _publish(request: Request, record: dict[str, Any], files: dict[str, bytes]) 
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    if request.internal:
+        store.swap(staging, request.shown)
+        return
+    write_atomic(request.places.told / beside, csv_bytes(told))
     store.swap(staging, request.shown)
+    store.forget(request.places.told, {beside})
 
 
 def _json(content: object) -> bytes:

@@ -19,7 +19,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.words import listing
 
 # What a second run need not make the same: it is not looked at, or compared by itself.
-_OWN = ("run.json", "run-edition.json", "trace", "edition", "sets")
+_OWN = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
 # What a second run need not say the same in its records, or what is compared by itself.
 _FREE = {"run_id", "started", "finished", "outputs", "inputs", "versions", "returns", "jobs"}
 _TIMES = {"seconds", "reused"}

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes, narrative, template
 from pcmd_eval.review.settings import filled, load_settings
 from pcmd_eval.words import (
+    EXACT_COPY,
     OWN_BODIES,
+    PUBLIC_COPY,
     STATUSES,
     VERDICTS,
     listing,
@@ -60,7 +63,11 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     )
     reminder = not case.whole and not case.received.reported[case.unit]
     kind = "reminder" if reminder else settings.issuer if case.whole else "district"
-    issuer, pictures = filled(settings.issuers[kind].model_dump(), case), _pictures(case)
+    issuer = filled(settings.issuers[kind].model_dump(), case)
+    sent = replace(
+        case, internal=False
+    )  # its marks: a paper for signature isn't one for the drawer
+    marks, pictures = [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks], _pictures(sent)
     targets = [_target(case, finding) for finding in _judged(case)]
     levels = {plan.target(finding.objective, case.unit).status for finding in _judged(case)}
     noted = {
@@ -71,7 +78,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     annexed = [] if reminder else [*annexes.annexes_of(case)]
     values = {
         "rules": settings.rules,
-        "mark": " – ".join(case.marks),
+        "mark": " · ".join(marks),
         "whole": case.whole,
         "reminder": reminder,
         "unit": case.inline,
@@ -107,9 +114,9 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
         line = f"(Kèm theo Báo cáo số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}của {issuer['name']})"
         annexes.append(document, annexed, line)
     about, title = document.core_properties, "Công văn đôn đốc báo cáo" if reminder else "Báo cáo"
-    marks = "".join(f" ({mark})" for mark in case.marks)
+    marked = "".join(f" ({mark})" for mark in marks)
     about.title = printable(
-        f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marks}"
+        f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marked}"
     )[:255]
     about.created = about.modified = datetime(plan.year, 12, 31)  # of the data, not of the making
     buffer = io.BytesIO()

@@ -1,0 +1,124 @@
+"""What a reader who keeps the last edition could work out about persons from the next: said before that is published.
+
+An edition tells of persons no sum through which one unit could be seen (see `disclosure`). The sums of two editions,
+before and after one return came, tell that unit's number by their difference, and no rule of one edition prevents it.
+"""
+
+from collections.abc import Mapping
+from itertools import permutations
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, behind
+from pcmd_eval.objectives import at_least
+
+COLUMNS = ["reporter", "unit", "objective", "item", "least", "told"]
+
+# What `run` says before it publishes; it does not decide.
+CLOSE = "Ai có bộ đang công bố, so với bộ mới, sẽ suy ra được gần đúng số liệu về con người của:"
+AVOIDED = (
+    "Tránh được nếu đợi báo cáo cuối cùng rồi công bố một lần. Lệnh vẫn chạy tiếp; muốn đợi thì "
+    "bấm Ctrl+C, bộ đang công bố giữ nguyên."
+)
+NOT_COMPARED = (
+    "Chưa so được bộ mới với bộ đang công bố (bộ ấy không để lại bảng trong internal/told). Hai bộ "
+    "liên tiếp có thể cho biết số liệu về con người của đơn vị mới gửi báo cáo."
+)
+
+
+class Fact(NamedTuple):
+    """The numbers of some units, less those of others, add up to something between two bounds."""
+
+    more: frozenset[str]
+    less: frozenset[str]
+    low: int
+    high: int
+
+
+def told_of(
+    cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, rules: Disclosure
+) -> pd.DataFrame:
+    """What an edition tells of persons, a row for each number behind a sum: columns `COLUMNS`, all `string`.
+
+    `unit`: the reporter (of models: the first that lists it, and the line) with the day on which its return came, for
+    what is sent again is another number; `least`: 1 where there was an activity for these persons, else 0; `told`: the
+    word for the province's sum. Where there was no activity nobody was reached, and there is no row. `cells` and
+    `totals` are public; `sent`: by reporter.
+    """
+    line, model = ["reporter", "row"], cells.objective == "support_model"
+    first = cells[cells["column"].eq("name") & ~cells.duplicated(["column", "value"])]
+    again = model & ~pd.MultiIndex.from_frame(cells[line]).isin(first.set_index(line).index)
+    about = cells[among(cells, rules.masked) & (cells.state == "reported") & ~again]
+    activities = cells[cells["column"] == ""]
+    active = at_least(1, activities.some, by=[activities[key] for key in line]).rename("active")
+    rows = about.drop_duplicates(["objective", "item", *line]).join(active, on=line)
+    active = rows.active.where(rows["column"] == "persons")
+    unit = rows.reporter + " " + rows.reporter.map(sent).fillna("")
+    rows = rows.assign(
+        unit=unit.mask(model, unit + " " + rows["row"]),
+        item=rows["item"].mask(model, rows["column"]),
+        least=active.map({True: "1"}).fillna("0"),
+    )
+    words = totals.rename(columns={"value": "told"})
+    return rows[active.fillna(True)].merge(words, "left", on=KEYS)[COLUMNS].astype("string")
+
+
+def followed(before: pd.DataFrame, now: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
+    """What follows from two editions (see `told_of`) more closely than the policy allows: reporter, item, low, high."""
+    rows = []
+    both = pd.concat([before.assign(edition=0), now.assign(edition=1)], ignore_index=True)
+    for (_, item), own in both.groupby(KEYS, sort=False):
+        shown = own[own.told.notna() & (own.told != WITHHELD)]
+        reporters = shown.drop_duplicates("unit").set_index("unit").reporter
+        for unit, (low, high) in _intervals(shown, rules).items():
+            few = low >= 1 and high < rules.base
+            if 0 < high >= low and (high - low < rules.width or few):
+                rows.append((reporters[unit], item, low, high))
+    return pd.DataFrame(rows, columns=["reporter", "item", "low", "high"])
+
+
+def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """What `followed` found, in words: of whom what, and how to avoid it; no line where nothing follows."""
+    lines = []
+    for reporter, own in found.groupby("reporter"):
+        rows = own[["item", "low", "high"]].itertuples(index=False, name=None)
+        told = [f"{names[item]}: từ {low} đến {high}" for item, low, high in rows]
+        lines.append(f"- {names[reporter]}: {'; '.join(told)}.")
+    return [CLOSE, *lines, AVOIDED] if lines else []
+
+
+def _intervals(shown: pd.DataFrame, rules: Disclosure) -> dict[str, tuple[int, int]]:
+    """Of each unit behind the sums of one item the least and the most that it can have, by propagation."""
+    sums = []
+    for _, own in shown.groupby("edition"):
+        sums.append(Fact(frozenset(own.unit), frozenset(), *behind(own.told.iloc[0], rules.base)))
+    facts = sums + [
+        Fact(a.more - b.more, b.more - a.more, a.low - b.high, a.high - b.low)
+        for a, b in permutations(sums, 2)
+    ]
+    least = shown.groupby("unit").least.max().astype(int)
+    box = {}
+    for unit, low in least.items():
+        own = [fact for fact in sums if unit in fact.more]
+        sure = any(len(fact.more) <= rules.parts for fact in own)  # so many have a part above 0
+        highest = min(fact.high for fact in own)
+        box[unit] = max(low, int(sure)), highest * rules.share // 100
+    while (changed := _narrowed(box, facts)) != box:
+        if any(low > high for low, high in changed.values()):
+            return {}  # a number was changed without a new day: nothing follows for sure
+        box = changed
+    return box
+
+
+def _narrowed(box: dict[str, tuple[int, int]], facts: list[Fact]) -> dict[str, tuple[int, int]]:
+    """The intervals after each fact was used once."""
+    box = dict(box)
+    for fact in facts:
+        ends = {unit: box[unit] for unit in fact.more}
+        ends |= {unit: (-box[unit][1], -box[unit][0]) for unit in fact.less}
+        least, most = (sum(end[at] for end in ends.values()) for at in (0, 1))
+        for unit, (low, high) in ends.items():
+            lower, upper = max(low, fact.low - most + high), min(high, fact.high - least + low)
+            box[unit] = (lower, upper) if unit in fact.more else (-upper, -lower)
+    return box

@@ -1,0 +1,327 @@
+"""Promise 25: from everything published nobody's number follows too closely.
+
+The attack itself (`attack.py`) is tried on sets made by hand that tell too much, and against counting all that can be.
+"""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import attack
+import docx
+import openpyxl
+import pandas as pd
+import pytest
+import toy
+from attack import YEAR, Fact
+from editions import published
+from filling import fill
+
+from pcmd_eval import attack as own_check
+from pcmd_eval import paths
+from pcmd_eval.disclosure import load_disclosure, public, totals
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.observations import OBSERVATIONS, counting, tidy
+from pcmd_eval.plan import Plan
+
+RULES = attack.load_rules()
+FILES = sorted(paths.returns_folder("phu_tho_2017").glob("*.xlsx"))
+
+
+def narrow(*folders: Path, excepted: bool = False) -> dict[attack.Variable, tuple[float, float]]:
+    """What follows too closely from published folders."""
+    editions = [attack.read_edition(folder, RULES) for folder in folders]
+    return attack.too_narrow(attack.attack(*editions, rules=RULES, excepted=excepted), RULES.width)
+
+
+def assert_safe(folder: Path) -> None:
+    """Nothing follows; with what the policy excepts, of the places alone, and no more than of the inspections."""
+    assert not narrow(folder)
+    allowed = narrow(folder, excepted=True)
+    assert {item for _, item, _ in allowed} <= {*RULES.exceptions} == {attack.PLACES}
+    assert all(low == 0 for low, _ in allowed.values())
+
+
+def assert_sound(folder: Path, cells: pd.DataFrame) -> None:
+    """What follows is true: no interval misses the number that was reported."""
+    edition = attack.read_edition(folder, RULES)
+    box = attack.attack(edition, rules=RULES, excepted=True)
+    about = cells[cells["item"].isin([*RULES.masked, *RULES.coarse]) & cells.value.notna()]
+    numbers = pd.to_numeric(about.value).groupby([about.reporter, about["item"]]).sum()
+    found = {name[:2]: ends for name, ends in box.items() if name[2] == YEAR}
+    for (reporter, item), number in numbers.items():
+        unit = attack.Known(edition, RULES).unit(reporter)
+        low, high = found.get((unit, item), (0, float("inf")))
+        assert low <= number <= high, (reporter, item, number, low, high)
+    assert len(numbers) > 5
+
+
+# ---- the attack works ------------------------------------------------------------------------------------------------
+
+
+def figures_file(folder: Path, words: dict[str, str], unit: str = "25") -> None:
+    """indicators.csv with some figures of one unit."""
+    lines = [f"{unit},{item},{said}" for item, said in words.items()]
+    text = "\n".join(["unit_code,item,words", *lines])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "indicators.csv").write_text(text, encoding="utf-8")
+
+
+def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
+    """Ten Có cells beside "khoảng 10" (8 to 12) are 1 to 3 each: what sets told before there was a policy of sums."""
+    quarters = ["Quý I", "Quý II", "Quý III", "Quý IV"]
+    answers = [["● Có"] * 4, ["● Có"] * 4, ["● Có", "▲ Không", "● Có", "▲ Không"]]
+    units = ["Huyện Lâm Thao", "Huyện Đoan Hùng", "Thành phố Việt Trì"]
+    rows = [
+        [unit, "3.2.3 Nơi tạm lánh, chuyển gửi", *a] for unit, a in zip(units, answers, strict=True)
+    ]
+    write(
+        tmp_path / "3_harm_reduction",
+        "html",
+        [["Đơn vị báo cáo", "Nội dung", *quarters], *rows],
+        "",
+    )
+    figures_file(tmp_path, {"shelter": "khoảng 10*"})
+    found = narrow(tmp_path)
+    some = [ends for name, ends in found.items() if name[2] != YEAR and ends[0]]
+    assert some == [(1, 3)] * 10
+    assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main([str(tmp_path)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "unit", "expected"),
+    [
+        ({"violators": "3"}, "237", {("237", "6.7", YEAR): (3, 3)}),  # a unit's own number
+        ({"violators": "khoảng 5"}, "237", {("237", "6.7", YEAR): (5, 7)}),
+        ({"violators": "khoảng 20"}, "25", {}),
+        ({"violators": "không công bố (ít đơn vị)"}, "25", {}),
+    ],
+)
+def test_figures_are_read_as_they_are_told(tmp_path, words, unit, expected):
+    figures_file(tmp_path, words, unit)
+    found = narrow(tmp_path)
+    assert {name: ends for name, ends in found.items() if name[1:] == ("6.7", YEAR)} == expected
+
+
+def write(file: Path, kind: str, rows: list[list[str]], sentence: str) -> None:
+    """A file of that kind with the table, or with the sentence."""
+    cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+    table = f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+    if kind == "ipynb":
+        shown = {"output_type": "display_data", "data": {"text/html": table}}
+        file.with_suffix(".ipynb").write_text(json.dumps({"cells": [{"outputs": [shown]}]}))
+    elif kind == "html":
+        file.with_suffix(".html").write_text(table, encoding="utf-8")
+    elif kind == "sentence":
+        file.with_suffix(".html").write_text(f"<p>{sentence}</p>", encoding="utf-8")
+    elif kind == "csv":
+        with file.with_suffix(".csv").open("w", encoding="utf-8", newline="") as opened:
+            csv.writer(opened).writerows(rows)
+    elif kind == "xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(file.with_suffix(".xlsx"))
+    else:
+        document = docx.Document()
+        grid = document.add_table(len(rows), len(rows[0]))
+        for line, row in zip(grid.rows, rows, strict=True):
+            for cell, text in zip(line.cells, row, strict=True):
+                cell.text = text
+        document.save(str(file.with_suffix(".docx")))
+
+
+@pytest.mark.parametrize("kind", ["ipynb", "docx", "xlsx", "csv", "html", "sentence"])
+def test_every_kind_of_file_is_read(tmp_path, kind):
+    """Lâm Thao's 3 persons, in a table or a sentence of a file of each kind."""
+    rows = [["Đơn vị", "Tổng số người vi phạm (người)"], ["Huyện Lâm Thao", "3"]]
+    figures_file(tmp_path, {})
+    folder = tmp_path / "districts/237-lam-thao"
+    folder.mkdir(parents=True)
+    write(folder / "file", kind, rows, "Trong năm, tổng số người vi phạm: 3.")
+    assert narrow(tmp_path)["237", "6.7", YEAR] == (3, 3)
+
+
+def test_intervals_are_those_of_counting_every_possibility():
+    """Sums with bounds, and a sum less another: on small numbers, against all that there can be."""
+    for seed in range(60):
+        rng = Random(seed)
+        names = [("a", "x", YEAR), ("b", "x", YEAR), ("c", "x", YEAR)]
+        truth = [rng.randint(0, 4) for _ in names]
+        facts = [
+            Fact({n: 1}, rng.randint(0, t), rng.randint(t, 5))
+            for n, t in zip(names, truth, strict=True)
+        ]
+        facts.append(
+            Fact(
+                dict.fromkeys(names, 1),
+                sum(truth) - rng.randint(0, 2),
+                sum(truth) + rng.randint(0, 2),
+            )
+        )
+        possible = [
+            numbers
+            for numbers in product(range(7), repeat=3)
+            if all(
+                low
+                <= sum(f * dict(zip(names, numbers, strict=True))[n] for n, f in own.items())
+                <= high
+                for own, low, high in facts
+            )
+        ]
+        box = attack.tightened(facts)
+        for at, name in enumerate(names):
+            column = [numbers[at] for numbers in possible]
+            assert box[name] == (min(column), max(column)), seed
+
+
+# ---- what is published is safe ---------------------------------------------------------------------------------------
+
+
+def test_the_shipped_returns(plan: Plan, shipped: Intake, tmp_path: Path):
+    """Nothing follows, though 13 sums of 14 are told."""
+    folder = published(plan, shipped, tmp_path)
+    assert_safe(folder)
+    assert_sound(folder, shipped.cells)
+    edition = attack.read_edition(folder, RULES)
+    told = [item for item in RULES.masked if attack.Known(edition, RULES).sum_of(item)[0]]
+    assert len(told) == 13 and len(edition.cells) == 41 and len(edition.sent) == 13
+    assert edition.said["237", "3.2.3", YEAR] == {attack.YES}
+
+
+@pytest.mark.slow
+def test_the_whole_published_folder(shipped: Intake, shipped_run: Path):
+    """Every page, notebook and document of a run."""
+    assert_safe(shipped_run / "published")
+    assert_sound(shipped_run / "published", shipped.cells)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [FILES[0], *(pytest.param(file, marks=pytest.mark.slow) for file in FILES[1:])],
+    ids=lambda f: f.stem,
+)
+def test_each_reporter_alone(plan: Plan, tmp_path: Path, file: Path):
+    """Every sum is that reporter's: none is told."""
+    (tmp_path / "returns").mkdir()
+    shutil.copy(file, tmp_path / "returns")
+    intake = read_returns(plan, tmp_path / "returns")
+    assert {*totals(intake.cells, load_disclosure()).value.dropna()} == {"withheld"}
+    assert_safe(published(plan, intake, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_filled_sets(plan: Plan, tmp_path: Path, seed: int):
+    """Returns filled in at random, complete and in disorder; the numbers of persons small, so that sums are, too."""
+    (tmp_path / "blanks").mkdir()
+    for code, name in plan.reporters.folder.items():
+        (tmp_path / f"blanks/{name}.xlsx").write_bytes(blank_return(plan, code))
+    fill(tmp_path / "blanks", tmp_path / "returns", seed, 0.1 * (seed % 4))
+    intake = read_returns(plan, tmp_path / "returns")
+    cells = small(intake.cells, Random(seed)) if seed % 2 else intake.cells
+    intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
+    folder = published(plan, intake, tmp_path)
+    assert_safe(folder)
+
+
+def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
+    """The cells with few persons, and kinds that add up."""
+    rows = cells.index[cells["item"].isin([*RULES.masked]) & (cells.state == "reported")]
+    value = cells.value.copy()
+    for row in rows:
+        value[row] = str(rng.choice([0, 0, 0, 1, 2, 3]))
+    places = {(c.reporter, c.item, c.period): c.Index for c in cells.loc[rows].itertuples()}
+    for (reporter, item, period), row in places.items():
+        kinds = [places.get((reporter, kind, period)) for kind in attack.KINDS]
+        if item == "6.7" and None not in kinds:
+            value[row] = str(sum(int(value[kind]) for kind in kinds))
+    return cells.assign(value=value)
+
+
+# ---- two editions ----------------------------------------------------------------------------------------------------
+
+
+def without(intake: Intake, plan: Plan, reporter: str) -> Intake:
+    """The returns before that reporter's came."""
+    lost, gone = intake.cells.reporter == reporter, intake.returns.reporter == reporter
+    rows = intake.cells.assign(
+        value=intake.cells.value.mask(lost), state=intake.cells.state.mask(lost, "absent")
+    )
+    returns = intake.returns.assign(
+        state=intake.returns.state.mask(gone, "missing"), sent=intake.returns.sent.mask(gone)
+    )
+    return replace(intake, cells=tidy(rows[[*OBSERVATIONS]], returns, plan), returns=returns)
+
+
+def told(intake: Intake) -> pd.DataFrame:
+    """What an edition tells, as a run keeps it."""
+    rules = load_disclosure()
+    sent = counting(intake.returns).sent
+    return own_check.told_of(public(intake.cells, rules), totals(intake.cells, rules), sent, rules)
+
+
+def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
+    """Lâm Thao, truth 2 each: of 3.1.4 the sum is about 15 before and after, and there was an activity: 1 to 4."""
+    first = without(shipped, plan, "237")
+    rows = own_check.followed(told(first), told(shipped), load_disclosure())
+    found = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
+    assert found == {("237", "3.1.4:persons"): (1, 4), ("237", "3.2.3:persons"): (1, 4)}
+
+
+@pytest.mark.slow
+def test_the_runs_own_check_finds_what_a_stranger_finds(
+    plan: Plan, shipped: Intake, tmp_path: Path
+):
+    """For each reporter whose return comes last; eight of fourteen are given away to some degree."""
+    last, given_away = published(plan, shipped, tmp_path / "last"), []
+    for reporter in plan.reporters.index:
+        first = without(shipped, plan, reporter)
+        found = narrow(published(plan, first, tmp_path / reporter), last)
+        stranger = {(u[:3].strip(), i): ends for (u, i, p), ends in found.items() if p == YEAR}
+        rows = own_check.followed(told(first), told(shipped), load_disclosure())
+        ours = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
+        whole = {key: ends for key, ends in ours.items() if key[1] != attack.FINES}
+        assert stranger == whole  # of fines, which need not be whole, the run says a little more
+        given_away += [reporter] * bool(ours)
+    assert given_away == ["227", "230", "232", "234", "236", "237", "238", "239"]
+
+
+def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
+    """Without a new day the two sums contradict each other, and nothing follows; nor from the same set again."""
+    cells = shipped.cells
+    mine = (cells["item"] == "6.7") & (cells.reporter == "230") & (cells.period == "Q1")
+    more = tidy(
+        cells.assign(value=cells.value.mask(mine, "40"))[[*OBSERVATIONS]], shipped.returns, plan
+    )
+    corrected = replace(shipped, cells=more)
+    rows = own_check.followed(told(shipped), told(corrected), load_disclosure())
+    assert "6.7" not in [*rows["item"]]
+    assert own_check.followed(told(shipped), told(shipped), load_disclosure()).empty
+
+
+@pytest.mark.slow
+def test_run_says_so_before_it_publishes(tmp_path: Path):
+    """One return came late: the second run names its sender, what follows and how to avoid it, and goes on."""
+    root, returns = toy.root(tmp_path / "root"), tmp_path / "returns"
+    shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
+    (returns / "237-lam-thao.xlsx").rename(tmp_path / "late.xlsx")
+    command = ["run", "--unit", "230", "--returns", str(returns), "--output", str(tmp_path / "out")]
+    code, said = toy.pcmd(root, *command)
+    assert code == 0 and "suy ra" not in said
+    (tmp_path / "late.xlsx").rename(returns / "237-lam-thao.xlsx")
+    code, said = toy.pcmd(root, *command)
+    lines = said.splitlines()
+    about = next(line for line in lines if line.startswith("- "))
+    assert code == 0 and "Huyện Lâm Thao" in about and "từ 1 đến 4" in about
+    assert lines.index(about) < next(at for at, line in enumerate(lines) if "Chạy sổ" in line)
+    assert (
+        "đợi báo cáo cuối cùng" in said and len([*(tmp_path / "out/internal/told").iterdir()]) == 1
+    )
+    shutil.rmtree(tmp_path / "out/internal/told")
+    assert "Chưa so được" in toy.pcmd(root, *command)[1]
