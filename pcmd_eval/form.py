@@ -108,6 +108,14 @@ class Sheet(Strict):
         return row if column.main else f"{row}:{column.key}"
 
 
+class Below(Strict):
+    """Words that stand below and beside the data of a sheet; the comment above `below` in the form says which."""
+
+    total: tuple[str, ...] = ()
+    total_tail: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
 class Info(Strict):
     """The sheet with the particulars of the return: label in column A, value in column B."""
 
@@ -151,6 +159,7 @@ class Form(Strict):
     example_date: Text
     year: int = 0
     documents: DocumentWords = DocumentWords()
+    below: Below = Below()
     info: Info
     sheets: tuple[Sheet, ...]
     checks: tuple[Check, ...]

@@ -346,7 +346,8 @@ class Filler:
         """Fill `4 Mô hình`."""
         lines = self.rng.random() < (0.06 if self.near else 0.3)
         if not lines and not self.hit(0.3):
-            sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, "không có mô hình "))
+            none = ("không có mô hình ", "Chưa có mô hình", "Không có mô hình nào.", "Không", "-")
+            sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, *none))
         for row in range(5, 5 + self.pick(1, 1, 2, 3)) if lines else ():
             name = self.pick(*MODELS)
             if self.hit():
@@ -418,8 +419,25 @@ class Filler:
                 sheet.clear(row)
             elif self.hit(0.03):
                 sheet.put(row, "Mã", self.pick("9.9", f" {sheet.get(row, 'Mã')} ", None))
+            elif self.hit(0.03):  # a label of another row
+                other = self.rng.choice(sheet.rows())
+                sheet.sheet.cell(row, 2).value = sheet.sheet.cell(other, 2).value
+            elif self.hit(0.03):  # a blank second row
+                new = sheet.copy(row)
+                for column in range(3, 20):
+                    sheet.sheet.cell(new, column).value = None
         if not sheet.merged_data() and self.hit(0.2):
             sheet.sheet.delete_rows(self.rng.choice(sheet.rows()))
+
+    def foot(self, sheet: Sheet) -> None:
+        """Totals, place and day, and who signs, as below every table."""
+        end = max(sheet.rows(), default=4) + 2
+        sheet.sheet.cell(end, 2).value = "Tổng cộng"
+        sheet.sheet.cell(end, 7).value = 40
+        sheet.sheet.cell(end + 1, 5).value = "Phú Thọ, ngày 20 tháng 12 năm 2017"
+        for column, words in ((2, "NGƯỜI LẬP BIỂU"), (6, "TRƯỞNG PHÒNG")):
+            sheet.sheet.cell(end + 2, column).value = words
+            sheet.sheet.cell(end + 6, column).value = self.pick("Nguyễn Văn An", "Trần Thị Bình")
 
     # --- workbooks and folders -----------------------------------------------------------------------------
 
@@ -439,6 +457,8 @@ class Filler:
             sheet = sheets.get(fold(title))
             if sheet is not None:
                 filler(Sheet(sheet))
+                if self.rng.random() < 0.3:
+                    self.foot(Sheet(sheet))
                 if self.hit(0.08):
                     book.remove(sheet)
         return book

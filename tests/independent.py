@@ -47,6 +47,21 @@ PROGRAMMES = ["2.1", "2.2", "2.3", "2.4", "2.5", "2.6"]
 LIMBS = [["3.1.1", "3.1.2", "3.1.3", "3.1.4"], ["3.2.1", "3.2.2", "3.2.3"]]
 OUTLETS = ["5.1", "5.2", "5.3", "5.4"]
 OPTIONAL = {"2.6", "5.4"}
+LABELS = {  # folded label by code
+    **{"2.1": "giảmnghèo", "2.2": "dạynghềcholaođộngnôngthôn", "2.3": "việclàm"},
+    **{"2.4": "phòng,chốnghiv/aids", "2.5": "phòng,chốngmuabánngười"},
+    **{"2.6": "chươngtrìnhkhác", "3.1.1": "tiếpcậncộngđồng,đồngđẳng"},
+    **{"3.1.2": "tưvấn,xétnghiệmhiv", "3.1.3": "cấpphátvậtdụngcanthiệp"},
+    **{"3.1.4": "khám,điềutrịbệnhlâytruyềnquađườngtìnhdục"},
+    **{"3.2.1": "truyềnthôngphòngngừabạolựcgiới", "3.2.2": "tưvấn,hỗtrợngườibịbạolực"},
+    **{"3.2.3": "nơitạmlánh,chuyểngửi", "5.1": "báophúthọ", "5.4": "khác"},
+    **{"5.2": "đàiphátthanhvàtruyềnhìnhtỉnh", "5.3": "cổngthôngtinđiệntửtỉnh"},
+    **{"6.1": "lượtkiểmtracơsở", "6.2": "cơsởviphạm", "6.3": "vụviệcpháthiện"},
+    **{"6.4": "đãxửlýhànhchính", "6.5": "đãxửlýhìnhsự", "6.6": "đangxửlý"},
+    **{"6.7": "tổngsốngườiviphạm", "6.8": "ngườibándâm", "6.9": "ngườimuadâm"},
+    **{"6.10": "chủchứa,môigiới,tổchức", "6.11": "tiềnphạt"},
+}
+PREFILLED = {"mã", "chươngtrình", "hoạtđộng", "cơquan", "nộidung", "đơnvịtính", "#"}
 NONE_WORDS = {"không", "khôngcó", "chưacó", "chưabanhành", "0", "-"}
 TYPE_WORDS = ["thànhphố", "thịtrấn", "thịxã", "phường", "huyện", "tỉnh", "xã"]
 TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -291,21 +306,41 @@ def period_values(
     return result
 
 
+def filled(row: Row) -> bool:
+    """Whether anything stands there that the form did not print."""
+    return not all(is_blank(value) for name, value in row.items() if name not in PREFILLED)
+
+
+def in_doubt(one: Return | None, sheet: str) -> set[str]:
+    """The codes of rows whose code and label are of two, and of labels without a code of the form."""
+    doubt: set[str] = set()
+    for row in rows_of(one, sheet):
+        code, labels = fold(row.get("mã")), PREFILLED - {"mã", "đơnvịtính", "#"}
+        said = {fold(row.get(label)) for label in labels} - {""}
+        meant = {own for own, label in LABELS.items() if label in said and own[0] == sheet[0]}
+        if meant and code not in meant and (code or filled(row)):
+            doubt |= meant | ({code} & LABELS.keys())
+    return doubt
+
+
 def coded(one: Return | None, sheet: str, code: str) -> Row | None:
-    """The only row of a code; None where it has none, or more than one."""
+    """The only row of a code; None where it has none, more than one that is filled, or is in doubt."""
     rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
-    return rows[0] if len(rows) == 1 else None
+    rows = [row for row in rows if filled(row)] or rows[:1]
+    return rows[0] if len(rows) == 1 and code not in in_doubt(one, sheet) else None
 
 
 def not_expected(one: Return | None, sheet: str, code: str, label: str) -> bool:
     """Whether this is an optional row that nobody filled in."""
     if code not in OPTIONAL:
         return False
-    rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
-    prefilled = {"mã", fold(label), "#"}
-    return all(
-        is_blank(value) for row in rows for name, value in row.items() if name not in prefilled
-    )
+    own = LABELS[code]
+    rows = [
+        row
+        for row in rows_of(one, sheet)
+        if own in map(fold, row.values()) or fold(row.get("mã")) == code
+    ]
+    return not any(filled(row) for row in rows)
 
 
 def coded_values(
@@ -409,6 +444,21 @@ def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]
     return int(enough(sure)), int(enough(may))
 
 
+def says_none(value: object) -> bool:
+    """Whether a cell says that there is no model."""
+    text = " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
+    return fold(str(value)) in NONE_WORDS or bool(NO_PAPER.fullmatch(text))
+
+
+def a_model(row: Row) -> bool:
+    """A line that says its type, its start, or whether it operates."""
+    return (
+        count(row.get(fold("Loại mô hình (1/2/3)"))) in {1, 2, 3}
+        or day(row.get(fold("Ngày bắt đầu"))) is not None
+        or yes_no(row.get(fold("Đang hoạt động"))) in {"yes", "no"}
+    )
+
+
 def support_model(
     reporters: Iterable[Return | None], rules: dict[str, Any]
 ) -> tuple[int, int | str]:
@@ -418,22 +468,22 @@ def support_model(
     for one in reporters:
         spoke = False
         for row in rows_of(one, "4 Mô hình"):
-            if row["#"] == 5 and fold(row.get(fold("Tên mô hình"))) == fold("Không có mô hình"):
-                spoke = True
-                continue
-            if all(is_blank(value) for header, value in row.items() if header not in {"tt", "#"}):
+            none = any(says_none(row.get(fold(head))) for head in ("TT", "Tên mô hình"))
+            spoke = spoke or none
+            if not a_model(row):
                 continue
             spoke = True
-            kind = count(row.get(fold("Loại mô hình (1/2/3)")))
+            line: Row = {} if none else row
+            kind = count(line.get(fold("Loại mô hình (1/2/3)")))
             kind = kind if kind in {1, 2, 3} else None
-            working = yes_no(row.get(fold("Đang hoạt động")))
-            start, cutoff = day(row.get(fold("Ngày bắt đầu"))), one.cutoff if one else None
+            working = yes_no(line.get(fold("Đang hoạt động")))
+            start, cutoff = day(line.get(fold("Ngày bắt đầu"))), one.cutoff if one else None
             level = 2 if kind == 1 and working == "yes" else 1
             if kind in {2, 3} or working == "no" or (start and cutoff and start > cutoff):
                 level = 0
             elif rules["started"] == "plan_year":
                 level = min(level, 1) if start is None else level * (start.year == YEAR)
-            key = (fold(row.get(fold("Tên mô hình"))), kind)
+            key = (fold(line.get(fold("Tên mô hình"))), kind)
             best[key] = max(best.get(key, 0), level)
         silent = silent or not spoke
     low = sum(level == 2 for level in best.values())

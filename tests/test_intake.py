@@ -162,6 +162,14 @@ def test_exactly_the_faulty_cells_are_named(
         words = "\n".join(own.message + " " + own.value).casefold()
         assert all(piece.casefold() in words for piece in case.get("says", ())), (case, words)
         assert {at: cells[place(at)] for at in case.get("reads", {})} == case.get("reads", {})
+        severity = dict(zip(faults["at"], faults.severity, strict=True))
+        hard = {at: severity[place(at)] for at in case.get("severity", {})}
+        assert hard == case.get("severity", {})
+        written = intake.cells[intake.cells["cell"].notna()]
+        items = dict(zip(written.sheet + "!" + written["cell"], written["item"], strict=True))
+        assert {at: items[place(at)] for at in case.get("items", {})} == case.get("items", {})
+        everything = csv_bytes(intake.faults) + csv_bytes(written)
+        assert not any(word.encode() in everything for word in case.get("nowhere", ()))
 
 
 def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intake]) -> None:
@@ -236,7 +244,7 @@ BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what i
 
 def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
     """A prefilled row left blank does not make its commune unknown, and attendance alone does not keep it; 2.6 is
-    expected once anything stands in it; a line with a remark only is a line, TT numbers are none.
+    expected once anything stands in it; a line with a remark only is none, nor are TT numbers.
     """
 
     def write(book: Workbook) -> None:
@@ -254,10 +262,7 @@ def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
         said for *_, said in BLANK_ROWS
     ]
     assert [*own.state[own.row == "2.6"]] == ["blank", "reported", "blank"]
-    columns = ("name", "type", "start", "operating", "persons")
-    assert [*own["item"][own.objective == "support_model"]] == [
-        f"4.3:{column}" for column in columns
-    ]
+    assert [*own["item"][own.objective == "support_model"]] == ["none:name"]
     assert "2.6" not in {*cells.row[cells.reporter == "230"]}
 
 

@@ -2,83 +2,110 @@
 
 from pcmd_eval.intake.cells import Cell, read
 from pcmd_eval.intake.faults import Content, Severity
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
-from pcmd_eval.units import named
+from pcmd_eval.units import named, readings
 
 
 def read_particulars(content: Content, plan: Plan, book: Book) -> None:
     """Fill in the content's reporter, days and mark; refuse what is of another plan, year, form or unit."""
-    info, form = plan.form.info, plan.form
+    info = plan.form.info
     pages = book.pages(info.sheet)
-    if len(pages) != 1:
-        return content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
-    page = pages[0]
-    beside = {
-        fold(page.at(row, 1).text): page.at(row, 2) for row in range(page.last_row, 0, -1)
-    }  # the first counts
-    found = {key: beside.get(fold(label), Cell("")) for key, label in info.labels.items()}
-
-    def refuse(key: str, words: str) -> None:
-        cell, label = found[key], info.labels[key]
-        content.refuse(
-            f"trang {info.sheet}, ô {cell.place or label}: {words}",
-            cell,
-            column=label,
-            sheet=info.sheet,
-        )
-
-    def fault(severity: Severity, key: str, rule: str, words: str) -> None:
-        where = {"unit_code": content.reporter, "column": info.labels[key], "sheet": info.sheet}
-        content.fault(severity, rule, words, found[key], **where)
-
-    for key, expected, remedy in (
-        ("version", form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),
-        ("plan", plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch"),
-        ("year", plan.year, "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm"),
-    ):
-        if fold(found[key].text) != fold(expected):
-            refuse(key, f"“{info.labels[key]}” là “{found[key].seen}”, cần “{expected}”. {remedy}")
-
-    code, name = found["code"].text, found["name"].text
-    own = plan.reporters[
-        plan.reporters.index.isin(
-            {code, *([code.zfill(2), code.zfill(3)] if code.isdigit() else [])}
-        )
-    ]
-    if len(own) != 1:
-        known = ", ".join(plan.reporters.index)
-        refuse("code", f"không có đơn vị mang mã “{found['code'].seen}”. Các mã: {known}")
+    if len(pages) == 1:
+        _Particulars(content, plan, pages[0]).read()
     else:
-        content.reporter = str(own.index[0])
-        if name and named(name, own).empty:
-            words = f"tên “{found['name'].seen}” không phải của mã {content.reporter} ({own.full_name.iloc[0]})"
-            fault("stop", "name", "reporter-name", f"{words}; mã được dùng, sửa lại")
-    for key, consequence in (
-        ("cutoff", "chưa biết số liệu tính đến ngày nào; số 0 được giữ nguyên"),
-        ("sent", "chưa biết báo cáo gửi ngày nào; báo cáo khác của đơn vị sẽ được ưu tiên"),
-    ):
-        reading = read(found[key], "date", form)
-        setattr(content, key, reading.value)
-        if not reading.value:
-            fault(
-                "confirm", key, f"{key}-date", f"{reading.fault or 'chưa ghi ngày'}; {consequence}"
-            )
-    content.late = content.sent > plan.rules["deadline"].value.isoformat()
-    if content.cutoff and content.cutoff[:4] != str(plan.year):
-        fault(
-            "confirm",
-            "cutoff",
-            "cutoff-year",
-            f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra",
-        )
-    mark = fold(found["illustrative"].text)
-    content.illustrative = mark == fold(form.yes_word)
-    if mark not in ("", fold(form.yes_word), fold(form.no_word)):
-        fault(
-            "stop",
-            "illustrative",
-            "mark",
-            "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)",
-        )
+        content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
+
+
+class _Particulars:
+    """The cells beside the labels; the first counts where a label stands twice."""
+
+    def __init__(self, content: Content, plan: Plan, page: Page) -> None:
+        self.content, self.plan, self.info = content, plan, plan.form.info
+        rows = range(page.last_row, 0, -1)
+        beside = {fold(page.at(row, 1).text): page.at(row, 2) for row in rows}
+        self.found = {k: beside.get(fold(said), Cell("")) for k, said in self.info.labels.items()}
+
+    def read(self) -> None:
+        """One group of particulars after the other; all faults at once."""
+        self._form()
+        self._unit()
+        self._days()
+        self._mark()
+
+    def _form(self) -> None:
+        plan = self.plan
+        for key, expected, remedy in (
+            ("version", plan.form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),
+            ("plan", plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch"),
+            ("year", plan.year, "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm"),
+        ):
+            cell = self.found[key]
+            if fold(cell.text) != fold(expected):
+                said = f"“{self.info.labels[key]}” là “{cell.seen}”, cần “{expected}”"
+                self._refuse(key, f"{said}. {remedy}")
+
+    def _unit(self) -> None:
+        """The code decides, as 7 and 07 do; a name that is not of it has to be mended."""
+        reporters, cell = self.plan.reporters, self.found["code"]
+        written = cell.text
+        codes = {written, *((written.zfill(2), written.zfill(3)) if written.isdigit() else ())}
+        own = reporters[reporters.index.isin(codes)]
+        if len(own) != 1:
+            known = ", ".join(reporters.index)
+            return self._refuse("code", f"không có đơn vị mang mã “{cell.seen}”. Các mã: {known}")
+        self.content.reporter = str(own.index[0])
+        name = self.found["name"]
+        means = [name.text, *_units_in(name.text, {*reporters.type})]
+        if name.text and all(named(said, own).empty for said in means):
+            words = f"tên “{name.seen}” không phải của mã {own.index[0]} ({own.full_name.iloc[0]})"
+            self._fault("stop", "name", "reporter-name", f"{words}; sửa mã hoặc tên")
+        return None
+
+    def _days(self) -> None:
+        content, plan = self.content, self.plan
+        for key, lacking in (
+            ("cutoff", "chưa ghi ngày; ghi ngày cuối cùng mà số liệu tính đến"),
+            ("sent", "chưa ghi ngày; ghi ngày gửi báo cáo"),
+        ):
+            reading = read(self.found[key], "date", plan.form)
+            setattr(content, key, reading.value)
+            if not reading.value:
+                self._fault("confirm", key, f"{key}-date", reading.fault or lacking)
+        content.late = content.sent > plan.rules["deadline"].value.isoformat()
+        if content.cutoff and content.cutoff[:4] != str(plan.year):
+            words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
+            self._fault("confirm", "cutoff", "cutoff-year", words)
+        elif content.sent and content.sent < content.cutoff:
+            words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
+            self._fault("confirm", "sent", "sent-date", words)
+
+    def _mark(self) -> None:
+        form = self.plan.form
+        mark = fold(self.found["illustrative"].text)
+        self.content.illustrative = mark == fold(form.yes_word)
+        if mark not in ("", fold(form.yes_word), fold(form.no_word)):
+            words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
+            self._fault("stop", "illustrative", "mark", words)
+
+    def _refuse(self, key: str, words: str) -> None:
+        cell, label = self.found[key], self.info.labels[key]
+        place = f"trang {self.info.sheet}, ô {cell.place or label}"
+        self.content.refuse(f"{place}: {words}", cell, column=label, sheet=self.info.sheet)
+
+    def _fault(self, severity: Severity, key: str, rule: str, words: str) -> None:
+        label = self.info.labels[key]
+        where = {"unit_code": self.content.reporter, "column": label, "sheet": self.info.sheet}
+        self.content.fault(severity, rule, words, self.found[key], **where)
+
+
+def _units_in(written: str, types: set[str]) -> list[str]:
+    """The names in a longer one that may be the unit's: "huyện An Bình" in "UBND huyện An Bình, tỉnh X".
+
+    Those with the type of a unit; a bare name only where there is none.
+    """
+    words = written.partition(",")[0].split()
+    ends = [" ".join(words[start:]) for start in range(1, len(words))]
+    typed = [end for end in ends if types & {kind for kind, _ in readings(end)}]
+    return typed or ends

@@ -27,7 +27,9 @@ def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
     headers = {column.key: column.header for column in sheet.columns}
     key = cells.column.where(cells.column != "", cells.period.map(main).astype("string"))
     weight = pd.to_numeric(cells.value.replace(_WEIGHTS), errors="coerce").astype("Float64")
-    line = (key == sheet.asked[0].key).cumsum()  # a line begins with the sheet's first column
+    row = cells["cell"].str.extract(r"(\d+)", expand=False).astype("Int64")
+    nowhere = (key == sheet.asked[0].key).cumsum()  # such a line begins with the first column
+    line = row.fillna(-nowhere.astype("Int64"))
     return cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
 
 

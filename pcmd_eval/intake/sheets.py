@@ -4,26 +4,34 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Item, Sheet
+from pcmd_eval.form import Column, Item, Sheet
+from pcmd_eval.intake.below import Below
 from pcmd_eval.intake.cells import LONGEST, Cell, read
+from pcmd_eval.intake.communes import Communes
 from pcmd_eval.intake.faults import Content, Severity
+from pcmd_eval.intake.strange import COLUMN, headers, missing_sheet, pushed_down, strange_sheets
+from pcmd_eval.intake.whose import Row, decide, signs
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold, fold_name
-from pcmd_eval.units import alike, named
+from pcmd_eval.spelling import fold
 
 # The row name of the one cell that a sheet without lines is asked for: the statement that there are none.
 STATEMENT = "none"
 
 
 class Line(NamedTuple):
-    """One row that the form asks for: where it stands (0: nowhere), whose it is, and whether it cannot be believed."""
+    """One row that the form asks for: where it stands (0: nowhere), whose it is, and whether it cannot be believed.
+
+    `columns`: those that are asked for; `cell`: where the statement that there is none stands.
+    """
 
     row: int
     unit: str
     name: str
+    columns: tuple[Column, ...]
     item: Item | None = None
     spoiled: bool = False
+    cell: Cell | None = None
 
 
 def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
@@ -31,12 +39,10 @@ def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
     for sheet in plan.sheets_of(content.reporter):
         _Reader(content, plan, sheet, book).read()
     for title in book.hidden if book else ():
-        content.fault(
-            "confirm",
-            "hidden",
-            "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi",
-            sheet=title,
-        )
+        words = "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi"
+        content.fault("confirm", "hidden", words, sheet=title)
+    for title, words in strange_sheets(book, plan, content.reporter) if book else ():
+        content.fault("confirm", "strange-sheet", words, sheet=title)
 
 
 class _Reader:
@@ -45,45 +51,46 @@ class _Reader:
     def __init__(self, content: Content, plan: Plan, sheet: Sheet, book: Book | None) -> None:
         self.content, self.plan, self.sheet, self.form = content, plan, sheet, plan.form
         pages = book.pages(sheet.name, self.form.first_row) if book else []
-        self.page = pages[0] if len(pages) == 1 else Page({}, (), {})
-        self.rows = range(self.form.first_row, self.page.last_row + 1)
+        self.page = pages[0] if len(pages) == 1 else Page({})
         self.columns: dict[str, int] = {}
         if len(pages) == 1:
             self._find_columns()
         elif book:
-            said = "không có biểu này (hoặc có hai); dùng đúng biểu mẫu do Sở gửi"
-            content.fault("stop" if pages else "confirm", "sheet", said, sheet=sheet.name)
+            words = missing_sheet(book, plan, sheet, len(pages))
+            content.fault("stop" if pages else "confirm", "sheet", words, sheet=sheet.name)
+        self.own = Communes(plan, content.reporter) if sheet.rows == "communes" else None
+        self.merged: set[tuple[int, str]] = set()  # cells that hold another's figure
+        self.rows = self._data_rows()
 
     def read(self) -> None:
         """Add the sheet's cells and faults to the content: one loop over the rows, however they are found."""
         self._oddities()
-        for line in {"communes": self._communes, "items": self._items, "lines": self._lines}[
-            self.sheet.rows
-        ]():
-            for column in (
-                (self.sheet.column("name"),) if line.name == STATEMENT else self.sheet.asked
-            ):
-                cell, state, value = self.at(line.row, column.key), "absent", ""
-                if cell:
-                    kind = self.sheet.kind_of(column, line.item)
-                    most = self.sheet.most_of(column, line.item)
-                    state, value, fault = read(cell, kind, self.form, column.choices, most)
-                    if fault:
-                        self.fault(
-                            "unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit
-                        )
-                    if line.spoiled:
-                        state, value = "unreadable", ""
-                what = (
-                    self.sheet.objective,
-                    self.sheet.item_name(line.name, column),
-                    column.period or "",
-                )
-                where = (self.content.file, self.sheet.name if self.content.file else "")
-                seen = (cell.place, cell.raw) if cell else ("", "")
-                self.content.rows.append(
-                    (self.content.reporter, line.unit, *what, value, state, *where, *seen)
-                )
+        self._merges()
+        kinds = {"communes": self._communes, "items": self._items, "lines": self._lines}
+        for line in kinds[self.sheet.rows]():
+            for column in line.columns:
+                self._add(line, column)
+
+    def _add(self, line: Line, column: Column) -> None:
+        """The observation of one cell, and its fault."""
+        cell, state, value = line.cell or self.at(line.row, column.key), "absent", ""
+        spoiled = line.spoiled or (line.row, column.key) in self.merged
+        if cell:
+            kind = self.sheet.kind_of(column, line.item)
+            most = self.sheet.most_of(column, line.item)
+            state, value, fault = read(cell, kind, self.form, column.choices, most)
+            if fault and (line.row, column.key) not in self.merged:
+                words = f"“{cell.seen}”: {fault}"
+                self.fault("unreadable", words, line.row, column.key, line.unit)
+            if spoiled:
+                state, value = "unreadable", ""
+        item = self.sheet.item_name(line.name, column)
+        what = (self.sheet.objective, item, column.period or "", value, state)
+        where = (self.content.file, self.sheet.name if self.content.file else "")
+        seen = (cell.place, cell.raw) if cell else ("", "")
+        self.content.rows.append((self.content.reporter, line.unit, *what, *where, *seen))
+
+    # -- the sheet's own cells --------------------------------------------------------------------
 
     def at(self, row: int, key: str) -> Cell | None:
         """The cell of a row and a column, if the sheet has both."""
@@ -95,9 +102,10 @@ class _Reader:
         cell = self.at(row, key)
         return cell.text if cell else ""
 
-    def filled(self, row: int) -> bool:
-        """Whether people wrote anything in the row's own columns."""
-        cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
+    def filled(self, row: int, columns: tuple[Column, ...] | None = None) -> bool:
+        """Whether people wrote anything in these columns of the row, or in all that they fill in."""
+        entry = columns or tuple(column for column in self.sheet.columns if column.entry)
+        cells = (self.at(row, column.key) for column in entry)
         return any(cell and not cell.blank for cell in cells)
 
     def fault(
@@ -110,183 +118,222 @@ class _Reader:
         severity: Severity = "confirm",
     ) -> None:
         """Add a fault of the cell of a row and a column, or of the column alone where there is no such cell."""
-        where = {
-            "sheet": self.sheet.name,
-            "unit_code": unit,
-            "column": self.sheet.column(key).header,
-        }
-        self.content.fault(severity, rule, words, self.at(row, key), **where)
+        where = {"sheet": self.sheet.name, "unit_code": unit}
+        cell, header = self.at(row, key), self.sheet.column(key).header
+        self.content.fault(severity, rule, words, cell, column=header, **where)
 
     def _find_columns(self) -> None:
-        row, cells = self.form.header_row, self.page.cells.items()
-        heads = [(fold(cell.text), column) for (at, column), cell in cells if at == row]
-        for column in self.sheet.columns:
-            wanted = fold(column.header)
-            places = [place for head, place in heads if head == wanted]
-            if len(places) == 1:
-                self.columns[column.key] = places[0]
-            else:
-                words = f"dòng {row} {'có hai' if places else 'thiếu'} cột “{column.header}”; dùng đúng biểu mẫu"
-                self.fault("column", words, row, column.key)
+        """Where each column of the form stands; what stands in the row of headers beside them is asked about."""
+        if down := pushed_down(self.page, self.form, self.sheet):
+            words = (
+                f"tiêu đề bảng ở dòng {down}, phải ở dòng {self.form.header_row}; "
+                "xóa các dòng chèn thêm phía trên"
+            )
+            cell = self.page.at(down, 1)
+            return self.content.fault("confirm", "header", words, cell, sheet=self.sheet.name)
+        found = headers(self.page, self.form, self.sheet)
+        self.columns = found.columns
+        for key, words in found.lacking.items():
+            self.fault("column", words, self.form.header_row, key)
+        for cell, words in found.strange:
+            where = {"sheet": self.sheet.name, "column": printable(cell.text)}
+            self.content.fault("confirm", COLUMN, words, cell, **where)
+        return None
+
+    def _data_rows(self) -> list[int]:
+        """The rows that hold anything and are not passed over, as totals and signatures are."""
+        keys = {at: key for key, at in self.columns.items()}
+        rows: dict[int, dict[str, Cell]] = {}
+        for (row, column), cell in sorted(self.page.cells.items()):
+            if row >= self.form.first_row and not cell.blank:
+                key = keys.get(column, f"+{column}")  # what stands beside the form
+                rows.setdefault(row, {})[key] = cell
+        known = {row for row in rows if self._known(row)}
+        whose = self.plan.register.full_name[self.content.reporter]
+        passed = Below(self.form, self.sheet, whose).passed(rows, known)
+        return [row for row in rows if row not in passed]
+
+    def _known(self, row: int) -> bool:
+        """Whether a row says whose it is, rightly or not."""
+        if self.own:
+            return self.own.known(self.text(row, "unit"), self.text(row, "unit_name"))
+        if self.sheet.rows == "items":
+            coded, _, labelled = signs(self._row(row), self.sheet.items)
+            return bool(coded or labelled)
+        return self._is_model(row) or self._statement(row) is not None
 
     def _oddities(self) -> None:
         """What a reader of the sheet would not see, or would see as rubbish: named, and read as it stands."""
-        for what, cell in self.page.hidden.items():
+        for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self.content.fault("confirm", "hidden", words, cell, sheet=self.sheet.name)
-        for area in self.page.merged:
-            words = f"vùng gộp {area} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            self.content.fault(
-                "note", "merged", words, Cell(area.partition(":")[0], area), sheet=self.sheet.name
-            )
+            severity: Severity = "note" if filtered else "confirm"
+            self.content.fault(severity, "hidden", words, cell, sheet=self.sheet.name)
         for row in self.rows:
             for column in self.sheet.columns:
                 cell = self.at(row, column.key)
-                if cell is None or not isinstance(cell.value, str):
-                    continue
-                if cell.old_font:
-                    words = f"“{cell.seen}” gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-                    self.fault("legacy-font", words, row, column.key)
-                if len(printable(cell.value)) < len(cell.value) - cell.value.count("\r\n"):
-                    words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
-                    self.fault("control-characters", words, row, column.key, severity="note")
-                if len(cell.value) > LONGEST and not column.asked:
-                    self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
+                if cell and isinstance(cell.value, str):
+                    self._odd_text(row, column, cell, cell.value)
+
+    def _odd_text(self, row: int, column: Column, cell: Cell, text: str) -> None:
+        if cell.old_font:
+            words = (
+                f"“{cell.seen}” gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
+            )
+            self.fault("legacy-font", words, row, column.key)
+        if len(printable(text)) < len(text) - text.count("\r\n"):
+            words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
+            self.fault("control-characters", words, row, column.key, severity="note")
+        if len(text) > LONGEST and not column.asked:
+            self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
+
+    def _merges(self) -> None:
+        """A number over the quarters of one row counts in each; any other merge over figures holds nobody's."""
+        keys = {at: key for key, at in self.columns.items()}
+        for area in self.page.merged:
+            across = [keys[at] for at in range(area.min_col, area.max_col + 1) if at in keys]
+            asked = [key for key in across if self.sheet.column(key).asked]
+            if not asked or area.min_row not in self.rows:
+                continue
+            one_row = area.min_row == area.max_row
+            words = f"vùng gộp {area.coord} được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
+            if not (one_row and all(self.sheet.column(key).main for key in across)):
+                rows = range(area.min_row, area.max_row + 1)
+                self.merged |= {(row, key) for row in rows for key in asked}
+                words = f"vùng gộp {area.coord}: không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
+            cell = Cell(area.coord.partition(":")[0], area.coord)
+            self.content.fault("confirm", "merged", words, cell, sheet=self.sheet.name)
+
+    # -- rows of communes -------------------------------------------------------------------------
 
     def _communes(self) -> Iterator[Line]:
-        self.own = self.plan.communes(self.content.reporter)
-        rows: dict[str, list[int]] = {code: [] for code in self.own.index}
+        assert self.own
+        rows: dict[str, list[int]] = {code: [] for code in self.own.names}
         doubtful: dict[str, int] = {}
         for row in self.rows:
-            if self.filled(row) or self.text(row, "unit") or self.text(row, "unit_name"):
-                codes, sure = self._meant(row)
-                if sure:
-                    rows[codes[0]].append(row)
-                else:
-                    doubtful |= dict.fromkeys(codes, row)
+            written = self.text(row, "unit") or self.text(row, "unit_name")
+            if not (written or self.filled(row)):
+                continue
+            code, name = self.at(row, "unit"), self.at(row, "unit_name")
+            typed = bool(code) and isinstance(code.value, int | float)
+            codes, rule, words = self.own.meant(
+                self.text(row, "unit"), typed, self.text(row, "unit_name")
+            )
+            if not rule:
+                rows[codes[0]].append(row)
+                continue
+            doubtful |= dict.fromkeys(codes, row)
+            told = self.filled(row) if rule == "foreign-unit" else not (name and name.old_font)
+            if told:
+                self.fault(rule, words, row, "unit", codes[0] if codes else "")
         for code, own in rows.items():
-            forms: dict[str, int] = {}
-            for row in self._without_spare(own) or [doubtful.get(code, 0)]:
-                form = self.text(row, "form")
-                twin = forms.setdefault(fold(form), row)
-                if form and twin != row:
-                    words = f"xã này đã có dòng {twin} cùng hình thức; cả hai đang được tính, gộp nếu là một"
-                    self.fault("double-row", words, row, "form", code)
-                yield Line(row, code, form, spoiled=code in doubtful)
+            yield from self._of_commune(code, own or [doubtful.get(code, 0)], code in doubtful)
 
-    def _meant(self, row: int) -> tuple[list[str], bool]:
-        """The reporter's communes that a row may be about, and whether its code and its name agree on the one."""
-        register, code, name = (
-            self.plan.register,
-            fold(self.text(row, "unit")),
-            self.text(row, "unit_name"),
-        )
-        coded = next((c for c in (code, code.zfill(5)) if c in self.own.index), "")
-        if coded and fold_name(name) == fold_name(
-            self.own.name[coded]
-        ):  # spares most rows the search
-            return [coded], True
-        meant = [*named(name, self.own).index] if name else []
-        cell = self.at(row, "unit")
-        typed = cell and isinstance(
-            cell.value, int | float
-        )  # 7888 is 07888 only where the name agrees
-        if coded and (coded in meant if name else coded == code and not typed):
-            return [coded], True
-        hint = self._suggestion(name) if name and len(meant) != 1 else ""
-        suspects = [c for c in dict.fromkeys((coded, *(meant if len(meant) == 1 else ()))) if c]
-        elsewhere = code in register.index and not coded
-        if elsewhere and (not name or len(named(name, register.loc[[code]]))):
-            suspects = []
-        if suspects:
-            said = (f"mã “{code}”" if code else "không ghi mã") + (
-                f" là {self.own.full_name[coded]}" if coded else ""
-            )
-            name_cell = self.at(row, "unit_name")
-            if not (name_cell and name_cell.old_font):
-                words = f"{said}, tên ghi “{name}”{hint}: mã và tên phải khớp; sửa một trong hai"
-                self.fault("code-name", words, row, "unit", suspects[0])
-        elif self.filled(row):
-            here, said = (
-                register.full_name[self.content.reporter],
-                f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})",
-            )
-            said = f"“{register.full_name[code]}” không thuộc {here}" if elsewhere else said
-            self.fault(
-                "foreign-unit",
-                f"{said}; dòng này không được tính, sửa mã và tên",
-                row,
-                "unit",
-                code,
-            )
-        return suspects, False
+    def _of_commune(self, code: str, rows: list[int], spoiled: bool) -> Iterator[Line]:
+        """The rows of one commune; one without quarters beside one that has some is asked for what it holds alone."""
+        forms: dict[str, int] = {}
+        quarters = {row: self._quarters(row) for row in rows}
+        some = any("reported" in states for states in quarters.values())
+        for row in rows:
+            asked = self.sheet.asked
+            if some and quarters[row] <= {"blank"}:
+                asked = tuple(c for c in asked if not c.main and self.text(row, c.key))
+            form = self.text(row, "form")
+            if not asked:
+                continue
+            twin = forms.setdefault(fold(form), row)
+            if twin != row:
+                same = "cùng hình thức" if form else "cũng không ghi hình thức"
+                words = f"xã này đã có dòng {twin} {same}; cả hai đang được tính, gộp nếu là một"
+                self.fault("double-row", words, row, "form", code)
+            yield Line(row, code, form, asked, spoiled=spoiled)
 
-    def _suggestion(self, name: str) -> str:
-        if later := self.plan.later_unit(name, self.content.reporter):
-            return f" ({later}; năm của kế hoạch chưa có)"
-        near = [*alike(name, self.own).full_name]
-        return f" (có phải {near[0]}?)" if near else ""
+    def _quarters(self, row: int) -> set[str]:
+        """The states of the cells of a row's periods."""
+        cells = [self.at(row, column.key) for column in self.sheet.asked if column.main]
+        return {read(cell, "count", self.form).state for cell in cells if cell}
 
-    def _without_spare(self, rows: list[int]) -> list[int]:
-        """The rows of a commune without those left blank beside one that has a figure."""
-        if len(rows) == 1:
-            return rows
-        cells = {
-            row: [self.at(row, column.key) for column in self.sheet.asked if column.main]
-            for row in rows
-        }
-        states = {
-            row: {read(cell, "count", self.form).state for cell in cells[row] if cell}
-            for row in rows
-        }
-        some = any("reported" in seen for seen in states.values())
-        return [row for row in rows if not some or states[row] - {"blank"}]
+    # -- rows with codes --------------------------------------------------------------------------
+
+    def _row(self, row: int) -> Row:
+        cell = self.at(row, "code")
+        value = cell.value if cell and not isinstance(cell.value, str) else self.text(row, "code")
+        return Row(row, value, self.text(row, "item"), self.filled(row))
 
     def _items(self) -> Iterator[Line]:
-        rows: dict[str, list[int]] = {item.code: [] for item in self.sheet.items}
-        for row in self.rows:
-            cell, code, label = (
-                self.at(row, "code"),
-                fold(self.text(row, "code")),
-                fold(self.text(row, "item")),
-            )
-            if cell and isinstance(
-                cell.value, float
-            ):  # 6.1 and 6.10 are one number: the label tells which
-                likes = (item.code for item in self.sheet.items if fold(item.label) == label)
-                code = next((like for like in likes if like.startswith(code)), "")
-            if code in rows:
-                rows[code].append(row)
-            elif cell and (not cell.blank or self.filled(row)):
-                words = f"không có mã “{cell.seen}” trong biểu này; dòng không được tính"
-                self.fault("unknown-code", words, row, "code")
+        whose = decide([self._row(row) for row in self.rows], self.sheet.items)
+        for row, rule, words in whose.told:
+            self.fault(rule, words, row, "code")
         for item in self.sheet.items:
-            own = rows[item.code]
-            if item.optional and not any(map(self.filled, own)):
+            own, doubtful = whose.rows[item.code], whose.doubtful.get(item.code, 0)
+            if item.optional and not any(map(self.filled, (*own, doubtful))):
                 continue
-            if len(own) > 1:
-                words = (
-                    f"mã {item.code} đứng ở các dòng {', '.join(map(str, own))}; gộp thành một dòng"
-                )
-                self.fault("double-code", words, own[1], "code")
-            for row in own or [0]:
-                yield Line(row, self.content.reporter, item.code, item, spoiled=len(own) > 1)
+            spoiled = len(own) > 1 or bool(doubtful)
+            for row in own or [doubtful]:
+                asked = self.sheet.asked
+                yield Line(row, self.content.reporter, item.code, asked, item, spoiled)
+
+    # -- lines ------------------------------------------------------------------------------------
+
+    def _statement(self, row: int) -> Cell | None:
+        """The cell in which a row says that there is no line."""
+        none = self.form.grammar.denies
+        for column in self.sheet.columns[:2]:
+            cell = self.at(row, column.key)
+            if cell and not cell.blank and none(cell.text):
+                return cell
+        return None
+
+    def _is_model(self, row: int) -> bool:
+        """Whether a row says anything of a model that can be read: its type, its start, or whether it operates."""
+        for column in self.sheet.asked:
+            cell = self.at(row, column.key)
+            if cell is None or column.kind not in ("choice", "date", "yes_no"):
+                continue
+            if read(cell, column.kind, self.form, column.choices).state == "reported":
+                return True
+        return False
 
     def _lines(self) -> Iterator[Line]:
-        register, own, none = self.plan.register, self.content.reporter, self.sheet.none_statement
-        stated = [row for row in self.rows if fold(self.text(row, "name")) == fold(none)]
-        lines = [row for row in self.rows if self.filled(row) and row not in stated]
+        own, none = self.content.reporter, self.sheet.none_statement
+        asked = self.sheet.asked
+        stated: dict[int, Cell] = {}
+        lines: list[int] = []
+        for row in self.rows:
+            statement = self._statement(row)
+            if statement:
+                stated[row] = statement
+            if self._is_model(row):
+                lines.append(row)
+            elif not statement and self.filled(row):
+                self._no_model(row)
         if stated and lines:
             words = f"vừa ghi “{none}” vừa có dòng mô hình; xóa một trong hai"
-            self.fault("none-and-lines", words, stated[0], "name")
+            self.fault("none-and-lines", words, next(iter(stated)), "name")
         for row in lines:
-            code = self.text(row, "commune").zfill(5)
-            if code in register.index and own not in (register.parent[code], self.plan.province):
-                words = (
-                    f"“{register.full_name[code]}” không thuộc {register.full_name[own]}; sửa mã xã"
-                )
-                words = f"{words}, hoặc để đơn vị có xã này báo cáo mô hình"
-                self.fault("model-commune", words, row, "commune", code)
-            yield Line(row, own, f"{self.sheet.name.split()[0]}.{row - self.form.first_row + 1}")
+            self._model_commune(row)
+            number = row - self.form.first_row + 1
+            name = f"{self.sheet.name.split()[0]}.{number}"
+            yield Line(row, own, name, asked, spoiled=row in stated)
         if not lines:
-            yield Line(stated[0] if stated else self.form.first_row, own, STATEMENT)
+            row = next(iter(stated), self.form.first_row)
+            yield Line(row, own, STATEMENT, (self.sheet.column("name"),), cell=stated.get(row))
+
+    def _no_model(self, row: int) -> None:
+        """A line that says nothing of a model; what stands in it, perhaps a person's name, is not told."""
+        words = (
+            "dòng này không ghi loại, ngày bắt đầu, tình trạng hoạt động nên không được tính là "
+            "mô hình; ghi đủ, hoặc xóa dòng"
+        )
+        cell = self.at(row, "name")
+        where = {"sheet": self.sheet.name, "column": self.sheet.column("name").header}
+        self.content.fault(
+            "confirm", "model-name", words, Cell(cell.place) if cell else None, **where
+        )
+
+    def _model_commune(self, row: int) -> None:
+        register, own = self.plan.register, self.content.reporter
+        code = self.text(row, "commune").zfill(5)
+        if code in register.index and own not in (register.parent[code], self.plan.province):
+            said = f"“{register.full_name[code]}” không thuộc {register.full_name[own]}"
+            words = f"{said}; sửa mã xã, hoặc để đơn vị có xã này báo cáo mô hình"
+            self.fault("model-commune", words, row, "commune", code)

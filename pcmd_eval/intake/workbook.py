@@ -8,13 +8,17 @@ import contextlib
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
+from typing import NamedTuple
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.intake.cells import Cell
@@ -74,6 +78,8 @@ _STRANGE = re.compile(
 )
 _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
 _RANGED = re.compile(rb"(?:mergeCell|hyperlink)(\s[^<]*)")  # a > may stand in a value, a < may not
+_STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
+_RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
 _RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
@@ -158,8 +164,8 @@ class Page:
     """The cells of one worksheet by (row, column), merged data cells filled; what is merged, and what is hidden."""
 
     cells: dict[tuple[int, int], Cell]
-    merged: tuple[str, ...]
-    hidden: dict[str, Cell]  # what, in words, and its first cell
+    merged: tuple[CellRange, ...] = ()
+    hidden: tuple["Hidden", ...] = ()
 
     def at(self, row: int, column: int) -> Cell:
         """The cell there, empty if nothing stands in it."""
@@ -169,6 +175,14 @@ class Page:
     def last_row(self) -> int:
         """The last row that holds anything."""
         return max((row for row, _ in self.cells), default=0)
+
+
+class Hidden(NamedTuple):
+    """Rows or columns that nobody sees although they hold something: which, in words, and the first cell."""
+
+    what: str
+    cell: Cell
+    filtered: bool = False  # by a filter, which shows that rows are hidden
 
 
 class Book:
@@ -184,7 +198,8 @@ class Book:
             contextlib.redirect_stdout(StringIO()),
         ):  # openpyxl warns, and prints
             warnings.simplefilter("ignore")
-            return load_workbook(BytesIO(self._plain), keep_links=False, data_only=data_only)
+            source = BytesIO(self._plain)
+            return load_workbook(source, keep_links=False, data_only=data_only, rich_text=True)
 
     @cached_property
     def _values(self) -> Workbook:
@@ -200,12 +215,28 @@ class Book:
         ]
 
     @property
+    def titles(self) -> list[str]:
+        """The names of the worksheets."""
+        return [sheet.title for sheet in self._formulas.worksheets]
+
+    @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
         sheets = (sheet for sheet in self._formulas.worksheets if sheet.sheet_state != "visible")
-        return [
-            s.title for s in sheets if any(cell.value is not None for cell in s._cells.values())
-        ]
+        return [sheet.title for sheet in sheets if self.written(sheet.title)]
+
+    @property
+    def visible(self) -> list[str]:
+        """The worksheets that people see."""
+        return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
+
+    def written(self, title: str) -> dict[tuple[int, int], object]:
+        """What stands in a worksheet, by (row, column), as far as a return can go."""
+        return {
+            at: cell.value
+            for at, cell in self._formulas[title]._cells.items()
+            if cell.value is not None and at[0] <= ROWS and at[1] <= COLUMNS
+        }
 
     def _page(self, sheet: Worksheet, first_row: int) -> Page:
         cells = dict(self._cells(sheet))
@@ -216,7 +247,7 @@ class Book:
                 (row, column) for row, column in area.cells if row <= ROWS and column <= COLUMNS
             )
             cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
-        return Page(cells, tuple(area.coord for area in merged), _hidden(sheet, cells))
+        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)))
 
     def _cells(self, sheet: Worksheet) -> Iterator[tuple[tuple[int, int], Cell]]:
         """The cells that hold anything; openpyxl's own `iter_rows` makes one for every place up to the farthest."""
@@ -232,24 +263,56 @@ class Book:
             formula = (
                 formula if isinstance(formula, str) else getattr(formula, "text", "") or "="
             )  # over several cells
-            value = self._values[sheet.title].cell(row, column).value if formula else cell.value
+            value = self._result(cell) if formula else cell.value
+            value = str(value) if isinstance(value, CellRichText) else value
             texts += len(value) if isinstance(value, str) else 0
             if texts > UNPACKED:  # one long text, shared by many cells
                 raise Refused(LARGE)
-            yield (row, column), Cell.of(cell, value, formula)
+            yield (row, column), Cell.of(cell, value, formula, _odd(cell))
+
+    def _result(self, cell: ExcelCell) -> object:
+        """What was stored for a formula: a 0 of a workbook that asks to be calculated when it is opened is none."""
+        stored = self._values[cell.parent.title].cell(cell.row, cell.column).value
+        uncalculated = self._formulas.calculation.fullCalcOnLoad and stored in (0, "")
+        return None if uncalculated else stored
 
 
-def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> dict[str, Cell]:
-    """The rows and columns that are hidden although they hold something, each with its first cell."""
+def _odd(cell: ExcelCell) -> str:
+    """Why a person does not see the value of a cell there, in words; "" if he does."""
+    runs = cell.value if isinstance(cell.value, CellRichText) else ()
+    fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
+    if any(font.strike for font in fonts):
+        return _STRUCK
+    raised = any(font.vertAlign in ("superscript", "subscript") for font in fonts[1:])
+    return _RAISED if raised else ""
+
+
+def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[Hidden]:
+    """The rows, and the columns, that are hidden although they hold something."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     looks = (look for look in sheet.column_dimensions.values() if look.hidden)
     columns = {
         column for look in looks for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)
     }
-    first: dict[str, Cell] = {}
-    for (row, column), cell in sorted(cells.items()):
-        if row in rows:
-            first.setdefault(f"dòng {row}", cell)
-        elif column in columns:
-            first.setdefault(f"cột {get_column_letter(column)}", cell)
-    return first
+    in_rows = {at: cell for at, cell in sorted(cells.items()) if at[0] in rows}
+    in_columns = {
+        at: cell for at, cell in sorted(cells.items()) if at[1] in columns and at not in in_rows
+    }
+    if in_rows:
+        told = _runs(sorted({row for row, _ in in_rows}), str)
+        filtered = bool(sheet.auto_filter.ref)
+        yield Hidden(f"dòng {told}", next(iter(in_rows.values())), filtered)
+    if in_columns:
+        told = _runs(sorted({column for _, column in in_columns}), get_column_letter)
+        yield Hidden(f"cột {told}", next(iter(in_columns.values())))
+
+
+def _runs(numbers: list[int], spell: Callable[[int], str]) -> str:
+    """6–9, 12."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join("–".join(dict.fromkeys((spell(run[0]), spell(run[-1])))) for run in runs)

@@ -1,0 +1,75 @@
+"""Which commune a row is about: its code and its name must agree on one of the reporter's own."""
+
+from typing import NamedTuple
+
+from pcmd_eval.plan import Plan
+from pcmd_eval.spelling import fold, fold_name
+from pcmd_eval.units import alike, named
+
+
+class Meant(NamedTuple):
+    """The communes that a row may be about, and what is wrong where it does not say which one: a rule, in words."""
+
+    codes: tuple[str, ...] = ()
+    rule: str = ""
+    words: str = ""
+
+
+class Communes:
+    """The communes of one reporter, among which rows are found."""
+
+    def __init__(self, plan: Plan, reporter: str) -> None:
+        self.plan, self.reporter = plan, reporter
+        self.own = plan.communes(reporter)
+        self.codes = {*plan.register.index}
+        self.names = {code: fold_name(name) for code, name in self.own.name.items()}
+
+    def known(self, code: str, name: str) -> bool:
+        """Whether a row says, rightly or not, about which commune it is."""
+        return fold(code).zfill(5) in self.codes or bool(name and len(self._named(name)))
+
+    def meant(self, code: str, typed: bool, name: str) -> Meant:
+        """Read code and name; `typed`: the code is a number, and 7888 is 07888 only where the name agrees."""
+        code = fold(code)
+        coded = next((c for c in (code, code.zfill(5)) if c in self.names), "")
+        by_name = self._named(name) if name else []
+        agrees = coded in by_name if name else coded == code and not typed
+        if coded and agrees:
+            return Meant((coded,))
+        if not coded and code in self.codes and self._of_another(code, name):
+            whose = self.plan.register.full_name[code]
+            return self._foreign(f"“{whose}” không thuộc {self._here}")
+        only = by_name[0] if len(by_name) == 1 else ""
+        suspects = tuple(dict.fromkeys(c for c in (coded, only) if c))
+        hint = "" if only else self._suggestion(name)
+        if not suspects:
+            return self._foreign(f"không rõ xã nào (mã “{code}”, tên “{name}”{hint})")
+        if coded:
+            said = f"mã “{code}” là {self.own.full_name[coded]}, tên ghi “{name}”{hint}"
+            return Meant(suspects, "code-name", f"{said}: mã và tên phải khớp; sửa một trong hai")
+        said = f"mã “{code}” không phải mã xã" if code else "chưa ghi mã xã"
+        return Meant(suspects, "code-name", f"{said}; ghi {only} ({self.own.full_name[only]})")
+
+    @property
+    def _here(self) -> str:
+        return self.plan.register.full_name[self.reporter]
+
+    def _named(self, name: str) -> list[str]:
+        folded = fold_name(name)  # spares most rows the search
+        return [c for c, own in self.names.items() if own == folded] or [
+            *named(name, self.own).index
+        ]
+
+    def _of_another(self, code: str, name: str) -> bool:
+        return not name or len(named(name, self.plan.register.loc[[code]])) > 0
+
+    def _foreign(self, said: str) -> Meant:
+        return Meant((), "foreign-unit", f"{said}; dòng này không được tính, sửa mã và tên")
+
+    def _suggestion(self, name: str) -> str:
+        if not name:
+            return ""
+        if later := self.plan.later_unit(name, self.reporter):
+            return f" ({later}; năm của kế hoạch chưa có)"
+        near = [*alike(name, self.own).full_name]
+        return f" (có phải {near[0]}?)" if near else ""
