@@ -36,6 +36,7 @@ class Below:
         Below a sign a name alone owns nothing: signers bear the names of communes.
         """
         own = {column.key for column in self.sheet.columns if column.kind != "note"}
+        asked = {column.key for column in self.sheet.asked}
         first, last = self.sheet.columns[0].key, max(known, default=0)
         passed: dict[int, str] = {}
         began = False
@@ -43,7 +44,8 @@ class Below:
             figures = self._figures(cells)
             if row in known and (figures or not began or first in cells):
                 continue
-            beside = row > last or own.isdisjoint(cells)
+            owned = first in cells and not asked.isdisjoint(cells)  # a row of somebody's, misspelt
+            beside = (row > last and not owned) or own.isdisjoint(cells)
             if self._is_total(cells):
                 passed[row] = "total"
             elif figures:
