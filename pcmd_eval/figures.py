@@ -47,7 +47,8 @@ PAPER = {
     "font.size": 10,
     "text.hinting": "none",
 }
-LEAST, GAP = 1.2, 0.12  # inches: bars are not made shorter; between words and bars
+BOLD = {"fontweight": "bold"}
+LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
 
 
 @dataclass(frozen=True, repr=False)
@@ -312,18 +313,21 @@ def _own_faces() -> None:
 
 
 def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
-    """An empty figure of that size in inches under its title, the marks of the case on the right, below if need be."""
+    """An empty figure of that size in inches, its title above and the marks of the case in the upper right corner.
+
+    It is higher where these need more than a line.
+    """
+    title = "" if paper else _within([title], width - 2 * GAP, **BOLD)[0]
+    marks = " · ".join(case.marks)
+    if _widest([title], **BOLD) + _widest([marks], **BOLD) + 3 * GAP > width:
+        under = "\n" * (title.count("\n") + bool(title))
+        marks = under + "\n".join(case.marks)
+    height += HIGH * max(title.count("\n"), marks.count("\n"))
     figure = Figure((width, height), dpi=200 if paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
-    if not paper:
-        figure.text(0.08 / width, 1 - 0.06 / height, title, fontweight="bold", va="top")
-    said = " · ".join(case.marks)
-    room = _widest([said], fontweight="bold") + 2 * GAP
-    below = not paper and room + _widest([title], fontweight="bold") > width
-    marks = {"fontweight": "bold", "color": MARK, "ha": "right", "va": "top"}
-    top = 1 - (0.26 if below else 0.06) / height
-    said = said if room <= width else "\n".join(case.marks)
-    figure.text(1 - 0.08 / width, top, said, **marks)
+    top = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
+    figure.text(x=0.08 / width, s=title, **top)
+    figure.text(x=1 - 0.08 / width, s=marks, color=MARK, ha="right", **top)
     return figure
 
 
@@ -332,15 +336,14 @@ def _rows(
 ) -> tuple[Figure, Axes]:
     """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
     width, labels = 6.3 if paper else 8.6, [fill(name, 30) for name in names]
-    left = _widest(labels, fontweight="bold") + 2 * GAP
+    left = _widest(labels, **BOLD) + 2 * GAP
     said = _within([words for words, _ in beside], width - left - LEAST - 2 * GAP)
     right = _widest(said) + 2 * GAP
     lines = 1 + max((words.count("\n") for words in [*labels, *said]), default=0)
-    figure = _figure(case, width, 1.15 + 0.15 * (lines + 1) * len(names), title, paper)
+    high = 0.05 + 0.15 * (lines + 1) * len(names)
+    figure = _figure(case, width, 1.1 + high, title, paper)
     height = figure.get_size_inches()[1]
-    axes = figure.add_axes(
-        (left / width, 0.65 / height, 1 - (left + right) / width, 1 - 1.1 / height)
-    )
+    axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + right) / width, high / height))
     place = offset_copy(axes.get_yaxis_transform(), figure, x=GAP)
     for at, (words, (_, colour)) in enumerate(zip(said, beside, strict=True)):
         axes.text(1, at, words, va="center", color=colour, transform=place)
@@ -351,9 +354,9 @@ def _rows(
     return figure, axes
 
 
-def _within(texts: list[str], room: float) -> list[str]:
+def _within(texts: list[str], room: float, **style: Any) -> list[str]:
     """The texts in lines that are no wider than so many inches, about."""
-    wide = _widest(texts)
+    wide = _widest(texts, **style)
     longest = max(map(len, texts), default=0)
     return texts if wide <= room else [fill(text, int(longest * room / wide)) for text in texts]
 

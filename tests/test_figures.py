@@ -80,6 +80,24 @@ def test_room_follows_the_words(case: Case, paper: bool) -> None:
     assert bar >= 0.8 * figures.LEAST * (200 if paper else 110)
 
 
+@pytest.mark.parametrize("paper", [True, False])
+def test_marks_of_a_trial_in_the_department_are_whole(case: Case, paper: bool) -> None:
+    """Three marks are wider than a map, and on a screen wider than the room beside a title: they get lines."""
+    trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
+    marked = replace(case, plan=trial, internal=True)
+    assert len(marked.marks) == 3
+    title = "Kết luận về phát hiện và xử lý vi phạm ở từng huyện, thành, thị trong năm " * 2
+    for draw in (district_map, bounds_chart):
+        picture, plain = (
+            draw(rows(case, "enforcement"), its, title, paper) for its in (marked, case)
+        )
+        assert whole(picture) and picture.alt.startswith("LƯU HÀNH NỘI BỘ. PHƯƠNG ÁN THỬ")
+        higher, high = (
+            matplotlib.image.imread(io.BytesIO(one.png)).shape[0] for one in (picture, plain)
+        )
+        assert higher > high or (paper and draw is bounds_chart)
+
+
 DRAW = """
 import hashlib, pickle, sys
 from dataclasses import replace
