@@ -73,6 +73,7 @@ class Sheet(Strict):
     items: tuple[Item, ...] = ()
     spare_rows: int = 0
     none_statement: str = ""
+    lines: Annotated[int, Field(ge=1, le=4)] = 1
 
     @model_validator(mode="after")
     def _consistent(self) -> "Sheet":
@@ -116,6 +117,13 @@ class Below(Strict):
     signs: tuple[str, ...] = ()
 
 
+class Official(Strict):
+    """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left and right."""
+
+    head: Text
+    signs: tuple[Text, Text]
+
+
 class Info(Strict):
     """The sheet with the particulars of the return: label in column A, value in column B."""
 
@@ -143,6 +151,7 @@ class Check(Strict):
     only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     least: int = 0
     severity: Literal["stop", "confirm", "note"]
+    doubtful: bool = False
     title: Text
     say: Text
 
@@ -160,6 +169,7 @@ class Form(Strict):
     year: int = 0
     documents: DocumentWords = DocumentWords()
     below: Below = Below()
+    official: Official
     info: Info
     sheets: tuple[Sheet, ...]
     checks: tuple[Check, ...]

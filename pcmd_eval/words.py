@@ -205,7 +205,7 @@ HEADERS = {
     "absent": "Không có",
     "severity": "Mức độ",
     "message": "Cần làm gì",
-    "place": "Chỗ",
+    "place": "Vị trí",
     "settles": "Để biết",
     "limb": "Nội dung",
     "type": "Loại",

@@ -95,10 +95,10 @@ def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
 
 
-def test_those_that_settle_most_come_first(plan: Plan, rows: pd.DataFrame) -> None:
+def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
     """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own finding is open."""
     assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
-    said = foremost(plan, rows)
+    said = foremost(plan, rows, shipped.returns)
     assert len(said) == 3
     assert said[0] == (
         "Huyện Tân Sơn: đề nghị gửi báo cáo, để kết luận chỉ tiêu 1, 2, 3 và 6 của huyện Tân Sơn "
@@ -147,7 +147,7 @@ def test_nothing_open_means_nothing_to_ask(
 ) -> None:
     """An empty frame with its columns, and no sentence."""
     none = reminders(plan, shipped.cells, findings[findings.verdict == "met"])
-    assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none) == []
+    assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none, shipped.returns) == []
 
 
 # ---- the page of `check` --------------------------------------------------------------------------------------------
@@ -159,15 +159,15 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     """The summary first, faults by severity and unit, the three questions; no code words, no times, marks on top."""
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
-        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: Huyện Tân Sơn. "
-        "0 chỗ phải sửa, 6 chỗ cần xác nhận, 1 chỗ lưu ý."
+        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: huyện Tân Sơn. "
+        "0 điểm phải sửa, 6 điểm cần sửa, 0 điểm cần xác nhận, 1 điểm lưu ý."
     )
     assert summary in page and " ".join(lines[:3]) == summary
     assert lines[3].startswith(
-        "[cần xác nhận] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
+        "[cần sửa] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
     )
-    assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows)]
-    assert all(said in page for said in foremost(plan, rows))
+    assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows, shipped.returns)]
+    assert all(said in page for said in foremost(plan, rows, shipped.returns))
     assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
     body = page.partition("<main")[2]
     codes = [

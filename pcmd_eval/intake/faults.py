@@ -6,11 +6,19 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Book
 
 Severity = Literal["stop", "confirm", "note"]
-SEVERITIES = {"stop": "phải sửa", "confirm": "cần xác nhận", "note": "lưu ý"}
+# In the order of what a clerk should do first; a fault that need not stop is one of the middle two.
+DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
+SEVERITIES = ("stop", "confirm", "note")
+# Rules that can be broken and yet be right; also the comparisons of the form that say so.
+_MAY_BE_RIGHT = {
+    *("hidden", "double-row", "document-year", "cutoff-year", "not-a-return", "strange-sheet"),
+    *("strange-column", "merged"),
+}
 
 
 class Fault(NamedTuple):
@@ -65,12 +73,20 @@ class Content:
         )
 
 
+def degree(form: Form, severity: str, rule: str) -> str:
+    """What a fault asks of its sender, in words: what can only be corrected is not to be confirmed."""
+    if severity != "confirm":
+        return DEGREES[0] if severity == "stop" else DEGREES[-1]
+    doubtful = {check.id for check in form.checks if check.doubtful} | _MAY_BE_RIGHT
+    return DEGREES[2] if rule in doubtful else DEGREES[1]
+
+
 def table(faults: Iterable[Fault]) -> pd.DataFrame:
     """The faults as check.csv has them, all `string`: worst first, then by reporter, file and place; each once."""
-    columns, ranks = Fault._fields, {severity: rank for rank, severity in enumerate(SEVERITIES)}
+    columns, ranks = Fault._fields, SEVERITIES.index
     listed = sorted(
         dict.fromkeys(faults),
-        key=lambda f: (ranks[f.severity], *f[1:4], _row(f.cell), f.cell, f.rule),
+        key=lambda f: (ranks(f.severity), *f[1:4], _row(f.cell), f.cell, f.rule),
     )
     return pd.DataFrame(listed, columns=columns, dtype="string")
 

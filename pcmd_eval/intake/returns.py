@@ -75,7 +75,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         table([*faults, *broken_rules(cells, plan)]),
         refusals,
         {content.file: content.fingerprint for content in sent} | said_of(others),
-        {content.file: content.book for content in sent if content.book},
+        {c.file: c.book for c in sent if c.book and c.state != "superseded"},
     )
 
 

@@ -15,14 +15,16 @@ from pcmd_eval.form import Check, Column, Form, Item, Kind, Sheet
 
 RIGHT, NOTHING, LOOK = "đúng", "chưa có số liệu", "Xem "
 _BLANK, _FILLED = 'IFERROR(TRIM({0})="",FALSE)', 'IFERROR(TRIM({0})<>"",FALSE)'
+_IN = "(ABS(2*VALUE(TRIM({0}))-{1})<={1})"  # from 0 to the largest; of a blank or a word, an error
 _NUMBERS = {
-    "count": "IFERROR(ISNUMBER({0})*(ABS(INT({0}))={0}),0)",
-    "amount": "IFERROR(ISNUMBER({0})*({0}>=0),0)",
+    "count": f"IFERROR({_IN}*(MOD(VALUE(TRIM({{0}})),1)=0),0)",
+    "amount": f"IFERROR({_IN}*1,0)",
 }
+_BELOW = 100  # rows below the table in which figures of nobody are looked for
+_MANY = 10**12
 _FAILS = {"=": "{0}<>{1}", "<=": "{0}>{1}", "needs": "({0}>0)*({1}=0)"}
-Area = tuple[
-    int, int, int, int
-]  # first row and column, last row and column, from 0 as XlsxWriter counts
+_YEARS_AHEAD = 2  # of the plan's year, as the reader has it
+Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0
 Ref = Callable[[str], str]  # the address of what a comparison names: all of its cells, or the first
 
 
@@ -37,25 +39,35 @@ class Line(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Cells of one kind side by side."""
+    """Cells of one kind side by side; `most`: the largest number that they can hold."""
 
     column: Column
     kind: Kind
     area: Area
+    most: int
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The rows of one written sheet, from the form's first row on, each with its item if it has one."""
+    """The rows of one written sheet, from the form's first row on, each with its item if it has one.
+
+    `own`: how many rows the form itself has.
+    """
 
     form: Form
     sheet: Sheet
     items: list[Item | None]
+    own: int
 
     @property
     def top(self) -> int:
         """The first row that people may fill in, from 0."""
         return self.form.first_row - 1
+
+    @property
+    def bottom(self) -> int:
+        """The last row, from 0."""
+        return self.top + len(self.items) - 1
 
     @property
     def checks(self) -> list[Check]:
@@ -67,23 +79,28 @@ class Grid:
         columns = {column.key: (at, column) for at, column in enumerate(self.sheet.columns)}
         if name in columns:
             at, column = columns[name]
-            return Run(column, column.kind, (self.top, at, self.top + len(self.items) - 1, at))
+            area = (self.top, at, self.bottom, at)
+            return Run(column, column.kind, area, self.sheet.most_of(column, None) or _MANY)
         row, item = next(
             (row, item)
             for row, item in enumerate(self.items, self.top)
             if item and item.code == name
         )
         main = [(at, column) for at, column in columns.values() if column.main]
-        kind = self.sheet.kind_of(main[0][1], item)
-        return Run(main[0][1], kind, (row, main[0][0], row, main[-1][0]))
+        column, area = main[0][1], (row, main[0][0], row, main[-1][0])
+        most = self.sheet.most_of(column, item) or _MANY
+        return Run(column, self.sheet.kind_of(column, item), area, most)
 
     def runs(self) -> Iterator[Run]:
-        """Each column that people fill in, cut where the kind changes."""
+        """Each column that people fill in, cut where the kind or the largest number changes."""
         for at, column in enumerate(self.sheet.columns):
             rows = enumerate(self.items, self.top) if column.entry else ()
-            for kind, found in groupby(rows, lambda row, c=column: self.sheet.kind_of(c, row[1])):
+            for (kind, most), found in groupby(rows, lambda row, c=column: self._holds(c, row[1])):
                 numbers = [number for number, _ in found]
-                yield Run(column, kind, (numbers[0], at, numbers[-1], at))
+                yield Run(column, kind, (numbers[0], at, numbers[-1], at), most)
+
+    def _holds(self, column: Column, item: Item | None) -> tuple[Kind, int]:
+        return self.sheet.kind_of(column, item), self.sheet.most_of(column, item) or _MANY
 
     def words(self, column: Column, kind: Kind) -> tuple[str, ...]:
         """The words of which a cell holds one."""
@@ -99,26 +116,48 @@ class Grid:
 
 
 def lines(grid: Grid) -> list[Line]:
-    """What is still blank, what is of a wrong kind, and every comparison of this sheet."""
+    """What is still blank, of a wrong kind or of nobody, and every comparison of this sheet."""
     name, statement = grid.sheet.name, grid.sheet.none_statement
     blank = "Điền các ô còn trống; không phát sinh thì ghi 0"
     if statement:
         blank = f"Ghi đủ thông tin từng mô hình; không có mô hình nào thì ghi “{statement}” vào ô B{grid.top + 1}"
     wrong = "+".join(
-        f"SUM({_wrong(grid, run, grid.far(run.area))})" for run in grid.runs() if run.column.asked
+        f"SUM({_wrong(grid, run, grid.far(run.area), _whose(grid, run.area))})"
+        for run in grid.runs()
+        if run.column.asked
     )
-    return [
+    found = [
         Line(name, "Số ô còn trống", _blanks(grid), blank),
         Line(name, "Số ô ghi không đúng kiểu (chữ thay cho số, …)", wrong, "Ghi lại các ô tô đỏ"),
-        *(Line(name, c.title, _result(grid, c), c.say, c.severity != "note") for c in grid.checks),
     ]
+    if grid.sheet.rows != "lines":
+        say = "Ghi mã của biểu vào cột đầu, hoặc xóa số liệu ở các dòng không có mã"
+        found.append(Line(name, "Số dòng có số liệu mà mã không có trong biểu", _strays(grid), say))
+    checks = (
+        Line(name, c.title, _result(grid, c), c.say, c.severity != "note") for c in grid.checks
+    )
+    return [*found, *checks]
+
+
+def filled(grids: Iterable[Grid]) -> str:
+    """How many cells people have filled in."""
+    columns = (
+        grid.whole(column.key) for grid in grids for column in grid.sheet.columns if column.entry
+    )
+    return f"COUNTA({','.join(columns)})"
+
+
+def right_days(form: Form, places: Iterable[str]) -> str:
+    """How many of these cells hold no day."""
+    return "+".join(f"1-{_day(form, place)}" for place in places)
 
 
 def reds(grid: Grid) -> Iterator[tuple[Area, str]]:
     """The cells of this sheet that turn red, with the formula that holds then: of the first, Excel moves it along."""
     for run in grid.runs():
         if run.column.asked:
-            yield run.area, _wrong(grid, run, xl_rowcol_to_cell(*run.area[:2]))
+            first, whose = xl_rowcol_to_cell(*run.area[:2]), f"$A{run.area[0] + 1}"
+            yield run.area, _wrong(grid, run, first, whose)
     for check in grid.checks:
         top, left, bottom, right = grid.run(check.at).area
         if check.each == "sheet":
@@ -140,14 +179,61 @@ def _among(x: str, words: Iterable[str]) -> str:
 
 
 def _allowed(grid: Grid, run: Run, x: str) -> str:
-    """Whether a cell holds what its kind allows; any text is a name, a day or a document."""
+    """Whether a cell holds what its kind allows; any text is a name."""
     if run.kind in ("yes_no", "choice"):
         return _among(x, grid.words(run.column, run.kind))
-    return _NUMBERS.get(run.kind, _FILLED).format(x)
+    if run.kind == "date":
+        return _day(grid.form, x)
+    return _NUMBERS.get(run.kind, _FILLED).format(x, run.most)
 
 
-def _wrong(grid: Grid, run: Run, x: str) -> str:
-    return f"1-{_BLANK.format(x)}-{_allowed(grid, run, x)}"
+def _day(form: Form, x: str) -> str:
+    """Whether a cell holds a day: Excel's, or one that begins with a number and ends with a year."""
+    said = f'SUBSTITUTE(LOWER(TRIM({x})),"ngày ","")'
+    typed = f"ISNUMBER(LEFT({said},1)*1)*(RIGHT({said},4)*1>=1950)*(LEN({said})>7)"
+    typed = f"{typed}*(RIGHT({said},4)*1<={form.year + _YEARS_AHEAD})"
+    day = f"({x}>=DATE(1950,1,1))*({x}<DATE({form.year + _YEARS_AHEAD + 1},1,1))"
+    return f"IF(ISNUMBER({x}),{day},IFERROR({typed},0))"
+
+
+def _document(grid: Grid, x: str) -> str:
+    """Whether a cell holds a document or a word for none, as far as formulas can tell."""
+    words = grid.form.documents
+    asks = {*words.asks.denied, *words.asks.draft, *words.asks.intended}
+    asks |= {f"của {body}" for body in words.above}
+    asks = {a for a in asks if not any(f" {b}" in f" {a}" for b in asks - {a})}
+    asked = "+".join(f'ISNUMBER(SEARCH(" {word}"," "&{x}))' for word in sorted(asks))
+    own = f'IFERROR(SEARCH("{words.plan}",{x})>=SEARCH("/",{x})-3,FALSE)' if words.plan else "FALSE"
+    given = f'ISNUMBER(SEARCH("/*20",{x}))*(1-{own})*(({asked})=0)'
+    return f"({_among(x, grid.form.none_words)}+{given}>0)"
+
+
+def _wrong(grid: Grid, run: Run, x: str, whose: str) -> str:
+    """Whether a cell of a row that is somebody's holds what it cannot."""
+    right = _document(grid, x) if run.kind == "document" else _allowed(grid, run, x)
+    return f'({whose}<>"")*(1-{_BLANK.format(x)}-{right})'
+
+
+def _whose(grid: Grid, area: Area) -> str:
+    """The cells that say whose the rows of an area are."""
+    return grid.far((area[0], 0, area[2], 0))
+
+
+def _strays(grid: Grid) -> str:
+    """How many rows, also below the table, hold figures under no code of the form; totals do not count."""
+    columns = [at for at, column in enumerate(grid.sheet.columns) if column.main]
+    bottom = grid.bottom + _BELOW
+    areas = [grid.far((grid.top, at, bottom, at)) for at in columns or [2, 3]]
+    figures = "+".join(f"ISNUMBER({area})" for area in areas)
+    code, label = (grid.far((grid.top, at, bottom, at)) for at in (0, 1))
+    if grid.sheet.rows == "communes":
+        known = f"(COUNTIF({grid.far((grid.top, 0, grid.top + grid.own - 1, 0))},{code})>0)"
+    else:
+        known = _among(code, (item.code for item in grid.sheet.items))
+    said = f'TRIM({code}&" "&{label})'
+    words = (w for w in grid.form.below.total if " " not in w)
+    total = "+".join(f'IFERROR(SEARCH("{word}",{said})=1,FALSE)' for word in words)
+    return f"SUM((({figures})>0)*(1-({known}>0))*(({total or 0})=0))"
 
 
 def _blanks(grid: Grid) -> str:
@@ -196,7 +282,7 @@ def _compared(grid: Grid, check: Check, ref: Ref) -> tuple[str, str]:
     def weight(name: str) -> str:
         x, kind = ref(name), grid.run(name).kind
         none = f"(1-{_among(x, grid.form.none_words)})"
-        return {"document": none, "yes_no": _among(x, [grid.form.yes_word])}.get(kind, x)
+        return {"document": none, "yes_no": _among(x, [grid.form.yes_word])}.get(kind, f"{x}*1")
 
     known = [_allowed(grid, grid.run(name), ref(name)) for name in (*check.left, *check.right)]
     known += [_among(ref(key), words) for key, words in check.only.items()]

@@ -27,9 +27,11 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     ].astype("string")
 
 
-def foremost(plan: Plan, reminders: pd.DataFrame) -> list[str]:
+def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
     """The things most worth asking for, in words: one sentence for each of the three reporters that settle most."""
-    return [_sentence(plan, own) for _, own in reminders.groupby("reporter", sort=False)][:3]
+    files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
+    whose = reminders.groupby("reporter", sort=False)
+    return [_sentence(plan, own, files.get(reporter, "")) for reporter, own in whose][:3]
 
 
 def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
@@ -80,11 +82,13 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
     return f"{unit} đạt nếu ít nhất {missing} trong {parts} {objective.achievement}"
 
 
-def _sentence(plan: Plan, own: pd.DataFrame) -> str:
-    """What to ask one reporter for, and which findings it would settle."""
+def _sentence(plan: Plan, own: pd.DataFrame, files: str) -> str:
+    """What to ask one reporter for, who sent these files, and which findings it would settle."""
     asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
     if (asked.state == "absent").all() and asked.file.isna().all():
         what = "đề nghị gửi báo cáo"
+        if files:  # broken, or several that differ
+            what = f"đề nghị gửi lại một bản báo cáo đọc được (đã nhận: {files})"
     else:
         counts = asked.sheet.value_counts(sort=False)
         what = f"đề nghị bổ sung {listing([f'{number(n)} ô của biểu {sheet}' for sheet, n in counts.items()])}"

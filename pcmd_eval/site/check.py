@@ -3,14 +3,14 @@
 import pandas as pd
 from markupsafe import Markup
 
-from pcmd_eval.intake.faults import SEVERITIES
+from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
 from pcmd_eval.site.pages import MARKS, fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, long_date, number
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, OWN_BODIES, listing, long_date, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 _NOT_OURS = ["superseded", "not_asked"]
@@ -24,7 +24,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         ILLUSTRATIVE: (intake.returns.illustrative == "yes").any(),
     }
     tables = {
-        "returns": _returns(intake),
+        "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
         "asked": _asked(plan, reminders),
     }
@@ -35,7 +35,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         marks=[mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds],
         menu="",
         summary=summary(plan, intake),
-        first=foremost(plan, reminders),
+        first=foremost(plan, reminders, intake.returns),
         **{name: Markup(table_html(frame)) if len(frame) else "" for name, frame in tables.items()},
     ).encode()
 
@@ -43,17 +43,9 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
 def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
     """What `check` prints: the summary, one fault a line, worst first, and the things most worth asking for."""
     faults = _faults(plan, intake)
-    lines = (
-        "["
-        + faults.severity
-        + "] "
-        + faults.unit_name
-        + "; "
-        + faults.place
-        + ": "
-        + faults.message
-    )
-    first = foremost(plan, reminders)
+    where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
+    lines = "[" + faults.severity + "] " + where + ": " + faults.message
+    first = foremost(plan, reminders, intake.returns)
     return [
         *summary(plan, intake),
         *lines,
@@ -71,25 +63,44 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     said = [
         f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} gửi muộn."
     ]
-    for state, words in (("missing", "Chưa gửi"), ("unreadable", "Không đọc được")):
-        if len(own := due[due.state == state]):
-            said.append(f"{words}: {listing([*own.unit_name.unique()])}.")
-    counts = intake.faults.severity.value_counts()
-    return [
-        *said,
-        f"{', '.join(f'{number(int(counts.get(s, 0)))} chỗ {word}' for s, word in SEVERITIES.items())}.",
-    ]
+    tied = intake.faults.reporter[intake.faults.rule == "tie"]
+    lacking = due[~due.reporter.isin(received.index)].set_index("reporter").state
+    for words, whose in (
+        ("Chưa gửi", lacking.index[lacking == "missing"]),
+        ("Có các bản khác nhau", lacking.index[lacking.index.isin(tied)]),
+        ("Đã nhận tệp nhưng không đọc được", lacking.index[_broken(lacking, tied)]),
+    ):
+        if len(whose):
+            said.append(f"{words}: {listing([*_senders(plan)[whose.unique()]])}.")
+    counts = _degrees(plan, intake).value_counts()
+    points = (f"{number(int(counts.get(word, 0)))} điểm {word}" for word in DEGREES)
+    return [*said, f"{', '.join(points)}."]
 
 
-def _returns(intake: Intake) -> pd.DataFrame:
+def _broken(lacking: pd.Series, tied: pd.Series) -> pd.Series:
+    return (lacking == "unreadable") & ~lacking.index.isin(tied)
+
+
+def _senders(plan: Plan) -> pd.Series:
+    """Who sends each return, as a sentence names them."""
+    names = plan.reporters.inline_name
+    return names.where(names.index != plan.province, OWN_BODIES.lower())
+
+
+def _degrees(plan: Plan, intake: Intake) -> pd.Series:
+    """What each fault asks of its sender."""
+    faults = intake.faults
+    words = map(degree, [plan.form] * len(faults), faults.severity, faults.rule)
+    return pd.Series([*words], faults.index, dtype="string")
+
+
+def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
     """Each file and each return that did not come, with its state, its faults and its cells."""
-    own, counts = intake.returns, pd.crosstab(intake.faults.file, intake.faults.severity)
-    counts = counts.reindex(
-        index=own.file.fillna(""), columns=[*SEVERITIES], fill_value=0
-    ).set_axis(own.index)
-    counts = counts.rename(
-        columns={severity: word.capitalize() for severity, word in SEVERITIES.items()}
+    own, counts = intake.returns, pd.crosstab(intake.faults.file, _degrees(plan, intake))
+    counts = counts.reindex(index=own.file.fillna(""), columns=[*DEGREES], fill_value=0).set_axis(
+        own.index
     )
+    counts = counts.rename(columns=str.capitalize)
     own = own.assign(unit_name=own.unit_name.fillna(own.file))
     return pd.concat([own[["unit_name", "state", "sent"]], counts, own[[*COUNTS]]], axis=1)
 
@@ -105,10 +116,10 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     place = [", ".join(filter(None, row)) for row in parts.fillna("").itertuples(index=False)]
     return pd.DataFrame(
         {
-            "severity": own.severity.map(SEVERITIES),
+            "severity": _degrees(plan, intake),
             "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
             "place": pd.Series(place, own.index, dtype="string").mask(
-                own.sheet == "", "tệp " + own.file
+                own.sheet == "", ("tệp " + own.file).mask(own.rule == "refused", "")
             ),
             "raw": own.value,
             "message": own.message,
