@@ -160,7 +160,7 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
         "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: huyện Tân Sơn. "
-        "0 điểm phải sửa, 6 điểm cần sửa, 0 điểm cần xác nhận, 1 điểm lưu ý."
+        "0 điểm phải sửa, 6 điểm cần sửa, 1 điểm cần xác nhận, 0 điểm lưu ý."
     )
     assert summary in page and " ".join(lines[:3]) == summary
     assert lines[3].startswith(
