@@ -29,7 +29,10 @@ _FIRST = 2  # the row of the first values, counted from 0: marks and heads stand
 
 
 class Column(NamedTuple):
-    """What stands over a column, and its values; None is an empty cell. `look`: one of `_LOOKS`, else by the values."""
+    """What stands over a column, and its values; None is an empty cell.
+
+    `look`: one of `_LOOKS` or a format of numbers, else by the values.
+    """
 
     head: str
     values: Sequence[Value]
@@ -44,7 +47,9 @@ def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> by
     stream = io.BytesIO()
     book = Workbook(stream, {"in_memory": True, **_INERT})
     book.set_properties({"created": datetime(year, 12, 31)})
-    looks = {name: book.add_format(look) for name, look in _LOOKS.items()}
+    shares = {column.look for columns in sheets.values() for column in columns} - {*_LOOKS, ""}
+    named = _LOOKS | {look: _CELL | {"num_format": look} for look in shares}
+    looks = {name: book.add_format(look) for name, look in named.items()}
     for name, columns in sheets.items():
         try:
             page = book.add_worksheet(name)

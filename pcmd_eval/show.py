@@ -101,7 +101,7 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
     Heads and names as `show` prints them, numbers and dates as such, an empty cell for no value; text is never a
     formula. Raises InputRefused for a name that no sheet can have, or a place that cannot be written to.
     """
-    sheets = {name: _typed(_framed(frame, name), case) for name, frame in frames.items()}
+    sheets = {name: typed(_framed(frame, name), case) for name, frame in frames.items()}
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
     place = Path(path).resolve()
     place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
@@ -114,7 +114,7 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
     return show(f"Đã lưu {place}")
 
 
-def _typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
+def typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
     """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))

@@ -167,6 +167,7 @@ HEADERS = {
     "reporter": "Mã đơn vị gửi",
     "reporter_name": "Đơn vị gửi",
     "objective": "Chỉ tiêu",
+    "sign": "Dấu",
     "verdict": "Kết luận",
     "low": "Chắc chắn",
     "high": "Tối đa",

@@ -1,6 +1,7 @@
 """The two pages of a set, their menu and the table for people: what they say, and what cannot get in or out."""
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -8,17 +9,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import faces
+import frictionless
 import openpyxl
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from editions import case_of
 
+from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.findings import COLUMNS
+from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import load_plan
 from pcmd_eval.site.pages import folder, menu, notebooks, pages
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, VERDICTS
+from pcmd_eval.site.tables import datapackage
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
@@ -50,7 +57,14 @@ def held(case: Case, units: list[str]) -> set[str]:
     """Every place that a set with these units has."""
     places = {place for unit in units for place in notebooks(case, unit).values()}
     places |= {f"{folder(case, unit)}/review.docx" for unit in units}
-    return places | {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
+    return places | {
+        "index.html",
+        "method.html",
+        "findings.csv",
+        "findings.xlsx",
+        "indicators.csv",
+        "datapackage.json",
+    }
 
 
 def ways(page: BeautifulSoup) -> set[str]:
@@ -222,7 +236,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
         found = BeautifulSoup(menu(own, place), "lxml")
         up = "../" * place.count("/")
         assert ways(found) == {
-            up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx"))
+            up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx", ".json"))
         }
         assert [a["href"] for a in found.select("[aria-current=page]")] == [
             up + place
@@ -247,21 +261,77 @@ def test_another_plan_needs_only_its_file(name, tmp_path):
 
 
 def test_the_table_for_people_has_the_findings_in_words(case, made):
-    sheet = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"])).active
+    book = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"]))
+    assert book.sheetnames == ["Kết luận", "Số liệu", "Giải thích"]
+    sheet = book["Kết luận"]
     (mark, *_), heads, *rows = sheet.iter_rows(values_only=True)
     assert mark.startswith(ILLUSTRATIVE) and len(rows) == 84 and len({*heads}) == len(heads)
-    table = pd.DataFrame(rows, columns=heads)
+    assert sheet.auto_filter.ref.startswith("A2:") and sheet["A3"].value == "227"
+    table = pd.DataFrame(rows, columns=heads, dtype=object)
     told = case.told(case.findings)
+    assert [*table["Mã"]] == [*told.unit_code]
     assert [*table["Diễn giải"]] == [*told.reason] and {*told.reason} == {*case.findings.reason}
-    assert [*table["Chắc chắn"]] == [*told.low.astype(object).where(told.low.notna(), "–")]
-    assert {*table["Mức yêu cầu"]} >= {
-        "từ 75% trở lên",
-        "có thực hiện",
-        "hằng tháng",
-        "100% số vụ việc",
-        "–",
-    }
-    assert {*table["Kết luận"]} <= {f"{look.shape} {look.word}" for look in VERDICTS.values()}
+    low = told.low.astype(object)
+    assert [*table["Chắc chắn"].astype(object).where(table["Chắc chắn"].notna(), None)] == [
+        *low.where(told.low.notna(), None)
+    ]
+    assert {*table["Mức yêu cầu"]} >= {"từ 75% trở lên", "có thực hiện", "hằng tháng", None}
+    looks = [VERDICTS[verdict] for verdict in told.verdict]
+    assert [*table["Kết luận"]] == [look.word for look in looks]
+    shapes = [None if look.shape == "–" else look.shape for look in looks]
+    assert [*table["Dấu"]] == shapes
+    numbers = [*"FGHIJK"]
+    assert not any(cell.value == "–" for letter in numbers for cell in sheet[letter])
+    shares = {cell.number_format for cell in sheet["J"][2:] if cell.value is not None}
+    assert shares == {"0.0%"}
+
+
+def test_the_figures_for_people_are_those_of_the_case(case, made):
+    book = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"]))
+    _, heads, *rows = book["Số liệu"].iter_rows(values_only=True)
+    table = pd.DataFrame(rows, columns=heads, dtype=object)
+    assert [*table["Mã"]] == [*case.figures.unit_code]
+    values = case.figures.value
+    assert [*table["Giá trị"].fillna(-1)] == [*values.fillna(-1)]
+    assert {*table["Tình trạng"]} == {STATES[state] for state in case.figures.state}
+    *_, meanings = book["Giải thích"].iter_rows(min_row=3, max_col=4, values_only=True)
+    assert None not in meanings
+
+
+def test_software_can_check_the_tables_by_their_description(case, made, tmp_path):
+    """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a text are noticed."""
+    inside = case_of(case.plan, read_returns(case.plan, paths.returns_folder(case.plan.name)), True)
+    spoils = {"met": "mett", ",complete,": ",whole,", "230,Huyện": "227,Huyện", ",21,": ",hai,"}
+    for one in (case, inside):
+        files = {
+            "datapackage.json": datapackage(one),
+            "findings.csv": csv_bytes(one.findings),
+            "indicators.csv": csv_bytes(filed(one.figures)),
+        }
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        report = frictionless.validate(str(tmp_path / "datapackage.json"))
+        assert report.valid, report.flatten(["title", "message"])[:3]
+    for old, new in spoils.items():
+        for name in ("findings.csv", "indicators.csv"):
+            text = files[name].decode().replace(old, new, 1)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        assert not frictionless.validate(str(tmp_path / "datapackage.json")).valid, old
+
+
+def test_the_description_says_what_columns_and_codes_mean(case, made):
+    package = json.loads(made["datapackage.json"])
+    assert package["illustrative"] is True and package["licenses"] and package["sources"]
+    of_findings, of_figures = (table["schema"]["fields"] for table in package["resources"])
+    assert [field["name"] for field in of_findings] == COLUMNS
+    assert ",".join(field["name"] for field in of_figures) == (
+        "plan,year,level,unit_code,unit_name,objective,item,label,measure,value,state,precision,"
+        "illustrative,words"
+    )
+    assert all(field["title"] and field["description"] for field in [*of_findings, *of_figures])
+    (low,) = (field["description"] for field in of_findings if field["name"] == "low")
+    assert "không phải là báo cáo rằng không có" in low
+    assert 'href="datapackage.json"' in made["index.html"].decode()
 
 
 # ---- as a reader sees it --------------------------------------------------------------------------------------------

@@ -1,14 +1,11 @@
-"""The two pages of a set beside its notebooks, the menu that all pages share, and the table of findings for people."""
+"""The two pages of a set beside its notebooks, and the menu that all pages share."""
 
-import io
 from base64 import b64encode
 from collections.abc import Collection
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -16,17 +13,14 @@ from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
-from pcmd_eval.files import sorted_zip
-from pcmd_eval.findings import COUNTS
-from pcmd_eval.show import DASH, chip, finding_box, printed, table_html
-from pcmd_eval.targets import Target
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, share, short_date
+from pcmd_eval.show import chip, finding_box, table_html
+from pcmd_eval.site import tables
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
 
 MARKS = {
     ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
 }
-WIDTHS = {"unit_name": 20, "objective": 26, "verdict": 18, "target": 13, "basis": 13, "reason": 64}
 
 
 def folder(case: Case, unit: str) -> str:
@@ -63,14 +57,15 @@ def menu(case: Case, place: str) -> Markup:
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
-    """index.html, method.html and findings.xlsx of a set that has the notebooks of these units.
+    """index.html, method.html, findings.xlsx and datapackage.json of a set that has the notebooks of these units.
 
     `case`: the province's, with the findings of all.
     """
     return {
         "index.html": _page("index.html", case, **_index(case, units)),
         "method.html": _page("method.html", case, **_method(case)),
-        "findings.xlsx": findings_book(case),
+        "findings.xlsx": tables.findings_book(case),
+        "datapackage.json": tables.datapackage(case),
     }
 
 
@@ -165,58 +160,3 @@ def _method(case: Case) -> dict[str, Any]:
             indicators.persons_told(case.plan, case.figures), "Số liệu về con người, toàn tỉnh"
         ),
     }
-
-
-def findings_book(case: Case) -> bytes:
-    """findings.xlsx: the findings in words, one row each, numbers as numbers, with a filter; text in it never runs."""
-    found = case.told(case.findings)
-    rows = found.drop(columns=["plan", "year", "unit_code"])
-    rows = rows.assign(
-        target=rows.target.map(lambda text: Target.parse(text).words, na_action="ignore")
-    )
-    texts, numbers = (
-        printed(rows, case),
-        rows[[*COUNTS, "value_low", "value_high"]].astype("Float64").astype(object),
-    )
-    table = texts.set_axis(rows.columns, axis=1).assign(**numbers.where(numbers.notna(), DASH))
-    buffer, options = (
-        io.BytesIO(),
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
-    )
-    with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"title": case.plan.title, "created": datetime(case.year, 12, 31)})
-        page, cell = (
-            book.add_worksheet("Kết quả"),
-            {"valign": "top", "text_wrap": True, "border": 1},
-        )
-        bold = book.add_format(
-            cell | {"bold": True, "align": "center", "valign": "vcenter", "bg_color": "#E8EEF3"}
-        )
-        mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
-        page.merge_range(0, 0, 0, len(rows.columns) - 1, mark, book.add_format({"bold": True}))
-        page.write_row(1, 0, texts.columns, bold)
-        for at, name in enumerate(table):
-            page.set_column(at, at, WIDTHS.get(name, 9.5))
-            side = cell | ({"align": "right"} if name in numbers else {})
-            for (line, row), value in zip(found.iterrows(), table[name], strict=True):
-                share_of = name.startswith("value_") and value != DASH
-                look = (
-                    {"num_format": _percent(row, row[name.removeprefix("value_")])}
-                    if share_of
-                    else {}
-                )
-                page.write(line + 2, at, value, book.add_format(side | look))
-        page.autofilter(1, 0, len(rows) + 1, len(rows.columns) - 1)
-        page.freeze_panes(2, 1)
-        page.set_landscape()
-        page.set_paper(9)
-        page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-        page.fit_to_pages(1, 0)
-        page.repeat_rows(1)
-    return sorted_zip(buffer.getvalue())
-
-
-def _percent(finding: pd.Series, part: int) -> str:
-    """The format of a share with one decimal, or with as many as it takes not to contradict the verdict."""
-    said = share(part, finding.total, Target.parse(finding.target).threshold, places=1)
-    return f"0.{'0' * max(1, len(said.partition(',')[2]) - 1)}%"

@@ -1,0 +1,151 @@
+"""The tables of a set so that they speak for themselves: described for software, and as a workbook for people."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval import excel, findings, indicators, paths, words
+from pcmd_eval.case import Case
+from pcmd_eval.show import typed
+from pcmd_eval.strict import Strict, load
+from pcmd_eval.targets import Target
+
+FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
+SHARES = ("value_low", "value_high")  # text in the program, so that they are written to the digit
+TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
+CODES: Mapping[str, Mapping[str, str]] = {
+    "verdict": {code: look.word for code, look in words.VERDICTS.items()},
+    "basis": words.BASES,
+    "level": words.LEVELS,
+    "state": words.STATES,
+    "precision": words.PRECISIONS,
+    "illustrative": {code: words.ANSWERS[code] for code in ("yes", "no")},
+}
+
+
+class Table(Strict):
+    """What one table holds, and the columns that tell its rows apart."""
+
+    title: str
+    description: str
+    key: tuple[str, ...]
+
+
+class Description(Strict):
+    """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and sources."""
+
+    title: str
+    description: str
+    licenses: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, str], ...]
+    tables: dict[str, Table]
+    columns: dict[str, str]
+
+
+def datapackage(case: Case) -> bytes:
+    """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of every column."""
+    about = load(paths.DATA / "datapackage.yaml", Description)
+    place = {"plan": case.plan.plan, "year": case.year}
+    package = {
+        "profile": "tabular-data-package",
+        "name": case.plan.name,
+        "title": about.title.format(**place),
+        "description": about.description,
+        "licenses": about.licenses,
+        "sources": [{"title": source["title"].format(**place)} for source in about.sources],
+        "illustrative": case.illustrative,
+        "resources": [_resource(name, about, case) for name in FILES],
+    }
+    return f"{json.dumps(package, ensure_ascii=False, indent=1)}\n".encode()
+
+
+def _resource(name: str, about: Description, case: Case) -> dict[str, Any]:
+    table = about.tables[name]
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "title": table.title,
+        "description": table.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {
+            "fields": [_field(*column, about, case) for column in FILES[name].items()],
+            "missingValues": [""],
+            "primaryKey": table.key,
+        },
+    }
+
+
+def _field(name: str, dtype: str, about: Description, case: Case) -> dict[str, Any]:
+    codes = _codes(case).get(name, {})
+    said = "; ".join(f"{code}: {meaning}" for code, meaning in codes.items())
+    field = {
+        "name": name,
+        "type": "number" if name in SHARES else TYPES[dtype],
+        "title": words.HEADERS[name],
+        "description": about.columns[name] + (f". {said}" if said else ""),
+    }
+    return field | ({"constraints": {"enum": [*codes]}} if codes else {})
+
+
+def _codes(case: Case) -> dict[str, Mapping[str, str]]:
+    """What the codes of a column mean, by its name."""
+    targets = {target.value.text: target.value.words for target in case.plan.targets}
+    slugs = {objective.slug: objective.title for objective in case.plan.objectives}
+    return {**CODES, "objective": slugs, "target": targets}
+
+
+# ---- for people -----------------------------------------------------------------------------------------------------
+
+
+def findings_book(case: Case) -> bytes:
+    """findings.xlsx: what is concluded, the figures, and what every column and code means; text in it never runs."""
+    sheets = {"Kết luận": _findings(case), "Số liệu": _figures(case), "Giải thích": _meanings(case)}
+    mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
+    return excel.workbook(sheets, mark, case.year)
+
+
+def _findings(case: Case) -> list[excel.Column]:
+    """One row each, in the order of the register: sign and word of the verdict apart, empty where nothing is known."""
+    rows = case.told(case.findings).drop(columns=["plan", "year"])
+    looks = [words.VERDICTS[verdict] for verdict in rows.verdict]
+    rows = rows.assign(verdict=[look.word for look in looks])
+    rows.insert(rows.columns.get_loc("verdict"), "sign", [look.shape for look in looks])
+    places = max(_places(finding) for _, finding in case.findings.iterrows())
+    percent = f"0.{'0' * places}%"
+    columns = typed(rows, case)
+    return [c._replace(look=percent) if c.look == "share" else c for c in columns]
+
+
+def _places(finding: pd.Series) -> int:
+    """How many decimals the shares of a finding need so as not to contradict its verdict."""
+    if pd.isna(finding.value_low):
+        return 1
+    threshold = Target.parse(finding.target).threshold
+    parts = [finding.low, finding.low if pd.isna(finding.high) else finding.high]
+    said = [words.share(part, finding.total, threshold) for part in parts if part <= finding.total]
+    return max(1, *(len(text.partition(",")[2].rstrip("%")) for text in said))
+
+
+def _figures(case: Case) -> list[excel.Column]:
+    shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
+    return typed(case.figures[[*shown, "precision", "words"]], case)
+
+
+def _meanings(case: Case) -> list[excel.Column]:
+    """Every column of the sheets and every code of the CSV files, in words."""
+    rows = [*zip(*_explained(case), strict=True)]
+    heads = ("Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa")
+    return [excel.Column(head, column) for head, column in zip(heads, rows, strict=True)]
+
+
+def _explained(case: Case) -> Iterator[tuple[str, str, str, str]]:
+    about = load(paths.DATA / "datapackage.yaml", Description)
+    for name, columns in FILES.items():
+        for column in columns:
+            meaning = _field(column, columns[column], about, case)["description"]
+            yield f"{name}.csv", words.HEADERS[column], column, meaning
