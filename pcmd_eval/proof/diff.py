@@ -33,6 +33,7 @@ _MOVED = [
 _TELLING = re.compile(
     "pcmd_eval/|data/(plans|forms|units)/|[^/]+$"
 )  # files, and libraries, that findings rest on
+Keys = tuple[str, ...]  # of cells, see `_cells`
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
@@ -93,22 +94,9 @@ def _keys(cells: pd.DataFrame) -> pd.Series:
 def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """The cells that make a finding another one, by the unit whose finding it is, columns `_OF` and `_MOVED`."""
     was, now = (cells[(cells.objective == slug) & decides(cells)] for cells in (was, now))
-    moved = _moved(was, now)
+    moved, moves = _moved(was, now), _mover(plan, slug, was, now)
 
-    def judged(cells: pd.DataFrame, others: pd.DataFrame, group: tuple[str, ...]) -> pd.DataFrame:
-        mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
-        found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
-        return found.set_index("unit_code").astype("string").fillna("")
-
-    as_is, as_was = judged(now, was, ()), judged(was, now, ())
-
-    @cache
-    def moves(group: tuple[str, ...]) -> set[str]:
-        """The units whose finding is another one with these cells put back, or with these alone."""
-        differs = judged(now, was, group).ne(as_is) | judged(was, now, group).ne(as_was)
-        return {*differs.index[differs.any(axis=1)]}
-
-    def guilty(unit: str, group: tuple[str, ...]) -> tuple[str, ...]:
+    def guilty(unit: str, group: Keys) -> Keys:
         if unit not in moves(group):
             return ()
         if len(group) == 1:
@@ -117,16 +105,35 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
         found = guilty(unit, group[:half]) + guilty(unit, group[half:])
         return found or _fewest(group, lambda fewer: unit in moves(fewer))
 
-    changed = as_is.index[as_is.ne(as_was).any(axis=1)]
-    rows = []
-    for unit in changed:
+    every, rows = tuple(moved.key), []
+    for unit in sorted(moves(every)):
         own = [tuple(keys) for _, keys in moved.groupby("reporter").key]
         found = [key for keys in own for key in guilty(unit, keys)]
-        rows += [(unit, slug, key) for key in found or guilty(unit, tuple(moved.key))]
+        rows += [(unit, slug, key) for key in found or guilty(unit, every)]
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-def _fewest(group: tuple[str, ...], enough: Callable[[tuple[str, ...]], bool]) -> tuple[str, ...]:
+def _mover(
+    plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame
+) -> Callable[[Keys], set[str]]:
+    """What says whose finding is another one with these cells alone put back, or these alone changed."""
+
+    def judged(cells: pd.DataFrame, others: pd.DataFrame, group: Keys) -> pd.DataFrame:
+        mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
+        found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
+        return found.set_index("unit_code").astype("string").fillna("")
+
+    as_is, as_was = judged(now, was, ()), judged(was, now, ())
+
+    @cache
+    def moves(group: Keys) -> set[str]:
+        differs = judged(now, was, group).ne(as_is) | judged(was, now, group).ne(as_was)
+        return {*differs.index[differs.any(axis=1)]}
+
+    return moves
+
+
+def _fewest(group: Keys, enough: Callable[[Keys], bool]) -> Keys:
     """What is left of a group when everything is dropped that can be."""
     for one in group:
         fewer = tuple(key for key in group if key != one)
