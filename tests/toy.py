@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,6 +101,24 @@ def seen(process: subprocess.Popen[str], there: Callable[[], bool], every: float
             continue
         return there()
     return found
+
+
+def stopped(process: subprocess.Popen[str], there: Callable[[], object]) -> bool:
+    """Let a process go on in the smallest steps until something is so while it stands still.
+
+    False if it has come to its end before.
+    """
+    waited = os.WEXITED | os.WSTOPPED
+    while process.poll() is None:
+        os.kill(process.pid, signal.SIGSTOP)
+        found = os.waitid(os.P_PID, process.pid, waited | os.WNOWAIT)
+        if found.si_code != os.CLD_STOPPED:
+            return False
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        if there():
+            return True
+        os.kill(process.pid, signal.SIGCONT)
+    return False
 
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
