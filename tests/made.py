@@ -312,7 +312,7 @@ def sound(code: str, seed: int) -> bytes:
                 rng.choice(("KH-UBND", "QĐ-UBND", "CTr-UBND")),
                 rng.choice(("", "Kế hoạch số ", "Số ")),
             )
-            paper = f"{start}{rng.randint(1, 999)}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
+            paper = f"{start}{rng.randint(1, 800)}/{symbol} ngày {rng.randint(1, 28)}/5/2017"
             given = rng.random() < 0.5
             done = ("Có", "có", "CÓ ") if given and rng.random() < 0.7 else ("Không", "KHÔNG")
             none = rng.choice(("Chưa có", "không", "CHƯA BAN HÀNH", "-", "0", 0))
@@ -320,10 +320,11 @@ def sound(code: str, seed: int) -> bytes:
             put(sheet, row, 6, rng.choice((0, 12.5, "1.250,5", 30, "7,5")), remark())
 
     def fill(book: Workbook) -> None:
-        sent = date(2017, 12, 16) + timedelta(rng.randrange(20))
+        cutoff = date(2017, 12, rng.choice((15, 20, 31)))
+        sent = cutoff + timedelta(rng.randrange(20))
         inform(
             book,
-            cutoff=day(date(2017, 12, rng.choice((15, 20, 31)))),
+            cutoff=day(cutoff),
             sent=day(sent),
             office="Phòng LĐTBXH",
         )

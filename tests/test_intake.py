@@ -39,6 +39,7 @@ from made import (
     sound,
     spoiled,
 )
+from natural import PEOPLE, natural
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
@@ -136,6 +137,22 @@ def test_sound_returns_raise_no_false_alarm(
     codes = plan.reporters.index if seed else ("228", "230", "25")
     faults = post(**{code: sound(code, seed) for code in codes}).faults
     assert not (faults.severity != "note").any(), faults.to_string()
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 9))]
+)
+def test_habits_that_change_no_figure_raise_no_alarm(
+    post: Callable[..., Intake], plan: Plan, seed: int
+) -> None:
+    """A dozen of some fifty habits in each return; no signer's name is kept anywhere, and no figure is lost."""
+    codes = plan.reporters.index if seed else ("228", "230", "25")
+    intake = post(**{code: natural(code, seed)[0] for code in codes})
+    assert not (intake.faults.severity != "note").any(), intake.faults.to_string()
+    kept = csv_bytes(intake.faults) + csv_bytes(intake.cells[[*OBSERVATIONS]])
+    assert not any(name.encode() in kept for name in PEOPLE if name != "Thanh Minh")
+    sent = intake.cells[intake.cells.reporter.isin([*codes])]
+    assert set(sent.state) <= {"reported", "blank"}
 
 
 # ---- returns with faults ---------------------------------------------------------------------------------------------

@@ -1,0 +1,332 @@
+"""Sound returns as clerks really send them: fifty habits that change no figure, a dozen of them in each return."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from random import Random
+
+from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, edited, inform, put, sound
+from openpyxl import Workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pcmd_eval.plan import load_plan
+
+HABITS: dict[str, Callable[[Workbook, Random], None]] = {}
+PEOPLE = ("Nguyễn Văn An", "Lê Thị Cúc", "Trần Thị Bình", "Phạm Văn Dũng", "Thanh Minh")
+SIGNERS = ("TRƯỞNG PHÒNG", "KT. CHỦ TỊCH\nPHÓ CHỦ TỊCH", "Thủ trưởng đơn vị", "GIÁM ĐỐC")
+PLACES = ("Phú Thọ, ngày 05 tháng 01 năm 2018", "Ngày 20 tháng 12 năm 2017", "Ngày    tháng    năm")
+BODIES = ("UBND {}", "Ủy ban nhân dân {}", "Phòng LĐ-TB&XH {}", "PHÒNG LAO ĐỘNG - TBXH {}")
+LONG_BODY = "Phòng Lao động - Thương binh và Xã hội {}"
+PAPERS = (
+    "Kế hoạch số 45/KH-UBND, ngày 07 tháng 4 năm 2017 của UBND huyện",
+    "45/KH-UBND (12/4/2017)",
+    "Số: 45/KH-UBND ngày 12.4.2017",
+    "QĐ số 1234/QĐ-UBND ngày 05/04/2017 của Chủ tịch UBND huyện",
+    "Kế hoạch 45/KH-UBND ngày 12/4/2017 thực hiện Kế hoạch 884/KH-UBND ngày 14/3/2017",
+    "45/KH-UBND ngày 12/4/2017; 46/QĐ-UBND ngày 15/5/2017",
+)
+NO_PAPERS = ("Chưa có văn bản", "không ban hành", "Ko", "Chưa", "Không có.")
+NO_MODELS = ("Không", "Chưa có mô hình", "Không có mô hình nào.", "-", 0, "Không có")
+
+
+def habit(function: Callable[[Workbook, Random], None]) -> Callable[[Workbook, Random], None]:
+    """Keep a habit under its name."""
+    HABITS[function.__name__] = function
+    return function
+
+
+def natural(code: str, seed: int, habits: int = 12) -> tuple[bytes, list[str]]:
+    """A sound return with some of the habits, and their names; the same seed gives the same return."""
+    rng = Random(f"{code}/{seed}")
+    chosen = sorted(rng.sample([*HABITS], habits), key=[*HABITS].index)
+
+    def fill(book: Workbook) -> None:
+        for name in chosen:
+            HABITS[name](book, rng)
+
+    return edited(sound(code, seed), fill), chosen
+
+
+def tables(book: Workbook, *names: str) -> Iterator[Worksheet]:
+    """The sheets of these names that the return has; without names all with data."""
+    for name in names or (COM, INT, HARM, MODEL, MEDIA, ENF):
+        if name in book.sheetnames:
+            yield book[name]
+
+
+def end(page: Worksheet) -> int:
+    """The first row below all data."""
+    rows = range(5, page.max_row + 1)
+    held = [row for row in rows if any(cell.value is not None for cell in page[row])]
+    return max(held, default=4) + 1
+
+
+def _signature(page: Worksheet, rng: Random) -> None:
+    at = end(page) + 1
+    page.cell(at, 6).value = rng.choice(PLACES)
+    page.cell(at + 1, 2).value = rng.choice(("NGƯỜI LẬP BIỂU", "Người tổng hợp"))
+    page.cell(at + 1, 6).value = rng.choice(SIGNERS)
+    page.cell(at + 2, 6).value = rng.choice(("(Ký, đóng dấu)", "(Đã ký)", None))
+    page.cell(at + 6, 2).value, page.cell(at + 6, 6).value = rng.sample(PEOPLE, 2)
+
+
+def _signs(sheet: str) -> Callable[[Workbook, Random], None]:
+    def sign(book: Workbook, rng: Random) -> None:
+        for page in tables(book, sheet):
+            _signature(page, rng)
+
+    return sign
+
+
+def _totals(sheet: str, column: int) -> Callable[[Workbook, Random], None]:
+    def total(book: Workbook, rng: Random) -> None:
+        for page in tables(book, sheet):
+            at = end(page)
+            words = rng.choice(("Tổng cộng", "Cộng", "TỔNG SỐ", "Tổng cộng toàn huyện"))
+            page.cell(at, rng.choice((1, 2))).value = words
+            page.cell(at, column).value = 99
+
+    return total
+
+
+for _sheet, _column in ((COM, 5), (INT, 6), (HARM, 3), (MODEL, 7), (MEDIA, 3), (ENF, 4)):
+    HABITS[f"totals of {_sheet}"] = _totals(_sheet, _column)
+for _sheet in (COM, INT, HARM, MODEL, MEDIA, ENF):
+    HABITS[f"signatures of {_sheet}"] = _signs(_sheet)
+
+
+@habit
+def receivers(book: Workbook, rng: Random) -> None:
+    """Nơi nhận."""
+    for page in tables(book):
+        at = end(page) + 1
+        for row, words in enumerate(("Nơi nhận:", "- Như trên;", "- Lưu: VT, LĐTBXH."), at):
+            page.cell(row, 1).value = words
+
+
+@habit
+def remark_below(book: Workbook, rng: Random) -> None:
+    """A line of words under the table."""
+    for page in tables(book, COM, HARM, ENF):
+        page.cell(end(page) + 1, 2).value = "Ghi chú: số liệu tính đến 15/12, chưa có số bổ sung"
+
+
+@habit
+def telephone_below(book: Workbook, rng: Random) -> None:
+    """Whom to ring."""
+    for page in tables(book, COM, INT):
+        page.cell(end(page) + 1, 2).value = "ĐT: 0210 3846 000"
+
+
+@habit
+def days_in_words(book: Workbook, rng: Random) -> None:
+    """As decrees write them."""
+    inform(book, cutoff="Ngày 15 tháng 12 năm 2017", sent="ngày 18 tháng 12 năm 2017")
+
+
+@habit
+def days_with_hyphens(book: Workbook, rng: Random) -> None:
+    """15-12-2017."""
+    inform(book, cutoff="15-12-2017", sent=date(2017, 12, 20))
+
+
+@habit
+def days_with_stops(book: Workbook, rng: Random) -> None:
+    """15.12.2017."""
+    inform(book, cutoff="15.12.2017", sent="5.1.2018")
+
+
+def _named(words: str) -> Callable[[Workbook, Random], None]:
+    def name(book: Workbook, rng: Random) -> None:
+        unit = load_plan("phu_tho_2017").unit(str(book[INFO]["B8"].value))
+        inform(book, name=words.format(rng.choice((unit.inline_name, unit.full_name))))
+
+    return name
+
+
+for _body in (*BODIES, LONG_BODY):
+    HABITS[f"named {_body}"] = _named(_body)
+
+
+@habit
+def second_form(book: Workbook, rng: Random) -> None:
+    """Another form of the first commune, persons only."""
+    for page in tables(book, COM):
+        at = end(page)
+        put(page, at, 1, *(page.cell(5, column).value for column in (1, 2)))
+        put(page, at, 4, "họp thôn", None, None, None, None, 40)
+
+
+@habit
+def blank_second_row(book: Workbook, rng: Random) -> None:
+    """A copy of a row that was not filled in."""
+    for page in tables(book, COM, ENF):
+        put(page, end(page), 1, *(page.cell(6, column).value for column in (1, 2)))
+
+
+@habit
+def filters(book: Workbook, rng: Random) -> None:
+    """A filter on, nothing hidden; panes frozen; columns wider."""
+    for page in tables(book):
+        page.auto_filter.ref = f"A4:H{page.max_row}"
+        page.freeze_panes, page.column_dimensions["B"].width = "C5", 40
+
+
+@habit
+def filtered(book: Workbook, rng: Random) -> None:
+    """A filter left on that hides rows."""
+    for page in tables(book, COM):
+        page.auto_filter.ref = f"A4:J{page.max_row}"
+        page.row_dimensions[7].hidden = page.row_dimensions[8].hidden = True
+
+
+@habit
+def remarks_beside(book: Workbook, rng: Random) -> None:
+    """Ticks beside the form, without a header."""
+    for page in tables(book):
+        page.cell(6, len(page[4]) + 2).value = rng.choice(("đã duyệt", "x", "đ/c An kiểm tra"))
+
+
+@habit
+def papers(book: Workbook, rng: Random) -> None:
+    """Documents as offices cite them."""
+    for page in tables(book, INT):
+        put(page, 5, 3, rng.choice(PAPERS), "Có")
+
+
+@habit
+def other_paper(book: Workbook, rng: Random) -> None:
+    """The same of another programme."""
+    for page in tables(book, INT):
+        put(page, 7, 3, rng.choice(PAPERS), "Không")
+
+
+@habit
+def no_papers(book: Workbook, rng: Random) -> None:
+    """None, in other words."""
+    for page in tables(book, INT):
+        put(page, 6, 3, rng.choice(NO_PAPERS), "Không")
+        put(page, 8, 3, rng.choice(NO_PAPERS), "không")
+
+
+@habit
+def no_models(book: Workbook, rng: Random) -> None:
+    """None, in other words."""
+    put(book[MODEL], 5, 1, rng.choice((1, None)), rng.choice(NO_MODELS))
+    put(book[MODEL], 5, 3, *[None] * 7)
+
+
+@habit
+def codes_with_stops(book: Workbook, rng: Random) -> None:
+    """6.3. and 6,3."""
+    for page in tables(book, INT, HARM, ENF):
+        page["A5"], page["A7"] = f"{page['A5'].value}.", str(page["A7"].value).replace(".", ",")
+
+
+@habit
+def codes_as_numbers(book: Workbook, rng: Random) -> None:
+    """6.1 and 6.10 are the same number."""
+    for page in tables(book, ENF):
+        for row in (9, 14):
+            page.cell(row, 1).value = float(
+                str(page.cell(row, 1).value).replace(",", ".").rstrip(".")
+            )
+
+
+@habit
+def labels_in_capitals(book: Workbook, rng: Random) -> None:
+    """And without commas."""
+    for page in tables(book, INT, HARM, ENF):
+        page["B8"] = str(page["B8"].value).upper().replace(",", "")
+
+
+@habit
+def label_in_own_words(book: Workbook, rng: Random) -> None:
+    """Beside its code."""
+    for page in tables(book, ENF):
+        page["B6"] = "Số cơ sở có vi phạm"
+
+
+@habit
+def sheets_spelt_otherwise(book: Workbook, rng: Random) -> None:
+    """Spaces and case; what follows finds them no more, so it comes late."""
+    for page in tables(book, HARM):
+        page.title = "3  CAN THIỆP"
+
+
+@habit
+def headers_spelt_otherwise(book: Workbook, rng: Random) -> None:
+    """Line breaks, case, a space without width."""
+    for page in tables(book, COM, ENF):
+        page["E4"] = f"{page['E4'].value}\u200b".upper().replace(" ", "\n")
+
+
+@habit
+def with_thousands(book: Workbook, rng: Random) -> None:
+    """A format that shows them, and units behind numbers."""
+    for page in tables(book, COM):
+        for row in range(5, 12):
+            page.cell(row, 9).number_format, page.cell(row, 5).number_format = "#,##0", '0 "cuộc"'
+
+
+@habit
+def colours(book: Workbook, rng: Random) -> None:
+    """Bold, red, a yellow ground, two colours in one cell."""
+    for page in tables(book, COM, ENF):
+        page["E5"].font, page["F6"].fill = Font(bold=True, color="FF0000"), PatternFill("solid")
+        runs = (TextBlock(InlineFont(b=True), "đã "), TextBlock(InlineFont(), "kiểm tra²"))
+        page.cell(6, 10 if page.title == COM else 8).value = CellRichText(*runs)
+
+
+@habit
+def comments(book: Workbook, rng: Random) -> None:
+    """A comment on a figure."""
+    for page in tables(book):
+        page["D6"].comment = Comment("xem lại với công an", "x")
+
+
+@habit
+def titles(book: Workbook, rng: Random) -> None:
+    """The district's own head over the table."""
+    for page in tables(book):
+        page["A1"], page["A2"] = "Biểu số 1", "PHÒNG LĐ-TB&XH - Báo cáo năm 2017"
+
+
+@habit
+def guidance(book: Workbook, rng: Random) -> None:
+    """A sheet of words, and one of numbered lines."""
+    page = book.create_sheet("Hướng dẫn")
+    for row, words in enumerate(("Cách ghi biểu", "Mỗi hình thức một dòng", "Gửi trước 20/12"), 1):
+        put(page, row, 1, row, words)
+
+
+@habit
+def merged_foot(book: Workbook, rng: Random) -> None:
+    """Place and day, and who signs, over several columns."""
+    for page in tables(book, COM, ENF):
+        at = end(page) + 1
+        page.cell(at, 5).value, page.cell(at + 1, 5).value = PLACES[0], "TRƯỞNG PHÒNG"
+        page.merge_cells(start_row=at, start_column=5, end_row=at, end_column=8)
+        page.merge_cells(start_row=at + 1, start_column=5, end_row=at + 1, end_column=8)
+
+
+@habit
+def merged_labels(book: Workbook, rng: Random) -> None:
+    """A code over the two rows of a commune at the end."""
+    for page in tables(book, COM):
+        at = end(page)
+        code, name = (page.cell(5, column).value for column in (1, 2))
+        put(page, at, 1, code, name, None, "họp tổ dân phố", 1, 0, 1, 0, 30)
+        put(page, at + 1, 4, "phát thanh xã", 1, 1, 1, 1, 0)
+        for column in (1, 2):
+            page.merge_cells(start_row=at, start_column=column, end_row=at + 1, end_column=column)
+
+
+@habit
+def numbered(book: Workbook, rng: Random) -> None:
+    """TT on lines without a model."""
+    for row in range(5, 15):
+        book[MODEL].cell(row, 1).value = row - 4
