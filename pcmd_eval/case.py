@@ -14,7 +14,7 @@ import pandas as pd
 from pcmd_eval import disclosure, indicators, paths, words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
-from pcmd_eval.findings import COLUMNS, DTYPES, evaluate, judge
+from pcmd_eval.findings import COLUMNS, DTYPES, counted, evaluate, judge, unheard
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.observations import load_tables, received
 from pcmd_eval.plan import Plan, load_plan
@@ -199,15 +199,17 @@ class Case:
 
     def told(self, findings: pd.DataFrame) -> pd.DataFrame:
         """Findings as people read them, units in their order: no `low` and `value_low` where no cell was reported."""
-        given = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
-        said = pd.MultiIndex.from_frame(
-            pd.concat([given, given.assign(reporter=self.plan.province)])
-        )
-        silent = ~pd.MultiIndex.from_frame(findings[KEY]).isin(said)
+        silent = unheard(findings, self.cells, self.plan.province)
         told = findings.assign(
             low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
         )
         return told.iloc[self._in_order(told.unit_code)].reset_index(drop=True)
+
+    def counted(self, findings: pd.DataFrame) -> pd.Series:
+        """The counts of findings on one line each, see `findings.counted`."""
+        silent = unheard(findings, self.cells, self.plan.province)
+        said = [counted(row, silent[at]) for at, row in findings.iterrows()]
+        return pd.Series(said, findings.index, dtype="string")
 
     def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:
         """The places of codes of units in their one order, see `Plan.reporters`; communes keep theirs."""

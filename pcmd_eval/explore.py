@@ -21,7 +21,7 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.rules import Rule
-from pcmd_eval.show import Shown, chip, counted, save_excel, table_html
+from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.what_if import PARTS, behind, differences, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
@@ -68,7 +68,7 @@ def _page(
 ) -> str:
     """The finding, its chart, the verdicts beside the map, the parts."""
     finding, (effect, counts, parts) = tried.finding(slug), tables.values()
-    look = VERDICTS[finding.verdict]
+    look, (said,) = VERDICTS[finding.verdict], tried.counted(finding.to_frame().T)
     titles = (
         f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
         "Số đếm",
@@ -84,7 +84,7 @@ def _page(
     )
     return (
         f'<div class="finding" style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
-        f"{chip(look)} {escape(counted(finding))}</p><p>{escape(finding.reason)}</p></div>"
+        f"{chip(look)} {escape(said)}</p><p>{escape(finding.reason)}</p></div>"
         f'{chart}<div class="pcmd-sides"><div>{shown[0]}{shown[1]}</div>{"".join(on_map)}</div>'
         f'<div class="pcmd-scroll">{shown[2]}</div>'
     )

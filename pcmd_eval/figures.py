@@ -28,7 +28,7 @@ from matplotlib.transforms import offset_copy
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.show import SHOWN_BY, Shown, counted, printed, show
+from pcmd_eval.show import SHOWN_BY, Shown, printed, show
 from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
@@ -98,10 +98,7 @@ def bounds_chart(
     )
     asked = needed.dropna().astype(float)
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
-    looks, counts = (
-        [VERDICTS[verdict] for verdict in rows.verdict],
-        [counted(row) for _, row in rows.iterrows()],
-    )
+    looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], case.counted(rows)
     said = [
         (f"{one.shape} {one.word}  {count}", one.text_colour)
         for one, count in zip(looks, counts, strict=True)

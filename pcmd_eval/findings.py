@@ -5,7 +5,7 @@ import pandas as pd
 from pcmd_eval.objectives import OBJECTIVES, Steps, silent
 from pcmd_eval.plan import Plan
 from pcmd_eval.sentences import reasons
-from pcmd_eval.words import share_text
+from pcmd_eval.words import number, share_text
 
 COUNTS = ["low", "high", "needed", "total"]
 COLUMNS = [
@@ -101,3 +101,36 @@ def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:
 def _share(part: int, whole: int) -> str | None:
     known = pd.notna(part) and pd.notna(whole) and 0 < whole >= part
     return share_text(part, whole) if known else None
+
+
+# ---- in words: what every chart, page, document and the terminal say of a count -----------------------------------
+
+
+def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Series:
+    """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of none."""
+    given = cells.loc[cells.state == "reported", ["reporter", "objective"]]
+    heard = pd.MultiIndex.from_frame(pd.concat([given, given.assign(reporter=province)]))
+    asked = pd.MultiIndex.from_frame(findings[["unit_code", "objective"]])
+    return pd.Series(~asked.isin(heard), findings.index)
+
+
+def counted(finding: pd.Series, silent: bool) -> str:
+    """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
+
+    A unit that is itself one part of the province's count is counted in it or not; nobody asks it to reach a number.
+    """
+    low, high, needed, total = finding[COUNTS]
+    if finding.verdict == "not_applicable":
+        return "–"
+    if silent or pd.isna(low):
+        return "chưa có số liệu"
+    if finding.target == "1" and low == high:
+        return "được tính" if low else "chưa được tính"
+    open_ = pd.isna(high) and (pd.isna(total) or low != total)
+    if open_ and low == 0:
+        return "chưa đủ số liệu"  # "ít nhất 0" would read as a report of none
+    span = f"ít nhất {number(low)}" if open_ else number(low)
+    if pd.notna(high) and high > low:
+        span = f"{number(low)}–{number(high)}"
+    whole = "" if pd.isna(total) else f"/{number(total)}"
+    return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")

@@ -174,25 +174,6 @@ def chip(look: Look) -> str:
     )
 
 
-def counted(finding: pd.Series) -> str:
-    """The counts of a finding on one line: 5–6/13 (cần 7)."""
-    low, high, needed, total = (finding[key] for key in ("low", "high", "needed", "total"))
-    if pd.isna(low):
-        return DASH
-    if finding.verdict == "undetermined" and low == 0 and (pd.isna(high) or high == total):
-        return "chưa có số liệu"  # a 0 would read as a report of none
-    known = low == total if pd.isna(high) and pd.notna(total) else pd.notna(high) and low == high
-    span = (
-        number(low)
-        if known
-        else f"ít nhất {number(low)}"
-        if pd.isna(high)
-        else f"{number(low)}–{number(high)}"
-    )
-    whole = "" if pd.isna(total) else f"/{number(total)}"
-    return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")
-
-
 # ---- frames ---------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,6 @@ from pcmd_eval.show import (
     DASH,
     LONG,
     conclusion,
-    counted,
     printed,
     quoted,
     save_excel,
@@ -182,11 +181,23 @@ def test_sentences_and_heads(case: Case) -> None:
         ("230", "media", "–"),
         ("25", "support_model", "ít nhất 1 (cần 1)"),
         ("239", "enforcement", "0/0 (cần 0)"),
+        ("238", "harm_reduction", "0–1/1 (cần 1)"),  # 27 of 28 cells came
+        ("240", "harm_reduction", "chưa có số liệu"),
+        ("240", "enforcement", "chưa có số liệu"),
+        ("25", "integration", "5–6/13 (cần 7)"),
     ],
 )
 def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:
     """What stands beside a bar."""
-    assert counted(case.at(unit).finding(slug)) == expected
+    (said,) = case.counted(case.at(unit).finding(slug).to_frame().T)
+    assert said == expected
+
+
+def test_a_district_is_counted_or_not(case: Case) -> None:
+    """Under an objective of the province nobody asks a district to reach a number: never 0/1 (cần 1)."""
+    own = case.findings.query("target == '1'")
+    said = {*case.counted(own)}
+    assert said == {"được tính", "chưa được tính", "0–1/1 (cần 1)", "chưa có số liệu"}
 
 
 def test_excel_is_inert(case: Case, tmp_path: Path) -> None:

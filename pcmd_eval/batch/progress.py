@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-import pandas as pd
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.batch.executing import Watch
 from pcmd_eval.batch.publish import Outcome, Request
+from pcmd_eval.findings import counted, unheard
 from pcmd_eval.observations import counting
 from pcmd_eval.paths import short
 from pcmd_eval.words import VERDICTS, listing, number
@@ -99,13 +99,12 @@ def causes(failed: Mapping[str, str]) -> list[str]:
 
 def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
     plan, intake, findings = outcome.plan, outcome.intake, outcome.findings
-    for row in findings[findings.unit_code == plan.province].itertuples():
+    whole = findings[findings.unit_code == plan.province]
+    silent = unheard(whole, intake.cells, plan.province)
+    said = {at: counted(row, silent[at]) for at, row in whole.iterrows()}
+    for row in whole.itertuples():
         look, objective = VERDICTS[row.verdict], plan[row.objective]
-        counts = {"chắc chắn": row.low, "tối đa": row.high, "cần đạt": row.needed}
-        known = ", ".join(
-            f"{words} {number(count)}" for words, count in counts.items() if pd.notna(count)
-        )
-        why = f" ({known})" if row.verdict == "undetermined" else ""
+        why = f": {said[row.Index]}" if row.verdict == "undetermined" else ""
         yield f"{look.shape} {objective.number}. {objective.title}: {look.word}{why}."
     missing, received = (
         intake.returns[intake.returns.state == "missing"].reporter,

@@ -14,7 +14,7 @@ from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.show import LEGEND, counted, printed
+from pcmd_eval.show import LEGEND, printed
 from pcmd_eval.words import VERDICTS
 
 NUMBER = (
@@ -94,11 +94,7 @@ def _findings(case: Case) -> pd.DataFrame:
     rows = case.findings[case.findings.unit_code.isin(districts)].query(
         "verdict != 'not_applicable'"
     )
-    told = [counted(row) for _, row in rows.iterrows()]
-    counts = pd.Series(told, rows.index, dtype="string").where(
-        (rows.target != "1") & (rows.verdict != "none_arose"), ""
-    )
-    counts = counts.where(rows.needed != rows.total, counts.str.replace(r" \(.*", "", regex=True))
+    counts = case.counted(rows).mask(rows.verdict == "none_arose", "")
     looks = rows.verdict.map(
         {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
     )

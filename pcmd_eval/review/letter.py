@@ -208,21 +208,17 @@ def _target(case: Case, finding: pd.Series) -> dict[str, object]:
 
     asked = target.words + (f" {objective.counted}" if target.shape == "count" else "")
     asked += f" ({number(finding.needed)}/{number(whole)})" if target.threshold is not None else ""
-    if target.shape == "own" or finding.verdict == "none_arose":
-        done = {"met": "đã thực hiện", "not_met": "chưa thực hiện", "undetermined": "chưa rõ"}.get(
-            finding.verdict, "–"
-        )
+    (counted,) = case.counted(finding.to_frame().T)
+    done, _, _ = counted.partition(" (cần")  # what is needed stands beside it
+    if finding.verdict == "none_arose":
+        done = "–"
+    elif not done[-1].isdigit():
+        pass
     elif finding.objective == "enforcement":
         done = _cases(case)
-    elif (
-        finding.low == 0
-        and finding.verdict == "undetermined"
-        and (pd.isna(finding.high) or finding.high == whole)
-    ):
-        done = "chưa có số liệu"
     elif pd.isna(whole):
-        done = f"{'ít nhất ' if pd.isna(finding.high) else ''}{number(finding.low)} {objective.counted}"
-    else:
+        done += f" {objective.counted}"
+    elif target.shape != "own":
         more = pd.notna(finding.high) and finding.high > finding.low
         done = told(finding.low) + (f"; tối đa {told(finding.high)}" if more else "")
     told_by = {"number": objective.number, "title": objective.title, "asked": asked, "done": done}
