@@ -24,11 +24,11 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
-    """The findings of all districts and of the province on one objective, from its steps or else from the cells.
+    """The findings of all districts and of the province on one objective, from the cells and what `steps` gives instead.
 
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share.
     """
-    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year) if steps is None else steps
+    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year) | (steps or {})
     units = plan.reporters
     targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
     applies = targets.notna()
