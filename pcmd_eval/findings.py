@@ -24,7 +24,7 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
-    """The findings of all districts and of the province on one objective, from the cells and what `steps` gives instead.
+    """The findings of all districts and of the province on one objective; `steps` replace those of the cells.
 
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share.
     """
