@@ -138,7 +138,7 @@ class Case:
         objective = self.plan[slug]
         targets = {
             "Chỉ tiêu của tỉnh": objective.target,
-            "Mức áp dụng cho từng huyện": objective.district_target,
+            f"Mức áp dụng cho từng {self.plan.each}": objective.district_target,
         }
         held = [(label, target.value.words, target) for label, target in targets.items() if target]
         rules = (rule for _, rule in (*objective.rules.items(), *self.plan.rules.items()))

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from pcmd_eval.documents import DocumentWords, Grammar
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, parse
 
 Text = Annotated[str, Field(min_length=1)]
@@ -16,6 +17,14 @@ Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
 Kind = Literal[
     "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
 ]
+
+
+# The columns by which the rows of a sheet are told apart.
+_STRUCTURE = {
+    "communes": ("unit", "unit_name", "form"),
+    "items": ("code", "item"),
+    "lines": ("name",),
+}
 
 
 class Column(Strict):
@@ -32,6 +41,14 @@ class Column(Strict):
     choices: tuple[str, ...] = ()
     fill: bool = False
     most: int | None = None
+
+    @model_validator(mode="after")
+    def _asked_for(self) -> "Column":
+        if self.asked == (self.kind in ("key", "label", "note")):
+            raise ValueError(
+                f"cột {self.key}: “period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
+            )
+        return self
 
     @property
     def asked(self) -> bool:
@@ -81,10 +98,17 @@ class Sheet(Strict):
             raise ValueError("“items” đi cùng “rows: items”, và ngược lại")
         for what, values in (
             ("cột", [c.key for c in self.columns]),
+            ("tiêu đề cột", [fold(c.header) for c in self.columns]),
             ("mã", [i.code for i in self.items]),
         ):
             if len(set(values)) != len(values):
                 raise ValueError(f"{what} trùng nhau trong biểu {self.name}")
+        periods = [column.period for column in self.columns if column.main]
+        if len(set(periods)) != len(periods):
+            raise ValueError(f"biểu {self.name} có hai cột cùng một quý hoặc tháng (period)")
+        keys = [column.key for column in self.columns]
+        if lacking := [key for key in _STRUCTURE[self.rows] if key not in keys]:
+            raise ValueError(f"biểu {self.name} thiếu cột {', '.join(lacking)} (key)")
         return self
 
     @cached_property

@@ -40,9 +40,15 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([o.slug for o in plan.objectives])]
-    labels = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
-    label = rows["item"].str.removesuffix(":persons").map(labels).astype("string")
-    label = label.mask(rows["item"].str.endswith(":persons"), label + ": số người được tiếp cận")
+    labels = {
+        sheet.item_name(item.code, column): item.label
+        + ("" if column.main else f": {column.header[:1].lower()}{column.header[1:]}")
+        for sheet in plan.form.sheets
+        for item in sheet.items
+        for column in sheet.asked
+    }
+    codes = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
+    label = rows["item"].map(codes | labels).astype("string")
     label = rows.label.fillna(label).mask(rows.kind == "own", OWN_BODIES + ": " + label)
     return rows.assign(label=label).fillna("").astype("string")
 
@@ -159,10 +165,11 @@ def _of_steps(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
         rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
         rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
         yield rows.assign(objective="support_model", reporter=plan.province)
-        unsaid = pd.DataFrame(
-            {"reporter": mute, "item": "persons", "number": pd.array([None] * len(mute), "Float64")}
-        )
-        yield unsaid.assign(objective="support_model", known=False)
+        asked = plan.form.sheet("support_model").asked
+        counted = [column.key for column in asked if column.kind in ("count", "amount")]
+        unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
+        rows = unsaid.to_frame(index=False).assign(objective="support_model", known=False)
+        yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
 
 
 def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:

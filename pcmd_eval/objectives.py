@@ -17,6 +17,11 @@ from pcmd_eval.spelling import fold
 
 Rules = Mapping[str, Any]
 Steps = dict[str, pd.Series]
+# The columns of the form whose answers decide; of the other sheets, the cells of quarters or months do.
+ANSWERS = {
+    "integration": ("document", "carried_out"),
+    "support_model": ("name", "type", "start", "operating"),
+}
 
 
 def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
@@ -51,9 +56,8 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 
     A programme counts if its plan is given (number, symbol, date) **and** it was carried out.
     """
-    asked = cells[
-        (cells.objective == "integration") & cells.column.isin(["document", "carried_out"])
-    ]
+    answered = cells.column.isin(ANSWERS["integration"])
+    asked = cells[(cells.objective == "integration") & answered]
     once = asked.drop_duplicates(
         ["reporter", "item"]
     )  # a code that stands twice is unreadable in both rows
@@ -84,7 +88,7 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
-    lines = table.reindex(columns=["name", "type", "start", "operating"]).astype("string")
+    lines = table.reindex(columns=[*ANSWERS["support_model"]]).astype("string")
     only = str(year) if rules["started"] == "plan_year" else None
     in_time = _in_time(lines.start, asked.groupby(["reporter", "row"]).cutoff.first(), only)
     counted = (lines.type == "1") & said(lines.operating) & in_time

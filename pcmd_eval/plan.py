@@ -1,6 +1,7 @@
 """The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
@@ -14,10 +15,14 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
+from pcmd_eval.objectives import ANSWERS
 from pcmd_eval.rules import GENERAL, OBJECTIVES, Choice, Objective, Rule, TargetValue, Text
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.units import LaterUnits, alike, load_register, named
+from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
 from pcmd_eval.words import TRIED, short_date
+
+DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
+YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 class Units(Strict):
@@ -78,6 +83,21 @@ class Plan(Strict):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
         return tuple(sorted(objectives, key=lambda objective: objective.number))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources(cls, content: Any) -> Any:
+        """The source of what an objective says is the plan's own text where none is given."""
+        objectives = content.get("objectives", ()) if isinstance(content, dict) else ()
+        for objective in (own for own in objectives if isinstance(own, dict)):
+            rules = objective.get("rules")
+            held = [objective.get("target"), objective.get("district_target")]
+            held += rules.values() if isinstance(rules, dict) else []
+            source = f"Kế hoạch {content.get('plan')}, chỉ tiêu {objective.get('number')}"
+            for sourced in (one for one in held if isinstance(one, dict)):
+                if sourced.get("status") != "borrowed":
+                    sourced.setdefault("source", source)
+        return content
 
     @model_validator(mode="after")
     def _in_its_year(self) -> "Plan":
@@ -242,8 +262,13 @@ class Plan(Strict):
     def districts_word(self) -> str:
         """What the plan calls its districts, else the kinds there are: huyện, thị xã, thành phố."""
         kinds = self.districts.type.str.lower().drop_duplicates()
-        said = sorted(kinds, key=("quận", "huyện", "thị xã", "thành phố").index)
+        said = sorted(kinds, key=[kind.lower() for kind in LEVELS["district"].types].index)
         return self.units.districts_word or ", ".join(said)
+
+    @property
+    def each(self) -> str:
+        """What one of its districts is called where no one is meant: huyện, in a city with quận also these."""
+        return "quận, huyện" if (self.districts.type == "Quận").any() else "huyện"
 
 
 def load_plan(name_or_file: str) -> Plan:
@@ -275,6 +300,24 @@ def load_plan(name_or_file: str) -> Plan:
     return plan
 
 
+def _foreign(plan: Plan) -> Iterator[str]:
+    """Numbers of documents and years that are left over from the plan a file was copied from."""
+    groups = {"rules": dict(plan.rules.items())}
+    for objective in plan.objectives:
+        targets = {key: getattr(objective, key) for key in ("target", "district_target")}
+        groups[objective.slug] = targets | dict(objective.rules.items())
+    for group, held in groups.items():
+        for key, sourced in held.items():
+            if sourced is None or sourced.status in ("borrowed", "confirmed"):
+                continue
+            words = f"{sourced.why} {sourced.source}"
+            named = {*DOCUMENT.findall(words)} - {plan.plan}
+            named |= {*YEAR.findall(DOCUMENT.sub("", words))} - {str(plan.year)}
+            if named:
+                seen = ", ".join(sorted(named))
+                yield f"khóa “{group}.{key}” (why, source) nêu {seen}, không phải của kế hoạch này; sửa lại"
+
+
 def _contradictions(plan: Plan) -> Iterator[str]:
     """What the form or the register makes impossible; boundaries of another province would be taken in silence."""
     totals = {"communication": len(plan.communes())}
@@ -283,6 +326,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
             objective.target.value.needed(totals.get(objective.slug, len(plan.districts)))
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
+    yield from _foreign(plan)
     items = {slug: {item.code for item in plan.form.sheet(slug).items} for slug in plan.by_slug}
     if "media" in plan and (strange := {*plan["media"].rules["outlets"].values()} - items["media"]):
         yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
@@ -290,6 +334,10 @@ def _contradictions(plan: Plan) -> Iterator[str]:
         items["integration"]
     ):
         yield f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình"
+    for slug in plan.by_slug:
+        keys = [column.key for column in plan.form.sheet(slug).asked]
+        if missed := [key for key in ANSWERS.get(slug, ()) if key not in keys]:
+            yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
     own, drawn = {*plan.districts.index}, plan.units.boundaries
     if strange := {unit.district for unit in plan.later.units} - own if plan.later else set():
         yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {', '.join(sorted(strange))}"

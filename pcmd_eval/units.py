@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import Field
@@ -32,24 +33,52 @@ _PREFIXES = {
 _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 
 
+class Level(NamedTuple):
+    """A level of units: its word, the digits of its codes, its types, and the column of the unit it belongs to."""
+
+    word: str
+    digits: int
+    types: tuple[str, ...]
+    parent: str | None
+
+
+LEVELS = {
+    "province": Level("tỉnh", 2, ("Tỉnh", "Thành phố"), None),
+    "district": Level("huyện", 3, ("Quận", "Huyện", "Thị xã", "Thành phố"), "province_code"),
+    "commune": Level("xã", 5, ("Xã", "Phường", "Thị trấn"), "district_code"),
+}
+FAULTS = 20  # of a register that are named at once
+
+
 @cache
 def load_register(path: Path, province: str) -> pd.DataFrame:
     """The units of one province, indexed by `code`, sorted by it as text.
 
     Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name (Huyện An Bình),
-    inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the province is not in the file.
+    inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the province is not in the file, and
+    with the line for columns that are missing, blanks, codes that cannot be or stand twice, and unknown types.
     """
     if not path.is_file():
         raise InputRefused(
             f"Không có danh mục đơn vị {path.name} trong data/units. Kiểm tra tên trong kế hoạch."
         )
-    rows = read_csv(path).query("province_code == @province")
+    try:
+        rows = read_csv(path)
+    except InputRefused:
+        words = "không phải bảng CSV ghi bằng UTF-8, cách nhau bằng dấu phẩy; lưu lại tệp"
+        raise InputRefused(f"Danh mục {path.name} {words}.") from None
+    wanted = [f"{level}_{part}" for level in LEVELS for part in ("code", "name", "type")]
+    if lacking := [column for column in wanted if column not in rows]:
+        words = f"dòng 1: thiếu cột {', '.join(lacking)}; ghi đủ tên cột"
+        raise InputRefused(f"Danh mục {path.name}, {words}.")
+    rows = rows[rows.province_code == province]
     if rows.empty:
         raise InputRefused(
             f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
         )
-    parents = {"province": None, "district": "province_code", "commune": "district_code"}
-    units = pd.concat(_level(rows, level, parent) for level, parent in parents.items()).sort_index()
+    if faults := [*_faults(rows)]:
+        raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:FAULTS]))
+    units = pd.concat(_level(rows, level, own.parent) for level, own in LEVELS.items()).sort_index()
     kind = units.type.str.capitalize()
     return units.assign(
         type=kind,
@@ -59,6 +88,29 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         + "-"
         + units.name.map(lambda name: slug(name)[:80]),  # no file system takes any length
     ).astype("string")
+
+
+def _faults(rows: pd.DataFrame) -> Iterator[str]:
+    """What is wrong with the units of a register, each with the line of the file."""
+    for level, rules in LEVELS.items():
+        columns = [f"{level}_code", f"{level}_name", f"{level}_type"]
+        units = rows
+        if level != "commune":  # stands in the row of each of its communes, always the same
+            units = rows.drop_duplicates([*columns, rules.parent or columns[0]])
+        code, _, kind = (units[column] for column in columns)
+        blank = units[columns].isna().any(axis=1)
+        strange = ~code.str.fullmatch(rf"\d{{{rules.digits}}}")
+        unknown = ~kind.str.capitalize().isin(rules.types)
+        wrong = {
+            f"thiếu mã, tên hoặc loại của {rules.word}; ghi đủ, hoặc bỏ dòng": blank,
+            f"mã {rules.word} phải có {rules.digits} chữ số": ~blank & strange,
+            f"loại của {rules.word} phải là {', '.join(rules.types)}": ~blank & unknown,
+            f"mã {rules.word} đứng hai lần": ~blank & code.duplicated(),
+        }
+        for words, found in wrong.items():
+            for at in units.index[found.fillna(False)]:
+                seen = ", ".join(units.loc[at].dropna())
+                yield f"dòng {at + 2}: {words}; thấy “{seen}”"
 
 
 def _level(rows: pd.DataFrame, level: str, parent: str | None) -> pd.DataFrame:

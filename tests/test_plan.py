@@ -130,7 +130,7 @@ def test_the_shipped_defaults(plan: Plan) -> None:
 )
 def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
     """What the plan states or the department confirmed is the plan's; a borrowed number stays borrowed."""
-    edits = [("objectives.0.target.status", status)]
+    edits = [("objectives.0.target.status", status), ("objectives.0.target.source", "Công văn")]
     if status == "confirmed":
         edits.append(
             ("objectives.0.target.confirmed", {"document": "12/SLĐTBXH", "date": date(2018, 1, 5)})
@@ -279,3 +279,27 @@ def test_evaluating_under_every_shape_of_target_needs_nothing_new(
         found = evaluate(other, cells_of(other, [], {}, other.reporters.index))
         row = found[(found.unit_code == "25") & (found.objective == "integration")].iloc[0]
         assert (row.verdict, row.target) == ("undetermined", target) and row.reason.endswith(".")
+
+
+def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: Path) -> None:
+    """A copy for another year cites itself where it says nothing; every text not its own is named."""
+    head = ("plan", "99/KH-UBND"), ("year", 2018), ("issued", "2018-03-14")
+    copied = written(tmp_path, *head, ("rules.deadline.value", "2018-12-20"))
+    said = refused(lambda: load_plan(copied))
+    assert "“communication.target” (why, source) nêu 2017" in said and "884/KH-UBND" in said
+    assert "81/KH-UBND" not in said and "361/QĐ-TTg" not in said
+    assert load_plan(str(SHIPPED))["communication"].target.source == (
+        "Kế hoạch 884/KH-UBND, chỉ tiêu 1"
+    )
+    lacking = written(tmp_path, ("objectives.4.target.source", GONE))
+    assert "objectives.4.media.target.source" in refused(lambda: load_plan(lacking))
+
+
+def test_a_city_is_spoken_of_as_one() -> None:
+    """Words of its districts come from the register."""
+    shipped = load_plan(str(SHIPPED))
+    units = shipped.units.model_copy(
+        update={"register_file": "vietnam_2017.csv.gz", "province": "01", "districts_word": None}
+    )
+    city = shipped.model_copy(update={"units": units})
+    assert (shipped.each, Plan.model_validate(city.content()).each) == ("huyện", "quận, huyện")

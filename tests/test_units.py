@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -185,3 +187,32 @@ def test_a_province_that_is_not_there_is_refused() -> None:
     """In words, with the code."""
     with pytest.raises(InputRefused, match="“99”"):
         load_register(paths.UNITS / "phu_tho_2017.csv", "99")
+
+
+ISLAND = "25,Phú Thọ,Tỉnh,888,Đảo Xa,Huyện,,,"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda rows: [row.rpartition(",")[0] for row in rows], "dòng 1: thiếu cột commune_type"),
+        (lambda rows: [*rows[:4], ISLAND, *rows[4:]], "dòng 5: thiếu mã, tên hoặc loại của xã"),
+        (lambda rows: [*rows, rows[3]], "dòng 279: mã xã đứng hai lần"),
+        (lambda rows: [*rows, rows[-1].replace("Tân Sơn", "Sơn")], "mã huyện đứng hai lần"),
+        (lambda rows: [row.replace(",07888,", ",7888,") for row in rows], "phải có 5 chữ số"),
+        (lambda rows: [row.replace("Thị xã", "Đặc khu") for row in rows], "loại của huyện phải là"),
+        (lambda rows: ["một dòng, không phải bảng"], "dòng 1: thiếu cột province_code"),
+        (lambda rows: [*rows, rows[1] + ",thừa,cột"], "không phải bảng CSV"),
+    ],
+)
+def test_a_register_of_ones_own_is_refused_with_its_line(
+    tmp_path: Path, change: Callable[[list[str]], list[str]], expected: str
+) -> None:
+    """What cannot be is named with file and line, all of it at once."""
+    rows = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines()
+    file = tmp_path / "danh_muc.csv"
+    file.write_text("\n".join(change(rows)) + "\n", encoding="utf-8")
+    with pytest.raises(InputRefused) as refusal:
+        load_register(file, "25")
+    assert all(reason.startswith("Danh mục danh_muc.csv") for reason in refusal.value.reasons)
+    assert expected in str(refusal.value)

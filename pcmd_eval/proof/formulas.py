@@ -85,7 +85,9 @@ def read(row: str, column: str, value: str) -> object:
         return ""
     if column == "name":
         return YES if row == "none" else " ".join(map(fold, value.split()))
-    return ANSWERS.get(value) or (date.fromisoformat(value) if column == "start" else int(value))
+    if column == "start":
+        return date.fromisoformat(value)
+    return ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
 
 
 def counts_as(this_year_only: str, year: int) -> dict[str, str]:

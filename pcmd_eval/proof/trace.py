@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import CASES, OBJECTIVES, Steps
+from pcmd_eval.objectives import ANSWERS, CASES, OBJECTIVES, Steps
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -13,9 +13,12 @@ _LINE = ["reporter", "row"]
 
 
 def decides(cells: pd.DataFrame) -> pd.Series:
-    """Which cells can decide something under some rule: persons, budgets and the other rows of enforcement cannot."""
-    idle = cells.column.isin(["attendance", "persons", "budget"])
-    return ~(idle | (cells.objective.eq("enforcement") & ~cells["item"].isin(CASES)))
+    """Which cells can decide something under some rule: figures of the whole year and other rows of cases cannot."""
+    answers = [f"{slug} {column}" for slug, columns in ANSWERS.items() for column in columns]
+    counted = (cells.column == "") & (
+        ~cells.objective.eq("enforcement") | cells["item"].isin(CASES)
+    )
+    return counted | (cells.objective + " " + cells.column).isin(answers)
 
 
 def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.DataFrame, Steps]:

@@ -270,7 +270,7 @@ def _short(case: Case, slug: str) -> list[str]:
             else ""
         )
         held = (
-            f"đạt mức {target.value.words} ({STATUSES[target.status]} cho từng huyện)"
+            f"đạt mức {target.value.words} ({STATUSES[target.status]} cho từng {case.plan.each})"
             if each
             else "thực hiện"
         )

@@ -69,6 +69,8 @@ def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, 
         "province": whole.inline_name,
         "PROVINCE": whole.inline_name.upper(),
         "province_name": whole["name"],
+        "kind": whole["type"].lower(),
+        "districts": case.plan.districts_word,
     }
     return {
         key: [text.format(**names) for text in value]

@@ -1,0 +1,115 @@
+"""A form of one's own: one more column is one entry of its YAML, and what cannot be is refused in words."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from filling import fill
+from toy import pcmd
+
+from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.form import Form
+from pcmd_eval.strict import parse
+
+FORM = paths.FORMS / "return_v1.yaml"
+COUNT, AMOUNT = "Số buổi tập huấn", "Kinh phí khác (triệu đồng)"
+ENTRIES = f"""      - {{key: trainings, header: {COUNT}, kind: count, period: Y, width: 12}}
+      - {{key: spent, header: {AMOUNT}, kind: amount, period: Y, width: 12}}
+"""
+SUMS = """
+import sys
+from pathlib import Path
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import load_plan
+cells = read_returns(load_plan("phu_tho_2017"), Path(sys.argv[1])).cells
+print({slug: (int(own.number[own.column == "trainings"].sum()), float(own.amount[own.column == "spent"].sum()))
+       for slug, own in cells.groupby("objective")})
+"""
+
+
+def extended(folder: Path) -> Path:
+    """A project whose form asks, on each of its sheets, for one more count and one more amount."""
+    shutil.copytree(paths.DATA, folder / "data", ignore=shutil.ignore_patterns("*.xlsx"))
+    shutil.copytree(paths.NOTEBOOKS, folder / "notebooks")
+    form = FORM.read_text(encoding="utf-8")
+    wider, many = re.subn(r"(?m)^ +- \{key: note,", lambda found: ENTRIES + found[0], form)
+    assert many == 6
+    (folder / "data" / "forms" / FORM.name).write_text(wider, encoding="utf-8")
+    return folder
+
+
+def written(root: Path, folder: Path) -> dict[str, int]:
+    """Complete returns on the forms of a project; gives how many cells of the new columns hold a figure, by sheet."""
+    code, said = pcmd(root, "template", "--to", str(folder / "blank"))
+    assert code == 0, said
+    fill(folder / "blank", folder / "sent", 3, 0, near=True)
+    cells: dict[str, int] = {}
+    for path in (folder / "sent").iterdir():
+        book = openpyxl.load_workbook(path)
+        for sheet in book.worksheets:
+            heads = {cell.value: cell.column for cell in sheet[4]}
+            rows = [row for row in range(5, sheet.max_row + 1) if sheet.cell(row, 2).value]
+            rows = [row for row in rows if sheet.cell(row, 1).value not in ("2.6", "5.4")]
+            for row in rows if COUNT in heads else ():
+                none = sheet.cell(row, 2).value == "Không có mô hình"
+                sheet.cell(row, heads[COUNT]).value = None if none else 2
+                sheet.cell(row, heads[AMOUNT]).value = None if none else 1.5
+                cells[sheet.title] = cells.get(sheet.title, 0) + (not none)
+        book.save(path)
+    return cells
+
+
+def test_one_more_column_is_one_entry(tmp_path: Path) -> None:
+    """It is asked for, read, calculated with by whoever wants to, and moves no finding."""
+    own = extended(tmp_path / "own")
+    cells = written(own, tmp_path / "wider")
+    written(paths.ROOT, tmp_path / "shipped")
+    findings = []
+    for root, name in ((own, "wider"), (paths.ROOT, "shipped")):
+        returns, output = str(tmp_path / name / "sent"), tmp_path / name / "out"
+        code, said = pcmd(root, "evaluate", "--returns", returns, "--output", str(output))
+        assert code == 0, said
+        findings.append((output / "internal" / "findings.csv").read_bytes())
+        assert (output / "internal" / "audit.xlsx").is_file()
+    assert findings[0] == findings[1]
+    command = [sys.executable, "-c", SUMS, str(tmp_path / "wider" / "sent")]
+    said = subprocess.run(
+        command, env=os.environ | {"PCMD_ROOT": str(own)}, capture_output=True, check=True
+    )
+    sums = eval(said.stdout)
+    for sheet, slug in (("1 Tuyên truyền", "communication"), ("6 Xử lý", "enforcement")):
+        assert sums[slug] == (2 * cells[sheet], 1.5 * cells[sheet])
+    assert min(cells.values()) > 0 and len(cells) >= 5
+
+
+@pytest.mark.slow
+def test_one_more_column_runs(tmp_path: Path) -> None:
+    """Notebooks, documents and pages are made all the same."""
+    own = extended(tmp_path / "own")
+    written(own, tmp_path)
+    places = ("--returns", str(tmp_path / "sent"), "--output", str(tmp_path / "out"))
+    code, said = pcmd(own, "run", "--unit", "230", "--unit", "25", *places)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("kind: count, period: Q2,", "kind: count,", "cột q2: “period” đi cùng ô phải điền"),
+        ("key: q2, header: Quý II,", "key: more, header: Quý I,", "tiêu đề cột trùng nhau"),
+        ("kind: count, period: Q2,", "kind: count, period: Q1,", "hai cột cùng một quý"),
+        ("key: unit_name,", "key: place,", "thiếu cột unit_name"),
+    ],
+)
+def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
+    """By file, sheet and column."""
+    content = FORM.read_text(encoding="utf-8").replace(old, new, 1)
+    with pytest.raises(InputRefused) as refusal:
+        parse(content.encode(), FORM.name, Form)
+    assert FORM.name in str(refusal.value) and expected in str(refusal.value)
