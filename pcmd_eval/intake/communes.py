@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold, fold_name
-from pcmd_eval.units import alike, named
+from pcmd_eval.spelling import fold, fold_name, plain
+from pcmd_eval.units import named, readings
 
 
 class Meant(NamedTuple):
@@ -22,7 +22,11 @@ class Communes:
         self.plan, self.reporter = plan, reporter
         self.own = plan.communes(reporter)
         self.codes = {*plan.register.index}
-        self.names = {code: fold_name(name) for code, name in self.own.name.items()}
+        self.by_name: dict[str, dict[str, str]] = {}  # folded name: code: type
+        self.near: dict[str, str] = {}  # without accents: the full name
+        for unit in self.own.itertuples():
+            self.by_name.setdefault(fold_name(unit.name), {})[unit.Index] = unit.type
+            self.near.setdefault(plain(unit.name), unit.full_name)
 
     def known(self, code: str, name: str) -> bool:
         """Whether a row says, rightly or not, about which commune it is."""
@@ -31,7 +35,7 @@ class Communes:
     def meant(self, code: str, typed: bool, name: str) -> Meant:
         """Read code and name; `typed`: the code is a number, and 7888 is 07888 only where the name agrees."""
         code = fold(code)
-        coded = next((c for c in (code, code.zfill(5)) if c in self.names), "")
+        coded = next((c for c in (code, code.zfill(5)) if c in self.own.index), "")
         by_name = self._named(name) if name else []
         agrees = coded in by_name if name else coded == code and not typed
         if coded and agrees:
@@ -55,10 +59,12 @@ class Communes:
         return self.plan.register.full_name[self.reporter]
 
     def _named(self, name: str) -> list[str]:
-        folded = fold_name(name)  # spares most rows the search
-        return [c for c, own in self.names.items() if own == folded] or [
-            *named(name, self.own).index
-        ]
+        """The communes that a written name means, as `units.named`, for thousands of rows."""
+        meant: list[str] = []
+        for kind, said in readings(name):
+            own = self.by_name.get(fold_name(said), {})
+            meant += [code for code, type_ in own.items() if kind in (None, type_)]
+        return [*dict.fromkeys(meant)]
 
     def _of_another(self, code: str, name: str) -> bool:
         return not name or len(named(name, self.plan.register.loc[[code]])) > 0
@@ -71,5 +77,5 @@ class Communes:
             return ""
         if later := self.plan.later_unit(name, self.reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
-        near = [*alike(name, self.own).full_name]
+        near = [self.near[said] for _, word in readings(name) if (said := plain(word)) in self.near]
         return f" (có phải {near[0]}?)" if near else ""

@@ -102,10 +102,9 @@ class _Reader:
         cell = self.at(row, key)
         return cell.text if cell else ""
 
-    def filled(self, row: int, columns: tuple[Column, ...] | None = None) -> bool:
-        """Whether people wrote anything in these columns of the row, or in all that they fill in."""
-        entry = columns or tuple(column for column in self.sheet.columns if column.entry)
-        cells = (self.at(row, column.key) for column in entry)
+    def filled(self, row: int) -> bool:
+        """Whether people wrote anything in the row's own columns."""
+        cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
         return any(cell and not cell.blank for cell in cells)
 
     def fault(
@@ -207,7 +206,7 @@ class _Reader:
 
     def _communes(self) -> Iterator[Line]:
         assert self.own
-        rows: dict[str, list[int]] = {code: [] for code in self.own.names}
+        rows: dict[str, list[int]] = {code: [] for code in self.own.own.index}
         doubtful: dict[str, int] = {}
         for row in self.rows:
             written = self.text(row, "unit") or self.text(row, "unit_name")

@@ -63,12 +63,6 @@ def signs(row: Row, items: Sequence[Item]) -> Signs:
     return Signs((codes[near],) if near in codes else (), False, labelled)
 
 
-def claimed(row: Row, items: Sequence[Item]) -> str:
-    """The item as which a marked copy lays out a row, and adds no other: by its label, else by its code."""
-    coded, _, labelled = signs(row, items)
-    return labelled or (coded[0] if len(coded) == 1 else "")
-
-
 def decide(rows: Sequence[Row], items: Sequence[Item]) -> Whose:
     """Whose every row is, and what to tell of those that do not say it."""
     found = Whose({item.code: [] for item in items})
