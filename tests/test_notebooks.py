@@ -276,3 +276,36 @@ def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
     else:
         assert pd.isna(answer.loc["240", "Q1"]) and answer.loc["230", "Q1"] > 0
         assert isinstance(case, Case)
+
+
+def test_longer_questions_of_analysts(exact: Plan, tmp_path: Path) -> None:
+    """Answered with the names of the notebook alone; what nobody reported stays unknown in every answer."""
+    variables, _ = execute("1_communication", exact.name, "230")
+    variables["file"] = tmp_path / "bang.xlsx"
+    lines = """
+each = quarters.unstack()
+only = each["Q4"] & ~each["Q1"] & ~each["Q2"] & ~each["Q3"]
+wide = case.figures.query("level == 'district'")
+wide = wide.pivot(index="unit_code", columns="label", values="value")
+per_ten = wide["Cuộc tuyên truyền"] / wide["Xã, phường, thị trấn"] * 10
+sixth = case.findings[case.findings.objective == "enforcement"]
+joined = sixth.merge(case.returns, left_on="unit_code", right_on="reporter", suffixes=("", "_2"))
+save_excel(file, case, **{"Chỉ tiêu 6": joined[["unit_name", "state", "late", "verdict"]]})
+two = at_least(2, quarters, by=["reporter", "unit_code"])
+upland = communes.index.get_level_values("reporter").isin(["238", "240"])
+tried = judge(case.plan, "communication", cells, {"communes": communes.where(~upland, two)})
+""".strip().splitlines()
+    assert len(lines) <= 15
+    exec("\n".join(lines), variables)
+    only = variables["only"]
+    names = variables["case"].units["name"]
+    sure = only.index[only.fillna(False)].get_level_values("unit_code")
+    assert [*names[sure]] == ["Phú Hộ", "Phương Thịnh", "Bản Nguyên"]
+    assert only["240"].isna().all(), "who sent nothing may be one of them"
+    assert pd.isna(variables["per_ten"]["240"]) and variables["per_ten"]["227"] == 291 / 23 * 10
+    joined = variables["joined"].set_index("unit_code")
+    assert (joined.state["240"], joined.verdict["240"]) == ("missing", "undetermined")
+    heads = pd.read_excel(variables["file"], header=1).columns
+    assert [*heads] == ["Đơn vị", "Tình trạng", "Gửi muộn", "Kết luận"]
+    tried = variables["tried"].set_index("unit_code")
+    assert tried.low["238"] == 20 and tried.low["230"] == 21 and tried.high["240"] == 17
