@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from libreoffice import converted
-from made import BROKEN, COM, ENF, HARM, INFO, INT, MODEL, edited, good, place, spoiled
+from made import BROKEN, COM, ENF, HARM, INFO, INT, MODEL, SHEETS, edited, good, place, spoiled
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
@@ -230,24 +229,52 @@ def test_the_shipped_copies_say_the_same_and_pass_when_mended(
     assert read_returns(plan, tmp_path).faults.empty
 
 
+def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
+    """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange figures moved."""
+    wrong = {
+        at for case in cases for key in ("write", "format", "calc") for at in case.get(key, {})
+    }
+    wrong |= {at for case in cases for key in ("rich",) for at in case.get(key, {})}
+    wrong |= {at for case in cases for at in case.get("strike", ())}
+    areas = [place(at).partition("!")[::2] for case in cases for at in case.get("merge", ())]
+    areas += [(SHEETS[s], "A5:J20") for case in cases for s in case.get("remove", ())]
+    for extra in [page for page in copy if page.title not in {*sound.sheetnames, TITLE}]:
+        for cell in (cell for row in extra.iter_rows(min_row=5) for cell in row):
+            if extra.title.startswith(COM) and copy[COM][cell.coordinate].value is None:
+                copy[COM][cell.coordinate] = cell.value
+        copy.remove(extra)
+    for case in cases:
+        for sheet in (*case.get("sort", ()), *case.get("push", ())):
+            page, right = copy[SHEETS[sheet]], sound[SHEETS[sheet]]
+            codes = {row[1].value: row[0].value for row in right.iter_rows(min_row=5)}
+            for row in range(5, 17):
+                page.cell(row, 1).value = codes.get(page.cell(row, 2).value)
+    for at in wrong:
+        sheet, _, cell = place(at).partition("!")
+        copy[sheet][cell] = sound[sheet][cell].value
+    for sheet, area in areas:
+        for cell in (cell for row in sound[sheet][area] for cell in row):
+            copy[sheet][cell.coordinate] = cell.value
+
+
+def figures(intake: Intake) -> dict[tuple[str, ...], str]:
+    """The values of a return, by what they are about."""
+    keys = ["objective", "unit_code", "item", "period"]
+    own = intake.cells[intake.cells.state == "reported"]
+    return dict(zip(own[keys].itertuples(index=False, name=None), own.value, strict=True))
+
+
 @pytest.mark.slow
-def test_every_broken_return_gets_a_copy_with_the_same_faults_that_passes_when_mended(
-    post: Post, tmp_path: Path
-) -> None:
-    """The copy, sent as it is, says what the return said; mended, also when LibreOffice saved it, it has no fault."""
-    mends, held = tmp_path / "mended", ["unit_code", "item", "period", "value", "state"]
-    mends.mkdir()
-    for name, cases in BROKEN.items():
-        intake, copies = post(spoiled(*cases))
-        again, _ = post(saved(copies["a.xlsx"]))
-        assert listed(again.faults) == listed(intake.faults), name
-        if "sheet" not in {*intake.faults.rule}:
-            pd.testing.assert_frame_equal(again.cells[held], intake.cells[held])
-        right = load_workbook(BytesIO(good(cases[0].get("code", "228"))))
-        for at in (at for case in cases for at in case.get("write", {})):
-            sheet, _, cell = place(at).partition("!")
-            copies["a.xlsx"][sheet][cell] = right[sheet][cell].value
-        copies["a.xlsx"].save(mends / f"{name}.xlsx")
-    for file in [*mends.iterdir(), *converted(sorted(mends.iterdir()), tmp_path / "out")]:
-        intake, _ = post(file.read_bytes())
-        assert intake.faults.empty, (file.stem, intake.faults.to_string())
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(name: str, post: Post) -> None:
+    """The copy of every planted fault, mended as it says, has no fault and every figure of the sound return."""
+    cases = BROKEN[name]
+    whole = good(cases[0].get("code", "228"))
+    sound, _ = post(whole)
+    intake, copies = post(spoiled(*cases))
+    assert copies or intake.faults.empty
+    for copy in copies.values():
+        mend(copy, cases, load_workbook(BytesIO(whole)))
+        again, _ = post(saved(copy))
+        assert again.faults.empty, again.faults[["sheet", "cell", "rule", "message"]].to_string()
+        assert figures(again) == figures(sound)

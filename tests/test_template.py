@@ -1,6 +1,7 @@
 """The blank returns: what design section 5 fixes, written out here by hand, and the sheet that checks the others."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from io import BytesIO
 from itertools import product
@@ -262,6 +263,79 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
     "an optional row": ({INT: {"E10": "Tập huấn"}}, {(INT, BLANK): 3}),
     "half a model": ({MODEL: {"B5": "Tổ tư vấn", "C5": 1}}, {(MODEL, BLANK): 3}),
 }
+
+
+# What clerks write, each into a sound return.
+FILLINGS: dict[str, dict[str, dict[str, object]]] = {
+    "sound": {},
+    "draft": {INT: {"C6": "đang soạn thảo"}},
+    "draft2": {INT: {"C5": "Dự thảo 45/KH-UBND ngày 12/4/2017"}},
+    "denied": {INT: {"C5": "Chưa ban hành; thực hiện theo 884/KH-UBND ngày 14/3/2017"}},
+    "plan": {INT: {"C5": "884/KH-UBND ngày 14/3/2017"}},
+    "refers": {
+        INT: {"C5": "45/KH-UBND ngày 12/4/2017 thực hiện Kế hoạch 884/KH-UBND ngày 14/3/2017"}
+    },
+    "above": {INT: {"C5": "Kế hoạch số 99/KH-UBND ngày 12/4/2017 của UBND tỉnh"}},
+    "spelt": {INT: {"C5": "Kế hoạch số 45/KH-UBND ngày 12 tháng 4 năm 2017"}},
+    "thuy": {INT: {"C5": "Kế hoạch số 45/KH-UBND ngày 12/4/2017 của UBND huyện Thanh Thủy"}},
+    "no day": {INT: {"C5": "45/KH-UBND"}},
+    "none word": {INT: {"C6": "Không có", "C7": "chưa ban hành"}},
+    "start": {MODEL: {"B5": "Tổ tư vấn", "C5": 1, "E5": "cuối năm", "F5": "Có", "G5": 4}},
+    "start day": {MODEL: {"B5": "Tổ tư vấn", "C5": 1, "E5": date(2016, 5, 1), "F5": "Có", "G5": 4}},
+    "start text": {MODEL: {"B5": "Tổ tư vấn", "C5": 1, "E5": "12/5/2016", "F5": "Có", "G5": 4}},
+    "start ahead": {
+        MODEL: {"B5": "Tổ tư vấn", "C5": 1, "E5": date(2026, 5, 1), "F5": "Có", "G5": 4}
+    },
+    "type": {MODEL: {"B5": "Tổ tư vấn", "C5": 4, "E5": date(2016, 5, 1), "F5": "Có", "G5": 4}},
+    "huge": {ENF: {"D5": 10**13}},
+    "phone": {HARM: {"G5": 912345678}},
+    "dong": {INT: {"F5": 25_000_000}},
+    "fine": {ENF: {"D15": 1_500_000}},
+    "total": {COM: {"B15": "Tổng cộng", "E15": 40, "F15": 30, "G15": 30, "H15": 20, "I15": 3000}},
+    "total below": {
+        COM: {"A46": "Tổng cộng", "E46": 40, "F46": 30, "G46": 30, "H46": 20, "I46": 3000}
+    },
+    "stray": {COM: {"E16": 4, "F16": 3, "G16": 3, "H16": 2, "I16": 300}},
+    "stray harm": {
+        HARM: {"A13": "3.9", "B13": "Việc khác", "C13": 1, "D13": 1, "E13": 1, "F13": 1, "G13": 1}
+    },
+    "signature": {COM: {"B17": "Người lập biểu", "H17": "Thủ trưởng đơn vị"}},
+    "digits": {COM: {"E5": "12"}},
+    "words": {COM: {"E5": "khoảng 3"}},
+    "negative": {ENF: {"E6": -1}},
+    "half": {HARM: {"C5": 2.5}},
+    "true": {HARM: {"C5": True}},
+    "answer": {INT: {"D5": "đang làm"}},
+    "sent words": {INFO: {"B11": "cuối tháng 12"}},
+    "sent text": {INFO: {"B11": "18/12/2017"}},
+    "added": {
+        COM: {"A15": "07939", "D15": FORMS[1], "E15": 1, "F15": 0, "G15": 2, "H15": 0, "I15": 5}
+    },
+    "cases": {ENF: {"E7": 5}},
+    "no document": {INT: {"D7": "Có"}},
+}
+
+
+@pytest.mark.slow
+def test_ready_to_send_is_what_nobody_asks_about(tmp_path: Path, plan: Plan) -> None:
+    """Recalculated by LibreOffice, the sheet says `Sẵn sàng gửi` just where the reader has nothing to ask."""
+    for name, filling in FILLINGS.items():
+        pages = load_workbook(BytesIO(good()))
+        for sheet, cells in filling.items():
+            for place, value in cells.items():
+                pages[sheet][place] = value
+        pages.save(tmp_path / f"{name}.xlsx")
+    (tmp_path / "untouched.xlsx").write_bytes(blank("228"))
+    for copy in converted(sorted(tmp_path.glob("*.xlsx")), tmp_path / "out"):
+        (own := tmp_path / copy.stem).mkdir()
+        file = copy.rename(own / copy.name)
+        pages, intake = load_workbook(file, data_only=True), read_returns(plan, own)
+        asked = intake.faults[intake.faults.severity != "note"]
+        sound = asked.empty and not (intake.cells.state == "blank").any()
+        said = pages["Kiểm tra"]["A4"].value
+        assert (said == READY) == sound, (copy.stem, said, asked.to_string())
+        assert (said == "Chưa điền") == (copy.stem == "untouched")
+        assert copy.stem != "added" or pages[COM]["B15"].value == "Trường Thịnh"
 
 
 @pytest.mark.slow

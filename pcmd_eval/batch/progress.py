@@ -117,4 +117,4 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
         if len(whose):
             yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
     if doubtful := (intake.faults.severity == "confirm").sum():
-        yield f"{doubtful} chỗ cần xác nhận với đơn vị: xem {internal / 'check.html'}."
+        yield f"{doubtful} điểm cần đơn vị sửa hoặc xác nhận: xem {internal / 'check.html'}."

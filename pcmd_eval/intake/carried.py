@@ -93,14 +93,15 @@ def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
     moved = _columns(ours, theirs)
 
     labels = {n for n, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill}
-    below = [
+    told = {  # by our own formulas: a name follows from its code
         (row, at)
         for (row, at), cell in page.cells.items()
-        if row > head and not (moved[at] in labels and cell.formula and not cell.text)
-    ]  # without our own formulas, which tell a name by its code
+        if row > head and moved[at] in labels and cell.formula and not cell.text
+    }
+    below = [place for place in page.cells if place[0] > head and place not in told]
     rows = {row for row, _ in below}
     form_columns = [at for at, to in moved.items() if to <= len(ours)]
-    blank = [(row, at) for row in rows for at in form_columns]  # what is blank stays blank
+    blank = [(row, at) for row in rows for at in form_columns if (row, at) not in told]
     places = {(row, at): (row - up, moved[at]) for row, at in dict.fromkeys([*blank, *below])}
 
     days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}

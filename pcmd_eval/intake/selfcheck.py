@@ -203,7 +203,7 @@ def _document(grid: Grid, x: str) -> str:
     asks |= {f"của {body}" for body in words.above}
     asks = {a for a in asks if not any(f" {b}" in f" {a}" for b in asks - {a})}
     asked = "+".join(f'ISNUMBER(SEARCH(" {word}"," "&{x}))' for word in sorted(asks))
-    own = f'IFERROR(SEARCH("{words.plan}",{x})>=SEARCH("/",{x})-3,FALSE)' if words.plan else "FALSE"
+    own = f'IFERROR(SEARCH("{words.plan}",{x})<SEARCH("/",{x}),FALSE)' if words.plan else "FALSE"
     given = f'ISNUMBER(SEARCH("/*20",{x}))*(1-{own})*(({asked})=0)'
     return f"({_among(x, grid.form.none_words)}+{given}>0)"
 
