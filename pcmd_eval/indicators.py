@@ -91,7 +91,14 @@ def figures(
     found = [_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares]
     rows = pd.concat(found, ignore_index=True).assign(precision="exact", words=pd.NA)
     rows = _stated(rows if totals is None else _disclosed(rows, totals, whole), plan)
-    order = rows["name"].map(dict(zip(names["name"], names.index, strict=True)))
+    return _laid_out(rows, plan, returns, names["name"])
+
+
+def _laid_out(
+    rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame, names: pd.Series
+) -> pd.DataFrame:
+    """The rows with the columns that say of what and of whom they are, in their order."""
+    order = rows["name"].map(dict(zip(names, names.index, strict=True)))
     rows = rows.assign(
         plan=plan.plan,
         year=plan.year,
@@ -159,17 +166,22 @@ def _of_steps(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
                 yield index.assign(
                     objective=slug, item=item, number=number.astype("Float64"), known=known
                 )
-    if "support_model" in plan:  # no line is a count of 0, unless somebody has not said so
-        mute = silent(cells)
-        said_all = mute.empty
-        rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
-        rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
-        yield rows.assign(objective="support_model", reporter=plan.province)
-        asked = plan.form.sheet("support_model").asked
-        counted = [column.key for column in asked if column.kind in ("count", "amount")]
-        unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
-        rows = unsaid.to_frame(index=False).assign(objective="support_model", known=False)
-        yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
+    if "support_model" in plan:
+        yield from _of_silence(plan, cells)
+
+
+def _of_silence(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """No line of a model is a count of 0, unless somebody has not said whether there is one."""
+    mute = silent(cells)
+    said_all = mute.empty
+    rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
+    rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
+    yield rows.assign(objective="support_model", reporter=plan.province)
+    asked = plan.form.sheet("support_model").asked
+    counted = [column.key for column in asked if column.kind in ("count", "amount")]
+    unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
+    rows = unsaid.to_frame(index=False).assign(objective="support_model", known=False)
+    yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
 
 
 def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
