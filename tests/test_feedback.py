@@ -278,3 +278,42 @@ def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(name: str, post: 
         again, _ = post(saved(copy))
         assert again.faults.empty, again.faults[["sheet", "cell", "rule", "message"]].to_string()
         assert figures(again) == figures(sound)
+
+
+# ---- what is still blank, and what would be lost --------------------------------------------------------------------
+
+
+def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
+    """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet not there."""
+
+    def clear(book: Workbook) -> None:
+        for row in book[COM]["E21:I32"]:
+            for cell in row:
+                cell.value = None
+        book.remove(book[HARM])
+
+    _, copies = post(edited(good("230"), clear))
+    page = copies["a.xlsx"][TITLE]
+    rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=5)]
+    asked = {row[2]: row[7] for row in rows if row[1] == "còn trống"}
+    assert asked[COM].startswith("Còn 60 ô trống: E21:I32.") and {*asked} == {COM, HARM}
+    assert asked[HARM].startswith("Còn 35 ô trống: C5:G11.")
+    cells = [cell for row in copies["a.xlsx"][COM]["E20:I33"] for cell in row]
+    coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == "FFFCE4D6"}
+    assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
+
+
+def test_a_strange_code_keeps_its_row_and_gets_no_second_one(post: Post) -> None:
+    """Nor does a code and label that nobody knows: the row stands where the form has one that nobody claims."""
+
+    def write(book: Workbook) -> None:
+        book[ENF]["A7"], book[HARM]["A6"], book[HARM]["B6"] = "6.33", "9.9", "việc khác"
+
+    intake, copies = post(edited(good(), write))
+    copy, sound = copies["a.xlsx"], load_workbook(BytesIO(good()))
+    assert len(intake.faults) == 2
+    for name in (ENF, HARM):
+        assert copy[name].max_row == sound[name].max_row
+        for row in sound[name].iter_rows(min_row=5, min_col=4):
+            for cell in row:
+                assert copy[name][cell.coordinate].value == cell.value

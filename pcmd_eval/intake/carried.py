@@ -92,6 +92,20 @@ def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
     theirs = {at: fold(page.at(head, at).text) for at in filled}
     moved = _columns(ours, theirs)
 
+    places = _places(sheet, page, moved, head, up)
+    days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
+    values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
+    for at, to in moved.items():
+        places[head, at] = (form.header_row, to)
+        if ours.get(theirs[at]) != to:
+            values[form.header_row, to] = page.at(head, at).text
+    return Carried(places, values)
+
+
+def _places(
+    sheet: Sheet, page: Page, moved: Mapping[int, int], head: int, up: int
+) -> dict[Place, Place]:
+    """Where each cell below the headers comes to stand; what is blank in the form's columns stays blank."""
     labels = {n for n, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill}
     told = {  # by our own formulas: a name follows from its code
         (row, at)
@@ -100,17 +114,9 @@ def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
     }
     below = [place for place in page.cells if place[0] > head and place not in told]
     rows = {row for row, _ in below}
-    form_columns = [at for at, to in moved.items() if to <= len(ours)]
+    form_columns = [at for at, to in moved.items() if to <= len(sheet.columns)]
     blank = [(row, at) for row in rows for at in form_columns if (row, at) not in told]
-    places = {(row, at): (row - up, moved[at]) for row, at in dict.fromkeys([*blank, *below])}
-
-    days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
-    values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
-    for at, to in moved.items():
-        places[head, at] = (form.header_row, to)
-        if ours.get(theirs[at]) != to:
-            values[form.header_row, to] = page.at(head, at).text
-    return Carried(places, values)
+    return {(row, at): (row - up, moved[at]) for row, at in dict.fromkeys([*blank, *below])}
 
 
 def _columns(ours: Mapping[str, int], theirs: Mapping[int, str]) -> dict[int, int]:

@@ -228,16 +228,20 @@ class Return(Pen):
         self.put(page, (5, 1), _HINT, italic=True)
         self.heads(page, head, _COLUMNS)
         self._colour(page, "A4:D4", f'$A$4="{_READY}"', 'LEFT($A$4,3)="Còn"')
-        look = self.look(**GRID, text_wrap=True, align="left")
         for row, line in enumerate(found, head + 1):
-            self.link(page, (row, 1), line.page, "A1", line.page)
-            self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
-            page.write_array_formula(row - 1, 2, row - 1, 2, f"={line.formula}", look, "")
-            wrong = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")'
-            say = line.say.replace('"', '""')
-            page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
-            self._colour(page, f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', wrong)
+            self._check_line(page, row, line)
         self.finish(page, high=1)
+
+    def _check_line(self, page: Worksheet, row: int, line: Line) -> None:
+        """What is looked at, what came of it, and what to do where that is wrong."""
+        look = self.look(**GRID, text_wrap=True, align="left")
+        self.link(page, (row, 1), line.page, "A1", line.page)
+        self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
+        page.write_array_formula(row - 1, 2, row - 1, 2, f"={line.formula}", look, "")
+        wrong = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")'
+        say = line.say.replace('"', '""')
+        page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
+        self._colour(page, f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', wrong)
 
     def _colour(self, page: Worksheet, cells: str, right: str, wrong: str) -> None:
         for holds, colour in ((wrong, _RED), (right, _GREEN)):
