@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = "phu_tho_2017"
 OUTPUT = f"outputs/{PLAN}"
+REPORT = "province/bao-cao-884-25-phu-tho.docx"
 CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330; color: #e8ecf2 }
 pre { margin: 14px 18px; font: 14px/1.45 "DejaVu Sans Mono", monospace; white-space: pre-wrap }
 b { color: #ffd479 }</style><pre>"""
@@ -150,7 +151,7 @@ def main() -> None:
             "objective": lambda: shot(
                 browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"
             ),
-            "review": lambda: product.page(f"{OUTPUT}/published/province/review.docx", 1),
+            "review": lambda: product.page(f"{OUTPUT}/published/{REPORT}", 1),
             "explore": lambda: explored(browser, product),
             "diff": lambda: shot(browser, 130, content=product.corrected()),
             "audit": lambda: product.page(f"{OUTPUT}/internal/audit.xlsx", 2, 700),

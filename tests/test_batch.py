@@ -27,6 +27,7 @@ from pcmd_eval.plan import Plan
 OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
 KINDS = ("ipynb", "html")
 ONE = "districts/230-doan-hung"
+NOTICE = f"{ONE}/thong-bao-884-230-doan-hung.docx"
 
 
 @pytest.fixture
@@ -71,7 +72,11 @@ def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_re
     places |= {
         f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS
     }
-    places |= {f"{folder}/review.docx" for folder in (*districts, "province")}
+    places |= {
+        f"{d}/{'cong-van' if '240' in d else 'thong-bao'}-884-{Path(d).name}.docx"
+        for d in districts
+    }
+    places.add("province/bao-cao-884-25-phu-tho.docx")
     places |= {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
     assert toy.files(shipped_run / "published").keys() == places and whole(shipped_run)
     made, own = (
@@ -167,7 +172,7 @@ def test_what_people_write_makes_their_document_anew_and_nothing_else(
     code, said = toy.pcmd(root, "run", "--output", str(output))
     assert code == 0 and "0 sổ đã chạy, 98 dùng lại; 1 báo cáo Word mới" in said
     after = toy.files(output / "published")
-    assert {place for place in after if after[place] != before[place]} == {f"{ONE}/review.docx"}
+    assert {place for place in after if after[place] != before[place]} == {NOTICE}
 
 
 @pytest.mark.parametrize("by_link", [True, False])
@@ -207,9 +212,7 @@ def test_a_result_that_was_cut_short_is_none(tmp_path: Path, tenth: int):
 
 def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path):
     held = {f"{ONE}/{name}.{kind}" for name in (*OBJECTIVES, "district_review") for kind in KINDS}
-    assert {place for place in toy.files(one / "published") if "/" in place} == held | {
-        f"{ONE}/review.docx"
-    }
+    assert {place for place in toy.files(one / "published") if "/" in place} == held | {NOTICE}
     status = {(job["unit"], job["status"]) for job in record(one)["jobs"]}
     assert len(status) == 14 and ("230", "done") in status and ("25", "missing") in status
     index = (one / "published" / "index.html").read_text(encoding="utf-8")

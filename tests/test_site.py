@@ -23,7 +23,7 @@ from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import load_plan
-from pcmd_eval.site.pages import folder, menu, notebooks, pages
+from pcmd_eval.site.pages import documents, menu, notebooks, pages
 from pcmd_eval.site.tables import datapackage
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
@@ -56,7 +56,7 @@ def words(tag) -> str:
 def held(case: Case, units: list[str]) -> set[str]:
     """Every place that a set with these units has."""
     places = {place for unit in units for place in notebooks(case, unit).values()}
-    places |= {f"{folder(case, unit)}/review.docx" for unit in units}
+    places |= {place for unit, place in documents(case).items() if unit in units}
     return places | {
         "index.html",
         "method.html",
@@ -130,7 +130,10 @@ def test_one_map_with_its_words(index):
 def test_every_way_leads_to_something_in_the_set(case, made):
     every = [*case.plan.reporters.index]
     found = ways(read(made["index.html"])) | ways(read(made["method.html"]))
-    assert found <= held(case, every) and {"findings.xlsx", "province/review.docx"} <= found
+    assert (
+        found <= held(case, every)
+        and {"findings.xlsx", "province/bao-cao-884-25-phu-tho.docx"} <= found
+    )
 
 
 def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):

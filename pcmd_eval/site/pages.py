@@ -15,6 +15,7 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.show import chip, finding_box, table_html
 from pcmd_eval.site import tables
+from pcmd_eval.spelling import slug
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
 
 MARKS = {
@@ -39,9 +40,20 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
 
 
 def documents(case: Case) -> dict[str, str]:
-    """The place in a set of the Word document of each unit of which the plan asks anything."""
-    units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
-    return {unit: f"{folder(case, unit)}/review.docx" for unit in units}
+    """The place in a set of the Word document of each unit of which the plan asks anything.
+
+    The province's report, the notice to a district, the letter to one that sent no figure: mailed together, each name
+    says what the file is.
+    """
+    number, places = slug(case.plan.plan.partition("/")[0]), {}
+    for unit in case.plan.reporters.index:
+        kind = "thong-bao" if case.received.reported[unit] else "cong-van"
+        if unit == case.plan.province:
+            kind = "bao-cao"
+        if case.plan.sheets_of(unit):
+            name = f"{kind}-{number}-{case.units.folder[unit]}.docx"
+            places[unit] = f"{folder(case, unit)}/{name}"
+    return places
 
 
 def menu(case: Case, place: str) -> Markup:
@@ -52,7 +64,7 @@ def menu(case: Case, place: str) -> Markup:
             given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives
         }
         if document := documents(case).get(case.unit):
-            own[document] = "Báo cáo (Word)"
+            own[document] = "Văn bản (Word)"
     return fill("menu.html.j2", own=own, name=case.name, place=place, up="../" * place.count("/"))
 
 
