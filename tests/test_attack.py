@@ -287,7 +287,10 @@ def test_the_runs_own_check_finds_what_a_stranger_finds(
         rows = own_check.followed(told(first), told(shipped), load_disclosure())
         ours = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
         whole = {key: ends for key, ends in ours.items() if key[1] != attack.FINES}
-        assert stranger == whole  # of fines, which need not be whole, the run says a little more
+        # Of fines, which need not be whole, the run says a little more; of kinds of persons a
+        # little less where it names the whole, 6.7, which no kind can exceed.
+        kinds = {key for key in stranger if key[1] in attack.KINDS and (key[0], "6.7") in whole}
+        assert {key: stranger[key] for key in {*stranger} - (kinds - {*whole})} == whole
         given_away += [reporter] * bool(ours)
     assert given_away == ["227", "230", "232", "234", "236", "237", "238", "239"]
 
