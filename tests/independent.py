@@ -113,14 +113,16 @@ def fold(value: object) -> str:
     """A text without case, spaces and the difference between NFC and NFD; anything else is empty."""
     if not isinstance(value, str):
         return ""
+    seen = value.replace("\u200b", "")  # a space without width
     return unicodedata.normalize(
-        "NFC", "".join(unicodedata.normalize("NFC", value).casefold().split())
+        "NFC", "".join(unicodedata.normalize("NFC", seen).casefold().split())
     )
 
 
 def name_key(value: object) -> str:
     """What two spellings of one unit name have in common: no type, one place for tones, one d, one i."""
-    text = fold(value).replace("\u00f0", "đ").replace("\u0256", "đ")
+    text = re.sub(r"^(x|p|tt|tx|tp|h)[.]", "", fold(value))
+    text = text.replace("\u00f0", "đ").replace("\u0256", "đ")
     for word in TYPE_WORDS:
         if text.startswith(word) and text != word:
             text = text.removeprefix(word)
@@ -311,11 +313,21 @@ def filled(row: Row) -> bool:
     return not all(is_blank(value) for name, value in row.items() if name not in PREFILLED)
 
 
+def code_of(row: Row) -> str:
+    """The code of a row, also with a stop behind it, with commas, or as a number that its label tells apart."""
+    value = row.get("mã")
+    if isinstance(value, float):
+        said = {fold(text) for text in row.values()}
+        alike = [own for own in LABELS if own.count(".") == 1 and float(own) == value]
+        return next((own for own in alike if LABELS[own] in said), "")
+    return fold(value).replace(",", ".").rstrip(".")
+
+
 def in_doubt(one: Return | None, sheet: str) -> set[str]:
     """The codes of rows whose code and label are of two, and of labels without a code of the form."""
     doubt: set[str] = set()
     for row in rows_of(one, sheet):
-        code, labels = fold(row.get("mã")), PREFILLED - {"mã", "đơnvịtính", "#"}
+        code, labels = code_of(row), PREFILLED - {"mã", "đơnvịtính", "#"}
         said = {fold(row.get(label)) for label in labels} - {""}
         meant = {own for own, label in LABELS.items() if label in said and own[0] == sheet[0]}
         if meant and code not in meant and (code or filled(row)):
@@ -325,7 +337,7 @@ def in_doubt(one: Return | None, sheet: str) -> set[str]:
 
 def coded(one: Return | None, sheet: str, code: str) -> Row | None:
     """The only row of a code; None where it has none, more than one that is filled, or is in doubt."""
-    rows = [row for row in rows_of(one, sheet) if fold(row.get("mã")) == code]
+    rows = [row for row in rows_of(one, sheet) if code_of(row) == code]
     rows = [row for row in rows if filled(row)] or rows[:1]
     return rows[0] if len(rows) == 1 and code not in in_doubt(one, sheet) else None
 

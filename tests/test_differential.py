@@ -10,6 +10,7 @@ import independent
 import pandas as pd
 import pytest
 from filling import fill
+from natural import natural
 
 from pcmd_eval import paths
 from pcmd_eval.files import csv_bytes
@@ -75,3 +76,12 @@ def test_twenty_filled_returns_under_every_alternative(
     """Disorder from none to chaos."""
     fill(blanks, tmp_path, seed, disorder=(seed % 10) / 12, near=seed % 2 == 0)
     assert_equal(plan, tmp_path, [o.slug for o in plan.objectives])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [31, 33])
+def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path, seed: int) -> None:
+    """Signatures, totals, codes with stops, days and documents in words, second rows."""
+    for code in plan.reporters.index:
+        (tmp_path / f"{code}.xlsx").write_bytes(natural(code, seed)[0])
+    assert_equal(plan, tmp_path, ["integration", "support_model"])
