@@ -16,7 +16,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import ANSWERS
-from pcmd_eval.rules import GENERAL, OBJECTIVES, Choice, Objective, Rule, TargetValue, Text
+from pcmd_eval.rules import OBJECTIVES, Choice, GeneralRules, Objective, Rule, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
 from pcmd_eval.words import TRIED, short_date
@@ -64,7 +64,7 @@ class Plan(Strict):
     source: Text
     form_name: Text = Field(alias="form")
     units: Units
-    rules: GENERAL
+    rules: GeneralRules
     objectives: tuple[Annotated[Union[OBJECTIVES], Field(discriminator="slug")], ...] = Field(
         min_length=1
     )
@@ -319,33 +319,52 @@ def _foreign(plan: Plan) -> Iterator[str]:
 
 
 def _contradictions(plan: Plan) -> Iterator[str]:
-    """What the form or the register makes impossible; boundaries of another province would be taken in silence."""
+    """What the form or the register makes impossible."""
+    yield from _impossible_targets(plan)
+    yield from _foreign(plan)
+    yield from _lacking_in_the_form(plan)
+    yield from _other_districts(plan)
+
+
+def _impossible_targets(plan: Plan) -> Iterator[str]:
     totals = {"communication": len(plan.communes())}
     for objective in plan.objectives:
         try:
             objective.target.value.needed(totals.get(objective.slug, len(plan.districts)))
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
-    yield from _foreign(plan)
+
+
+def _lacking_in_the_form(plan: Plan) -> Iterator[str]:
     items = {slug: {item.code for item in plan.form.sheet(slug).items} for slug in plan.by_slug}
-    if "media" in plan and (strange := {*plan["media"].rules["outlets"].values()} - items["media"]):
-        yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-    if "integration" in plan and max(plan["integration"].rules["min_programmes"].values()) > len(
-        items["integration"]
-    ):
-        yield f"khóa “min_programmes”: biểu mẫu chỉ có {len(items['integration'])} chương trình"
+    if "media" in plan:
+        strange = {*plan["media"].rules["outlets"].values()} - items["media"]
+        if strange:
+            yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
+    if "integration" in plan:
+        offered = len(items["integration"])
+        if max(plan["integration"].rules["min_programmes"].values()) > offered:
+            yield f"khóa “min_programmes”: biểu mẫu chỉ có {offered} chương trình"
     for slug in plan.by_slug:
         keys = [column.key for column in plan.form.sheet(slug).asked]
         if missed := [key for key in ANSWERS.get(slug, ()) if key not in keys]:
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
+
+
+def _other_districts(plan: Plan) -> Iterator[str]:
+    """Later units and boundaries of another province, which would be taken in silence."""
     own, drawn = {*plan.districts.index}, plan.units.boundaries
-    if strange := {unit.district for unit in plan.later.units} - own if plan.later else set():
-        yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {', '.join(sorted(strange))}"
+    later = {unit.district for unit in plan.later.units} if plan.later else set()
+    if strange := ", ".join(sorted(later - own)):
+        yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {strange}"
+    if not drawn:
+        return
     try:
-        features = json.loads((paths.UNITS / drawn).read_bytes())["features"] if drawn else []
-        if drawn and (
-            differ := own ^ {feature["properties"]["district_code"] for feature in features}
-        ):
-            yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {', '.join(sorted(map(str, differ)))}"
+        features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
+        differ = own ^ {feature["properties"]["district_code"] for feature in features}
     except (OSError, ValueError, KeyError, TypeError):
         yield f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho mỗi huyện"
+        return
+    if differ:
+        codes = ", ".join(sorted(map(str, differ)))
+        yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {codes}"

@@ -1,14 +1,13 @@
 """What a plan asks and what it leaves open: targets and rules, each a value with its reason, by objective."""
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterator
 from datetime import date
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     Field,
     StrictInt,
-    create_model,
     field_serializer,
     field_validator,
     model_validator,
@@ -154,10 +153,11 @@ class Objective(Strict):
     target: TargetValue
     district_target: TargetValue | None = None
     rules: Rules
+    shapes: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]]  # of target and district_target
 
     @model_validator(mode="after")
     def _possible(self) -> "Objective":
-        for key, shapes in zip(("target", "district_target"), _SHAPES[self.slug], strict=True):
+        for key, shapes in zip(("target", "district_target"), self.shapes, strict=True):
             given = getattr(self, key)
             if (given and given.value.shape) not in (shapes or (None,)):
                 seen = f"không nhận dạng “{given.value.text}”" if given else "thiếu; bổ sung"
@@ -170,48 +170,101 @@ class Objective(Strict):
         return self
 
 
-# Of each objective: the rules with what they may be, and the shapes of target for the province and for a district.
-_RULES: dict[str, dict[str, Any]] = {
-    "communication": {
-        "active_quarters": Annotated[Count, Field(le=4)],
-        "quarters": Periods[Literal[1, 2, 3, 4]],
-    },
-    "integration": {"min_programmes": Count},
-    "harm_reduction": {"limbs": Literal["any", "both"]},
-    "support_model": {"started": Literal["any", "plan_year"]},
-    "media": {
-        "months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
-        "outlets": Outlets,
-    },
-    "enforcement": {"pending": Literal["not_handled", "handled"]},
-}
-_COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
-_SHAPES = {
-    "communication": ((*_COUNTED, "of"), _COUNTED),
-    **dict.fromkeys(("integration", "harm_reduction"), ((*_COUNTED, "of"), ("own",))),
-    "support_model": (("count",), ()),
-    "media": ((*_COUNTED[:-1], "every"), ()),
-    "enforcement": (("all",), ("all",)),
-}
+COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
 
 
-def _rules_of(name: str, types: Mapping[str, Any]) -> type[Rules]:
-    return create_model(
-        name, __base__=Rules, **{key: (Rule[possible], ...) for key, possible in types.items()}
-    )
+class CommunicationRules(Rules):
+    """How many of which quarters make communication regular."""
+
+    active_quarters: Rule[Annotated[Count, Field(le=4)]]
+    quarters: Rule[Periods[Literal[1, 2, 3, 4]]]
 
 
-OBJECTIVES = tuple(
-    create_model(
-        slug, __base__=Objective, slug=(Literal[slug], ...), rules=(_rules_of(slug, types), ...)
-    )
-    for slug, types in _RULES.items()
-)
-GENERAL = _rules_of(
-    "general",
-    {
-        "deadline": date,
-        "open_period_days": Annotated[StrictInt, Field(ge=0)],
-        "complete_share": Count,
-    },
-)
+class Communication(Objective):
+    """Communes that keep up communication."""
+
+    slug: Literal["communication"]
+    rules: CommunicationRules
+    shapes: ClassVar = ((*COUNTED, "of"), COUNTED)
+
+
+class IntegrationRules(Rules):
+    """How many programmes a district must have carried out."""
+
+    min_programmes: Rule[Count]
+
+
+class Integration(Objective):
+    """Districts with an integration plan that is carried out."""
+
+    slug: Literal["integration"]
+    rules: IntegrationRules
+    shapes: ClassVar = ((*COUNTED, "of"), ("own",))
+
+
+class HarmReductionRules(Rules):
+    """Whether one limb is enough."""
+
+    limbs: Rule[Literal["any", "both"]]
+
+
+class HarmReduction(Objective):
+    """Districts that carry out harm reduction."""
+
+    slug: Literal["harm_reduction"]
+    rules: HarmReductionRules
+    shapes: ClassVar = ((*COUNTED, "of"), ("own",))
+
+
+class SupportModelRules(Rules):
+    """When a model must have started."""
+
+    started: Rule[Literal["any", "plan_year"]]
+
+
+class SupportModel(Objective):
+    """Models of community social-support services."""
+
+    slug: Literal["support_model"]
+    rules: SupportModelRules
+    shapes: ClassVar = (("count",), ())
+
+
+class MediaRules(Rules):
+    """Which months are looked at, and which outlets count."""
+
+    months: Rule[Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]]]
+    outlets: Rule[Outlets]
+
+
+class Media(Objective):
+    """Months with news in provincial media."""
+
+    slug: Literal["media"]
+    rules: MediaRules
+    shapes: ClassVar = ((*COUNTED[:-1], "every"), ())
+
+
+class EnforcementRules(Rules):
+    """Whether a pending case counts as handled."""
+
+    pending: Rule[Literal["not_handled", "handled"]]
+
+
+class Enforcement(Objective):
+    """Detected cases that were handled."""
+
+    slug: Literal["enforcement"]
+    rules: EnforcementRules
+    shapes: ClassVar = (("all",), ("all",))
+
+
+OBJECTIVES = (Communication, Integration, HarmReduction, SupportModel, Media, Enforcement)
+
+
+class GeneralRules(Rules):
+    """The rules that hold for every objective."""
+
+    deadline: Rule[date]
+    open_period_days: Rule[Annotated[StrictInt, Field(ge=0)]]
+    complete_share: Rule[Count]
