@@ -16,7 +16,7 @@ from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said, silent
 from pcmd_eval.observations import COUNTS, SOME, counting, received
 from pcmd_eval.plan import Plan
-from pcmd_eval.words import OWN_BODIES, RETURN_WORDS, STANDINGS, number, short_date
+from pcmd_eval.words import RETURN_WORDS, STANDINGS, number, short_date
 
 COLUMNS = [
     *("plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label", "measure"),
@@ -49,7 +49,7 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     }
     codes = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
     label = rows["item"].map(codes | labels).astype("string")
-    label = rows.label.fillna(label).mask(rows.kind == "own", OWN_BODIES + ": " + label)
+    label = rows.label.fillna(label).mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
     return rows.assign(label=label).fillna("").astype("string")
 
 

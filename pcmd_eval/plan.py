@@ -266,6 +266,16 @@ class Plan(Strict):
         return self.units.districts_word or ", ".join(said)
 
     @property
+    def kind(self) -> str:
+        """What the province is: tỉnh, or a thành phố of the same rank."""
+        return str(self.register.type[self.province]).lower()
+
+    @property
+    def own_bodies(self) -> str:
+        """Who sends the province's own return."""
+        return f"Các cơ quan cấp {self.kind}"
+
+    @property
     def each(self) -> str:
         """What one of its districts is called where no one is meant: huyện, in a city with quận also these."""
         return "quận, huyện" if (self.districts.type == "Quận").any() else "huyện"

@@ -309,7 +309,9 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
     elif case and name == "target":
         known = {target.value.text: target.value.words for target in case.plan.targets}
     elif case and name in NAMED:
-        known = case.names | ({case.plan.province: words.OWN_BODIES} if name == "reporter" else {})
+        known = case.names | (
+            {case.plan.province: case.plan.own_bodies} if name == "reporter" else {}
+        )
     elif name not in WRITTEN and len(values):
         known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
     return Column(

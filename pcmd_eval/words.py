@@ -80,7 +80,6 @@ LIMBS = {
     "3.1": "3.1 Giảm tác hại về HIV/AIDS",
     "3.2": "3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới",
 }
-OWN_BODIES = "Các cơ quan cấp tỉnh"  # who sends the province's own return
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
 # What a Word document says of itself: the exact one goes upward for signature, so that it isn't marked as INTERNAL.

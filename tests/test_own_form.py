@@ -54,13 +54,16 @@ def written(root: Path, folder: Path) -> dict[str, int]:
         book = openpyxl.load_workbook(path)
         for sheet in book.worksheets:
             heads = {cell.value: cell.column for cell in sheet[4]}
-            rows = [row for row in range(5, sheet.max_row + 1) if sheet.cell(row, 2).value]
-            rows = [row for row in rows if sheet.cell(row, 1).value not in ("2.6", "5.4")]
-            for row in rows if COUNT in heads else ():
-                none = sheet.cell(row, 2).value == "Không có mô hình"
-                sheet.cell(row, heads[COUNT]).value = None if none else 2
-                sheet.cell(row, heads[AMOUNT]).value = None if none else 1.5
-                cells[sheet.title] = cells.get(sheet.title, 0) + (not none)
+            rows = range(5, sheet.max_row + 1) if COUNT in heads else ()
+            for row in rows:
+                code, name = sheet.cell(row, 1).value, sheet.cell(row, 2).value
+                optional = code in (None, "2.6", "5.4")
+                spare = not name or str(name).startswith("=")
+                if optional or spare:
+                    continue
+                sheet.cell(row, heads[COUNT]).value = 2
+                sheet.cell(row, heads[AMOUNT]).value = 1.5
+                cells[sheet.title] = cells.get(sheet.title, 0) + 1
         book.save(path)
     return cells
 

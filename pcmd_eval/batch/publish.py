@@ -29,7 +29,7 @@ from pcmd_eval.observations import counting
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.review import narrative
-from pcmd_eval.words import OWN_BODIES, listing
+from pcmd_eval.words import listing
 
 READING = "Đọc báo cáo"
 
@@ -208,7 +208,7 @@ def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[
     if not file.is_file():
         return [attack.NOT_COMPARED]
     last = read_csv(file, dict.fromkeys(attack.COLUMNS, "string"))
-    names = case.names | {case.plan.province: OWN_BODIES}
+    names = case.names | {case.plan.province: case.plan.own_bodies}
     found = attack.followed(last, told, disclosure.load_disclosure())
     return attack.warnings(found, names)
 

@@ -66,7 +66,7 @@ class Pages:
     def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
         """Fill a page: whose each row is, by its index, the columns, and where it begins in the sender's file."""
         objective, keys = self.plan[cells.objective.iloc[0]], columns.index.to_frame()
-        names = {**self.plan.register.full_name, self.plan.province: words.OWN_BODIES}
+        names = {**self.plan.register.full_name, self.plan.province: self.plan.own_bodies}
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
         if "unit_code" in keys:
             frame = frame.assign(

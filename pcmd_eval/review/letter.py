@@ -21,7 +21,6 @@ from pcmd_eval.review import annexes, narrative, template
 from pcmd_eval.review.settings import filled, load_settings
 from pcmd_eval.words import (
     EXACT_COPY,
-    OWN_BODIES,
     PUBLIC_COPY,
     STATUSES,
     VERDICTS,
@@ -83,6 +82,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
         "reminder": reminder,
         "unit": case.inline,
         "districts": plan.districts_word,
+        "kind": plan.kind,
         "issuer": issuer,
         "so": so,
         "people": people,
@@ -150,8 +150,9 @@ def _verdicts(case: Case) -> str:
 def _coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
     returns, districts = case.received, case.plan.districts.index
+    own_bodies = case.plan.own_bodies.lower()
     names = pd.concat(
-        [case.plan.districts.inline_name, pd.Series({case.plan.province: OWN_BODIES.lower()})]
+        [case.plan.districts.inline_name, pd.Series({case.plan.province: own_bodies})]
     )
     names = names[names.index.isin(case.reporters)]
     said = []
@@ -165,7 +166,7 @@ def _coverage(case: Case) -> str:
             )
     if case.whole:
         sent = counting(case.returns).index
-        bodies = f" và {OWN_BODIES.lower()}" if case.plan.province in sent else ""
+        bodies = f" và {own_bodies}" if case.plan.province in sent else ""
         said.insert(
             0,
             f"{districts.isin(sent).sum()}/{len(districts)} {case.plan.districts_word}{bodies} đã gửi",

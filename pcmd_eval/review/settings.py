@@ -69,7 +69,8 @@ def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, 
         "province": whole.inline_name,
         "PROVINCE": whole.inline_name.upper(),
         "province_name": whole["name"],
-        "kind": whole["type"].lower(),
+        "kind": case.plan.kind,
+        "party": f"{whole['type'].split()[0]} ủy",
         "districts": case.plan.districts_word,
     }
     return {

@@ -10,7 +10,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
 from pcmd_eval.site.pages import MARKS, fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, OWN_BODIES, listing, long_date, number
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, long_date, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 _NOT_OURS = ["superseded", "not_asked"]
@@ -84,7 +84,7 @@ def _broken(lacking: pd.Series, tied: pd.Series) -> pd.Series:
 def _senders(plan: Plan) -> pd.Series:
     """Who sends each return, as a sentence names them."""
     names = plan.reporters.inline_name
-    return names.where(names.index != plan.province, OWN_BODIES.lower())
+    return names.where(names.index != plan.province, plan.own_bodies.lower())
 
 
 def _degrees(plan: Plan, intake: Intake) -> pd.Series:
