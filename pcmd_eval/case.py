@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,6 +22,7 @@ from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.rules import Rule
 
 KEY = ["unit_code", "objective"]
+held: dict[tuple[str, str, bool], "Case"] = {}  # by what `filed` was given: opened by a server
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
 closed: list[
     dict[str, str]
@@ -54,7 +56,9 @@ class Case:
 
     def at(self, unit: str) -> "Case":
         """The same case seen from another unit; raises InputRefused for one that sends no return."""
-        return replace(self, unit=str(self.plan.unit(unit).name))
+        other = copy(self)  # with all that is known of every unit
+        object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
+        return other
 
     def trial(self) -> "Case":
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures of one's own."""
@@ -247,18 +251,11 @@ def open_case(plan: str, unit: str) -> Case:
                 f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}. "
                 f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
             )
+    if tables := os.environ.get("PCMD_TABLES"):
+        asked = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
+        return (held.get(asked) or filed(*asked)).at(unit)
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
-    if tables := os.environ.get("PCMD_TABLES"):
-        folder = Path(tables)
-        cells, returns = load_tables(folder, loaded)
-        findings, totals = (
-            read_csv(folder / "findings.csv", DTYPES),
-            read_csv(folder / "totals.csv", {}),
-        )
-        figures = read_csv(folder / "indicators.csv", indicators.DTYPES)
-        internal = os.environ.get("PCMD_INTERNAL") == "1"
-        return Case(loaded, chosen, cells, returns, findings, totals, figures, internal)
     folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
     intake, now = read_returns(loaded, folder), datetime.now()
     files = words.number(int(intake.returns.file.notna().sum()))
@@ -268,6 +265,18 @@ def open_case(plan: str, unit: str) -> Case:
     figures = indicators.figures(loaded, intake.cells, intake.returns)
     frames = (intake.cells, intake.returns, findings, totals, figures)
     return Case(loaded, chosen, *frames, internal=True, read=read)
+
+
+def filed(plan: str, tables: str, internal: bool) -> Case:
+    """The province's case in the tables of a folder, beside which a plan of a file lies."""
+    folder = Path(tables)
+    loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
+    cells, returns = load_tables(folder, loaded)
+    findings = read_csv(folder / "findings.csv", DTYPES)
+    totals = read_csv(folder / "totals.csv", {})
+    figures = read_csv(folder / "indicators.csv", indicators.DTYPES)
+    frames = (cells, returns, findings, totals, figures)
+    return Case(loaded, loaded.province, *frames, internal)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:

@@ -82,14 +82,11 @@ def show(
         return show(
             f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu."
         )
-    texts = printed(frame, case)
-    legend = LEGEND if texts.eq(DASH).any(axis=None) else ""
-    lines = [
-        title or "",
-        *(" | ".join(row) for row in (texts.columns, *texts.itertuples(index=False))),
-        legend,
-    ]
-    html = table_html(frame, title, case)
+    columns = _columns(frame, case)
+    texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
+    legend = LEGEND if _dashed(columns) else ""
+    lines = [title or "", *(" | ".join(row) for row in zip(*texts, strict=True)), legend]
+    html = _html(columns, max(1, _levels(frame)), title)
     if len(frame) > LONG:
         html = f"<details><summary>{escape(name)} ({number(len(frame))} dòng)</summary>{html}</details>"
     return Shown(html, "\n".join(filter(None, lines)), "table")
@@ -215,7 +212,15 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
     """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped."""
-    columns, heads, table = _columns(frame, case), max(1, _levels(frame)), []
+    return _html(_columns(frame, case), max(1, _levels(frame)), title)
+
+
+def _dashed(columns: list[Column]) -> bool:
+    return any(cell.text == DASH for column in columns for cell in column.cells)
+
+
+def _html(columns: list[Column], heads: int, title: str | None) -> str:
+    table = []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
         longest = max((len(cell.text) for cell in column.cells), default=0)
@@ -238,8 +243,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
         if title
         else ""
     )
-    dashed = any(cell.text == DASH for column in columns for cell in column.cells)
-    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if dashed else ""
+    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if _dashed(columns) else ""
     return (
         f'<div class="table{" wide" * (len(columns) > 3)}" role="group" tabindex="0" '
         f'aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'

@@ -1,7 +1,11 @@
 """Notebooks in processes of their own: what they show is what an ordinary kernel shows, and nothing fails unseen."""
 
 import json
+import os
+import pickle
 import re
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +17,7 @@ import toy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from pcmd_eval import case as cases
 from pcmd_eval.batch import fresh
 from pcmd_eval.batch.page import clean
 from pcmd_eval.batch.tasks import NOTEBOOK, Task
@@ -228,6 +233,47 @@ def test_what_cannot_be_started_says_why_and_leaves_nothing(
 def test_an_installation_that_differs_makes_nothing(task: Task):
     with pytest.raises(Exception, match="khác với máy chính"):
         fresh.in_fresh_process(MAKE, replace(task, given=replace(task.given, program="another")))
+
+
+SHARING = """
+import pickle, sys
+from pcmd_eval.batch import fresh
+from pcmd_eval.batch.tasks import Failed
+
+own, other = pickle.load(sys.stdin.buffer)
+with fresh.sharing() as share:
+    share(own.given)
+    held = fresh.in_fresh_process("test_engine:held", None)
+    made = fresh.in_fresh_process("pcmd_eval.batch.making:make", own)
+    try:
+        fresh.in_fresh_process("pcmd_eval.batch.making:make", other)
+    except Failed as error:
+        sys.stdout.buffer.write(pickle.dumps((held, made, str(error))))
+"""
+
+
+def held(given: None, folder: str, say: object) -> int:
+    """How many cases this process was born with."""
+    return len(cases.held)
+
+
+def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Task):
+    """The same bytes as from the tables; a task with other tables, here other findings, has none of it."""
+    tables = dict(task.given.tables)
+    row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
+    tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
+    other = replace(task, given=replace(task.given, tables=tables))
+    ran = subprocess.run(
+        [sys.executable, "-c", SHARING],
+        input=pickle.dumps((task, other)),
+        stdout=subprocess.PIPE,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+    )
+    born, made, failed = pickle.loads(ran.stdout)
+    assert born == (fresh.START == "forkserver")
+    assert made == fresh.in_fresh_process(MAKE, task)
+    assert "findings.csv: communication của đơn vị 231, cột reason" in failed
 
 
 @pytest.mark.slow

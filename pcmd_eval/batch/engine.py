@@ -12,8 +12,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.jsonutil import json_default
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat import NotebookNode, from_dict
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from traitlets.config import Config
 
@@ -28,6 +27,11 @@ _LANGUAGE = {
     "nbconvert_exporter": "python",
     "file_extension": ".py",
 }  # as an ordinary kernel reports it
+
+
+def _output(kind: str, **content: Any) -> NotebookNode:
+    """An output of a cell, not yet checked: the whole notebook is when it is written."""
+    return from_dict({"output_type": kind, **content})
 
 
 class _Shell(InteractiveShell):
@@ -53,7 +57,7 @@ class _Shell(InteractiveShell):
         """None: there is no event loop to join, which "%matplotlib inline" asks for."""
 
     def _showtraceback(self, kind: type, error: BaseException, lines: list[str]) -> None:
-        self.note(new_output("error", ename=kind.__name__, evalue=str(error), traceback=lines))
+        self.note(_output("error", ename=kind.__name__, evalue=str(error), traceback=lines))
 
 
 class _Publisher(DisplayPublisher):
@@ -73,7 +77,7 @@ class _Publisher(DisplayPublisher):
             earlier.update(data=_sent(data), metadata=_sent(metadata))
         if not update:
             shown = self.shell.note(
-                new_output("display_data", data=_sent(data), metadata=_sent(metadata))
+                _output("display_data", data=_sent(data), metadata=_sent(metadata))
             )
             self.shell.named.setdefault(name, []).extend([shown] if name else [])
 
@@ -94,7 +98,7 @@ class _Hook(DisplayHook):
             "metadata": _sent(metadata),
             "execution_count": self.prompt_count,
         }
-        self.shell.note(new_output("execute_result", **shown))
+        self.shell.note(_output("execute_result", **shown))
 
     def finish_displayhook(self) -> None:
         self._is_active = False
@@ -114,7 +118,7 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         last = self.shell.outputs[-1] if self.shell.outputs and not self.shell.stale else {}
         if last.get("name") != self.name:
-            last = self.shell.note(new_output("stream", name=self.name, text=""))
+            last = self.shell.note(_output("stream", name=self.name, text=""))
         last.text += text
         return len(text)
 

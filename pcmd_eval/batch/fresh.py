@@ -2,12 +2,15 @@
 
 import multiprocessing
 import multiprocessing.forkserver
+import os
+import pickle
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +28,7 @@ SECONDS, MEMORY = (
 )  # for one notebook or document; memory beyond what the process starts with
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
+_SHARING = "PCMD_SHARING"  # names to the server the folder in which it is told what all share
 
 
 class Died(Exception):
@@ -50,6 +54,46 @@ def warm() -> None:
         heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the server inherits
         multiprocessing.forkserver.ensure_running()
         signal.signal(signal.SIGINT, heard)
+
+
+@contextmanager
+def sharing() -> Iterator[Callable[[Any], None]]:
+    """What this gives is to be called with what all processes of a run share, before the first.
+
+    A server that starts in the meantime loads its libraries, waits for that, and its processes
+    inherit what it makes of it; where there is no server, or an older one, nothing is shared.
+    """
+    if START != "forkserver":
+        yield lambda shared: None
+        return
+    with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
+        os.mkfifo(pipe := Path(folder, "pipe"))
+        with os.fdopen(os.open(pipe, os.O_RDWR), "wb", buffering=0) as line:  # until we end
+
+            def tell(shared: Any) -> None:
+                Path(folder, "shared").write_bytes(pickle.dumps(shared))
+                line.write(b"\n")
+
+            os.environ[_SHARING] = folder
+            try:
+                yield tell
+            finally:
+                del os.environ[_SHARING]
+
+
+def shared() -> Any:
+    """In the server: what its processes share, as soon as it is told; None if it never will be."""
+    folder = Path(os.environ.pop(_SHARING, "-"))
+    try:
+        pipe = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+        os.set_blocking(pipe, True)
+        with os.fdopen(pipe, "rb") as line:
+            told = line.readline()
+        return pickle.loads((folder / "shared").read_bytes()) if told else None
+    except FileNotFoundError:
+        return None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # whoever made it may have been killed
 
 
 def in_fresh_process(

@@ -14,7 +14,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from pcmd_eval import case as cases
 from pcmd_eval.batch import engine, page
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Task, current, program
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task, current, program
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
@@ -22,6 +22,21 @@ from pcmd_eval.site import pages
 _WORDS, _PICTURE = {"text/html", "text/plain"}, {"image/png", "text/plain"}
 # What a published notebook may show: what the package's own displays made, by their mark.
 _SHOWN = {"page": _WORDS, "sentence": _WORDS, "table": _WORDS, "picture": _PICTURE}
+
+
+_held: dict[str, str] = {}  # in a server: key of what tasks are given, where its case was read
+
+
+def hold(given: Given) -> None:
+    """In the server: read the tables of a run once, judge every choice, and keep it for its tasks."""
+    with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
+        for name, content in given.tables.items():
+            Path(folder, name).write_bytes(content)
+        asked = (given.plan, folder, given.internal)
+        case = cases.held[asked] = cases.filed(*asked)
+        for objective in case.plan.objectives:
+            case.under_every_choice(objective.slug)
+        _held[given.key] = folder
 
 
 def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
@@ -36,11 +51,11 @@ def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]
 
 
 def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
-    for name, content in (*task.given.tables.items(), *task.words):
+    held = _held.get(task.given.key)
+    for name, content in (*({} if held else task.given.tables).items(), *task.words):
         Path(given, name).write_bytes(content)
-    os.environ.update(
-        PCMD_TABLES=given, PCMD_INTERNAL=str(int(task.given.internal)), IPYTHONDIR=given
-    )
+    internal = str(int(task.given.internal))
+    os.environ.update(PCMD_TABLES=held or given, PCMD_INTERNAL=internal, IPYTHONDIR=given)
     os.chdir(given)
     if task.kind == NOTEBOOK:
         return _notebook(task, say)

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pcmd_eval import paths
-from pcmd_eval.batch import engine, making, page, tasks  # noqa: F401
+from pcmd_eval.batch import engine, fresh, making, page, tasks
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import load_plan
 from pcmd_eval.review.template import check_template
@@ -31,5 +31,11 @@ for _plan in paths.PLANS.glob("*.yaml"):
         load_plan(_plan.stem)
 tasks.loaded()
 tasks.versions()
+if _given := fresh.shared():
+    with suppress(InputRefused):  # which says so where it is used
+        making.hold(_given)
+# A collection in a process would go through all of it and copy the pages of memory that it shares;
+# each lives for a second.
 gc.collect()
-gc.freeze()  # a collection in a process would go through all of it, and copy the pages of memory that it shares
+gc.freeze()
+gc.disable()

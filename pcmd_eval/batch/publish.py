@@ -8,6 +8,7 @@ import json
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,8 +20,8 @@ import pandas as pd
 from pcmd_eval import attack, disclosure, indicators, paths
 from pcmd_eval.batch import evaluate, fresh, store, tasks
 from pcmd_eval.batch.evaluate import Evaluation
-from pcmd_eval.batch.executing import PHASES, Watch, executed
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Task
+from pcmd_eval.batch.executing import Watch, executed
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
@@ -101,78 +102,104 @@ def run(
 
     `say` hears in time what the new set beside the published one would tell about persons.
     """
-    clock, started, plan = time.monotonic(), _now(), request.plan
-    with store.locked(request.places):
+    clock, started = time.monotonic(), _now()
+    with store.locked(request.places), fresh.sharing() as share:
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
         if not request.scheduler and not request.shown.exists():
             fresh.warm()
-        made = evaluate.evaluated(plan, request.returns, request.places)
-        outcome = Outcome(plan, made.intake, made.findings, request.shown)
-        if made.intake.stopping not in (0, request.despite):
-            return replace(outcome, seconds=time.monotonic() - clock)
-        case = _edition(request, made)
-        told = _told(case)
-        for line in _beside_published(request, case, told):
-            say(line)
-        given = tasks.given_by(case, request.plan_name)
-        every = [*tasks.tasks_of(case, given)]
-        found = {task: files for task in every if (files := store.kept(request.store, task.key))}
-        units = _units(request, every, found)
-        wanted = [task for task in every if task.unit in units]
-        wanted.append(site := Task(given, SITE, "", case.unit, units=units))
-        found |= {site: files} if (files := store.kept(request.store, site.key)) else {}
-        pending = [task for task in wanted if task not in found]
-        received = int(made.intake.returns.file.notna().sum()) if pending else 0
-        watch(READING, received, received, 0)
-        results, failed, seconds = executed(
-            pending, request.store, watch, request.jobs, request.scheduler
-        )
-        many = {kind: sum(task.kind == kind for task in pending) for kind in PHASES}
-        outcome = replace(
-            outcome,
-            failed=failed,
-            executed=many[NOTEBOOK],
-            reused=sum(task.kind == NOTEBOOK for task in wanted) - many[NOTEBOOK],
-            documents=many[DOCUMENT],
-            missing=tuple(unit for unit in plan.reporters.index if unit not in units),
-            published=not failed and tasks.program(given.data) == given.program,
-        )
-        record = {
-            "plan": plan.plan,
-            "run_id": f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-            "started": started,
-            "finished": _now(),
-            "illustrative": case.illustrative,
-            "jobs": [_job(task, units, failed, seconds) for task in every if task.kind == NOTEBOOK],
-            "failed": len(failed),
-            "faults": made.intake.stopping,
-        }
-        if outcome.published:
-            files = {
-                place: content
-                for task in wanted
-                for place, content in (found | results)[task].items()
-            }
-            remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
-            for place in sorted(files):
-                if place.endswith(REMARKS):
-                    remarks += json.loads(files[place])
-            outcome = replace(outcome, remarks=tuple(remarks))
-            _publish(
-                request,
-                record,
-                told,
-                {p: files[p] for p in sorted(files) if not p.endswith(REMARKS)},
-            )
-            store.forget(request.store, {task.key for task in wanted})
-        own = {
-            "published": outcome.published,
-            "causes": failed,
-            "returns": made.intake.fingerprints,
-        }
-        write_atomic(request.record, _json(record | own))
+        made = evaluate.evaluated(request.plan, request.returns, request.places)
+        outcome = Outcome(request.plan, made.intake, made.findings, request.shown)
+        if made.intake.stopping in (0, request.despite):
+            case = _edition(request, made)
+            told = _told(case)
+            for line in _beside_published(request, case, told):
+                say(line)
+            work = _planned(request, case)
+            share(work.given)
+            received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
+            watch(READING, received, received, 0)
+            results = executed(work.pending, request.store, watch, request.jobs, request.scheduler)
+            outcome = _ended(request, work, results, outcome, told, started)
     return replace(outcome, seconds=time.monotonic() - clock)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """Every task of the plan, those of the set and its units, and the files of those that are made."""
+
+    given: Given
+    every: list[Task]
+    wanted: list[Task]
+    units: tuple[str, ...]
+    found: dict[Task, dict[str, bytes]]
+
+    @property
+    def pending(self) -> list[Task]:
+        return [task for task in self.wanted if task not in self.found]
+
+
+def _planned(request: Request, case: Case) -> _Work:
+    """What there is to make; raises InputRefused if the set would lose a unit."""
+    given = tasks.given_by(case, request.plan_name)
+    every = [*tasks.tasks_of(case, given)]
+    found = {task: files for task in every if (files := store.kept(request.store, task.key))}
+    units = _units(request, every, found)
+    site = Task(given, SITE, "", case.unit, units=units)
+    if files := store.kept(request.store, site.key):
+        found[site] = files
+    return _Work(given, every, [*(t for t in every if t.unit in units), site], units, found)
+
+
+def _ended(
+    request: Request,
+    work: _Work,
+    results: tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]],
+    outcome: Outcome,
+    told: pd.DataFrame,
+    started: str,
+) -> Outcome:
+    """Publish the set if nothing failed, and note how the run ended."""
+    plan, (made, failed, seconds) = request.plan, results
+    reused = sum(task.kind == NOTEBOOK for task in work.wanted if task in work.found)
+    many = Counter(task.kind for task in work.pending)
+    outcome = replace(
+        outcome,
+        failed=failed,
+        executed=many[NOTEBOOK],
+        reused=reused,
+        documents=many[DOCUMENT],
+        missing=tuple(unit for unit in plan.reporters.index if unit not in work.units),
+        published=not failed and tasks.program(work.given.data) == work.given.program,
+    )
+    notebooks = [task for task in work.every if task.kind == NOTEBOOK]
+    record = {
+        "plan": plan.plan,
+        "run_id": f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        "started": started,
+        "finished": _now(),
+        "illustrative": bool((outcome.intake.returns.illustrative == "yes").any()),
+        "jobs": [_job(task, work.units, failed, seconds) for task in notebooks],
+        "failed": len(failed),
+        "faults": outcome.intake.stopping,
+    }
+    if outcome.published:
+        files = {}
+        for task in work.wanted:
+            files |= (work.found | made)[task]
+        remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
+        for place in sorted(place for place in files if place.endswith(REMARKS)):
+            remarks += json.loads(files.pop(place))
+        outcome = replace(outcome, remarks=tuple(remarks))
+        _publish(request, record, told, dict(sorted(files.items())))
+        store.forget(request.store, {task.key for task in work.wanted})
+    own = {
+        "published": outcome.published,
+        "causes": failed,
+        "returns": outcome.intake.fingerprints,
+    }
+    write_atomic(request.record, _json(record | own))
+    return outcome
 
 
 def _edition(request: Request, made: Evaluation) -> Case:

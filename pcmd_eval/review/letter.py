@@ -176,7 +176,8 @@ def _coverage(case: Case) -> str:
 
 def _open(case: Case) -> Iterator[str]:
     """What would settle each verdict that is still open."""
-    asked_for = reminders(case.plan, case.cells, case.findings).query("finding_unit == @case.unit")
+    own = case.findings[case.findings.unit_code == case.unit]
+    asked_for = reminders(case.plan, case.cells, own)
     for finding in (found for found in _judged(case) if found.verdict == "undetermined"):
         objective = case.plan[finding.objective]
         if case.whole and objective.slug in DIRECT:
