@@ -11,6 +11,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
+from pcmd_eval.site.pages import sheets
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     "*": {"class", "id", "title", "lang", "role", "style", "tabindex", "aria-hidden", "aria-label"}
@@ -58,7 +59,7 @@ def page_bytes(notebook: NotebookNode, unit_name: str, menu: str, marks: tuple[s
     ]
     title = f"{first_heading(notebook)} – {unit_name}"
     resources = {
-        "pcmd": {"title": title, "menu": menu, "marks": marks},
+        "pcmd": {"title": title, "menu": menu, "marks": marks, "sheets": sheets(title, marks)},
         "should_sanitize_html": True,
     }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)

@@ -121,7 +121,7 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
                 [slug] if slug in slugs else slugs
             )
             page = (
-                f"{case.units.full_name[unit]}, năm {case.year}",
+                f"{case.units.full_name[unit]}, Kế hoạch {case.plan.plan}, năm {case.year}",
                 str(pages.menu(case.at(unit), place)),
                 marks,
             )

@@ -9,7 +9,7 @@ from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
-from pcmd_eval.site.pages import MARKS, fill
+from pcmd_eval.site.pages import MARKS, fill, sheets
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, long_date, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
@@ -28,11 +28,13 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         "faults": _faults(plan, intake),
         "asked": _asked(plan, reminders),
     }
+    said = [mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds]
     return fill(
         "check.html.j2",
         plan=plan,
         issued=long_date(plan.issued),
-        marks=[mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds],
+        marks=said,
+        sheets=sheets(f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}", said),
         menu="",
         summary=summary(plan, intake),
         first=foremost(plan, reminders, intake.returns),

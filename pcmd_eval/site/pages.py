@@ -1,7 +1,9 @@
 """The two pages of a set beside its notebooks, and the menu that all pages share."""
 
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Collection
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,10 +15,18 @@ from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
-from pcmd_eval.show import chip, finding_box, table_html
+from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
 from pcmd_eval.spelling import slug
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATUSES, VERDICTS, listing, short_date
+from pcmd_eval.words import (
+    ILLUSTRATIVE,
+    INTERNAL,
+    RETURN_WORDS,
+    STATUSES,
+    VERDICTS,
+    listing,
+    short_date,
+)
 
 MARKS = {
     ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
@@ -63,9 +73,33 @@ def menu(case: Case, place: str) -> Markup:
         own = {given["review"]: "Tổng hợp"} | {
             given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives
         }
+        own[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
         if document := documents(case).get(case.unit):
             own[document] = "Văn bản (Word)"
-    return fill("menu.html.j2", own=own, name=case.name, place=place, up="../" * place.count("/"))
+    titles = defaultdict(str, {f"Chỉ tiêu {o.number}": o.title for o in case.plan.objectives})
+    up = "../" * place.count("/")
+    return fill("menu.html.j2", own=own, titles=titles, name=case.name, place=place, up=up)
+
+
+def sheets(title: str, marks: Collection[str]) -> Markup:
+    """The style that puts the marks on every printed sheet of a page, and under it which page it is."""
+    lines = {
+        "@top-center": (
+            " · ".join(mark.partition(":")[0] for mark in marks),
+            "bold 9pt sans-serif",
+        ),
+        "@bottom-left": (title, "8pt sans-serif"),
+    }
+    boxes = (
+        f"{box} {{ content: {_css(text)}; font: {font}; color: #8a3c00 }}"
+        for box, (text, font) in lines.items()
+    )
+    return Markup(f"@page {{ {' '.join(boxes)} }}")
+
+
+def _css(text: str) -> str:
+    """A text as CSS takes it between quotes: whatever is no letter, digit or space as its number."""
+    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -102,9 +136,9 @@ def _page(place: str, case: Case, **values: Any) -> bytes:
     shared = {"case": case, "plan": case.plan, "issued": f"ngày {short_date(case.plan.issued)}"}
     looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
     marks = [mark + MARKS.get(mark, "") for mark in case.marks]
-    return fill(
-        f"{place}.j2", **shared, looks=looks, marks=marks, menu=menu(case, place), **values
-    ).encode()
+    foot = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
+    shared |= {"looks": looks, "styles": VERDICTS, "marks": marks, "sheets": sheets(foot, marks)}
+    return fill(f"{place}.j2", **shared, menu=menu(case, place), **values).encode()
 
 
 def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
@@ -128,9 +162,11 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     return {
         "so": indicators.named(case.figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
-        "boxes": [
-            Markup(finding_box(case, case.finding(objective.slug)).html) for objective in objectives
-        ],
+        "answer": _answer(case),
+        "cards": [_card(case, objective.slug) for objective in objectives],
+        "counts": _counts(case),
+        "states": case.received.state.map(RETURN_WORDS).to_dict(),
+        "days": _days(case),
         "ways": places.get(case.plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
         "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
@@ -147,6 +183,34 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
     }
+
+
+def _answer(case: Case) -> list[tuple[Markup, list[int]]]:
+    """How the objectives of the province ended: each verdict that there is, and the numbers of its objectives."""
+    ended = defaultdict(list)
+    for objective in case.plan.objectives:
+        ended[case.finding(objective.slug).verdict].append(objective.number)
+    return [(Markup(chip(look)), ended[v]) for v, look in VERDICTS.items() if v in ended]
+
+
+def _card(case: Case, slug: str) -> dict[str, Any]:
+    """The finding of the province on one objective, its counts in words, and the rules that it rests on."""
+    finding = case.finding(slug)
+    said = case.counted(finding.to_frame().T).iloc[0]
+    return {"finding": finding, "counted": said, "resting": case.resting(finding)}
+
+
+def _counts(case: Case) -> dict[tuple[str, str], str]:
+    """The counts of every finding for a narrow cell, by unit and objective: what is needed stands on its own page."""
+    short = case.counted(case.findings).str.partition(" (")[0]
+    places = zip(case.findings.unit_code, case.findings.objective, strict=True)
+    return dict(zip(places, short.where(short.str.contains(r"\d"), ""), strict=True))
+
+
+def _days(case: Case) -> str:
+    """The last day that figures of the returns go up to."""
+    days = case.received.cutoff.dropna()
+    return short_date(date.fromisoformat(days.max())) if len(days) else ""
 
 
 def _returns(case: Case) -> pd.DataFrame:
