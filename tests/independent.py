@@ -174,6 +174,14 @@ def day(value: object) -> date | None:
     return None
 
 
+def is_paper(text: str) -> bool:
+    """Whether it names one document of the sender's own: number, symbol and day, and nothing that takes it back."""
+    found = PAPER.fullmatch(text)
+    if not found or DOUBT.search(text) or not day(found["day"]):
+        return False
+    return fold(found["number"]) != fold(PLAN)
+
+
 def document(value: object) -> str:
     """What a cell says about a document: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
@@ -186,13 +194,7 @@ def document(value: object) -> str:
         text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
         if NO_PAPER.fullmatch(text):
             return "none"
-        found = PAPER.fullmatch(text)
-        if (
-            found
-            and not DOUBT.search(text)
-            and day(found["day"])
-            and fold(found["number"]) != fold(PLAN)
-        ):
+        if all(is_paper(part.strip()) for part in text.split(";")):
             return "given"
     return "unreadable"
 
