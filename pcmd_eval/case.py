@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pcmd_eval import disclosure, indicators, paths, words
+from pcmd_eval import changes, disclosure, indicators, paths, words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.findings import COLUMNS, DTYPES, counted, evaluate, judge, unheard
@@ -98,6 +98,11 @@ class Case:
     def received(self) -> pd.DataFrame:
         """What came of each reporter, by its code: the return that counts, else the last there is."""
         return received(self.returns)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Every figure beside that of the year before, see `changes`; no row where the plan names none."""
+        return changes.changes(self.plan, self.figures, self.internal)
 
     @property
     def illustrative(self) -> bool:

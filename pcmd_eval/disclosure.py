@@ -108,6 +108,24 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     return told[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
 
 
+def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.DataFrame:
+    """What may be told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of the province.
+
+    Rounded as this year's; `withheld` also where the parts that the file names give one of them away. Where it names
+    none, as a printed report, nobody can know: its sums are rounded. No sum of coarse items.
+    """
+    whole = (rows.unit_code == province) & (rows.kind != "own")
+    parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()
+    told = rows[whole & ~among(rows, rules.coarse)].set_index(KEYS)
+    sums = told.value.dropna()
+    safe = _told(parts, sums, rules) | ~sums.index.isin(parts.index.droplevel("unit_code"))
+    words = sums.map(lambda value: rounded(Decimal(str(value)), rules.base)).astype("string")
+    below = told.words[told.value.isna()]  # words that bound it more closely than ours aren't told
+    below = below.where(below == f"dưới {rules.base}", WITHHELD)
+    words = pd.concat([words.where(safe, WITHHELD), below[told.words.notna()[told.value.isna()]]])
+    return told.assign(words=_beside_parts(words, rules)).reset_index()
+
+
 def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
     """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all be small.
 

@@ -114,7 +114,7 @@ def _laid_out(
 
 def filed(figures: pd.DataFrame) -> pd.DataFrame:
     """The table as indicators.csv holds it: whole numbers without a point."""
-    return figures.assign(value=figures.value.map(_text, na_action="ignore").astype("string"))
+    return figures.assign(value=figures.value.map(plain, na_action="ignore").astype("string"))
 
 
 def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
@@ -230,7 +230,7 @@ def _disclosed(rows: pd.DataFrame, totals: pd.DataFrame, whole: str) -> pd.DataF
 def _stated(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The rows with their state and words: this alone decides what a gap in a sum looks like."""
     whole, value = rows.unit_code == plan.province, rows.value
-    words = value.map(lambda v: number(Decimal(_text(v))), na_action="ignore").astype("string")
+    words = value.map(lambda v: number(Decimal(plain(v))), na_action="ignore").astype("string")
     words = rows.words.astype("string").fillna(words)
     withheld = words.isin([NOT_TOLD, FEW])
     state = rows.complete.map({True: "complete", False: "incomplete"}).mask(words.isna(), "unknown")
@@ -246,5 +246,6 @@ def _stated(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return rows.assign(state=state, words=words, measure=measure)
 
 
-def _text(value: float) -> str:
+def plain(value: float) -> str:
+    """A number of the table without needless decimals: 22.5, 3."""
     return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -16,6 +16,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import ANSWERS
+from pcmd_eval.previous import read_previous
 from pcmd_eval.rules import OBJECTIVES, Choice, GeneralRules, Objective, Rule, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
@@ -33,6 +34,19 @@ class Units(Strict):
     districts_word: Text | None = None
     boundaries: str | None = None
     later: str | None = None
+
+
+class Previous(Strict):
+    """The year that this one is compared with: its figures, a file in data/previous, and where they come from.
+
+    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that year.
+    """
+
+    year: int
+    figures: Text
+    source: Text
+    note: Text | None = None
+    plan: Text | None = None
 
 
 class NotJudged(Strict):
@@ -69,6 +83,7 @@ class Plan(Strict):
         min_length=1
     )
     not_judged: tuple[NotJudged, ...] = ()
+    previous: Previous | None = None
 
     @field_validator("title")
     @classmethod
@@ -115,6 +130,10 @@ class Plan(Strict):
         if self.issued.year > self.year:
             raise ValueError(
                 f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm"
+            )
+        if self.previous and self.previous.year >= self.year:
+            raise ValueError(
+                f"previous.year: {self.previous.year} không phải năm trước năm kế hoạch {self.year}"
             )
         return self
 
@@ -254,6 +273,21 @@ class Plan(Strict):
         """The communes of a later register, if the plan names them."""
         return load(paths.UNITS / self.units.later, LaterUnits) if self.units.later else None
 
+    @cached_property
+    def earlier(self) -> "Plan | None":
+        """The plan of the year before, if this one names it."""
+        named = self.previous.plan if self.previous else None
+        return load(paths.PLANS / f"{named}.yaml", Plan) if named else None
+
+    @cached_property
+    def before(self) -> pd.DataFrame | None:
+        """The figures of the year before, see `previous.read_previous`; None where the plan names none."""
+        if not self.previous:
+            return None
+        units = self.reporters.index
+        units = units.union(self.earlier.reporters.index) if self.earlier else units
+        return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
+
     def later_unit(self, written: str, district: str) -> str:
         """What to say of a name that belongs to a commune created later; "" if it does not."""
         return self.later.says(written, district) if self.later else ""
@@ -307,6 +341,7 @@ def load_plan(name_or_file: str) -> Plan:
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
     if wrong := [*_contradictions(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
+    plan.before  # noqa: B018  (what is wrong with it is said before anything is done)
     return plan
 
 
@@ -334,6 +369,9 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from _foreign(plan)
     yield from _lacking_in_the_form(plan)
     yield from _other_districts(plan)
+    if plan.earlier and plan.earlier.year != plan.previous.year:
+        seen = f"là kế hoạch năm {plan.earlier.year}, không phải {plan.previous.year}"
+        yield f"khóa “previous.plan”: {seen}"
 
 
 def _impossible_targets(plan: Plan) -> Iterator[str]:

@@ -176,6 +176,10 @@ def data_of(plan: Plan) -> tuple[str, ...]:
     """Patterns of what a plan rests on in the folder of data: its own files, and what all plans share."""
     units = (plan.units.register_file, plan.units.boundaries, plan.units.later)
     own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    if plan.previous:
+        own.append(f"previous/{plan.previous.figures}")
+    if plan.earlier:
+        own += [f"plans/{plan.previous.plan}.yaml", f"units/{plan.earlier.units.register_file}"]
     return (*_SHARED, *own, *(f"units/{file}" for file in units if file))
 
 

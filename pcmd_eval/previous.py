@@ -1,0 +1,139 @@
+"""The figures of the year before: last year's indicators.csv, or lines typed from a printed report.
+
+Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value stands there as the
+report prints it: 2510 | 22,5 | 2510* (not all of it is known) | khoảng 120 | dưới 5 | empty (not known).
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval import paths
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.files import read_csv
+from pcmd_eval.words import PRECISIONS, STATES, number
+
+KEY = ["unit_code", "item"]
+NEEDED = (*KEY, "value")
+DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
+DTYPES |= {"illustrative": "string", "value": "Float64"}
+CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
+MONEY = "triệu đồng"  # all that is not counted in whole numbers
+_VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:[.,]\d+)?)(\*?)")
+_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+\*?")  # 2.510: two thousand, or two and a half
+_LEADS = {"khoảng ": "rounded", "dưới ": "below", "": "exact"}
+Line = dict[str, str]
+
+
+def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
+    """The lines of the file by unit_code and item, dtypes `DTYPES`; `words`: the value as it is printed.
+
+    `units`: the codes of both years. Raises InputRefused with file and line for every fault, all of them at once.
+    """
+    names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
+    names = names[names.kind != "text"]
+    faults, lines, first = [], [], {}
+    for place, line in _lines(path):
+        said = [*_faults(line, year, names, units)]
+        key = tuple(line[column] for column in KEY)
+        if key in first:
+            said.append(f"{' '.join(key)} đã có ở dòng {first[key]}; xóa một dòng")
+        first.setdefault(key, place)
+        faults += [f"Tệp {path.name}, dòng {place}: {words}" for words in said]
+        lines += [] if said else [_quantity(line)]
+    if not first:
+        faults.append(f"Tệp {path.name} không có dòng số liệu nào")
+    if len({line["illustrative"] for line in lines}) > 1:
+        mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
+        faults.append(f"Tệp {path.name}: {mixed}")
+    if faults:
+        raise InputRefused(*(f"{words}." for words in faults))
+    return pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Line]]:
+    """Every line that is not empty, with its number; commas or semicolons, as Excel writes them."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputRefused(f"Không tìm thấy tệp {path.name} trong data/previous.") from None
+    except UnicodeDecodeError:
+        raise InputRefused(f"Tệp {path.name} không ghi bằng UTF-8; lưu lại: “CSV UTF-8”.") from None
+    head = text.partition("\n")[0]
+    mark = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey="", restval="")
+    heads = [name.strip() for name in reader.fieldnames or ()]
+    if lacking := [column for column in NEEDED if column not in heads]:
+        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(NEEDED)}"
+        raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
+    reader.fieldnames = heads
+    for row in reader:
+        more = "".join(row.pop("", []))
+        line = {name: cell.strip() for name, cell in row.items()}
+        if any(line.values()) or more:
+            yield reader.line_num, line | {"more": more}
+
+
+def _faults(line: Line, year: int, names: pd.DataFrame, units: Collection[str]) -> Iterator[str]:
+    """What is wrong with one line by itself."""
+    unit, item, value = (line[column] for column in NEEDED)
+    if unit not in units:
+        yield f"không có đơn vị mang mã “{unit}”{_meant(unit, units)}"
+    if item not in names.index:
+        yield f"không có số liệu nào tên “{item}”{_meant(item, names.index)}; xem data/figures.csv"
+    elif value:
+        yield from _no_number(line, whole=names.measure[item] != MONEY)
+    for column, known in CODES.items():
+        if line.get(column) and line[column] not in known:
+            yield f"cột {column}: không nhận “{line[column]}”; dùng {', '.join(known)}, hoặc để trống"
+    told = bool(value) or line.get("precision") == "below"
+    if line.get("state") and told != (line["state"] in ("complete", "incomplete")):
+        seen = "có số" if told else "trống"
+        yield f"cột state ghi “{line['state']}” mà ô value {seen}; sửa một trong hai"
+    if line.get("year") not in (None, "", str(year)):
+        yield f"là số liệu năm {line['year']}, không phải năm {year}"
+    if line["more"]:
+        yield "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy"
+
+
+def _meant(written: str, known: Collection[str]) -> str:
+    near = get_close_matches(written, [*known], 1, 0.65)
+    return f"; có phải “{near[0]}”" if near else ""
+
+
+def _no_number(line: Line, whole: bool) -> Iterator[str]:
+    """Why a value is none; in indicators.csv, which has `words`, a point stands before decimals."""
+    value, item = line["value"], line["item"]
+    found = _VALUE.fullmatch(value)
+    if "words" not in line and _GROUPED.fullmatch(value):
+        plain = value.replace(".", "")
+        yield f"“{value}” có dấu chấm; số nguyên viết liền ({plain}), số lẻ viết dấu phẩy"
+    elif not found:
+        yield f"“{value}” không phải số của “{item}”; chưa biết thì để trống"
+    elif whole and not found[2].isdigit():
+        yield f"“{value}” không phải số nguyên của “{item}”; chưa biết thì để trống"
+
+
+def _quantity(line: Line) -> dict[str, object]:
+    """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
+    found = _VALUE.fullmatch(line["value"])
+    lead, digits, star = found.groups() if found else ("", "", "")
+    state = "incomplete" if star else line.get("state") or ("complete" if found else "unknown")
+    precision = line.get("precision") or _LEADS[lead]
+    value = Decimal(digits.replace(",", ".")) if found else None
+    words = None
+    if found:
+        lead = {code: word for word, code in _LEADS.items()}[precision] if value else ""
+        words = lead + number(value) + ("*" if state == "incomplete" else "")
+    if state in ("complete", "incomplete"):
+        words = line.get("words") or words
+    kept = {"state": state, "precision": precision, "words": words}
+    kept["value"] = None if value is None or precision == "below" else float(value)
+    told = {column: line[column] for column in KEY} | {"measure": line.get("measure") or None}
+    return told | kept | {"illustrative": line.get("illustrative") or "no"}

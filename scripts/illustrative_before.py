@@ -1,0 +1,125 @@
+"""Writes the illustrative figures of the year before, typed as from a printed report: data/previous/phu_tho_2016.csv.
+
+    python scripts/illustrative_before.py [FILE]
+
+What is planted stands in PLANTED, the rest is drawn near this year's illustrative figures from a fixed seed. Nothing
+comes from a report. tests/test_changes.py says what the planted cases must lead to.
+"""
+
+import sys
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+
+from pcmd_eval import paths
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.indicators import figures
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan import load_plan
+
+SOURCE = "Minh họa, không lấy từ báo cáo nào"
+PLAN, PROVINCE = "phu_tho_2017", "25"
+ABSENT = "239"  # a district that the report of the year before doesn't name
+PLANTED = {
+    ("25", "sessions"): "2510",  # this year's sum has gaps, and is more already
+    ("25", "newspaper"): "30",  # equal
+    ("25", "violators"): "khoảng 120",  # persons, rounded
+    ("25", "organisers"): "dưới 5",  # persons, few
+    ("25", "budget"): "372,5",  # a decimal
+    ("228", "sessions"): "212*",  # not all of it known
+    ("228", "attendance"): "",  # not known
+    ("240", "sessions"): "131",  # of a district that is silent this year
+    ("230", "criminal"): "0",  # a base of 0
+    ("230", "administrative"): "4",  # a base below ten
+    ("230", "pending"): "0",
+    ("25", "own_inspections"): "40",  # fewer
+    ("25", "months"): "12",
+    ("25", "months_not"): "0",
+}
+PARTS = ("administrative", "criminal", "pending")  # of cases
+SUMS = ("attendance", "documents", "carried_out", "programmes", "outreach", "supplies")
+SUMS += ("gbv_communication", "inspections", *PARTS)
+Lines = dict[tuple[str, str], str]
+
+
+def drawn(rows: pd.DataFrame) -> Lines:
+    """Counts that are complete and about no person, each somewhat more or less; communes as they are."""
+    random, lines = Random(2016), {}
+    rows = rows[rows.objective.notna() & rows.measure.notna() & rows.value.notna()]
+    rows = rows[(rows.unit_code != ABSENT) & (rows.precision == "exact")]
+    rows = rows[~rows["item"].str.startswith("sessions_q")]  # the report had no quarters
+    for row in rows.itertuples():
+        factor = 1 if row.item == "communes" else random.uniform(0.8, 1.15)
+        lines[row.unit_code, row.item] = str(round(row.value * factor))
+    return lines
+
+
+def agree(lines: Lines, unit: str) -> None:
+    """Figures of a district that belong together."""
+    own = {
+        item: int(value) for (at, item), value in lines.items() if at == unit and value.isdigit()
+    }
+    if not {"administrative", "communes_met"} <= own.keys():
+        return
+    met = min(own["communes_met"], own["communes"])
+    carried_out = min(own.get("carried_out", 0), own.get("documents", 0))
+    agreed = {
+        "cases": sum(own[part] for part in PARTS),
+        "communes_met": met,
+        "communes_not": own["communes"] - met,
+        "communes_unknown": 0,
+        "carried_out": carried_out,
+        "programmes": min(own.get("programmes", 0), carried_out),
+    }
+    lines |= {(unit, item): str(value) for item, value in agreed.items()}
+
+
+def add_up(lines: Lines) -> None:
+    """The province's figures from those of the districts, with a share for the one that isn't named."""
+    for item in SUMS:
+        districts = [
+            int(value)
+            for (unit, name), value in lines.items()
+            if name == item and unit != PROVINCE and value.isdigit()
+        ]
+        own = int(lines.get((PROVINCE, f"own_{item}"), 0))
+        lines[PROVINCE, item] = str(round(sum(districts) * 13 / 12) + own)
+    for lead in ("", "own_"):
+        total = sum(int(lines[PROVINCE, lead + part]) for part in PARTS)
+        lines[PROVINCE, f"{lead}cases"] = str(total)
+    pieces = sum(int(lines[PROVINCE, item]) for item in ("newspaper", "broadcaster", "portal"))
+    unknown = 23  # the communes of the district that isn't named
+    met = int(lines[PROVINCE, "communes_met"])
+    lines |= {
+        (PROVINCE, "pieces"): str(pieces),
+        (PROVINCE, "communes_unknown"): str(unknown),
+        (PROVINCE, "communes_not"): str(int(lines[PROVINCE, "communes"]) - unknown - met),
+    }
+
+
+def main(target: Path) -> None:
+    """Write the file."""
+    plan = load_plan(PLAN)
+    intake = read_returns(plan, paths.returns_folder(PLAN))
+    rows = figures(plan, intake.cells, intake.returns)
+    persons = rows["item"].str.contains("persons|violators|sellers|buyers|organisers|fines|places")
+    coarse = rows["item"].isin(["testing", "treatment", "gbv_support", "shelter"])
+    lines = drawn(rows[~persons & ~coarse]) | PLANTED
+    for unit in plan.districts.index:
+        agree(lines, unit)
+    add_up(lines)
+    del lines["240", "communes_unknown"]  # nobody said whether all communes were known
+    keys = sorted(lines)
+    table = {
+        "unit_code": [unit for unit, _ in keys],
+        "item": [item for _, item in keys],
+        "value": [lines[key] or None for key in keys],
+        "source": SOURCE,
+        "illustrative": "yes",
+    }
+    target.write_bytes(csv_bytes(pd.DataFrame(table).astype("string")))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else paths.PREVIOUS / "phu_tho_2016.csv")

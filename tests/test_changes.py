@@ -1,0 +1,374 @@
+"""The year before: ten lines of hand arithmetic, each reason why not, what a missing cell can do, and persons."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from pcmd_eval import indicators, paths
+from pcmd_eval.case import Case, open_case
+from pcmd_eval.changes import COLUMNS, among_same, changes
+from pcmd_eval.disclosure import load_disclosure, public, totals
+from pcmd_eval.errors import InputRefused
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.previous import read_previous
+
+KEY = ["unit_code", "item"]
+SHOWN = ["change", "percent", "words", "why"]
+
+
+def before(plan: Plan, tmp_path: Path, *lines: str, head: str = "unit_code,item,value") -> Plan:
+    """The plan with these lines of 2016, as Excel writes them."""
+    file = tmp_path / "2016.csv"
+    file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8-sig")
+    return compared(plan, figures=str(file))
+
+
+def compared(plan: Plan, **previous: object) -> Plan:
+    """The plan with other particulars of the year before."""
+    content = plan.content()
+    return Plan.model_validate(content | {"previous": content["previous"] | previous})
+
+
+def one(plan: Plan, item: str, value: float | None, words: str = "", state: str = "complete"):
+    """One figure of Đoan Hùng of 2017, and that no commune of it is unclear."""
+    names = indicators.catalogue(plan)
+    precision = "rounded" if "khoảng" in words else "exact"
+    rows = [
+        {"item": item, "value": value, "state": state, "words": words or str(value)},
+        {"item": "communes_unknown", "value": 0, "state": "complete", "words": "0"},
+    ]
+    frame = pd.DataFrame(rows).assign(unit_code="230", precision=precision, illustrative="no")
+    about = names.loc[frame["item"], ["objective", "label", "measure"]].reset_index(drop=True)
+    frame = frame.join(about.replace("", pd.NA)).assign(unit_name="Huyện Đoan Hùng")
+    return frame.reindex(columns=indicators.COLUMNS).astype(indicators.DTYPES)
+
+
+@pytest.mark.parametrize(
+    ("item", "was", "now", "change", "percent", "words", "why"),
+    [
+        ("sessions", "2510", 2702, "192", "7.6", "tăng 192 cuộc (7,6%) so với năm 2016", None),
+        ("inspections", "40", 38, "-2", "-5", "giảm 2 lượt (5%) so với năm 2016", None),
+        ("budget", "22,5", 30, "7.5", "33.3", "tăng 7,5 triệu đồng (33,3%) so với năm 2016", None),
+        ("cases", "30", 30, "0", "0", "bằng năm 2016", None),
+        (
+            *("cases", "9", 12, "3", None, "tăng 3 vụ so với năm 2016"),
+            "năm 2016 dưới 10 nên không tính tỷ lệ",
+        ),
+        (
+            *("cases", "0", 3, "3", None, "tăng 3 vụ (năm 2016 không có)"),
+            "năm 2016 không có nên không tính tỷ lệ",
+        ),
+        ("cases", "0", 0, "0", None, "năm 2016 cũng không có", None),
+        ("cases", "10", 0, "-10", "-100", "giảm 10 vụ (100%) so với năm 2016", None),
+        ("sessions", "3000", 2999, "-1", "-0.03", "giảm 1 cuộc (0,03%) so với năm 2016", None),
+        ("documents", "10", 11, "1", "10", "tăng 1 văn bản (10%) so với năm 2016", None),
+    ],
+)
+def test_by_hand(plan, tmp_path, item, was, now, change, percent, words, why):
+    given = before(plan, tmp_path, f'230,{item},"{was}"')
+    row = changes(given, one(plan, item, now), internal=True).iloc[0]
+    assert row[SHOWN].astype(object).where(row[SHOWN].notna(), None).tolist() == [
+        *(change, percent, words, why)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "figure", "words", "why"),
+    [
+        ("230,cases,5", ("sessions", 7), None, "không có số liệu năm 2016"),
+        ("230,sessions,", ("sessions", 7), None, "chưa có số liệu năm 2016"),
+        (
+            *("230,sessions,5", ("sessions", None, "–", "unknown")),
+            *("năm 2016: 5", "chưa có số liệu năm 2017"),
+        ),
+        (
+            *("230,sessions,5", ("sessions", None, "không công bố", "withheld")),
+            *("năm 2016: 5", "số liệu năm 2017 không công bố"),
+        ),
+        ("230,sessions,5*", ("sessions", 7), "năm 2016: 5*", "số liệu năm 2016 chưa đủ"),
+        (
+            *("230,sessions,2510", ("sessions", 2702, "2.702*", "incomplete")),
+            *("tăng ít nhất 192 cuộc so với năm 2016", "số liệu năm 2017 chưa đủ"),
+        ),
+        (
+            *("230,sessions,9*", ("sessions", 7)),
+            *("giảm ít nhất 2 cuộc so với năm 2016", "số liệu năm 2016 chưa đủ"),
+        ),
+        (
+            *("230,sessions,9", ("sessions", 7, "7*", "incomplete")),
+            *("năm 2016: 9", "số liệu năm 2017 chưa đủ"),
+        ),
+        (
+            *("230,sessions,5*", ("sessions", 7, "7*", "incomplete")),
+            *("năm 2016: 5*", "số liệu năm 2017 chưa đủ; số liệu năm 2016 chưa đủ"),
+        ),
+        (
+            *("230,violators,khoảng 120", ("violators", 145, "khoảng 145")),
+            *("năm 2016: khoảng 120", "số làm tròn, chỉ đặt cạnh nhau"),
+        ),
+        (
+            *("230,violators,dưới 5", ("violators", 145)),
+            *("năm 2016: dưới 5", "số làm tròn, chỉ đặt cạnh nhau"),
+        ),
+        (
+            *("230,poverty,1", ("poverty", 1, "Có")),
+            "năm 2016: Có",
+            "chưa rõ quy tắc đếm của năm 2016; câu trả lời có hoặc không, chỉ đặt cạnh nhau",
+        ),
+        (
+            *("230,communes_met,5", ("communes_met", 7), "năm 2016: 5"),
+            "không rõ năm 2016 còn phần chưa đủ số liệu hay không; chưa rõ quy tắc đếm của năm 2016",
+        ),
+        (
+            *("230,communes_met,5\n230,communes_unknown,3", ("communes_met", 7), "năm 2016: 5"),
+            "năm 2016 còn 3 phần chưa đủ số liệu; chưa rõ quy tắc đếm của năm 2016",
+        ),
+    ],
+)
+def test_why_not(plan, tmp_path, line, figure, words, why):
+    row = changes(before(plan, tmp_path, line), one(plan, *figure), internal=True).iloc[0]
+    assert pd.isna(row.change) and pd.isna(row.percent)
+    assert (None if pd.isna(row.words) else row.words, row.why) == (words, why)
+
+
+def test_another_measure_and_a_register_without_the_unit(plan, tmp_path, monkeypatch):
+    given = before(plan, tmp_path, "230,sessions,5,buổi", head="unit_code,item,value,measure")
+    assert changes(given, one(plan, "sessions", 7), True).why[0] == "đơn vị tính năm 2016 là “buổi”"
+    earlier = load_plan("thua_thien_hue_2017")
+    given = before(plan, tmp_path, "230,sessions,5")
+    given.__dict__["earlier"] = earlier
+    why = changes(given, one(plan, "sessions", 7), True).why[0]
+    assert why == "năm 2016 không có đơn vị này trong danh mục"
+
+
+def test_rules_of_the_year_before(plan, tmp_path):
+    """The same rules let communes be compared, as a number only; with another rule they mean something else."""
+    given = before(plan, tmp_path, "230,communes_met,17", "230,communes_unknown,0")
+    given.__dict__["earlier"] = plan
+    row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
+    assert row[SHOWN].tolist() == [
+        *("4", pd.NA, "tăng 4 đơn vị so với năm 2016"),
+        "phần của một tổng cố định nên không tính tỷ lệ",
+    ]
+    given.__dict__["earlier"] = plan.with_rules({("communication", "active_quarters"): 4})
+    label = plan["communication"].rules["active_quarters"].label
+    row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
+    assert row.why == f"quy tắc đếm đã đổi: {label}" and pd.isna(row.change)
+    given = before(plan, tmp_path, "230,sessions,17")
+    given.__dict__["earlier"] = plan.with_rules({("communication", "active_quarters"): 4})
+    assert changes(given, one(plan, "sessions", 21), True).change[0] == "4"
+
+
+def test_every_fault_at_once(tmp_path, plan):
+    lines = [
+        *("230,sesions,5", "999,cases,1", "230,cases,nhiều", "230,sessions,2.510"),
+        *("227,cases,1", "227,cases,2", '228,cases,"3,5"', "233,cases,3,4"),
+        *("231,return_state,1", "", "232,cases,-3"),
+    ]
+    with pytest.raises(InputRefused) as refused:
+        before(plan, tmp_path, *lines).before  # noqa: B018
+    assert refused.value.reasons == (
+        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem data/figures.csv.",
+        "Tệp 2016.csv, dòng 3: không có đơn vị mang mã “999”.",
+        "Tệp 2016.csv, dòng 4: “nhiều” không phải số của “cases”; chưa biết thì để trống.",
+        "Tệp 2016.csv, dòng 5: “2.510” có dấu chấm; số nguyên viết liền (2510), số lẻ viết dấu phẩy.",
+        "Tệp 2016.csv, dòng 7: 227 cases đã có ở dòng 6; xóa một dòng.",
+        "Tệp 2016.csv, dòng 8: “3,5” không phải số nguyên của “cases”; chưa biết thì để trống.",
+        "Tệp 2016.csv, dòng 9: nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy.",
+        "Tệp 2016.csv, dòng 10: không có số liệu nào tên “return_state”; xem data/figures.csv.",
+        "Tệp 2016.csv, dòng 12: “-3” không phải số của “cases”; chưa biết thì để trống.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "said"),
+    [
+        ("unit_code,item", ["230,cases"], "dòng 1: thiếu cột value"),
+        ("unit_code,item,value", [], "không có dòng số liệu nào"),
+        ("unit_code,item,value,state", ["230,cases,3,unknown"], "cột state ghi “unknown” mà ô"),
+        ("unit_code,item,value,precision", ["230,cases,3,about"], "không nhận “about”; dùng exact"),
+        ("unit_code,item,value,year", ["230,cases,3,2015"], "là số liệu năm 2015, không phải"),
+        (
+            *("unit_code,item,value,illustrative", ["230,cases,3,yes", "227,cases,3,no"]),
+            "lẫn nhau; tách ra hai tệp",
+        ),
+    ],
+)
+def test_files_that_are_refused(plan, tmp_path, head, lines, said):
+    with pytest.raises(InputRefused, match=said):
+        before(plan, tmp_path, *lines, head=head).before  # noqa: B018
+
+
+def test_semicolons_as_excel_writes_them(plan, tmp_path):
+    given = before(plan, tmp_path, "230;budget;22,5", head="unit_code;item;value")
+    assert given.before.value["230", "budget"] == 22.5
+
+
+def test_a_key_that_is_misspelt_or_a_later_year_is_refused(plan, tmp_path):
+    content = plan.content()
+    for change, said in (
+        ({"yaer": 2016}, "previous.yaer"),
+        ({"year": 2017}, "không phải năm trước"),
+    ):
+        file = tmp_path / "plan.yaml"
+        previous = content["previous"] | change
+        file.write_text(yaml.safe_dump(content | {"previous": previous}, allow_unicode=True))
+        with pytest.raises(InputRefused, match=said):
+            load_plan(str(file))
+
+
+def test_made_up_figures_are_not_compared_with_real_ones(plan: Plan, shipped: Intake):
+    figures = indicators.figures(plan, shipped.cells, shipped.returns.assign(illustrative="no"))
+    with pytest.raises(InputRefused, match="chỉ số liệu năm trước là minh họa"):
+        changes(plan, figures, internal=True)
+
+
+def test_a_plan_without_a_year_before_has_no_row(plan: Plan, shipped: Intake):
+    figures = indicators.figures(plan, shipped.cells, shipped.returns)
+    found = changes(
+        Plan.model_validate(plan.content() | {"previous": None}), figures, internal=True
+    )
+    assert found.empty and [*found] == COLUMNS
+
+
+# ---- the shipped year -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exact(plan: Plan) -> Case:
+    return open_case(plan.name, plan.province)
+
+
+def test_the_planted_cases_come_out(exact: Case):
+    rows = exact.changes.set_index(KEY)
+    assert [*exact.changes] == COLUMNS and (exact.changes.dtypes == "string").all()
+    said = {
+        ("25", "sessions"): "tăng ít nhất 192 cuộc so với năm 2016",
+        ("25", "newspaper"): "bằng năm 2016",
+        ("25", "broadcaster"): "tăng 2 tin, bài (6,7%) so với năm 2016",
+        ("25", "violators"): "năm 2016: khoảng 120",
+        ("25", "own_inspections"): "giảm 2 lượt (5%) so với năm 2016",
+        ("240", "sessions"): "năm 2016: 131",
+        ("230", "criminal"): "tăng 1 vụ (năm 2016 không có)",
+        ("230", "supplies"): "tăng 1 cuộc so với năm 2016",
+    }
+    assert {key: rows.words[key] for key in said} == said
+    assert {*rows.loc["239"].why} >= {"không có số liệu năm 2016"} and rows.loc[
+        "239"
+    ].words.isna().all()
+    assert rows.why["228", "attendance"].startswith("chưa có số liệu năm 2016")
+    assert rows.change["25", "communes_met"] is pd.NA  # `complete`, while 36 communes are unclear
+
+
+def test_the_same_districts_in_both_years(plan: Plan, exact: Case):
+    """Inspections of the ten districts that are complete in both years, added up by hand from the frame."""
+    same = among_same(exact.changes, plan).set_index("item")
+    row = same.loc["inspections"]
+    own = exact.changes.query("item == 'inspections' and unit_code != '25' and change.notna()")
+    assert row.units == len(own) == 10
+    assert (row.before, row.now) == (
+        str(own.before.astype(int).sum()),
+        str(own.now.astype(int).sum()),
+    )
+    assert (row.before, row.now) == ("375", "402")
+    assert row.words == "tăng 27 lượt (7,2%) so với năm 2016"
+    assert "sessions" not in same.index  # one district of 13 says nothing about the province
+
+
+def test_the_script_writes_what_is_committed(tmp_path: Path):
+    script, made = paths.ROOT / "scripts" / "illustrative_before.py", tmp_path / "2016.csv"
+    subprocess.run([sys.executable, script, made], check=True)
+    text = (paths.PREVIOUS / "phu_tho_2016.csv").read_text(encoding="utf-8")
+    assert made.read_text(encoding="utf-8") == text
+    assert text.count(",yes\n") == len(text.splitlines()) - 1  # every line is marked
+
+
+@pytest.mark.parametrize("cells_tried", [20, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_no_missing_cell_can_alter_a_printed_change(
+    plan: Plan, exact: Case, shipped: Intake, cells_tried: int
+):
+    """Missing cells of either year, alone, with the least and the most that others reported in its place.
+
+    The year before is this one, of sums with gaps complete and one less: so every figure has one, and what is filled
+    in is a cell of either. A figure that is "tăng ít nhất" never falls.
+    """
+    filed = exact.figures
+    old = filed.set_index(KEY)[["state", "precision", "words", "measure", "illustrative", "value"]]
+    gaps = (old.state == "incomplete") & (old.value > 0).fillna(False)
+    old = old.assign(state=old.state.mask(gaps, "complete"), value=old.value - gaps)
+    same = compared(plan)
+    same.__dict__ |= {"before": old, "earlier": plan}
+    told = changes(same, filed, internal=True).set_index(KEY)
+    sure = told.index[told.change.notna()]
+    least = told.index[told.words.str.startswith("tăng ít nhất").fillna(False)]
+    assert len(sure) > 250 and len(least) > 50, (len(sure), len(least))
+    value, tried = filed.set_index(KEY).value, 0
+    cells = shipped.cells
+    column = cells["column"].fillna("")
+    missing = cells.index[cells.state != "reported"]
+    for at in missing[:: max(1, len(missing) // cells_tried)]:
+        alike = cells[
+            (cells.objective == cells.objective[at])
+            & (column == column[at])
+            & (cells.state == "reported")
+        ]
+        for other in {alike.value.min(), alike.value.max()}:
+            like = alike[alike.value == other].iloc[0]
+            filled = cells.copy()
+            filled.loc[at, ["value", "number", "some", "state"]] = [
+                *(like.value, like.number, like.some, "reported")
+            ]
+            after = indicators.figures(plan, filled, shipped.returns).set_index(KEY).value
+            assert not [key for key in sure if after.get(key) != value[key]], (at, other)
+            assert not [key for key in least if after.get(key, 0) < value[key]], (at, other)
+            tried += 1
+    assert tried >= 20
+
+
+# ---- persons ---------------------------------------------------------------------------------------------------------
+
+
+def test_persons_of_the_year_before_leave_as_this_years_do(
+    plan: Plan, tmp_path: Path, shipped: Intake
+):
+    """Typed exactly; of the bodies of the province and of districts nothing leaves, nor a coarse item."""
+    lines = ["25,violators,143", "25,organisers,3", "230,violators,7", "25,own_violators,136"]
+    lines += ["25,sellers,71", "25,testing,40", "25,cases,51", "25,buyers,dưới 3"]
+    given = before(plan, tmp_path, *(f"{line},yes" for line in lines), head=HEAD)
+    rules = load_disclosure()
+    cells, told = public(shipped.cells, rules), totals(shipped.cells, rules)
+    figures = indicators.figures(plan, cells, shipped.returns, told)
+    rows = changes(given, figures, internal=False).set_index(KEY)
+    persons = indicators.persons(plan).index
+    found = rows[rows.before.notna() & rows.index.get_level_values("item").isin(persons)]
+    assert found.before.to_dict() == {
+        ("25", "sellers"): "khoảng 70",
+        ("25", "organisers"): "dưới 5",
+    }
+    assert found.change.isna().all() and ("230", "violators") not in rows.index
+    # 143 and its parts 7 and 136: one part is most of it.
+    assert "số liệu năm 2016 không công bố" in rows.why["25", "violators"]
+    inside = changes(given, open_case(plan.name, "25").figures, internal=True).set_index(KEY)
+    assert inside.before["230", "violators"] == "7" and inside.before["25", "violators"] == "143"
+
+
+HEAD = "unit_code,item,value,illustrative"
+
+
+def test_a_set_of_the_year_before_is_read_as_it_was_published(
+    plan: Plan, tmp_path: Path, exact: Case
+):
+    """The other form of the file: indicators.csv, here of this very year; every complete exact figure is equal."""
+    filed = indicators.filed(exact.figures).assign(year="2016")
+    filed.to_csv(tmp_path / "2016.csv", index=False)
+    given = compared(plan, figures=str(tmp_path / "2016.csv"))
+    assert read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index).equals(given.before)
+    rows = changes(given, replace(exact, plan=given).figures, internal=True)
+    assert {*rows.change.dropna()} == {"0"} and rows.change.notna().sum() > 200
+    assert (rows.before.fillna("") == rows.now.fillna("")).all()
