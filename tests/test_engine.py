@@ -225,7 +225,7 @@ def test_what_cannot_be_started_says_why_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(Exception, match="pickle|local object"):
+    with pytest.raises(Exception, match=r"pickle|local object"):
         fresh.in_fresh_process(MAKE, lambda: "no task")
     assert not [*tmp_path.glob("pcmd-*")]
 
