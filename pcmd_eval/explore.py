@@ -4,7 +4,6 @@ It is built from the plan file: a new rule with choices shows up by itself.
 """
 
 import os
-from base64 import b64encode
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -37,7 +36,7 @@ class Answer(NamedTuple):
 
     html: str
     tables: dict[str, pd.DataFrame]
-    pictures: dict[str, Picture]
+    pictures: dict[str, Shown]
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
@@ -63,9 +62,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     return Answer(framed(case, tried, _page(tried, slug, tables, drawn)), tables, drawn)
 
 
-def _page(
-    tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[str, Picture]
-) -> str:
+def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[str, Shown]) -> str:
     """The finding, its chart, the verdicts beside the map, the parts."""
     finding, (effect, counts, parts) = tried.finding(slug), tables.values()
     look, (said,) = VERDICTS[finding.verdict], tried.counted(finding.to_frame().T)
@@ -78,10 +75,7 @@ def _page(
         table_html(frame, title, tried)
         for frame, title in zip((effect, counts, parts), titles, strict=True)
     ]
-    chart, *on_map = (
-        f'<img alt="{escape(one.alt)}" src="data:image/png;base64,{b64encode(one.png).decode()}">'
-        for one in drawn.values()
-    )
+    chart, *on_map = (one.html for one in drawn.values())
     return (
         f'<div class="finding" style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
         f"{chip(look)} {escape(said)}</p><p>{escape(finding.reason)}</p></div>"
@@ -218,7 +212,8 @@ class Panel:
 
     def _drawn(self) -> str:
         """Write the pictures; where they are."""
-        files = {self._file(f"-{name}.png"): one.png for name, one in self._kept.pictures.items()}
+        drawn = {n: one for n, one in self._kept.pictures.items() if isinstance(one, Picture)}
+        files = {self._file(f"-{name}.png"): one.png for name, one in drawn.items()}
         for file, content in files.items():
             write_atomic(file, content)
         return f"Đã lưu {listing([str(file) for file in files])}"

@@ -1,45 +1,55 @@
 """The pictures: bars for the bounds of findings or for numbers, and a map of verdicts, each beside a table of the same.
 
 Nothing is told by colour alone, nothing ranks, and the same rows give the same bytes: no global state of matplotlib.
+On a screen a picture is SVG, in Word PNG. Either is a function of a drawing, which is plain values: what is the same
+for all units is drawn once, and the name of the own unit is put in bold afterwards.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from html import escape
+from io import BytesIO, StringIO
 from math import cos, radians
 from pathlib import Path
 from textwrap import fill
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib import font_manager, get_data_path
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
 from matplotlib.style import context
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import offset_copy
+from matplotlib.transforms import IdentityTransform, Transform, TransformedPath, offset_copy
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.show import SHOWN_BY, Shown, printed, show
+from pcmd_eval.show import Shown, printed, show
 from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
 POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
+BAR = {"height": 0.62, "clip_on": False}
 NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "text.parse_math": False,
     "hatch.linewidth": 0.7,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "pcmd_eval",
 }
 # On paper the widths of Times New Roman, the face of official text, from files that come with the project.
 PAPER = {
@@ -48,24 +58,91 @@ PAPER = {
     "text.hinting": "none",
 }
 BOLD = {"fontweight": "bold"}
+# Of a screen that has no DejaVu Sans: faces that are no wider, with every letter of Vietnamese.
+FACES = "DejaVu Sans, Verdana, Segoe UI, Roboto, Arial, sans-serif"
 LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
 
 
-@dataclass(frozen=True, repr=False)
-class Picture:
-    """A picture as PNG, and the words for those who do not see it."""
+class Head(NamedTuple):
+    """What every picture says of itself, and whether it is for paper."""
 
-    png: bytes
-    alt: str
+    title: str
+    marks: tuple[str, ...]
+    paper: bool
 
-    def __repr__(self) -> str:
-        return self.alt
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        return {"image/png": self.png, "text/plain": self.alt}, {
-            "image/png": {"alt": self.alt},
-            SHOWN_BY: "picture",
-        }
+class Row(NamedTuple):
+    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is needed."""
+
+    name: str
+    said: str
+    colour: str
+    sure: float
+    possible: float = 0.0
+    needed: float | None = None
+
+
+class Bars(NamedTuple):
+    """What bars are drawn from; `legend`: what the sure and the possible part are called, and the mark."""
+
+    head: Head
+    rows: tuple[Row, ...]
+    limit: float
+    ticks: tuple[tuple[float, str], ...]
+    legend: tuple[str, ...] = ()
+
+
+class Maps(NamedTuple):
+    """What maps are drawn from: title of each and its districts by code, name and look; the file of boundaries."""
+
+    head: Head
+    panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
+    boundaries: str
+
+
+Drawing = Bars | Maps
+_one = Lock()  # matplotlib draws in one thread at a time
+
+
+class Picture(Shown):
+    """A drawing with rows of one's own, as SVG (`html`) or PNG, and the words for those who do not see it."""
+
+    def __init__(self, drawing: Drawing, alt: str, own: Sequence[int] = ()) -> None:
+        self.drawing, self.alt, self.own, self.kind = drawing, alt, own, "picture"
+        self.text = alt
+
+    @cached_property
+    def svg(self) -> str:
+        """For a screen: text is text."""
+        text = draw(self.drawing)
+        for at in self.own:
+            text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
+        return text
+
+    @cached_property
+    def html(self) -> str:
+        """An image, in which nothing can run."""
+        address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
+        image = f'<img src="{address}" alt="{escape(self.alt)}">'
+        return f'<div class="picture" role="group" tabindex="0" aria-label="Hình">{image}</div>'
+
+    @cached_property
+    def png(self) -> bytes:
+        """For Word: no reader of its documents shows SVG alike."""
+        buffer, options = BytesIO(), {"metadata": {"Software": None}}
+        with _one, context(_style(self.drawing.head.paper)):
+            figure = _figure_of(self.drawing)
+            for text in figure.findobj(lambda part: bool(part.get_gid())):
+                if int(text.get_gid().split("-")[1]) in self.own:
+                    text.set_fontweight("bold")
+            figure.savefig(buffer, format="png", **options, pil_kwargs={"compress_level": 3})
+        return buffer.getvalue()
+
+
+def draw(drawing: Drawing) -> str:
+    """The SVG of a drawing; a process of the batch asks the one that started it, see `making`."""
+    with _one:
+        return _svg(drawing)
 
 
 class District(NamedTuple):
@@ -86,48 +163,31 @@ def bounds_chart(
     stand beside each other. A sentence where there is nothing to draw.
     """
     rows = findings[findings.verdict != "not_applicable"]
-    if rows.empty:
-        return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    shares = rows.total.notna().any()
+    shares = bool(rows.total.notna().any())
     alone = rows.unit_code.nunique() == 1 < len(rows)
     rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)
+    known = rows[["high", "needed"]].notna().any(axis=None) or (rows.low > 0).any()
+    if not known:
+        return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
     whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
     most = (rows.high.fillna(rows.total) if shares else rows.high).fillna(rows.low)
-    low, high, needed = (
-        (part / whole).astype("Float64") for part in (rows.low.fillna(0), most, rows.needed)
-    )
-    asked = needed.dropna().astype(float)
+    low, high = ((part / whole).fillna(0).astype(float) for part in (rows.low, most))
+    needed = [None if pd.isna(part) else float(part) for part in rows.needed / whole]
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
-    looks, counts = [VERDICTS[verdict] for verdict in rows.verdict], case.counted(rows)
-    said = [
-        (f"{one.shape} {one.word}  {count}", one.text_colour)
-        for one, count in zip(looks, counts, strict=True)
-    ]
-    with context(_style(paper)):
-        figure, axes = _rows(case, names, said, title, paper)
-        for part, start, look in ((low, low * 0, SURE), (high - low, low, POSSIBLE)):
-            drawn = part[part.fillna(0) > 0].astype(float)
-            axes.barh(
-                drawn.index, drawn, left=start[drawn.index].astype(float), height=0.62, **look
-            )
-        axes.vlines(
-            asked,
-            asked.index - 0.4,
-            asked.index + 0.4,
-            colors=MARK,
-            linewidth=3,
-            clip_on=False,
-            zorder=3,
-        )
-        for label, unit in zip(axes.get_yticklabels(), rows.unit_code, strict=True):
-            label.set_fontweight("bold" if unit == case.unit and not alone else "normal")
-        limit = 1 if shares else int(max(1, *asked, *high.dropna()))
-        ticks = [0, 0.25, 0.5, 0.75, 1] if shares else [*range(0, limit + 1, -(-limit // 5))]
-        axes.set_xlim(0, limit)
-        axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks] if shares else None)
-        mark = Line2D([], [], **NEEDED, label="cần đạt")
-        _legend(figure, [Patch(**SURE, label="chắc chắn"), Patch(**POSSIBLE, label="có thể"), mark])
-        return _picture(figure, case, f"Biểu đồ. {title}. {_grouped(looks, names)}")
+    looks = [VERDICTS[verdict] for verdict in rows.verdict]
+    said = zip(looks, case.counted(rows), strict=True)
+    beside = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} {count}" for look, count in said]
+    colours = [look.text_colour for look in looks]
+    drawn = [*map(Row, names, beside, colours, low, (high - low).clip(0), needed)]
+    if shares:
+        limit, ticks = 1, [(at / 4, f"{at / 4:.0%}") for at in range(5)]
+    else:
+        limit = int(max([1, *high, *(part for part in needed if part)]))
+        ticks = [(at, number(at)) for at in range(0, limit + 1, -(-limit // 5))]
+    legend = ("chắc chắn", "có thể", "cần đạt")
+    drawing = Bars(_head(case, title, paper), tuple(drawn), limit, tuple(ticks), legend)
+    own = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
+    return _picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", own)
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
@@ -139,23 +199,17 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     figured = isinstance(numbers, pd.DataFrame)
     rows = numbers.reset_index(drop=True) if figured else _numbered(numbers, case)
     alone = rows.unit_name.nunique() == 1 < len(rows)
-    names, said = [*(rows.label if alone else rows.unit_name)], [*rows.words.map(at_least)]
-    value = rows.value.fillna(0).astype(float)
-    more = value[rows.state == "incomplete"]
-    with context(_style(paper)):
-        figure, axes = _rows(case, names, [(words, DARK) for words in said], title, paper)
-        axes.barh(value.index, value, height=0.62, **SURE)
-        if len(more):
-            axes.barh(more.index, max(value.max(), 1) / 20, left=more, height=0.62, **POSSIBLE)
-            known, open_ = (
-                Patch(**SURE, label="đã biết"),
-                Patch(**POSSIBLE, label="chưa đủ số liệu (không theo tỷ lệ)"),
-            )
-            _legend(figure, [known, open_])
-        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        axes.xaxis.set_major_formatter(lambda tick, _: number(round(tick)))
-        told = "; ".join(f"{name}: {words}" for name, words in zip(names, said, strict=True))
-        return _picture(figure, case, f"Biểu đồ. {title}. {told}.")
+    names, said = rows.label if alone else rows.unit_name, rows.words.map(at_least)
+    value, open_ = rows.value.fillna(0).astype(float), rows.state == "incomplete"
+    more = (open_ * max(value.max(), 1) / 20).astype(float)
+    limit = float((value + more).max()) * 1.05 or 1.0
+    places = MaxNLocator(5, integer=True).tick_values(0, limit)
+    ticks = tuple((at, number(round(at))) for at in map(float, places) if at <= limit)
+    legend = ("đã biết", "chưa đủ số liệu (không theo tỷ lệ)") if open_.any() else ()
+    drawn = tuple(map(Row, names, said, [DARK] * len(rows), value, more))
+    told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
+    drawing = Bars(_head(case, title, paper), drawn, limit, ticks, legend)
+    return _picture(drawing, f"Biểu đồ. {title}. {told}.")
 
 
 def _numbered(numbers: pd.Series, case: Case) -> pd.DataFrame:
@@ -179,36 +233,13 @@ def district_map(
         return show(
             "Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng."
         )
-    shapes = _shapes(paths.UNITS / case.plan.units.boundaries)
-    columns = min(2, len(panels))
-    wide, rows = (
-        (6.3 if paper else 8.6) / 2 * (1 if columns == 2 else 1.4),
-        -(-len(panels) // columns),
-    )
-    with context([*_style(paper), {"font.size": 9 if columns == 1 else 7.5}]):
-        figure = _figure(case, wide * columns, (wide + 0.3) * rows + 0.75, title, paper)
-        whole = figure.get_size_inches()[1]
-        for place, (name, looks) in enumerate(panels.items()):
-            row, column = divmod(place, columns)
-            bottom = 0.4 + (rows - 1 - row) * (wide + 0.3)
-            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
-            axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
-            _draw(axes, case, shapes, looks)
-        used = {look for looks in panels.values() for look in looks.values()}
-        known = dict.fromkeys(
-            look
-            for looks in (VERDICTS, STANDINGS, HOSTS)
-            for look in looks.values()
-            if look in used
-        )
-        _legend(
-            figure, [Patch(**_fill(look, 0.7), label=f"{look.shape} {look.word}") for look in known]
-        )
-        names = case.units.full_name
-        said = [
-            f"{name}: {_grouped(looks.values(), names[[*looks]])}" for name, looks in panels.items()
-        ]
-        return _picture(figure, case, f"Bản đồ. {title}. {' '.join(said)}")
+    names, short = case.units.full_name, case.plan.register.name
+    maps, said = [], []
+    for name, looks in panels.items():
+        maps.append((name, tuple((code, short[code], look) for code, look in looks.items())))
+        said.append(f"{name}: {_grouped(looks.values(), names[[*looks]])}")
+    drawing = Maps(_head(case, title, paper), tuple(maps), case.plan.units.boundaries)
+    return _picture(drawing, f"Bản đồ. {title}. {' '.join(said)}")
 
 
 def _panels(
@@ -234,25 +265,89 @@ def _panels(
     }
 
 
-def _fill(look: Look, line: float = 0) -> dict[str, Any]:
-    return {
-        "facecolor": look.fill_colour,
-        "edgecolor": LINE,
-        "hatch": look.hatch,
-        "linewidth": line,
-    }
+def _head(case: Case, title: str, paper: bool) -> Head:
+    return Head(title, tuple(case.marks), paper)
 
 
-def _draw(
-    axes: Axes, case: Case, shapes: Mapping[str, District], looks: Mapping[str, Look]
+def _picture(drawing: Drawing, alt: str, own: Sequence[int] = ()) -> Picture:
+    return Picture(drawing, "".join(f"{mark}. " for mark in drawing.head.marks) + alt, own)
+
+
+def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
+    """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
+    by_word: dict[str, list[str]] = {}
+    for look, name in zip(looks, names, strict=True):
+        by_word.setdefault(look.word, []).append(name)
+    return " ".join(f"{word}: {', '.join(said)}." for word, said in by_word.items())
+
+
+# ---- from a drawing to a figure -------------------------------------------------------------------------------------
+
+
+def _figure_of(drawing: Drawing) -> Figure:
+    return _bars(drawing) if isinstance(drawing, Bars) else _maps(drawing)
+
+
+def _bars(drawing: Bars) -> Figure:
+    figure, axes = _rows(drawing)
+    for at, row in enumerate(drawing.rows):
+        if row.sure:
+            axes.barh(at, row.sure, **BAR, **SURE)
+        if row.possible:
+            axes.barh(at, row.possible, left=row.sure, **BAR, **POSSIBLE)
+        if row.needed is not None:
+            asked = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
+            axes.vlines(row.needed, at - 0.4, at + 0.4, **asked)
+    axes.set_xlim(0, drawing.limit)
+    axes.set_xticks(*zip(*drawing.ticks, strict=True))
+    handles = [
+        Patch(**look, label=words)
+        for words, look in zip(drawing.legend, (SURE, POSSIBLE), strict=False)
+    ]
+    handles += [Line2D([], [], **NEEDED, label=words) for words in drawing.legend[2:]]
+    _legend(figure, handles)
+    return figure
+
+
+def _maps(drawing: Maps) -> Figure:
+    shapes, panels = _shapes(paths.UNITS / drawing.boundaries), drawing.panels
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    wide = (6.3 if drawing.head.paper else 8.6) / 2 * (1 if columns == 2 else 1.4)
+    with context({"font.size": 9 if columns == 1 else 7.5}):
+        figure = _figure(drawing.head, wide * columns, (wide + 0.3) * rows + 0.75)
+        whole = figure.get_size_inches()[1]
+        for place, (name, districts) in enumerate(panels):
+            row, column = divmod(place, columns)
+            bottom = 0.4 + (rows - 1 - row) * (wide + 0.3)
+            axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
+            axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
+            _districts(axes, shapes, districts)
+        used = {look for _, districts in panels for _, _, look in districts}
+        every = [*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()]
+        known = dict.fromkeys(look for look in every if look in used)
+        styles = [_fill(look) | {"linewidth": 0.7} for look in known]
+        words = [f"{look.shape} {look.word}" for look in known]
+        _legend(figure, [Patch(**s, label=w) for s, w in zip(styles, words, strict=True)])
+    return figure
+
+
+def _fill(look: Look) -> dict[str, Any]:
+    colours = {"facecolor": look.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
+    return colours | {"hatch": look.hatch}
+
+
+def _districts(
+    axes: Axes, shapes: Mapping[str, District], districts: Iterable[tuple[str, str, Look]]
 ) -> None:
     """Fill the axes with the districts, north up, each with its name and the shape of its look."""
     axes.set_axis_off()
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
-    outlines = ({"edgecolor": "white", "linewidth": 1.6}, {"edgecolor": DARK, "linewidth": 0.6})
-    for code, look in looks.items():
-        district, said = shapes[code], f"{look.shape} {case.plan.register.name[code]}"
-        for style in (_fill(look), *({"facecolor": "none"} | outline for outline in outlines)):
+    outline = {"facecolor": "none", "edgecolor": DARK, "linewidth": 0.6}
+    for code, name, look in districts:
+        district, said = shapes[code], f"{look.shape} {name}"
+        filled = _fill(look) | {"edgecolor": "white", "linewidth": 1.6}
+        for style in (filled, outline):
             axes.add_patch(PathPatch(district.outline, **style))
         if district.beside is None:
             axes.text(*district.point, said, ha="center", va="center", bbox=halo)
@@ -309,18 +404,18 @@ def _own_faces() -> None:
     manager.ttflist += others
 
 
-def _figure(case: Case, width: float, height: float, title: str, paper: bool) -> Figure:
-    """An empty figure of that size in inches, its title above and the marks of the case in the upper right corner.
+def _figure(head: Head, width: float, height: float) -> Figure:
+    """An empty figure of that size in inches, its title above and the marks in the upper right corner.
 
     It is higher where these need more than a line.
     """
-    title = "" if paper else _within([title], width - 2 * GAP, **BOLD)[0]
-    marks = " · ".join(case.marks)
+    title = "" if head.paper else _within([head.title], width - 2 * GAP, **BOLD)[0]
+    marks = " · ".join(head.marks)
     if _widest([title], **BOLD) + _widest([marks], **BOLD) + 3 * GAP > width:
         under = "\n" * (title.count("\n") + bool(title))
-        marks = under + "\n".join(case.marks)
+        marks = under + "\n".join(head.marks)
     height += HIGH * max(title.count("\n"), marks.count("\n"))
-    figure = Figure((width, height), dpi=200 if paper else 110, facecolor="white")
+    figure = Figure((width, height), dpi=200 if head.paper else 110, facecolor="white")
     FigureCanvasAgg(figure)
     top = {"y": 1 - 0.06 / height, "va": "top"} | BOLD
     figure.text(x=0.08 / width, s=title, **top)
@@ -328,27 +423,38 @@ def _figure(case: Case, width: float, height: float, title: str, paper: bool) ->
     return figure
 
 
-def _rows(
-    case: Case, names: list[str], beside: list[tuple[str, str]], title: str, paper: bool
-) -> tuple[Figure, Axes]:
+def _rows(drawing: Bars) -> tuple[Figure, Axes]:
     """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
-    width, labels = 6.3 if paper else 8.6, [fill(name, 30) for name in names]
-    left = _widest(labels, **BOLD) + 2 * GAP
-    said = _within([words for words, _ in beside], width - left - LEAST - 2 * GAP)
+    width = 6.3 if drawing.head.paper else 8.6
+    names = [fill(row.name, 30) for row in drawing.rows]
+    left = _widest(names, **BOLD) + 2 * GAP
+    said = _within([row.said for row in drawing.rows], width - left - LEAST - 2 * GAP)
     right = _widest(said) + 2 * GAP
-    lines = 1 + max((words.count("\n") for words in [*labels, *said]), default=0)
+    lines = 1 + max((words.count("\n") for words in [*names, *said]), default=0)
     high = 0.05 + 0.15 * (lines + 1) * len(names)
-    figure = _figure(case, width, 1.1 + high, title, paper)
+    figure = _figure(drawing.head, width, 1.1 + high)
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + right) / width, high / height))
-    place = offset_copy(axes.get_yaxis_transform(), figure, x=GAP)
-    for at, (words, (_, colour)) in enumerate(zip(said, beside, strict=True)):
-        axes.text(1, at, words, va="center", color=colour, transform=place)
-    axes.set_yticks(range(len(names)), labels)
+    for at, row in enumerate(drawing.rows):
+        _lines(axes, at, names[at], -GAP, "right", f"row-{at}-")
+        _lines(axes, at, said[at], GAP, "left", color=row.colour)
+    axes.set_yticks([])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _lines(axes: Axes, at: int, words: str, aside: float, ha: str, gid: str = "", **look: Any):
+    """Words beside a row, `aside` inches from the nearer end of the axes; each line stands by itself.
+
+    Several in one text would be placed by the width that they have here.
+    """
+    lines = words.split("\n")
+    for line, text in enumerate(lines):
+        up = 0.15 * ((len(lines) - 1) / 2 - line)
+        place = offset_copy(axes.get_yaxis_transform(), axes.figure, x=aside, y=up)
+        named = {"gid": f"{gid}{line}"} if gid else {}
+        axes.text(aside > 0, at, text, ha=ha, va="center", transform=place, **named, **look)
 
 
 def _within(texts: list[str], room: float, **style: Any) -> list[str]:
@@ -374,22 +480,58 @@ def _legend(figure: Figure, handles: list[Any]) -> None:
         "handletextpad": 0.5,
         "columnspacing": 1.2,
     }
-    figure.legend(handles=handles, ncols=len(handles), handleheight=1.1, **place)
+    if handles:
+        figure.legend(handles=handles, ncols=len(handles), handleheight=1.1, **place)
 
 
-def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
-    """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
-    found = (
-        pd.Series([*names], dtype="string")
-        .groupby([look.word for look in looks], sort=False)
-        .agg(", ".join)
-    )
-    return " ".join(f"{word}: {said}." for word, said in found.items())
+class _Renderer(RendererSVG):
+    """matplotlib's, but for hatching, which it draws as a pattern: browsers print that soft and pale."""
+
+    def draw_path(
+        self, gc: GraphicsContextBase, path: Shape, transform: Transform, rgbFace: Any = None
+    ) -> None:
+        hatch = gc.get_hatch()
+        plain = self.new_gc()
+        plain.copy_properties(gc)
+        plain.set_hatch(None)
+        super().draw_path(plain, path, transform, rgbFace)
+        if hatch:
+            plain.set_clip_path(TransformedPath(path, transform))
+            plain.set_linewidth(gc.get_hatch_linewidth())
+            plain.set_foreground(gc.get_hatch_color())
+            lines = _slanting(path.get_extents(transform), 24 / len(hatch))
+            super().draw_path(plain, lines, IdentityTransform())
 
 
-def _picture(figure: Figure, case: Case, alt: str) -> Picture:
-    buffer = BytesIO()
-    figure.savefig(
-        buffer, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3}
-    )
-    return Picture(buffer.getvalue(), "".join(f"{mark}. " for mark in case.marks) + alt)
+def _slanting(box: Any, step: float) -> Shape:
+    """Lines from below left to above right through a box, each so many points from the next."""
+    first, last = np.ceil((box.x0 - box.y1) / step), (box.x1 - box.y0) / step
+    across = np.arange(first, last) * step
+    bottom, top = (np.stack([across + y, np.full_like(across, y)], 1) for y in (box.y0, box.y1))
+    ends = np.stack([bottom, top], 1).reshape(-1, 2)
+    return Shape(ends, np.tile([Shape.MOVETO, Shape.LINETO], len(across)))
+
+
+@lru_cache(256)
+def _svg(drawing: Drawing) -> str:
+    """matplotlib's SVG without its remarks, to a tenth of a point, the faces named once."""
+    buffer = StringIO()
+    with context(_style(drawing.head.paper)):
+        figure = _figure_of(drawing)
+        figure.dpi = 72
+        width, height = figure.get_size_inches()
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        renderer = _Renderer(width * 72, height * 72, buffer, metadata=nothing)
+        figure.draw(renderer)
+        renderer.finalize()
+    text = re.sub(r"<[?!].*?>|<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
+    text = re.sub(r"; font-family: [^;\"]*", "", re.sub(r"\s*(<[^>]*>)\s*", _short, text))
+    size = f'font-family="{FACES}" width="{width * 110:.0f}" height="{height * 110:.0f}"'
+    return re.sub(r'(?<=<svg )(.*?)width="[^"]*" height="[^"]*"', rf"\1{size}", text, count=1)
+
+
+def _short(tag: re.Match[str]) -> str:
+    """A tag with numbers to a tenth, and without the letter of lines, which go on by themselves."""
+    said = " ".join(tag[1].split())
+    said = said if " C " in said else said.replace(" L ", " ")
+    return re.sub(r"( -?\d+\.\d)\d+(?= )", r"\1", said)

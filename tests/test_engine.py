@@ -292,7 +292,12 @@ def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
         ('<a href="javascript:1">a</a>', "<a>a</a>"),
         ('<a href="../x.html">a</a>', '<a href="../x.html">a</a>'),
         ('<img src="http://x/y.png">', "<img>"),
-        ('<img src="data:image/svg+xml;base64,AAAA">', "<img>"),
+        ('<svg onload="1"><script>1</script></svg>', ""),
+        ("<img src=\"data:image/svg+xml,<svg onload='1'/>\">", "<img>"),
+        (
+            '<img src="data:image/svg+xml;base64,AAAA">',
+            '<img src="data:image/svg+xml;base64,AAAA">',
+        ),
         (
             '<img src="data:image/png;base64,AAAA" alt="q">',
             '<img src="data:image/png;base64,AAAA" alt="q">',

@@ -142,7 +142,7 @@ def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, m
 
 def test_one_map_with_its_words(index):
     (picture,) = index.find_all("img")
-    assert picture["src"].startswith("data:image/png;base64,") and "Đoan Hùng" in picture["alt"]
+    assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
 
 
 def test_every_way_leads_to_something_in_the_set(case, made):

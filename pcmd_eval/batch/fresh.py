@@ -17,6 +17,8 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+from pcmd_eval import figures
+
 try:
     import resource
 except ImportError:  # Windows has no such limits
@@ -29,6 +31,9 @@ SECONDS, MEMORY = (
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
 _SHARING = "PCMD_SHARING"  # names to the server the folder in which it is told what all share
+
+
+_asking: list[Connection] = []  # in such a process: the pipe to the one that started it
 
 
 class Died(Exception):
@@ -105,7 +110,7 @@ def in_fresh_process(
     """
     # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with it.
     multiprocessing.current_process().daemon = False
-    here, there = context(start).Pipe(duplex=False)
+    here, there = context(start).Pipe()
     with (
         tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder,
         here,
@@ -128,6 +133,9 @@ def _answered(pipe: Connection, child: Any, until: float, seconds: float) -> Any
     try:
         while pipe.poll(max(0.0, until - time.monotonic())):
             final, answer = pipe.recv()
+            if final is None:
+                _send(pipe, figures.draw(answer))
+                continue
             if final and isinstance(answer, Exception):
                 raise answer
             if final:
@@ -146,10 +154,21 @@ def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, s
         resource.setrlimit(resource.RLIMIT_AS, (held + memory,) * 2)
         # The server passes over a module that it cannot import, and every notebook would import all of it again.
         assert start == "spawn" or PRELOAD in sys.modules, "chưa nạp sẵn được thư viện"
+    _asking[:] = [pipe]
     try:
         answer = resolve_name(work)(given, folder, lambda words: pipe.send((False, words)))
     except Exception as error:
         answer = error
     shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone by now
-    with suppress(OSError):  # it is
-        pipe.send((True, answer))
+    _send(pipe, (True, answer))
+
+
+def _send(pipe: Connection, what: Any) -> None:
+    with suppress(OSError):  # whoever was to hear it is gone, which is noticed elsewhere
+        pipe.send(what)
+
+
+def ask(drawing: figures.Drawing) -> str:
+    """The SVG of a drawing, by the process that started this one: it draws the same but once."""
+    _asking[0].send((None, drawing))
+    return str(_asking[0].recv())

@@ -13,15 +13,15 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from pcmd_eval import case as cases
-from pcmd_eval.batch import engine, page
+from pcmd_eval import figures
+from pcmd_eval.batch import engine, fresh, page
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task, current, program
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
 
-_WORDS, _PICTURE = {"text/html", "text/plain"}, {"image/png", "text/plain"}
 # What a published notebook may show: what the package's own displays made, by their mark.
-_SHOWN = {"page": _WORDS, "sentence": _WORDS, "table": _WORDS, "picture": _PICTURE}
+_KINDS, _SHOWN = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
 _held: dict[str, str] = {}  # in a server: key of what tasks are given, where its case was read
@@ -57,6 +57,7 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
     internal = str(int(task.given.internal))
     os.environ.update(PCMD_TABLES=held or given, PCMD_INTERNAL=internal, IPYTHONDIR=given)
     os.chdir(given)
+    figures.draw = fresh.ask  # no notebook gets what the process of another one drew
     if task.kind == NOTEBOOK:
         return _notebook(task, say)
     case = cases.open_case(task.given.plan, task.unit)
@@ -123,4 +124,4 @@ def _own(output: NotebookNode) -> bool:
     shown = output.output_type in ("execute_result", "display_data") and output.metadata.get(
         SHOWN_BY
     )
-    return isinstance(shown, str) and set(output.data) == _SHOWN.get(shown)
+    return shown in _KINDS and set(output.data) == _SHOWN

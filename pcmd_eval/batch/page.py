@@ -47,7 +47,7 @@ _STYLES = {
         "padding",
     ),
 }
-_PICTURE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
+_PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
 
 

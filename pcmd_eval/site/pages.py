@@ -1,6 +1,5 @@
 """The two pages of a set beside its notebooks, and the menu that all pages share."""
 
-from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
@@ -176,10 +175,7 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
             if other.unit in places and other.unit in written
         },
         "shared": listing([str(objective.number) for objective in shared]),
-        "pictures": [
-            (name, f"data:image/png;base64,{b64encode(p.png).decode()}", p.alt)
-            for name, p in zip(mapped, drawn, strict=True)
-        ],
+        "pictures": [(name, Markup(one.html)) for name, one in zip(mapped, drawn, strict=True)],
         "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
     }
