@@ -36,6 +36,7 @@ from matplotlib.transforms import IdentityTransform, Transform, TransformedPath,
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.show import Shown, printed, show
+from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
@@ -233,7 +234,7 @@ def district_map(
         return show(
             "Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng."
         )
-    names, short = case.units.full_name, case.plan.register.name
+    names, short = case.units.full_name, _on_map(case.plan.districts, paper)
     maps, said = [], []
     for name, looks in panels.items():
         maps.append((name, tuple((code, short[code], look) for code, look in looks.items())))
@@ -358,6 +359,13 @@ def _districts(
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
     axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
+
+
+def _on_map(districts: pd.DataFrame, paper: bool) -> pd.Series:
+    """The names as maps print them: a town by its kind, too, which may bear the province's name."""
+    towns = districts.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
+    names = towns + districts["name"]
+    return names.map(one_tone) if paper else names
 
 
 @cache

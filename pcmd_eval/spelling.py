@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
+_LATE = re.compile(rf"(?i)(?<!q)(o(?=[ae])|u(?=y))([aey])([{_TONES}])(?![\w\u0300-\u036f])")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # signs that nobody sees
 
 
@@ -27,6 +28,15 @@ def fold_name(text: str) -> str:
     accent stays, so that Lùng and Lưng are two.
     """
     return " ".join(_fold_syllable(word) for word in _words(text))
+
+
+def one_tone(text: str) -> str:
+    """The text with the tone of an open oa, oe, uy on the first vowel: Thuỷ, Hoà -> Thủy, Hòa, as most registers spell.
+
+    For print, where both placements of one register would stand side by side.
+    """
+    letters = _LATE.sub(r"\1\3\2", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", letters)
 
 
 def tidy(text: str) -> str:

@@ -1,6 +1,6 @@
 """The annexes of a review: the tables of the notebooks on landscape pages, in the named styles of the Word template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
@@ -9,17 +9,21 @@ from docx.document import Document
 from docx.enum.section import WD_SECTION
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls
+from docx.table import Table
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.show import LEGEND, printed
-from pcmd_eval.words import VERDICTS
+from pcmd_eval.show import printed
+from pcmd_eval.spelling import one_tone
+from pcmd_eval.words import VERDICTS, two_digits
 
 NUMBER = (
     r"(?:khoảng |dưới )?[\d.,]+\*?|không công bố.*|–|\xa0"  # what stands to the right of its cell
 )
+TOTAL = "Tổng cộng"
+DASHED = "–: chưa có số liệu, hoặc không phải báo cáo."
 FEW = "Ít đơn vị: tổng sẽ cho biết số liệu của một đơn vị."
 # The figures that districts are shown side by side with; those about persons stand in an annex of their own.
 BY_DISTRICT = [
@@ -50,35 +54,44 @@ class Annex(NamedTuple):
 
 
 def annexes_of(case: Case) -> Iterator[Annex]:
-    """The annexes of this unit's review."""
+    """The annexes of this unit's document."""
     if case.whole:
-        only = "; ".join(
-            f"{o.number}. {o.title}" for o in case.plan.objectives if o.district_target is None
-        )
-        note = "Thứ tự chữ cái, không xếp hạng; chỉ tiêu của tỉnh, kết luận của huyện cho biết phần đóng góp."
-        notes = (note, *([f"Chỉ đặt cho toàn tỉnh: {only}."] if only else []))
-        yield Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), notes)
-    if "communication" in case.plan and case.whole:
-        note = "Xã ghi tên; phường, thị trấn ghi cả loại. –: không có xã, phường, thị trấn nào."
-        yield Annex(
-            "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN", _communes(case), (note,)
-        )
+        yield _results(case)
+        if "communication" in case.plan:
+            title = "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN"
+            yield Annex(title, _communes(case), ("–: không có.",))
+        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
     elif "communication" in case.plan:
         yield Annex("TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO XÃ, PHƯỜNG, THỊ TRẤN", _quarters(case), ())
-    if case.whole:
-        note = "Dòng cuối gồm cả số liệu của các cơ quan cấp tỉnh. Số vụ việc nhiều hay ít không phải là tốt hay xấu."
-        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, LEGEND, note))
+    yield from _persons(case)
+
+
+def _results(case: Case) -> Annex:
+    only = [o for o in case.plan.objectives if o.district_target is None]
+    notes = (
+        f"Chỉ tiêu giao cho toàn {case.plan.kind}; kết quả cấp {case.plan.each} để tham khảo, "
+        "không xếp hạng."
+    )
+    if only:
+        listed = "; ".join(f"{o.number}. {o.title}" for o in only)
+        notes += f" Chỉ đánh giá cho toàn {case.plan.kind}: {listed}."
+    return Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), (notes,))
+
+
+def _persons(case: Case) -> Iterator[Annex]:
+    """Persons, fines and places of the unit, if anything may be told of them."""
     own = case.figures[case.figures.unit_code == case.unit]
     persons = own[own["item"].isin(indicators.persons(case.plan).index)]
-    if len(persons):
-        rounded = f"Số liệu về con người được làm tròn đến {load_disclosure().base}."
-        few = persons.words.eq(indicators.FEW).any()
-        notes = () if case.internal else (rounded, *([FEW] if few else []))
-        lines = persons[["label", "measure", "words"]].set_axis(
-            ["Nội dung", "Đơn vị tính", "Số liệu"], axis=1
-        )
-        title = "SỐ LIỆU VỀ CON NGƯỜI" + (", TOÀN TỈNH" if case.whole else "")
-        yield Annex(title, _halved(printed(lines)), (indicators.NOTE, LEGEND, *notes))
+    if persons.empty:
+        return
+    rounded = f"Số liệu được làm tròn đến bội số của {load_disclosure().base}."
+    few = persons.words.eq(indicators.FEW).any()
+    notes = () if case.internal else (rounded, *([FEW] if few else []))
+    heads = ["Nội dung", "Đơn vị tính", "Số liệu"]
+    lines = persons[["label", "measure", "words"]].set_axis(heads, axis=1)
+    title = "SỐ LIỆU VỀ NGƯỜI ĐƯỢC HỖ TRỢ VÀ XỬ LÝ VI PHẠM"
+    title += f" TOÀN {case.plan.kind.upper()}" if case.whole else ""
+    yield Annex(title, _halved(_counted(printed(lines))), (indicators.NOTE, DASHED, *notes))
 
 
 def standing(case: Case, step: str) -> pd.Series:
@@ -90,41 +103,37 @@ def standing(case: Case, step: str) -> pd.Series:
 
 def _findings(case: Case) -> pd.DataFrame:
     """What came of each district, and its finding on each objective that it has a part in."""
-    districts, returns = case.plan.districts.index, case.received
-    rows = case.findings[case.findings.unit_code.isin(districts)].query(
-        "verdict != 'not_applicable'"
-    )
-    counts = case.counted(rows).mask(rows.verdict == "none_arose", "")
-    looks = rows.verdict.map(
-        {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
-    )
-    wide = rows.assign(said=(looks + counts).str.strip()).pivot(
-        index="unit_code", columns="objective", values="said"
-    )
+    districts = case.plan.districts.index
+    rows = case.findings[case.findings.unit_code.isin(districts)]
+    rows = rows[rows.verdict != "not_applicable"]
+    counts = case.counted(rows)
+    # The count of a unit that is itself one part, or sent nothing, says no more than its verdict.
+    no_more = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
+    counts = counts.mask(no_more, "")
+    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
+    said = rows.assign(said=(rows.verdict.map(marks) + counts).str.strip())
+    wide = said.pivot(index="unit_code", columns="objective", values="said")
     wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
-    filled = returns.reported.astype("string") + "/" + returns.expected.astype("string")
-    shown = pd.concat(
-        [returns.state.rename("Báo cáo"), filled.rename("Ô có số liệu"), wide], axis=1
-    )
-    return _by_name(case, shown, districts)
+    return _by_name(case, wide.assign(**{"Báo cáo": case.received.state}), districts)
 
 
 def _communes(case: Case) -> pd.DataFrame:
     """The communes of each district that do not keep communication up, and those of which nobody can know yet."""
-    kept, names = standing(case, "communes"), case.units.inline_name.str.removeprefix("xã ")
+    kept = standing(case, "communes")
     rows = kept[~kept.fillna(False)].rename("kept").reset_index()
-    rows = rows.assign(name=rows.unit_code.map(names), kept=rows.kept.isna())
-    said = (
-        rows.groupby(["reporter", "kept"])
-        .name.agg(lambda own: f"{len(own)}: {', '.join(own)}")
-        .unstack()
-    )
-    said = said.reindex(columns=[False, True]).set_axis(
-        ["Không duy trì", "Chưa đủ số liệu"], axis=1
-    )
-    return _by_name(case, said, case.plan.districts.index).query(
-        "`Không duy trì` != '–' or `Chưa đủ số liệu` != '–'"
-    )
+    rows = rows.assign(name=rows.unit_code.map(case.units.inline_name), kept=rows.kept.isna())
+    said = rows.groupby(["reporter", "kept"]).name.agg(_listed).unstack()
+    heads = ["Chưa duy trì", "Chưa đủ số liệu"]
+    said = said.reindex(columns=[False, True]).set_axis(heads, axis=1)
+    units = [unit for unit in case.plan.districts.index if unit in said.index]
+    return _by_name(case, said, pd.Index(units))
+
+
+def _listed(names: pd.Series) -> str:
+    """08 xã, thị trấn: xã Vân Du, …; each kind is named once where there is only one."""
+    kinds = ("thị trấn", "phường", "xã")
+    found = [kind for kind in reversed(kinds) if names.str.startswith(f"{kind} ").any()]
+    return f"{two_digits(len(names))} {', '.join(found)}: {', '.join(names)}"
 
 
 def _quarters(case: Case) -> pd.DataFrame:
@@ -134,20 +143,32 @@ def _quarters(case: Case) -> pd.DataFrame:
 
 
 def _figures(case: Case) -> pd.DataFrame:
+    """The figures of the districts and of the province's own bodies, and their sum."""
     rows = case.figures[case.figures["item"].isin(BY_DISTRICT)]
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words").replace(
-        "chưa đủ số liệu", "–"
-    )  # for width
-    wide = wide[[item for item in BY_DISTRICT if item in wide]].rename(columns=labels)
-    return _by_name(case, wide, case.plan.reporters.index)
+    wide = rows.pivot(index="unit_code", columns="item", values="words")
+    wide = wide[[item for item in BY_DISTRICT if item in wide]]
+    bodies = indicators.named(case.figures, case.plan.province)
+    own = [bodies.get(f"own_{item}", "–") for item in wide]
+    table = wide.loc[[*case.plan.districts.index]]
+    table.index = case.units.full_name[table.index]
+    table.loc[case.plan.own_bodies] = own
+    table.loc[TOTAL] = wide.loc[case.plan.province]
+    table = table.replace("chưa đủ số liệu", "–").rename(columns=labels)  # for width
+    return _counted(printed(table.rename_axis("unit_name"), case))
 
 
 def _by_name(case: Case, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
-    """A frame by code as it is printed: these units in their order, by name."""
-    return printed(
-        frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0), case
-    )
+    """A frame by code as it is printed: these units in their order, by name, under their numbers."""
+    named = frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0)
+    return _counted(printed(named, case))
+
+
+def _counted(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a number in front of each line, but not of a total."""
+    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
+    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
+    return table
 
 
 def _halved(lines: pd.DataFrame) -> pd.DataFrame:
@@ -175,22 +196,36 @@ def append(document: Document, found: list[Annex], attached: str) -> None:
 
 
 def _table(document: Document, annex: Annex, room: int) -> None:
-    table = document.add_table(0, annex.table.shape[1], "Table Grid")
-    table.autofit = False
     columns = [annex.table.iloc[:, at] for at in range(annex.table.shape[1])]
+    table = document.add_table(0, len(columns), "Table Grid")
+    table.autofit = False
+    heads = ["Đầu bảng"] * len(columns)
+    _row(table, tuple(annex.table.columns), heads, "w:tblHeader")
+    _row(table, [f"({at + 1})" for at in range(len(columns))], heads, "w:tblHeader")
     styles = ["Ô số nhỏ" if column.str.fullmatch(NUMBER).all() else "Ô nhỏ" for column in columns]
-    texts = [tuple(annex.table.columns), *annex.table.itertuples(index=False, name=None)]
-    for at, line in enumerate(texts):
-        row = table.add_row()
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit" if at else "w:tblHeader"))
-        for cell, words, style in zip(row.cells, line, styles, strict=True):
-            cell.paragraphs[0].text, cell.paragraphs[0].style = words, style if at else "Đầu bảng"
-    lines = [column.str.split("\n").explode().str.len().max() for column in columns]
-    heads = [max(map(len, name.split())) * 1.2 for name in annex.table.columns]
-    weights = [min(max(pair), 45) + 2 for pair in zip(lines, heads, strict=True)]
-    for column, weight in zip(table.columns, weights, strict=True):
-        column.width = int(room * weight / sum(weights))
+    for line in annex.table.itertuples(index=False, name=None):
+        _row(table, line, styles, "w:cantSplit")
+    for column, width in zip(table.columns, _widths(columns, room), strict=True):
+        column.width = width
         for cell in column.cells:
-            cell.width = column.width
+            cell.width = width
     caption = parse_xml(f"<w:tblCaption {nsdecls('w')} w:val={quoteattr(annex.title)}/>")
     table._tbl.tblPr.append(caption)
+
+
+def _row(table: Table, texts: Sequence[str], styles: Sequence[str], property_: str) -> None:
+    row = table.add_row()
+    row._tr.get_or_add_trPr().append(OxmlElement(property_))
+    for cell, words, style in zip(row.cells, texts, styles, strict=True):
+        cell.paragraphs[0].style = style
+        cell.paragraphs[0].add_run(one_tone(words)).bold = True if TOTAL in texts else None
+
+
+def _widths(columns: list[pd.Series], room: int) -> list[int]:
+    """How wide each column is, by its longest line and the longest word of its head."""
+    weights = []
+    for column in columns:
+        longest = column.str.split("\n").explode().str.len().max()
+        head = max(map(len, str(column.name).split())) * 1.2
+        weights.append(min(max(longest, head), 45) + 3)
+    return [int(room * weight / sum(weights)) for weight in weights]

@@ -1,13 +1,14 @@
-"""The year-end review of a unit in Word, or the letter that asks for its return: what the template cannot say."""
+"""The document of a unit in Word: the province's report, the notice to a district, the letter to a silent one."""
 
 import io
-import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from docx.document import Document
+from docx.oxml.ns import qn
 
 from pcmd_eval import figures as drawn
 from pcmd_eval import indicators
@@ -15,110 +16,53 @@ from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.observations import counting
-from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.review import annexes, narrative, template
-from pcmd_eval.review.settings import filled, load_settings
-from pcmd_eval.words import (
-    EXACT_COPY,
-    PUBLIC_COPY,
-    STATUSES,
-    VERDICTS,
-    listing,
-    long_date,
-    number,
-    share,
-    short_date,
-)
+from pcmd_eval.review import annexes, asked, narrative, results, template
+from pcmd_eval.review.settings import document_name, filled, kind_of, load_settings
+from pcmd_eval.sentences import CONTRIBUTION
+from pcmd_eval.spelling import one_tone
+from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, at_least, long_date, two_digits
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
-OPEN_DAY = "…………… (theo Văn bản số …………… ngày ……………)"
-LOCAL = re.compile(
-    r"\b(?:UBND|HĐND)\b"
-)  # in the source of a number: a province's text, without force in another
-DIRECT = (
-    "communication",
-    "integration",
-    "harm_reduction",
-)  # whose counts are of districts and their communes
+DOTS = "………"  # what the department has still to fill in
+TITLES = {
+    "report": ("Báo cáo", "kết quả thực hiện Kế hoạch số {plan}, {unit}"),
+    "notice": ("Thông báo", "kết quả đánh giá năm {year}, {unit} (Kế hoạch số {plan})"),
+    "reminder": ("Công văn", "đôn đốc báo cáo thực hiện Kế hoạch số {plan}, {unit}"),
+}
 
 
 def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
-    """The document of the unit and remarks on what people wrote in `<narrative_folder>/<code>.md`.
+    """The document of the unit, and remarks on it and on what people wrote in `<narrative_folder>/<code>.md`.
 
-    A district of whose figures nothing came gets the one page that asks for them. Raises InputRefused with a sentence
-    for each fault of the template, and with file and line for what people wrote wrongly.
+    Raises InputRefused with a sentence for each fault of the template, and with file and line for what people wrote
+    wrongly.
     """
     if faults := template.check_template():
         raise InputRefused(*faults)
-    settings, plan = load_settings(), case.plan
-    so = dict.fromkeys(template.figure_names(), "–") | indicators.named(case.figures, case.unit)
-    so |= {} if case.whole else indicators.of_return(case.returns, case.unit)
+    settings, kind = load_settings(), kind_of(case)
+    so = _figures(case)
     people, remarks = narrative.read(
         narrative_folder / f"{case.unit}.md",
-        settings.headings(plan.year),
+        settings.headings(case.year),
         so,
         case.figures.measure.dropna().unique(),
     )
-    reminder = not case.whole and not case.received.reported[case.unit]
-    kind = "reminder" if reminder else settings.issuer if case.whole else "district"
-    issuer = filled(settings.issuers[kind].model_dump(), case)
-    sent = replace(
-        case, internal=False
-    )  # its marks: a paper for signature isn't one for the drawer
+    issuer = filled(settings.issuers[settings.issuer if case.whole else kind].model_dump(), case)
+    # Its marks: a paper for signature isn't one for the drawer.
+    sent = replace(case, internal=False)
     marks, pictures = [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks], _pictures(sent)
-    targets = [_target(case, finding) for finding in _judged(case)]
-    levels = {plan.target(finding.objective, case.unit).status for finding in _judged(case)}
-    noted = {
-        "district": not case.whole and "assumption" in levels,
-        "rules": any(row["rule"] for row in targets),
-    }
-    starred = [indicators.NOTE] if any("*" in words for words in so.values()) else []
-    annexed = [] if reminder else [*annexes.annexes_of(case)]
-    values = {
-        "rules": settings.rules,
-        "mark": " · ".join(marks),
-        "whole": case.whole,
-        "reminder": reminder,
-        "unit": case.inline,
-        "districts": plan.districts_word,
-        "kind": plan.kind,
-        "issuer": issuer,
-        "so": so,
-        "people": people,
-        "plan": plan.plan,
-        "subject": plan.title.removeprefix("Kế hoạch "),
-        "issued": long_date(plan.issued),
-        "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
-        "year": plan.year,
-        "last_year": plan.year - 1,
-        "next_year": plan.year + 1,
-        "has": {slug: slug in plan for slug in OBJECTIVES},
-        "verdicts": _verdicts(case),
-        "coverage": _coverage(case),
-        "open": "; ".join(_open(case)),
-        "targets": targets,
-        "cases": _cases(case),
-        "reason": {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives},
-        "notes": [*(words for key, words in settings.notes.items() if noted[key]), *starred],
-        "short": {slug: _short(case, slug) for slug in OBJECTIVES},
-        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged]
-        if case.whole
-        else [],
-        **{name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")},
-        **_asked_for(case),
-        **filled(settings.reminder, case),
-    }
+    annexed = [] if kind == "reminder" else [*annexes.annexes_of(case)]
+    values = _told(case) | {"issuer": issuer, "so": so, "mark": " · ".join(marks)}
+    values |= {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
+    values = _spelt(values) | {"people": people}
     document = template.rendered(values, pictures, annexed=bool(annexed))
-    if annexed:
-        line = f"(Kèm theo Báo cáo số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}của {issuer['name']})"
-        annexes.append(document, annexed, line)
-    about, title = document.core_properties, "Công văn đôn đốc báo cáo" if reminder else "Báo cáo"
+    word, about = TITLES[kind]
+    annexes.append(document, annexed, _attached(word, issuer))
+    about = about.format(plan=case.plan.plan, year=case.year, unit=case.inline)
     marked = "".join(f" ({mark})" for mark in marks)
-    about.title = printable(
-        f"DỰ THẢO {title} thực hiện Kế hoạch số {plan.plan}, {case.inline}{marked}"
-    )[:255]
-    about.created = about.modified = datetime(plan.year, 12, 31)  # of the data, not of the making
+    _describe(document, case, issuer["name"], f"DỰ THẢO {word} {about}{marked}")
+    if left := _left(document):
+        remarks.append(f"{document_name(case)}: còn {left} chỗ cần soạn hoặc điền trước khi ký.")
     buffer = io.BytesIO()
     document.save(buffer)
     return sorted_zip(buffer.getvalue()), remarks
@@ -127,199 +71,118 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
 # ---- what it says ---------------------------------------------------------------------------------------------------
 
 
-def _judged(case: Case) -> Iterator[pd.Series]:
-    """The findings of the unit on what the plan asks of it, in the plan's order."""
-    found = (case.finding(objective.slug) for objective in case.plan.objectives)
-    return (finding for finding in found if finding.verdict != "not_applicable")
-
-
-def _verdicts(case: Case) -> str:
-    """How many objectives ended how, and which: đạt 2/6 (số 3 và 4); …"""
-    found = [
-        (str(case.plan[finding.objective].number), finding.verdict) for finding in _judged(case)
-    ]
-    ended = {
-        look.word.lower(): [number for number, own in found if own == v]
-        for v, look in VERDICTS.items()
+def _told(case: Case) -> dict[str, Any]:
+    """What the template prints, by name, beside figures, pictures and people's words."""
+    plan, settings, kind = case.plan, load_settings(), kind_of(case)
+    targets = [results.target_row(case, finding) for finding in results.judged(case)]
+    levels = {plan.target(f.objective, case.unit).status for f in results.judged(case)}
+    noted = {
+        "contribution": kind == "notice",
+        "district": kind == "notice" and "assumption" in levels,
+        "rules": any(row["rule"] for row in targets),
     }
-    return "; ".join(
-        f"{word} {len(own)}/{len(found)} (số {listing(own)})" for word, own in ended.items() if own
-    )
-
-
-def _coverage(case: Case) -> str:
-    """Whose returns the figures come from, and what is the matter with the others."""
-    returns, districts = case.received, case.plan.districts.index
-    own_bodies = case.plan.own_bodies.lower()
-    names = pd.concat(
-        [case.plan.districts.inline_name, pd.Series({case.plan.province: own_bodies})]
-    )
-    names = names[names.index.isin(case.reporters)]
-    said = []
-    for state, words in load_settings().returns.items():
-        rows = returns.late == "yes" if state == "late" else returns.state == state
-        if named := names[rows.reindex(names.index, fill_value=False)].tolist():
-            said.append(
-                words.format(
-                    listing(named) if len(named) < 5 else f"{len(named)} đơn vị (Phụ lục I)"
-                )
-            )
-    if case.whole:
-        sent = counting(case.returns).index
-        bodies = f" và {own_bodies}" if case.plan.province in sent else ""
-        said.insert(
-            0,
-            f"{districts.isin(sent).sum()}/{len(districts)} {case.plan.districts_word}{bodies} đã gửi",
-        )
-    return "; ".join(said)
-
-
-def _open(case: Case) -> Iterator[str]:
-    """What would settle each verdict that is still open."""
-    own = case.findings[case.findings.unit_code == case.unit]
-    asked_for = reminders(case.plan, case.cells, own)
-    for finding in (found for found in _judged(case) if found.verdict == "undetermined"):
-        objective = case.plan[finding.objective]
-        if case.whole and objective.slug in DIRECT:
-            rows = _of_districts(case, objective.slug)
-            unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
-            most = unknown[unknown > 0][:3]
-            names = [
-                case.units.inline_name[code] + (f" {n}" if n > 1 else "")
-                for code, n in most.items()
-            ]
-            names += [f"nơi khác {rest}"] if (rest := unknown.sum() - most.sum()) else []
-            asked = f"cần số liệu của {unknown.sum()} {objective.counted} ({', '.join(names)})"
-        else:
-            asked = f"còn {number(int((asked_for.objective == objective.slug).sum()))} ô chưa có số liệu"
-        yield f"chỉ tiêu {objective.number} {asked}"
-
-
-def _of_districts(case: Case, slug: str) -> pd.DataFrame:
-    rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
-    return rows.loc[case.plan.districts.index]
-
-
-def _target(case: Case, finding: pd.Series) -> dict[str, object]:
-    """A row of the summary: what is asked, what was done, the verdict, and the choices it rests on."""
-    objective, look = case.plan[finding.objective], VERDICTS[finding.verdict]
-    target, whole = case.plan.target(objective.slug, case.unit).value, finding.total
-
-    def told(part: int) -> str:
-        return f"{number(part)}/{number(whole)} ({share(part, whole, target.threshold)})"
-
-    asked = target.words + (f" {objective.counted}" if target.shape == "count" else "")
-    asked += f" ({number(finding.needed)}/{number(whole)})" if target.threshold is not None else ""
-    (counted,) = case.counted(finding.to_frame().T)
-    done, _, _ = counted.partition(" (cần")  # what is needed stands beside it
-    if finding.verdict == "none_arose":
-        done = "–"
-    elif not done[-1].isdigit():
-        pass
-    elif finding.objective == "enforcement":
-        done = _cases(case)
-    elif pd.isna(whole):
-        done += f" {objective.counted}"
-    elif target.shape != "own":
-        more = pd.notna(finding.high) and finding.high > finding.low
-        done = told(finding.low) + (f"; tối đa {told(finding.high)}" if more else "")
-    told_by = {"number": objective.number, "title": objective.title, "asked": asked, "done": done}
-    return told_by | {"verdict": f"{look.shape} {look.word}", "rule": _resting(case, finding)}
-
-
-def _resting(case: Case, finding: pd.Series) -> str:
-    """The borrowed or assumed choices without which the verdict would or could be another."""
-    settings, target, said = load_settings(), case.plan.target(finding.objective, case.unit), []
-    if target.status == "borrowed":
-        words = settings.target_words["local" if LOCAL.search(target.source) else "national"]
-        source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", re.sub(r" ngày [\d/]+", "", target.source))
-        said = [words.format(source=source, words=target.value.words)]
-    rules = {
-        k: rule
-        for k, rule in case.decisive(finding).items()
-        if rule.status in ("borrowed", "assumption")
-    }
-    own = [
-        settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen)
-        for key, rule in rules.items()
-    ]
-    return "; ".join([*said, *own])
-
-
-def _cases(case: Case) -> str:
-    """How many cases were handled and detected: in the words of the finding wherever the document says it."""
-    if (
-        "enforcement" not in case.plan
-        or (finding := case.finding("enforcement")).verdict == "none_arose"
-    ):
-        return "không phát hiện vụ việc vi phạm"
-    return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
-
-
-def _short(case: Case, slug: str) -> list[str]:
-    """Who fell short: districts of the province, communes of a district; the reason of enforcement says so itself."""
-    if slug not in case.plan or slug not in DIRECT:
-        return []
-    if case.whole:
-        rows, target = (
-            _of_districts(case, slug).query("verdict == 'not_met'"),
-            case.plan[slug].district_target,
-        )
-        each, names = target.value.shape != "own", case.units.inline_name[rows.index]
-        told = names + (
-            " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
-            if each
-            else ""
-        )
-        held = (
-            f"đạt mức {target.value.words} ({STATUSES[target.status]} cho từng {case.plan.each})"
-            if each
-            else "thực hiện"
-        )
-        word = case.plan.districts_word
-        return (
-            [f"{word[:1].upper()}{word[1:]} chưa {held}: {listing(told.tolist())}."]
-            if len(rows)
-            else []
-        )
-    if slug != "communication":
-        return []
-    kept = annexes.standing(case, "communes")
-    groups = {
-        "Chưa duy trì thường xuyên": kept.eq(False).fillna(False),
-        "Chưa đủ số liệu": kept.isna(),
-    }
-    named = {
-        lead: case.units.inline_name[kept.index[rows]].tolist() for lead, rows in groups.items()
-    }
-    return [f"{lead}: {listing(names)}." for lead, names in named.items() if names]
-
-
-def _asked_for(case: Case) -> dict[str, object]:
-    """What the letter asks a silent district for, and by when: nobody is held to a day that was only assumed."""
-    kinds, held = (
-        case.plan.communes(case.unit).type.str.lower().value_counts(),
-        case.plan.rules["deadline"],
-    )
-    among = {"communes": f" ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"}
-    asked = [(sheet, case.plan[sheet.objective].title) for sheet in case.plan.sheets_of(case.unit)]
+    notes = filled({key: words for key, words in settings.notes.items() if noted[key]}, case)
+    reasons = {o.slug: str(case.finding(o.slug).reason) for o in plan.objectives}
     return {
-        "missing": [
-            f"Biểu {sheet.name.split()[0]}. {title}{among.get(sheet.rows, '')}"
-            for sheet, title in asked
-        ],
-        "deadline": short_date(held.value) if held.status in ("stated", "confirmed") else OPEN_DAY,
+        "rules": settings.rules,
+        "whole": case.whole,
+        "reminder": kind == "reminder",
+        "unit": case.inline,
+        "districts": plan.districts_word,
+        "kind": plan.kind,
+        "counted": _with_measures(case),
+        "plan": plan.plan,
+        "subject": plan.title.removeprefix("Kế hoạch "),
+        "issued": long_date(plan.issued),
+        "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
+        "year": plan.year,
+        "last_year": plan.year - 1,
+        "next_year": plan.year + 1,
+        "has": {slug: slug in plan for slug in OBJECTIVES},
+        "verdicts": results.verdicts(case),
+        "coverage": results.coverage(case),
+        "open": results.open_verdicts(case),
+        "targets": targets,
+        "cases": results.cases(case),
+        "reason": {s: reason.removesuffix(f" {CONTRIBUTION}") for s, reason in reasons.items()},
+        "notes": [*notes.values()],
+        "short": {slug: results.short(case, slug) for slug in OBJECTIVES},
+        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged]
+        if case.whole
+        else [],
+        "asked": asked.cells_asked_for(case) if kind == "notice" else [],
+        "missing": asked.sheets(case),
+        "deadline": results.deadline(plan),
+        **filled(settings.reminder, case),
     }
+
+
+def _figures(case: Case) -> dict[str, str]:
+    """The figures of the unit by name, as they read within a sentence; a dash for those that it has not."""
+    named = {key: at_least(w) for key, w in indicators.named(case.figures, case.unit).items()}
+    returned = {} if case.whole else indicators.of_return(case.returns, case.unit)
+    return dict.fromkeys(template.figure_names(), "–") | named | returned
+
+
+def _with_measures(case: Case) -> dict[str, str]:
+    """The same with their measure, counts as officials write them: ít nhất 04 huyện, 395 triệu đồng."""
+    own = case.figures[case.figures.unit_code == case.unit]
+    told = dict.fromkeys(template.figure_names(), "–")
+    for name, words, measure in zip(own["item"], own.words, own.measure, strict=True):
+        before, space, digits = at_least(words).rpartition(" ")
+        if words in ("–", "chưa đủ số liệu"):
+            told[name] = "chưa có số liệu"
+        elif pd.isna(measure) or not digits[-1].isdigit():
+            told[name] = words
+        else:
+            count = two_digits(int(digits)) if digits.isdigit() else digits
+            told[name] = f"{before}{space}{count} {measure}"
+    return told
+
+
+def _spelt(value: Any) -> Any:
+    """A value, and all within it, with one placement of tones."""
+    if isinstance(value, str):
+        return one_tone(value)
+    if isinstance(value, dict):
+        return {key: _spelt(own) for key, own in value.items()}
+    return [_spelt(own) for own in value] if isinstance(value, list) else value
 
 
 def _pictures(case: Case) -> dict[str, drawn.Picture]:
+    """The districts on the map; as bars where the plan has no map."""
     if not case.whole or "communication" not in case.plan:
         return {}
-    districts = _of_districts(case, "communication")
-    rows = pd.concat(
-        [districts, case.finding("communication").to_frame().T.astype(districts.dtypes)]
-    )
+    rows = results.of_districts(case, "communication")
     title = f"Duy trì tuyên truyền ở xã, phường, thị trấn năm {case.year}, kết luận của từng đơn vị"
-    charts = {"picture_map": drawn.district_map(districts, case, title, paper=True)}
-    charts["picture_bounds"] = drawn.bounds_chart(rows, case, title, paper=True)
-    return {name: chart for name, chart in charts.items() if isinstance(chart, drawn.Picture)}
+    chart = drawn.district_map(rows, case, title, paper=True)
+    if isinstance(chart, drawn.Picture):
+        return {"picture_map": chart}
+    whole = case.finding("communication").to_frame().T.astype(rows.dtypes)
+    chart = drawn.bounds_chart(pd.concat([rows, whole]), case, title, paper=True)
+    return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
+
+
+# ---- the file -------------------------------------------------------------------------------------------------------
+
+
+def _attached(word: str, issuer: dict[str, Any]) -> str:
+    """The line under the title of an annex."""
+    return (
+        f"(Kèm theo {word} số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}"
+        f"của {issuer['name']})"
+    )
+
+
+def _describe(document: Document, case: Case, author: str, title: str) -> None:
+    about = document.core_properties
+    about.title, about.author = printable(one_tone(title))[:255], author
+    about.last_modified_by = author
+    about.created = about.modified = datetime(case.year, 12, 31)  # of the data, not of the making
+
+
+def _left(document: Document) -> int:
+    """How many places of the document somebody has still to write or fill in."""
+    body = document.element.body
+    texts = ["".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p"))]
+    return len([*body.iter(qn("w:showingPlcHdr"))]) + sum(text.count(DOTS) for text in texts)

@@ -1,4 +1,4 @@
-"""Who issues a review, how it is addressed and signed, and its fixed words, as data: `data/review.yaml`."""
+"""Which document a unit gets, who issues it, how it is addressed and signed, its fixed words: `data/review.yaml`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -9,7 +9,10 @@ from pydantic import Field
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.rules import Text
+from pcmd_eval.spelling import slug
 from pcmd_eval.strict import Strict, load
+
+FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
 
 
 class Issuer(Strict):
@@ -30,12 +33,14 @@ class Settings(Strict):
 
     rules: Literal["tt01", "nd30"]
     issuer: Literal["so", "ubnd"]
-    issuers: dict[Literal["so", "ubnd", "district", "reminder"], Issuer]
-    reminder: dict[Literal["within", "send_to"], Text]
+    issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer]
+    reminder: dict[Literal["form", "within", "send_to", "soft_copy"], Text]
     returns: dict[str, Text]
+    sent_late: Text
+    after_deadline: Text
     rule_words: dict[str, Text]
     target_words: dict[Literal["national", "local"], Text]
-    notes: dict[Literal["district", "rules"], Text]
+    notes: dict[Literal["contribution", "district", "rules"], Text]
     parts: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]]
     names: dict[str, Text]
 
@@ -52,6 +57,19 @@ class Settings(Strict):
 def load_settings() -> Settings:
     """Read data/review.yaml; raises InputRefused that names each faulty key."""
     return load(paths.DATA / "review.yaml", Settings)
+
+
+def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
+    """The province's report, the notice to a district, the letter to one of which no figure came."""
+    if case.whole:
+        return "report"
+    return "notice" if case.received.reported[case.unit] else "reminder"
+
+
+def document_name(case: Case) -> str:
+    """The name of the unit's document: mailed together with others, it says what the file is."""
+    number = slug(case.plan.plan.partition("/")[0])
+    return f"{FILES[kind_of(case)]}-{number}-{case.units.folder[case.unit]}.docx"
 
 
 def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, str | list[str]]:
@@ -72,6 +90,10 @@ def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, 
         "kind": case.plan.kind,
         "party": f"{whole['type'].split()[0]} ủy",
         "districts": case.plan.districts_word,
+        "each": case.plan.each,
+        "type": unit["type"].lower(),
+        "committee": f"{unit['type'].split()[0]} ủy",
+        "file": f"{unit['folder']}.xlsx",
     }
     return {
         key: [text.format(**names) for text in value]

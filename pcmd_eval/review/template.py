@@ -19,6 +19,7 @@ from pcmd_eval.figures import Picture
 from pcmd_eval.files import printable, read_csv
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.settings import Issuer, load_settings
+from pcmd_eval.spelling import one_tone
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 HIGHEST = Mm(118)  # of a picture on a page
@@ -94,7 +95,8 @@ def _needed_names() -> set[str]:
 def _known_names() -> set[str]:
     """The names that a template may use."""
     needed = _needed_names()
-    groups = {"so": figure_names(), "has": OBJECTIVES, "short": OBJECTIVES}
+    groups = {"has": OBJECTIVES, "short": OBJECTIVES}
+    groups |= dict.fromkeys(("so", "counted"), figure_names())
     known = {f"{group}.{key}" for group, keys in groups.items() for key in keys}
     run_over = {name.partition(".")[0] for name in needed}
     return needed | known | run_over | {"rules", "whole", "reminder"}
@@ -153,7 +155,7 @@ def rendered(
             )  # as large as it was drawn
             scale = min(1, HIGHEST / shape.height)
             shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
-            shape._inline.docPr.set("descr", picture.alt)
+            shape._inline.docPr.set("descr", one_tone(picture.alt))
     if not annexed:
         body = document.element.body
         last = body.xpath("./w:p[w:pPr/w:sectPr]")[-1]

@@ -14,9 +14,9 @@ from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
+from pcmd_eval.review.settings import document_name
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
-from pcmd_eval.spelling import slug
 from pcmd_eval.words import (
     ILLUSTRATIVE,
     INTERNAL,
@@ -49,20 +49,9 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
 
 
 def documents(case: Case) -> dict[str, str]:
-    """The place in a set of the Word document of each unit of which the plan asks anything.
-
-    The province's report, the notice to a district, the letter to one that sent no figure: mailed together, each name
-    says what the file is.
-    """
-    number, places = slug(case.plan.plan.partition("/")[0]), {}
-    for unit in case.plan.reporters.index:
-        kind = "thong-bao" if case.received.reported[unit] else "cong-van"
-        if unit == case.plan.province:
-            kind = "bao-cao"
-        if case.plan.sheets_of(unit):
-            name = f"{kind}-{number}-{case.units.folder[unit]}.docx"
-            places[unit] = f"{folder(case, unit)}/{name}"
-    return places
+    """The place in a set of the Word document of each unit of which the plan asks anything."""
+    units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
+    return {unit: f"{folder(case, unit)}/{document_name(case.at(unit))}" for unit in units}
 
 
 def menu(case: Case, place: str) -> Markup:
