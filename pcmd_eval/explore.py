@@ -149,7 +149,7 @@ class Panel:
             if len(rule.choices) > 1
         }
         self.late = widgets.Checkbox(
-            value=True, description="Tính cả báo cáo gửi muộn", indent=False
+            value=True, description="Tính cả báo cáo gửi sau hạn", indent=False
         )
         self.reset = _button("Đặt lại", "Trở về các quy tắc đang áp dụng", self._reset)
         self.tables = _button("Lưu bảng ra Excel", "Lưu các bảng đang hiện", self._save_tables)
@@ -241,7 +241,7 @@ class Panel:
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         said = f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"'
-        return said + ("" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi muộn.")
+        return said + ("" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn.")
 
     def _tell(self, save: Callable[[], str]) -> None:
         """Save something, and say what became of it."""

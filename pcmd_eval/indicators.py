@@ -16,7 +16,7 @@ from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said, silent
 from pcmd_eval.observations import COUNTS, SOME, counting, received
 from pcmd_eval.plan import Plan
-from pcmd_eval.words import RETURN_WORDS, STANDINGS, number, short_date
+from pcmd_eval.words import STANDINGS, number, short_date
 
 COLUMNS = [
     *("plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label", "measure"),
@@ -122,12 +122,12 @@ def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
     return figures[figures.unit_code == unit].set_index("item").words.to_dict()
 
 
-def of_return(returns: pd.DataFrame, unit: str) -> dict[str, str]:
+def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """What became of the return of a district, in words by name: its state and its dates."""
     own = received(returns).reindex([unit]).iloc[0]
     days = {key: own[key] for key in ("sent", "cutoff")}
     told = {key: short_date(date.fromisoformat(day)) for key, day in days.items() if pd.notna(day)}
-    return {"return_state": RETURN_WORDS.get(own.state, "–")} | told
+    return {"return_state": plan.return_words.get(own.state, "–")} | told
 
 
 def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:

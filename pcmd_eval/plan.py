@@ -20,7 +20,7 @@ from pcmd_eval.previous import read_previous
 from pcmd_eval.rules import OBJECTIVES, Choice, GeneralRules, Objective, Rule, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
-from pcmd_eval.words import TRIED, short_date
+from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
 
 DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
@@ -308,6 +308,19 @@ class Plan(Strict):
     def own_bodies(self) -> str:
         """Who sends the province's own return."""
         return f"Các cơ quan cấp {self.kind}"
+
+    @property
+    def held_to(self) -> date | None:
+        """The deadline where the plan states it or somebody confirmed it: nobody is held to an assumed one."""
+        held = self.rules["deadline"]
+        return held.value if held.status in ("stated", "confirmed") else None
+
+    @property
+    def return_words(self) -> dict[str, str]:
+        """The states of returns in words: late is a fact only where the deadline is one."""
+        day = short_date(self.rules["deadline"].value)
+        late = {} if self.held_to else {"late": f"gửi sau ngày {day} (hạn giả định)"}
+        return RETURN_WORDS | late
 
     @property
     def each(self) -> str:

@@ -32,9 +32,10 @@ MOVED = {
     code + words.MOVED: look._replace(word=look.word + words.MOVED)
     for code, look in words.VERDICTS.items()
 }
+RETURNED = words.RETURN_WORDS | words.CELL_WORDS
 CODES = (
     words.VERDICTS | MOVED,
-    words.RETURN_WORDS | words.CELL_WORDS,
+    RETURNED,
     words.BASES,
     words.PERIODS,
     words.ANSWERS,
@@ -318,6 +319,8 @@ def _column(column: pd.Series, name: object, case: Case | None) -> Column:
         )
     elif name not in WRITTEN and len(values):
         known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
+        if case and known is RETURNED:
+            known = known | case.plan.return_words
     return Column(
         _heads(name, case),
         [_cell(None if pd.isna(value) else value, known) for value in column],

@@ -100,7 +100,7 @@ def differences(case: Case, tried: Case) -> list[str]:
         for now, new in rules
         if now.value != new.value
     ]
-    return said + (["Không tính báo cáo gửi muộn"] if tried.returns is not case.returns else [])
+    return said + (["Không tính báo cáo gửi sau hạn"] if tried.returns is not case.returns else [])
 
 
 def behind(case: Case, slug: str) -> pd.DataFrame:

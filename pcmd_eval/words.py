@@ -195,7 +195,7 @@ HEADERS = {
     "sheet": "Biểu",
     "cell": "Ô",
     "raw": "Ghi trong báo cáo",
-    "late": "Gửi muộn",
+    "late": "Sau hạn gửi",
     "sent": "Ngày gửi",
     "cutoff": "Ngày chốt số liệu",
     "expected": "Số ô phải điền",

@@ -87,7 +87,7 @@ def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel
     assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
     assert panel.shown.value.count("◄ đổi") == 1, "the province's verdict on objective 1"
     panel.late.value = False
-    assert "Không tính báo cáo gửi muộn" in panel.shown.value
+    assert "Không tính báo cáo gửi sau hạn" in panel.shown.value
     panel.reset.click()
     assert panel.shown.value == before
 
@@ -212,7 +212,7 @@ def test_what_became_of_saving_is_told(
     panel.save.click()
     assert (
         "run --plan thu_bon_quy" in panel.told.value
-        and "vẫn tính báo cáo gửi muộn" in panel.told.value
+        and "vẫn tính báo cáo gửi sau hạn" in panel.told.value
     )
     panel.name.value = "Thử"
     panel.save.click()

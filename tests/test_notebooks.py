@@ -306,6 +306,6 @@ tried = judge(case.plan, "communication", cells, {"communes": communes.where(~up
     joined = variables["joined"].set_index("unit_code")
     assert (joined.state["240"], joined.verdict["240"]) == ("missing", "undetermined")
     heads = pd.read_excel(variables["file"], header=1).columns
-    assert [*heads] == ["Đơn vị", "Tình trạng", "Gửi muộn", "Kết luận"]
+    assert [*heads] == ["Đơn vị", "Tình trạng", "Sau hạn gửi", "Kết luận"]
     tried = variables["tried"].set_index("unit_code")
     assert tried.low["238"] == 20 and tried.low["230"] == 21 and tried.high["240"] == 17

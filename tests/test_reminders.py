@@ -159,7 +159,7 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     """The summary first, faults by severity and unit, the three questions; no code words, no times, marks on top."""
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
-        "Đã nhận 13/14 báo cáo, 1 gửi muộn. Chưa gửi: huyện Tân Sơn. "
+        "Đã nhận 13/14 báo cáo, 1 gửi sau ngày 20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. "
         "0 điểm phải sửa, 6 điểm cần sửa, 1 điểm cần xác nhận, 0 điểm lưu ý."
     )
     assert summary in page and " ".join(lines[:3]) == summary

@@ -192,8 +192,10 @@ def test_late_is_said_only_of_a_deadline_that_is_known(case, tmp_path, status):
         cells = [cell for table in document.tables for row in rows(table) for cell in row]
         told[unit] = "\n".join([*paragraphs(document), *cells])
     known = status == "stated"
-    assert all(("20/12/2017" in text) == known for unit, text in told.items() if unit != "25")
-    assert ("gửi ngày 28/12/2017, sau hạn ngày 20/12/2017" in told["25"]) == known
+    assert ("chậm nhất ngày 20/12/2017" in told["240"]) == known
+    assert ("(hạn báo cáo: ngày 20/12/2017)" in told["235"]) == known
+    for unit in ("25", "235"):
+        assert ("gửi ngày 28/12/2017, sau hạn ngày 20/12/2017" in told[unit]) == known
     assert ("sau ngày 20/12/2017 (hạn giả định)" in told["25"]) != known
     assert ("gửi muộn" in told["25"]) == known
     assert "gửi ngày 28/12/2017" in told["235"]

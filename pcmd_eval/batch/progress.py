@@ -110,9 +110,10 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
         intake.returns[intake.returns.state == "missing"].reporter,
         counting(intake.returns),
     )
+    late = plan.return_words["late"]
     for words, whose in {
         "Chưa gửi": missing,
-        "Gửi muộn": received.index[received.late == "yes"],
+        f"{late[:1].upper()}{late[1:]}": received.index[received.late == "yes"],
     }.items():
         if len(whose):
             yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."

@@ -114,7 +114,9 @@ def _findings(case: Case) -> pd.DataFrame:
     said = rows.assign(said=(rows.verdict.map(marks) + counts).str.strip())
     wide = said.pivot(index="unit_code", columns="objective", values="said")
     wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
-    return _by_name(case, wide.assign(**{"Báo cáo": case.received.state}), districts)
+    return _by_name(
+        case, wide.assign(**{"Báo cáo": case.received.state.map(case.plan.return_words)}), districts
+    )
 
 
 def _communes(case: Case) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from pcmd_eval.review import annexes, asked, narrative, results, template
 from pcmd_eval.review.settings import document_name, filled, kind_of, load_settings
 from pcmd_eval.sentences import CONTRIBUTION
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, at_least, long_date, two_digits
+from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, at_least, long_date, short_date, two_digits
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
 DOTS = "………"  # what the department has still to fill in
@@ -112,7 +112,7 @@ def _told(case: Case) -> dict[str, Any]:
         else [],
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
-        "deadline": results.deadline(plan),
+        "deadline": short_date(plan.held_to) if plan.held_to else "",
         **filled(settings.reminder, case),
     }
 
@@ -120,7 +120,7 @@ def _told(case: Case) -> dict[str, Any]:
 def _figures(case: Case) -> dict[str, str]:
     """The figures of the unit by name, as they read within a sentence; a dash for those that it has not."""
     named = {key: at_least(w) for key, w in indicators.named(case.figures, case.unit).items()}
-    returned = {} if case.whole else indicators.of_return(case.returns, case.unit)
+    returned = {} if case.whole else indicators.of_return(case.plan, case.returns, case.unit)
     return dict.fromkeys(template.figure_names(), "–") | named | returned
 
 

@@ -9,7 +9,6 @@ import pandas as pd
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.observations import counting
-from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes
 from pcmd_eval.review.settings import load_settings
@@ -42,12 +41,6 @@ def verdicts(case: Case) -> str:
     return "; ".join(said)
 
 
-def deadline(plan: Plan) -> str:
-    """The last day for returns, where the plan states it or somebody confirmed it: nobody is held to another."""
-    held = plan.rules["deadline"]
-    return short_date(held.value) if held.status in ("stated", "confirmed") else ""
-
-
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
     returns, settings = case.received, load_settings()
@@ -60,8 +53,8 @@ def coverage(case: Case) -> str:
         many = f"{len(named)} đơn vị (Phụ lục I)" if len(named) > NAMED else listing(named)
         if named:
             said.append(words.format(units=many))
-    held = deadline(case.plan)
-    after = settings.after_deadline.format(deadline=held) if held else ""
+    held = case.plan.held_to
+    after = settings.after_deadline.format(deadline=short_date(held)) if held else ""
     for unit in case.reporters:
         if unit in late and (case.whole or held):  # a notice names the day in its first sentence
             day = short_date(date.fromisoformat(late[unit]))

@@ -63,7 +63,7 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     ]
     received, late = counting(due), due[due.late == "yes"]
     said = [
-        f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} gửi muộn."
+        f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} {plan.return_words['late']}."
     ]
     tied = intake.faults.reporter[intake.faults.rule == "tie"]
     lacking = due[~due.reporter.isin(received.index)].set_index("reporter").state

@@ -20,7 +20,6 @@ from pcmd_eval.site import tables
 from pcmd_eval.words import (
     ILLUSTRATIVE,
     INTERNAL,
-    RETURN_WORDS,
     STATUSES,
     VERDICTS,
     listing,
@@ -153,7 +152,7 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "answer": _answer(case),
         "cards": [_card(case, objective.slug) for objective in objectives],
         "counts": _counts(case),
-        "states": case.received.state.map(RETURN_WORDS).to_dict(),
+        "states": case.received.state.map(case.plan.return_words).to_dict(),
         "days": _days(case),
         "ways": places.get(case.plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
