@@ -122,17 +122,8 @@ class Case:
     @cached_property
     def names(self) -> dict[str, str]:
         """What codes stand for: units, objectives by slug, rows of the form by their code."""
-        named = words.LIMBS | {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
-        for sheet in self.plan.form.sheets:
-            named |= {column.key: column.header for column in sheet.asked}
-            for item in sheet.items:
-                label = f"{item.code} {item.label}"
-                named |= {
-                    sheet.item_name(item.code, c): label if c.main else f"{label}: {c.header}"
-                    for c in sheet.asked
-                }
-                named[item.code] = label
-        return named | dict(self.units.full_name)
+        titles = {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
+        return words.LIMBS | titles | self.plan.form.names | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
         """The rules in force for an objective, by key: what its function in `objectives` takes."""

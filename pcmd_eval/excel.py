@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.errors import InputRefused
@@ -14,6 +15,8 @@ from pcmd_eval.files import sorted_zip
 
 Value = str | int | float | date | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
+_A4 = 9
+FOOT = "&L&A&R&P/&N"  # the name of the page, its number of how many
 _CELL = {"valign": "top", "border": 1, "border_color": "#BFBFBF"}
 _LOOKS = {
     "mark": {"bold": True, "font_color": "#A34700"},
@@ -39,50 +42,78 @@ class Column(NamedTuple):
     look: str = ""
 
 
+class Book:
+    """A workbook that is being written: no text runs, and each look, on top of `font`, is one format.
+
+    Of `properties`, `created` must be given: equal content then gives equal bytes on every day.
+    """
+
+    def __init__(self, properties: Mapping, font: Mapping | None = None, **options: object) -> None:
+        self._stream, self._font, self._formats = io.BytesIO(), font or {}, {}
+        self.book = Workbook(self._stream, {"in_memory": True, **_INERT, **options})
+        self.book.set_properties(properties)
+
+    def look(self, **look: object) -> Format:
+        """A format of this workbook, made once."""
+        key = tuple(sorted(look.items()))
+        if key not in self._formats:
+            self._formats[key] = self.book.add_format({**self._font, **look})
+        return self._formats[key]
+
+    def close(self) -> bytes:
+        """The workbook; nothing can be written after."""
+        self.book.close()
+        return self._stream.getvalue()
+
+
+def paper(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int = 0) -> None:
+    """Set a page up: A4 across, one sheet of paper wide, `high` high (0: as many as it takes).
+
+    The first `heads` rows and `beside` columns stay on the screen, the last such row on paper.
+    """
+    page.set_landscape()
+    page.set_paper(_A4)
+    page.fit_to_pages(1, high)
+    page.set_footer(foot)
+    if heads:
+        page.freeze_panes(heads, beside)
+        page.repeat_rows(heads - 1)
+
+
 def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> bytes:
     """A workbook with these sheets, `mark` at the top of each and of every printed page; the same bytes every time.
 
     Raises InputRefused for a name that no sheet can have.
     """
-    stream = io.BytesIO()
-    book = Workbook(stream, {"in_memory": True, **_INERT})
-    book.set_properties({"created": datetime(year, 12, 31)})
-    shares = {column.look for columns in sheets.values() for column in columns} - {*_LOOKS, ""}
-    named = _LOOKS | {look: _CELL | {"num_format": look} for look in shares}
-    looks = {name: book.add_format(look) for name, look in named.items()}
+    written = Book({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
         try:
-            page = book.add_worksheet(name)
+            page = written.book.add_worksheet(name)
         except XlsxWriterException:
             raise InputRefused(
                 f"Tên trang “{name}” không dùng được trong Excel: tên phải khác nhau, tối đa 31 ký tự, "
                 "không có [ ] : * ? / \\ và không bắt đầu hay kết thúc bằng dấu nháy. Đổi tên khác."
             ) from None
-        _fill(page, columns, mark, looks)
-    book.close()
-    return sorted_zip(stream.getvalue())
+        _fill(written, page, columns, mark)
+    return sorted_zip(written.close())
 
 
-def _fill(page: Worksheet, columns: Sequence[Column], mark: str, looks: Mapping) -> None:
+def _fill(written: Book, page: Worksheet, columns: Sequence[Column], mark: str) -> None:
     """One sheet: the mark, the heads with their filter, the values each in the look of its column."""
-    page.write_string(0, 0, mark, looks["mark"])
+    page.write_string(0, 0, mark, written.look(**_LOOKS["mark"]))
     for at, column in enumerate(columns):
-        look = column.look or _look(column.values)
+        name = column.look or _look(column.values)
+        look = written.look(**_LOOKS.get(name, _CELL | {"num_format": name}))
         page.set_column(at, at, _width(column))
-        page.write_string(_FIRST - 1, at, column.head, looks["head"])
+        page.write_string(_FIRST - 1, at, column.head, written.look(**_LOOKS["head"]))
         for row, value in enumerate(column.values, _FIRST):
-            page.write(row, at, value, looks[look])
+            page.write(row, at, value, look)
     last = max(len(columns) - 1, 0)
     rows = max((len(column.values) for column in columns), default=0)
     page.autofilter(_FIRST - 1, 0, _FIRST - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
-    page.freeze_panes(_FIRST, 1)
-    page.repeat_rows(_FIRST - 1)
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    page.set_footer("&L&A&R&P/&N")
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    paper(page, FOOT, _FIRST, beside=1)
 
 
 def _look(values: Sequence[Value]) -> str:
@@ -104,6 +135,6 @@ def _width(column: Column) -> float:
 def _length(value: Value) -> int:
     if value is None:
         return 0
-    return (
-        10 if isinstance(value, date) else max(len(line) for line in [*str(value).split("\n"), ""])
-    )
+    if isinstance(value, date):
+        return 10
+    return max(map(len, [*str(value).split("\n"), ""]))

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -116,6 +116,11 @@ class Sheet(Strict):
         """The columns whose cells are observations."""
         return tuple(column for column in self.columns if column.asked)
 
+    @cached_property
+    def headers(self) -> dict[str, int]:
+        """Where each column stands, from 1, by its folded header."""
+        return {fold(column.header): place for place, column in enumerate(self.columns, 1)}
+
     def column(self, key: str) -> Column:
         """The column with that key."""
         return next(column for column in self.columns if column.key == key)
@@ -160,6 +165,7 @@ class Info(Strict):
         Text,
     ]
     hints: dict[str, str]
+    days: ClassVar = ("cutoff", "sent")  # the labels beside which a day stands
 
 
 class Check(Strict):
@@ -227,6 +233,17 @@ class Form(Strict):
     def grammar(self) -> Grammar:
         """How a document is written, in the form's words."""
         return Grammar(self.documents, self.none_words, f"45/KH-UBND ngày {self.example_date}")
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What codes stand for: columns by key, rows by code, cells of both ("2.1:document")."""
+        names = {column.key: column.header for sheet in self.sheets for column in sheet.asked}
+        for sheet in self.sheets:
+            for item in sheet.items:
+                label = names[item.code] = f"{item.code} {item.label}"
+                for column in (column for column in sheet.asked if not column.main):
+                    names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
+        return names
 
     def sheets_of(self, level: str) -> tuple[Sheet, ...]:
         """The sheets that a reporter of this level (`district`, `province`) fills in."""

@@ -1,11 +1,10 @@
-"""What lies in a folder of returns: the files that are read, what each was when it was read, what is left aside."""
+"""What lies in a folder of returns: what is read, what it was when it was read, what is left aside."""
 
 import hashlib
 import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import BinaryIO
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.faults import Fault
@@ -14,7 +13,14 @@ from pcmd_eval.paths import existing
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
+_NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 _CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
+_LEFT_ASIDE = {
+    "other": "Không phải tệp thường (liên kết hỏng hoặc tệp đặc biệt) nên không được đọc; "
+    "chép tệp .xlsx vào thư mục",
+    "folder": "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra thư mục báo cáo",
+    "file": "Chưa đọc vì không phải tệp .xlsx; nếu là báo cáo, mở bằng Excel, lưu lại thành .xlsx",
+}
 
 
 def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
@@ -40,7 +46,7 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """What reading the folder rests on, by name: the hash of a return, of anything else what is said of it.
+    """What reading the folder rests on, by name: the hash of a return, else what is said of it.
 
     Only what can be a return is opened. Raises InputRefused when the folder is missing or closed.
     """
@@ -57,26 +63,19 @@ def content_of(path: Path) -> bytes:
     """The bytes of a file that can be a return; raises Refused for one that is closed or too large."""
     try:
         with path.open("rb") as stream:
-            _weigh(stream)
-            return stream.read(FILE_LIMIT)
+            size = os.fstat(stream.fileno()).st_size
+            if size > FILE_LIMIT:
+                raise Refused(LARGE)
+            return stream.read(size)
     except OSError:
         raise Refused(_CLOSED) from None
 
 
 def _fingerprint(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            _weigh(stream)
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return _CLOSED
+        return hashlib.sha256(content_of(path)).hexdigest()
     except Refused as refusal:
         return str(refusal)
-
-
-def _weigh(stream: BinaryIO) -> None:
-    if os.fstat(stream.fileno()).st_size > FILE_LIMIT:
-        raise Refused(LARGE)
 
 
 def _kind(path: Path) -> str:
@@ -88,29 +87,24 @@ def _kind(path: Path) -> str:
 
 
 def _shown(path: Path) -> str:
-    """A file's name as it can be written down: � for what is no text, breaks a line or turns its direction."""
+    """A file's name as it can be written down.
+
+    � stands for what is no text, breaks a line or turns its direction.
+    """
     name = os.fsencode(path.name).decode("utf-8", "replace")
-    return "".join(
-        "�" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs", "Co") else c for c in name
-    )
+    return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
 
 
 def _left_aside(path: Path, kind: str) -> Fault:
     """What is no return is named; what may hold one has to be looked at."""
-    name, severity, rule = _shown(path), "confirm", "not-a-return"
-    words = "Không phải tệp thường (liên kết hỏng hoặc tệp đặc biệt) nên không được đọc"
+    name = _shown(path)
     if name != path.name:
-        severity, rule = "stop", "refused"
-        words = "Tên tệp có ký tự không đọc được nên không được mở; đổi tên, đặt lại vào thư mục"
-    elif kind == "folder":
-        held = any(_BOOK.search(file) for _, _, files in os.walk(path) for file in files)
-        severity = "confirm" if held or _BOOK.search(name) else "note"
-        words = "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra thư mục báo cáo"
-    elif kind == "file":
-        severity = "confirm" if _BOOK.search(name) else "note"
-        words = (
-            "Chưa đọc vì không phải tệp .xlsx; nếu là báo cáo, mở bằng Excel, lưu lại thành .xlsx"
-        )
-    else:
-        words = f"{words}; chép tệp .xlsx vào thư mục"
-    return Fault(severity, "", name, rule=rule, message=f"{words}.")
+        words = "Tên tệp có ký tự không đọc được nên không được mở; đổi tên, đặt lại vào thư mục."
+        return Fault("stop", "", name, rule="refused", message=words)
+    names = [name]
+    if kind == "folder":
+        names += [file for _, _, files in os.walk(path) for file in files]
+    doubtful = kind not in ("file", "folder") or any(map(_BOOK.search, names))
+    words = _LEFT_ASIDE.get(kind, _LEFT_ASIDE["other"])
+    severity = "confirm" if doubtful else "note"
+    return Fault(severity, "", name, rule="not-a-return", message=f"{words}.")

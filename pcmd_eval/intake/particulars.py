@@ -1,5 +1,6 @@
 """The sheet `Thông tin` of a return: whose it is, for which plan and year, up to which day, sent when."""
 
+from pcmd_eval.form import Info
 from pcmd_eval.intake.cells import Cell, read
 from pcmd_eval.intake.faults import Content, Severity
 from pcmd_eval.intake.workbook import Book, Page
@@ -18,14 +19,20 @@ def read_particulars(content: Content, plan: Plan, book: Book) -> None:
         content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
 
 
+def rows_of(info: Info, page: Page) -> dict[str, int]:
+    """The row of each particular; the first where its label stands twice."""
+    rows = {fold(page.at(row, 1).text): row for row in range(page.last_row, 0, -1)}
+    labels = {key: fold(label) for key, label in info.labels.items()}
+    return {key: rows[label] for key, label in labels.items() if label in rows}
+
+
 class _Particulars:
-    """The cells beside the labels; the first counts where a label stands twice."""
+    """The cells beside the labels."""
 
     def __init__(self, content: Content, plan: Plan, page: Page) -> None:
         self.content, self.plan, self.info = content, plan, plan.form.info
-        rows = range(page.last_row, 0, -1)
-        beside = {fold(page.at(row, 1).text): page.at(row, 2) for row in rows}
-        self.found = {k: beside.get(fold(said), Cell("")) for k, said in self.info.labels.items()}
+        beside = {key: page.at(row, 2) for key, row in rows_of(self.info, page).items()}
+        self.found = dict.fromkeys(self.info.labels, Cell("")) | beside
 
     def read(self) -> None:
         """One group of particulars after the other; all faults at once."""

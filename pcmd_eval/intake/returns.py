@@ -1,4 +1,4 @@
-"""From a folder of workbooks to the frames: whose each return is, which one counts, and what is wrong with them."""
+"""From a folder of workbooks to the frames: whose each return is, which counts, what is wrong."""
 
 import hashlib
 from collections import Counter
@@ -23,9 +23,10 @@ _OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state"
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything a folder of returns gave: `cells` and `returns` as `observations` has them, `faults` as check.csv.
+    """Everything a folder of returns gave.
 
-    `refusals`: why these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
+    `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why these
+    returns can be checked, but not evaluated; `fingerprints`: of what was read, as
     `folder.fingerprints` gives them; `books`: the workbooks that could be read, by file.
     """
 
@@ -43,9 +44,10 @@ class Intake:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder` (only *.xlsx directly in it), each once; the files are never changed.
+    """Read every return in `folder` (only *.xlsx directly in it), each once; files are never changed.
 
-    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is missing or closed.
+    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
+    missing or closed.
     """
     paths, others = listed(folder)
     sent = [read_return(plan, path) for path in paths]
@@ -53,9 +55,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     _pass_over_twins(sent)
     returned, rows = [], []
     for reporter in plan.reporters.index:
-        absent = Content(
-            reporter=reporter, state="missing" if plan.sheets_of(reporter) else "not_asked"
-        )
+        absent = Content(reporter=reporter)
+        absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
         read_sheets(absent, plan)
         own = [content for content in sent if content.reporter == reporter]
         chosen = _choose(plan, own) or absent
@@ -64,23 +65,19 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         returned += own or [absent]
         rows += chosen.rows
     returned += [content for content in sent if not content.reporter]
-    returns = _frame([_return(plan, content) for content in returned], RETURNS).astype(
-        dict.fromkeys(COUNTS, "Int64")
-    )
+    returns = _frame([_return(plan, content) for content in returned], RETURNS)
+    returns = returns.astype(dict.fromkeys(COUNTS, "Int64"))
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
-    faults = [*others, *(fault for content in sent for fault in content.faults)]
-    return Intake(
-        cells,
-        returns,
-        table([*faults, *broken_rules(cells, plan)]),
-        refusals,
-        {content.file: content.fingerprint for content in sent} | said_of(others),
-        {c.file: c.book for c in sent if c.book and c.state != "superseded"},
-    )
+    faults = [*others, *broken_rules(cells, plan)]
+    for content in sent:
+        faults += content.faults
+    fingerprints = {content.file: content.fingerprint for content in sent} | said_of(others)
+    books = {c.file: c.book for c in sent if c.book and c.state != "superseded"}
+    return Intake(cells, returns, table(faults), refusals, fingerprints, books)
 
 
 def read_return(plan: Plan, path: Path) -> Content:
-    """Read one workbook; whatever is wrong with it, the answer is what it says or why it is refused."""
+    """Read one workbook: the answer is what it says, or why it is refused."""
     content = Content(path.name, _unit_in_name(plan, path))
     try:
         sent = content_of(path)
@@ -97,10 +94,8 @@ def read_return(plan: Plan, path: Path) -> Content:
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
         content.refuse(_BROKEN)
     if content.state == "unreadable":
-        content.rows, content.faults = (
-            [],
-            [fault for fault in content.faults if fault.rule == "refused"],
-        )
+        content.rows = []
+        content.faults = [fault for fault in content.faults if fault.rule == "refused"]
     return content
 
 
@@ -136,11 +131,11 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
     """Why these returns cannot be evaluated at all."""
     readable = [content for content in sent if content.state != "unreadable"]
     if not readable:
-        reasons = [fault.message for content in sent for fault in content.faults] or [
-            "Không có tệp .xlsx nào."
-        ]
-        return (f"Không đọc được báo cáo nào trong thư mục “{folder.name}”.", *reasons)
-    marked, real = ([c.file for c in readable if c.illustrative is mark] for mark in (True, False))
+        reasons = [fault.message for content in sent for fault in content.faults]
+        said = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
+        return (said, *(reasons or ["Không có tệp .xlsx nào."]))
+    marked = [content.file for content in readable if content.illustrative]
+    real = [content.file for content in readable if not content.illustrative]
     if marked and real:
         words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
         return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
@@ -148,30 +143,21 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
 
 
 def _choose(plan: Plan, own: list[Content]) -> Content | None:
-    """The one of a reporter's returns that counts, which was sent last and alone; every one gets its state."""
+    """The one of a reporter's returns that counts, sent last and alone; every one gets its state."""
     readable = [content for content in own if not content.state]
     newest = max((content.sent for content in readable), default="")
     last = [content for content in readable if content.sent == newest]
     for content in readable:
         if content.sent < newest:
             content.state = "superseded"
-            content.fault(
-                "note",
-                "superseded",
-                f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính",
-            )
+            words = f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính"
+            content.fault("note", "superseded", words)
         else:
             content.state = _state(plan, content) if len(last) == 1 else "unreadable"
     if len(last) > 1:
-        name, files = (
-            plan.register.full_name[last[0].reporter],
-            ", ".join(content.file for content in last),
-        )
-        last[0].fault(
-            "stop",
-            "tie",
-            f"{name} có các bản khác nhau cùng ngày gửi ({files}); bỏ bản sai hoặc sửa Ngày gửi",
-        )
+        said = f"{plan.register.full_name[last[0].reporter]} có các bản khác nhau cùng ngày gửi"
+        files = ", ".join(content.file for content in last)
+        last[0].fault("stop", "tie", f"{said} ({files}); bỏ bản sai hoặc sửa Ngày gửi")
     return last[0] if len(last) == 1 else None
 
 
@@ -189,15 +175,8 @@ def _state(plan: Plan, content: Content) -> str:
 def _return(plan: Plan, content: Content) -> dict[str, object]:
     """The row of one return, and more than its columns."""
     states = Counter(row[_STATE] for row in content.rows)
+    row = vars(content) | {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}
     known = bool(content.file) and content.state != "unreadable"
-    flags = {
-        key: ("no", "yes")[getattr(content, key)] if known else ""
-        for key in ("late", "illustrative")
-    }
-    counts = {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}
-    return {
-        **vars(content),
-        **flags,
-        **counts,
-        "unit_name": plan.register.full_name.get(content.reporter, ""),
-    }
+    for flag in ("late", "illustrative"):
+        row[flag] = ("no", "yes")[row[flag]] if known else ""
+    return row | {"unit_name": plan.register.full_name.get(content.reporter, "")}

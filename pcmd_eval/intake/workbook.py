@@ -8,7 +8,7 @@ import contextlib
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
@@ -299,20 +299,26 @@ def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[Hi
         at: cell for at, cell in sorted(cells.items()) if at[1] in columns and at not in in_rows
     }
     if in_rows:
-        told = _runs(sorted({row for row, _ in in_rows}), str)
+        told = _told([row for row, _ in in_rows], str)
         filtered = bool(sheet.auto_filter.ref)
         yield Hidden(f"dòng {told}", next(iter(in_rows.values())), filtered)
     if in_columns:
-        told = _runs(sorted({column for _, column in in_columns}), get_column_letter)
+        told = _told([column for _, column in in_columns], get_column_letter)
         yield Hidden(f"cột {told}", next(iter(in_columns.values())))
 
 
-def _runs(numbers: list[int], spell: Callable[[int], str]) -> str:
+def _told(numbers: Iterable[int], spell: Callable[[int], str]) -> str:
     """6–9, 12."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
+    ends = [dict.fromkeys(map(spell, run)) for run in runs(numbers)]
+    return ", ".join(map("–".join, ends))
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of numbers that follow each other: 6 and 9, 12 and 12."""
+    found: list[tuple[int, int]] = []
+    for number in sorted({*numbers}):
+        if found and number == found[-1][1] + 1:
+            found[-1] = (found[-1][0], number)
         else:
-            runs.append([number])
-    return ", ".join("–".join(dict.fromkeys((spell(run[0]), spell(run[-1])))) for run in runs)
+            found.append((number, number))
+    return found

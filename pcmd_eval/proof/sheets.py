@@ -1,6 +1,5 @@
-"""Frames of formulas as pages of an Excel workbook: `write` fills one and gives the address of every cell."""
+"""Frames of formulas as pages of an Excel workbook: `write` gives the address of every cell."""
 
-import io
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -8,14 +7,12 @@ from datetime import date
 from typing import NamedTuple
 
 import pandas as pd
-from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-FIRST = (
-    4  # the row of the first cells, counted from 0: title, two remarks and the heads stand above
-)
-_TEXTS = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
+from pcmd_eval.excel import FOOT, Book, paper
+
+FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
     "font_name": "Times New Roman",
     "font_size": 11,
@@ -42,14 +39,17 @@ _LOOKS = {
     "grey": {"font_color": "#404040", "bg_color": "#E7E6E6"},
     "red": {"font_color": "#FFFFFF", "bg_color": "#C00000"},
 }
+_WIDE = 18  # letters: narrower columns are centred
+_LONG = 24  # letters: longer texts wrap
 
 
 class Cell(NamedTuple):
     """What stands in a cell, never read as a formula by itself.
 
-    `formula` (without its `=`) gives the value; `link` leads to a place in this workbook (`internal:`) or another
-    (`external:`); `choices` are those of a drop-down, `look` one of `_LOOKS`. In a formula `[Head]` is the cell of its
-    own row under that head, `[:Head]` the column from its first cell down to that one, `[:Head:]` the whole column.
+    `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
+    (`internal:`) or another (`external:`); `choices` are those of a drop-down, `look` one of
+    `_LOOKS`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
+    from its first cell down to that one, `[:Head:]` the whole column.
     """
 
     value: object
@@ -60,7 +60,7 @@ class Cell(NamedTuple):
 
 
 def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
-    """Formulas with their values: one each by the index of `texts`, or the same one beside every value."""
+    """Formulas with their values: one each by the index of `texts`, or one beside every value."""
     texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
     found = values.astype(object).reindex(texts.index)
     pairs = zip(found.where(found.notna(), otherwise), texts, strict=True)
@@ -69,9 +69,8 @@ def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") 
 
 def span(cells: pd.Series) -> str:
     """Neighbouring cells of one column as one range."""
-    return (
-        cells.iloc[0] if len(cells) == 1 else f"{cells.iloc[0]}:{cells.iloc[-1].rpartition('!')[2]}"
-    )
+    first, last = cells.iloc[0], cells.iloc[-1].rpartition("!")[2]
+    return first if len(cells) == 1 else f"{first}:{last}"
 
 
 def across(heads: Sequence[str]) -> str:
@@ -79,10 +78,11 @@ def across(heads: Sequence[str]) -> str:
     return f"[{heads[0]}]:[{heads[-1]}]"
 
 
-class Sheets:
-    """A workbook, `heading` and `mark` at the top of every page; `colours` are the looks of words in its cells.
+class Sheets(Book):
+    """A workbook, `heading` and `mark` at the top of every page.
 
-    Of `properties`, `created` must be given, as a datetime: equal content then gives equal bytes on every day.
+    `colours` are the looks of words in its cells. Of `properties`, `created` must be given, as a
+    datetime: equal content then gives equal bytes on every day.
     """
 
     def __init__(
@@ -93,64 +93,43 @@ class Sheets:
         colours: Mapping[str, str],
         **properties: object,
     ) -> None:
-        self._stream, self._heading, self._mark, self._colours = (
-            io.BytesIO(),
-            heading,
-            mark,
-            colours,
-        )
-        self.book = Workbook(
-            self._stream, {"in_memory": True, "default_format_properties": {**_FONT}, **_TEXTS}
-        )
-        self.book.set_properties(properties)
+        super().__init__(properties, default_format_properties={**_FONT})
+        self._heading, self._mark, self._colours = heading, mark, colours
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
-        self.looks = {name: self.book.add_format(look) for name, look in _LOOKS.items()}
-
-    def close(self) -> bytes:
-        """The bytes of the file."""
-        self.book.close()
-        return self._stream.getvalue()
+        self.looks = {name: self.look(**look) for name, look in _LOOKS.items()}
 
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
     ) -> pd.DataFrame:
-        """Fill a page, the frame from row 5 on; gives the address of every cell, as formulas use it.
+        """Fill a page, the frame from row 5 on; gives the address of every cell for formulas.
 
         `how` says how to read it, `quoted` whom it quotes.
         """
         page, widths = self.pages[name], [_width(head, frame[head]) for head in frame]
-        page.write_string(0, 0, title or f"{name}. {self._heading}", self.looks["title"])
-        for row, remark in enumerate((f"{self._mark}. {quoted}" if quoted else self._mark, how), 1):
-            page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
-            page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
+        remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
+        self._above(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
             page.set_column(column, column, widths[column])
             page.write_string(FIRST - 1, column, head, self.looks["head"])
             for row, cell in enumerate(frame[head], FIRST):
-                kind = "text" if widths[column] > 18 else "short"
+                kind = "text" if widths[column] > _WIDE else "short"
                 self._put(page, row, column, cell, kind, frame)
         last = FIRST + len(frame) - 1, len(widths) - 1
         for word, look in self._colours.items():
-            rule = {
-                "type": "cell",
-                "criteria": "==",
-                "value": f'"{word}"',
-                "format": self.looks[look],
-            }
-            page.conditional_format(FIRST, 0, *last, rule)
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
+            page.conditional_format(FIRST, 0, *last, rule | {"format": self.looks[look]})
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
-        page.freeze_panes(FIRST, 0)
-        page.repeat_rows(FIRST - 1)
         page.hide_gridlines(2)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
-        page.set_footer("&L&A&R&P/&N")
-        rows, columns = range(FIRST, FIRST + len(frame)), range(len(widths))
-        cells = [
-            [f"'{name}'!{xl_rowcol_to_cell(row, column)}" for column in columns] for row in rows
-        ]
-        return pd.DataFrame(cells, frame.index, frame.columns)
+        paper(page, FOOT, FIRST)
+        return _addresses(name, frame)
+
+    def _above(
+        self, page: Worksheet, title: str, remarks: Sequence[str], widths: Sequence[float]
+    ) -> None:
+        page.write_string(0, 0, title, self.looks["title"])
+        for row, remark in enumerate(remarks, 1):
+            page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
+            page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
 
     def _put(
         self, page: Worksheet, row: int, column: int, what: object, kind: str, frame: pd.DataFrame
@@ -168,6 +147,13 @@ class Sheets:
         if cell.choices:
             rule = {"validate": "list", "source": [*cell.choices], "error_type": "warning"}
             page.data_validation(row, column, row, column, rule)
+
+
+def _addresses(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    rows = range(FIRST + 1, FIRST + 1 + len(frame))
+    letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
+    cells = {head: [f"'{name}'!{at}{row}" for row in rows] for head, at in letters.items()}
+    return pd.DataFrame(cells, frame.index)
 
 
 def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
@@ -188,8 +174,9 @@ def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
 def _width(head: str, cells: pd.Series) -> float:
     """The width of a column: that of its texts but for the few longest, which wrap; links do not."""
     listed = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-    lengths = pd.Series(
-        [10 if isinstance(cell.value, date) else len(str(cell.value)) for cell in listed]
-    )
-    needed = lengths.max() if any(cell.link for cell in listed) else min(24, lengths.quantile(0.95))
+    texts = ["dd/mm/yyyy" if isinstance(cell.value, date) else str(cell.value) for cell in listed]
+    lengths = pd.Series([len(text) for text in texts])
+    needed = min(_LONG, lengths.quantile(0.95))
+    if any(cell.link for cell in listed):
+        needed = lengths.max()
     return max(needed + 2, len(head) / 2, *(len(word) + 3 for word in head.split()))

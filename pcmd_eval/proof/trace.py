@@ -94,20 +94,12 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
 # ---- in words -------------------------------------------------------------------------------------------------------
 
 
-def named(plan: Plan) -> dict[str, str]:
-    """Rows and columns of the form by their codes: 2.1 Giảm nghèo, Đã thực hiện."""
-    heads = {column.key: column.header for sheet in plan.form.sheets for column in sheet.asked}
-    return heads | {
-        item.code: f"{item.code} {item.label}" for sheet in plan.form.sheets for item in sheet.items
-    }
-
-
 def spoken(plan: Plan, items: pd.Series) -> pd.Series:
-    """Items of observations in the words of the form: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
-    words = named(plan) | {"none": ""}
-    return items.fillna("").map(
-        lambda item: " ".join(words.get(part, part) for part in item.split(":")).strip()
-    )
+    """Items of observations in the words of the form: "2.1:carried_out", 2.1 Giảm nghèo Đã thực hiện."""
+    words = plan.form.names | {"none": ""}
+    parts = items.fillna("").str.split(":").explode()
+    named = parts.map(words).fillna(parts)
+    return named.groupby(level=0).agg(" ".join).reindex(items.index).str.strip()
 
 
 def places(rows: pd.DataFrame) -> pd.Series:
