@@ -104,9 +104,9 @@ def missing_sheet(book: Book, plan: Plan, sheet: Sheet, found: int) -> str:
 def likeness(book: Book, form: Form, title: str) -> Sheet | None:
     """The sheet of the form that a sheet of another name is like: by its headers, else its name."""
     texts = {fold(text) for (row, _), text in book.written(title).items() if row <= _NEAR}
-    for sheet in form.sheets:
-        if len(sheet.headers.keys() & texts) * 2 >= len(sheet.columns):
-            return sheet
+    best = max(form.sheets, key=lambda sheet: len(sheet.headers.keys() & texts))
+    if len(best.headers.keys() & texts) * 2 > len(best.columns):
+        return best
     names = {sheet.name: sheet for sheet in form.sheets}
     return names.get(_nearest(title, [*names]))
 
