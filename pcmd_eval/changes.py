@@ -71,7 +71,7 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     Only from so many of the districts on as `Comparison.districts` says.
     """
     rows = changed[(changed.unit_code != plan.province) & changed.change.notna()]
-    values = rows[["before", "now"]].map(_amount).add_suffix("_value")
+    values = rows[["before", "now"]].map(amount).add_suffix("_value")
     groups = rows.join(values).groupby(["objective", "item", "label", "measure"], sort=False)
     sums = groups.agg(
         units=("item", "size"), value_before=("before_value", "sum"), value=("now_value", "sum")
@@ -84,10 +84,34 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return _with_differences(sums.assign(**texts), plan.previous.year)[[*COLUMNS[2:], "units"]]
 
 
+def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The rows that have a year before as a table: what, its measure, both years, and what follows or why nothing does.
+
+    `changed`: rows of one unit, or those of `among_same`, which say of how many districts they are.
+    """
+    year = plan.previous.year
+    rows = changed[changed.before.notna()]
+    said = rows.change.notna() | rows.words.str.contains("ít nhất")
+    words = rows.words.str.replace(f" so với năm {year}", "").where(
+        said, "không so sánh: " + rows.why
+    )
+    if "units" in rows:
+        words = words + " (" + rows.units.astype("string") + f"/{len(plan.districts)} đơn vị)"
+    table = rows[["label", "measure"]].assign(
+        **{
+            f"Năm {year}": rows.before,
+            f"Năm {plan.year}": rows.now,
+            "So sánh": words,
+        }
+    )
+    return table.reset_index(drop=True)
+
+
 SIDES = {"before": "value_before", "now": "value"}
 
 
-def _amount(printed: str) -> Decimal:
+def amount(printed: str) -> Decimal:
+    """The number that is printed so: 2.510,5."""
     return Decimal(printed.replace(".", "").replace(",", "."))
 
 

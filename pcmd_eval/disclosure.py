@@ -109,20 +109,20 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
 
 
 def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.DataFrame:
-    """What may be told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of the province.
+    """What is told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of the province.
 
-    Rounded as this year's; `withheld` also where the parts that the file names give one of them away. Where it names
-    none, as a printed report, nobody can know: its sums are rounded. No sum of coarse items.
+    `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part is known, as in a
+    printed report, a sum is told that is large enough for as few parts as the policy asks for. No coarse item.
     """
     whole = (rows.unit_code == province) & (rows.kind != "own")
     parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()
     told = rows[whole & ~among(rows, rules.coarse)].set_index(KEYS)
     sums = told.value.dropna()
-    safe = _told(parts, sums, rules) | ~sums.index.isin(parts.index.droplevel("unit_code"))
+    alone = ~sums.index.isin(parts.index.droplevel("unit_code"))
+    safe = _told(parts, sums, rules) | (alone & (sums >= rules.parts + rules.width))
     words = sums.map(lambda value: rounded(Decimal(str(value)), rules.base)).astype("string")
-    below = told.words[told.value.isna()]  # words that bound it more closely than ours aren't told
-    below = below.where(below == f"dưới {rules.base}", WITHHELD)
-    words = pd.concat([words.where(safe, WITHHELD), below[told.words.notna()[told.value.isna()]]])
+    words = words.where(safe, WITHHELD).reindex(told.index)
+    words = words.fillna(told.words.mask(told.words.notna(), WITHHELD))  # a bound: too close
     return told.assign(words=_beside_parts(words, rules)).reset_index()
 
 

@@ -31,6 +31,7 @@ import yaml
 DATA = Path(__file__).parents[1] / "data"
 QUARTERS = {"quý i": "Q1", "quý ii": "Q2", "quý iii": "Q3", "quý iv": "Q4"}
 YEAR, WHOLE, BODIES = "year", "whole", "các cơ quan cấp tỉnh"
+BEFORE = "before"  # the head, and the mark of its variables, of the year before
 YES, NO, HELD_BACK = "yes", "no", "held back"
 FINES, INSPECTIONS, PLACES, MODELS = "6.11", "6.1", "6.2", "persons"
 KINDS = ("6.8", "6.9", "6.10")  # of the persons of 6.7
@@ -77,6 +78,8 @@ class Edition:
     cells: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # reported, lacking
     sent: dict[str, str] = field(default_factory=dict)
     models: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
+    changes: dict[tuple[str, str], float] = field(default_factory=dict)  # this year less the other
 
 
 def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_2017") -> Rules:
@@ -202,6 +205,8 @@ def _plain(cell: str) -> str:
 def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition) -> None:
     """The values beside or under the name of an item; the unit and the item stand left of them, or over them."""
     heads = [folded(head) for head in rows[0]] if rows else []
+    years = sorted(head for head in heads if re.fullmatch(r"năm 20\d\d", head))
+    before = years[0] if len(years) > 1 else BEFORE
     for row in rows[1:]:
         who, what, when = unit, "", YEAR
         for at, cell in enumerate(row):
@@ -212,8 +217,12 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
                 what = rules.items[text]
             elif text in QUARTERS:
                 when = QUARTERS[text]
+            elif head in ("change", "percent"):
+                if head == "change" and what and cell:
+                    edition.changes[who, what] = float(cell)
             elif (item := rules.items.get(head, what)) and (word := said_by(cell)):
-                edition.said[who, item, QUARTERS.get(head, when)].add(word)
+                said = edition.before if head == before else edition.said
+                said[who, item, QUARTERS.get(head, when)].add(word)
 
 
 def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edition) -> None:
@@ -426,9 +435,30 @@ def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
 def attack(
     *editions: Edition, rules: Rules, excepted: bool = False
 ) -> dict[Variable, tuple[float, float]]:
-    """The tightest intervals from one edition, or from several of one year."""
+    """The tightest intervals from one edition, or from several of one year; also of the year before."""
     known = [[*Known(edition, rules).facts(excepted)] for edition in editions]
-    return tightened([*(fact for facts in known for fact in facts), *differences(known)])
+    earlier = [fact for edition in editions for fact in year_before(edition, rules, excepted)]
+    every = [*(fact for facts in known for fact in facts), *differences(known), *earlier]
+    return tightened(every)
+
+
+def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:
+    """What a set says of the year before, and what a difference between the years ties to this one."""
+    if not edition.before:
+        return
+    now, then = Known(edition, rules), Known(Edition(said=edition.before), rules)
+    for factors, low, high in then.facts(excepted):
+        yield Fact(
+            {(*name[:2], f"{name[2]} {BEFORE}"): f for name, f in factors.items()}, low, high
+        )
+    for (unit, item), change in edition.changes.items():
+        if item in rules.masked:
+            parts = [
+                [known.unit(unit)] if unit != WHOLE else known.parts(item) for known in (now, then)
+            ]
+            factors = {(part, item, YEAR): 1 for part in parts[0]}
+            factors |= {(part, item, f"{YEAR} {BEFORE}"): -1 for part in parts[1]}
+            yield Fact(factors, change, change)
 
 
 def too_narrow(

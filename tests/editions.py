@@ -82,6 +82,7 @@ def published(plan: Plan, intake: Intake, folder: Path) -> Path:
             text = "\n".join(getattr(what, "html", "") for what in shown)
             (made / f"province/{name}.html").write_text(text, encoding="utf-8")
     (made / "indicators.csv").write_bytes((given / "indicators.csv").read_bytes())
-    index = pages(case_of(plan, intake), [plan.province])["index.html"]
-    (made / "index.html").write_bytes(index)
+    for place, content in pages(case_of(plan, intake), [plan.province]).items():
+        if place in ("index.html", "changes.csv"):
+            (made / place).write_bytes(content)
     return made

@@ -183,6 +183,24 @@ def test_intervals_are_those_of_counting_every_possibility():
 # ---- what is published is safe ---------------------------------------------------------------------------------------
 
 
+def test_two_years_in_hand(plan: Plan, shipped: Intake, tmp_path: Path):
+    """Both years are read, and nothing follows of either; a difference that is told gives a unit away."""
+    folder = published(plan, shipped, tmp_path)
+    edition = attack.read_edition(folder, RULES)
+    persons = {*RULES.masked, *RULES.coarse}
+    about = {name: said for name, said in edition.before.items() if name[1] in persons}
+    assert about == {(attack.WHOLE, "6.7", YEAR): {("khoảng", 120.0)}}
+    assert edition.changes["230", attack.INSPECTIONS] == 6
+    assert not {item for _, item in edition.changes} & persons
+    assert_safe(folder)
+    lines = (folder / "changes.csv").read_text(encoding="utf-8").splitlines()
+    label = next(label for label, item in RULES.items.items() if item == "6.7")
+    told = f"230,Huyện Đoan Hùng,enforcement,violators,{label},người,,9,2,,,"
+    (folder / "changes.csv").write_text("\n".join([*lines, told]), encoding="utf-8")
+    assert narrow(folder)["230 " + edition.sent["230"], "6.7", YEAR] == (9, 9)
+    assert narrow(folder)["230", "6.7", f"{YEAR} {attack.BEFORE}"] == (7, 7)
+
+
 def test_the_shipped_returns(plan: Plan, shipped: Intake, tmp_path: Path):
     """Nothing follows, though 13 sums of 14 are told."""
     folder = published(plan, shipped, tmp_path)

@@ -22,7 +22,7 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.site.pages import documents, menu, notebooks, pages
 from pcmd_eval.site.tables import datapackage
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
@@ -64,6 +64,7 @@ def held(case: Case, units: list[str]) -> set[str]:
         "findings.csv",
         "findings.xlsx",
         "indicators.csv",
+        "changes.csv",
         "datapackage.json",
     }
 
@@ -143,6 +144,30 @@ def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, m
 def test_one_map_with_its_words(index):
     (picture,) = index.find_all("img")
     assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
+
+
+def test_the_year_before_stands_beside_this_one(case, index):
+    heading = index.find("h2", string="So với năm 2016")
+    whole, same = heading.find_all_next("table")[:2]
+    rows = {row.th.text: [cell.text for cell in row("td")] for row in whole.select("tbody tr")}
+    assert [head.text for head in whole("th", scope="col")] == [
+        *("Nội dung", "Đơn vị tính", "Năm 2016", "Năm 2017", "So sánh")
+    ]
+    (violators,) = case.figures.label[case.figures["item"] == "violators"].unique()
+    assert rows["Cuộc tuyên truyền"] == ["cuộc", "2.510", "2.702*", "tăng ít nhất 192 cuộc"]
+    assert rows[violators][1:3] == ["khoảng 120", "khoảng 145*"]
+    assert rows[violators][3] == (
+        "không so sánh: số liệu năm 2017 chưa đủ; số làm tròn, chỉ đặt cạnh nhau"
+    )
+    assert "tăng 27 lượt (7,2%) (10/13 đơn vị)" in words(same)
+    assert case.plan.previous.source in words(index)
+
+
+def test_without_a_year_before_there_is_none_of_it(plan, shipped):
+    alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
+    made = pages(case_of(alone, shipped), [*plan.reporters.index])
+    assert "changes.csv" not in made and "2016" not in words(read(made["index.html"]))
+    assert b'"changes"' not in made["datapackage.json"]
 
 
 def test_every_way_leads_to_something_in_the_set(case, made):
@@ -330,6 +355,7 @@ def test_software_can_check_the_tables_by_their_description(case, made, tmp_path
             "datapackage.json": datapackage(one),
             "findings.csv": csv_bytes(one.findings),
             "indicators.csv": csv_bytes(filed(one.figures)),
+            "changes.csv": csv_bytes(one.changes),
         }
         for name, content in files.items():
             (tmp_path / name).write_bytes(content)
@@ -345,13 +371,17 @@ def test_software_can_check_the_tables_by_their_description(case, made, tmp_path
 def test_the_description_says_what_columns_and_codes_mean(case, made):
     package = json.loads(made["datapackage.json"])
     assert package["illustrative"] is True and package["licenses"] and package["sources"]
-    of_findings, of_figures = (table["schema"]["fields"] for table in package["resources"])
+    fields = [table["schema"]["fields"] for table in package["resources"]]
+    of_findings, of_figures, of_changes = fields
     assert [field["name"] for field in of_findings] == COLUMNS
     assert ",".join(field["name"] for field in of_figures) == (
         "plan,year,level,unit_code,unit_name,objective,item,label,measure,value,state,precision,"
         "illustrative,words"
     )
-    assert all(field["title"] and field["description"] for field in [*of_findings, *of_figures])
+    assert ",".join(field["name"] for field in of_changes) == (
+        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,words,why"
+    )
+    assert all(field["title"] and field["description"] for own in fields for field in own)
     (low,) = (field["description"] for field in of_findings if field["name"] == "low")
     assert "không phải là báo cáo rằng không có" in low
     assert 'href="datapackage.json"' in made["index.html"].decode()

@@ -8,9 +8,11 @@ import pandas as pd
 
 from pcmd_eval.batch import store
 from pcmd_eval.batch.tasks import data_of, digest, program
+from pcmd_eval.changes import changes
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.findings import DTYPES, evaluate
+from pcmd_eval.indicators import figures
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -88,11 +90,13 @@ def _tables(plan: Plan, intake: Intake, way: str) -> dict[str, bytes]:
     findings = evaluate(plan, intake.cells)
     asked = reminders(plan, intake.cells, findings)
     illustrative = bool((intake.returns.illustrative == "yes").any())
+    quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
+    changed = changes(plan, quantities, internal=True)
     return _check(plan, intake, asked) | {
         "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": csv_bytes(intake.returns),
         "findings.csv": csv_bytes(findings),
-        "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative),
+        "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative, changed),
     }
 
 

@@ -17,6 +17,7 @@ from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
 from pcmd_eval.proof.trace import behind, decides, places, spoken
+from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.rules import Objective, Sourced
 from pcmd_eval.spelling import fold
 from pcmd_eval.targets import Target
@@ -62,14 +63,19 @@ def audit_book(
     findings: pd.DataFrame,
     folder: str = ".",
     illustrative: bool = False,
+    changed: pd.DataFrame | None = None,
 ) -> bytes:
     """The workbook that calculates the findings from `cells` and compares them with `findings`, the filed ones.
+
+    With `changed` (see `changes.changes`) also the differences from the year before.
 
     `folder` is that of the returns as seen from the workbook ("../../data/returns/x"): its links lead there.
     `illustrative` puts the mark of made-up figures on every page. Equal content gives equal bytes.
     """
     marks = (words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark)
     names = (GUIDE, RESULTS, RULES, *p.titles(plan).values(), RAW)
+    compared = changed is not None and len(changed) > 0
+    names += (PAGE,) if compared else ()
     issued = datetime.combine(plan.issued, datetime.min.time())
     heading, mark = (
         f"Kế hoạch {plan.plan}, năm {plan.year}",
@@ -85,6 +91,8 @@ def audit_book(
     found = p.Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
     _rules(plan, sheets)
     _results(plan, sheets, evaluate(plan, cells), findings, found)
+    if compared:
+        write_years(plan, sheets, changed)
     return sheets.close()
 
 

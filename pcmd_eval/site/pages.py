@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
+from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
+from pcmd_eval.files import csv_bytes
 from pcmd_eval.review.settings import document_name
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
@@ -92,9 +94,10 @@ def _css(text: str) -> str:
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     """index.html, method.html, findings.xlsx and datapackage.json of a set that has the notebooks of these units.
 
-    `case`: the province's, with the findings of all.
+    With a year before also changes.csv. `case`: the province's, with the findings of all.
     """
-    return {
+    compared = {"changes.csv": csv_bytes(case.changes)} if case.plan.previous else {}
+    return compared | {
         "index.html": _page("index.html", case, **_index(case, units)),
         "method.html": _page("method.html", case, **_method(case)),
         "findings.xlsx": tables.findings_book(case),
@@ -166,7 +169,20 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "pictures": [(name, Markup(one.html)) for name, one in zip(mapped, drawn, strict=True)],
         "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
+        "compared": _compared(case) if case.plan.previous else [],
     }
+
+
+def _compared(case: Case) -> list[Markup]:
+    """Beside the year before: the province, and the districts that are known in both years."""
+    whole = case.changes[case.changes.unit_code == case.plan.province]
+    same = among_same(case.changes, case.plan)
+    tables_of = {
+        f"Toàn tỉnh, năm {case.plan.previous.year} và năm {case.year}": whole,
+        f"Tính riêng các {case.plan.districts_word} đủ số liệu của cả hai năm": same,
+    }
+    shown = {title: for_people(rows, case.plan) for title, rows in tables_of.items()}
+    return [_table(rows, title) for title, rows in shown.items() if len(rows)]
 
 
 def _answer(case: Case) -> list[tuple[Markup, list[int]]]:

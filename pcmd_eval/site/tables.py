@@ -6,14 +6,20 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval import excel, findings, indicators, paths, words
+from pcmd_eval import changes, excel, findings, indicators, paths, words
 from pcmd_eval.case import Case
 from pcmd_eval.show import typed
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.targets import Target
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
-SHARES = ("value_low", "value_high")  # text in the program, so that they are written to the digit
+COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
+NUMBERS = (
+    "value_low",
+    "value_high",
+    "change",
+    "percent",
+)  # text in the program, so that they are written to the digit
 TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": {code: look.word for code, look in words.VERDICTS.items()},
@@ -56,12 +62,21 @@ def datapackage(case: Case) -> bytes:
         "licenses": about.licenses,
         "sources": [{"title": source["title"].format(**place)} for source in about.sources],
         "illustrative": case.illustrative,
-        "resources": [_resource(name, about, case) for name in FILES],
+        "resources": [
+            _resource(name, columns, about, case) for name, columns in _files(case).items()
+        ],
     }
     return f"{json.dumps(package, ensure_ascii=False, indent=1)}\n".encode()
 
 
-def _resource(name: str, about: Description, case: Case) -> dict[str, Any]:
+def _files(case: Case) -> dict[str, Mapping[str, str]]:
+    """The columns of each table of a set with their types."""
+    return FILES | (COMPARED if case.plan.previous else {})
+
+
+def _resource(
+    name: str, columns: Mapping[str, str], about: Description, case: Case
+) -> dict[str, Any]:
     table = about.tables[name]
     return {
         "profile": "tabular-data-resource",
@@ -73,7 +88,7 @@ def _resource(name: str, about: Description, case: Case) -> dict[str, Any]:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "schema": {
-            "fields": [_field(*column, about, case) for column in FILES[name].items()],
+            "fields": [_field(*column, about, case) for column in columns.items()],
             "missingValues": [""],
             "primaryKey": table.key,
         },
@@ -85,7 +100,7 @@ def _field(name: str, dtype: str, about: Description, case: Case) -> dict[str, A
     said = "; ".join(f"{code}: {meaning}" for code, meaning in codes.items())
     field = {
         "name": name,
-        "type": "number" if name in SHARES else TYPES[dtype],
+        "type": "number" if name in NUMBERS else TYPES[dtype],
         "title": words.HEADERS[name],
         "description": about.columns[name] + (f". {said}" if said else ""),
     }
@@ -145,7 +160,7 @@ def _meanings(case: Case) -> list[excel.Column]:
 
 def _explained(case: Case) -> Iterator[tuple[str, str, str, str]]:
     about = load(paths.DATA / "datapackage.yaml", Description)
-    for name, columns in FILES.items():
+    for name, columns in _files(case).items():
         for column in columns:
             meaning = _field(column, columns[column], about, case)["description"]
             yield f"{name}.csv", words.HEADERS[column], column, meaning
