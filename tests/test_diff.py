@@ -144,5 +144,7 @@ def test_sets_of_two_plans_are_refused_with_the_reason(plan: Plan, made: Made) -
     frame = read_csv(new.internal / "findings.csv", DTYPES).assign(plan=other.plan)
     (new.internal / "findings.csv").write_bytes(csv_bytes(frame))
     for sides in ((old, new), (new, old), (new, new)):
-        with pytest.raises(InputRefused, match=f"{other.plan} năm 2017.*--plan.*previous.*changes.csv"):
+        with pytest.raises(
+            InputRefused, match=f"{other.plan} năm 2017.*--plan.*previous.*changes.csv"
+        ):
             diff(plan, *sides)
