@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# jsonschema compiles 38 grammars with it, 1,4 s, to check addresses, which no notebook has.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 import pytest
 import toy
 from filelock import FileLock
