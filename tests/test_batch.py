@@ -18,7 +18,7 @@ import toy
 from filelock import FileLock
 
 from pcmd_eval import paths
-from pcmd_eval.batch import store
+from pcmd_eval.batch import evaluate, store
 from pcmd_eval.batch.page import normalised
 from pcmd_eval.batch.progress import causes
 from pcmd_eval.intake.returns import Intake
@@ -323,6 +323,24 @@ def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(root: Pa
     assert toy.pcmd(root, *asked, "--despite", "2")[0] == 1 and not (output / "published").exists()
     code, said = toy.pcmd(root, *asked, "--despite", "1")
     assert code == 1 and whole(output) and record(output)["faults"] == 1, said
+
+
+def test_who_dies_leaves_no_old_workbook_beside_new_findings(plan: Plan, tmp_path: Path):
+    """What belongs to the findings of before goes first; what belongs to the new ones comes last."""
+    returns = toy.copied(paths.returns_folder(plan.name), tmp_path / "returns")
+    places, later = paths.Places(tmp_path / "out"), {"audit.xlsx", "check.html", "reminders.csv"}
+    evaluate.evaluate_into(plan, returns, places)
+    old = (places.internal / "findings.csv").read_bytes()
+    (returns / "230-doan-hung.xlsx").unlink()
+    made = evaluate.evaluated(plan, returns, places)
+    left = {path.name for path in places.internal.iterdir()}
+    assert (places.internal / "findings.csv").read_bytes() != old and not left & later
+    assert not [*(places.internal / "feedback").glob("*.xlsx")]
+    made.rest()
+    assert later <= {path.name for path in places.internal.iterdir()}
+    again = evaluate.evaluated(plan, returns, places)  # kept: nothing is removed or made again
+    assert later <= {path.name for path in places.internal.iterdir()}
+    assert again.findings.equals(made.findings)
 
 
 def test_a_second_run_is_kept_out(root: Path, one: Path, tmp_path: Path):

@@ -1,6 +1,7 @@
 """What the returns say, and the tables that stay in the department: the part of a run without notebooks."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +24,20 @@ from pcmd_eval.proof.audit import audit_book
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.site.check import check_page, spoken
 
-_COPIES = "feedback"
+_COPIES, _AUDIT = "feedback", "audit.xlsx"
+_PAGE, _REMINDERS = "check.html", "reminders.csv"
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The returns as read, with their faults and fingerprints, and the findings drawn from them."""
+    """The returns as read, with their faults and fingerprints, and the findings drawn from them.
+
+    `rest`: writes what no notebook is made from and what takes longest: marked copies, check page, audit workbook.
+    """
 
     intake: Intake
     findings: pd.DataFrame
+    rest: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -58,46 +64,64 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
     with store.locked(places):
-        return evaluated(plan, returns, places)
+        made = evaluated(plan, returns, places)
+        made.rest()
+    return made
 
 
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """The same for whoever holds the lock; made anew only if what it rests on has changed.
+    """The same for whoever holds the lock, who is to call `rest`; made anew only if what it rests on has changed.
 
     Kept under the fingerprints of what was read, also where a file was changed after it had been looked at.
     """
     kept = places.store / "internal"
-    rest = (program(data_of(plan)), plan.model_dump_json(), way := _way(returns, places))
+    given = (program(data_of(plan)), plan.model_dump_json(), way := _way(returns, places))
     sent = fingerprints(returns)
-    files = store.kept(kept, digest(*rest, sent))
+    files, rest = store.kept(kept, digest(*given, sent)), None
     if files is None:
         intake = read_returns(plan, returns)
-        files, sent = _tables(plan, intake, way), intake.fingerprints
-        key = digest(*rest, sent)
-        store.keep(kept, key, files)
-        store.forget(kept, {key})
+        if intake.refusals:
+            raise InputRefused(*intake.refusals)
+        findings, sent = evaluate(plan, intake.cells), intake.fingerprints
+        files = _tables(intake, findings)
+
+        def rest() -> None:
+            made = files | _of_the_findings(plan, intake, findings, way)
+            _write(places, made)
+            key = digest(*given, sent)
+            store.keep(kept, key, made)
+            store.forget(kept, {key})
+
+        # Whoever dies before the rest leaves none that belongs to other findings.
+        for name in (_AUDIT, _PAGE, _REMINDERS):
+            (places.internal / name).unlink(missing_ok=True)
     _write(places, files)
     cells, received = load_tables(places.internal, plan)
     faults = read_csv(places.internal / "check.csv")
-    intake = Intake(cells, received, faults, fingerprints=sent)
-    return Evaluation(intake, read_csv(places.internal / "findings.csv", DTYPES))
+    read = Intake(cells, received, faults, fingerprints=sent)
+    found = read_csv(places.internal / "findings.csv", DTYPES)
+    return Evaluation(read, found, rest or (lambda: None))
 
 
-def _tables(plan: Plan, intake: Intake, way: str) -> dict[str, bytes]:
-    """The files of `internal/`; `way`: from there to the returns. Raises InputRefused if these are of no use."""
-    if intake.refusals:
-        raise InputRefused(*intake.refusals)
-    findings = evaluate(plan, intake.cells)
-    asked = reminders(plan, intake.cells, findings)
-    illustrative = bool((intake.returns.illustrative == "yes").any())
-    quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
-    changed = changes(plan, quantities, internal=True)
-    return _check(plan, intake, asked) | {
+def _tables(intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
+    """The files of `internal/` that all others are made from."""
+    return {
+        "check.csv": csv_bytes(intake.faults),
         "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": csv_bytes(intake.returns),
         "findings.csv": csv_bytes(findings),
-        "audit.xlsx": audit_book(plan, intake.cells, findings, way, illustrative, changed),
     }
+
+
+def _of_the_findings(
+    plan: Plan, intake: Intake, findings: pd.DataFrame, way: str
+) -> dict[str, bytes]:
+    """The other files of `internal/`; `way`: from there to the returns."""
+    illustrative = bool((intake.returns.illustrative == "yes").any())
+    quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
+    changed = changes(plan, quantities, internal=True)
+    book = audit_book(plan, intake.cells, findings, way, illustrative, changed)
+    return {_AUDIT: book} | _check(plan, intake, reminders(plan, intake.cells, findings))
 
 
 def _way(returns: Path, places: Places) -> str:
@@ -112,8 +136,8 @@ def _check(plan: Plan, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
     copies = marked_copies(plan, intake)
     return {
         "check.csv": csv_bytes(intake.faults),
-        "check.html": check_page(plan, intake, asked),
-        "reminders.csv": csv_bytes(asked),
+        _PAGE: check_page(plan, intake, asked),
+        _REMINDERS: csv_bytes(asked),
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
     }
 

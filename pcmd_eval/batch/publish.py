@@ -10,6 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -110,17 +111,23 @@ def run(
             fresh.warm()
         made = evaluate.evaluated(request.plan, request.returns, request.places)
         outcome = Outcome(request.plan, made.intake, made.findings, request.shown)
-        if made.intake.stopping in (0, request.despite):
-            case = _edition(request, made)
-            told = _told(case)
-            for line in _beside_published(request, case, told):
-                say(line)
-            work = _planned(request, case)
-            share(work.given)
-            received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
-            watch(READING, received, received, 0)
-            results = executed(work.pending, request.store, watch, request.jobs, request.scheduler)
-            outcome = _ended(request, work, results, outcome, told, started)
+        with ThreadPoolExecutor(1) as aside:
+            rest = aside.submit(made.rest)
+            if made.intake.stopping in (0, request.despite):
+                case = _edition(request, made)
+                told = _told(case)
+                for line in _beside_published(request, case, told):
+                    say(line)
+                work = _planned(request, case)
+                share(work.given)
+                received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
+                watch(READING, received, received, 0)
+                results = executed(
+                    work.pending, request.store, watch, request.jobs, request.scheduler
+                )
+                rest.result()  # nothing is published without it
+                outcome = _ended(request, work, results, outcome, told, started)
+        rest.result()
     return replace(outcome, seconds=time.monotonic() - clock)
 
 
