@@ -201,25 +201,29 @@ def _table(document: Document, annex: Annex, room: int) -> None:
     columns = [annex.table.iloc[:, at] for at in range(annex.table.shape[1])]
     table = document.add_table(0, len(columns), "Table Grid")
     table.autofit = False
-    heads = ["Đầu bảng"] * len(columns)
-    _row(table, tuple(annex.table.columns), heads, "w:tblHeader")
-    _row(table, [f"({at + 1})" for at in range(len(columns))], heads, "w:tblHeader")
-    styles = ["Ô số nhỏ" if column.str.fullmatch(NUMBER).all() else "Ô nhỏ" for column in columns]
-    for line in annex.table.itertuples(index=False, name=None):
-        _row(table, line, styles, "w:cantSplit")
-    for column, width in zip(table.columns, _widths(columns, room), strict=True):
+    widths = _widths(columns, room)
+    for column, width in zip(table.columns, widths, strict=True):
         column.width = width
-        for cell in column.cells:
-            cell.width = width
+    ids = {style.name: style.style_id for style in document.styles}
+    heads = [ids["Đầu bảng"]] * len(columns)
+    _row(table, tuple(annex.table.columns), heads, widths, "w:tblHeader")
+    _row(table, [f"({at + 1})" for at in range(len(columns))], heads, widths, "w:tblHeader")
+    numbers = [column.str.fullmatch(NUMBER).all() for column in columns]
+    styles = [ids["Ô số nhỏ" if number else "Ô nhỏ"] for number in numbers]
+    for line in annex.table.itertuples(index=False, name=None):
+        _row(table, line, styles, widths, "w:cantSplit")
     caption = parse_xml(f"<w:tblCaption {nsdecls('w')} w:val={quoteattr(annex.title)}/>")
     table._tbl.tblPr.append(caption)
 
 
-def _row(table: Table, texts: Sequence[str], styles: Sequence[str], property_: str) -> None:
+def _row(
+    table: Table, texts: Sequence[str], styles: Sequence[str], widths: Sequence[int], property_: str
+) -> None:
+    """`styles` by their ids: to look each up by its name takes longer than all the rest."""
     row = table.add_row()
     row._tr.get_or_add_trPr().append(OxmlElement(property_))
-    for cell, words, style in zip(row.cells, texts, styles, strict=True):
-        cell.paragraphs[0].style = style
+    for cell, words, style, width in zip(row.cells, texts, styles, widths, strict=True):
+        cell.width, cell.paragraphs[0]._p.style = width, style
         cell.paragraphs[0].add_run(one_tone(words)).bold = True if TOTAL in texts else None
 
 
