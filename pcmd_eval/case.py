@@ -104,6 +104,11 @@ class Case:
         """Every figure beside that of the year before, see `changes`; no row where the plan names none."""
         return changes.changes(self.plan, self.figures, self.internal)
 
+    def since(self, slug: str) -> str:
+        """A sentence on the first figure of an objective that this unit has for the year before, too."""
+        own = self.changes[(self.changes.unit_code == self.unit) & (self.changes.objective == slug)]
+        return changes.first(own, self.plan)
+
     @property
     def illustrative(self) -> bool:
         """Whether the returns are marked as made up."""

@@ -14,7 +14,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.indicators import catalogue, plain
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.words import STANDINGS, number, share
+from pcmd_eval.words import STANDINGS, at_least, number, share
 
 KEY = ["unit_code", "item"]
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
@@ -89,7 +89,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
     `changed`: rows of one unit, or those of `among_same`, which say of how many districts they are.
     """
-    year = plan.previous.year
+    year = plan.previous.year if plan.previous else plan.year - 1
     rows = changed[changed.before.notna()]
     said = rows.change.notna() | rows.words.str.contains("ít nhất")
     words = rows.words.str.replace(f" so với năm {year}", "").where(
@@ -105,6 +105,20 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         }
     )
     return table.reset_index(drop=True)
+
+
+def first(changed: pd.DataFrame, plan: Plan) -> str:
+    """A sentence on the first of the rows that has a year before."""
+    if not plan.previous:
+        return "Kế hoạch không nêu số liệu năm trước."
+    rows = changed[changed.before.notna()]
+    if rows.empty:
+        return f"Không có số liệu năm {plan.previous.year} để so."
+    row, table = rows.iloc[0], for_people(rows, plan).iloc[0]
+    measure = "" if pd.isna(row.measure) else f" {row.measure}"
+    then, now = at_least(row.before), "–" if pd.isna(row.now) else at_least(row.now)
+    both = f"năm {plan.previous.year} {then}{measure}, năm {plan.year} {now}{measure}"
+    return f"{row.label}: {both}; {table['So sánh']}."
 
 
 SIDES = {"before": "value_before", "now": "value"}

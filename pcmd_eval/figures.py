@@ -35,6 +35,7 @@ from matplotlib.transforms import IdentityTransform, Transform, TransformedPath,
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.changes import amount, for_people
 from pcmd_eval.show import Shown, printed, show
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
@@ -43,6 +44,8 @@ DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
 POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
 BAR = {"height": 0.62, "clip_on": False}
+PAIRED = {"height": 0.32, "clip_on": False}  # of two years, one over the other
+HOLLOW = {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0}
 NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -73,7 +76,10 @@ class Head(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is needed."""
+    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is needed.
+
+    With `before`, that of the year before stands hollow above it.
+    """
 
     name: str
     said: str
@@ -81,6 +87,7 @@ class Row(NamedTuple):
     sure: float
     possible: float = 0.0
     needed: float | None = None
+    before: float | None = None
 
 
 class Bars(NamedTuple):
@@ -213,6 +220,43 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     return _picture(drawing, f"Biểu đồ. {title}. {told}.")
 
 
+def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture | Shown:
+    """Of each row of `case.changes` the year before hollow and this year solid, in the order given; words beside.
+
+    A hatched end where this year is not complete. No arrow and no colour says what is good. A sentence where no row has
+    a year before.
+    """
+    rows = changed[changed.before.notna()]
+    if rows.empty:
+        return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
+    alone = rows.unit_code.nunique() == 1 < len(rows)
+    names = rows.label if alone else rows.unit_name
+    was, now = (rows[year].map(_length, na_action="ignore").fillna(0) for year in ("before", "now"))
+    said = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0]
+    both = [*rows.before + " và " + rows.now.fillna("–")]
+    beside = [f"{pair}: {words}" for pair, words in zip(both, said, strict=True)]
+    limit = float(max(was.max(), now.max(), 1)) * 1.05
+    more = rows.now.str.endswith("*").fillna(False) * limit / 20
+    places = MaxNLocator(5, integer=True).tick_values(0, limit)
+    ticks = tuple((at, number(round(at))) for at in map(float, places) if at <= limit)
+    drawn = tuple(
+        Row(name, words, DARK, float(size), float(rest), None, float(old))
+        for name, words, size, rest, old in zip(names, beside, now, more, was, strict=True)
+    )
+    legend = (f"năm {case.year}", f"năm {case.plan.previous.year}")
+    legend += ("* chưa đủ số liệu",) if more.any() else ()
+    told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
+    return _picture(
+        Bars(_head(case, title, paper), drawn, limit, ticks, legend), f"Biểu đồ. {title}. {told}."
+    )
+
+
+def _length(printed: str) -> float:
+    """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
+    digits = printed.removeprefix("khoảng ").rstrip("*")
+    return float(amount(digits)) if digits[:1].isdigit() else 0.0
+
+
 def _numbered(numbers: pd.Series, case: Case) -> pd.DataFrame:
     """The numbers of a series as the bars take them, named by its index."""
     named = numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame()
@@ -292,20 +336,24 @@ def _figure_of(drawing: Drawing) -> Figure:
 def _bars(drawing: Bars) -> Figure:
     figure, axes = _rows(drawing)
     for at, row in enumerate(drawing.rows):
+        place, bar = (at, BAR) if row.before is None else (at + 0.18, PAIRED)
+        if row.before:
+            axes.barh(at - 0.18, row.before, **PAIRED, **HOLLOW)
         if row.sure:
-            axes.barh(at, row.sure, **BAR, **SURE)
+            axes.barh(place, row.sure, **bar, **SURE)
         if row.possible:
-            axes.barh(at, row.possible, left=row.sure, **BAR, **POSSIBLE)
+            axes.barh(place, row.possible, left=row.sure, **bar, **POSSIBLE)
         if row.needed is not None:
             asked = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
             axes.vlines(row.needed, at - 0.4, at + 0.4, **asked)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
+    paired = any(row.before is not None for row in drawing.rows)
+    looks = (SURE, HOLLOW, POSSIBLE) if paired else (SURE, POSSIBLE)
     handles = [
-        Patch(**look, label=words)
-        for words, look in zip(drawing.legend, (SURE, POSSIBLE), strict=False)
+        Patch(**look, label=words) for words, look in zip(drawing.legend, looks, strict=False)
     ]
-    handles += [Line2D([], [], **NEEDED, label=words) for words in drawing.legend[2:]]
+    handles += [Line2D([], [], **NEEDED, label=words) for words in drawing.legend[len(looks) :]]
     _legend(figure, handles)
     return figure
 

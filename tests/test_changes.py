@@ -8,13 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from editions import case_of
 
 from pcmd_eval import indicators, paths
+from pcmd_eval.batch.tasks import given_by, tasks_of
 from pcmd_eval.case import Case, open_case
 from pcmd_eval.changes import COLUMNS, among_same, changes
 from pcmd_eval.disclosure import load_disclosure, public, totals
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.figures import years
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.previous import read_previous
 
@@ -369,3 +372,44 @@ def test_a_set_of_the_year_before_is_read_as_it_was_published(
     rows = changes(given, replace(exact, plan=given).figures, internal=True)
     assert {*rows.change.dropna()} == {"0"} and rows.change.notna().sum() > 200
     assert (rows.before.fillna("") == rows.now.fillna("")).all()
+
+
+# ---- where it is read ------------------------------------------------------------------------------------------------
+
+
+def test_a_chart_of_both_years_says_all_in_words(exact: Case):
+    rows = exact.changes.query("item == 'inspections' and unit_code != '25'")
+    chart = years(rows, exact, "Lượt kiểm tra cơ sở")
+    assert "Thành phố Việt Trì: 36 và 40: tăng 4 lượt (11,1%)" in chart.alt
+    assert "Huyện Cẩm Khê: 32 và 31*: không so sánh" in chart.alt
+    assert "Huyện Thanh Thủy" not in chart.alt  # the report of 2016 doesn't name it
+    for words in ("năm 2016", "năm 2017", "* chưa đủ số liệu"):
+        assert words in chart.svg
+
+
+@pytest.mark.parametrize(
+    ("unit", "slug", "said"),
+    [
+        (
+            "25",
+            "communication",
+            "năm 2016 2.510 cuộc, năm 2017 ít nhất 2.702 cuộc; tăng ít nhất 192",
+        ),
+        ("230", "enforcement", "năm 2016 38 lượt, năm 2017 44 lượt; tăng 6 lượt (15,8%)."),
+        ("239", "communication", "Không có số liệu năm 2016 để so."),
+    ],
+)
+def test_the_line_under_a_conclusion(exact: Case, unit: str, slug: str, said: str):
+    assert said in exact.at(unit).since(slug)
+
+
+def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
+    exact: Case, tmp_path: Path
+):
+    other = load_plan("thua_thien_hue_2017")
+    alone = case_of(other, read_returns(other, tmp_path))
+    for case, there in ((exact, True), (alone, False)):
+        made = [task for task in tasks_of(case, given_by(case, case.plan.name)) if task.template]
+        assert {"nam-truoc" in task.template for task in made} == {there}
+        heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
+        assert heads == {there}

@@ -127,12 +127,21 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
             )
             rows, name = tuple(texts[own].to_dict("records")), Path(place).stem
             yield Task(
-                given, NOTEBOOK, place.removesuffix(".html"), unit, _template(name), rows, page
+                given,
+                NOTEBOOK,
+                place.removesuffix(".html"),
+                unit,
+                _template(name, case.plan),
+                rows,
+                page,
             )
 
 
-def _template(name: str) -> str:
-    """The text of a notebook; raises InputRefused if papermill could not hand it its plan and its unit."""
+def _template(name: str, plan: Plan) -> str:
+    """The text of a notebook, without its cells on the year before where the plan names none.
+
+    Raises InputRefused if papermill could not hand it its plan and its unit.
+    """
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     try:
         text = file.read_text(encoding="utf-8")
@@ -153,7 +162,15 @@ def _template(name: str) -> str:
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
-    return text
+    if plan.previous:
+        return text
+    notebook = json.loads(text)
+    notebook["cells"] = [c for c in notebook["cells"] if not _about_two_years(c)]
+    return json.dumps(notebook)
+
+
+def _about_two_years(cell: dict[str, Any]) -> bool:
+    return "previous" in cell["metadata"].get("tags", ())
 
 
 # ---- the program ----------------------------------------------------------------------------------------------------
