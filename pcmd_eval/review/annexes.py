@@ -17,6 +17,7 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.show import printed
 from pcmd_eval.spelling import one_tone
+from pcmd_eval.units import LEVELS
 from pcmd_eval.words import VERDICTS, two_digits
 
 NUMBER = (
@@ -62,7 +63,10 @@ def annexes_of(case: Case) -> Iterator[Annex]:
             yield Annex(title, _communes(case), ("–: không có.",))
         yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
     elif "communication" in case.plan:
-        yield Annex("TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO XÃ, PHƯỜNG, THỊ TRẤN", _quarters(case), ())
+        present = {*case.plan.communes(case.unit).type}
+        kinds = [kind.upper() for kind in LEVELS["commune"].types if kind in present]
+        title = f"TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO {', '.join(kinds)}"
+        yield Annex(title, _quarters(case), ())
     yield from _persons(case)
 
 
@@ -132,9 +136,9 @@ def _communes(case: Case) -> pd.DataFrame:
 
 
 def _listed(names: pd.Series) -> str:
-    """08 xã, thị trấn: xã Vân Du, …; each kind is named once where there is only one."""
-    kinds = ("thị trấn", "phường", "xã")
-    found = [kind for kind in reversed(kinds) if names.str.startswith(f"{kind} ").any()]
+    """03 xã, thị trấn: xã Vân Du, …"""
+    kinds = [kind.lower() for kind in LEVELS["commune"].types]
+    found = [kind for kind in kinds if names.str.startswith(f"{kind} ").any()]
     return f"{two_digits(len(names))} {', '.join(found)}: {', '.join(names)}"
 
 

@@ -16,6 +16,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.plan import Plan
 from pcmd_eval.review import annexes, asked, narrative, results, template
 from pcmd_eval.review.settings import document_name, filled, kind_of, load_settings
 from pcmd_eval.sentences import CONTRIBUTION
@@ -39,28 +40,18 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     """
     if faults := template.check_template():
         raise InputRefused(*faults)
-    settings, kind = load_settings(), kind_of(case)
     so = _figures(case)
-    people, remarks = narrative.read(
-        narrative_folder / f"{case.unit}.md",
-        settings.headings(case.year),
-        so,
-        case.figures.measure.dropna().unique(),
-    )
-    issuer = filled(settings.issuers[settings.issuer if case.whole else kind].model_dump(), case)
-    # Its marks: a paper for signature isn't one for the drawer.
-    sent = replace(case, internal=False)
-    marks, pictures = [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks], _pictures(sent)
-    annexed = [] if kind == "reminder" else [*annexes.annexes_of(case)]
-    values = _told(case) | {"issuer": issuer, "so": so, "mark": " · ".join(marks)}
-    values |= {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
+    file, headings = narrative_folder / f"{case.unit}.md", load_settings().headings(case.year)
+    people, remarks = narrative.read(file, headings, so, case.figures.measure.dropna().unique())
+    pictures = _pictures(replace(case, internal=False))
+    shown = {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
+    values = _of_plan(case.plan) | _of_unit(case) | shown | {"so": so}
+    annexed = [] if kind_of(case) == "reminder" else [*annexes.annexes_of(case)]
+    # People's own words stay as they were written.
     values = _spelt(values) | {"people": people}
     document = template.rendered(values, pictures, annexed=bool(annexed))
-    word, about = TITLES[kind]
-    annexes.append(document, annexed, _attached(word, issuer))
-    about = about.format(plan=case.plan.plan, year=case.year, unit=case.inline)
-    marked = "".join(f" ({mark})" for mark in marks)
-    _describe(document, case, issuer["name"], f"DỰ THẢO {word} {about}{marked}")
+    annexes.append(document, annexed, _attached(case))
+    _describe(document, case)
     if left := _left(document):
         remarks.append(f"{document_name(case)}: còn {left} chỗ cần soạn hoặc điền trước khi ký.")
     buffer = io.BytesIO()
@@ -71,26 +62,12 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
 # ---- what it says ---------------------------------------------------------------------------------------------------
 
 
-def _told(case: Case) -> dict[str, Any]:
-    """What the template prints, by name, beside figures, pictures and people's words."""
-    plan, settings, kind = case.plan, load_settings(), kind_of(case)
-    targets = [results.target_row(case, finding) for finding in results.judged(case)]
-    levels = {plan.target(f.objective, case.unit).status for f in results.judged(case)}
-    noted = {
-        "contribution": kind == "notice",
-        "district": kind == "notice" and "assumption" in levels,
-        "rules": any(row["rule"] for row in targets),
-    }
-    notes = filled({key: words for key, words in settings.notes.items() if noted[key]}, case)
-    reasons = {o.slug: str(case.finding(o.slug).reason) for o in plan.objectives}
+def _of_plan(plan: Plan) -> dict[str, Any]:
+    """What the template says of the plan, by name."""
     return {
-        "rules": settings.rules,
-        "whole": case.whole,
-        "reminder": kind == "reminder",
-        "unit": case.inline,
+        "rules": load_settings().rules,
         "districts": plan.districts_word,
         "kind": plan.kind,
-        "counted": _with_measures(case),
         "plan": plan.plan,
         "subject": plan.title.removeprefix("Kế hoạch "),
         "issued": long_date(plan.issued),
@@ -99,22 +76,60 @@ def _told(case: Case) -> dict[str, Any]:
         "last_year": plan.year - 1,
         "next_year": plan.year + 1,
         "has": {slug: slug in plan for slug in OBJECTIVES},
+        "deadline": short_date(plan.held_to) if plan.held_to else "",
+    }
+
+
+def _of_unit(case: Case) -> dict[str, Any]:
+    """What the template says of the unit, beside figures, pictures and people's words."""
+    kind, targets = kind_of(case), [results.target_row(case, f) for f in results.judged(case)]
+    reasons = {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives}
+    not_judged = case.plan.not_judged if case.whole else ()
+    return {
+        "whole": case.whole,
+        "reminder": kind == "reminder",
+        "unit": case.inline,
+        "issuer": _issuer(case),
+        "mark": " · ".join(_marks(case)),
+        "counted": _with_measures(case),
         "verdicts": results.verdicts(case),
         "coverage": results.coverage(case),
         "open": results.open_verdicts(case),
         "targets": targets,
+        "notes": _notes(case, any(row["rule"] for row in targets)),
         "cases": results.cases(case),
         "reason": {s: reason.removesuffix(f" {CONTRIBUTION}") for s, reason in reasons.items()},
-        "notes": [*notes.values()],
         "short": {slug: results.short(case, slug) for slug in OBJECTIVES},
-        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in plan.not_judged]
-        if case.whole
-        else [],
+        "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
-        "deadline": short_date(plan.held_to) if plan.held_to else "",
-        **filled(settings.reminder, case),
+        **filled(load_settings().reminder, case),
     }
+
+
+def _issuer(case: Case) -> dict[str, Any]:
+    settings = load_settings()
+    issuer = settings.issuers[settings.issuer if case.whole else kind_of(case)]
+    return filled(issuer.model_dump(), case)
+
+
+def _marks(case: Case) -> list[str]:
+    """What every page says of itself: a paper for signature isn't one for the drawer."""
+    sent = replace(case, internal=False)
+    return [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks]
+
+
+def _notes(case: Case, bracketed: bool) -> list[str]:
+    """What stands under the summary, once."""
+    asked_of = (case.plan.target(f.objective, case.unit) for f in results.judged(case))
+    assumed = "assumption" in {target.status for target in asked_of}
+    noted = {
+        "contribution": not case.whole,
+        "district": not case.whole and assumed,
+        "rules": bracketed,
+    }
+    notes = {key: words for key, words in load_settings().notes.items() if noted[key]}
+    return [*filled(notes, case).values()]
 
 
 def _figures(case: Case) -> dict[str, str]:
@@ -166,19 +181,23 @@ def _pictures(case: Case) -> dict[str, drawn.Picture]:
 # ---- the file -------------------------------------------------------------------------------------------------------
 
 
-def _attached(word: str, issuer: dict[str, Any]) -> str:
+def _attached(case: Case) -> str:
     """The line under the title of an annex."""
+    word, issuer = TITLES[kind_of(case)][0], _issuer(case)
     return (
         f"(Kèm theo {word} số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}"
         f"của {issuer['name']})"
     )
 
 
-def _describe(document: Document, case: Case, author: str, title: str) -> None:
-    about = document.core_properties
-    about.title, about.author = printable(one_tone(title))[:255], author
-    about.last_modified_by = author
-    about.created = about.modified = datetime(case.year, 12, 31)  # of the data, not of the making
+def _describe(document: Document, case: Case) -> None:
+    """Author and title, with the marks; the day is that of the data, not of the making."""
+    about, (word, of_what) = document.core_properties, TITLES[kind_of(case)]
+    of_what = of_what.format(plan=case.plan.plan, year=case.year, unit=case.inline)
+    marked = "".join(f" ({mark})" for mark in _marks(case))
+    about.title = printable(one_tone(f"DỰ THẢO {word} {of_what}{marked}"))[:255]
+    about.author = about.last_modified_by = _issuer(case)["name"]
+    about.created = about.modified = datetime(case.year, 12, 31)
 
 
 def _left(document: Document) -> int:
