@@ -1,0 +1,127 @@
+"""One return full of formulas, scripts and templates through a whole run: nothing of it is ever live."""
+
+import csv
+import io
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from openpyxl import load_workbook
+
+from pcmd_eval import paths
+from pcmd_eval.plan import Plan
+
+EVIL = (
+    '=HYPERLINK("http://evil.example/x","Bấm vào đây")',
+    "<script>window.evil=1</script>",
+    '<img src="x" onerror="window.evil=1">',
+    '"><svg onload=window.evil=1>',
+    "{{ 7 * 191 }} {% for x in y %} {%tr endfor %}",
+    "[Xem](javascript:window.evil=1)",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "+evil|x!A0",
+    "dài " * 4000,
+)
+NOTES = {  # of each objective the columns where people write what they like
+    "communication": ("form", "note"),
+    "integration": ("content", "note"),
+    "harm_reduction": ("note",),
+    "support_model": ("name", "services", "note"),
+    "enforcement": ("note",),
+}
+
+
+@pytest.fixture(scope="module")
+def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the shipped returns give when Đoan Hùng writes evil wherever the form takes text; its figures stand."""
+    folder = tmp_path_factory.mktemp("hostile")
+    returns = Path(shutil.copytree(paths.returns_folder(plan.name), folder / "returns"))
+    file = returns / f"{plan.reporters.folder['230']}.xlsx"
+    book = load_workbook(file)
+    for sheet in plan.sheets_of("230"):
+        written = NOTES[sheet.objective]
+        columns = [at for at, column in enumerate(sheet.columns, 1) if column.key in written]
+        for row in range(plan.form.first_row, plan.form.first_row + len(EVIL)):
+            for column in columns:
+                evil = EVIL[(row - plan.form.first_row) % len(EVIL)]
+                book[sheet.name].cell(row, column, evil).data_type = "s"
+            if sheet.objective == "support_model":  # a line that says nothing else is no model
+                for key, value in {"type": "1", "start": "15/9/2017", "operating": "Có"}.items():
+                    at = [column.key for column in sheet.columns].index(key)
+                    book[sheet.name].cell(row, at + 1, value)
+    book.save(file)
+    run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns)]
+    run += ["--output", str(folder / "out"), "--unit", "230", "--unit", "25"]
+    for edition in ([], ["--internal"]):
+        subprocess.run([*run, *edition], check=True, capture_output=True)
+    trace = [*run[:3], "trace", "230", "4", "--output", str(folder / "out")]
+    subprocess.run(trace, check=True, capture_output=True)
+    return folder / "out"
+
+
+class _Live(HTMLParser):
+    """What a page would run: scripts, handlers, addresses that are code."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        code = [name for name, value in attrs if name.startswith("on")]
+        code += [value for _, value in attrs if (value or "").strip().startswith("javascript:")]
+        if tag in ("script", "iframe", "object", "embed") or code or "evil" in str(attrs):
+            self.found.append(f"<{tag} {attrs}>")
+
+
+def files(output: Path, ending: str) -> Iterator[tuple[Path, bytes]]:
+    """The files of both editions and of the inside, each once."""
+    for path in sorted(output.rglob(f"*{ending}")):
+        if path.is_file() and "store" not in path.parts:  # what readers see are links to the sets
+            yield path, path.read_bytes()
+
+
+@pytest.mark.slow
+def test_no_page_runs_it(output: Path) -> None:
+    pages = [(path, content.decode()) for path, content in files(output, ".html")]
+    for path, content in files(output, ".ipynb"):
+        for cell in nbformat.reads(content.decode(), 4).cells:
+            for shown in cell.get("outputs", ()):
+                pages.append((path, "".join(shown.get("data", {}).get("text/html", ""))))
+    assert len(pages) > 100
+    assert any("evil" in text for _, text in pages)  # it is told, as text
+    assert not [(path.name, live) for path, text in pages if (live := _Live(text).found)]
+
+
+@pytest.mark.slow
+def test_no_workbook_and_no_table_calculates_it(output: Path) -> None:
+    books = [*files(output, ".xlsx")]
+    assert len(books) > 5
+    for path, content in books:
+        book = load_workbook(io.BytesIO(content))
+        for cell in (cell for sheet in book for row in sheet.iter_rows() for cell in row):
+            link = cell.hyperlink.target or "" if cell.hyperlink else ""
+            formula = cell.value if cell.data_type == "f" else ""
+            assert "evil" not in f"{formula}{link}" and "cmd|" not in str(formula), path
+    for path, content in files(output, ".csv"):
+        for row in csv.reader(io.StringIO(content.decode())):
+            formulas = [text for text in row if re.match(r"[=+@\t\r-](?!\d+([.,]\d+)?$)", text)]
+            assert not formulas, (path, formulas)
+
+
+@pytest.mark.slow
+def test_no_document_fills_it_in(output: Path) -> None:
+    documents = [*files(output, ".docx")]
+    assert len(documents) >= 4
+    for path, content in documents:
+        with zipfile.ZipFile(io.BytesIO(content)) as held:
+            parts = {name: held.read(name).decode("utf-8", "replace") for name in held.namelist()}
+        assert "1337" not in parts["word/document.xml"], path  # 7 * 191
+        assert not [name for name, text in parts.items() if "evil.example" in text], path
