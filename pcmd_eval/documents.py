@@ -1,23 +1,23 @@
-"""What the number and day of a document say, by one grammar for the whole cell: given, none, or what to ask about.
+"""What number and day of a document say, by one grammar for the cell: given, none, or what to ask.
 
-The text becomes a line of letters, one for each thing that the form's words know (K a kind, N a number, D a day; u is a
-word that nobody knows), and the grammar is one expression over that line. What it does not cover is asked about.
+The text becomes a line of letters, one for each thing that the form's words know (K a kind, N a
+number, D a day; u is a word that nobody knows), and the grammar is one expression over that line.
+What it does not cover is asked about.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
 from pcmd_eval.spelling import fold, fold_name, plain
 from pcmd_eval.strict import Strict
 
-FIRST_YEAR = (
-    1950  # no document or model is older; an earlier day is a number that Excel took for one
-)
+# No document or model is older: an earlier day is a number that Excel took for one.
+FIRST_YEAR = 1950
 _QUOTED = 60  # characters of a cell in a message
-_W = "\\w/\u0300-\u036f"  # what words are made of; some tones at their end have no letter of their own
+_W = "\\w/\u0300-\u036f"  # of what words are made: some tones at their end have no letter
 _NUMBER = (
     r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
@@ -29,9 +29,9 @@ _DAY = (  # in words as `_spelt` leaves them: the tone of "tháng" at its end
 _ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
 _ONE_DAY = re.compile(rf"(?:{_DAY})\.?")
 _REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
-# K kind, S "số", N number, G "ngày", D day; p signs, A "và", u words of a title behind its kind, V "đã ban hành", I who
-# issued it, O a tail of any words, R "thực hiện", B a body above. `own` are the unit's own documents: what follows O
-# or R is only said about them.
+# K kind, S "số", N number, G "ngày", D day; p signs, A "và", u words of a title behind its kind, V
+# "đã ban hành", I who issued it, O a tail of any words, R "thực hiện", B a body above. `own` are
+# the unit's own documents: what follows O or R is only said about them.
 _TITLE = "(?:K[uIKpOA]*?)"
 _ONE = (
     rf"{_TITLE}?S?p?N(?:[pA]+K?S?p?N)*p*(?:O[uIpB]*)?p*G?p*D"  # "của UBND huyện" may stand between
@@ -52,7 +52,8 @@ _SAID = {
     "number": f"thiếu số, ký hiệu văn bản, ví dụ {{example}}; {_NONE}",
     "day": f"thiếu ngày đầy đủ của văn bản, ví dụ {{example}}; {_NONE}",
     "calendar": "“{0}” không phải ngày có thật; ghi lại ngày văn bản",
-    "words": "không rõ “{0}”; chỉ ghi số, ký hiệu và ngày, ví dụ {example}; phần khác ghi vào cột khác",
+    "words": "không rõ “{0}”; chỉ ghi số, ký hiệu và ngày, ví dụ {example}; "
+    "phần khác ghi vào cột khác",
 }
 
 
@@ -73,7 +74,10 @@ class Asks(Strict):
 
 
 class DocumentWords(Strict):
-    """The words that the form knows in a cell about a document; `plan` is the number of the plan itself."""
+    """The words that the form knows in a cell about a document.
+
+    `plan` is the number of the plan itself.
+    """
 
     plan: str = ""
     kind: tuple[str, ...] = ()
@@ -90,13 +94,23 @@ class DocumentWords(Strict):
 
 
 _LETTERS = {
-    **{"kind": "K", "number": "S", "day": "G", "conjunction": "A", "opens": "V"},
-    **{"issuer": "I", "tail": "O", "refers": "R", "above": "B"},
+    "kind": "K",
+    "number": "S",
+    "day": "G",
+    "conjunction": "A",
+    "opens": "V",
+    "issuer": "I",
+    "tail": "O",
+    "refers": "R",
+    "above": "B",
 }
 
 
 class Document(NamedTuple):
-    """`given`, `none` or `unreadable`; why it is asked about (a key, a sentence); the days of its own documents."""
+    """`given`, `none` or `unreadable`; why it is asked about (a key, a sentence).
+
+    The days of its own documents.
+    """
 
     value: str
     why: str = ""
@@ -109,6 +123,27 @@ class Token(NamedTuple):
 
     letter: str
     text: str
+
+
+class _Lexicon:
+    """The words of a form, each with its letter and why it is asked about, in one way to spell."""
+
+    def __init__(
+        self, letters: dict[str, str], asks: dict[str, str], spell: Callable[[str], str]
+    ) -> None:
+        self.letters = {spell(word): letter for word, letter in letters.items()}
+        self.asks = {spell(word): (word, why) for word, why in asks.items()}
+        word = rf"(?P<w>(?<![{_W}])(?:{_either(self.letters)})(?![{_W}]))"
+        self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
+
+    def tokens(self, text: str) -> list[Token]:
+        """What stands in a text that is spelt in this way, in order."""
+        tokens = []
+        for match in self.pattern.finditer(text):
+            kind = "D" if match["D"] else str(match.lastgroup)
+            letter = self.letters[match["w"]] if kind == "w" else kind
+            tokens.append(Token(letter, match[0]))
+        return tokens
 
 
 class Grammar:
@@ -124,21 +159,13 @@ class Grammar:
         letters |= dict.fromkeys(asks, "X")
         # Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes
         # first, and số before sở.
-        self.known, self.asks, self.tokens = {}, {}, {}
-        for bare, spell in ((False, _spelt), (True, plain)):
-            self.known[bare] = {spell(word): letter for word, letter in letters.items()}
-            self.asks[bare] = {spell(word): (why, word) for word, why in asks.items()}
-            words_known = _either(self.known[bare])
-            known = rf"(?P<w>(?<![{_W}])(?:{words_known})(?![{_W}]))"
-            self.tokens[bare] = re.compile(f"{_ANY_DAY}|{_NUMBER}|{known}{_REST}")
-        deny, have, what = (
-            _either(map(_spelt, part))
-            for part in (words.none.deny, words.none.have, words.none.what)
-        )
+        self.accented = _Lexicon(letters, asks, _spelt)
+        self.bare = _Lexicon(letters, asks, plain)
+        deny, have, what = (_either(map(_spelt, part)) for _, part in words.none)
         self.denial = re.compile(f"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*")
 
     def denies(self, text: str) -> bool:
-        """Whether a text says that there is none, in one of the form's words or in others to the same effect."""
+        """Whether a text says that there is none, in the form's words or to the same effect."""
         said = _spelt(_tidy(text)).strip(" .!;,()")
         return fold(text) in self.none_words or bool(said and self.denial.fullmatch(said))
 
@@ -146,13 +173,14 @@ class Grammar:
         """Read one cell."""
         if self.denies(text):
             return Document("none")
-        bare = _tidy(text).isascii()
-        tokens = self._tokens(text, bare)
+        said, lexicon = _tidy(text), self.bare
+        if not said.isascii():
+            said, lexicon = _spelt(said), self.accented
+        tokens = lexicon.tokens(said)
         letters = "".join(token.letter for token in tokens)
         if "X" in letters:
-            return self._doubted(
-                text, *self.asks[bare][tokens[letters.index("X")].text], "N" in letters
-            )
+            word, why = lexicon.asks[tokens[letters.index("X")].text]
+            return self._doubted(text, why, word, "N" in letters)
         for letter, why in (("N", "number"), ("D", "day")):
             if letter not in letters:
                 return self._ask(why)
@@ -166,15 +194,6 @@ class Grammar:
             return self._ask("plan", self.plan.upper())
         return self._ask("words", _unknown(text, tokens))
 
-    def _tokens(self, text: str, bare: bool) -> list[Token]:
-        found = self.tokens[bare].finditer(_tidy(text) if bare else _spelt(_tidy(text)))
-        tokens = []
-        for match in found:
-            kind = "D" if match["D"] else str(match.lastgroup)
-            letter = self.known[bare][match["w"]] if kind == "w" else kind
-            tokens.append(Token(letter, match[0]))
-        return tokens
-
     def _doubted(self, text: str, why: str, word: str, numbered: bool) -> Document:
         """A word of denial, draft or intention stands there."""
         unsure = why == "denied" and not numbered
@@ -182,13 +201,15 @@ class Grammar:
         return document._replace(why=why)
 
     def _own(self, tokens: list[Token], above: bool) -> Document:
-        """The unit's own documents, unless they are the plan or a body's above it; they decide the days."""
+        """The unit's own documents, unless they are the plan or a body's above it.
+
+        They decide the days.
+        """
         numbers = [token.text for token in tokens if token.letter == "N"]
         days = {token.text: read_day(token.text) for token in tokens if token.letter == "D"}
         if {*map(fold, numbers)} == {self.plan} or above:
-            return self._ask(
-                "above" if above and fold(numbers[0]) != self.plan else "plan", numbers[0].upper()
-            )
+            why = "plan" if fold(numbers[0]) == self.plan else "above"
+            return self._ask(why, numbers[0].upper())
         for text, day in days.items():
             if day is None:
                 return self._ask("calendar", text)
@@ -199,7 +220,10 @@ class Grammar:
 
 
 def read_day(text: str) -> date | None:
-    """A day as people write it: 12/4/2017, 12-4-2017, 12.4.2017, "ngày 12 tháng 4 năm 2017"; None for anything else."""
+    """A day as people write it: 12/4/2017, 12-4-2017, 12.4.2017, "ngày 12 tháng 4 năm 2017".
+
+    None for anything else.
+    """
     said = _spelt(_tidy(text))
     for word in ("ngày ", "ngay "):
         said = said.removeprefix(_spelt(word))
@@ -213,7 +237,7 @@ def read_day(text: str) -> date | None:
 
 
 def _tidy(text: str) -> str:
-    """One case, one Unicode form, one kind of dash, no quotes, single spaces, and none inside a number."""
+    """One case, one Unicode form, one kind of dash, no quotes, single spaces, none in a number."""
     text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
     text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
     text = re.sub(r"[^\S\n]+", " ", text).strip()
@@ -237,7 +261,10 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _unknown(text: str, tokens: list[Token]) -> str:
-    """The words that nobody knows, as they were typed; the whole text if it is their order that nobody knows."""
+    """The words that nobody knows, as they were typed.
+
+    The whole text if it is their order that nobody knows.
+    """
     typed = {
         _spelt(word): word for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", text))
     }

@@ -1,4 +1,4 @@
-"""Tables as a workbook that people read on: values stay numbers and dates, heads filter and stay, text never runs."""
+"""Workbooks: how they are set up and closed, and tables as one that people read on."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Column(NamedTuple):
 
 
 class Book:
-    """A workbook that is being written: no text runs, and each look, on top of `font`, is one format.
+    """A workbook being written: no text runs, and each look, on top of `font`, is one format.
 
     Of `properties`, `created` must be given: equal content then gives equal bytes on every day.
     """
@@ -81,9 +81,9 @@ def paper(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int
 
 
 def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> bytes:
-    """A workbook with these sheets, `mark` at the top of each and of every printed page; the same bytes every time.
+    """A workbook with these sheets, `mark` at the top of each and of every printed page.
 
-    Raises InputRefused for a name that no sheet can have.
+    The same bytes every time. Raises InputRefused for a name that no sheet can have.
     """
     written = Book({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
@@ -91,15 +91,16 @@ def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> by
             page = written.book.add_worksheet(name)
         except XlsxWriterException:
             raise InputRefused(
-                f"Tên trang “{name}” không dùng được trong Excel: tên phải khác nhau, tối đa 31 ký tự, "
-                "không có [ ] : * ? / \\ và không bắt đầu hay kết thúc bằng dấu nháy. Đổi tên khác."
+                f"Tên trang “{name}” không dùng được trong Excel: tên phải khác nhau, "
+                "tối đa 31 ký tự, không có [ ] : * ? / \\ và không bắt đầu hay kết thúc bằng "
+                "dấu nháy. Đổi tên khác."
             ) from None
         _fill(written, page, columns, mark)
     return sorted_zip(written.close())
 
 
 def _fill(written: Book, page: Worksheet, columns: Sequence[Column], mark: str) -> None:
-    """One sheet: the mark, the heads with their filter, the values each in the look of its column."""
+    """One sheet: the mark, the heads with their filter, the values in the look of their column."""
     page.write_string(0, 0, mark, written.look(**_LOOKS["mark"]))
     for at, column in enumerate(columns):
         name = column.look or _look(column.values)

@@ -1,1 +1,1 @@
-"""Returns as they arrive: read cell by cell, held against the form and against each other, answered."""
+"""Returns as they arrive: read cell by cell, held against form and each other, answered."""

@@ -1,4 +1,4 @@
-"""What a sender wrote, carried over into our own form: where each cell then stands, nothing lost."""
+"""What a sender wrote, carried over into our own form, and where each cell then stands."""
 
 import re
 from collections.abc import Mapping
@@ -53,13 +53,16 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
             found[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
     for title in rest:
         page = book.pages(title)[0]
-        if any(type(cell.value) in (int, float) for cell in page.cells.values()):
+        if any(cell.is_number for cell in page.cells.values()):
             found[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(page)
     return found
 
 
 def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
-    """Where each cell of a sender's sheet stands in ours; of headers only strange ones are carried."""
+    """Where each cell of a sender's sheet stands in ours.
+
+    Of headers only strange ones are carried.
+    """
     head = header_row(page, form, sheet)
     filled = sorted({at for row, at in page.cells if row >= head})
     theirs = {at: fold(page.at(head, at).text) for at in filled}
@@ -133,7 +136,7 @@ def _value(cell: Cell, day: bool) -> object:
         return value if day and value.year > _FIRST_YEAR else cell.raw
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
         return printable(value, "\ufffd")
-    if type(value) not in (int, float):
+    if not cell.is_number:
         return cell.raw
     if "%" in cell.number_format:
         return f"{value * 100:g}%"

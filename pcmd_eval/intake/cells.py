@@ -1,4 +1,4 @@
-"""What one cell says, by one strict rule for each kind: a value, nothing, or a fault that quotes it; never a guess."""
+"""What one cell says, by one strict rule for each kind: a value, nothing or a fault, never a guess."""
 
 import re
 import unicodedata
@@ -26,21 +26,24 @@ YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 _COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
-_LITERAL = re.compile(
-    r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]'
-)  # of a number format: what is no placeholder
-# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters that Vietnamese in
-# Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ), and vowels that it never pairs.
+# What is no placeholder in a number format.
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
+# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
+# that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
+# and vowels that it never pairs.
 _FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
 _OLD_FONT = re.compile(
-    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])"
-    "|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
+    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])"
+    "|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
 )
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as it stands in the workbook, before anything is decided; `place` is its address (B17)."""
+    """One cell as it stands in the workbook, before anything is decided.
+
+    `place` is its address (B17).
+    """
 
     place: str
     value: object = None
@@ -53,18 +56,10 @@ class Cell:
     @classmethod
     def of(cls, cell: ExcelCell, computed: object, formula: str, odd: str = "") -> "Cell":
         """The cell of a worksheet, with the stored result of its formula if it has one."""
-        value = (
-            unescape(computed) if isinstance(computed, str) else computed
-        )  # _x0007_: what XML cannot hold
-        return cls(
-            cell.coordinate,
-            value,
-            formula,
-            cell.number_format,
-            bool(cell.is_date),
-            cell.font.name or "",
-            odd,
-        )
+        # _x0007_: what XML cannot hold.
+        value = unescape(computed) if isinstance(computed, str) else computed
+        look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
+        return cls(cell.coordinate, value, formula, *look, odd)
 
     @property
     def raw(self) -> str:
@@ -82,26 +77,37 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The value as text without surrounding spaces (no-break spaces too); a whole float without its point."""
+        """The value as text without surrounding spaces (no-break spaces too).
+
+        A whole float without its point.
+        """
         if isinstance(self.value, float) and self.value.is_integer():
             return str(int(self.value))
         return str(self.value).strip() if self.value is not None else ""
 
     @property
+    def is_number(self) -> bool:
+        """Whether the value is a number, and no day."""
+        return type(self.value) in (int, float) and not self.is_date
+
+    @property
     def blank(self) -> bool:
-        """Whether nothing stands in the cell; a formula that was never calculated is not nothing."""
+        """Whether nothing stands in the cell.
+
+        A formula that was never calculated is not nothing.
+        """
         return not self.formula and not self.text
 
     @property
     def old_font(self) -> bool:
-        """Whether the text was typed in a font of the 1990s: by the font's name, or by letters only these have."""
+        """Whether the text was typed in a font of the 1990s: by its name, or its letters."""
         text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
         named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
         return max(text, default="") < "\u0100" and (named or bool(_OLD_FONT.search(text)))
 
 
 class Reading(NamedTuple):
-    """What a cell says: its state, the value as the table of observations holds it, and what is wrong with it."""
+    """What a cell says: its state, the value as observations hold it, and what is wrong with it."""
 
     state: Literal["reported", "blank", "unreadable"]
     value: str = ""
@@ -111,7 +117,10 @@ class Reading(NamedTuple):
 def read(
     cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = (), most: int | None = None
 ) -> Reading:
-    """Read a cell as `kind`, a number up to `most`; a fault is a Vietnamese sentence that says what to write."""
+    """Read a cell as `kind`, a number up to `most`.
+
+    A fault is a Vietnamese sentence that says what to write.
+    """
     if cell.blank:
         return Reading("blank")
     if cell.formula and cell.value is None:
@@ -153,10 +162,10 @@ def _too_much(kind: Kind, value: Decimal, most: int) -> str:
 def _shown_otherwise(cell: Cell) -> str:
     """Why the format of a number shows another one, or nothing; "" if it shows the number."""
     value, sections = cell.value, cell.number_format.split(";")
-    if isinstance(value, bool) or not isinstance(value, int | float) or cell.is_date:
+    if not cell.is_number:
         return ""
-    place = 2 if value == 0 else 1 if value < 0 else 0
-    section = sections[place] if place < len(sections) else sections[0]
+    shown = dict(zip(("positive", "negative", "zero"), sections, strict=False))
+    section = shown.get(_sign(value), sections[0])
     literals = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(section))
     bare = _LITERAL.sub("", section)
     if "%" in bare:
@@ -166,6 +175,12 @@ def _shown_otherwise(cell: Cell) -> str:
     if re.search(r"[0#?],+(?![0#?,])", bare) or re.search(r"[0-9]", literals):
         return f"định dạng ô cho thấy số khác với số đã lưu ({cell.seen}); định dạng lại là số"
     return ""
+
+
+def _sign(value: float) -> str:
+    if value == 0:
+        return "zero"
+    return "negative" if value < 0 else "positive"
 
 
 def _fault(words: str) -> Reading:
@@ -178,9 +193,8 @@ def _count(cell: Cell, form: Form) -> Reading:
     if cell.is_date or isinstance(value, date | time):
         serial = to_excel(value) if isinstance(value, date) else -1
         likely = f" (có thể là số {int(serial)})" if 0 <= serial < 1000 else ""
-        return _fault(
-            f"ô định dạng ngày, không phải số đếm{likely}; định dạng lại là số và ghi số nguyên"
-        )
+        words = f"ô định dạng ngày, không phải số đếm{likely}"
+        return _fault(f"{words}; định dạng lại là số và ghi số nguyên")
     if isinstance(value, bool):
         return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
     if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
@@ -194,17 +208,11 @@ def _count(cell: Cell, form: Form) -> Reading:
 def _amount(cell: Cell, form: Form) -> Reading:
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
     value = cell.value
-    if (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and not cell.is_date
-        and 0 <= value < 10**12
-    ):
+    if cell.is_number and 0 <= value < 10**12:
         return Reading("reported", f"{abs(Decimal(str(value))).normalize():f}")
     if isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
-        return Reading(
-            "reported", f"{Decimal(cell.text.replace('.', '').replace(',', '.')).normalize():f}"
-        )
+        amount = Decimal(cell.text.replace(".", "").replace(",", "."))
+        return Reading("reported", f"{amount.normalize():f}")
     if isinstance(value, str) and (found := _DONG.fullmatch(cell.text)):
         millions = Decimal(found[1].replace(".", "")) / _MILLION
         return _fault(f"ghi theo triệu đồng: {number(millions)}")
@@ -212,8 +220,9 @@ def _amount(cell: Cell, form: Form) -> Reading:
 
 
 def _day(cell: Cell, form: Form) -> Reading:
-    """A day: a date of Excel's, or text as `read_day` knows it; a year typed into a date cell (2000 is 1905-06-22) is
-    none, nor is a day far ahead.
+    """A day: a date of Excel's, or text as `read_day` knows it.
+
+    A year typed into a date cell (2000 is 1905-06-22) is none, nor is a day far ahead.
     """
     day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
     if isinstance(day, str):
@@ -234,12 +243,10 @@ def _document(cell: Cell, form: Form) -> Reading:
 
 
 def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
-    plain = not isinstance(cell.value, bool) and not cell.is_date
-    for value in (
-        value for word, value in choices.items() if plain and fold(cell.text) == fold(word)
-    ):
-        return Reading("reported", value)
-    return _fault(f"phải là một trong: {', '.join(choices)}")
+    known = {fold(word): value for word, value in choices.items()}
+    if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in known:
+        return _fault(f"phải là một trong: {', '.join(choices)}")
+    return Reading("reported", known[fold(cell.text)])
 
 
 _RULES = {"count": _count, "amount": _amount, "date": _day, "document": _document}

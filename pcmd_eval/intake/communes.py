@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold, fold_name, plain
-from pcmd_eval.units import named, readings
+from pcmd_eval.spelling import fold, fold_name
+from pcmd_eval.units import alike, named, readings
 
 
 class Meant(NamedTuple):
-    """The communes that a row may be about, and what is wrong where it does not say which one: a rule, in words."""
+    """The communes that a row may be about, and what is wrong where it does not say which one."""
 
     codes: tuple[str, ...] = ()
     rule: str = ""
@@ -21,28 +21,28 @@ class Communes:
     def __init__(self, plan: Plan, reporter: str) -> None:
         self.plan, self.reporter = plan, reporter
         self.own = plan.communes(reporter)
-        self.codes = {*plan.register.index}
         self.by_name: dict[str, dict[str, str]] = {}  # folded name: code: type
-        self.near: dict[str, str] = {}  # without accents: the full name
         for unit in self.own.itertuples():
             self.by_name.setdefault(fold_name(unit.name), {})[unit.Index] = unit.type
-            self.near.setdefault(plain(unit.name), unit.full_name)
 
     def known(self, code: str, name: str) -> bool:
         """Whether a row says, rightly or not, about which commune it is."""
-        return fold(code).zfill(5) in self.codes or bool(name and len(self._named(name)))
+        return fold(code).zfill(5) in self.plan.register.index or bool(name and self._named(name))
 
     def meant(self, code: str, typed: bool, name: str) -> Meant:
-        """Read code and name; `typed`: the code is a number, and 7888 is 07888 only where the name agrees."""
+        """Read code and name.
+
+        `typed`: the code is a number, and 7888 is 07888 only where the name agrees.
+        """
         code = fold(code)
         coded = next((c for c in (code, code.zfill(5)) if c in self.own.index), "")
         by_name = self._named(name) if name else []
         agrees = coded in by_name if name else coded == code and not typed
         if coded and agrees:
             return Meant((coded,))
-        if not coded and code in self.codes and self._of_another(code, name):
-            whose = self.plan.register.full_name[code]
-            return self._foreign(f"“{whose}” không thuộc {self._here}")
+        names = self.plan.register.full_name
+        if not coded and self._of_another(code, name):
+            return self._foreign(f"“{names[code]}” không thuộc {names[self.reporter]}")
         only = by_name[0] if len(by_name) == 1 else ""
         suspects = tuple(dict.fromkeys(c for c in (coded, only) if c))
         hint = "" if only else self._suggestion(name)
@@ -54,10 +54,6 @@ class Communes:
         said = f"mã “{code}” không phải mã xã" if code else "chưa ghi mã xã"
         return Meant(suspects, "code-name", f"{said}; ghi {only} ({self.own.full_name[only]})")
 
-    @property
-    def _here(self) -> str:
-        return self.plan.register.full_name[self.reporter]
-
     def _named(self, name: str) -> list[str]:
         """The communes that a written name means, as `units.named`, for thousands of rows."""
         meant: list[str] = []
@@ -67,7 +63,9 @@ class Communes:
         return [*dict.fromkeys(meant)]
 
     def _of_another(self, code: str, name: str) -> bool:
-        return not name or len(named(name, self.plan.register.loc[[code]])) > 0
+        """Whether the code is that of another reporter's commune, and the name does not deny it."""
+        register = self.plan.register
+        return code in register.index and not (name and named(name, register.loc[[code]]).empty)
 
     def _foreign(self, said: str) -> Meant:
         return Meant((), "foreign-unit", f"{said}; dòng này không được tính, sửa mã và tên")
@@ -77,5 +75,5 @@ class Communes:
             return ""
         if later := self.plan.later_unit(name, self.reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
-        near = [self.near[said] for _, word in readings(name) if (said := plain(word)) in self.near]
-        return f" (có phải {near[0]}?)" if near else ""
+        near = alike(name, self.own).full_name
+        return f" (có phải {near.iloc[0]}?)" if len(near) else ""

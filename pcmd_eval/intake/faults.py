@@ -1,4 +1,4 @@
-"""What one workbook says, and what is wrong with it in words a clerk can act on: one fault, one line of check.csv."""
+"""What one workbook says, and what is wrong with it in words a clerk can act on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -38,9 +38,10 @@ class Fault(NamedTuple):
 
 @dataclass
 class Content:
-    """What one workbook says: days as ISO text ("" if not known), a row for each cell; `state` as in returns.csv.
+    """What one workbook says: days as ISO text ("" if not known), a row for each cell.
 
-    `fingerprint`: the hash of the file; `book`: the workbook as it was opened, where it can be read.
+    `state` as in returns.csv. `fingerprint`: the hash of the file; `book`: the workbook as it was
+    opened, where it can be read.
     """
 
     file: str = ""
@@ -74,7 +75,7 @@ class Content:
 
 
 def degree(form: Form, severity: str, rule: str) -> str:
-    """What a fault asks of its sender, in words: what can only be corrected is not to be confirmed."""
+    """What a fault asks of its sender: what can only be corrected is not to be confirmed."""
     if severity != "confirm":
         return DEGREES[0] if severity == "stop" else DEGREES[-1]
     doubtful = {check.id for check in form.checks if check.doubtful} | _MAY_BE_RIGHT
@@ -82,7 +83,7 @@ def degree(form: Form, severity: str, rule: str) -> str:
 
 
 def table(faults: Iterable[Fault]) -> pd.DataFrame:
-    """The faults as check.csv has them, all `string`: worst first, then by reporter, file and place; each once."""
+    """The faults as check.csv has them, all `string`: by gravity, reporter, file, place."""
     columns, ranks = Fault._fields, SEVERITIES.index
     listed = sorted(
         dict.fromkeys(faults),

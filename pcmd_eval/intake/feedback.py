@@ -52,7 +52,7 @@ class Point(NamedTuple):
 
 
 def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
-    """A marked copy (xlsx bytes) by file name, for returns that were read and have faults or blanks.
+    """A marked copy (xlsx) by file name, for returns that were read and have faults or blanks.
 
     The senders' files are not touched, and refused ones have none. The reader passes over the added
     sheet, so that the copy, corrected and sent again, is a return like any other.
@@ -78,7 +78,10 @@ class _Copy:
         self.values = {name: sheet.values for name, sheet in self.sheets.items()}
 
     def marked(self, faults: pd.DataFrame, blank: pd.DataFrame | None) -> bytes:
-        """The copy; `blank`: the cells that are asked for and blank, None where rows are lacking."""
+        """The copy.
+
+        `blank`: the cells that are asked for and blank, None where rows are lacking.
+        """
         if blank is None:
             places = self._blank_again()
         else:

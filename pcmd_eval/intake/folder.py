@@ -1,4 +1,4 @@
-"""What lies in a folder of returns: what is read, what it was when it was read, what is left aside."""
+"""What lies in a folder of returns: what is read, as it was then, and what is left aside."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ _LEFT_ASIDE = {
 
 
 def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
-    """The files that are read as returns, and a fault for everything else that somebody may have sent.
+    """The files that are read as returns, and a fault for everything else that may be one.
 
     Raises InputRefused when the folder is missing or closed.
     """
@@ -60,7 +60,10 @@ def said_of(others: list[Fault]) -> dict[str, str]:
 
 
 def content_of(path: Path) -> bytes:
-    """The bytes of a file that can be a return; raises Refused for one that is closed or too large."""
+    """The bytes of a file that can be a return.
+
+    Raises Refused for one that is closed or too large.
+    """
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
@@ -79,7 +82,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _kind(path: Path) -> str:
-    """Whether a path leads to a file, a folder, something else or nothing, or to where we may not look."""
+    """Whether a path leads to a file, a folder, anything else, or where we may not look."""
     try:
         return "file" if path.is_file() else "folder" if path.is_dir() else "other"
     except OSError:  # a link into a closed folder

@@ -1,6 +1,6 @@
-"""Which rows stand in a written sheet: a sender's where they are, then what the form has besides."""
+"""Which rows stand in a written sheet: a sender's where they are, then the rest of the form's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pcmd_eval.form import Form, Sheet
 from pcmd_eval.plan import Plan
@@ -29,15 +29,8 @@ def laid_out(form: Form, sheet: Sheet, own: list[Row], values: Mapping[Place, ob
     of communes.
     """
     width, first = len(sheet.columns), form.first_row
-    key, beside = (column.key for column in sheet.columns[:2])
-    coded = {fold(row[key]): row for row in own}
-    labelled = {fold(row[beside]): row for row in own if beside in row}
-    digits = min(map(len, coded))
     end = max((row for row, column in values if column <= width), default=first - 1)
-    claimed: dict[int, Row] = {}
-    for at in range(first, end + 1):
-        code, label = (fold(values.get((at, column)) or "") for column in (1, 2))
-        claimed[at] = labelled.get(label) or coded.get(code.zfill(digits)) or {}
+    claimed = _claimed(sheet, own, values, range(first, end + 1))
     filled = {row for (row, column), value in values.items() if value not in (None, "")}
     for at, there in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and there not in claimed.values():
@@ -45,3 +38,18 @@ def laid_out(form: Form, sheet: Sheet, own: list[Row], values: Mapping[Place, ob
     rest = [row for row in own if row not in claimed.values()]
     spare = [{}] * sheet.spare_rows if sheet.rows == "communes" else []
     return [*claimed.values(), *rest, *spare]
+
+
+def _claimed(
+    sheet: Sheet, own: list[Row], values: Mapping[Place, object], rows: Iterable[int]
+) -> dict[int, Row]:
+    """The form's row that each row of a sender claims by what it says; {} for none."""
+    key, beside = (column.key for column in sheet.columns[:2])
+    coded = {fold(row[key]): row for row in own}
+    labelled = {fold(row[beside]): row for row in own if beside in row}
+    digits = min(map(len, coded))
+    claimed: dict[int, Row] = {}
+    for at in rows:
+        code, label = (fold(values.get((at, column)) or "") for column in (1, 2))
+        claimed[at] = labelled.get(label) or coded.get(code.zfill(digits)) or {}
+    return claimed

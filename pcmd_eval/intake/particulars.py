@@ -1,4 +1,4 @@
-"""The sheet `Thông tin` of a return: whose it is, for which plan and year, up to which day, sent when."""
+"""The sheet `Thông tin`: whose a return is, for which plan and year, up to which day, sent when."""
 
 from pcmd_eval.form import Info
 from pcmd_eval.intake.cells import Cell, read
@@ -10,7 +10,10 @@ from pcmd_eval.units import named, readings
 
 
 def read_particulars(content: Content, plan: Plan, book: Book) -> None:
-    """Fill in the content's reporter, days and mark; refuse what is of another plan, year, form or unit."""
+    """Fill in the content's reporter, days and mark.
+
+    Refuse what is of another plan, year, form or unit.
+    """
     info = plan.form.info
     pages = book.pages(info.sheet)
     if len(pages) == 1:
@@ -108,7 +111,7 @@ class _Particulars:
 
 
 def _units_in(written: str, types: set[str]) -> list[str]:
-    """The names in a longer one that may be the unit's: "huyện An Bình" in "UBND huyện An Bình, tỉnh X".
+    """The names in "UBND huyện An Bình, tỉnh X" that may be the unit's: "huyện An Bình".
 
     Those with the type of a unit; a bare name only where there is none.
     """

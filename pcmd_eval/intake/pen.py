@@ -31,7 +31,10 @@ class Sent:
 
 
 class Pen(excel.Book):
-    """A workbook that is being written, with the marks of what was sent; rows and columns from 1."""
+    """A workbook that is being written, with the marks of what was sent.
+
+    Rows and columns from 1.
+    """
 
     def __init__(self, sent: Sent) -> None:
         super().__init__({"author": _US, "created": datetime(2017, 1, 1)}, _FONT)
@@ -85,8 +88,5 @@ class Pen(excel.Book):
 
 
 def _ours(part: bytes) -> bytes:
-    """Say who wrote the workbook: LibreOffice calculates the formulas of strangers when it opens them.
-
-    Those of Excel it believes.
-    """
+    """Say who wrote the workbook: LibreOffice believes Excel's results, and calculates others'."""
     return part.replace(b"Microsoft Excel", _US.encode())

@@ -25,8 +25,8 @@ _OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state"
 class Intake:
     """Everything a folder of returns gave.
 
-    `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why these
-    returns can be checked, but not evaluated; `fingerprints`: of what was read, as
+    `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why
+    these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
     `folder.fingerprints` gives them; `books`: the workbooks that could be read, by file.
     """
 
@@ -44,10 +44,10 @@ class Intake:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder` (only *.xlsx directly in it), each once; files are never changed.
+    """Read every return in `folder` (only *.xlsx directly in it), each once.
 
-    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
-    missing or closed.
+    Files are never changed. Whatever a file holds, it ends as rows or as faults. Raises
+    InputRefused when the folder is missing or closed.
     """
     paths, others = listed(folder)
     sent = [read_return(plan, path) for path in paths]
@@ -100,7 +100,10 @@ def read_return(plan: Plan, path: Path) -> Content:
 
 
 def _unit_in_name(plan: Plan, path: Path) -> str:
-    """The one reporter that a file's name names, by folder (230-doan-hung), name or code; "" for none."""
+    """The one reporter that a file's name names, by folder (230-doan-hung), name or code.
+
+    "" for none.
+    """
     words, folders = f"-{slug(path.stem)}-", plan.reporters.folder
     names = folders.str.partition("-")[2]
     codes = folders.index.to_series()
@@ -143,7 +146,10 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
 
 
 def _choose(plan: Plan, own: list[Content]) -> Content | None:
-    """The one of a reporter's returns that counts, sent last and alone; every one gets its state."""
+    """The one of a reporter's returns that counts, sent last and alone.
+
+    Every one gets its state.
+    """
     readable = [content for content in own if not content.state]
     newest = max((content.sent for content in readable), default="")
     last = [content for content in readable if content.sent == newest]

@@ -1,4 +1,4 @@
-"""What the cells of one return say of each other: the comparisons of the form, and the few rules that are none."""
+"""What the cells of one return say of each other: the comparisons of the form, and two rules."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,21 @@ _WEIGHTS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
 
 
 def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
-    """Every break of every rule in the cells (as `observations.tidy` gives them); no value changes."""
+    """Every break of every rule in the cells (as `observations.tidy` gives them).
+
+    No value changes.
+    """
     for objective, own in cells.groupby("objective", sort=False):
         lines = _lines(own, plan.form.sheet(str(objective)))
-        for check in (check for check in plan.form.checks if objective in check.sheets):
-            yield from (_growing if check.each == "sheet" else _compared)(check, lines)
+        for check in plan.form.checks:
+            if objective in check.sheets:
+                broken = _growing if check.each == "sheet" else _compared
+                yield from broken(check, lines)
     yield from _document_year(cells, plan)
 
 
 def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-    """The cells with the key of their column, the number of their line, and what they weigh if they hold a value."""
+    """The cells with key and header of their column, the number of their line, and their weight."""
     main = {column.period: column.key for column in sheet.columns if column.main}
     headers = {column.key: column.header for column in sheet.columns}
     key = cells.column.where(cells.column != "", cells.period.map(main).astype("string"))
@@ -34,7 +39,7 @@ def _lines(cells: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
 
 
 def _compared(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
-    """Rows against rows in each column of a period, or columns against columns in each row (that has one of the words).
+    """Rows against rows in each column of a period, or columns against columns in each row.
 
     The cells of a code that stands twice are unreadable, so that a row has one number in a column.
     """
@@ -46,36 +51,35 @@ def _compared(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
         cells = cells.assign(name=cells.key, of=cells.line)
     left, right = [*check.left], [*check.right]
     cells = cells[cells.name.isin([*left, *right]) & cells.weight.notna()]
-    table = cells.pivot(index=["reporter", "of"], columns="name", values="weight")
-    table = table.reindex(columns=[*left, *right]).dropna()
+    table = _table(cells, "of", "name", [*left, *right])
     one, other = table[left].sum(axis=1), table[right].sum(axis=1)
-    wrong = {"=": one != other, "<=": one > other, "needs": (one > 0) & (other == 0)}[
-        check.operator
-    ]
-    for group in table.index[wrong]:
-        found = cells[(cells.reporter == group[0]) & (cells.of == group[1])].set_index("name")
-        sides = (" + ".join(found["cell"][side] + "=" + found.raw[side]) for side in (left, right))
+    fails = {"=": one != other, "<=": one > other, "needs": (one > 0) & (other == 0)}
+    for reporter, of in table.index[fails[check.operator]]:
+        found = cells[(cells.reporter == reporter) & (cells.of == of)].set_index("name")
+        said = found["cell"] + "=" + found.raw
+        sides = [" + ".join(said[side]) for side in (left, right)]
         yield _fault(check, found.loc[check.at], " so với ".join(sides))
 
 
+def _table(cells: pd.DataFrame, row: str, name: str, names: list[str]) -> pd.DataFrame:
+    """The weights of each reporter by row and name, where every name has one."""
+    table = cells.pivot(index=["reporter", row], columns=name, values="weight")
+    return table.reindex(columns=names).dropna()
+
+
 def _growing(check: Check, lines: pd.DataFrame) -> Iterator[Fault]:
-    """Sheets in which no row ever falls from one column to the next: the figures may have been added up."""
+    """Sheets in which no row ever falls along the columns: the figures may have been added up."""
     keys = [*check.left]
     asked = lines[lines.key.isin(keys) & lines.weight.notna()]
-    table = (
-        asked.pivot(index=["reporter", "line"], columns="key", values="weight")
-        .reindex(columns=keys)
-        .dropna()
-    )
+    table = _table(asked, "line", "key", keys)
     table = table[(table != 0).any(axis=1)]
-    falls, rises = (
-        (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1),
-        table[keys[0]] < table[keys[-1]],
-    )
+    falls = (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1)
+    rises = table[keys[0]] < table[keys[-1]]
     grows = ~falls.groupby("reporter").any() & (rises.groupby("reporter").sum() >= check.least)
     for reporter in grows.index[grows]:
         own = table.loc[reporter]
-        first = asked[(asked.line == own.index[0]) & (asked.key == check.at)].iloc[0]
+        at_first = (asked.line == own.index[0]) & (asked.key == check.at)
+        first = asked[at_first].iloc[0]
         yield _fault(check, first, f"{len(own)} dòng, không quý nào giảm")
 
 

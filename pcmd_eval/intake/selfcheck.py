@@ -29,7 +29,10 @@ Ref = Callable[[str], str]  # the address of what a comparison names: all of its
 
 
 class Line(NamedTuple):
-    """One line of the sheet `Kiểm tra`: what it is about, what to do; `counts`: it is no mere note."""
+    """One line of the sheet `Kiểm tra`: what it is about, what to do.
+
+    `counts`: it is no mere note.
+    """
 
     page: str
     title: str
@@ -163,7 +166,7 @@ def right_days(form: Form, places: Iterable[str]) -> str:
 
 
 def reds(grid: Grid) -> Iterator[tuple[Area, str]]:
-    """The cells of this sheet that turn red, with the formula that holds of the first of them then."""
+    """The cells of this sheet that turn red, and the formula that then holds of the first."""
     for run in grid.runs():
         if run.column.asked:
             yield run.area, _wrong(grid, run, run.first, f"$A{run.area[0] + 1}")

@@ -35,7 +35,10 @@ class Line(NamedTuple):
 
 
 def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
-    """Add the cells and the faults of the reporter's sheets; without a book every cell is absent."""
+    """Add the cells and the faults of the reporter's sheets.
+
+    Without a book every cell is absent.
+    """
     for sheet in plan.sheets_of(content.reporter):
         _Reader(content, plan, sheet, book).read()
     if book:
@@ -116,7 +119,7 @@ class _Reader:
         unit: str = "",
         severity: Severity = "confirm",
     ) -> None:
-        """Add a fault of the cell of a row and a column, or of the column if there is no such cell."""
+        """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
         header = self.sheet.column(key).header
         self._tell(rule, words, self.at(row, key), severity, column=header, unit_code=unit)
 
@@ -131,7 +134,10 @@ class _Reader:
         self.content.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
 
     def _find_columns(self) -> None:
-        """Where each column of the form stands; what else stands among the headers is asked about."""
+        """Where each column of the form stands.
+
+        What else stands among the headers is asked about.
+        """
         row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
         if row != asked:
             words = (
@@ -169,7 +175,7 @@ class _Reader:
         return self._is_model(cells) or self._statement(cells) is not None
 
     def _oddities(self) -> None:
-        """What a reader of the sheet would not see, or would see as rubbish: named, read as it is."""
+        """What a person would not see, or would see as rubbish, is named, and read as it is."""
         for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
             self._tell("hidden", words, cell, "note" if filtered else "confirm")
@@ -192,7 +198,8 @@ class _Reader:
     def _merged(self) -> set[tuple[int, str]]:
         """The cells, by row and key, that hold another's figure, each merge with its fault.
 
-        A number over the quarters of one row counts in each; other merges over figures are nobody's.
+        A number over the quarters of one row counts in each; other merges over figures are
+        nobody's.
         """
         keys = {at: key for key, at in self.columns.items()}
         merged: set[tuple[int, str]] = set()
@@ -235,7 +242,10 @@ class _Reader:
             yield from self._of_commune(code, own or [doubtful.get(code, 0)], code in doubtful)
 
     def _of_commune(self, code: str, rows: list[int], spoiled: bool) -> Iterator[Line]:
-        """The rows of one commune; one without quarters beside others is asked for what it holds."""
+        """The rows of one commune.
+
+        One without quarters beside others is asked for what it holds.
+        """
         main = [column for column in self.sheet.asked if column.main]
         some = any(reported(self.rows.get(row, {}), main, self.form) for row in rows)
         forms: dict[str, int] = {}

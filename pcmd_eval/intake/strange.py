@@ -1,7 +1,7 @@
-"""What is not of the form but may hold figures: other sheets, further columns, headers pushed down."""
+"""What is not of the form but may hold figures: other sheets, other columns, moved headers."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ def headers(page: Page, form: Form, sheet: Sheet) -> Headers:
     explained: set[int] = set()
     for place, column in enumerate(sheet.columns, 1):
         found = [at for at, head in heads.items() if head == fold(column.header)]
-        explained |= {*found}
+        explained.update(found)
         if len(found) == 1:
             columns[column.key] = found[0]
             continue
@@ -44,23 +44,28 @@ def headers(page: Page, form: Form, sheet: Sheet) -> Headers:
             explained.add(place)
             said += f", ở đó ghi “{_short(instead.text)}”"
         lacking[column.key] = f"{said}; ghi lại tiêu đề như biểu mẫu"
-    below = {at for (on, at), cell in page.cells.items() if on >= form.first_row and not cell.blank}
     unknown = {at for at, head in heads.items() if head} - explained
-    cells = sorted([page.at(row, at) for at in unknown & below], key=lambda cell: cell.place)
-    return Headers(columns, lacking, [(cell, _strange(cell.text, sheet)) for cell in cells])
+    return Headers(columns, lacking, _strange_columns(page, form, sheet, unknown))
 
 
-def _strange(head: str, sheet: Sheet) -> str:
-    near = _nearest(head, [column.header for column in sheet.columns])
-    like = f" (giống “{near}”)" if near else ""
-    return (
-        f"cột “{_short(head)}”{like} không có trong biểu nên không được đọc; "
-        "chuyển số liệu vào cột của biểu, hoặc xóa cột"
-    )
+def _strange_columns(
+    page: Page, form: Form, sheet: Sheet, unknown: Collection[int]
+) -> list[tuple[Cell, str]]:
+    """The heads of unknown columns below which anything stands, each with what to say of it."""
+    below = {place: cell for place, cell in page.cells.items() if place[0] >= form.first_row}
+    filled = {column for (_, column), cell in below.items() if not cell.blank}
+    told = []
+    for column in sorted(filled.intersection(unknown)):
+        head = page.at(form.header_row, column)
+        near = _nearest(head.text, [column.header for column in sheet.columns])
+        like = f" (giống “{near}”)" if near else ""
+        said = f"cột “{_short(head.text)}”{like} không có trong biểu nên không được đọc"
+        told.append((head, f"{said}; chuyển số liệu vào cột của biểu, hoặc xóa cột"))
+    return told
 
 
 def header_row(page: Page, form: Form, sheet: Sheet) -> int:
-    """The row of the headers: the form's, or, if none stands there, one near it with most of them."""
+    """The row of the headers: the form's, or, if none stands there, the one with most of them."""
     near = {at: cell for at, cell in page.cells.items() if at[0] <= _NEAR}
     held = Counter(row for (row, _), cell in near.items() if fold(cell.text) in sheet.headers)
     most = max(held, key=held.__getitem__, default=form.header_row)

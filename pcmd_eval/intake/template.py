@@ -1,4 +1,4 @@
-"""Write the return of a reporter: prefilled, with drop-downs and checks, and a sheet that checks it."""
+"""Write the return of a reporter: prefilled, with drop-downs, and a sheet that checks it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -58,12 +58,18 @@ _ADVICE = {
 
 
 def blank_return(plan: Plan, unit: str) -> bytes:
-    """The workbook (xlsx bytes) that the reporter with this code fills in; the same bytes each time."""
+    """The workbook (xlsx bytes) that the reporter with this code fills in.
+
+    The same bytes each time.
+    """
     return Return(plan, unit, Sent()).content()
 
 
 class Return(Pen):
-    """A return that is being written; `pages` by name, those of `before` first and left to the caller."""
+    """A return that is being written.
+
+    `pages` by name, those of `before` first and left to the caller.
+    """
 
     def __init__(self, plan: Plan, unit: str, sent: Sent, before: tuple[str, ...] = ()) -> None:
         super().__init__(sent)
@@ -171,7 +177,7 @@ class Return(Pen):
             self.put(page, (at, number), value, **GRID, **look, **(_GIVEN if shut else _OPEN))
 
     def _added_rows(self, page: Worksheet, grid: Grid) -> None:
-        """Rows to be added are about a commune above: a list of codes, from which the rest follows."""
+        """Rows to be added are about a commune above: its code is chosen, the rest follows."""
         top, last, values = grid.top + 1, grid.top + grid.own, self._sent(grid.sheet.name)
         spare = grid.bottom - grid.sheet.spare_rows + 1
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
@@ -196,7 +202,7 @@ class Return(Pen):
             page.data_validation(*area, rule | {"show_error": kind != "label"})
 
     def _list_of_words(self, column: Column) -> str:
-        """The range with a column's words: those with commas cannot stand in the drop-down itself."""
+        """The range with a column's words: with commas they cannot stand in the drop-down."""
         page, first = self.pages[self.form.info.sheet], self.form.first_row
         self.put(page, (first - 1, _WORDS), f"{column.header} (danh sách chọn)", **_PALE)
         for row, word in enumerate(column.choices, first):

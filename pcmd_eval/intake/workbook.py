@@ -1,7 +1,8 @@
-"""Open a workbook that somebody sent: refuse what is no plain workbook, each with its remedy; then give its cells.
+"""Open a workbook that somebody sent: refuse what is no plain workbook, each with its remedy.
 
-Measured on 2.646 foreign files: what costs openpyxl time and memory is the size when unpacked, parts that are read many
-times over, and ranges that it fills cell by cell. All of these can be seen before it opens the file.
+Then give its cells. Measured on 2.646 foreign files: what costs openpyxl time and memory is the
+size when unpacked, parts that are read many times over, and ranges that it fills cell by cell. All
+of these can be seen before it opens the file.
 """
 
 import contextlib
@@ -25,11 +26,10 @@ from pcmd_eval.intake.cells import Cell
 from pcmd_eval.spelling import fold
 
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
-UNPACKED, READ = (
-    8 << 20,
-    128 << 20,
-)  # bytes without pictures; the same if each part is read as often as it is named
+UNPACKED = 8 << 20  # bytes without pictures
+READ = 128 << 20  # the same if each part is read as often as it is named
 TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
+PARTS = 500
 COPIED = 100_000_000  # copies of a formula x bytes of their sheet
 COSTLY = 10**9  # squares of the lengths of areas and formats
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
@@ -77,6 +77,7 @@ _STRANGE = re.compile(
     rb"""|\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
 )
 _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
+_SHARED = re.compile(rb"""["']shared["']""")  # a formula that stands for those of other cells
 _RANGED = re.compile(rb"(?:mergeCell|hyperlink)(\s[^<]*)")  # a > may stand in a value, a < may not
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
@@ -84,7 +85,10 @@ _RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
 def guard(content: bytes) -> bytes:
-    """The workbook without its pictures, plainly packed; raises Refused unless it is a plain workbook."""
+    """The workbook without its pictures, plainly packed.
+
+    Raises Refused unless it is a plain workbook.
+    """
     if content.startswith(_OLE) or not zipfile.is_zipfile(BytesIO(content)):
         raise Refused(next(words for look, words in _NO_WORKBOOK if re.match(look, content, re.S)))
     target = BytesIO()
@@ -109,51 +113,49 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             raise Refused(words)
     if any(part.flag_bits & 1 for part in listed):
         raise Refused("Tệp nén có mật khẩu; bỏ mật khẩu rồi gửi lại")
+    names = [part.filename.replace("\\", "/").lstrip("/") for part in listed]
+    known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(p.compress_type for p in listed)
+    if not known or len({*names}) < len(names) or len(names) > PARTS:
+        words = "Tệp có cấu trúc bất thường (quá nhiều phần hoặc phần trùng tên)"
+        raise Refused(f"{words}; {_COPY}")
     left = UNPACKED
-    for part in listed:
-        name = part.filename.replace("\\", "/").lstrip("/")
-        if (
-            name in parts
-            or len(listed) > 500
-            or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-        ):
-            raise Refused(
-                f"Tệp có cấu trúc bất thường (quá nhiều phần hoặc phần trùng tên); {_COPY}"
-            )
+    for name, part in zip(names, listed, strict=True):
         with archive.open(part) as stream:
             start = stream.read(8)
-            picture = bool(_PICTURE.match(start))
-            left -= 0 if picture else part.file_size
+            if _PICTURE.match(start):
+                parts[name] = b""
+                continue
+            left -= part.file_size
             if left < 0:
                 raise Refused(LARGE)
-            parts[name] = b"" if picture else start + stream.read(part.file_size + 1)
+            parts[name] = start + stream.read(part.file_size + 1)
     return parts
 
 
 def _weigh(parts: dict[str, bytes]) -> None:
-    """Refuse what would cost the reader more than any return does, and XML that it should not see at all."""
+    """Refuse what would cost more than any return does, and XML that no reader should see."""
     texts = parts.values()
     if any(map(_STRANGE.search, texts)):
-        raise Refused(
-            f"Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8); {_SAVE}"
-        )
-    named = sum(text.count(b"Target") + text.count(b"sheetId") for text in texts)
-    costly = sum(len(value) ** 2 for text in texts for value in _COSTLY.findall(text))
-    copied = max(
-        (len(re.findall(rb"""["']shared["']""", text)) * len(text) for text in texts), default=0
-    )
-    many = (
-        sum(text.count(b"<") for text in texts) > TAGS
-        or named * max(map(len, texts), default=0) > READ
-    )
-    if many or costly > COSTLY or copied > COPIED:
+        words = "Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8)"
+        raise Refused(f"{words}; {_SAVE}")
+    tags = named = costly = copied = longest = 0
+    for text in texts:
+        tags += text.count(b"<")
+        named += text.count(b"Target") + text.count(b"sheetId")
+        costly += sum(len(value) ** 2 for value in _COSTLY.findall(text))
+        copied = max(copied, len(_SHARED.findall(text)) * len(text))
+        longest = max(longest, len(text))
+    if tags > TAGS or named * longest > READ or costly > COSTLY or copied > COPIED:
         raise Refused(LARGE)
     if sum(map(_filled, texts)) > FILLED:
         raise Refused("Có vùng ô gộp hoặc liên kết quá lớn; bỏ gộp các ô ngoài bảng rồi gửi lại")
 
 
 def _filled(text: bytes) -> int:
-    """How many cells openpyxl would make for the merges and links of a part; raises ValueError for what is no range."""
+    """How many cells openpyxl would make for the merges and links of a part.
+
+    Raises ValueError for what is no range.
+    """
     ranges = (found for tag in _RANGED.findall(text) for found in _RANGE.findall(tag))
     corners = (range_boundaries(found.decode()) for found in ranges)
     return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)
@@ -161,7 +163,10 @@ def _filled(text: bytes) -> int:
 
 @dataclass(frozen=True)
 class Page:
-    """The cells of one worksheet by (row, column), merged data cells filled; what is merged, and what is hidden."""
+    """The cells of one worksheet by (row, column), merged data cells filled.
+
+    What is merged, and what is hidden.
+    """
 
     cells: dict[tuple[int, int], Cell]
     merged: tuple[CellRange, ...] = ()
@@ -178,7 +183,7 @@ class Page:
 
 
 class Hidden(NamedTuple):
-    """Rows or columns that nobody sees although they hold something: which, in words, and the first cell."""
+    """Rows or columns that nobody sees although they hold something: which, and the first cell."""
 
     what: str
     cell: Cell
@@ -186,7 +191,10 @@ class Hidden(NamedTuple):
 
 
 class Book:
-    """An opened workbook, as people see it and with its formulas; raises Refused, or whatever a broken file causes."""
+    """An opened workbook, as people see it and with its formulas.
+
+    Raises Refused, or whatever a broken file causes.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._plain = guard(content)
@@ -203,16 +211,16 @@ class Book:
 
     @cached_property
     def _values(self) -> Workbook:
-        """The same workbook with the stored results of its formulas, opened only where a sheet that is read has one."""
+        """The workbook with the stored results of its formulas, opened only where one is read."""
         return self._load(data_only=True)
 
     def pages(self, name: str, first_row: int = 1) -> list[Page]:
-        """The worksheets with that name, however it is spaced and cased; merges are filled from `first_row` on."""
-        return [
-            self._page(s, first_row)
-            for s in self._formulas.worksheets
-            if fold(s.title) == fold(name)
-        ]
+        """The worksheets with that name, however it is spaced and cased.
+
+        Merges are filled from `first_row` on.
+        """
+        sheets = self._formulas.worksheets
+        return [self._page(s, first_row) for s in sheets if fold(s.title) == fold(name)]
 
     @property
     def titles(self) -> list[str]:
@@ -222,8 +230,8 @@ class Book:
     @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
-        sheets = (sheet for sheet in self._formulas.worksheets if sheet.sheet_state != "visible")
-        return [sheet.title for sheet in sheets if self.written(sheet.title)]
+        unseen = [title for title in self.titles if title not in self.visible]
+        return [title for title in unseen if self.written(title)]
 
     @property
     def visible(self) -> list[str]:
@@ -232,49 +240,52 @@ class Book:
 
     def written(self, title: str) -> dict[tuple[int, int], object]:
         """What stands in a worksheet, by (row, column), as far as a return can go."""
-        return {
-            at: cell.value
-            for at, cell in self._formulas[title]._cells.items()
-            if cell.value is not None and at[0] <= ROWS and at[1] <= COLUMNS
-        }
+        cells = self._formulas[title]._cells.items()
+        return {at: cell.value for at, cell in cells if cell.value is not None and _near(*at)}
 
     def _page(self, sheet: Worksheet, first_row: int) -> Page:
         cells = dict(self._cells(sheet))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            near = (
-                (row, column) for row, column in area.cells if row <= ROWS and column <= COLUMNS
-            )
+            near = [place for place in area.cells if _near(*place)]
             cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
         return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)))
 
     def _cells(self, sheet: Worksheet) -> Iterator[tuple[tuple[int, int], Cell]]:
-        """The cells that hold anything; openpyxl's own `iter_rows` makes one for every place up to the farthest."""
+        """The cells that hold anything.
+
+        Openpyxl's own `iter_rows` makes one for every place up to the farthest.
+        """
         texts = 0
         for (row, column), cell in sorted(sheet._cells.items()):
             if cell.value is None:
                 continue
-            if row > ROWS or column > COLUMNS:
-                raise Refused(
-                    f"Có ô ở quá xa ({sheet.title}, {cell.coordinate}); xóa các ô ngoài bảng rồi gửi lại"
-                )
-            formula = cell.value if cell.data_type == "f" else ""
-            formula = (
-                formula if isinstance(formula, str) else getattr(formula, "text", "") or "="
-            )  # over several cells
-            value = self._result(cell) if formula else cell.value
-            value = str(value) if isinstance(value, CellRichText) else value
-            texts += len(value) if isinstance(value, str) else 0
+            if not _near(row, column):
+                where = f"{sheet.title}, {cell.coordinate}"
+                raise Refused(f"Có ô ở quá xa ({where}); xóa các ô ngoài bảng rồi gửi lại")
+            formula, value = "", cell.value
+            if cell.data_type == "f":
+                whole = getattr(value, "text", "") or "="  # of one over several cells
+                formula = value if isinstance(value, str) else whole
+                value = self._result(cell)
+            if isinstance(value, CellRichText):
+                value = str(value)
+            if isinstance(value, str):
+                texts += len(value)
             if texts > UNPACKED:  # one long text, shared by many cells
                 raise Refused(LARGE)
             yield (row, column), Cell.of(cell, value, formula, _odd(cell))
 
     def _result(self, cell: ExcelCell) -> object:
-        """What was stored for a formula: a 0 of a workbook that asks to be calculated when it is opened is none."""
+        """What was stored for a formula; a 0 is none if the workbook is yet to be calculated."""
         stored = self._values[cell.parent.title].cell(cell.row, cell.column).value
         uncalculated = self._formulas.calculation.fullCalcOnLoad and stored in (0, "")
         return None if uncalculated else stored
+
+
+def _near(row: int, column: int) -> bool:
+    return row <= ROWS and column <= COLUMNS
 
 
 def _odd(cell: ExcelCell) -> str:
@@ -290,21 +301,18 @@ def _odd(cell: ExcelCell) -> str:
 def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[Hidden]:
     """The rows, and the columns, that are hidden although they hold something."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
-    looks = (look for look in sheet.column_dimensions.values() if look.hidden)
-    columns = {
-        column for look in looks for column in range(look.min or 0, min(look.max or 0, COLUMNS) + 1)
-    }
-    in_rows = {at: cell for at, cell in sorted(cells.items()) if at[0] in rows}
-    in_columns = {
-        at: cell for at, cell in sorted(cells.items()) if at[1] in columns and at not in in_rows
-    }
+    columns: set[int] = set()
+    for look in sheet.column_dimensions.values():
+        if look.hidden:
+            columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
+    in_rows = [at for at in sorted(cells) if at[0] in rows]
+    in_columns = [at for at in sorted(cells) if at[1] in columns and at[0] not in rows]
     if in_rows:
         told = _told([row for row, _ in in_rows], str)
-        filtered = bool(sheet.auto_filter.ref)
-        yield Hidden(f"dòng {told}", next(iter(in_rows.values())), filtered)
+        yield Hidden(f"dòng {told}", cells[in_rows[0]], bool(sheet.auto_filter.ref))
     if in_columns:
         told = _told([column for _, column in in_columns], get_column_letter)
-        yield Hidden(f"cột {told}", next(iter(in_columns.values())))
+        yield Hidden(f"cột {told}", cells[in_columns[0]])
 
 
 def _told(numbers: Iterable[int], spell: Callable[[int], str]) -> str:

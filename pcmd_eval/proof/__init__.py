@@ -1,1 +1,1 @@
-"""Every number answers for itself: its cells, what changed it, and whether it comes out the same again."""
+"""Every number answers for itself: its cells, what changed it, whether it comes out again."""

@@ -1,4 +1,4 @@
-"""What changed between two evaluated sets, and the cells that did it: put back alone, the finding would be another."""
+"""What changed between two evaluated sets, and the cells that did it: put back, they undo it."""
 
 import json
 import re
@@ -19,34 +19,23 @@ from pcmd_eval.words import CELL_WORDS, VERDICTS
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
-_MOVED = [
-    "reporter",
-    "cell_unit",
-    "file",
-    "sheet",
-    "cell",
-    "item",
-    "period",
-    "value_before",
-    "value",
-]
-_TELLING = re.compile(
-    "pcmd_eval/|data/(plans|forms|units)/|[^/]+$"
-)  # files, and libraries, that findings rest on
+_PLACE = ["cell_unit", "file", "sheet", "cell"]
+_MOVED = ["reporter", *_PLACE, "item", "period", "value_before", "value"]
+# Files, and libraries, that findings rest on.
+_TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")
 Keys = tuple[str, ...]  # of cells, see `_cells`
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
 def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
-    """The findings that changed, a row for each cell that changed one, columns `COLUMNS`, all string; none if none did.
+    """The findings that changed, a row for each cell that did it, columns `COLUMNS`, all string.
 
     The cells are those of the returns that, put back alone, make the finding another one, or that,
-    alone, would have made the old one another; else the fewest that do so together.
-    Where no cell did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
+    alone, would have made the old one another; else the fewest that do so together. Where no cell
+    did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
     Raises InputRefused where nothing was evaluated, or by another plan.
     """
-    sides = old, new
-    filed = [read_csv(places.internal / "findings.csv", DTYPES) for places in sides]
+    filed = [read_csv(places.internal / "findings.csv", DTYPES) for places in (old, new)]
     for findings in filed:
         _refuse_another(plan, findings)
     was, now = _cells(plan, old, new)
@@ -54,17 +43,14 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     before = before.reindex(after.index, fill_value="")
     changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
-    found = changed.merge(
-        pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes]), on=_OF, how="left"
-    )
-    found = found.assign(
-        cause=found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(*sides))
-    )
-    return found[COLUMNS].astype("string")
+    moved = pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes])
+    found = changed.merge(moved, on=_OF, how="left")
+    cause = found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(old, new))
+    return found.assign(cause=cause)[COLUMNS].astype("string")
 
 
 def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) -> int:
-    """How many cells two sets tell otherwise without a change of any finding; `found`: see `diff`."""
+    """How many cells two sets tell otherwise, and no finding changed; `found`: see `diff`."""
     named = found.loc[found.reporter.notna(), _MOVED].drop_duplicates()
     return len(_moved(*_cells(plan, old, new))) - len(named)
 
@@ -94,7 +80,7 @@ def _keys(cells: pd.DataFrame) -> pd.Series:
 
 
 def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """The cells that make a finding another one, by the unit whose finding it is, columns `_OF` and `_MOVED`."""
+    """The cells that make a finding another one, by whose it is, columns `_OF` and `_MOVED`."""
     was, now = (cells[(cells.objective == slug) & decides(cells)] for cells in (was, now))
     moved, moves = _moved(was, now), _mover(plan, slug, was, now)
 
@@ -118,7 +104,7 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
 def _mover(
     plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame
 ) -> Callable[[Keys], set[str]]:
-    """What says whose finding is another one with these cells alone put back, or these alone changed."""
+    """What says whose finding is another one with these cells put back, or these alone changed."""
 
     def judged(cells: pd.DataFrame, others: pd.DataFrame, group: Keys) -> pd.DataFrame:
         mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
@@ -144,33 +130,30 @@ def _fewest(group: Keys, enough: Callable[[Keys], bool]) -> Keys:
 
 
 def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """The cells of which two sets say something else, or that count otherwise, columns `key` and `_MOVED`."""
-    was, now = (
-        cells.assign(
-            cell_unit=cells.unit_code,
-            told=cells.value.fillna(cells.state.map(CELL_WORDS)),
-            counts=cells.some.astype("string").fillna("")
-            + cells.cutoff.where(cells.column == "start").fillna(""),
-        )
-        for cells in (was, now)
+    """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
+    both = _said(now).merge(_said(was), on=[*KEY, "key"], how="outer", suffixes=("", "_before"))
+    both = both.astype("string")
+    for side in ("", "_before"):
+        both[f"value{side}"] = both[f"told{side}"].fillna(CELL_WORDS["absent"])
+        both[f"counts{side}"] = both[f"counts{side}"].fillna("")
+    for column in _PLACE:
+        both[column] = both[column].fillna(both[f"{column}_before"])
+    differs = (both.value != both.value_before) | (both.counts != both.counts_before)
+    return both.loc[differs, ["key", *_MOVED]]
+
+
+def _said(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with what each is `told` to say, and with all by which it `counts`."""
+    cutoff = cells.cutoff.where(cells.column == "start").fillna("")
+    return cells.assign(
+        cell_unit=cells.unit_code,
+        told=cells.value.fillna(cells.state.map(CELL_WORDS)),
+        counts=cells.some.astype("string").fillna("") + cutoff,
     )
-    both = now.merge(was, on=[*KEY, "key"], how="outer", suffixes=("", "_before")).astype("string")
-    sides = {"value": "told", "value_before": "told_before"}
-    both = both.assign(
-        **{side: both[told].fillna(CELL_WORDS["absent"]) for side, told in sides.items()}
-    )
-    both = both[
-        (both.value != both.value_before)
-        | (both.counts.fillna("") != both.counts_before.fillna(""))
-    ]
-    places = ("cell_unit", "file", "sheet", "cell")
-    return both.assign(
-        **{column: both[column].fillna(both[f"{column}_before"]) for column in places}
-    )[["key", *_MOVED]]
 
 
 def _besides(*sides: Places) -> str:
-    """What two sets were made with that differs and can change a finding, as the records of their runs say."""
+    """What else differs that can change a finding, as the records of both runs say."""
     records = [places.published / "run.json" for places in sides]
     if not all(record.is_file() for record in records):
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
@@ -186,15 +169,16 @@ def _besides(*sides: Places) -> str:
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
-    """What `diff` found, in words: a line for each finding, below it one for each cell, or for what else differs."""
+    """What `diff` found, in words: a line for each finding, below it its cells, or the cause."""
     cells = about(plan, found, found.cell_unit) + ": " + found.value_before + " → " + found.value
     told = found.fillna("").assign(told="  " + cells.fillna("Do: " + found.cause))
     said = []
     for (_, slug), rows in told.groupby(_OF, sort=False):
         one = rows.iloc[0]
-        sides = (one[_BEFORE], one[_NOW])
-        was, now = (
-            f"{VERDICTS[v].word} ({low}/{high})" if v else "không có" for v, low, high in sides
-        )
+        was, now = (_in_words(*one[columns]) for columns in (_BEFORE, _NOW))
         said += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
     return said
+
+
+def _in_words(verdict: str, low: str, high: str) -> str:
+    return f"{VERDICTS[verdict].word} ({low}/{high})" if verdict else "không có"

@@ -1,8 +1,9 @@
-"""What the audit workbook says in formulas: how cells count, how parts add up, and how many a target needs.
+"""What the audit workbook says in formulas: how cells count, parts add up, how many are needed.
 
-Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). A formula names the cells of its
-own row by their heads, see `sheets.Cell`; `area` and conditions may be a series: then so is the formula. Only functions
-of Excel 2010; "=" and COUNTIF ignore case, but not that of accented letters, so names are folded before.
+Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). A formula
+names the cells of its own row by their heads, see `sheets.Cell`; `area` and conditions may be a
+series: then so is the formula. Only functions of Excel 2010; "=" and COUNTIF ignore case, but not
+that of accented letters, so names are folded before.
 """
 
 from datetime import date
@@ -17,12 +18,14 @@ from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
 MET, NOT_MET, OPEN, NONE_AROSE, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
 LEFT_OUT = "–"  # what a rule does not ask for
-# Heads that formulas name: of the page of results the counts, of that of raw cells what decides how a cell counts.
+# Heads that formulas name: of the page of results the counts, of that of raw cells what decides how
+# a cell counts.
 NUMBERS = [HEADERS[key] for key in COUNTS]
 LOW, HIGH, NEEDED, TOTAL = (f"[{head}]" for head in NUMBERS)
 VALUE, END, CUTOFF = "Giá trị", "Hết kỳ", "Ngày chốt số liệu"
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
-# How many of a total n a target t needs, by its shape; rounding takes back what binary fractions add.
+# How many of a total n a target t needs, by its shape; rounding takes back what binary fractions
+# add.
 NEEDED_BY = {
     **dict.fromkeys(("share", "share_range"), "ROUNDUP(ROUND({t}*{n},9),0)"),
     "share_above": "INT(ROUND({t}*{n},9))+1",
@@ -70,7 +73,7 @@ def only_if(asked: Text, text: Text) -> Text:
 
 
 def setting(rule: Rule, value: object) -> object:
-    """The value of a rule as its cell holds it: a number, a date, a list of parts, or the words of the choice."""
+    """The value of a rule as its cell holds it: a number, a date, parts, or words."""
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
     label = next((choice.label for choice in rule.choices if choice.value == value), value)

@@ -40,6 +40,10 @@ HOW = {
 }
 
 
+# By objective and unit: the range of the last steps, then low, high, total, verdict as formulas.
+Found = dict[tuple[str, str], tuple[str, ...]]
+
+
 def titles(plan: Plan) -> dict[str, str]:
     """The pages by objective, named as the sheets of the form; cases have a second one, `year`."""
     pages = {sheet.objective: sheet.name for sheet in plan.form.sheets}
@@ -54,21 +58,20 @@ def choice(plan: Plan, slug: str, key: str, value: str) -> str:
 class Pages:
     """Fills the pages from the cells that decide and their addresses: `at`, `value_at`, `raw_at`.
 
-    `at` is that of what each counts as. `found`, by objective and unit: the range of its last steps,
-    then its low, high, total and verdict as formulas.
+    `at` is that of what each counts as. `found`: what the pages come to.
     """
 
     def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
         self.plan, self.sheets = plan, sheets
         # What stands over a column of steps, by its key.
         self.heads = plan.form.names | words.PERIODS | words.LIMBS
-        self.found: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.found: Found = {}
         for slug in plan.by_slug:
             own = cells[cells.objective == slug]
             getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
 
     def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
-        """Fill a page: whose each row is, by its index, the columns, where the sender's file has it."""
+        """Fill a page: whose each row is, by its index, the columns, where it was sent."""
         objective, keys = self.plan[cells.objective.iloc[0]], columns.index.to_frame()
         names = {**self.plan.register.full_name, self.plan.province: self.plan.own_bodies}
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
@@ -145,7 +148,10 @@ class Pages:
         self.share(cells, months, "1", steps["months"], f.among(numbers, "media_months"))
 
     def support_model(self, cells: pd.DataFrame, steps: Steps) -> None:
-        """Lines of all returns; those with the same name and type are one model: its best counts."""
+        """Lines of all returns.
+
+        Those with the same name and type are one model: its best counts.
+        """
         each = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
         names = each[each.column == "name"]
         areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
@@ -196,7 +202,7 @@ class Pages:
         return status, handled
 
     def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
-        """What the quarters of each reporter come to, and those of all: the first that holds decides."""
+        """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = f.NUMBERS
         detected, handled = quarters[self.heads["6.3"]], quarters[HANDLED]
         incomplete = f.count(quarters[STATUS], INCOMPLETE)
@@ -222,7 +228,7 @@ class Pages:
 
 
 def _models(lines: pd.DataFrame, kinds: pd.DataFrame, models: pd.Series) -> dict[str, pd.Series]:
-    """What tells the model of each line, and, beside the first of its lines, how that model stands."""
+    """What tells the model of each line, and beside its first line how a model stands."""
     keys = lines.value.map(fold) + " | " + kinds.value
     standing = keys.map(f.said(models).set_axis(models.index.map(" | ".join)))
     return {

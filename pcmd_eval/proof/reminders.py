@@ -1,4 +1,4 @@
-"""What to ask whom before the year closes: the cells that nobody knows yet and that could settle an open finding."""
+"""What to ask whom before the year closes: cells not known yet that could settle open findings."""
 
 import pandas as pd
 
@@ -12,51 +12,50 @@ COLUMNS += ["file", "sheet", "cell", "state", "settles"]
 
 
 def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The unknown cells that could settle each undetermined finding, columns `COLUMNS`, all `string`.
+    """The unknown cells that could settle each open finding, columns `COLUMNS`, all `string`.
 
-    `unit_name` is the reporter's, `finding_unit` the code of the unit whose finding is open. Reporters that settle most
-    come first: the share that a reporter has of the cells of each open finding, summed; then those with fewer cells.
+    `unit_name` is the reporter's, `finding_unit` the code of the unit whose finding is open.
+    Reporters that settle most come first: the share that a reporter has of the cells of each open
+    finding, summed; then those with fewer cells.
     """
     opened = findings[findings.verdict == "undetermined"]
     found = [_asked(plan, cells, finding) for _, finding in opened.iterrows()]
     rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found], ignore_index=True)
     own = rows.groupby("reporter").weight
     rows = rows.assign(weight=-own.transform("sum"), many=own.transform("size"))
-    return rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)[
-        COLUMNS
-    ].astype("string")
+    rows = rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)
+    return rows[COLUMNS].astype("string")
 
 
 def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
-    """The things most worth asking for, in words: one sentence for each of the three reporters that settle most."""
+    """What to ask first: a sentence for each of the three reporters that settle most."""
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
     whose = reminders.groupby("reporter", sort=False)
     return [_sentence(plan, own, files.get(reporter, "")) for reporter, own in whose][:3]
 
 
 def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
-    """The cells behind one open finding that are unknown, and so is every part that they are counted in."""
+    """The unknown cells behind one open finding all of whose parts are unknown, too."""
     found, steps = behind(plan, cells, finding.unit_code, finding.objective)
     if finding.objective == "enforcement":
         found = _of_cases(plan, found, steps)
     else:
         found = found[found.counts.isna()]
-        for name, part in [*steps.items()][1:]:
-            if (
-                name != "models"
-            ):  # a line that is not known makes its model so, unless another line of it counts
-                found = found[found.join(part.rename("part"), on=part.index.names).part.isna()]
-    told = {
-        "finding_unit": finding.unit_code,
-        "unit_name": found.reporter.map(plan.register.full_name),
-    }
-    return found.assign(**told, settles=_settles(plan, finding), weight=1 / max(len(found), 1))[
-        [*COLUMNS, "weight"]
-    ]
+        # A line that is not known makes its model so, unless another line of it counts.
+        for name in steps.keys() - {"cells", "models"}:
+            part = steps[name].rename("part")
+            found = found[found.join(part, on=part.index.names).part.isna()]
+    found = found.assign(
+        finding_unit=finding.unit_code,
+        unit_name=found.reporter.map(plan.register.full_name),
+        settles=_settles(plan, finding),
+        weight=1 / max(len(found), 1),
+    )
+    return found[[*COLUMNS, "weight"]]
 
 
 def _of_cases(plan: Plan, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
-    """Of reporters that are open: the unknown cells of quarters not complete, and those that contradict each other."""
+    """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
     open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
     found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
@@ -68,12 +67,12 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
     """What the answer would decide, in words."""
     objective, unit = plan[finding.objective], finding.unit_name
     if finding.objective == "enforcement":
-        return f"{unit} đạt nếu mọi vụ việc phát hiện {objective.achievement}; chưa đạt nếu còn vụ việc chưa xử lý"
+        met = f"mọi vụ việc phát hiện {objective.achievement}"
+        return f"{unit} đạt nếu {met}; chưa đạt nếu còn vụ việc chưa xử lý"
     missing = number(finding.needed - finding.low)
     if pd.isna(finding.high) or pd.isna(finding.total):
-        return (
-            f"{unit} đạt nếu có thêm ít nhất {missing} {objective.counted} {objective.achievement}"
-        )
+        more = f"{missing} {objective.counted} {objective.achievement}"
+        return f"{unit} đạt nếu có thêm ít nhất {more}"
     if finding.total == 1:
         return f"{unit} {objective.achievement} hay không"
     parts = f"{number(finding.high - finding.low)} {objective.counted} chưa đủ số liệu"
@@ -85,15 +84,16 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
 def _sentence(plan: Plan, own: pd.DataFrame, files: str) -> str:
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
     asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
-    if (asked.state == "absent").all() and asked.file.isna().all():
-        what = "đề nghị gửi báo cáo"
-        if files:  # broken, or several that differ
-            what = f"đề nghị gửi lại một bản báo cáo đọc được (đã nhận: {files})"
-    else:
+    if (asked.state != "absent").any() or asked.file.notna().any():
         counts = asked.sheet.value_counts(sort=False)
-        what = f"đề nghị bổ sung {listing([f'{number(n)} ô của biểu {sheet}' for sheet, n in counts.items()])}"
+        cells = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
+        what = f"bổ sung {listing(cells)}"
+    elif files:  # broken, or several that differ
+        what = f"gửi lại một bản báo cáo đọc được (đã nhận: {files})"
+    else:
+        what = "gửi báo cáo"
     decided = []
     for unit, found in own.groupby("finding_unit", sort=False):
         numbers = [str(plan[slug].number) for slug in found.objective.unique()]
         decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return f"{own.unit_name.iloc[0]}: {what}, để kết luận {listing(decided)}."
+    return f"{own.unit_name.iloc[0]}: đề nghị {what}, để kết luận {listing(decided)}."

@@ -172,7 +172,10 @@ def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
 
 
 def _width(head: str, cells: pd.Series) -> float:
-    """The width of a column: that of its texts but for the few longest, which wrap; links do not."""
+    """The width of a column: that of its texts but for the few longest, which wrap.
+
+    Links do not.
+    """
     listed = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
     texts = ["dd/mm/yyyy" if isinstance(cell.value, date) else str(cell.value) for cell in listed]
     lengths = pd.Series([len(text) for text in texts])

@@ -1,4 +1,4 @@
-"""Whether a set is what its run made: its hashes, its inputs, and a second run from nothing, byte by byte."""
+"""Whether a set is what its run made: its hashes, its inputs, and a second run, byte by byte."""
 
 import json
 import os
@@ -23,11 +23,15 @@ _OWN = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
 # What a second run need not say the same in its records, or what is compared by itself.
 _FREE = {"run_id", "started", "finished", "outputs", "inputs", "versions", "returns", "jobs"}
 _TIMES = {"seconds", "reused"}
+Records = dict[str, dict[str, Any]]  # what equal runs say alike, by the place of each record
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What differs, and what was not looked at; `alone`: a published set, which nothing can be made again from."""
+    """What differs, and what was not looked at.
+
+    `alone`: a published set, which nothing can be made again from.
+    """
 
     differences: tuple[str, ...]
     alone: bool = False
@@ -52,7 +56,10 @@ class Verdict:
 
 
 def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
-    """Check an output folder, or a published set by itself (hashes alone); raises InputRefused where there is none."""
+    """Check an output folder, or a published set by itself (hashes alone).
+
+    Raises InputRefused where there is none.
+    """
     alone = (made / "run.json").is_file()
     kept = Request(plan_name, plan, returns, Places(made))
     shown, before = (made, "") if alone else (kept.shown, "published/")
@@ -78,8 +85,8 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     return Verdict(tuple(dict.fromkeys(found)), alone, unseen)
 
 
-def _again(kept: Request) -> tuple[Request, dict[str, dict[str, Any]]]:
-    """How an edition is made again, still in its own place, and what its two records say, by the place of each."""
+def _again(kept: Request) -> tuple[Request, Records]:
+    """How an edition is made again, still in its own place, and what its two records say."""
     files = (kept.shown / "run.json", kept.record)
     record, inside = (json.loads(file.read_bytes()) for file in files)
     done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
@@ -99,35 +106,32 @@ def _said(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unlike_again(
-    kept: Places, editions: list[tuple[Request, dict[str, dict[str, Any]]]], watch: Watch
+    kept: Places, editions: list[tuple[Request, Records]], watch: Watch
 ) -> Iterator[str]:
     """What a second run from nothing makes otherwise, of each edition that there is."""
-    made = kept.root
-    beside = (
-        made.parent if os.access(made.parent, os.W_OK) else None
-    )  # so that links lead as far up
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as again:
-        places = Places(Path(again))
+    above = kept.root.parent
+    beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
+        again = Places(Path(folder))
         for edition, records in editions:
-            request = replace(edition, places=places)
+            request = replace(edition, places=again)
             outcome = publish.run(request, watch)
             if not outcome.published:
-                stopping = [f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"]
-                why = causes(outcome.failed) or stopping
-                yield from (f"chạy lại không công bố được: {words}" for words in why)
+                stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
+                for words in causes(outcome.failed) or [stopping]:
+                    yield f"chạy lại không công bố được: {words}"
                 continue
-            where = f"{edition.shown.relative_to(made).as_posix()}/"
+            where = f"{edition.shown.relative_to(kept.root).as_posix()}/"
             yield from _unlike(_files(request.shown, *_OWN), _files(edition.shown, *_OWN), where)
             for place, said in records.items():
-                now = _said(json.loads((places.root / place).read_bytes()))
+                now = _said(json.loads((again.root / place).read_bytes()))
                 yield from _unlike(now, said, f"{place}, mục ")
-        yield from _unlike(
-            _files(places.internal, *_OWN), _files(kept.internal, *_OWN), "internal/"
-        )
+        made, there = (_files(places.internal, *_OWN) for places in (again, kept))
+        yield from _unlike(made, there, "internal/")
 
 
 def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
-    """What is not compared: folders without a file, traces, and what lies beside the set: results kept, the lab."""
+    """What is not compared: empty folders, traces, and what lies beside the set, as the lab."""
     compared = [shown] if alone else [shown, places.internal]
     own = {"published", "internal", "sets", "run.lock"}
     rest = {path.name for path in places.root.iterdir()} - own
@@ -143,14 +147,17 @@ def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
 
 
 def _files(folder: Path, *without: str) -> dict[str, str]:
-    return {
-        place: found
-        for place, found in tasks.hashes(folder).items()
-        if place.split("/")[0] not in without
-    }
+    hashes = tasks.hashes(folder)
+    return {place: hashes[place] for place in hashes if place.split("/")[0] not in without}
 
 
 def _unlike(expected: Mapping[str, Any], there: Mapping[str, Any], what: str) -> Iterator[str]:
     for name in sorted(expected.keys() | there.keys()):
-        if expected.get(name) != there.get(name):
-            yield f"{what}{name}: {'thừa' if name not in expected else 'thiếu' if name not in there else 'đã đổi'}"
+        if expected.get(name) == there.get(name):
+            continue
+        if name not in expected:
+            yield f"{what}{name}: thừa"
+        elif name not in there:
+            yield f"{what}{name}: thiếu"
+        else:
+            yield f"{what}{name}: đã đổi"
