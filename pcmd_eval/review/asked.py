@@ -12,14 +12,14 @@ CELL = ["objective", "unit_code", "item", "period"]
 def cells_asked_for(case: Case) -> list[dict[str, str]]:
     """The cells that the unit's return lacks, a line for each row of a sheet: sheet, what, cells, settles.
 
-    First those that could settle a verdict of its own that is open, then one of the province, then the others.
+    First those that could settle a verdict of its own that is open, then one of the province, then the others. A sheet
+    of which nothing came is one line.
     """
-    lacking = _lacking(case)
-    own = case.cells[case.cells.reporter == case.unit].objective.value_counts()
+    asked = case.cells[case.cells.reporter == case.unit].objective.value_counts()
     lines = []
-    for (_, slug), cells in lacking.groupby(["rank", "objective"], sort=False):
+    for (_, slug), cells in _lacking(case).groupby(["rank", "objective"], sort=False):
         said = {"sheet": case.plan.form.sheet(slug).name, "settles": _settles(case, cells)}
-        if len(cells) == own[slug]:
+        if len(cells) == asked[slug]:
             lines.append(said | {"what": "Toàn bộ biểu", "cells": f"{number(len(cells))} ô"})
             continue
         for place, row in cells.groupby("place", sort=False):
@@ -28,35 +28,41 @@ def cells_asked_for(case: Case) -> list[dict[str, str]]:
 
 
 def sheets(case: Case) -> list[str]:
-    """The sheets of the unit's return by number and title."""
+    """The sheets of the unit's return by number and title, with how many communes of which kind."""
     kinds = case.plan.communes(case.unit).type.str.lower().value_counts()
-    among = {"communes": f" ({', '.join(f'{n} {kind}' for kind, n in kinds.items())})"}
-    return [
-        f"Biểu {sheet.name.split()[0]}. {case.plan[sheet.objective].title}"
-        f"{among.get(sheet.rows, '')}"
-        for sheet in case.plan.sheets_of(case.unit)
-    ]
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    lines = []
+    for sheet in case.plan.sheets_of(case.unit):
+        title = case.plan[sheet.objective].title
+        among = f" ({counts})" if sheet.rows == "communes" else ""
+        lines.append(f"Biểu {sheet.name.split()[0]}. {title}{among}")
+    return lines
 
 
 def _lacking(case: Case) -> pd.DataFrame:
     """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a row of the form."""
-    found = case.findings[case.findings.unit_code.isin([case.unit, case.plan.province])]
-    settling = reminders(case.plan, case.cells, found).query("reporter == @case.unit")
-    mine = case.cells[(case.cells.reporter == case.unit) & (case.cells.state != "reported")]
-    rank = settling.finding_unit.map({case.unit: 0, case.plan.province: 1})
-    found = pd.concat([settling.assign(rank=rank), mine.assign(rank=2)], ignore_index=True)
-    found = found.sort_values("rank", kind="stable").drop_duplicates(CELL)
-    # A sheet of which nothing came is one line, whatever else its cells would settle.
-    whole = found.objective.map(mine.objective.value_counts()) == found.objective.map(
-        case.cells[case.cells.reporter == case.unit].objective.value_counts()
-    )
-    least = found.groupby("objective")["rank"].transform("min")
-    found = found.assign(
-        rank=found["rank"].mask(whole, least),
-        place=found["item"].mask(found.unit_code != case.unit, found.unit_code).fillna(""),
-    )
-    order = found.objective.map({o.slug: o.number for o in case.plan.objectives})
-    return found.assign(order=order).sort_values(["rank", "order"], kind="stable")
+    own = case.cells[case.cells.reporter == case.unit]
+    blank = own[own.state != "reported"].assign(rank=2)
+    ranks = {case.unit: 0, case.plan.province: 1}
+    open_ = case.findings[case.findings.unit_code.isin([*ranks])]
+    settling = reminders(case.plan, case.cells, open_).query("reporter == @case.unit")
+    settling = settling.assign(rank=settling.finding_unit.map(ranks))
+    cells = pd.concat([settling, blank], ignore_index=True)
+    cells = cells.sort_values("rank", kind="stable").drop_duplicates(CELL)
+    cells["rank"] = cells["rank"].mask(_silent(cells, own), _least(cells))
+    cells["place"] = cells["item"].mask(cells.unit_code != case.unit, cells.unit_code).fillna("")
+    cells["order"] = cells.objective.map({o.slug: o.number for o in case.plan.objectives})
+    return cells.sort_values(["rank", "order"], kind="stable")
+
+
+def _silent(cells: pd.DataFrame, own: pd.DataFrame) -> pd.Series:
+    """Whether each cell is of a sheet that lacks all of them."""
+    lacking, asked = cells.objective.value_counts(), own.objective.value_counts()
+    return cells.objective.map(lacking) == cells.objective.map(asked)
+
+
+def _least(cells: pd.DataFrame) -> pd.Series:
+    return cells.groupby("objective")["rank"].transform("min")
 
 
 def _what(case: Case, place: str, row: pd.DataFrame) -> str:

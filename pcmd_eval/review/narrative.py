@@ -52,8 +52,7 @@ def read(
             elif not faults:
                 faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
             typed += _typed(bare, measures)
-            looks = [what for what, look in _LOOKS.items() if look.search(bare)]
-            remarks += [f"{place}: {what} sẽ được in nguyên như đã gõ; bỏ đi." for what in looks]
+            remarks += [f"{place}: {look}" for look in _looks(bare)]
     if faults:
         raise InputRefused(*faults)
     if typed:
@@ -99,6 +98,13 @@ def _wrong_names(line: str, figures: Mapping[str, str]) -> Iterator[str]:
             yield f"không có số liệu tên “{name}”{proposed}"
     if _BRACKET.search(_NAMED.sub("", line)):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
+
+
+def _looks(line: str) -> Iterator[str]:
+    """What a paragraph of a document cannot look like."""
+    for what, look in _LOOKS.items():
+        if look.search(line):
+            yield f"{what} sẽ được in nguyên như đã gõ; bỏ đi."
 
 
 def _typed(line: str, measures: Collection[str]) -> list[str]:
