@@ -101,11 +101,12 @@ class Bars(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """What maps are drawn from: title of each and its districts by code, name and look; the file of boundaries."""
+    """What maps are drawn from: title of each and its districts by code, name and look; boundaries, and whose."""
 
     head: Head
     panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
     boundaries: str
+    credit: str
 
 
 Drawing = Bars | Maps
@@ -132,7 +133,11 @@ class Picture(Shown):
         """An image, in which nothing can run."""
         address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
         image = f'<img src="{address}" alt="{escape(self.alt)}">'
-        return f'<div class="picture" role="group" tabindex="0" aria-label="Hình">{image}</div>'
+        said = "Số liệu của hình: bảng đi kèm; của cả bộ: findings.csv, indicators.csv."
+        if credit := getattr(self.drawing, "credit", ""):
+            said = f"{said} Ranh giới: {credit}."
+        picture = f'<div class="picture" role="group" tabindex="0" aria-label="Hình">{image}</div>'
+        return f'{picture}<p class="small" style="font-size:90%">{escape(said)}</p>'
 
     @cached_property
     def png(self) -> bytes:
@@ -283,7 +288,8 @@ def district_map(
     for name, looks in panels.items():
         maps.append((name, tuple((code, short[code], look) for code, look in looks.items())))
         said.append(f"{name}: {_grouped(looks.values(), names[[*looks]])}")
-    drawing = Maps(_head(case, title, paper), tuple(maps), case.plan.units.boundaries)
+    units = case.plan.units
+    drawing = Maps(_head(case, title, paper), tuple(maps), units.boundaries, units.credit)
     return _picture(drawing, f"Bản đồ. {title}. {' '.join(said)}")
 
 

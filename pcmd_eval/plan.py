@@ -33,6 +33,7 @@ class Units(Strict):
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
     districts_word: Text | None = None
     boundaries: str | None = None
+    credit: str = ""
     later: str | None = None
 
 

@@ -70,7 +70,7 @@ def show(
     """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the head of its page.
 
     With a `case`, codes of units, objectives and rows of the form are printed by their names. A frame without rows is
-    the sentence `empty`, one without any value a sentence, too.
+    the sentence `empty`, one without any value a sentence, too; columns without any are only named under the table.
     """
     if isinstance(what, Case):
         return _head(what)
@@ -83,11 +83,15 @@ def show(
         return show(
             f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu."
         )
-    columns = _columns(frame, case)
+    every, heads = _columns(frame, case), max(1, _levels(frame))
+    columns = every[:heads] + [column for column in every[heads:] if column.told]
     texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
+    gone = ", ".join(column.head for column in every if column not in columns)
+    lacking = f"Không dòng nào có số liệu về: {gone}." if gone else ""
     legend = LEGEND if _dashed(columns) else ""
-    lines = [title or "", *(" | ".join(row) for row in zip(*texts, strict=True)), legend]
-    html = _html(columns, max(1, _levels(frame)), title)
+    lines = [title or "", *(" | ".join(row) for row in zip(*texts, strict=True)), legend, lacking]
+    html = _html(columns, heads, title)
+    html += f'<p class="lacking" style="font-size:90%">{escape(lacking)}</p>' if gone else ""
     if len(frame) > LONG:
         html = f"<details><summary>{escape(name)} ({number(len(frame))} dòng)</summary>{html}</details>"
     return Shown(html, "\n".join(filter(None, lines)), "table")
@@ -126,6 +130,10 @@ def typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
 def _head(case: Case) -> Shown:
     """Which unit and which plan the page is about, under the marks that nobody may miss."""
     said = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
+    came = case.received.loc[case.unit]
+    if not case.whole:
+        state, given = case.plan.return_words[came.state], f"{came.reported}/{came.expected}"
+        said += f" · Báo cáo: {state}, {given} ô có số liệu"
     style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
     marks = (
         f'<p class="mark" role="note" style="{style}">{escape(" · ".join(case.marks))}</p>'
@@ -199,6 +207,11 @@ class Column(NamedTuple):
     def head(self) -> str:
         """Its heads on one line."""
         return " · ".join(self.heads)
+
+    @property
+    def told(self) -> bool:
+        """Whether any cell of it is more than a dash."""
+        return any(cell.text != DASH for cell in self.cells)
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:

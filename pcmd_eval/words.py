@@ -22,7 +22,7 @@ VERDICTS = {
     "not_met": Look("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
     "undetermined": Look("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
     "none_arose": Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
-    "not_applicable": Look("Không áp dụng", "–", "#595959", "#FFFFFF", ""),
+    "not_applicable": Look("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
 }
 NOW, THEN = "đang áp dụng", "đang thử"  # the rules of the plan, and others
 MOVED = " ◄"  # behind a verdict that is another than the one in force

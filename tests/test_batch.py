@@ -256,6 +256,10 @@ def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
         "230",
         "231",
     }
+    assert "7 sổ đã chạy, 7 dùng lại" in said
+    page = (output / "published" / ONE / "1_communication.html").read_text(encoding="utf-8")
+    assert 'href="../../districts/231-ha-hoa/1_communication.html"' in page
+    assert "<!--menu-->" not in page and "232-thanh-ba" not in page
     changed = toy.notebook("show('thêm')", slugs=("media",))
     nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
     before = whole(output)

@@ -17,7 +17,7 @@ from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter
-from pcmd_eval.site import pages
+from pcmd_eval.site import pages, ways
 
 PLANS = ("thua_thien_hue_2017", "binh_thuan_2017", *SLUGS)
 
@@ -51,11 +51,11 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
     for unit in (str(plan.districts.index[0]), plan.province):
-        for slug, place in pages.notebooks(case, unit).items():
+        for slug, place in ways.notebooks(case, unit).items():
             execute(Path(place).stem, written, unit)
             found = [row["objective"] for row in cases.closed]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
-    for unit in pages.documents(case):
+    for unit in ways.documents(case):
         content, remarks = letter.review(case.at(unit), tmp_path)
         assert docx.Document(io.BytesIO(content)).tables
         assert all("chỗ cần soạn hoặc điền" in remark for remark in remarks)

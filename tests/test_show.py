@@ -75,7 +75,7 @@ def test_values_are_vietnamese(case: Case) -> None:
     assert [*texts.iloc[0]][1:] == first[1:] and texts.iloc[0, 0] == case.units.full_name["07888"]
     assert [*texts.iloc[1]] == [
         "Huyện Đoan Hùng",
-        "– Không áp dụng",
+        "○ Không áp dụng",
         DASH,
         DASH,
         "■ Chưa rõ",
@@ -168,7 +168,7 @@ def test_sentences_and_heads(case: Case) -> None:
     assert "giả định: số quý" in said and said.count("mức yêu cầu – từ 75% trở lên") == 1
     both = repr(conclusion(case, "media"))
     assert "vận dụng văn bản khác: mức yêu cầu – hằng tháng)" in both
-    assert "Huyện Đoan Hùng: – Không áp dụng" in both and "Tỉnh Phú Thọ: ▲ Chưa đạt" in both
+    assert "Huyện Đoan Hùng: ○ Không áp dụng" in both and "Tỉnh Phú Thọ: ▲ Chưa đạt" in both
     assert repr(conclusion(case.at("25"), "media")).count("Tỉnh Phú Thọ: ") == 1
 
 
@@ -263,7 +263,7 @@ def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
 
 
 def test_to_have_none_is_no_failing(case: Case) -> None:
-    """Of places from which nothing is asked, none is a neutral dash."""
+    """Of places from which nothing is asked, none is a neutral ring."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
-    said = ["● Có mô hình được tính", "– Không có mô hình được tính", "■ Chưa rõ"]
+    said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
     assert [*printed(hosts.to_frame()).iloc[:, 0]] == said

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,8 +24,10 @@ from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.site.pages import documents, menu, notebooks, pages
+from pcmd_eval.show import table_html
+from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
+from pcmd_eval.site.ways import FOOT, MENU, documents, led, menu, notebooks, slim
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -143,6 +146,7 @@ def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, m
 
 def test_one_map_with_its_words(index):
     (picture,) = index.find_all("img")
+    assert "Mesoshapes" in words(index.select_one(".picture + .small"))
     assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
 
 
@@ -289,6 +293,44 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
         assert [a["href"] for a in found.select("[aria-current=page]")] == [
             up + place
         ] and own.name in words(found)
+
+
+def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(case):
+    """Menu, names in tables, the page before and the page after; without the unit that the set lacks."""
+    table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
+    bare = f"<header>{MENU}</header>{table}{FOOT}".encode()
+    units = ["230", "240", "25"]
+    files = {place: bare for unit in units for place in notebooks(case, unit).values()}
+    made = led(case, files)
+    assert made.keys() == files.keys()
+    for place, content in made.items():
+        page, folder = read(content), Path("/set") / Path(place).parent
+        found = {Path(os.path.normpath(folder / way)).relative_to("/set") for way in ways(page)}
+        notebook = place.replace(".html", ".ipynb")
+        assert {p.as_posix() for p in found} <= held(case, units) | {notebook}, place
+    places = notebooks(case, "230")
+    page = read(made[places["integration"]])
+    others = [words(a) for a in page.select("details a")]
+    assert others == ["Huyện Tân Sơn", "Tỉnh Phú Thọ"]
+    assert page.th.a["href"] == page.select_one("details a")["href"] and not page.td.a
+    assert page.th.a["href"].endswith("240-tan-son/2_integration.html")
+    steps = [a["href"] for a in page.select(".steps a")]
+    assert steps == [f"../../{places[slug]}" for slug in ("communication", "harm_reduction")]
+    assert "Số liệu chốt đến ngày 20/12/2017." in words(page.footer)
+    assert "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in words(page.footer)
+
+
+def test_styles_and_the_legend_of_dashes_stand_once_on_a_page(case, made):
+    table = table_html(pd.DataFrame({"unit_name": ["a", "b"], "total": [1, None]}))
+    page = read(slim(f"<style></style>{table}{table}").encode())
+    cells = page.select("td, th")
+    assert len(cells) == 12 and not page.select("[style]") and len(page.select(".legend")) == 1
+    rules = dict(re.findall(r'\[data-look="(\d+)"\] \{(.*)\}', page.style.get_text()))
+    assert [rules[td["data-look"]] for td in page.select("td")] == [
+        "text-align:right;vertical-align:top;white-space:nowrap"
+    ] * 4
+    for place in ("index.html", "method.html"):
+        assert len(made[place]) < 300_000 and len(read(made[place]).select(".legend")) <= 1
 
 
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
@@ -443,15 +485,56 @@ def test_on_a_telephone_the_matrix_is_a_table_of_signs(visit):
     assert page.evaluate("document.documentElement.scrollHeight") <= 7 * 900
 
 
+def paper(page, folder: Path) -> list[str]:
+    """The text of every sheet of a page that is printed."""
+    reader, file = shutil.which("pdftotext") or pytest.skip("no pdftotext"), folder / "page.pdf"
+    page.pdf(path=file, prefer_css_page_size=True, print_background=True)
+    command = [reader, "-layout", file, "-"]
+    text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    return text.removesuffix("\f").split("\f")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
 def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
-    reader = shutil.which("pdftotext") or pytest.skip("no pdftotext")
-    paper = tmp_path / "page.pdf"
-    visit(place, 1280).pdf(path=paper, prefer_css_page_size=True, print_background=True)
-    text = subprocess.run(
-        [reader, "-layout", paper, "-"], capture_output=True, check=True
-    ).stdout.decode()
-    sheets = text.removesuffix("\f").split("\f")
+    sheets = paper(visit(place, 1280), tmp_path)
     assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
-    assert all(sheet.count(ILLUSTRATIVE) == 1 and "884/KH-UBND" in sheet for sheet in sheets)
+    assert all(ILLUSTRATIVE in sheet and "884/KH-UBND" in sheet for sheet in sheets)
+    assert sheets[0].count(ILLUSTRATIVE) == 2, "for browsers without margins, too"
+
+
+@pytest.mark.slow
+def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
+    """And says which page and plan it is of; the province's has all its verdicts on the first of four at most."""
+    shown = shipped_run / "published"
+    for place, most in (
+        ("province/province_review", 4),
+        ("districts/240-tan-son/3_harm_reduction", 5),
+    ):
+        sheets = paper(visit(shown / f"{place}.html", 1280), tmp_path)
+        assert len(sheets) <= most and all(ILLUSTRATIVE in sheet for sheet in sheets)
+        assert all("884/KH-UBND" in sheet for sheet in sheets)
+        if most == 4:
+            verdicts = re.findall(r"[●▲■] (Đạt|Chưa đạt|Chưa đủ)", sheets[0].partition("Số đếm")[0])
+            assert len(verdicts) >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_notebooks_page_answers_first_and_axe_finds_nothing(visit, shipped_run, width):
+    """The unit in its heading, what it sent in its first line, the finding before any method; no page too heavy."""
+    shown = shipped_run / "published"
+    for file in shown.rglob("*.html"):
+        assert file.stat().st_size <= 300_000 or file.parent.name == "province", file
+    for place in ("240-tan-son/3_harm_reduction", "230-doan-hung/6_enforcement"):
+        page = visit(shown / f"districts/{place}.html", width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run(document)")["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+        assert page.locator(".legend").count() <= 1 and page.locator("[style]").count() == 0
+    page = visit(shown / "districts/240-tan-son/3_harm_reduction.html", width)
+    assert page.locator("h1").text_content().startswith("Huyện Tân Sơn – ")
+    assert "Báo cáo: chưa gửi, 0/180 ô có số liệu" in page.locator(".unit").text_content()
+    order = page.evaluate("[...document.querySelectorAll('h2, .finding')].map(e => e.className)")
+    assert order[:2] == ["", "finding"]

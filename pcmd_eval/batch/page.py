@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
-from pcmd_eval.site.pages import sheets
+from pcmd_eval.site.ways import FOOT, MENU, sheets, slim
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     "*": {"class", "id", "title", "lang", "role", "style", "tabindex", "aria-hidden", "aria-label"}
@@ -51,19 +51,25 @@ _PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*"
 _ADDRESS = re.compile(r"https?://|[^:]*$")
 
 
-def page_bytes(notebook: NotebookNode, unit_name: str, menu: str, marks: tuple[str, ...]) -> bytes:
-    """The page of a notebook without its cells for analysts; `menu` is HTML of the site, `marks` stand above all."""
+def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...]) -> bytes:
+    """The page of a notebook without its cells for analysts, the unit in its heading, `marks` above all.
+
+    Menu and foot come when the set is known: see `ways.led`.
+    """
+    about = first_heading(notebook)
     shown = copy.copy(notebook)
     shown.cells = [
-        cell for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
+        copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
-    title = f"{first_heading(notebook)} – {unit_name}"
+    shown.cells[0].source = shown.cells[0].source.replace(about, f"{unit} – {about}", 1)
+    title = f"{about} – {unit}, {plan}"
+    fixed = {"menu": MENU, "foot": FOOT}
     resources = {
-        "pcmd": {"title": title, "menu": menu, "marks": marks, "sheets": sheets(title, marks)},
+        "pcmd": {"title": title, "marks": marks, "sheets": sheets(title, marks)} | fixed,
         "should_sanitize_html": True,
     }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)
-    return body.encode()
+    return slim(body).encode()
 
 
 def first_heading(notebook: NotebookNode) -> str:

@@ -31,6 +31,7 @@ from pcmd_eval.observations import counting
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.review import narrative
+from pcmd_eval.site.ways import led
 from pcmd_eval.words import listing
 
 READING = "Đọc báo cáo"
@@ -135,6 +136,7 @@ def run(
 class _Work:
     """Every task of the plan, those of the set and its units, and the files of those that are made."""
 
+    case: Case
     given: Given
     every: list[Task]
     wanted: list[Task]
@@ -155,7 +157,7 @@ def _planned(request: Request, case: Case) -> _Work:
     site = Task(given, SITE, "", case.unit, units=units)
     if files := store.kept(request.store, site.key):
         found[site] = files
-    return _Work(given, every, [*(t for t in every if t.unit in units), site], units, found)
+    return _Work(case, given, every, [*(t for t in every if t.unit in units), site], units, found)
 
 
 def _ended(
@@ -198,7 +200,7 @@ def _ended(
         for place in sorted(place for place in files if place.endswith(REMARKS)):
             remarks += json.loads(files.pop(place))
         outcome = replace(outcome, remarks=tuple(remarks))
-        _publish(request, record, told, dict(sorted(files.items())))
+        _publish(request, record, told, dict(sorted(led(work.case, files).items())))
         store.forget(request.store, {task.key for task in work.wanted})
     own = {
         "published": outcome.published,

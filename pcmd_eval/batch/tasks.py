@@ -21,7 +21,7 @@ from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
-from pcmd_eval.site import pages
+from pcmd_eval.site import ways
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 REMARKS = "remarks"  # beside a document: what should be read once more; never published
@@ -107,22 +107,22 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
     Raises InputRefused for a template that would evaluate another unit than it is told to.
     """
     texts = case.findings[[*COLUMNS]].astype("string").fillna("")
-    for unit, place in pages.documents(case).items():
+    for unit, place in ways.documents(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
         yield Task(given, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
     slugs, marks = (
         [o.slug for o in case.plan.objectives],
-        tuple(m + pages.MARKS.get(m, "") for m in case.marks),
+        tuple(m + ways.MARKS.get(m, "") for m in case.marks),
     )
     for unit in case.plan.reporters.index:
-        for slug, place in pages.notebooks(case, unit).items():
+        for slug, place in ways.notebooks(case, unit).items():
             own = (texts.unit_code == unit) & texts.objective.isin(
                 [slug] if slug in slugs else slugs
             )
             page = (
-                f"{case.units.full_name[unit]}, Kế hoạch {case.plan.plan}, năm {case.year}",
-                str(pages.menu(case.at(unit), place)),
+                case.units.full_name[unit],
+                f"Kế hoạch {case.plan.plan}, năm {case.year}",
                 marks,
             )
             rows, name = tuple(texts[own].to_dict("records")), Path(place).stem

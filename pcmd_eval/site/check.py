@@ -9,8 +9,8 @@ from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
-from pcmd_eval.site.pages import MARKS, fill, sheets
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, long_date, number
+from pcmd_eval.site.ways import MARKS, ending, fill, sheets, slim
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 _NOT_OURS = ["superseded", "not_asked"]
@@ -29,17 +29,18 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         "asked": _asked(plan, reminders),
     }
     said = [mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds]
-    return fill(
+    page = fill(
         "check.html.j2",
         plan=plan,
-        issued=long_date(plan.issued),
         marks=said,
         sheets=sheets(f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}", said),
         menu="",
+        foot=ending(plan),
         summary=summary(plan, intake),
         first=foremost(plan, reminders, intake.returns),
         **{name: Markup(table_html(frame)) if len(frame) else "" for name, frame in tables.items()},
-    ).encode()
+    )
+    return slim(str(page)).encode()
 
 
 def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:

@@ -1,94 +1,32 @@
-"""The two pages of a set beside its notebooks, and the menu that all pages share."""
+"""The two pages of a set beside its notebooks."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
-from functools import cache
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pcmd_eval import indicators, paths
+from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
-from pcmd_eval.review.settings import document_name
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
-from pcmd_eval.words import (
-    ILLUSTRATIVE,
-    INTERNAL,
-    STATUSES,
-    VERDICTS,
-    listing,
-    short_date,
+from pcmd_eval.site.ways import (
+    MARKS,
+    documents,
+    fill,
+    foot,
+    last_day,
+    menu,
+    notebooks,
+    sheets,
+    slim,
 )
-
-MARKS = {
-    ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
-    INTERNAL: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
-}
-
-
-def folder(case: Case, unit: str) -> str:
-    """Where the files of a unit lie in a set."""
-    return "province" if unit == case.plan.province else f"districts/{case.units.folder[unit]}"
-
-
-def notebooks(case: Case, unit: str) -> dict[str, str]:
-    """The place in a set of each notebook's page of a unit, by the slug of its objective; of its review by `review`."""
-    named = {
-        path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")
-    }
-    names = {objective.slug: named[objective.slug] for objective in case.plan.objectives}
-    names["review"] = "province_review" if unit == case.plan.province else "district_review"
-    return {slug: f"{folder(case, unit)}/{name}.html" for slug, name in names.items()}
-
-
-def documents(case: Case) -> dict[str, str]:
-    """The place in a set of the Word document of each unit of which the plan asks anything."""
-    units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
-    return {unit: f"{folder(case, unit)}/{document_name(case.at(unit))}" for unit in units}
-
-
-def menu(case: Case, place: str) -> Markup:
-    """The HTML that leads from the page at `place` to the first pages of the set and to the other pages of its unit."""
-    own, given = {}, notebooks(case, case.unit)
-    if "/" in place:
-        own = {given["review"]: "Tổng hợp"} | {
-            given[o.slug]: f"Chỉ tiêu {o.number}" for o in case.plan.objectives
-        }
-        own[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
-        if document := documents(case).get(case.unit):
-            own[document] = "Văn bản (Word)"
-    titles = defaultdict(str, {f"Chỉ tiêu {o.number}": o.title for o in case.plan.objectives})
-    up = "../" * place.count("/")
-    return fill("menu.html.j2", own=own, titles=titles, name=case.name, place=place, up=up)
-
-
-def sheets(title: str, marks: Collection[str]) -> Markup:
-    """The style that puts the marks on every printed sheet of a page, and under it which page it is."""
-    lines = {
-        "@top-center": (
-            " · ".join(mark.partition(":")[0] for mark in marks),
-            "bold 9pt sans-serif",
-        ),
-        "@bottom-left": (title, "8pt sans-serif"),
-    }
-    boxes = (
-        f"{box} {{ content: {_css(text)}; font: {font}; color: #8a3c00 }}"
-        for box, (text, font) in lines.items()
-    )
-    return Markup(f"@page {{ {' '.join(boxes)} }}")
-
-
-def _css(text: str) -> str:
-    """A text as CSS takes it between quotes: whatever is no letter, digit or space as its number."""
-    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
+from pcmd_eval.words import STATUSES, VERDICTS, listing, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -105,30 +43,14 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     }
 
 
-def fill(template: str, **values: Any) -> Markup:
-    """A template of the site, every value escaped that is not Markup; a name that it lacks is an error."""
-    return Markup(_environment().get_template(template).render(**values))
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(paths.TEMPLATES / "site")
-    return Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _page(place: str, case: Case, **values: Any) -> bytes:
     shared = {"case": case, "plan": case.plan, "issued": f"ngày {short_date(case.plan.issued)}"}
     looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
     marks = [mark + MARKS.get(mark, "") for mark in case.marks]
-    foot = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    shared |= {"looks": looks, "styles": VERDICTS, "marks": marks, "sheets": sheets(foot, marks)}
-    return fill(f"{place}.j2", **shared, menu=menu(case, place), **values).encode()
+    title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
+    shared |= {"looks": looks, "styles": VERDICTS, "marks": marks, "sheets": sheets(title, marks)}
+    shared |= {"menu": menu(case, place), "foot": foot(case, place)}
+    return slim(str(fill(f"{place}.j2", **shared, **values))).encode()
 
 
 def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
@@ -156,7 +78,7 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "cards": [_card(case, objective.slug) for objective in objectives],
         "counts": _counts(case),
         "states": case.received.state.map(case.plan.return_words).to_dict(),
-        "days": _days(case),
+        "days": last_day(case, "cutoff"),
         "ways": places.get(case.plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
         "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
@@ -205,12 +127,6 @@ def _counts(case: Case) -> dict[tuple[str, str], str]:
     short = case.counted(case.findings).str.partition(" (")[0]
     places = zip(case.findings.unit_code, case.findings.objective, strict=True)
     return dict(zip(places, short.where(short.str.contains(r"\d"), ""), strict=True))
-
-
-def _days(case: Case) -> str:
-    """The last day that figures of the returns go up to."""
-    days = case.received.cutoff.dropna()
-    return short_date(date.fromisoformat(days.max())) if len(days) else ""
 
 
 def _returns(case: Case) -> pd.DataFrame:

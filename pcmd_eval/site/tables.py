@@ -50,9 +50,14 @@ class Description(Strict):
     columns: dict[str, str]
 
 
+def described() -> Description:
+    """Read data/datapackage.yaml; raises InputRefused that names each faulty key."""
+    return load(paths.DATA / "datapackage.yaml", Description)
+
+
 def datapackage(case: Case) -> bytes:
     """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of every column."""
-    about = load(paths.DATA / "datapackage.yaml", Description)
+    about = described()
     place = {"plan": case.plan.plan, "year": case.year}
     package = {
         "profile": "tabular-data-package",
@@ -159,7 +164,7 @@ def _meanings(case: Case) -> list[excel.Column]:
 
 
 def _explained(case: Case) -> Iterator[tuple[str, str, str, str]]:
-    about = load(paths.DATA / "datapackage.yaml", Description)
+    about = described()
     for name, columns in _files(case).items():
         for column in columns:
             meaning = _field(column, columns[column], about, case)["description"]
