@@ -398,12 +398,10 @@ def _districts(
     """Fill the axes with the districts, north up, each with its name and the shape of its look."""
     axes.set_axis_off()
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
-    outline = {"facecolor": "none", "edgecolor": DARK, "linewidth": 0.6}
     for code, name, look in districts:
         district, said = shapes[code], f"{look.shape} {name}"
-        filled = _fill(look) | {"edgecolor": "white", "linewidth": 1.6}
-        for style in (filled, outline):
-            axes.add_patch(PathPatch(district.outline, **style))
+        filled = _fill(look) | {"edgecolor": DARK, "linewidth": 0.6}
+        axes.add_patch(PathPatch(district.outline, **filled))
         if district.beside is None:
             axes.text(*district.point, said, ha="center", va="center", bbox=halo)
         else:

@@ -91,11 +91,11 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "pictures": [(name, Markup(one.html)) for name, one in zip(mapped, drawn, strict=True)],
         "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
-        "compared": _compared(case) if case.plan.previous else [],
+        "compared": _compared(case) if case.plan.previous else {},
     }
 
 
-def _compared(case: Case) -> list[Markup]:
+def _compared(case: Case) -> dict[str, Markup]:
     """Beside the year before: the province, and the districts that are known in both years."""
     whole = case.changes[case.changes.unit_code == case.plan.province]
     same = among_same(case.changes, case.plan)
@@ -104,7 +104,7 @@ def _compared(case: Case) -> list[Markup]:
         f"Tính riêng các {case.plan.districts_word} đủ số liệu của cả hai năm": same,
     }
     shown = {title: for_people(rows, case.plan) for title, rows in tables_of.items()}
-    return [_table(rows, title) for title, rows in shown.items() if len(rows)]
+    return {title: _table(rows, title) for title, rows in shown.items() if len(rows)}
 
 
 def _answer(case: Case) -> list[tuple[Markup, list[int]]]:
