@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import toy
@@ -54,13 +55,16 @@ def test_the_working_copy_is_for_its_owner_alone(plan: Plan, tmp_path: Path) -> 
 @pytest.mark.parametrize("home", [None, "/nowhere", os.devnull])
 def test_without_a_home_nothing_is_said_in_english(tmp_path: Path, home: str | None) -> None:
     """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of temporary files."""
-    root, temporary = toy.root(tmp_path / "root"), tmp_path / "temporary"
-    temporary.mkdir()
+    root = toy.root(tmp_path / "root")
     bare = {name: value for name, value in os.environ.items() if name not in HOMES}
-    bare |= {"PCMD_ROOT": str(root), "TMPDIR": str(temporary)} | ({"HOME": home} if home else {})
-    done = pcmd("run", "--unit", "230", "--output", str(tmp_path / "out"), env=bare)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [*temporary.iterdir()] == []
+    bare |= {"PCMD_ROOT": str(root)} | ({"HOME": home} if home else {})
+    with (
+        TemporaryDirectory() as temporary
+    ):  # a short name: that of a socket has 108 letters at most
+        bare["TMPDIR"] = temporary
+        done = pcmd("run", "--unit", "230", "--output", str(tmp_path / "out"), env=bare)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [*Path(temporary).iterdir()] == []
 
 
 @POSIX
