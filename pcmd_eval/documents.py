@@ -107,10 +107,7 @@ _LETTERS = {
 
 
 class Document(NamedTuple):
-    """`given`, `none` or `unreadable`; why it is asked about (a key, a sentence).
-
-    The days of its own documents.
-    """
+    """`given` (with its `days`), `none`, or `unreadable`: why, a key and a sentence."""
 
     value: str
     why: str = ""

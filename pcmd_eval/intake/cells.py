@@ -40,10 +40,7 @@ _OLD_FONT = re.compile(
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as it stands in the workbook, before anything is decided.
-
-    `place` is its address (B17).
-    """
+    """One cell, at the address `place` (B17), as it stands there before anything is decided."""
 
     place: str
     value: object = None
@@ -77,10 +74,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """The value as text without surrounding spaces (no-break spaces too).
-
-        A whole float without its point.
-        """
+        """The value as text without spaces around it, a whole float without its point."""
         if isinstance(self.value, float) and self.value.is_integer():
             return str(int(self.value))
         return str(self.value).strip() if self.value is not None else ""
@@ -92,10 +86,7 @@ class Cell:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing stands in the cell.
-
-        A formula that was never calculated is not nothing.
-        """
+        """Whether nothing stands in the cell; a formula never calculated is not nothing."""
         return not self.formula and not self.text
 
     @property

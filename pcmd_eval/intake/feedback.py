@@ -78,10 +78,7 @@ class _Copy:
         self.values = {name: sheet.values for name, sheet in self.sheets.items()}
 
     def marked(self, faults: pd.DataFrame, blank: pd.DataFrame | None) -> bytes:
-        """The copy.
-
-        `blank`: the cells that are asked for and blank, None where rows are lacking.
-        """
+        """The copy; `blank`: what is asked for and blank, None where whole rows are lacking."""
         if blank is None:
             places = self._blank_again()
         else:

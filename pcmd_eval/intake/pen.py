@@ -31,10 +31,7 @@ class Sent:
 
 
 class Pen(excel.Book):
-    """A workbook that is being written, with the marks of what was sent.
-
-    Rows and columns from 1.
-    """
+    """A workbook that is being written, with the marks of what was sent; places count from 1."""
 
     def __init__(self, sent: Sent) -> None:
         super().__init__({"author": _US, "created": datetime(2017, 1, 1)}, _FONT)

@@ -44,10 +44,10 @@ class Intake:
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder` (only *.xlsx directly in it), each once.
+    """Read every return in `folder` (only *.xlsx directly in it), each once; none is changed.
 
-    Files are never changed. Whatever a file holds, it ends as rows or as faults. Raises
-    InputRefused when the folder is missing or closed.
+    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
+    missing or closed.
     """
     paths, others = listed(folder)
     sent = [read_return(plan, path) for path in paths]
@@ -100,10 +100,7 @@ def read_return(plan: Plan, path: Path) -> Content:
 
 
 def _unit_in_name(plan: Plan, path: Path) -> str:
-    """The one reporter that a file's name names, by folder (230-doan-hung), name or code.
-
-    "" for none.
-    """
+    """The one reporter that a file's name names, by folder (230-doan-hung), name or code, or ""."""
     words, folders = f"-{slug(path.stem)}-", plan.reporters.folder
     names = folders.str.partition("-")[2]
     codes = folders.index.to_series()
@@ -146,10 +143,7 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
 
 
 def _choose(plan: Plan, own: list[Content]) -> Content | None:
-    """The one of a reporter's returns that counts, sent last and alone.
-
-    Every one gets its state.
-    """
+    """The one of a reporter's returns that counts: sent last, and alone. Each gets its state."""
     readable = [content for content in own if not content.state]
     newest = max((content.sent for content in readable), default="")
     last = [content for content in readable if content.sent == newest]

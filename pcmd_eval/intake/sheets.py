@@ -35,10 +35,7 @@ class Line(NamedTuple):
 
 
 def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
-    """Add the cells and the faults of the reporter's sheets.
-
-    Without a book every cell is absent.
-    """
+    """Add the cells and the faults of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(content.reporter):
         _Reader(content, plan, sheet, book).read()
     if book:
@@ -134,10 +131,7 @@ class _Reader:
         self.content.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
 
     def _find_columns(self) -> None:
-        """Where each column of the form stands.
-
-        What else stands among the headers is asked about.
-        """
+        """Where each column of the form stands; of what else stands there people are asked."""
         row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
         if row != asked:
             words = (

@@ -165,7 +165,7 @@ def _filled(text: bytes) -> int:
 class Page:
     """The cells of one worksheet by (row, column), merged data cells filled.
 
-    What is merged, and what is hidden.
+    `merged`: the areas; `hidden`: what nobody sees although it holds something.
     """
 
     cells: dict[tuple[int, int], Cell]

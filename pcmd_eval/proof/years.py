@@ -1,4 +1,4 @@
-"""This year beside the year before as a page of formulas: a difference again from the two figures it is drawn from."""
+"""This year beside the year before as a page of formulas: each difference from its two figures."""
 
 import pandas as pd
 
@@ -9,25 +9,18 @@ from pcmd_eval.proof.sheets import Cell, Sheets, formulas
 PAGE = "So với năm trước"
 SAME, OTHER = "đúng", "KHÁC"
 HOW = (
-    "Thay đổi và tỷ lệ được tính lại từ hai số; dòng có lý do thì không so. Sửa số ở ô nền vàng để xem. "
-    "Tăng, giảm không nói lên tốt hay chưa tốt."
+    "Thay đổi và tỷ lệ được tính lại từ hai số; dòng có lý do thì không so. Sửa số ở ô nền vàng để "
+    "xem. Tăng, giảm không nói lên tốt hay chưa tốt."
 )
 REASON, NO_PERCENT, CHANGE, PERCENT = "Không so vì", "Không tính tỷ lệ vì", "Thay đổi", "Tỷ lệ (%)"
 FILED_CHANGE, FILED_PERCENT = "Thay đổi theo sổ", "Tỷ lệ theo sổ"
 
 
 def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
-    """Every figure that has a year before, with what `changed` says of it; see `changes.changes`."""
+    """Every figure with a year before, and what `changed` says of it; see `changes.changes`."""
     then, now = f"Năm {plan.previous.year}", f"Năm {plan.year}"
     rows = changed[changed.before.notna()]
     compared = rows.change.notna()
-    change = pd.to_numeric(rows.change)
-    percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
-    differs = f'IF([{REASON}]="",ROUND([{now}]-[{then}],6),"")'
-    told = f'AND(ISNUMBER([{CHANGE}]),[{NO_PERCENT}]="")'
-    base = load_comparison().base
-    share = f'IF([{then}]>={base},ROUND([{CHANGE}]/[{then}]*100,1),"")'
-    same = f"AND([{CHANGE}]=[{FILED_CHANGE}],[{PERCENT}]=[{FILED_PERCENT}])"
     values = rows[["before", "now"]].fillna("")
     values = values.where(~compared, values[compared].map(lambda text: float(amount(text))))
     frame = pd.DataFrame({
@@ -39,14 +32,28 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
         now: [Cell(value, look="input") for value in values.now],
         REASON: rows.why.mask(compared, "").fillna(""),
         NO_PERCENT: rows.why.where(compared, "").fillna(""),
+        **_differences(rows, then, now),
+    })  # fmt: skip
+    source = f"Nguồn số liệu năm {plan.previous.year}: {plan.previous.source}"
+    sheets.write(PAGE, HOW, frame, quoted=source)
+
+
+def _differences(rows: pd.DataFrame, then: str, now: str) -> dict[str, pd.Series]:
+    """The columns of change and percentage, from the figures and as filed, and if both agree."""
+    change = pd.to_numeric(rows.change)
+    percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
+    base = load_comparison().base
+    differs = f'IF([{REASON}]="",ROUND([{now}]-[{then}],6),"")'
+    told = f'AND(ISNUMBER([{CHANGE}]),[{NO_PERCENT}]="")'
+    share = f'IF([{then}]>={base},ROUND([{CHANGE}]/[{then}]*100,1),"")'
+    same = f"AND([{CHANGE}]=[{FILED_CHANGE}],[{PERCENT}]=[{FILED_PERCENT}])"
+    return {
         CHANGE: formulas(differs, change),
         PERCENT: formulas(f'IF({told},{share},"")', percent),
         FILED_CHANGE: _shown(change),
         FILED_PERCENT: _shown(percent),
         "Khớp": formulas(f'IF({same},"{SAME}","{OTHER}")', pd.Series(SAME, rows.index)),
-    })  # fmt: skip
-    source = f"Nguồn số liệu năm {plan.previous.year}: {plan.previous.source}"
-    sheets.write(PAGE, HOW, frame, quoted=source)
+    }
 
 
 def _shown(numbers: pd.Series) -> pd.Series:
