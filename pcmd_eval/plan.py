@@ -132,9 +132,9 @@ class Plan(Strict):
             raise ValueError(
                 f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm"
             )
-        if self.previous and self.previous.year >= self.year:
+        if self.previous and self.previous.year != self.year - 1:
             raise ValueError(
-                f"previous.year: {self.previous.year} không phải năm trước năm kế hoạch {self.year}"
+                f"previous.year: {self.previous.year} không phải năm liền trước năm kế hoạch {self.year}"
             )
         return self
 

@@ -1,5 +1,6 @@
 """The year before: ten lines of hand arithmetic, each reason why not, what a missing cell can do, and persons."""
 
+import io
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from docx import Document
 from editions import case_of
 
 from pcmd_eval import indicators, paths
@@ -20,6 +22,7 @@ from pcmd_eval.figures import years
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.previous import read_previous
+from pcmd_eval.review.letter import review
 
 KEY = ["unit_code", "item"]
 SHOWN = ["change", "percent", "words", "why"]
@@ -217,7 +220,7 @@ def test_a_key_that_is_misspelt_or_a_later_year_is_refused(plan, tmp_path):
     content = plan.content()
     for change, said in (
         ({"yaer": 2016}, "previous.yaer"),
-        ({"year": 2017}, "không phải năm trước"),
+        ({"year": 2017}, "không phải năm liền trước"),
     ):
         file = tmp_path / "plan.yaml"
         previous = content["previous"] | change
@@ -413,3 +416,42 @@ def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
         assert {"nam-truoc" in task.template for task in made} == {there}
         heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
         assert heads == {there}
+
+
+def paragraphs(case: Case, folder: Path) -> str:
+    document = Document(io.BytesIO(review(case, folder)[0]))
+    return "\n".join(paragraph.text for paragraph in document.paragraphs)
+
+
+def test_documents_say_what_changed_in_sentences_a_section_and_an_annex(plan, shipped, tmp_path):
+    people = "# So sánh với năm 2016\n{{ truoc.sessions }} cuộc{{ sosanh.sessions }}."
+    (tmp_path / "25.md").write_text(people, encoding="utf-8")
+    case = case_of(plan, shipped)
+    said = paragraphs(case, tmp_path)
+    assert "2.510 cuộc, tăng ít nhất 192 cuộc so với năm 2016." in said
+    assert "kiểm tra ít nhất 510 lượt cơ sở, tăng ít nhất 29 lượt so với năm 2016;" in said
+    assert "tổng số người vi phạm: ít nhất khoảng 145 (năm 2016: khoảng 120);" in said
+    assert "vụ việc phát hiện 43 vụ, tăng 3 vụ (7,5%) (tính riêng 11/13 huyện, thành, thị" in said
+    assert "\nSO SÁNH VỚI NĂM 2016\n" in said and "Lý do 2: số liệu năm 2017 chưa đủ." in said
+    notice = paragraphs(case.at("230"), tmp_path)
+    assert "kiểm tra 44 lượt cơ sở, tăng 6 lượt (15,8%) so với năm 2016;" in notice
+    assert "\nSO SÁNH VỚI NĂM 2016\n" in notice and "[Phần do đơn vị soạn" not in notice
+    assert "SO SÁNH VỚI" not in paragraphs(case.at("239"), tmp_path)  # nothing of it is compared
+    document = Document(io.BytesIO(review(case, tmp_path)[0]))
+    (annex,) = (t for t in document.tables if t.rows[0].cells[1].text == "Năm 2016")
+    rows = [[cell.text for cell in row.cells] for row in annex.rows]
+    assert rows[0] == ["Nội dung", "Năm 2016", "Năm 2017", "So sánh"]
+    assert ["Cuộc tuyên truyền (cuộc)", "2.510", "2.702*", "tăng ít nhất 192 cuộc"] in rows
+
+
+def test_documents_without_a_year_before_have_none_of_it(plan, shipped, tmp_path):
+    alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
+    for unit in ("25", "230"):
+        said = paragraphs(case_of(alone, shipped).at(unit), tmp_path)
+        assert "so với năm" not in said and "SO SÁNH" not in said
+
+
+def test_a_name_that_no_figure_has_is_refused_also_of_the_year_before(plan, shipped, tmp_path):
+    (tmp_path / "25.md").write_text("# So sánh với năm 2016\n{{ sosanh.sesions }}", "utf-8")
+    with pytest.raises(InputRefused, match=r"25.md, dòng 2: .*“sesions”; có phải “sessions”"):
+        review(case_of(plan, shipped), tmp_path)

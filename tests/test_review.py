@@ -92,8 +92,8 @@ def test_results_and_summary_come_directly_after_the_opening(made):
         "28/12/2017."
     )
     assert lines[2] == (
-        "- Tuyên truyền: đã tổ chức 2.702 cuộc cho 235.263 lượt người; đăng, phát 88 tin, bài "
-        "(theo số liệu đã có)."
+        "- Tuyên truyền: đã tổ chức 2.702 cuộc cho 235.263 lượt người, tăng ít nhất 192 cuộc so "
+        "với năm 2016; đăng, phát 88 tin, bài (theo số liệu đã có)."
     )
     assert "36 xã, phường, thị trấn (huyện Tân Sơn 17, " in lines[4]
     assert (
@@ -145,7 +145,7 @@ def test_a_district_gets_the_department_s_notice(made):
     said = paragraphs(document)
     assert said[:2] == ["THÔNG BÁO", "Kết quả đánh giá năm 2017, huyện Đoan Hùng"]
     assert "Kính gửi: Ủy ban nhân dân huyện Đoan Hùng" in said
-    recipients, signing = (cell.text for cell in document.tables[-2].rows[0].cells)
+    recipients, signing = (cell.text for cell in document.tables[-3].rows[0].cells)
     assert recipients.split("\n")[1] == "- Như trên;" and signing.strip() == "GIÁM ĐỐC"
     assert "TT Huyện ủy, TT HĐND, Công an huyện" in recipients
     text = "\n".join(said)
@@ -154,7 +154,9 @@ def test_a_district_gets_the_department_s_notice(made):
     )
     assert text.count("là phần đóng góp") == 1
     assert "huyện Đoan Hùng chưa có mô hình." in text
-    assert styled(document, "Heading 1") == ["KẾT QUẢ THỰC HIỆN", "ĐỀ NGHỊ BỔ SUNG"]
+    assert styled(document, "Heading 1") == [
+        *("KẾT QUẢ THỰC HIỆN", "ĐỀ NGHỊ BỔ SUNG", "ĐÁNH GIÁ CHUNG")
+    ]
 
 
 def test_a_notice_asks_for_the_cells_that_settle_a_verdict_first(case, tmp_path):
@@ -238,9 +240,11 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
 def test_figures_in_sentences_are_those_of_the_frame(case, made):
     so = indicators.named(case.figures, "25")
     text = "\n".join(paragraphs(made["25"]))
-    assert "đã tổ chức 2.702 cuộc cho 235.263 lượt người;" in text and so["sessions"] == "2.702*"
-    assert f"tổng số người vi phạm: {at_least(so['violators'])};" in text
-    assert "kinh phí lồng ghép: ít nhất 395 triệu đồng." in text
+    assert (
+        "đã tổ chức 2.702 cuộc cho 235.263 lượt người, tăng" in text and so["sessions"] == "2.702*"
+    )
+    assert f"tổng số người vi phạm: {at_least(so['violators'])} (năm 2016: " in text
+    assert "kinh phí lồng ghép: ít nhất 395 triệu đồng, tăng ít nhất 22,5 " in text
     assert text.count(indicators.NOTE) == 2  # under two annexes with incomplete sums
 
 
@@ -263,8 +267,9 @@ def test_the_annexes_of_the_province(made):
         "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN",
         "SỐ LIỆU THEO ĐƠN VỊ",
         "SỐ LIỆU VỀ NGƯỜI ĐƯỢC HỖ TRỢ VÀ XỬ LÝ VI PHẠM TOÀN TỈNH",
+        "SO SÁNH VỚI NĂM 2016",
     ]
-    results, communes, by_unit, _ = map(rows, document.tables[-4:])
+    results, communes, by_unit, *_ = map(rows, document.tables[-5:])
     assert results[1] == [f"({at})" for at in range(1, len(results[0]) + 1)]
     assert [row[0] for row in results[2:]] == [str(number) for number in range(1, 14)]
     names = [row[1] for row in results[2:]]
@@ -276,7 +281,7 @@ def test_the_annexes_of_the_province(made):
     assert sums == [277 - 229, 229 - 193]
     assert by_unit[-2][1] == "Các cơ quan cấp tỉnh" and by_unit[-1][1:3] == ["Tổng cộng", "2.702*"]
     assert all(
-        run.bold for cell in document.tables[-2].rows[-1].cells for run in cell.paragraphs[0].runs
+        run.bold for cell in document.tables[-3].rows[-1].cells for run in cell.paragraphs[0].runs
     )
     detected = by_unit[0].index("Vụ việc phát hiện (vụ)")
     found = [row[detected].rstrip("*") for row in by_unit[2:]]
@@ -287,15 +292,19 @@ def test_the_annexes_of_the_province(made):
 def test_annexes_are_landscape_pages_that_count_from_one(made):
     upright, *across = made["25"].sections
     assert round(upright.page_width.mm) == 210
-    assert len(across) == 4
+    assert len(across) == 5
     for section in across:
         assert section.page_width > section.page_height
         assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
 
 
-def test_a_district_has_one_annex_without_a_number(made):
-    assert styled(made["230"], "Phụ lục") == ["Phụ lục"]
-    head, _, *found = rows(made["230"].tables[-1])
+def test_the_one_annex_of_a_district_has_no_number(made, plan, shipped, tmp_path):
+    """Without a year before there is one, with it two, which are numbered."""
+    alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
+    one = letter.review(case_of(alone, shipped).at("230"), tmp_path)[0]
+    assert styled(docx.Document(io.BytesIO(one)), "Phụ lục") == ["Phụ lục"]
+    assert styled(made["230"], "Phụ lục") == ["", ""]
+    head, _, *found = rows(made["230"].tables[-2])
     assert head == ["TT", "Đơn vị", "Quý I", "Quý II", "Quý III", "Quý IV"] * 2
     assert len(found) == 28 / 2
     assert found[6][:6] == ["7", "Xã Phương Trung", "▲ Không", "● Có", "▲ Không", "■ Chưa rõ"]

@@ -15,6 +15,7 @@ from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.review import earlier
 from pcmd_eval.show import printed
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.units import LEVELS
@@ -68,6 +69,8 @@ def annexes_of(case: Case) -> Iterator[Annex]:
         title = f"TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO {', '.join(kinds)}"
         yield Annex(title, _quarters(case), ())
     yield from _persons(case)
+    if compared := earlier.table(case):
+        yield Annex(f"SO SÁNH VỚI NĂM {case.plan.previous.year}", *compared)
 
 
 def _results(case: Case) -> Annex:

@@ -17,7 +17,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.review import annexes, asked, narrative, results, template
+from pcmd_eval.review import annexes, asked, earlier, narrative, results, template
 from pcmd_eval.review.settings import document_name, filled, kind_of, load_settings
 from pcmd_eval.sentences import CONTRIBUTION
 from pcmd_eval.spelling import one_tone
@@ -40,12 +40,13 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     """
     if faults := template.check_template():
         raise InputRefused(*faults)
-    so = _figures(case)
+    so, years = _figures(case), _of_two_years(case)
     file, headings = narrative_folder / f"{case.unit}.md", load_settings().headings(case.year)
-    people, remarks = narrative.read(file, headings, so, case.figures.measure.dropna().unique())
+    measures = case.figures.measure.dropna().unique()
+    people, remarks = narrative.read(file, headings, so, measures, years)
     pictures = _pictures(replace(case, internal=False))
     shown = {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
-    values = _of_plan(case.plan) | _of_unit(case) | shown | {"so": so}
+    values = _of_plan(case.plan) | _of_unit(case) | shown | years | {"so": so}
     annexed = [] if kind_of(case) == "reminder" else [*annexes.annexes_of(case)]
     # People's own words stay as they were written.
     values = _spelt(values) | {"people": people}
@@ -101,6 +102,7 @@ def _of_unit(case: Case) -> dict[str, Any]:
         "reason": {s: reason.removesuffix(f" {CONTRIBUTION}") for s, reason in reasons.items()},
         "short": {slug: results.short(case, slug) for slug in OBJECTIVES},
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
+        "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
         **filled(load_settings().reminder, case),
@@ -137,6 +139,15 @@ def _figures(case: Case) -> dict[str, str]:
     named = {key: at_least(w) for key, w in indicators.named(case.figures, case.unit).items()}
     returned = {} if case.whole else indicators.of_return(case.plan, case.returns, case.unit)
     return dict.fromkeys(template.figure_names(), "–") | named | returned
+
+
+def _of_two_years(case: Case) -> dict[str, dict[str, str]]:
+    """By name the figures of the year before, and what follows this year's in a sentence."""
+    names = template.figure_names()
+    return {
+        "truoc": dict.fromkeys(names, "–") | earlier.before(case),
+        "sosanh": dict.fromkeys(names, "") | earlier.differences(case),
+    }
 
 
 def _with_measures(case: Case) -> dict[str, str]:

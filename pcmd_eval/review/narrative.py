@@ -11,7 +11,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
 _REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
-_NAMED = re.compile(r"\{\{\s*so\.(\w+)\s*\}\}")
+_NAMED = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading or a line
 # What is no figure of the results: years, dates, and numbers of documents.
@@ -28,15 +28,18 @@ def read(
     parts: Mapping[str, Sequence[str]],
     figures: Mapping[str, str],
     measures: Collection[str] = (),
+    two_years: Mapping[str, Mapping[str, str]] = {},
 ) -> tuple[dict[str, list[str]], list[str]]:
     """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks to read once more.
 
-    `{{ so.<name> }}` becomes the figure of that name; what stands in <!-- --> is left out. A file that is not there has
-    said nothing. A remark names numbers typed by hand before one of the `measures`, and looks that a paragraph cannot
-    have. Raises InputRefused with file and line for every heading or figure that there is not.
+    `{{ so.<name> }}` becomes the figure of that name, `two_years` has those of `truoc` and `sosanh`; what stands in
+    <!-- --> is left out. A file that is not there has said nothing. A remark names numbers typed by hand before one of
+    the `measures`, and looks that a paragraph cannot have. Raises InputRefused with file and line for every heading or
+    figure that there is not.
     """
     found: dict[str, list[str]] = {key: [] for key in parts}
     faults, remarks, typed = [], [], []
+    named = {"so": figures, **two_years}
     part = None
     for number, line in enumerate(_text(file).splitlines(), 1):
         place, bare = f"{file.name}, dòng {number}", line.strip()
@@ -48,7 +51,7 @@ def read(
         elif bare:
             faults += [f"{place}: {fault}" for fault in _wrong_names(bare, figures)]
             if part is not None:
-                found[part].append(_NAMED.sub(lambda name: figures.get(name[1], ""), bare))
+                found[part].append(_NAMED.sub(lambda name: named[name[1]].get(name[2], ""), bare))
             elif not faults:
                 faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
             typed += _typed(bare, measures)
@@ -89,7 +92,7 @@ def _no_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
 
 
 def _wrong_names(line: str, figures: Mapping[str, str]) -> Iterator[str]:
-    for name in _NAMED.findall(line):
+    for _, name in _NAMED.findall(line):
         if name not in figures:
             near = get_close_matches(name, figures, 1)
             proposed = (

@@ -96,10 +96,10 @@ def _known_names() -> set[str]:
     """The names that a template may use."""
     needed = _needed_names()
     groups = {"has": OBJECTIVES, "short": OBJECTIVES}
-    groups |= dict.fromkeys(("so", "counted"), figure_names())
+    groups |= dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
     known = {f"{group}.{key}" for group, keys in groups.items() for key in keys}
     run_over = {name.partition(".")[0] for name in needed}
-    return needed | known | run_over | {"rules", "whole", "reminder"}
+    return needed | known | run_over | {"rules", "whole", "reminder", "compared"}
 
 
 def _names(parsed: nodes.Template) -> Iterator[tuple[int, str, bool]]:
