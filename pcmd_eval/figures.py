@@ -212,6 +212,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     figured = isinstance(numbers, pd.DataFrame)
     rows = numbers.reset_index(drop=True) if figured else _numbered(numbers, case)
     alone = rows.unit_name.nunique() == 1 < len(rows)
+    if figured:
+        rows = rows.assign(words=_own_words(rows, case))
     names, said = rows.label if alone else rows.unit_name, rows.words.map(at_least)
     value, open_ = rows.value.fillna(0).astype(float), rows.state == "incomplete"
     more = (open_ * max(value.max(), 1) / 20).astype(float)
@@ -260,6 +262,17 @@ def _length(printed: str) -> float:
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
     digits = printed.removeprefix("khoảng ").rstrip("*")
     return float(amount(digits)) if digits[:1].isdigit() else 0.0
+
+
+def _own_words(rows: pd.DataFrame, case: Case) -> pd.Series:
+    """The words of rows of `case.figures`; where somebody put another value there, that number."""
+    key = ["unit_code", "item"]
+    filed = case.figures.set_index(key).value.reindex(pd.MultiIndex.from_frame(rows[key]))
+    changed = rows.value.notna() & (rows.value != filed.array).fillna(True)
+    texts = printed(rows[["value"]], case).iloc[:, 0] + rows.state.map({"incomplete": "*"}).fillna(
+        ""
+    )
+    return rows.words.mask(changed, texts)
 
 
 def _numbered(numbers: pd.Series, case: Case) -> pd.DataFrame:

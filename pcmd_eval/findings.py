@@ -26,9 +26,14 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
     """The findings of all districts and of the province on one objective; `steps` replace those of the cells.
 
-    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share.
+    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share. Raises
+    ValueError for a step that the objective does not have.
     """
-    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year) | (steps or {})
+    computed, given = OBJECTIVES[slug](cells, plan.values(slug), plan.year), steps or {}
+    if strange := given.keys() - computed.keys():
+        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+        raise ValueError(f"{words}; các bước: {', '.join(computed)}")
+    steps = computed | given
     units = plan.reporters
     targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
     applies = targets.notna()

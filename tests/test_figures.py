@@ -222,6 +222,15 @@ def test_a_sum_that_is_not_complete_looks_so(case: Case) -> None:
     assert "Báo Phú Thọ: " in bars(media, case, "Tin, bài").alt
 
 
+def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
+    """Rows of `case.figures` with another number: 1265 of Việt Trì as 126,5 for ten."""
+    rows = case.figures.query("item == 'sessions' and level == 'district'")
+    told = bars(rows.assign(value=rows.value / 10), case, "Số cuộc").alt
+    own = rows[rows.unit_code == "227"].iloc[0]
+    assert f"{own.unit_name}: {own.words}" not in told
+    assert f"{own.value / 10:.1f}".replace(".", ",") in told
+
+
 def test_maps(case: Case) -> None:
     """A series draws standings; a plan without boundaries gives a sentence."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")

@@ -234,3 +234,10 @@ def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
     """The tokens with every unknown one after the first few set to 0, to keep the enumeration small."""
     left = itertools.count(1)
     return [token if token is not None or next(left) <= most else "0" for token in tokens]
+
+
+def test_a_step_that_the_objective_does_not_have_is_refused(plan: Plan) -> None:
+    """A misspelt name would leave the finding as it is, in silence."""
+    cells = CASES[0].cells(plan)
+    with pytest.raises(ValueError, match="communication không có bước commune; các bước: cells"):
+        judge(plan, "communication", cells, {"commune": pd.Series(dtype="boolean")})
