@@ -57,7 +57,8 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     for unit in ways.documents(case):
         content, remarks = letter.review(case.at(unit), tmp_path)
-        assert docx.Document(io.BytesIO(content)).tables
+        document = docx.Document(io.BytesIO(content))
+        assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
         assert all("chỗ cần soạn hoặc điền" in remark for remark in remarks)
     assert [*pages.pages(case, [*plan.reporters.index])]
 

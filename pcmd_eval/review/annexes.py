@@ -62,7 +62,8 @@ def annexes_of(case: Case) -> Iterator[Annex]:
         if "communication" in case.plan:
             title = "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN"
             yield Annex(title, _communes(case), ("–: không có.",))
-        yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
+        if case.figures["item"].isin(BY_DISTRICT).any():
+            yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
     elif "communication" in case.plan:
         present = {*case.plan.communes(case.unit).type}
         kinds = [kind.upper() for kind in LEVELS["commune"].types if kind in present]
@@ -156,7 +157,7 @@ def _figures(case: Case) -> pd.DataFrame:
     rows = case.figures[case.figures["item"].isin(BY_DISTRICT)]
     labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
-    wide = wide[[item for item in BY_DISTRICT if item in wide]]
+    wide = wide[[item for item in BY_DISTRICT if item in wide]].reindex(case.plan.reporters.index)
     bodies = indicators.named(case.figures, case.plan.province)
     own = [bodies.get(f"own_{item}", "–") for item in wide]
     table = wide.loc[[*case.plan.districts.index]]

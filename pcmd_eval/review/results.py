@@ -46,27 +46,39 @@ def coverage(case: Case) -> str:
     returns, settings = case.received, load_settings()
     names = case.plan.reporters.inline_name.copy()
     names[case.plan.province] = case.plan.own_bodies.lower()
-    late = returns.sent[returns.late.eq("yes").fillna(False)]
     said = [_received(case)] if case.whole else []
     for state, words in settings.returns.items():
         named = [names[unit] for unit in case.reporters if returns.state.get(unit) == state]
         many = f"{len(named)} đơn vị (Phụ lục I)" if len(named) > NAMED else listing(named)
         if named:
             said.append(words.format(units=many))
-    held = case.plan.held_to
-    after = settings.after_deadline.format(deadline=short_date(held)) if held else ""
-    for unit in case.reporters:
-        if unit in late and (case.whole or held):  # a notice names the day in its first sentence
-            day = short_date(date.fromisoformat(late[unit]))
-            said.append(settings.sent_late.format(unit=names[unit], sent=day) + after)
-    return "; ".join(said)
+    return "; ".join([*said, *_late(case, names)])
 
 
 def _received(case: Case) -> str:
-    sent, districts = counting(case.returns).index, case.plan.districts.index
-    bodies = f" và {case.plan.own_bodies.lower()}" if case.plan.province in sent else ""
-    count = f"{districts.isin(sent).sum()}/{len(districts)} {case.plan.districts_word}"
-    return f"có {count}{bodies} gửi báo cáo"
+    sent, plan = counting(case.returns).index, case.plan
+    asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
+    who = []
+    if asked:
+        who.append(f"có {sum(unit in sent for unit in asked)}/{len(asked)} {plan.districts_word}")
+    if plan.province in sent:
+        who.append(plan.own_bodies.lower())
+    return f"{' và '.join(who) or 'chưa có đơn vị nào'} gửi báo cáo"
+
+
+def _late(case: Case, names: pd.Series) -> list[str]:
+    """The day of each return that came after the deadline; late is said only where that is known."""
+    rows, settings, held = case.received, load_settings(), case.plan.held_to
+    sent = rows.sent[rows.late.eq("yes").fillna(False)]
+    own = [unit for unit in case.reporters if unit in sent]
+    if not case.whole and not held:
+        return []  # a notice names the day in its first sentence
+    if len(own) > NAMED:
+        return [f"{len(own)} đơn vị {case.plan.return_words['late']} (Phụ lục I)"]
+    after = settings.after_deadline.format(deadline=short_date(held)) if held else ""
+    days = [short_date(date.fromisoformat(sent[unit])) for unit in own]
+    told = zip(own, days, strict=True)
+    return [settings.sent_late.format(unit=names[unit], sent=day) + after for unit, day in told]
 
 
 def open_verdicts(case: Case) -> str:
