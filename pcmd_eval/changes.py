@@ -4,6 +4,7 @@ What is missing of a sum can only add to it: so of a sum with gaps it can be sur
 least. Everything else has a reason instead of a number.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pandas as pd
@@ -20,11 +21,15 @@ KEY = ["unit_code", "item"]
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
 COLUMNS += ["change", "percent", "words", "why"]
 DTYPES = dict.fromkeys(COLUMNS, "string")
+SIDES = {"before": "value_before", "now": "value"}  # as printed, and as a number
 STATE_REASONS = {
     "unknown": "chưa có số liệu năm {}",
     "withheld": "số liệu năm {} không công bố",
     "incomplete": "số liệu năm {} chưa đủ",
 }
+
+
+Reason = tuple[pd.Series, pd.Series | str]  # of which rows, and how it reads
 
 
 class Comparison(Strict):
@@ -121,9 +126,6 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     return f"{row.label}: {both}; {table['So sánh']}."
 
 
-SIDES = {"before": "value_before", "now": "value"}
-
-
 def amount(printed: str) -> Decimal:
     """The number that is printed so: 2.510,5."""
     return Decimal(printed.replace(".", "").replace(",", "."))
@@ -203,36 +205,40 @@ def _beside(
 
 
 def _why_not(plan: Plan, rows: pd.DataFrame, names: pd.DataFrame) -> pd.Series:
-    """Every reason why a row of both years isn't compared; "" where it is."""
-    then, old = plan.previous.year, (plan.earlier or plan).reporters.index
-    there, typed = rows.unit_code.isin(old), rows.state_before.notna()
-    other = rows.measure_before.notna() & (rows.measure_before != rows.measure).fillna(True)
-    recounted = rows["item"].map(_recounted(plan, names))
-    reasons = [
-        (~there, f"năm {then} không có đơn vị này trong danh mục"),
-        (there & ~typed, f"không có số liệu năm {then}"),
-    ]
-    for state, words in STATE_REASONS.items():
-        reasons.append((rows.state == state, words.format(plan.year)))
-        reasons.append(((rows.state_before == state).fillna(False), words.format(then)))
-    for year, parts in ((plan.year, rows.open), (then, rows.open_before)):
-        asked = rows.told_apart & typed
-        unsure = f"không rõ năm {year} còn phần chưa đủ số liệu hay không"
-        many = parts.map(plain, na_action="ignore").astype("string")
-        reasons.append((asked & parts.isna(), unsure))
-        open_ = asked & (parts > 0).fillna(False)
-        reasons.append((open_, f"năm {year} còn " + many + " phần chưa đủ số liệu"))
-    exact = rows.precision.eq("exact") & rows.precision_before.fillna("exact").eq("exact")
-    reasons += [
-        (typed & other, f"đơn vị tính năm {then} là “" + rows.measure_before + "”"),
-        (typed & recounted.notna(), recounted),
-        (typed & ~exact, "số làm tròn, chỉ đặt cạnh nhau"),
-        (typed & rows.measure.isna(), "câu trả lời có hoặc không, chỉ đặt cạnh nhau"),
-    ]
+    """Every reason why a row of both years isn't compared, joined by "; "; "" where it is."""
     why = pd.Series("", rows.index, dtype="string")
-    for holds, words in reasons:
+    for holds, words in (*_gaps(plan, rows), *_unlike(plan, rows, names)):
         why = why.mask(holds, why + "; " + words)
     return why.str.removeprefix("; ")
+
+
+def _gaps(plan: Plan, rows: pd.DataFrame) -> Iterator[Reason]:
+    """What isn't known of either year."""
+    then, old = plan.previous.year, (plan.earlier or plan).reporters.index
+    there, typed = rows.unit_code.isin(old), rows.state_before.notna()
+    yield ~there, f"năm {then} không có đơn vị này trong danh mục"
+    yield there & ~typed, f"không có số liệu năm {then}"
+    for state, words in STATE_REASONS.items():
+        yield rows.state == state, words.format(plan.year)
+        yield (rows.state_before == state).fillna(False), words.format(then)
+    asked = rows.told_apart & typed
+    for year, parts in ((plan.year, rows.open), (then, rows.open_before)):
+        yield asked & parts.isna(), f"không rõ năm {year} còn phần chưa đủ số liệu hay không"
+        many = parts.map(plain, na_action="ignore").astype("string")
+        words = f"năm {year} còn " + many + " phần chưa đủ số liệu"
+        yield asked & (parts > 0).fillna(False), words
+
+
+def _unlike(plan: Plan, rows: pd.DataFrame, names: pd.DataFrame) -> Iterator[Reason]:
+    """What the two years don't mean alike, or don't tell exactly."""
+    typed = rows.state_before.notna()
+    other = rows.measure_before.notna() & (rows.measure_before != rows.measure).fillna(True)
+    yield other, f"đơn vị tính năm {plan.previous.year} là “" + rows.measure_before + "”"
+    recounted = rows["item"].map(_recounted(plan, names))
+    yield typed & recounted.notna(), recounted
+    exact = rows.precision.eq("exact") & rows.precision_before.eq("exact")
+    yield typed & ~exact.fillna(False), "số làm tròn, chỉ đặt cạnh nhau"
+    yield typed & rows.measure.isna(), "câu trả lời có hoặc không, chỉ đặt cạnh nhau"
 
 
 def _recounted(plan: Plan, names: pd.DataFrame) -> dict[str, str]:

@@ -13,7 +13,7 @@ from docx import Document
 from editions import case_of
 
 from pcmd_eval import indicators, paths
-from pcmd_eval.batch.tasks import given_by, tasks_of
+from pcmd_eval.batch.tasks import given_by, inputs, tasks_of
 from pcmd_eval.case import Case, open_case
 from pcmd_eval.changes import COLUMNS, among_same, changes
 from pcmd_eval.disclosure import load_disclosure, public, totals
@@ -416,6 +416,14 @@ def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
         assert {"nam-truoc" in task.template for task in made} == {there}
         heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
         assert heads == {there}
+
+
+def test_verify_looks_at_the_year_before(plan):
+    """Its file is an input of the set, and of no other plan's; the settings are shared."""
+    place = "data/previous/phu_tho_2016.csv"
+    assert inputs(plan, plan.name)[place] and inputs(plan, plan.name)["data/comparison.yaml"]
+    other = load_plan("binh_thuan_2017")
+    assert place not in inputs(other, other.name)
 
 
 def paragraphs(case: Case, folder: Path) -> str:
