@@ -68,9 +68,12 @@ def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
     theirs = {at: fold(page.at(head, at).text) for at in filled}
     moved = _columns(sheet.headers, theirs)
     up = head - form.header_row  # rows that somebody put in above the table
-    places = {(row, at): (row - up, moved[at]) for row, at in _below(sheet, page, moved, head)}
+    below = _below(sheet, page, moved, head)
+    places = {(row, at): (row - up, moved[at]) for row, at in below}
     days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
-    values = {to: _value(page.at(*at), to[1] in days) for at, to in places.items()}
+    values: dict[Place, object] = {}
+    for at, to in places.items():
+        values[to] = _value(page.at(*at), to[1] in days)
     for at, to in moved.items():
         places[head, at] = (form.header_row, to)
         if sheet.headers.get(theirs[at]) != to:

@@ -27,7 +27,8 @@ class Communes:
 
     def known(self, code: str, name: str) -> bool:
         """Whether a row says, rightly or not, about which commune it is."""
-        return fold(code).zfill(5) in self.plan.register.index or bool(name and self._named(name))
+        coded = fold(code).zfill(5) in self.plan.register.index
+        return coded or bool(name and self._named(name))
 
     def meant(self, code: str, typed: bool, name: str) -> Meant:
         """Read code and name.

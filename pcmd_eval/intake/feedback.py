@@ -92,7 +92,8 @@ class _Copy:
         for (sheet, cell), own in faults[faults["cell"] != ""].groupby(["sheet", "cell"]):
             if sheet in self.sheets:
                 words = printable("\n".join(own.message.unique()))[:_LONGEST]
-                marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[own.severity.iloc[0]], words)
+                worst = own.severity.iloc[0]  # it stands first
+                marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[worst], words)
         copy = Return(self.plan, self.unit, Sent(self.values, marks), before=(TO_MEND,))
         _list(copy, [*self._faulty(faults), *_blanks(places)])
         return copy.content()
@@ -138,9 +139,10 @@ def areas(places: Iterable[Place]) -> list[str]:
     for row, columns in rows.items():
         for left, right in runs(columns):
             across = CellRange(min_col=left, min_row=row, max_col=right, max_row=row)
-            above = [a for a in found if a.max_row == row - 1 and a.bounds[::2] == (left, right)]
-            if above:
-                above[0].expand(down=1)
+            above = [area for area in found if area.max_row == row - 1]
+            alike = [area for area in above if (area.min_col, area.max_col) == (left, right)]
+            if alike:
+                alike[0].expand(down=1)
             else:
                 found.append(across)
     return [area.coord for area in found]

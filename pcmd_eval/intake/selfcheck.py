@@ -210,9 +210,11 @@ def _document(grid: Grid, x: str) -> str:
     words = grid.form.documents
     asks = {*words.asks.denied, *words.asks.draft, *words.asks.intended}
     asks |= {f"của {body}" for body in words.above}
-    # Of those in which another one stands the other is enough.
-    asks = {ask for ask in asks if not any(f" {other}" in f" {ask}" for other in asks - {ask})}
-    asked = "+".join(f'ISNUMBER(SEARCH(" {word}"," "&{x}))' for word in sorted(asks))
+    shortest = []  # a word in which a shorter one stands need not be looked for
+    for ask in sorted(asks, key=len):
+        if not any(f" {word}" in f" {ask}" for word in shortest):
+            shortest.append(ask)
+    asked = "+".join(f'ISNUMBER(SEARCH(" {word}"," "&{x}))' for word in sorted(shortest))
     plan = "FALSE"
     if words.plan:
         plan = f'IFERROR(SEARCH("{words.plan}",{x})<SEARCH("/",{x}),FALSE)'

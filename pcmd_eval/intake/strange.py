@@ -138,7 +138,8 @@ def _figures(book: Book, form: Form, title: str) -> bool:
     if like:
         asked = [at for at, column in enumerate(like.columns, 1) if column.asked]
         return any(at in asked and row >= form.first_row for row, at in written)
-    return any(at > 1 and type(value) in (int, float) for (_, at), value in written.items())
+    beside = [value for (_, column), value in written.items() if column > 1]
+    return any(type(value) in (int, float) for value in beside)
 
 
 def _short(text: str) -> str:

@@ -238,7 +238,8 @@ class Return(Pen):
 
     def _check_line(self, page: Worksheet, row: int, line: Line) -> None:
         """What is looked at, what came of it, and what to do where that is wrong."""
-        look, result = self.look(**GRID, text_wrap=True, align="left"), (row - 1, 2, row - 1, 2)
+        look = self.look(**GRID, text_wrap=True, align="left")
+        result = (row - 1, 2, row - 1, 2)
         self.link(page, (row, 1), line.page, "A1", line.page)
         self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
         page.write_array_formula(*result, f"={line.formula}", look, "")
