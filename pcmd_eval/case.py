@@ -142,7 +142,7 @@ class Case:
         """The targets and rules of an objective as they hold here: columns rule, choice, basis, why, source."""
         objective = self.plan[slug]
         targets = {
-            "Chỉ tiêu của tỉnh": objective.target,
+            f"Chỉ tiêu của {self.plan.kind}": objective.target,
             f"Mức áp dụng cho từng {self.plan.each}": objective.district_target,
         }
         held = [(label, target.value.words, target) for label, target in targets.items() if target]

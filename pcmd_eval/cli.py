@@ -40,7 +40,7 @@ Output = Annotated[
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Đánh giá kế hoạch phòng, chống mại dâm của tỉnh từ báo cáo của các huyện, thành, thị.",
+    help="Đánh giá kế hoạch phòng, chống mại dâm cấp tỉnh từ báo cáo của các đơn vị cấp huyện.",
 )
 
 
@@ -192,7 +192,7 @@ def run(
 @app.command()
 def trace(
     unit: Annotated[
-        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên huyện, thành, thị, tỉnh.")
+        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị cấp huyện, cấp tỉnh.")
     ],
     objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
     plan: Plan = DEFAULT_PLAN,

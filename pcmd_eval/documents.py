@@ -47,7 +47,7 @@ _SAID = {
     "unsure": f"“{{0}}”: không rõ có văn bản hay không; {_NONE}",
     "draft": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
     "intended": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
-    "plan": "“{0}” là kế hoạch của tỉnh; ghi văn bản của đơn vị, không có thì ghi Chưa có",
+    "plan": "“{0}” là kế hoạch của {whose}; ghi văn bản của đơn vị, không có thì ghi Chưa có",
     "above": "“{0}” là của cấp trên; ghi văn bản của đơn vị, không có thì ghi Chưa có",
     "number": f"thiếu số, ký hiệu văn bản, ví dụ {{example}}; {_NONE}",
     "day": f"thiếu ngày đầy đủ của văn bản, ví dụ {{example}}; {_NONE}",
@@ -76,10 +76,11 @@ class Asks(Strict):
 class DocumentWords(Strict):
     """The words that the form knows in a cell about a document.
 
-    `plan` is the number of the plan itself.
+    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố.
     """
 
     plan: str = ""
+    whose: str = ""
     kind: tuple[str, ...] = ()
     number: tuple[str, ...] = ()
     day: tuple[str, ...] = ()
@@ -99,10 +100,10 @@ _LETTERS = {
     "day": "G",
     "conjunction": "A",
     "opens": "V",
+    "above": "B",
     "issuer": "I",
     "tail": "O",
     "refers": "R",
-    "above": "B",
 }
 
 
@@ -147,7 +148,7 @@ class Grammar:
     """The grammar with the words of a form; `example` is a document as a message shows it."""
 
     def __init__(self, words: DocumentWords, none_words: Iterable[str], example: str) -> None:
-        self.plan, self.example = fold(words.plan), example
+        self.plan, self.example, self.whose = fold(words.plan), example, words.whose
         self.none_words = {fold(word) for word in none_words}
         asks = {word: why for why, own in words.asks for word in own}
         letters: dict[str, str] = {}
@@ -213,7 +214,9 @@ class Grammar:
         return Document("given", days=tuple(day for day in days.values() if day))
 
     def _ask(self, why: str, quoted: str = "") -> Document:
-        return Document("unreadable", why, _SAID[why].format(quoted, example=self.example))
+        return Document(
+            "unreadable", why, _SAID[why].format(quoted, example=self.example, whose=self.whose)
+        )
 
 
 def read_day(text: str) -> date | None:

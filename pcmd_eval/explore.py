@@ -48,10 +48,10 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     rows = pd.concat([rows[rows.unit_code == own], rows[rows.unit_code == province]])
     rows = rows.drop_duplicates(["unit_code", "side"])
     short = case.units["name"][rows.unit_code].set_axis(rows.index)
-    short = "Đang thử: " + short.mask(rows.unit_code == province, "toàn tỉnh")
+    short = "Đang thử: " + short.mask(rows.unit_code == province, f"toàn {case.plan.kind}")
     rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, short))
     tables = {
-        "Kết luận toàn tỉnh": _effect(whole, [*sides]),
+        f"Kết luận toàn {case.plan.kind}": _effect(whole, [*sides]),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": behind(tried, slug),
     }
@@ -69,7 +69,7 @@ def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[s
     titles = (
         f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
         "Số đếm",
-        f"{'Từng huyện, thành, thị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}",
+        f"{'Từng đơn vị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}",
     )
     shown = [
         table_html(frame, title, tried)

@@ -294,7 +294,7 @@ def district_map(
     panels = _panels(findings, case, title)
     if not case.plan.units.boundaries or not panels:
         return show(
-            "Không có ranh giới hoặc không có kết luận theo huyện nên không vẽ bản đồ; xem bảng."
+            "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names, short = case.units.full_name, _on_map(case.plan.districts, paper)
     maps, said = [], []

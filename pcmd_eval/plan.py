@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Union
+from typing import Annotated, Any, Literal, NamedTuple, Union
 
 import pandas as pd
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -17,12 +17,15 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import ANSWERS
 from pcmd_eval.previous import read_previous
+from pcmd_eval.review.settings import Own, settings_of
 from pcmd_eval.rules import OBJECTIVES, Choice, GeneralRules, Objective, Rule, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
 
 DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
+TITLED = re.compile(r"năm 20\d\d")
+LAST_OF_TT01 = 2019  # Nghị định 30/2020/NĐ-CP holds from 05/3/2020
 YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -51,10 +54,11 @@ class Previous(Strict):
 
 
 class NotJudged(Strict):
-    """A target of the plan that this workbook cannot judge: the plan's sentence, and why."""
+    """A target of the plan that this workbook cannot judge: its sentence, and why, borrowed if that cites a text."""
 
     sentence: Text
     why: Text
+    status: Literal["assumption", "borrowed"] = "assumption"
 
 
 class Alternative(NamedTuple):
@@ -85,6 +89,7 @@ class Plan(Strict):
     )
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
+    review: Own | None = None
 
     @field_validator("title")
     @classmethod
@@ -261,9 +266,10 @@ class Plan(Strict):
     @cached_property
     def form(self) -> Form:
         """The return form as this plan uses it."""
-        path, province = paths.FORMS / f"{self.form_name}.yaml", self.register.name[self.province]
-        words = {"province": province, "year": str(self.year), "plan": self.plan}
-        return load_form(path, self.by_slug.keys(), **words)
+        words = {"year": str(self.year), "plan": self.plan, "party": self.party}
+        words |= {"province": self.register.name[self.province], "kind": self.kind}
+        words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department}
+        return load_form(paths.FORMS / f"{self.form_name}.yaml", self.by_slug.keys(), **words)
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
@@ -304,6 +310,11 @@ class Plan(Strict):
     def kind(self) -> str:
         """What the province is: tỉnh, or a thành phố of the same rank."""
         return str(self.register.type[self.province]).lower()
+
+    @property
+    def party(self) -> str:
+        """Its party committee: Tỉnh ủy, Thành ủy."""
+        return f"{self.kind.split()[0].capitalize()} ủy"
 
     @property
     def own_bodies(self) -> str:
@@ -361,26 +372,42 @@ def load_plan(name_or_file: str) -> Plan:
 
 def _foreign(plan: Plan) -> Iterator[str]:
     """Numbers of documents and years that are left over from the plan a file was copied from."""
-    groups = {"rules": dict(plan.rules.items())}
+    issued = short_date(plan.issued)
+    for key, said in _own_words(plan):
+        words = said.replace(issued, "")
+        named = {*DOCUMENT.findall(words)} - {plan.plan}
+        named |= {*YEAR.findall(DOCUMENT.sub("", words))} - {str(plan.year)}
+        if named:
+            seen = ", ".join(sorted(named))
+            yield f"khóa {key} nêu {seen}, không phải của kế hoạch này; sửa lại"
+
+
+def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
+    """By their keys the words of a plan that speak of itself: what another text says or confirms may name that."""
+    yield "“title”", " ".join(TITLED.findall(plan.title))
+    yield "“source”", plan.source
+    for at, target in enumerate(plan.not_judged, 1):
+        if target.status != "borrowed":
+            yield f"“not_judged”, mục {at} (why)", target.why
+    groups: dict[str, dict[str, Any]] = {"rules": dict(plan.rules.items())}
     for objective in plan.objectives:
         targets = {key: getattr(objective, key) for key in ("target", "district_target")}
         groups[objective.slug] = targets | dict(objective.rules.items())
     for group, held in groups.items():
         for key, sourced in held.items():
-            if sourced is None or sourced.status in ("borrowed", "confirmed"):
-                continue
-            words = f"{sourced.why} {sourced.source}"
-            named = {*DOCUMENT.findall(words)} - {plan.plan}
-            named |= {*YEAR.findall(DOCUMENT.sub("", words))} - {str(plan.year)}
-            if named:
-                seen = ", ".join(sorted(named))
-                yield f"khóa “{group}.{key}” (why, source) nêu {seen}, không phải của kế hoạch này; sửa lại"
+            if isinstance(sourced, Rule):
+                labels = " ".join(choice.label for choice in sourced.choices)
+                yield f"“{group}.{key}” (label, choices)", f"{sourced.label} {labels}"
+            if sourced and sourced.status not in ("borrowed", "confirmed"):
+                yield f"“{group}.{key}” (why, source)", f"{sourced.why} {sourced.source}"
 
 
 def _contradictions(plan: Plan) -> Iterator[str]:
     """What the form or the register makes impossible."""
     yield from _impossible_targets(plan)
     yield from _foreign(plan)
+    if plan.year > LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
+        yield f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: nd30}}”"
     yield from _lacking_in_the_form(plan)
     yield from _other_districts(plan)
     if plan.earlier and plan.earlier.year != plan.previous.year:

@@ -11,7 +11,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
 
-CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn tỉnh; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
+CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn {kind}; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
 OPEN = "Chưa đủ số liệu để đánh giá"
 ENDINGS = {"undetermined": OPEN} | {
     verdict: f"{VERDICTS[verdict].word} chỉ tiêu" for verdict in ("met", "not_met")
@@ -58,7 +58,7 @@ class _Told:
     def name(self, unit: str) -> str:
         """The name within a sentence of a unit, or of the province as a reporter of its own."""
         if unit == self.plan.province:
-            return "các cơ quan cấp tỉnh"
+            return self.plan.own_bodies.lower()
         return self.plan.register.inline_name[unit]
 
     def names(self, units: Iterable[str]) -> str:
@@ -91,8 +91,8 @@ def _of_share(told: _Told, unit: str) -> str:
     """What was counted, what it leaves out, and that a district only contributes."""
     row = told.found.loc[unit]
     if row.verdict == "not_applicable":
-        name = told.name(unit)
-        return f"Chỉ tiêu về phương tiện thông tin đại chúng cấp tỉnh, không giao cho {name}."
+        media = f"phương tiện thông tin đại chúng cấp {told.plan.kind}"
+        return f"Chỉ tiêu về {media}, không giao cho {told.name(unit)}."
     target = told.plan.target(told.slug, unit).value
     said = [_own(told, unit) if target.shape == "own" else _counted(told, unit, target)]
     if told.slug == "integration":
@@ -100,7 +100,7 @@ def _of_share(told: _Told, unit: str) -> str:
     if told.slug == "media":
         said += _gaps(told)
     if unit != told.plan.province and row.verdict == "not_met":
-        said.append(CONTRIBUTION)
+        said.append(CONTRIBUTION.format(kind=told.plan.kind))
     return " ".join(said)
 
 
@@ -254,7 +254,7 @@ def _of_models(told: _Told, unit: str) -> str:
         said = "chưa có mô hình được tính" if len(own) else "chưa có mô hình"
     districts = told.plan.districts_word
     return (
-        f"Kế hoạch đặt chỉ tiêu này cho toàn tỉnh, không giao cho từng {districts}; "
+        f"Kế hoạch đặt chỉ tiêu này cho toàn {told.plan.kind}, không giao cho từng {districts}; "
         f"{told.name(unit)} {said}."
     )
 

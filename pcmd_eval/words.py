@@ -49,7 +49,7 @@ STATES = {
     "withheld": "không công bố",
 }
 PRECISIONS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
-LEVELS = {"province": "tỉnh", "district": "huyện, thành, thị"}
+LEVELS = {"province": "cấp tỉnh", "district": "cấp huyện"}
 BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
 STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
     k: BASES[k] for k in ("borrowed", "assumption")
@@ -187,7 +187,7 @@ HEADERS = {
     "change": "Thay đổi",
     "percent": "Thay đổi (%)",
     "level": "Cấp",
-    "told": "Toàn tỉnh",
+    "told": "Tổng cả năm",
     "row": "Mã dòng",
     "column": "Cột",
     "period": "Kỳ",
@@ -233,7 +233,7 @@ HEADERS = {
     "programmes": "Được tính",
     "limbs": "Được tính",
     "active": "Trong năm",
-    "districts": "Huyện được tính",
+    "districts": "Đơn vị được tính",
     "lines": "Được tính",
     "models": "Được tính",
     "hosts": "Mô hình",

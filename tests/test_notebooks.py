@@ -34,7 +34,7 @@ HEADINGS = [
         "Kế hoạch yêu cầu gì",
         "Đã nhận được những gì",
         "Cách tính",
-        "So với các huyện khác",
+        "So với các đơn vị khác",
     ),
     *("Kết luận thay đổi theo quy tắc nào", "Hạn chế", "Đối chiếu", "Tự tìm hiểu"),
 ]

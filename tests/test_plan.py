@@ -13,6 +13,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.findings import evaluate
 from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.review.settings import settings_of
 
 SHIPPED = paths.PLANS / "phu_tho_2017.yaml"
 GONE = object()
@@ -288,11 +289,41 @@ def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: 
     said = refused(lambda: load_plan(copied))
     assert "“communication.target” (why, source) nêu 2017" in said and "884/KH-UBND" in said
     assert "81/KH-UBND" not in said and "361/QĐ-TTg" not in said
+    assert "“title” nêu 2017" in said and "“source” nêu 2017, 884/KH-UBND" in said
+    head = (
+        ("objectives.0.rules.quarters.choices.1.label", "sau 14/3/2016"),
+        (
+            "not_judged",
+            [{"sentence": "S.", "why": "Kế hoạch 88/KH-UBND tính."}],
+        ),
+    )
+    said = refused(lambda: load_plan(written(tmp_path, *head)))
+    assert "“communication.quarters” (label, choices) nêu 2016" in said
+    assert "“not_judged”, mục 1 (why) nêu 88/KH-UBND" in said
     assert load_plan(str(SHIPPED))["communication"].target.source == (
         "Kế hoạch 884/KH-UBND, chỉ tiêu 1"
     )
     lacking = written(tmp_path, ("objectives.4.target.source", GONE))
     assert "objectives.4.media.target.source" in refused(lambda: load_plan(lacking))
+
+
+def test_what_a_plan_says_of_its_documents_stands_instead(tmp_path: Path) -> None:
+    """The department's name and the rules of form change with the year; what cannot be is named."""
+    so = settings_of(None).issuers["so"].model_dump(mode="json")
+    own = {"rules": "nd30", "issuers": {"so": so | {"name": "Sở Nội vụ"}}}
+    plan = load_plan(written(tmp_path, ("review", own)))
+    said = settings_of(plan.review)
+    assert (said.rules, said.issuer, said.department) == ("nd30", "so", "Sở Nội vụ")
+    assert "Đơn vị nhận: Sở Nội vụ Phú Thọ" in plan.form.official.head
+    assert said.issuers["notice"] == settings_of(None).issuers["notice"]
+    kept = Plan.model_validate(plan.content()).review
+    assert kept is not None and settings_of(kept) == said
+    strange = own | {"issuers": {"so": so | {"place": "{provine}"}}}
+    assert "không có tên provine" in refused(
+        lambda: load_plan(written(tmp_path, ("review", strange)))
+    )
+    new = ("year", 2021), ("rules.deadline.value", "2021-12-20")
+    assert "“review.rules”" in refused(lambda: load_plan(written(tmp_path, *new)))
 
 
 def test_a_city_is_spoken_of_as_one() -> None:

@@ -22,7 +22,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter, template
-from pcmd_eval.review.settings import load_settings
+from pcmd_eval.review.settings import Own, load_settings
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import at_least
 
@@ -468,9 +468,9 @@ def test_pictures_are_fine_enough_for_paper_and_described(made):
     assert len(pictures) == 1  # the map; bars say the same
 
 
-def test_the_newer_rules_put_the_page_number_above(case, tmp_path, monkeypatch):
-    newer = load_settings().model_copy(update={"rules": "nd30", "issuer": "ubnd"})
-    monkeypatch.setattr(letter, "load_settings", lambda: newer)
+def test_the_newer_rules_put_the_page_number_above(case, tmp_path):
+    own = Own(rules="nd30", issuer="ubnd")
+    case = replace(case, plan=case.plan.model_copy(update={"review": own}))
     document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
     section = document.sections[0]
     above, below = (

@@ -33,7 +33,7 @@ COLOURS = {
     **dict.fromkeys((f.UNKNOWN, f.OPEN, p.INCOMPLETE, p.SILENT), "grey"),
     **dict.fromkeys((OTHER, p.CONTRADICTORY), "red"),
 }
-LEVELS = {"target": "tỉnh", "district_target": "huyện"}
+LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 GUIDE_LINES = """\
 Sổ này tính lại mọi kết quả đánh giá bằng công thức Excel, từ từng ô của báo cáo đến kết luận.

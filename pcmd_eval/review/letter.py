@@ -18,7 +18,8 @@ from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.review import annexes, asked, earlier, narrative, results, template
-from pcmd_eval.review.settings import document_name, filled, kind_of, load_settings
+from pcmd_eval.review.names import document_name, filled, kind_of
+from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.sentences import CONTRIBUTION
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, at_least, long_date, short_date, two_digits
@@ -66,7 +67,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
 def _of_plan(plan: Plan) -> dict[str, Any]:
     """What the template says of the plan, by name."""
     return {
-        "rules": load_settings().rules,
+        "rules": settings_of(plan.review).rules,
         "districts": plan.districts_word,
         "kind": plan.kind,
         "plan": plan.plan,
@@ -85,6 +86,7 @@ def _of_unit(case: Case) -> dict[str, Any]:
     """What the template says of the unit, beside figures, pictures and people's words."""
     kind, targets = kind_of(case), [results.target_row(case, f) for f in results.judged(case)]
     reasons = {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives}
+    contribution = CONTRIBUTION.format(kind=case.plan.kind)
     not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
@@ -99,18 +101,18 @@ def _of_unit(case: Case) -> dict[str, Any]:
         "targets": targets,
         "notes": _notes(case, any(row["rule"] for row in targets)),
         "cases": results.cases(case),
-        "reason": {s: reason.removesuffix(f" {CONTRIBUTION}") for s, reason in reasons.items()},
+        "reason": {s: reason.removesuffix(f" {contribution}") for s, reason in reasons.items()},
         "short": {slug: results.short(case, slug) for slug in OBJECTIVES},
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
-        **filled(load_settings().reminder, case),
+        **filled(settings_of(case.plan.review).reminder, case),
     }
 
 
 def _issuer(case: Case) -> dict[str, Any]:
-    settings = load_settings()
+    settings = settings_of(case.plan.review)
     issuer = settings.issuers[settings.issuer if case.whole else kind_of(case)]
     return filled(issuer.model_dump(), case)
 
@@ -130,7 +132,8 @@ def _notes(case: Case, bracketed: bool) -> list[str]:
         "district": not case.whole and assumed,
         "rules": bracketed,
     }
-    notes = {key: words for key, words in load_settings().notes.items() if noted[key]}
+    own = settings_of(case.plan.review).notes
+    notes = {key: words for key, words in own.items() if noted[key]}
     return [*filled(notes, case).values()]
 
 

@@ -11,7 +11,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes
-from pcmd_eval.review.settings import load_settings
+from pcmd_eval.review.settings import settings_of
 from pcmd_eval.words import STANDINGS, VERDICTS, listing, number, share, short_date, two_digits
 
 # In the source of a number: a province's text, without force in another.
@@ -43,7 +43,7 @@ def verdicts(case: Case) -> str:
 
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
-    returns, settings = case.received, load_settings()
+    returns, settings = case.received, settings_of(case.plan.review)
     names = case.plan.reporters.inline_name.copy()
     names[case.plan.province] = case.plan.own_bodies.lower()
     said = [_received(case)] if case.whole else []
@@ -171,7 +171,8 @@ def _models(case: Case) -> str:
 
 def _resting(case: Case, finding: pd.Series) -> str:
     """The borrowed or assumed choices without which the verdict would or could be another."""
-    settings, target, said = load_settings(), case.plan.target(finding.objective, case.unit), []
+    settings, said = settings_of(case.plan.review), []
+    target = case.plan.target(finding.objective, case.unit)
     if target.status == "borrowed":
         words = settings.target_words["local" if LOCAL.search(target.source) else "national"]
         source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", re.sub(r" ngày [\d/]+", "", target.source))

@@ -1,18 +1,20 @@
-"""Which document a unit gets, who issues it, how it is addressed and signed, its fixed words: `data/review.yaml`."""
+"""Who issues a review, how it is addressed and signed, and its fixed words, as data: `data/review.yaml`."""
 
-from collections.abc import Mapping
+import re
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pcmd_eval import paths
-from pcmd_eval.case import Case
 from pcmd_eval.rules import Text
-from pcmd_eval.spelling import slug
 from pcmd_eval.strict import Strict, load
 
-FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
+# What stands in braces in the texts of issuers, reminder and notes.
+NAMES = ("name", "inline", "INLINE", "place", "province", "PROVINCE", "province_name")
+NAMES += ("kind", "party", "districts", "each", "type", "committee", "file")
+PLACE = re.compile(r"\{(\w+)\}")
+EMPTY: Any = Field(default_factory=dict)
 
 
 class Issuer(Strict):
@@ -28,21 +30,46 @@ class Issuer(Strict):
     recipients: tuple[Text, ...]
 
 
-class Settings(Strict):
+class Own(Strict):
+    """What a plan may say itself about its documents, under `review`; the rest holds for every plan."""
+
+    rules: Literal["tt01", "nd30"] | None = None
+    issuer: Literal["so", "ubnd"] | None = None
+    issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer] = EMPTY
+    reminder: dict[Literal["form", "within", "send_to", "soft_copy"], Text] = EMPTY
+    rule_words: dict[str, Text] = EMPTY
+    target_words: dict[Literal["national", "local"], Text] = EMPTY
+    notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
+
+    @model_validator(mode="after")
+    def _named(self) -> "Own":
+        issuers = [issuer.model_dump() for issuer in self.issuers.values()]
+        used = {*PLACE.findall(str([issuers, self.reminder, self.notes]))}
+        if strange := used - {*NAMES}:
+            known = ", ".join(NAMES)
+            raise ValueError(f"không có tên {', '.join(sorted(strange))} để điền; có: {known}")
+        return self
+
+
+class Settings(Own):
     """Everything about the documents that is neither a figure nor the form of a page."""
 
-    rules: Literal["tt01", "nd30"]
-    issuer: Literal["so", "ubnd"]
-    issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer]
-    reminder: dict[Literal["form", "within", "send_to", "soft_copy"], Text]
     returns: dict[str, Text]
     sent_late: Text
     after_deadline: Text
-    rule_words: dict[str, Text]
-    target_words: dict[Literal["national", "local"], Text]
-    notes: dict[Literal["contribution", "district", "rules"], Text]
     parts: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]]
     names: dict[str, Text]
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        if lacking := Settings.model_fields.keys() - self.model_fields_set:
+            raise ValueError(f"thiếu khóa {', '.join(sorted(lacking))}; bổ sung")
+        return self
+
+    @property
+    def department(self) -> str:
+        """Who gets the returns."""
+        return self.issuers["so"].name
 
     def headings(self, year: int) -> dict[str, tuple[str, ...]]:
         """By its key the headings that a part may have in what people write about this year."""
@@ -59,45 +86,13 @@ def load_settings() -> Settings:
     return load(paths.DATA / "review.yaml", Settings)
 
 
-def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
-    """The province's report, the notice to a district, the letter to one of which no figure came."""
-    if case.whole:
-        return "report"
-    return "notice" if case.received.reported[case.unit] else "reminder"
-
-
-def document_name(case: Case) -> str:
-    """The name of the unit's document: mailed together with others, it says what the file is."""
-    number = slug(case.plan.plan.partition("/")[0])
-    return f"{FILES[kind_of(case)]}-{number}-{case.units.folder[case.unit]}.docx"
-
-
-def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, str | list[str]]:
-    """Texts by their keys with the names of this unit and its province in them."""
-    unit, whole = case.plan.unit(case.unit), case.plan.unit(case.plan.province)
-    # A town that bears the province's name is told apart by its type.
-    place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
-    names = {
-        "name": unit["name"],
-        "place": place,
-        "inline": case.inline,
-        "INLINE": case.inline.upper(),
-    }
-    names |= {
-        "province": whole.inline_name,
-        "PROVINCE": whole.inline_name.upper(),
-        "province_name": whole["name"],
-        "kind": case.plan.kind,
-        "party": f"{whole['type'].split()[0]} ủy",
-        "districts": case.plan.districts_word,
-        "each": case.plan.each,
-        "type": unit["type"].lower(),
-        "committee": f"{unit['type'].split()[0]} ủy",
-        "file": f"{unit['folder']}.xlsx",
-    }
-    return {
-        key: [text.format(**names) for text in value]
-        if isinstance(value, tuple)
-        else value.format(**names)
-        for key, value in texts.items()
-    }
+def settings_of(own: Own | None) -> Settings:
+    """The settings as a plan has them: what it says itself stands instead, an issuer as a whole."""
+    shared = load_settings()
+    if own is None:
+        return shared
+    said = {}
+    for key in Own.model_fields:
+        held, value = getattr(shared, key), getattr(own, key)
+        said[key] = held | value if isinstance(held, dict) else value or held
+    return shared.model_copy(update=said)

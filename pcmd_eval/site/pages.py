@@ -149,6 +149,7 @@ def _method(case: Case) -> dict[str, Any]:
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
         "persons": _table(
-            indicators.persons_told(case.plan, case.figures), "Số liệu về con người, toàn tỉnh"
+            indicators.persons_told(case.plan, case.figures),
+            f"Số liệu về con người, toàn {case.plan.kind}",
         ),
     }

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.plan import Plan
-from pcmd_eval.review.settings import document_name
+from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, short_date

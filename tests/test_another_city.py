@@ -1,0 +1,124 @@
+"""A plan of a city whose districts are quận and huyện: none of its documents speaks of a province or of its towns."""
+
+import html
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from editions import case_of
+from filling import fill
+from toy import pcmd
+
+from pcmd_eval import paths
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.review import letter
+from pcmd_eval.site import pages
+
+CITY, DISTRICT = "48", "492"  # thành phố Đà Nẵng, quận Hải Châu
+# "cấp tỉnh" is the word of the law for provinces and cities alike.
+WRONG = re.compile(
+    r"(?<!cấp )\b(?i:tỉnh)\b|(?i:huyện, thành, thị)|(?:[Cc]ác|từng|của|một) huyện\b(?! [A-ZĐ])"
+)
+WORDS = {
+    "huyện, thành, thị": "quận, huyện",
+    "phương tiện thông tin đại chúng cấp tỉnh": "báo, đài của thành phố",
+    "tỉnh": "thành phố",
+    "từng huyện": "từng quận, huyện",
+}
+TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.S)
+
+
+def city(folder: Path) -> Path:
+    """The shipped plan as the city would have written it."""
+    content = yaml.safe_load((paths.PLANS / "phu_tho_2017.yaml").read_text(encoding="utf-8"))
+    written = yaml.safe_dump(content["objectives"], allow_unicode=True, width=10_000)
+    written = re.sub("Kế hoạch 81/KH-UBND.*", "Quyết định 361/QĐ-TTg", written)
+    for word, own in WORDS.items():
+        written = written.replace(word, own)
+    plan = content | {
+        "plan": "1234/KH-UBND",
+        "issuer": "Ủy ban nhân dân thành phố Đà Nẵng",
+        "source": "Kế hoạch 1234/KH-UBND, soạn để thử",
+        "units": {"register": "vietnam_2017.csv.gz", "province": CITY},
+        "objectives": yaml.safe_load(written.replace("884/KH-UBND", "1234/KH-UBND")),
+    }
+    plan.pop("previous", None)  # the year before of another province
+    file = folder / "da_nang_2017.yaml"
+    file.write_text(yaml.safe_dump(plan, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+def sent(plan: Plan, folder: Path) -> Path:
+    """Returns of all but one district, near the thresholds."""
+    for unit, name in plan.reporters.folder.items():
+        (folder / f"{name}.xlsx").write_bytes(blank_return(plan, unit))
+    fill(folder, folder / "sent", 2, 0, near=True)
+    next((folder / "sent").glob("497-*.xlsx")).unlink()
+    return folder / "sent"
+
+
+def texts(content: bytes) -> Iterator[str]:
+    """What is written in a file: of an office document in each of its parts."""
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            for name in parts.namelist():
+                if name.endswith(".xml"):
+                    yield from texts(parts.read(name))
+    elif content[:4] != b"\x89PNG":
+        paragraphs = content.decode("utf-8").replace("</w:p>", "\n").replace("</si>", "\n")
+        yield html.unescape(TAGS.sub("", paragraphs))
+
+
+def wrong(content: bytes) -> list[str]:
+    """The places that do not fit a city, each with what stands around it."""
+    return [
+        text[max(0, found.start() - 40) : found.end() + 40]
+        for text in texts(content)
+        for found in WRONG.finditer(text)
+    ]
+
+
+def test_documents_speak_of_the_city(tmp_path: Path) -> None:
+    """Word documents of the city, of a district and of one that is silent; forms, pages and sentences."""
+    plan = load_plan(str(city(tmp_path)))
+    intake = read_returns(plan, sent(plan, tmp_path))
+    case = case_of(plan, intake)
+    made = {unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "497")}
+    made |= pages.pages(case, [*plan.reporters.index])
+    made |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}
+    found = {name: wrong(content) for name, content in made.items()}
+    assert not any(found.values()), {name: own for name, own in found.items() if own}
+    said = "\n".join(texts(made[CITY]))
+    assert "UBND THÀNH PHỐ ĐÀ NẴNG" in said and "UBND các quận, huyện" in said
+    assert "TOÀN THÀNH PHỐ" in said and "Công an thành phố" in said
+
+
+def test_a_document_of_the_city_is_not_its_district_s(tmp_path: Path) -> None:
+    """In a city UBND thành phố stands above; in a province it is a district."""
+    grammars = (load_plan(str(city(tmp_path))).form.grammar, load_plan("phu_tho_2017").form.grammar)
+    document = "Kế hoạch 45/KH-UBND ngày 12/4/2017 của UBND thành phố"
+    assert [grammar.read(document).why for grammar in grammars] == ["above", ""]
+
+
+@pytest.mark.slow
+def test_a_city_is_published(tmp_path: Path) -> None:
+    """Each file of a run for the city and a district: notebooks, pages, Word, tables, check page, marked copies."""
+    file = city(tmp_path)
+    returns = sent(load_plan(str(file)), tmp_path)
+    places = ("--returns", str(returns), "--output", str(tmp_path / "out"))
+    code, said = pcmd(
+        paths.ROOT, "run", "--plan", str(file), "--unit", DISTRICT, "--unit", CITY, *places
+    )
+    assert code == 0, said
+    files = [path for path in (tmp_path / "out").rglob("*.*") if path.is_file()]
+    kinds = {path.suffix for path in files}
+    assert {".html", ".ipynb", ".docx", ".csv", ".json", ".xlsx"} <= kinds
+    read = [path for path in files if path.suffix in kinds - {".png", ".parquet", ".zip"}]
+    found = {str(path.relative_to(tmp_path)): wrong(path.read_bytes()) for path in read}
+    assert not any(found.values()), {name: own[:3] for name, own in found.items() if own}
