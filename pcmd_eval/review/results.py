@@ -68,7 +68,7 @@ def _received(case: Case) -> str:
 
 def _late(case: Case, names: pd.Series) -> list[str]:
     """The day of each return that came after the deadline; late is said only where that is known."""
-    rows, settings, held = case.received, load_settings(), case.plan.held_to
+    rows, settings, held = case.received, settings_of(case.plan.review), case.plan.held_to
     sent = rows.sent[rows.late.eq("yes").fillna(False)]
     own = [unit for unit in case.reporters if unit in sent]
     if not case.whole and not held:
