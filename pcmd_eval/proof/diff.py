@@ -63,7 +63,8 @@ def _refuse_another(plan: Plan, findings: pd.DataFrame) -> None:
             raise InputRefused(
                 f"Không so được: một bộ được đánh giá theo {said}, không phải {plan.plan} năm "
                 f"{plan.year}. Chỉ so hai bộ của cùng một kế hoạch; ghi --plan của kế hoạch ấy. "
-                "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy “pcmd-eval run”, "
+                "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
+                "“pcmd-eval run”, "
                 "xem changes.csv."
             )
 
