@@ -1,4 +1,4 @@
-"""What one cell says, by one strict rule for each kind: a value, nothing, a fault; never a guess."""
+"""What one cell says, by one strict rule for each kind: a value, nothing or a fault."""
 
 import re
 import unicodedata
