@@ -218,12 +218,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     value, open_ = rows.value.fillna(0).astype(float), rows.state == "incomplete"
     more = (open_ * max(value.max(), 1) / 20).astype(float)
     limit = float((value + more).max()) * 1.05 or 1.0
-    places = MaxNLocator(5, integer=True).tick_values(0, limit)
-    ticks = tuple((at, number(round(at))) for at in map(float, places) if at <= limit)
     legend = ("đã biết", "chưa đủ số liệu (không theo tỷ lệ)") if open_.any() else ()
     drawn = tuple(map(Row, names, said, [DARK] * len(rows), value, more))
     told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
-    drawing = Bars(_head(case, title, paper), drawn, limit, ticks, legend)
+    drawing = Bars(_head(case, title, paper), drawn, limit, _ticks(limit), legend)
     return _picture(drawing, f"Biểu đồ. {title}. {told}.")
 
 
@@ -233,29 +231,27 @@ def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) ->
     A hatched end where this year is not complete. No arrow and no colour says what is good. A sentence where no row has
     a year before.
     """
-    rows = changed[changed.before.notna()]
+    rows = changed[changed.before.notna()].fillna({"now": "–"})
     if rows.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
     alone = rows.unit_code.nunique() == 1 < len(rows)
     names = rows.label if alone else rows.unit_name
-    was, now = (rows[year].map(_length, na_action="ignore").fillna(0) for year in ("before", "now"))
-    said = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0]
-    both = [*rows.before + " và " + rows.now.fillna("–")]
-    beside = [f"{pair}: {words}" for pair, words in zip(both, said, strict=True)]
-    limit = float(max(was.max(), now.max(), 1)) * 1.05
-    more = rows.now.str.endswith("*").fillna(False) * limit / 20
-    places = MaxNLocator(5, integer=True).tick_values(0, limit)
-    ticks = tuple((at, number(round(at))) for at in map(float, places) if at <= limit)
-    drawn = tuple(
-        Row(name, words, DARK, float(size), float(rest), None, float(old))
-        for name, words, size, rest, old in zip(names, beside, now, more, was, strict=True)
-    )
+    was, now = rows.before.map(_length), rows.now.map(_length)
+    limit = max(*was, *now, 1.0) * 1.05
+    more = rows.now.str.endswith("*") * limit / 20
+    said = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
+    beside = rows.before + " và " + rows.now + ": " + said
+    drawn = tuple(map(Row, names, beside, [DARK] * len(rows), now, more, [None] * len(rows), was))
     legend = (f"năm {case.year}", f"năm {case.plan.previous.year}")
     legend += ("* chưa đủ số liệu",) if more.any() else ()
     told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
-    return _picture(
-        Bars(_head(case, title, paper), drawn, limit, ticks, legend), f"Biểu đồ. {title}. {told}."
-    )
+    drawing = Bars(_head(case, title, paper), drawn, limit, _ticks(limit), legend)
+    return _picture(drawing, f"Biểu đồ. {title}. {told}.")
+
+
+def _ticks(limit: float) -> tuple[tuple[float, str], ...]:
+    places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
+    return tuple((at, number(round(at))) for at in places if at <= limit)
 
 
 def _length(printed: str) -> float:
