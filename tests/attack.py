@@ -211,6 +211,8 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
         who, what, when = unit, "", YEAR
         for at, cell in enumerate(row):
             text, head = folded(cell), heads[at] if at < len(heads) else ""
+            if head == "tt":  # the number of a line
+                continue
             if text in rules.units:
                 who = rules.units[text]
             elif text in rules.items:

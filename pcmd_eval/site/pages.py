@@ -100,7 +100,7 @@ def _compared(case: Case) -> dict[str, Markup]:
     whole = case.changes[case.changes.unit_code == case.plan.province]
     same = among_same(case.changes, case.plan)
     tables_of = {
-        f"Toàn tỉnh, năm {case.plan.previous.year} và năm {case.year}": whole,
+        f"Toàn {case.plan.kind}, năm {case.plan.previous.year} và năm {case.year}": whole,
         f"Tính riêng các {case.plan.districts_word} đủ số liệu của cả hai năm": same,
     }
     shown = {title: for_people(rows, case.plan) for title, rows in tables_of.items()}
