@@ -56,7 +56,8 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     if plan.before is None:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
     year, names = plan.previous.year, catalogue(plan)
-    _refuse_mixed(plan, figures)
+    if refused := mixed(plan, figures):
+        raise InputRefused(refused)
     before = plan.before if internal else _public(plan, names)
     rows = _beside(plan, figures, before, names)
     known = rows.words_before.notna()
@@ -131,16 +132,19 @@ def amount(printed: str) -> Decimal:
     return Decimal(printed.replace(".", "").replace(",", "."))
 
 
-def _refuse_mixed(plan: Plan, figures: pd.DataFrame) -> None:
-    """Made-up figures beside real ones would pass for real."""
+def mixed(plan: Plan, figures: pd.DataFrame) -> str:
+    """Why the two years are not put beside each other: one of them alone is made up, and would pass for real."""
+    if plan.before is None:
+        return ""
     marks = {"năm nay": {*figures.illustrative}, "năm trước": {*plan.before.illustrative}}
-    if marks["năm nay"] != marks["năm trước"]:
-        made_up = next(year for year, said in marks.items() if "yes" in said)
-        raise InputRefused(
-            f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là minh họa. "
-            f"Thay tệp data/previous/{plan.previous.figures} bằng số liệu cùng loại, hoặc bỏ khóa "
-            "“previous” khỏi tệp kế hoạch."
-        )
+    if marks["năm nay"] == marks["năm trước"]:
+        return ""
+    made_up = next(year for year, said in marks.items() if "yes" in said)
+    return (
+        f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là minh họa. "
+        f"Thay tệp data/previous/{plan.previous.figures} bằng số liệu cùng loại, hoặc bỏ khóa "
+        "“previous” khỏi tệp kế hoạch."
+    )
 
 
 def _public(plan: Plan, names: pd.DataFrame) -> pd.DataFrame:
@@ -160,9 +164,10 @@ def _masked(told: pd.DataFrame) -> pd.DataFrame:
     value = pd.to_numeric(told.words, errors="coerce").astype("Float64")
     held, zero = told.words == WITHHELD, (value == 0).fillna(False)
     star = told.state.map({"incomplete": "*"}).fillna("")
-    about = "khoảng " + value.map(plain, na_action="ignore").map(
+    written = value.map(plain, na_action="ignore").map(
         lambda text: number(int(text)), na_action="ignore"
     )
+    about = "khoảng " + written.astype("string")
     words = about.mask(zero, "0").fillna(told.words) + star
     return told.assign(
         value=value,

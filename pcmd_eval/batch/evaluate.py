@@ -9,7 +9,7 @@ import pandas as pd
 
 from pcmd_eval.batch import store
 from pcmd_eval.batch.tasks import data_of, digest, program
-from pcmd_eval.changes import changes
+from pcmd_eval.changes import changes, mixed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.findings import DTYPES, evaluate
@@ -119,7 +119,10 @@ def _of_the_findings(
     """The other files of `internal/`; `way`: from there to the returns."""
     illustrative = bool((intake.returns.illustrative == "yes").any())
     quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
-    changed = changes(plan, quantities, internal=True)
+    apart = plan.previous and mixed(
+        plan, quantities
+    )  # a run refuses them; findings rest on one year
+    changed = None if apart else changes(plan, quantities, internal=True)
     book = audit_book(plan, intake.cells, findings, way, illustrative, changed)
     return {_AUDIT: book} | _check(plan, intake, reminders(plan, intake.cells, findings))
 

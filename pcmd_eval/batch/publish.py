@@ -24,6 +24,7 @@ from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import Watch, executed
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
 from pcmd_eval.case import Case
+from pcmd_eval.changes import mixed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv, write_atomic
 from pcmd_eval.intake.returns import Intake
@@ -212,7 +213,10 @@ def _ended(
 
 
 def _edition(request: Request, made: Evaluation) -> Case:
-    """The record that everything is made from: of the public edition, what `disclosure` lets out."""
+    """The record that everything is made from: of the public edition, what `disclosure` lets out.
+
+    Raises InputRefused where this year or the year before alone is made up.
+    """
     rules, cells, returns = disclosure.load_disclosure(), made.intake.cells, made.intake.returns
     if not request.internal:
         cells, returns = (
@@ -222,6 +226,8 @@ def _edition(request: Request, made: Evaluation) -> Case:
     totals = disclosure.totals(made.intake.cells, rules)
     told = None if request.internal else totals
     figures = indicators.figures(request.plan, cells, returns, told)
+    if refused := mixed(request.plan, figures):
+        raise InputRefused(refused)
     frames = (cells, returns, made.findings, totals, figures)
     return Case(request.plan, request.plan.province, *frames, request.internal)
 
