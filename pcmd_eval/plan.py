@@ -137,10 +137,6 @@ class Plan(Strict):
             raise ValueError(
                 f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm"
             )
-        if self.previous and self.previous.year != self.year - 1:
-            raise ValueError(
-                f"previous.year: {self.previous.year} không phải năm liền trước năm kế hoạch {self.year}"
-            )
         return self
 
     # What it asks, and under which rules.
@@ -410,6 +406,8 @@ def _contradictions(plan: Plan) -> Iterator[str]:
         yield f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: nd30}}”"
     yield from _lacking_in_the_form(plan)
     yield from _other_districts(plan)
+    if plan.previous and plan.previous.year >= plan.year:
+        yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
     if plan.earlier and plan.earlier.year != plan.previous.year:
         seen = f"là kế hoạch năm {plan.earlier.year}, không phải {plan.previous.year}"
         yield f"khóa “previous.plan”: {seen}"

@@ -75,7 +75,7 @@ def _of_plan(plan: Plan) -> dict[str, Any]:
         "issued": long_date(plan.issued),
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": plan.year,
-        "last_year": plan.year - 1,
+        "last_year": plan.previous.year if plan.previous else plan.year - 1,
         "next_year": plan.year + 1,
         "has": {slug: slug in plan for slug in OBJECTIVES},
         "deadline": short_date(plan.held_to) if plan.held_to else "",
