@@ -32,6 +32,7 @@ def mode(path: Path) -> int:
 
 
 @POSIX
+@pytest.mark.slow
 def test_files_obey_the_umask_and_inner_folders_are_their_owners(tmp_path: Path) -> None:
     """A form for colleagues is as the user set it; a folder that an older version left open is closed."""
     for umask, rights in ((0o027, 0o640), (0o002, 0o664)):
@@ -104,6 +105,7 @@ def test_the_version_is_told() -> None:
     assert pcmd("--version").stdout == f"pcmd-eval {__version__}\n"
 
 
+@pytest.mark.slow
 def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
     """A copy elsewhere is refused for the folder of the plan of the project, by default and by --output."""
     file = tmp_path / "phu_tho_2017.yaml"

@@ -42,7 +42,9 @@ def filled(plan: Plan, folder: Path) -> Path:
     return folder / "filled"
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize(
+    "name", [PLANS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in PLANS[1:])]
+)
 def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each notebook to its last exercise, for a district and the province, the documents and the pages."""
     written = named(name, tmp_path)

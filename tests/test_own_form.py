@@ -68,6 +68,7 @@ def written(root: Path, folder: Path) -> dict[str, int]:
     return cells
 
 
+@pytest.mark.slow
 def test_one_more_column_is_one_entry(tmp_path: Path) -> None:
     """It is asked for, read, calculated with by whoever wants to, and moves no finding."""
     own = extended(tmp_path / "own")
