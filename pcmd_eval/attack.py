@@ -1,7 +1,9 @@
-"""What a reader who keeps the last edition could work out about persons from the next: said before that is published.
+"""What a reader who keeps the last edition could work out about persons from the next: said before
+that is published.
 
-An edition tells of persons no sum through which one unit could be seen (see `disclosure`). The sums of two editions,
-before and after one return came, tell that unit's number by their difference, and no rule of one edition prevents it.
+An edition tells of persons no sum through which one unit could be seen (see `disclosure`). The sums
+of two editions, before and after one return came, tell that unit's number by their difference, and
+no rule of one edition prevents it.
 """
 
 from collections.abc import Mapping
@@ -39,12 +41,14 @@ class Fact(NamedTuple):
 def told_of(
     cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, rules: Disclosure
 ) -> pd.DataFrame:
-    """What an edition tells of persons, a row for each number behind a sum: columns `COLUMNS`, all `string`.
+    """What an edition tells of persons, a row for each number behind a sum: columns `COLUMNS`, all
+    `string`.
 
-    `unit`: the reporter (of models: the first that lists it, and the line) with the day on which its return came, for
-    what is sent again is another number; `least`: 1 where there was an activity for these persons, else 0; `told`: the
-    word for the province's sum. Where there was no activity nobody was reached, and there is no row. `cells` and
-    `totals` are public; `sent`: by reporter.
+    `unit`: the reporter (of models: the first that lists it, and the line) with the day on which
+    its return came, for what is sent again is another number; `least`: 1 where there was an
+    activity for these persons, else 0; `told`: the word for the province's sum. Where there was no
+    activity nobody was reached, and there is no row. `cells` and `totals` are public; `sent`: by
+    reporter.
     """
     line, model = ["reporter", "row"], cells.objective == "support_model"
     first = cells[cells["column"].eq("name") & ~cells.duplicated(["column", "value"])]
@@ -65,7 +69,9 @@ def told_of(
 
 
 def followed(before: pd.DataFrame, now: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """What follows from two editions (see `told_of`) more closely than the policy allows: reporter, item, low, high."""
+    """What follows from two editions (see `told_of`) more closely than the policy allows: reporter,
+    item, low, high.
+    """
     rows = []
     both = pd.concat([before.assign(edition=0), now.assign(edition=1)], ignore_index=True)
     for (_, item), own in both.groupby(KEYS, sort=False):
@@ -79,7 +85,9 @@ def followed(before: pd.DataFrame, now: pd.DataFrame, rules: Disclosure) -> pd.D
 
 
 def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """What `followed` found, in words: of whom what, and how to avoid it; no line where nothing follows."""
+    """What `followed` found, in words: of whom what, and how to avoid it; no line where nothing
+    follows.
+    """
     lines = []
     for reporter, own in found.groupby("reporter"):
         rows = own[["item", "low", "high"]].itertuples(index=False, name=None)
@@ -89,7 +97,9 @@ def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
 
 
 def _intervals(shown: pd.DataFrame, rules: Disclosure) -> dict[str, tuple[int, int]]:
-    """Of each unit behind the sums of one item the least and the most that it can have, by propagation."""
+    """Of each unit behind the sums of one item the least and the most that it can have, by
+    propagation.
+    """
     sums = []
     for _, own in shown.groupby("edition"):
         sums.append(Fact(frozenset(own.unit), frozenset(), *behind(own.told.iloc[0], rules.base)))

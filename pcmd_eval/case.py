@@ -1,4 +1,6 @@
-"""The one record that notebooks, pages and documents are made from, and the proof that a finding is the filed one."""
+"""The one record that notebooks, pages and documents are made from, and the proof that a finding is
+the filed one.
+"""
 
 import os
 from collections import defaultdict
@@ -33,9 +35,10 @@ closed: list[
 class Case:
     """One unit of one plan, with every frame that may be told of it.
 
-    `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`: persons, by objective
-    and item, as words; `figures`: every quantity of every unit, see indicators. `internal`: stays in the department;
-    `read`: whence and when the returns were read, in words.
+    `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`:
+    persons, by objective and item, as words; `figures`: every quantity of every unit, see
+    indicators. `internal`: stays in the department; `read`: whence and when the returns were read,
+    in words.
     """
 
     plan: Plan
@@ -52,7 +55,10 @@ class Case:
     )  # by objective, see under_every_choice
 
     def __repr__(self) -> str:
-        return f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, {', '.join(self.marks)})"
+        return (
+            f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, "
+            f"{', '.join(self.marks)})"
+        )
 
     def at(self, unit: str) -> "Case":
         """The same case seen from another unit; raises InputRefused for one that sends no return."""
@@ -61,7 +67,9 @@ class Case:
         return other
 
     def trial(self) -> "Case":
-        """The same case under the mark of a trial: for pictures and workbooks of rules or figures of one's own."""
+        """The same case under the mark of a trial: for pictures and workbooks of rules or figures
+        of one's own.
+        """
         return replace(self, plan=self.plan.model_copy(update={"trial": words.THEN}))
 
     @property
@@ -101,11 +109,15 @@ class Case:
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """Every figure beside that of the year before, see `changes`; no row where the plan names none."""
+        """Every figure beside that of the year before, see `changes`; no row where the plan names
+        none.
+        """
         return changes.changes(self.plan, self.figures, self.internal)
 
     def since(self, slug: str) -> str:
-        """A sentence on the first figure of an objective that this unit has for the year before, too."""
+        """A sentence on the first figure of an objective that this unit has for the year before,
+        too.
+        """
         own = self.changes[(self.changes.unit_code == self.unit) & (self.changes.objective == slug)]
         return changes.first(own, self.plan)
 
@@ -139,7 +151,9 @@ class Case:
         return self.findings.set_index(KEY, drop=False).loc[(self.unit, slug)]
 
     def in_force(self, slug: str) -> pd.DataFrame:
-        """The targets and rules of an objective as they hold here: columns rule, choice, basis, why, source."""
+        """The targets and rules of an objective as they hold here: columns rule, choice, basis,
+        why, source.
+        """
         objective = self.plan[slug]
         targets = {
             f"Chỉ tiêu của {self.plan.kind}": objective.target,
@@ -154,7 +168,9 @@ class Case:
         )
 
     def alternatives(self, slug: str) -> pd.DataFrame:
-        """The findings of this unit and the province under every choice of every rule: see `under_every_choice`."""
+        """The findings of this unit and the province under every choice of every rule: see
+        `under_every_choice`.
+        """
         found = self.under_every_choice(slug)
         return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
 
@@ -189,7 +205,9 @@ class Case:
         }
 
     def resting(self, finding: pd.Series) -> str:
-        """What a verdict rests on beside the plan's own words: decisive rules and a target of another's, by grounds."""
+        """What a verdict rests on beside the plan's own words: decisive rules and a target of
+        another's, by grounds.
+        """
         held, target = defaultdict(list), self.plan.target(finding.objective, finding.unit_code)
         for rule in self.decisive(finding).values():
             held[rule.grounds].append(f"{rule.label[:1].lower()}{rule.label[1:]} – {rule.chosen}")
@@ -203,7 +221,9 @@ class Case:
         return "; ".join(f"{grounds}: {'; '.join(own)}" for grounds, own in sorted(held.items()))
 
     def told(self, findings: pd.DataFrame) -> pd.DataFrame:
-        """Findings as people read them, units in their order: no `low` and `value_low` where no cell was reported."""
+        """Findings as people read them, units in their order: no `low` and `value_low` where no
+        cell was reported.
+        """
         silent = unheard(findings, self.cells, self.plan.province)
         told = findings.assign(
             low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
@@ -217,13 +237,17 @@ class Case:
         return pd.Series(said, findings.index, dtype="string")
 
     def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:
-        """The places of codes of units in their one order, see `Plan.reporters`; communes keep theirs."""
+        """The places of codes of units in their one order, see `Plan.reporters`; communes keep
+        theirs.
+        """
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
     def own(self, frame: Frame) -> Frame:
-        """The rows of a frame of this unit, for the province all in their order: by `reporter`, else by `unit_code`.
+        """The rows of a frame of this unit, for the province all in their order: by `reporter`,
+        else by `unit_code`.
 
-        Either is a column or a level of the index; among other levels, that of the one reporter is dropped.
+        Either is a column or a level of the index; among other levels, that of the one reporter is
+        dropped.
         """
         levels = frame.index.names
         key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
@@ -244,7 +268,8 @@ class Case:
 def open_case(plan: str, unit: str) -> Case:
     """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text.
 
-    The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are read and evaluated.
+    The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are
+    read and evaluated.
     """
     for name, value in (("plan", plan), ("unit", unit)):
         if not isinstance(value, str):
@@ -281,7 +306,8 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
-    """Compare rows of findings with the filed ones, text by text, and note those of this unit in `closed`.
+    """Compare rows of findings with the filed ones, text by text, and note those of this unit in
+    `closed`.
 
     Gives a sentence to show; raises AssertionError that names every difference.
     """

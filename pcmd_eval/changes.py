@@ -1,7 +1,8 @@
-"""This year's figures beside those of the year before, and a difference only where nothing missing could alter it.
+"""This year's figures beside those of the year before, and a difference only where nothing missing
+could alter it.
 
-What is missing of a sum can only add to it: so of a sum with gaps it can be sure that it is more, and by how much at
-least. Everything else has a reason instead of a number.
+What is missing of a sum can only add to it: so of a sum with gaps it can be sure that it is more,
+and by how much at least. Everything else has a reason instead of a number.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ Reason = tuple[pd.Series, pd.Series | str]  # of which rows, and how it reads
 
 
 class Comparison(Strict):
-    """data/comparison.yaml: from which base on a percentage is told; from what share of the districts their sum."""
+    """data/comparison.yaml: from which base on a percentage is told; from what share of the
+    districts their sum.
+    """
 
     base: int
     base_why: str
@@ -47,11 +50,13 @@ def load_comparison() -> Comparison:
 
 
 def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
-    """A row for each figure that a plan's objectives count, in the order of `figures`, dtypes `DTYPES`.
+    """A row for each figure that a plan's objectives count, in the order of `figures`, dtypes
+    `DTYPES`.
 
-    `before` and `now` as printed; `change` and `percent` only where both years are complete, exact and mean the same,
-    else `why` not; `words` is what can be said for sure. Without `internal` persons of the year before are masked.
-    No row where the plan names no year before. Raises InputRefused where one of the years alone is made up.
+    `before` and `now` as printed; `change` and `percent` only where both years are complete, exact
+    and mean the same, else `why` not; `words` is what can be said for sure. Without `internal`
+    persons of the year before are masked. No row where the plan names no year before. Raises
+    InputRefused where one of the years alone is made up.
     """
     if plan.before is None:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
@@ -72,7 +77,8 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
 
 
 def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Of each figure the sums over the districts compared, the same in both years: the columns of changes and `units`.
+    """Of each figure the sums over the districts compared, the same in both years: the columns of
+    changes and `units`.
 
     Only from so many of the districts on as `Comparison.districts` says.
     """
@@ -91,7 +97,8 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The rows that have a year before as a table: what, its measure, both years, and what follows or why nothing does.
+    """The rows that have a year before as a table: what, its measure, both years, and what follows
+    or why nothing does.
 
     `changed`: rows of one unit, or those of `among_same`, which say of how many districts they are.
     """
@@ -133,7 +140,9 @@ def amount(printed: str) -> Decimal:
 
 
 def mixed(plan: Plan, figures: pd.DataFrame) -> str:
-    """Why the two years are not put beside each other: one of them alone is made up, and would pass for real."""
+    """Why the two years are not put beside each other: one of them alone is made up, and would pass
+    for real.
+    """
     if plan.before is None:
         return ""
     marks = {"năm nay": {*figures.illustrative}, "năm trước": {*plan.before.illustrative}}
@@ -141,14 +150,17 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
         return ""
     made_up = next(year for year, said in marks.items() if "yes" in said)
     return (
-        f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là minh họa. "
+        f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là "
+        "minh họa. "
         f"Thay tệp data/previous/{plan.previous.figures} bằng số liệu cùng loại, hoặc bỏ khóa "
         "“previous” khỏi tệp kế hoạch."
     )
 
 
 def _public(plan: Plan, names: pd.DataFrame) -> pd.DataFrame:
-    """The year before as it may leave the department: persons for the whole province alone, masked as this year's."""
+    """The year before as it may leave the department: persons for the whole province alone, masked
+    as this year's.
+    """
     rules = load_disclosure()
     persons = names[among(names, rules.masked, rules.coarse)]
     persons = persons[["objective", "item", "kind"]].rename(columns={"item": "cell"})
@@ -178,7 +190,9 @@ def _masked(told: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resting(names: pd.DataFrame) -> pd.DataFrame:
-    """The counts of parts that rules decide: communes, programmes, limbs, models, months; no percentage of these."""
+    """The counts of parts that rules decide: communes, programmes, limbs, models, months; no
+    percentage of these.
+    """
     parts = names["item"].str.contains(":(?:yes|no)$")
     return names[parts | (names.kind == "standing")]
 
@@ -188,7 +202,8 @@ def _beside(
 ) -> pd.DataFrame:
     """The figures of both years, those of the one before with the suffix `_before`.
 
-    `fixed`: a part of a whole that stays; `open`: how many parts nobody knows that stand in a figure of their own.
+    `fixed`: a part of a whole that stays; `open`: how many parts nobody knows that stand in a
+    figure of their own.
     """
     rows = figures[figures.objective.notna() & ~figures["item"].str.endswith("_unknown")]
     rows = rows.join(before.add_suffix("_before"), on=KEY).reset_index(drop=True)
@@ -263,7 +278,9 @@ def _recounted(plan: Plan, names: pd.DataFrame) -> dict[str, str]:
 
 
 def _at_least(plan: Plan, rows: pd.DataFrame) -> pd.Series:
-    """What is sure of rows that cannot be compared only because one of the years is not complete, else what is told."""
+    """What is sure of rows that cannot be compared only because one of the years is not complete,
+    else what is told.
+    """
     then, gap = plan.previous.year, STATE_REASONS["incomplete"]
     change = (rows.value - rows.value_before).round(6)
     more = (rows.why == gap.format(plan.year)) & (change > 0).fillna(False)
@@ -286,7 +303,9 @@ def _with_differences(rows: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def _difference(row, year: int) -> dict[str, str | None]:
-    """How much more or less; a percentage of a base that is large enough, and of no part of a fixed whole."""
+    """How much more or less; a percentage of a base that is large enough, and of no part of a fixed
+    whole.
+    """
     now, was = (Decimal(plain(value)) for value in (row.value, row.value_before))
     change, base = now - was, load_comparison().base
     told = {"change": plain(change), "percent": None, "why": None}

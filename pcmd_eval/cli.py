@@ -1,8 +1,8 @@
 """The command line: what a user types, what they are told, and the exit code.
 
-Every command takes --plan, --returns and --output, also one that has no use for each of them.
-0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run holds the lock ·
-130 stopped by Ctrl-C or by the system.
+Every command takes --plan, --returns and --output, also one that has no use for each of them. 0
+done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run
+holds the lock · 130 stopped by Ctrl-C or by the system.
 """
 
 import logging
@@ -102,7 +102,9 @@ def template(
 
 @app.command()
 def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
-    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho đơn vị."""
+    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho
+    đơn vị.
+    """
     from pcmd_eval.batch.evaluate import check_into
     from pcmd_eval.plan import load_plan
 
@@ -112,7 +114,8 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     for line in checked.lines:
         typer.echo(line)
     typer.echo(
-        f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: {checked.copies} tệp."
+        f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: "
+        f"{checked.copies} tệp."
     )
     if checked.refusals:
         raise InputRefused(*checked.refusals)
@@ -282,20 +285,23 @@ def lab(
     raise typer.Exit(open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser))
 
 
-# ---- places and endings ---------------------------------------------------------------------------------------------
+# ---- places and endings --------------------------------------------------------------------------
 
 
 def _places(
     written: str, name: str, returns: Path | None, output: Path | None
 ) -> tuple[Path, paths.Places]:
-    """Where returns are and results go; raises InputRefused for the folder of another plan of the project."""
+    """Where returns are and results go; raises InputRefused for the folder of another plan of the
+    project.
+    """
     file = Path(written) if written.endswith(".yaml") else paths.PLANS / f"{written}.yaml"
     places = paths.Places(output or paths.output_folder(name))
     for other in paths.PLANS.glob("*.yaml"):
         theirs = paths.output_folder(other.stem)
         if theirs.resolve() == places.root.resolve() and not other.samefile(file):
             raise InputRefused(
-                f"Thư mục {paths.short(theirs)} là của kế hoạch {other.stem} trong data/plans, không phải của "
+                f"Thư mục {paths.short(theirs)} là của kế hoạch {other.stem} trong data/plans, "
+                "không phải của "
                 f"“{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
             )
     return returns or paths.returns_folder(name), places
@@ -304,13 +310,16 @@ def _places(
 def _exit_on_stops(stopping: int, places: paths.Places) -> None:
     if stopping:
         typer.echo(
-            f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {paths.short(places.internal / 'check.csv')}."
+            f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem "
+            f"{paths.short(places.internal / 'check.csv')}."
         )
         raise typer.Exit(FAILED)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; every reason goes to stderr on a line of its own, and the exit code says which kind it is."""
+    """Run one command; every reason goes to stderr on a line of its own, and the exit code says
+    which kind it is.
+    """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -334,7 +343,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(
             FAILED,
-            f"Không đọc hoặc ghi được {name}: {cause(error)}. Kiểm tra quyền truy cập và chỗ trống.",
+            f"Không đọc hoặc ghi được {name}: {cause(error)}. Kiểm tra quyền truy cập và chỗ "
+            "trống.",
         )
     return DONE
 
@@ -343,7 +353,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _home() -> Iterator[None]:
     """A home for as long as a command runs, where the user has none that can be written.
 
-    Libraries keep settings and caches there; without one they complain in English, and JupyterLab does not start.
+    Libraries keep settings and caches there; without one they complain in English, and JupyterLab
+    does not start.
     """
     if _has_home():
         yield

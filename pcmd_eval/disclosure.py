@@ -1,7 +1,9 @@
-"""What leaves the department: the cells without persons, and the persons of the whole province, rounded.
+"""What leaves the department: the cells without persons, and the persons of the whole province,
+rounded.
 
-What is published is made from `public(cells)` and `totals(cells)` and from nothing else, so that no table, bar or
-sentence can tell more about anybody than these two do. What follows from the two: see `attack`.
+What is published is made from `public(cells)` and `totals(cells)` and from nothing else, so that no
+table, bar or sentence can tell more about anybody than these two do. What follows from the two: see
+`attack`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +22,9 @@ KEYS = ["objective", "item"]
 
 
 class Disclosure(Strict):
-    """data/disclosure.yaml: how sums are rounded and which are told; items about persons by objective, with why."""
+    """data/disclosure.yaml: how sums are rounded and which are told; items about persons by
+    objective, with why.
+    """
 
     base: int
     parts: int
@@ -41,11 +45,13 @@ def load_disclosure() -> Disclosure:
 
 
 def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """The same cells with the same states, of which those about persons hold no number and models no name.
+    """The same cells with the same states, of which those about persons hold no number and models
+    no name.
 
-    A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some in the year", never
-    "in this quarter". The first believable quarter of a yearly item holds the year's sum and the others nothing. Words
-    that were typed where a list was offered become its last; no `raw`, no `file`.
+    A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some
+    in the year", never "in this quarter". The first believable quarter of a yearly item holds the
+    year's sum and the others nothing. Words that were typed where a list was offered become its
+    last; no `raw`, no `file`.
     """
     coarse, yearly = among(cells, rules.coarse), among(cells, rules.yearly) & cells.some.notna()
     unit = [cells.reporter, cells["item"]]
@@ -85,10 +91,12 @@ def _listed(cells: pd.DataFrame, rules: Disclosure) -> pd.Series:
 
 
 def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
-    """The province's sums of the year of masked items (objective, item, value: strings), each rounded by itself.
+    """The province's sums of the year of masked items (objective, item, value: strings), each
+    rounded by itself.
 
-    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_told`, `_beside_parts`. That
-    parts do not add up to a total is no fault. A model that several reporters list has its persons once.
+    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_told`,
+    `_beside_parts`. That parts do not add up to a total is no fault. A model that several reporters
+    list has its persons once.
     """
     line = ["reporter", "row"]
     told = cells[among(cells, rules.masked)]
@@ -109,10 +117,12 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
 
 
 def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.DataFrame:
-    """What is told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of the province.
+    """What is told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of
+    the province.
 
-    `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part is known, as in a
-    printed report, a sum is told that is large enough for as few parts as the policy asks for. No coarse item.
+    `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part
+    is known, as in a printed report, a sum is told that is large enough for as few parts as the
+    policy asks for. No coarse item.
     """
     whole = (rows.unit_code == province) & (rows.kind != "own")
     parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()
@@ -127,7 +137,8 @@ def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.Da
 
 
 def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
-    """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all be small.
+    """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all
+    be small.
 
     Of n parts above 0 each is 1 to sum - n + 1: that has to be as wide as the policy says.
     """
@@ -138,7 +149,9 @@ def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
 
 
 def _beside_parts(words: pd.Series, rules: Disclosure) -> pd.Series:
-    """The words without a whole beside which its parts that are not told would be known too closely."""
+    """The words without a whole beside which its parts that are not told would be known too
+    closely.
+    """
     for objective, own in rules.wholes.items():
         for whole, parts in own.items():
             told = words.get((objective, whole), WITHHELD)

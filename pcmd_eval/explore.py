@@ -1,4 +1,5 @@
-"""The panel of explore.ipynb: choose a unit, an objective and rules, and see at once what would become of the finding.
+"""The panel of explore.ipynb: choose a unit, an objective and rules, and see at once what would
+become of the finding.
 
 It is built from the plan file: a new rule with choices shows up by itself.
 """
@@ -32,7 +33,9 @@ _ABOVE = {
 
 
 class Answer(NamedTuple):
-    """What the panel shows of a choice, and what of it can be saved: tables and pictures by their names."""
+    """What the panel shows of a choice, and what of it can be saved: tables and pictures by their
+    names.
+    """
 
     html: str
     tables: dict[str, pd.DataFrame]
@@ -40,7 +43,9 @@ class Answer(NamedTuple):
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
-    """One screen: the finding with its bounds, what becomes of the province, and the parts behind the number."""
+    """One screen: the finding with its bounds, what becomes of the province, and the parts behind
+    the number.
+    """
     province, own = case.plan.province, tried.unit
     sides = {NOW: case} | ({THEN: tried} if tried.findings is not case.findings else {})
     found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
@@ -77,7 +82,8 @@ def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[s
     ]
     chart, *on_map = (one.html for one in drawn.values())
     return (
-        f'<div class="finding" style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
+        '<div class="finding" '
+        f'style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
         f"{chip(look)} {escape(said)}</p><p>{escape(finding.reason)}</p></div>"
         f'{chart}<div class="pcmd-sides"><div>{shown[0]}{shown[1]}</div>{"".join(on_map)}</div>'
         f'<div class="pcmd-scroll">{shown[2]}</div>'
@@ -95,7 +101,9 @@ def _effect(whole: pd.DataFrame, sides: list[str]) -> pd.DataFrame:
 
 
 def framed(case: Case, tried: Case, html: str) -> str:
-    """A page of the panel; a trial stands in a frame under one banner that says so, and what was changed."""
+    """A page of the panel; a trial stands in a frame under one banner that says so, and what was
+    changed.
+    """
     marks = escape(" · ".join(tried.marks))
     if not tried.plan.mark:
         return f'<div class="pcmd-page"><p class="pcmd-marks">{marks}</p>{html}</div>'
@@ -105,7 +113,9 @@ def framed(case: Case, tried: Case, html: str) -> str:
 
 
 def every_choice(case: Case) -> Shown:
-    """The verdict of every unit under every choice of every rule, one rule at a time, what changes marked."""
+    """The verdict of every unit under every choice of every rule, one rule at a time, what changes
+    marked.
+    """
     tables = []
     for objective in case.plan.objectives:
         found = case.under_every_choice(objective.slug).query("verdict != 'not_applicable'")
@@ -121,7 +131,9 @@ def every_choice(case: Case) -> Shown:
 
 
 def every_gap(case: Case) -> Shown:
-    """Whom to ask for how much, so that the verdicts that are still open can be given, and what the answer decides."""
+    """Whom to ask for how much, so that the verdicts that are still open can be given, and what the
+    answer decides.
+    """
     rows = reminders(case.plan, case.cells, case.findings)
     table = (
         rows.groupby(["reporter", "objective", "settles"], sort=False).size().rename("Số ô cần hỏi")
@@ -165,7 +177,9 @@ class Panel:
         self.update()
 
     def _laid_out(self) -> widgets.VBox:
-        """The controls on the left, what they show on the right, above both where the figures come from."""
+        """The controls on the left, what they show on the right, above both where the figures come
+        from.
+        """
         left = [self.unit, self.objective, self._choices, self.late, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.told]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
@@ -175,12 +189,16 @@ class Panel:
         return widgets.VBox([widgets.HTML(read), row])
 
     def tried(self) -> Case:
-        """The case under what is chosen now; raises InputRefused for choices that exclude each other."""
+        """The case under what is chosen now; raises InputRefused for choices that exclude each
+        other.
+        """
         choices = {place: control.value for place, control in self.rules.items()}
         return what_if(self.case, choices, self.late.value).at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
-        """Show what the choices make of the finding; what cannot be is told, and nothing of another choice stays."""
+        """Show what the choices make of the finding; what cannot be is told, and nothing of another
+        choice stays.
+        """
         if self._quiet:
             return
         slug, self.told.value = self.objective.value, ""

@@ -1,8 +1,10 @@
-"""The pictures: bars for the bounds of findings or for numbers, and a map of verdicts, each beside a table of the same.
+"""The pictures: bars for the bounds of findings or for numbers, and a map of verdicts, each beside
+a table of the same.
 
-Nothing is told by colour alone, nothing ranks, and the same rows give the same bytes: no global state of matplotlib.
-On a screen a picture is SVG, in Word PNG. Either is a function of a drawing, which is plain values: what is the same
-for all units is drawn once, and the name of the own unit is put in bold afterwards.
+Nothing is told by colour alone, nothing ranks, and the same rows give the same bytes: no global
+state of matplotlib. On a screen a picture is SVG, in Word PNG. Either is a function of a drawing,
+which is plain values: what is the same for all units is drawn once, and the name of the own unit is
+put in bold afterwards.
 """
 
 import json
@@ -55,7 +57,8 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pcmd_eval",
 }
-# On paper the widths of Times New Roman, the face of official text, from files that come with the project.
+# On paper the widths of Times New Roman, the face of official text, from files that come with the
+# project.
 PAPER = {
     "font.family": ["Liberation Serif", "DejaVu Sans"],
     "font.size": 10,
@@ -76,7 +79,8 @@ class Head(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is needed.
+    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is
+    needed.
 
     With `before`, that of the year before stands hollow above it.
     """
@@ -91,7 +95,9 @@ class Row(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """What bars are drawn from; `legend`: what the sure and the possible part are called, and the mark."""
+    """What bars are drawn from; `legend`: what the sure and the possible part are called, and the
+    mark.
+    """
 
     head: Head
     rows: tuple[Row, ...]
@@ -101,7 +107,9 @@ class Bars(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """What maps are drawn from: title of each and its districts by code, name and look; boundaries, and whose."""
+    """What maps are drawn from: title of each and its districts by code, name and look; boundaries,
+    and whose.
+    """
 
     head: Head
     panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
@@ -114,7 +122,9 @@ _one = Lock()  # matplotlib draws in one thread at a time
 
 
 class Picture(Shown):
-    """A drawing with rows of one's own, as SVG (`html`) or PNG, and the words for those who do not see it."""
+    """A drawing with rows of one's own, as SVG (`html`) or PNG, and the words for those who do not
+    see it.
+    """
 
     def __init__(self, drawing: Drawing, alt: str, own: Sequence[int] = ()) -> None:
         self.drawing, self.alt, self.own, self.kind = drawing, alt, own, "picture"
@@ -159,7 +169,9 @@ def draw(drawing: Drawing) -> str:
 
 
 class District(NamedTuple):
-    """An outline, a point inside it, and where the name stands if not there: longitudes shortened by the latitude."""
+    """An outline, a point inside it, and where the name stands if not there: longitudes shortened
+    by the latitude.
+    """
 
     outline: Shape
     point: np.ndarray
@@ -169,11 +181,13 @@ class District(NamedTuple):
 def bounds_chart(
     findings: pd.DataFrame, case: Case, title: str, paper: bool = False
 ) -> Picture | Shown:
-    """Of each finding the sure part, the possible part and the mark of what is needed; rows in the order given.
+    """Of each finding the sure part, the possible part and the mark of what is needed; rows in the
+    order given.
 
-    Units without such a duty are left out, and there is no bar where nothing is counted. Bars are shares of the total,
-    or counts where no row has one. Rows of one unit alone are named by their objective, and only those with a share
-    stand beside each other. A sentence where there is nothing to draw.
+    Units without such a duty are left out, and there is no bar where nothing is counted. Bars are
+    shares of the total, or counts where no row has one. Rows of one unit alone are named by their
+    objective, and only those with a share stand beside each other. A sentence where there is
+    nothing to draw.
     """
     rows = findings[findings.verdict != "not_applicable"]
     shares = bool(rows.total.notna().any())
@@ -204,10 +218,11 @@ def bounds_chart(
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
-    """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where nothing is known.
+    """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where
+    nothing is known.
 
-    A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are named by what they
-    count. A series gives a bar for each of its numbers instead.
+    A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are
+    named by what they count. A series gives a bar for each of its numbers instead.
     """
     figured = isinstance(numbers, pd.DataFrame)
     rows = numbers.reset_index(drop=True) if figured else _numbered(numbers, case)
@@ -226,10 +241,11 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
 
 
 def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture | Shown:
-    """Of each row of `case.changes` the year before hollow and this year solid, in the order given; words beside.
+    """Of each row of `case.changes` the year before hollow and this year solid, in the order given;
+    words beside.
 
-    A hatched end where this year is not complete. No arrow and no colour says what is good. A sentence where no row has
-    a year before.
+    A hatched end where this year is not complete. No arrow and no colour says what is good. A
+    sentence where no row has a year before.
     """
     rows = changed[changed.before.notna()].fillna({"now": "–"})
     if rows.empty:
@@ -284,8 +300,8 @@ def district_map(
 ) -> Picture | Shown:
     """A map of the districts' verdicts, one for each objective that the plan gives them.
 
-    A series by district code draws True, False and <NA> instead, in the looks of its name. A sentence where there is
-    nothing to draw.
+    A series by district code draws True, False and <NA> instead, in the looks of its name. A
+    sentence where there is nothing to draw.
     """
     panels = _panels(findings, case, title)
     if not case.plan.units.boundaries or not panels:
@@ -341,7 +357,7 @@ def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
     return " ".join(f"{word}: {', '.join(said)}." for word, said in by_word.items())
 
 
-# ---- from a drawing to a figure -------------------------------------------------------------------------------------
+# ---- from a drawing to a figure ------------------------------------------------------------------
 
 
 def _figure_of(drawing: Drawing) -> Figure:
@@ -431,7 +447,9 @@ def _on_map(districts: pd.DataFrame, paper: bool) -> pd.Series:
 
 @cache
 def _shapes(path: Path) -> dict[str, District]:
-    """The boundaries by district code; points without a property `point` are the middle of the first ring."""
+    """The boundaries by district code; points without a property `point` are the middle of the
+    first ring.
+    """
     features, found = json.loads(path.read_text(encoding="utf-8"))["features"], {}
     rings = [_rings(**feature["geometry"]) for feature in features]
     scale = np.array(
@@ -454,7 +472,7 @@ def _rings(type: str, coordinates: list) -> list[np.ndarray]:
     ]
 
 
-# ---- the canvas -----------------------------------------------------------------------------------------------------
+# ---- the canvas ----------------------------------------------------------------------------------
 
 
 def _style(paper: bool) -> list[str | dict[str, Any]]:
@@ -474,7 +492,8 @@ def _own_faces() -> None:
 
 
 def _figure(head: Head, width: float, height: float) -> Figure:
-    """An empty figure of that size in inches, its title above and the marks in the upper right corner.
+    """An empty figure of that size in inches, its title above and the marks in the upper right
+    corner.
 
     It is higher where these need more than a line.
     """
@@ -493,7 +512,9 @@ def _figure(head: Head, width: float, height: float) -> Figure:
 
 
 def _rows(drawing: Bars) -> tuple[Figure, Axes]:
-    """A figure and its axes with a named row for each bar, from the top, and words in their colour beside it."""
+    """A figure and its axes with a named row for each bar, from the top, and words in their colour
+    beside it.
+    """
     width = 6.3 if drawing.head.paper else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]
     left = _widest(names, **BOLD) + 2 * GAP
@@ -514,7 +535,8 @@ def _rows(drawing: Bars) -> tuple[Figure, Axes]:
 
 
 def _lines(axes: Axes, at: int, words: str, aside: float, ha: str, gid: str = "", **look: Any):
-    """Words beside a row, `aside` inches from the nearer end of the axes; each line stands by itself.
+    """Words beside a row, `aside` inches from the nearer end of the axes; each line stands by
+    itself.
 
     Several in one text would be placed by the width that they have here.
     """
@@ -554,7 +576,9 @@ def _legend(figure: Figure, handles: list[Any]) -> None:
 
 
 class _Renderer(RendererSVG):
-    """matplotlib's, but for hatching, which it draws as a pattern: browsers print that soft and pale."""
+    """matplotlib's, but for hatching, which it draws as a pattern: browsers print that soft and
+    pale.
+    """
 
     def draw_path(
         self, gc: GraphicsContextBase, path: Shape, transform: Transform, rgbFace: Any = None

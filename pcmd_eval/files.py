@@ -1,4 +1,6 @@
-"""Write files whole or not at all, the same bytes for the same content, and text that no spreadsheet runs."""
+"""Write files whole or not at all, the same bytes for the same content, and text that no
+spreadsheet runs.
+"""
 
 import io
 import os
@@ -47,18 +49,24 @@ def private(folder: Path) -> Path:
 
 
 def printable(text: str, mark: str = "") -> str:
-    """The text with `mark` for the control characters that break XML and terminals; one kind of line break."""
+    """The text with `mark` for the control characters that break XML and terminals; one kind of
+    line break.
+    """
     return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def inert(text: str) -> str:
-    """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay numbers."""
+    """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay
+    numbers.
+    """
     text = printable(text)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made inert."""
+    """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made
+    inert.
+    """
     texts = frame.select_dtypes("string").columns
     safe = frame.assign(
         **{column: frame[column].map(inert, na_action="ignore") for column in texts}
@@ -69,8 +77,8 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
     """A table written by `csv_bytes`; only empty cells are `<NA>`.
 
-    With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file that is not there or
-    is another table.
+    With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file
+    that is not there or is another table.
     """
     try:
         frame = pd.read_csv(
@@ -91,7 +99,9 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
 
 
 def sorted_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
-    """The same parts in a container with sorted names and a fixed date; `mend` rewrites single parts."""
+    """The same parts in a container with sorted names and a fixed date; `mend` rewrites single
+    parts.
+    """
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

@@ -16,7 +16,9 @@ DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "In
 
 
 def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
-    """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number (findings.csv)."""
+    """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
+    (findings.csv).
+    """
     found = pd.concat(
         [judge(plan, objective.slug, cells) for objective in plan.objectives], ignore_index=True
     )
@@ -24,10 +26,11 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
-    """The findings of all districts and of the province on one objective; `steps` replace those of the cells.
+    """The findings of all districts and of the province on one objective; `steps` replace those of
+    the cells.
 
-    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide, never a share. Raises
-    ValueError for a step that the objective does not have.
+    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
+    never a share. Raises ValueError for a step that the objective does not have.
     """
     computed, given = OBJECTIVES[slug](cells, plan.values(slug), plan.year), steps or {}
     if strange := given.keys() - computed.keys():
@@ -62,9 +65,11 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
 
 
 def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
-    """How many parts surely count (low), how many may (high), and how many there are (total), by unit; Int64.
+    """How many parts surely count (low), how many may (high), and how many there are (total), by
+    unit; Int64.
 
-    The province's row is that of the whole; `high` is <NA> while nothing bounds it. Of enforcement also the verdict.
+    The province's row is that of the whole; `high` is <NA> while nothing bounds it. Of enforcement
+    also the verdict.
     """
     *_, parts = steps.values()
     if slug == "enforcement":
@@ -89,7 +94,9 @@ def _row(unit: str, **values: object) -> pd.DataFrame:
 
 
 def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:
-    """What no missing report can overturn, else `undetermined`; cases are judged reporter by reporter before."""
+    """What no missing report can overturn, else `undetermined`; cases are judged reporter by
+    reporter before.
+    """
     if "verdict" in found:
         return found.verdict
     at_all = (
@@ -108,11 +115,13 @@ def _share(part: int, whole: int) -> str | None:
     return share_text(part, whole) if known else None
 
 
-# ---- in words: what every chart, page, document and the terminal say of a count -----------------------------------
+# ---- in words: what every chart, page, document and the terminal say of a count ------------------
 
 
 def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Series:
-    """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of none."""
+    """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of
+    none.
+    """
     given = cells.loc[cells.state == "reported", ["reporter", "objective"]]
     heard = pd.MultiIndex.from_frame(pd.concat([given, given.assign(reporter=province)]))
     asked = pd.MultiIndex.from_frame(findings[["unit_code", "objective"]])
@@ -122,7 +131,8 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
 def counted(finding: pd.Series, silent: bool) -> str:
     """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
 
-    A unit that is itself one part of the province's count is counted in it or not; nobody asks it to reach a number.
+    A unit that is itself one part of the province's count is counted in it or not; nobody asks it
+    to reach a number.
     """
     low, high, needed, total = finding[COUNTS]
     if finding.verdict == "not_applicable":

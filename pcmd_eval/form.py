@@ -1,4 +1,6 @@
-"""The return form as data: sheets, columns and rows, read by the template writer and the reader alike."""
+"""The return form as data: sheets, columns and rows, read by the template writer and the reader
+alike.
+"""
 
 from collections.abc import Collection
 from functools import cached_property
@@ -28,7 +30,8 @@ _STRUCTURE = {
 
 
 class Column(Strict):
-    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels people fill in.
+    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels
+    people fill in.
 
     A number above `most` is a slip: a day, a telephone number, another unit of money.
     """
@@ -62,12 +65,16 @@ class Column(Strict):
 
     @property
     def main(self) -> bool:
-        """Whether the column is one of the periods counted, so that the row's code alone names its cells."""
+        """Whether the column is one of the periods counted, so that the row's code alone names its
+        cells.
+        """
         return self.period not in (None, "Y")
 
 
 class Item(Strict):
-    """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds something else."""
+    """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds
+    something else.
+    """
 
     code: Text
     label: Text
@@ -134,12 +141,16 @@ class Sheet(Strict):
         return item.most if item and item.most and column.main else column.most
 
     def item_name(self, row: str, column: Column) -> str:
-        """The `item` of an observation: the row's code, with the column's key where the period is not enough."""
+        """The `item` of an observation: the row's code, with the column's key where the period is
+        not enough.
+        """
         return row if column.main else f"{row}:{column.key}"
 
 
 class Below(Strict):
-    """Words that stand below and beside the data of a sheet; the comment above `below` in the form says which."""
+    """Words that stand below and beside the data of a sheet; the comment above `below` in the form
+    says which.
+    """
 
     total: tuple[str, ...] = ()
     total_tail: tuple[str, ...] = ()
@@ -147,7 +158,9 @@ class Below(Strict):
 
 
 class Official(Strict):
-    """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left and right."""
+    """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left
+    and right.
+    """
 
     head: Text
     signs: tuple[Text, Text]
@@ -169,7 +182,9 @@ class Info(Strict):
 
 
 class Check(Strict):
-    """A comparison of the cells of one return; the comment above `checks` in the form says what its keys mean."""
+    """A comparison of the cells of one return; the comment above `checks` in the form says what its
+    keys mean.
+    """
 
     id: Text
     sheets: tuple[Text, ...]
@@ -187,7 +202,9 @@ class Check(Strict):
 
 
 class Form(Strict):
-    """The form: its version, the words it knows, its sheets in order, and what their cells say of each other."""
+    """The form: its version, the words it knows, its sheets in order, and what their cells say of
+    each other.
+    """
 
     version: int
     header_row: int
@@ -211,7 +228,8 @@ class Form(Strict):
                 check.operator == "grow"
             ):
                 raise ValueError(
-                    f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược lại"
+                    f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược "
+                    "lại"
                 )
             if not {*check.only} <= {"form"}:
                 raise ValueError(f"so sánh {check.id}: “only” chỉ nhận cột form (hình thức)")
@@ -223,7 +241,8 @@ class Form(Strict):
                 )
                 if strange := {*check.left, *check.right, check.at, *check.only} - known:
                     raise ValueError(
-                        f"so sánh {check.id}: biểu {sheet.name} không có {', '.join(sorted(strange))}"
+                        f"so sánh {check.id}: biểu {sheet.name} không có "
+                        f"{', '.join(sorted(strange))}"
                     )
             if strange := {*check.sheets} - {sheet.objective for sheet in self.sheets}:
                 raise ValueError(f"so sánh {check.id}: không có biểu {', '.join(sorted(strange))}")
@@ -255,7 +274,8 @@ class Form(Strict):
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
-    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}`, `{year}`, `{plan}` put in.
+    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}`,
+    `{year}`, `{plan}` put in.
 
     Raises InputRefused that names each faulty key.
     """

@@ -1,7 +1,8 @@
-"""The one table of quantities: of each what is known, whether that is all of it, and how both are put into words.
+"""The one table of quantities: of each what is known, whether that is all of it, and how both are
+put into words.
 
-Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from it. data/figures.csv names them all:
-`{{ so.<name> }}` in a template or in people's own words prints one.
+Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from it. data/figures.csv
+names them all: `{{ so.<name> }}` in a template or in people's own words prints one.
 """
 
 from collections.abc import Iterator
@@ -33,10 +34,11 @@ TOLD_APART = ("communication", "support_model", "media")  # what is not known is
 
 
 def catalogue(plan: Plan) -> pd.DataFrame:
-    """The names a figure of this plan can have (index `name`): objective, item, kind, label, measure, all `string`.
+    """The names a figure of this plan can have (index `name`): objective, item, kind, label,
+    measure, all `string`.
 
-    kind: sum, standing (of a district yes or no, of the province how many districts), whole (of the province alone),
-    own (of its bodies alone), text. `item` says which cells or parts are summed.
+    kind: sum, standing (of a district yes or no, of the province how many districts), whole (of the
+    province alone), own (of its bodies alone), text. `item` says which cells or parts are summed.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
     rows = rows[rows.objective.isna() | rows.objective.isin([o.slug for o in plan.objectives])]
@@ -63,7 +65,9 @@ def persons(plan: Plan) -> pd.DataFrame:
 
 
 def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
-    """What is told of each of them for the whole province, and why it is treated so, as people read it."""
+    """What is told of each of them for the whole province, and why it is treated so, as people read
+    it.
+    """
     rows = persons(plan)
     told = rows.index.to_series().map(named(figures, plan.province)).fillna("–")
     return rows.assign(told=told)[["label", "measure", "told", "why"]].reset_index(drop=True)
@@ -72,12 +76,14 @@ def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
 def figures(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, totals: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Every quantity of every unit that reports, dtypes `DTYPES`: units by code, items in the catalogue's order.
+    """Every quantity of every unit that reports, dtypes `DTYPES`: units by code, items in the
+    catalogue's order.
 
-    `value` is the sum of what is known; `state`: complete, incomplete (some of its parts are not known), unknown (none
-    is: no value, a dash in words), withheld (there is something that is not told). `totals`: what may be told of
-    persons (see disclosure), who then stand there for the province alone, with `precision` rounded, or below where the
-    words give a bound and there is no value.
+    `value` is the sum of what is known; `state`: complete, incomplete (some of its parts are not
+    known), unknown (none is: no value, a dash in words), withheld (there is something that is not
+    told). `totals`: what may be told of persons (see disclosure), who then stand there for the
+    province alone, with `precision` rounded, or below where the words give a bound and there is no
+    value.
     """
     names, whole = catalogue(plan).query("kind != 'text'").reset_index(), plan.province
     came = received(returns).reset_index()
@@ -131,10 +137,12 @@ def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
 
 
 def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
-    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known), known, once.
+    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known),
+    known, once.
 
-    A cell belongs to all figures that name its item, its column, its period, or the kind of its period (Q, M, Y).
-    Parts with the same `once` are one and the same thing, told by several reporters.
+    A cell belongs to all figures that name its item, its column, its period, or the kind of its
+    period (Q, M, Y). Parts with the same `once` are one and the same thing, told by several
+    reporters.
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(said(cells.value).astype("Float64"))
@@ -153,7 +161,9 @@ def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of_steps(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and months."""
+    """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
+    months.
+    """
     for slug, step in STEPS.items():
         if slug in plan:
             standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
@@ -201,7 +211,9 @@ def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summed(parts: pd.DataFrame) -> pd.DataFrame:
-    """The sum of what is known, <NA> over nothing, and whether all of it is; what is one thing counts once."""
+    """The sum of what is known, <NA> over nothing, and whether all of it is; what is one thing
+    counts once.
+    """
     keys = ["unit_code", "objective", "item"]
     once = parts.sort_values("number", na_position="first", kind="stable")
     again = once.once.notna() & once.duplicated([*keys, "once"], keep="last")
@@ -210,7 +222,9 @@ def _summed(parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _disclosed(rows: pd.DataFrame, totals: pd.DataFrame, whole: str) -> pd.DataFrame:
-    """The rows that may be told: those about persons of the whole province alone, in the words of `totals`."""
+    """The rows that may be told: those about persons of the whole province alone, in the words of
+    `totals`.
+    """
     policy = load_disclosure()
     about, coarse = among(rows, policy.masked, policy.coarse), among(rows, policy.coarse)
     told = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)

@@ -1,4 +1,6 @@
-"""JupyterLab on a working copy of the notebooks, on this machine alone, so that the templates stay clean."""
+"""JupyterLab on a working copy of the notebooks, on this machine alone, so that the templates stay
+clean.
+"""
 
 import json
 import os
@@ -20,7 +22,8 @@ from pcmd_eval.plan import Plan
 
 
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
-    """Copy the templates of a plan's objectives that are not in `folder` yet; the folder. What was changed there stays.
+    """Copy the templates of a plan's objectives that are not in `folder` yet; the folder. What was
+    changed there stays.
 
     They open on this plan, by its name or file as `written`, and on a unit of it.
     """
@@ -51,8 +54,8 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
 def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> int:
     """Run JupyterLab in `folder` until it is closed or this process is asked to end; its exit code.
 
-    It listens on the loopback address only and keeps its token. Notebooks opened there read `returns`, or the returns
-    of their plan. The address is printed as soon as it answers.
+    It listens on the loopback address only and keeps its token. Notebooks opened there read
+    `returns`, or the returns of their plan. The address is printed as soon as it answers.
     """
     root = str(folder.resolve())
     settings = {
@@ -69,9 +72,12 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.app_settings_dir": str(
             paths.LAB
         ),  # defaults that the user's own settings still override
-        "LabApp.workspaces_dir": f"{root}/.workspaces",  # a layout apart from that of the user's other work
-        "KernelSpecManager.allowed_kernelspecs": "python3",  # the one of this installation: nothing to choose
-        # Sockets that only their owner reads, where the system has them and takes their names (at most 103 bytes).
+        # a layout apart from that of the user's other work
+        "LabApp.workspaces_dir": f"{root}/.workspaces",
+        # the one of this installation: nothing to choose
+        "KernelSpecManager.allowed_kernelspecs": "python3",
+        # Sockets that only their owner reads, where the system has them and takes their names (at
+        # most 103 bytes).
         "KernelManager.transport": "ipc"
         if os.name == "posix" and len(jupyter_runtime_dir()) < 50
         else "tcp",

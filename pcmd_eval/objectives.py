@@ -1,11 +1,13 @@
 """The six objectives of the plan, one short function each: read this file first.
 
-A part (a cell, a quarter, a commune, a programme, a month) counts, does not, or nobody can know yet: True, False, <NA>.
-pandas' nullable booleans follow Kleene's logic, so `&` and `at_least` give <NA> only where what is missing could still
-decide. Each function quotes its sentence of the plan, takes the observations and the rules of the plan file, and gives
-its steps by name, from the cells up to what is counted. All units at once: a district is a group of rows.
-What "enough" means stands in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
-`observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of programme 2.1.
+A part (a cell, a quarter, a commune, a programme, a month) counts, does not, or nobody can know
+yet: True, False, <NA>. pandas' nullable booleans follow Kleene's logic, so `&` and `at_least` give
+<NA> only where what is missing could still decide. Each function quotes its sentence of the plan,
+takes the observations and the rules of the plan file, and gives its steps by name, from the cells
+up to what is counted. All units at once: a district is a group of rows. What "enough" means stands
+in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
+`observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of
+programme 2.1.
 """
 
 from collections.abc import Mapping
@@ -17,7 +19,8 @@ from pcmd_eval.spelling import fold
 
 Rules = Mapping[str, Any]
 Steps = dict[str, pd.Series]
-# The columns of the form whose answers decide; of the other sheets, the cells of quarters or months do.
+# The columns of the form whose answers decide; of the other sheets, the cells of quarters or months
+# do.
 ANSWERS = {
     "integration": ("document", "carried_out"),
     "support_model": ("name", "type", "start", "operating"),
@@ -39,10 +42,12 @@ def said(answers: pd.Series) -> pd.Series:
 
 
 def communication(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
-    """… số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì thường xuyên.
+    """… số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì
+    thường xuyên.
 
-    A quarter is active if any form of communication has a session in it; a commune keeps communication up if enough
-    quarters are. For the province all communes count, never a mean of district percentages.
+    A quarter is active if any form of communication has a session in it; a commune keeps
+    communication up if enough quarters are. For the province all communes count, never a mean of
+    district percentages.
     """
     periods = [f"Q{quarter}" for quarter in rules["quarters"]]
     asked = cells[(cells.objective == "communication") & cells.period.isin(periods)]
@@ -52,7 +57,8 @@ def communication(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 
 
 def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
-    """… các huyện, thành, thị xây dựng kế hoạch lồng ghép và tổ chức, thực hiện … với các chương trình kinh tế ….
+    """… các huyện, thành, thị xây dựng kế hoạch lồng ghép và tổ chức, thực hiện … với các chương
+    trình kinh tế ….
 
     A programme counts if its plan is given (number, symbol, date) **and** it was carried out.
     """
@@ -68,9 +74,11 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 
 
 def harm_reduction(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
-    """… các huyện, thành, thị triển khai … giảm tác hại về HIV/AIDS, phòng ngừa, giảm … bạo lực trên cơ sở giới.
+    """… các huyện, thành, thị triển khai … giảm tác hại về HIV/AIDS, phòng ngừa, giảm … bạo lực
+    trên cơ sở giới.
 
-    Two limbs, 3.1 HIV/AIDS and 3.2 gender-based violence; each is met by any activity in any quarter.
+    Two limbs, 3.1 HIV/AIDS and 3.2 gender-based violence; each is met by any activity in any
+    quarter.
     """
     asked = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
     limb = asked["item"].str[:3].rename("limb")
@@ -82,9 +90,10 @@ def harm_reduction(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
-    Counts models, not sites: lines with the same name and type are one model, and its best line counts. A line counts
-    if it is of type 1, operating, and started in time. Without a readable start or cut-off it counts
-    as started; where it must have started in the plan's year, one without a readable start is unknown.
+    Counts models, not sites: lines with the same name and type are one model, and its best line
+    counts. A line counts if it is of type 1, operating, and started in time. Without a readable
+    start or cut-off it counts as started; where it must have started in the plan's year, one
+    without a readable start is unknown.
     """
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
@@ -114,7 +123,9 @@ def silent(cells: pd.DataFrame) -> pd.Index:
 
 
 def model_names(cells: pd.DataFrame) -> pd.Series:
-    """Of each cell of a line the model that it tells of, as text: name and type, folded; <NA> where none is named."""
+    """Of each cell of a line the model that it tells of, as text: name and type, folded; <NA> where
+    none is named.
+    """
     named = cells[cells.column.isin(["name", "type"]) & (cells.objective == "support_model")]
     lines = named.assign(value=named.value.map(fold, na_action="ignore"))
     lines = lines.pivot(index=["reporter", "row"], columns="column", values="value")
@@ -125,7 +136,8 @@ def model_names(cells: pd.DataFrame) -> pd.Series:
 
 
 def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
-    """Thường xuyên cập nhật thông tin về PCMD và đăng tải trên các phương tiện thông tin đại chúng cấp tỉnh.
+    """Thường xuyên cập nhật thông tin về PCMD và đăng tải trên các phương tiện thông tin đại chúng
+    cấp tỉnh.
 
     A month is covered if any outlet that counts published something in it.
     """
@@ -145,10 +157,10 @@ CASES = {"6.3": "detected", "6.4": "administrative", "6.5": "criminal", "6.6": "
 def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """Phát hiện và xử lý nghiêm minh các hành vi vi phạm pháp luật, tội phạm liên quan đến mại dâm.
 
-    A case stands in the quarter in which it was detected. More or fewer cases is neither good nor bad; what counts is
-    that those detected were handled. `quarters` has a row for each quarter of each reporter, contradictory and
-    unhandled <NA> where it is not complete; `reporters` what they come to: low and total, high where every quarter is
-    complete, and the first ending that holds.
+    A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
+    bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
+    each reporter, contradictory and unhandled <NA> where it is not complete; `reporters` what they
+    come to: low and total, high where every quarter is complete, and the first ending that holds.
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     once = asked.assign(part=asked["item"].map(CASES)).drop_duplicates(
@@ -180,7 +192,8 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
     own = quarters.groupby("reporter")
     complete, total = own.complete.all(), own.detected.sum(skipna=False)
-    endings = [  # where figures contradict each other, none of them shows that a case was left unhandled
+    # where figures contradict each other, none of them shows that a case was left unhandled
+    endings = [
         (own.contradictory.any(), "undetermined"),
         (own.unhandled.any(), "not_met"),
         (~complete, "undetermined"),

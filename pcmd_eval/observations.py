@@ -1,4 +1,6 @@
-"""The tidy frame of observations, one row for each cell that the form asks for, and the frame of returns."""
+"""The tidy frame of observations, one row for each cell that the form asks for, and the frame of
+returns.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,13 +57,15 @@ def received(returns: pd.DataFrame) -> pd.DataFrame:
 
 
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and what follows from them.
+    """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and
+    what follows from them.
 
-    `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the reporter's figures go;
-    `number` (Int64) of a cell of kind count and `amount` (Float64) of one of kind amount, in the unit of the form, <NA>
-    exactly where nothing was reported that can be believed; `some` (boolean): whether either is above 0; `unit_name`,
-    `reporter_name`. A 0 cannot be believed where its period ended more than `open_period_days` after the cut-off.
-    Raises AssertionError where a cell that the form asks for has no row.
+    `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the
+    reporter's figures go; `number` (Int64) of a cell of kind count and `amount` (Float64) of one of
+    kind amount, in the unit of the form, <NA> exactly where nothing was reported that can be
+    believed; `some` (boolean): whether either is above 0; `unit_name`, `reporter_name`. A 0 cannot
+    be believed where its period ended more than `open_period_days` after the cut-off. Raises
+    AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
@@ -104,7 +108,9 @@ def _kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
 
 
 def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
-    """Objective, unit, item and period of every cell that must have a row; "" for items that a return names itself."""
+    """Objective, unit, item and period of every cell that must have a row; "" for items that a
+    return names itself.
+    """
     for reporter in plan.reporters.index:
         for sheet in plan.sheets_of(reporter):
             if sheet.rows == "communes":

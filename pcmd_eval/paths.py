@@ -44,7 +44,9 @@ def short(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Places:
-    """The places inside one plan's output folder: `published/` leaves the department, `internal/` stays."""
+    """The places inside one plan's output folder: `published/` leaves the department, `internal/`
+    stays.
+    """
 
     root: Path
 

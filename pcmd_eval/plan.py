@@ -1,4 +1,6 @@
-"""The plan as data: objectives with their own sentences, targets, and every rule the plan leaves open."""
+"""The plan as data: objectives with their own sentences, targets, and every rule the plan leaves
+open.
+"""
 
 import json
 import re
@@ -30,7 +32,9 @@ YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 class Units(Strict):
-    """Which register the plan's units come from, their boundaries, and the plan's own word for its districts."""
+    """Which register the plan's units come from, their boundaries, and the plan's own word for its
+    districts.
+    """
 
     register_file: Text = Field(alias="register")
     province: Annotated[str, Field(pattern=r"^\d{2}$")]
@@ -41,9 +45,11 @@ class Units(Strict):
 
 
 class Previous(Strict):
-    """The year that this one is compared with: its figures, a file in data/previous, and where they come from.
+    """The year that this one is compared with: its figures, a file in data/previous, and where they
+    come from.
 
-    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that year.
+    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
+    year.
     """
 
     year: int
@@ -54,7 +60,9 @@ class Previous(Strict):
 
 
 class NotJudged(Strict):
-    """A target of the plan that this workbook cannot judge: its sentence, and why, borrowed if that cites a text."""
+    """A target of the plan that this workbook cannot judge: its sentence, and why, borrowed if that
+    cites a text.
+    """
 
     sentence: Text
     why: Text
@@ -135,7 +143,8 @@ class Plan(Strict):
                 )
         if self.issued.year > self.year:
             raise ValueError(
-                f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày hoặc năm"
+                f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày "
+                "hoặc năm"
             )
         return self
 
@@ -167,7 +176,9 @@ class Plan(Strict):
         return {key: rule.value for key, rule in self[slug].rules.items()}
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
-        """The target that holds for this unit: the plan's own for the province, the derived one for a district."""
+        """The target that holds for this unit: the plan's own for the province, the derived one for
+        a district.
+        """
         return self[slug].target if unit == self.province else self[slug].district_target
 
     @property
@@ -177,7 +188,9 @@ class Plan(Strict):
         return [target for pair in pairs for target in pair if target]
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
-        """The same plan with other values of rules, by objective and key; raises ValueError if they are impossible."""
+        """The same plan with other values of rules, by objective and key; raises ValueError if they
+        are impossible.
+        """
         known = {
             (objective.slug, key)
             for objective in self.objectives
@@ -185,7 +198,8 @@ class Plan(Strict):
         }
         if unknown := values.keys() - known:
             raise ValueError(
-                f"kế hoạch không có quy tắc {', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}"
+                "kế hoạch không có quy tắc "
+                f"{', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}"
             )
         content = self.content()
         for objective in content["objectives"]:
@@ -194,7 +208,9 @@ class Plan(Strict):
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
-        """The plan as its file holds it: only dictionaries, lists and texts, and no key without a value."""
+        """The plan as its file holds it: only dictionaries, lists and texts, and no key without a
+        value.
+        """
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
 
     def alternatives(self, slug: str) -> Iterator[Alternative]:
@@ -228,12 +244,16 @@ class Plan(Strict):
 
     @cached_property
     def districts(self) -> pd.DataFrame:
-        """The districts in the order of the register, by code as text: officials list them so, and it ranks nobody."""
+        """The districts in the order of the register, by code as text: officials list them so, and
+        it ranks nobody.
+        """
         return self.register[self.register.level == "district"]
 
     @cached_property
     def reporters(self) -> pd.DataFrame:
-        """Those who send a return, in the one order of units: the districts, the province or its own bodies last."""
+        """Those who send a return, in the one order of units: the districts, the province or its
+        own bodies last.
+        """
         return pd.concat([self.districts, self.register.loc[[self.province]]])
 
     def communes(self, district: str | None = None) -> pd.DataFrame:
@@ -242,7 +262,8 @@ class Plan(Strict):
         return communes if district is None else communes[communes.parent == district]
 
     def unit(self, written: str) -> pd.Series:
-        """The row of the district or province with that code or name, also without accents where only one has it.
+        """The row of the district or province with that code or name, also without accents where
+        only one has it.
 
         Raises InputRefused that lists those it could be.
         """
@@ -284,7 +305,9 @@ class Plan(Strict):
 
     @cached_property
     def before(self) -> pd.DataFrame | None:
-        """The figures of the year before, see `previous.read_previous`; None where the plan names none."""
+        """The figures of the year before, see `previous.read_previous`; None where the plan names
+        none.
+        """
         if not self.previous:
             return None
         units = self.reporters.index
@@ -319,7 +342,9 @@ class Plan(Strict):
 
     @property
     def held_to(self) -> date | None:
-        """The deadline where the plan states it or somebody confirmed it: nobody is held to an assumed one."""
+        """The deadline where the plan states it or somebody confirmed it: nobody is held to an
+        assumed one.
+        """
         held = self.rules["deadline"]
         return held.value if held.status in ("stated", "confirmed") else None
 
@@ -332,18 +357,22 @@ class Plan(Strict):
 
     @property
     def each(self) -> str:
-        """What one of its districts is called where no one is meant: huyện, in a city with quận also these."""
+        """What one of its districts is called where no one is meant: huyện, in a city with quận
+        also these.
+        """
         return "quận, huyện" if (self.districts.type == "Quận").any() else "huyện"
 
 
 def load_plan(name_or_file: str) -> Plan:
     """Read a plan by its name in data/plans or by the path of a .yaml file.
 
-    Raises InputRefused that names each faulty key, each contradiction to form and register, or the plans there are.
+    Raises InputRefused that names each faulty key, each contradiction to form and register, or the
+    plans there are.
     """
     if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
         raise InputRefused(
-            f"Trong “{paths.ROOT}” không có thư mục data và notebooks của công cụ: cài từ thư mục dự án như README "
+            f"Trong “{paths.ROOT}” không có thư mục data và notebooks của công cụ: cài từ thư mục "
+            "dự án như README "
             "hướng dẫn, hoặc đặt biến PCMD_ROOT là thư mục ấy."
         )
     path = (
@@ -354,7 +383,8 @@ def load_plan(name_or_file: str) -> Plan:
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
         raise InputRefused(
-            f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp .yaml."
+            f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp "
+            ".yaml."
         )
     plan = load(path, Plan).model_copy(update={"name": path.stem})
     if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
@@ -379,7 +409,9 @@ def _foreign(plan: Plan) -> Iterator[str]:
 
 
 def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
-    """By their keys the words of a plan that speak of itself: what another text says or confirms may name that."""
+    """By their keys the words of a plan that speak of itself: what another text says or confirms
+    may name that.
+    """
     yield "“title”", " ".join(TITLED.findall(plan.title))
     yield "“source”", plan.source
     for at, target in enumerate(plan.not_judged, 1):
@@ -403,7 +435,10 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from _impossible_targets(plan)
     yield from _foreign(plan)
     if plan.year > LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
-        yield f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: nd30}}”"
+        yield (
+            f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: "
+            f"nd30}}”"
+        )
     yield from _lacking_in_the_form(plan)
     yield from _other_districts(plan)
     if plan.previous and plan.previous.year >= plan.year:
@@ -450,7 +485,10 @@ def _other_districts(plan: Plan) -> Iterator[str]:
         features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
         differ = own ^ {feature["properties"]["district_code"] for feature in features}
     except (OSError, ValueError, KeyError, TypeError):
-        yield f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho mỗi huyện"
+        yield (
+            f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho "
+            "mỗi huyện"
+        )
         return
     if differ:
         codes = ", ".join(sorted(map(str, differ)))

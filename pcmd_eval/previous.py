@@ -1,7 +1,8 @@
 """The figures of the year before: last year's indicators.csv, or lines typed from a printed report.
 
-Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value stands there as the
-report prints it: 2510 | 22,5 | 2510* (not all of it is known) | khoảng 120 | dưới 5 | empty (not known).
+Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value
+stands there as the report prints it: 2510 | 22,5 | 2510* (not all of it is known) | khoảng 120 |
+dưới 5 | empty (not known).
 """
 
 import csv
@@ -32,9 +33,11 @@ Line = dict[str, str]
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
-    """The lines of the file by unit_code and item, dtypes `DTYPES`; `words`: the value as it is printed.
+    """The lines of the file by unit_code and item, dtypes `DTYPES`; `words`: the value as it is
+    printed.
 
-    `units`: the codes of both years. Raises InputRefused with file and line for every fault, all of them at once.
+    `units`: the codes of both years. Raises InputRefused with file and line for every fault, all of
+    them at once.
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
@@ -91,7 +94,9 @@ def _faults(line: Line, year: int, names: pd.DataFrame, units: Collection[str]) 
         yield from _no_number(line, whole=names.measure[item] != MONEY)
     for column, known in CODES.items():
         if line.get(column) and line[column] not in known:
-            yield f"cột {column}: không nhận “{line[column]}”; dùng {', '.join(known)}, hoặc để trống"
+            yield (
+                f"cột {column}: không nhận “{line[column]}”; dùng {', '.join(known)}, hoặc để trống"
+            )
     told = bool(value) or line.get("precision") == "below"
     if line.get("state") and told != (line["state"] in ("complete", "incomplete")):
         seen = "có số" if told else "trống"

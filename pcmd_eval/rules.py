@@ -1,4 +1,6 @@
-"""What a plan asks and what it leaves open: targets and rules, each a value with its reason, by objective."""
+"""What a plan asks and what it leaves open: targets and rules, each a value with its reason, by
+objective.
+"""
 
 from collections.abc import ItemsView, Iterator
 from datetime import date
@@ -32,7 +34,7 @@ Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_ascendin
 Outlets = Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-# ---- values with their reasons --------------------------------------------------------------------------------------
+# ---- values with their reasons -------------------------------------------------------------------
 
 
 class Confirmation(Strict):
@@ -137,7 +139,7 @@ class Rules(Strict):
         return dict(self)[key]
 
 
-# ---- objectives -----------------------------------------------------------------------------------------------------
+# ---- objectives ----------------------------------------------------------------------------------
 
 
 class Objective(Strict):

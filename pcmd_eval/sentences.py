@@ -1,4 +1,6 @@
-"""The sentence of every finding, which all pages and documents print: what was counted, and what is missing."""
+"""The sentence of every finding, which all pages and documents print: what was counted, and what is
+missing.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +13,10 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
 
-CONTRIBUTION = "Kế hoạch đặt chỉ tiêu này cho toàn {kind}; kết quả của đơn vị là phần đóng góp, không phải vi phạm."
+CONTRIBUTION = (
+    "Kế hoạch đặt chỉ tiêu này cho toàn {kind}; kết quả của đơn vị là phần đóng góp, không phải "
+    "vi phạm."
+)
 OPEN = "Chưa đủ số liệu để đánh giá"
 ENDINGS = {"undetermined": OPEN} | {
     verdict: f"{VERDICTS[verdict].word} chỉ tiêu" for verdict in ("met", "not_met")
@@ -21,7 +26,9 @@ NAMED = 5  # so many units or cells are named, more are counted
 
 @dataclass(frozen=True, eq=False)
 class _Told:
-    """What the sentences of one objective are made from: `found` by unit, the cells of the objective, its steps."""
+    """What the sentences of one objective are made from: `found` by unit, the cells of the
+    objective, its steps.
+    """
 
     plan: Plan
     slug: str
@@ -35,7 +42,9 @@ class _Told:
 
     @cached_property
     def unknown_names(self) -> pd.Series:
-        """The names of the communes or districts of which nobody can know yet whether they count, by reporter."""
+        """The names of the communes or districts of which nobody can know yet whether they count,
+        by reporter.
+        """
         *_, parts = self.steps.values()
         unknown = parts.index[parts.isna()]
         level = unknown.names[-1]
@@ -46,7 +55,9 @@ class _Told:
 
     @cached_property
     def idle(self) -> pd.Series:
-        """The programmes whose plan was issued and not carried out, by reporter, in the order of the form."""
+        """The programmes whose plan was issued and not carried out, by reporter, in the order of
+        the form.
+        """
         answers = self.cells.drop_duplicates(["reporter", "item"]).pivot(
             index=["reporter", "row"], columns="column", values="value"
         )
@@ -84,7 +95,7 @@ def reasons(
     return [_of_share(told, unit) for unit in found.index]
 
 
-# ---- a count out of a known total -----------------------------------------------------------------------------------
+# ---- a count out of a known total ----------------------------------------------------------------
 
 
 def _of_share(told: _Told, unit: str) -> str:
@@ -235,7 +246,7 @@ def _cells(names: list[str]) -> str:
     return f"ô: {', '.join(names)}"
 
 
-# ---- models ---------------------------------------------------------------------------------------------------------
+# ---- models --------------------------------------------------------------------------------------
 
 
 def _of_models(told: _Told, unit: str) -> str:
@@ -284,7 +295,7 @@ def _of_all_models(told: _Told) -> str:
     )
 
 
-# ---- cases ----------------------------------------------------------------------------------------------------------
+# ---- cases ---------------------------------------------------------------------------------------
 
 
 def _of_cases(told: _Told, unit: str) -> str:

@@ -1,4 +1,6 @@
-"""The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same bytes every time."""
+"""The one way anything is printed: frames as accessible tables in Vietnamese, safe, and the same
+bytes every time.
+"""
 
 import re
 from collections.abc import Mapping
@@ -67,10 +69,12 @@ def show(
     case: Case | None = None,
     empty: str | None = None,
 ) -> Shown:
-    """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the head of its page.
+    """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the
+    head of its page.
 
-    With a `case`, codes of units, objectives and rows of the form are printed by their names. A frame without rows is
-    the sentence `empty`, one without any value a sentence, too; columns without any are only named under the table.
+    With a `case`, codes of units, objectives and rows of the form are printed by their names. A
+    frame without rows is the sentence `empty`, one without any value a sentence, too; columns
+    without any are only named under the table.
     """
     if isinstance(what, Case):
         return _head(what)
@@ -93,15 +97,20 @@ def show(
     html = _html(columns, heads, title)
     html += f'<p class="lacking" style="font-size:90%">{escape(lacking)}</p>' if gone else ""
     if len(frame) > LONG:
-        html = f"<details><summary>{escape(name)} ({number(len(frame))} dòng)</summary>{html}</details>"
+        html = (
+            f"<details><summary>{escape(name)} ({number(len(frame))} "
+            f"dòng)</summary>{html}</details>"
+        )
     return Shown(html, "\n".join(filter(None, lines)), "table")
 
 
 def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> Shown:
-    """Write frames to a workbook, each to a sheet of its name under the marks of the case; gives where the file is.
+    """Write frames to a workbook, each to a sheet of its name under the marks of the case; gives
+    where the file is.
 
-    Heads and names as `show` prints them, numbers and dates as such, an empty cell for no value; text is never a
-    formula. Raises InputRefused for a name that no sheet can have, or a place that cannot be written to.
+    Heads and names as `show` prints them, numbers and dates as such, an empty cell for no value;
+    text is never a formula. Raises InputRefused for a name that no sheet can have, or a place that
+    cannot be written to.
     """
     sheets = {name: typed(_framed(frame, name), case) for name, frame in frames.items()}
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
@@ -145,7 +154,9 @@ def _head(case: Case) -> Shown:
 
 
 def conclusion(case: Case, slug: str) -> Shown:
-    """The finding of this unit, and where the plan gives the unit no such duty, that of the province under it."""
+    """The finding of this unit, and where the plan gives the unit no such duty, that of the
+    province under it.
+    """
     findings = [case.finding(slug)]
     if findings[0].verdict == "not_applicable":
         findings.append(case.at(case.plan.province).finding(slug))
@@ -159,7 +170,10 @@ def finding_box(case: Case, finding: pd.Series) -> Shown:
     note = f" (theo quy tắc {said})" if said else ""
     name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
-    html = f'<div class="finding" style="{style}"><p>{name}: {chip(look)}{escape(note)}</p><p>{reason}</p></div>'
+    html = (
+        f'<div class="finding" style="{style}"><p>{name}: '
+        f"{chip(look)}{escape(note)}</p><p>{reason}</p></div>"
+    )
     return Shown(html, f"{finding.unit_name}: {look.shape} {look.word}{note}\n{finding.reason}")
 
 
@@ -180,11 +194,13 @@ def chip(look: Look) -> str:
     )
 
 
-# ---- frames ---------------------------------------------------------------------------------------------------------
+# ---- frames --------------------------------------------------------------------------------------
 
 
 class Cell(NamedTuple):
-    """A value as it is printed: its text, the look of a verdict or a standing, the value of a number or a date."""
+    """A value as it is printed: its text, the look of a verdict or a standing, the value of a
+    number or a date.
+    """
 
     text: str
     look: Look | None = None
@@ -197,7 +213,9 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as it is printed: what stands over it (the widest first), its cells, and the side they keep to."""
+    """A column as it is printed: what stands over it (the widest first), its cells, and the side
+    they keep to.
+    """
 
     heads: tuple[str, ...]
     cells: list[Cell]
@@ -215,7 +233,8 @@ class Column(NamedTuple):
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
-    """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese headers.
+    """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese
+    headers.
 
     Named levels of the index stand first, as columns.
     """

@@ -10,7 +10,9 @@ _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # sig
 
 
 def fold(text: object) -> str:
-    """The text without Unicode form, case, spaces and unseen signs; accents count (headers, codes, choices)."""
+    """The text without Unicode form, case, spaces and unseen signs; accents count (headers, codes,
+    choices).
+    """
     seen = unicodedata.normalize("NFC", str(text).translate(_UNSEEN))
     return re.sub(r"\s+", "", seen.casefold())
 
@@ -22,16 +24,18 @@ def unseen(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def fold_name(text: str) -> str:
-    """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form, spaces, case.
+    """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form,
+    spaces, case.
 
-    The tone moves to the end of its syllable, so that Hòa and Hoà, Thủy and Thuỷ are one; every other
-    accent stays, so that Lùng and Lưng are two.
+    The tone moves to the end of its syllable, so that Hòa and Hoà, Thủy and Thuỷ are one; every
+    other accent stays, so that Lùng and Lưng are two.
     """
     return " ".join(_fold_syllable(word) for word in _words(text))
 
 
 def one_tone(text: str) -> str:
-    """The text with the tone of an open oa, oe, uy on the first vowel: Thuỷ, Hoà -> Thủy, Hòa, as most registers spell.
+    """The text with the tone of an open oa, oe, uy on the first vowel: Thuỷ, Hoà -> Thủy, Hòa, as
+    most registers spell.
 
     For print, where both placements of one register would stand side by side.
     """

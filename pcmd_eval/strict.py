@@ -1,4 +1,6 @@
-"""Read a YAML file into a frozen model, refusing every unknown, doubled, missing or impossible key by its name."""
+"""Read a YAML file into a frozen model, refusing every unknown, doubled, missing or impossible key
+by its name.
+"""
 
 from functools import lru_cache
 from pathlib import Path

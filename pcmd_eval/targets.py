@@ -1,4 +1,6 @@
-"""What a plan asks for, as data: the shapes a target can have and the smallest whole number that satisfies each."""
+"""What a plan asks for, as data: the shapes a target can have and the smallest whole number that
+satisfies each.
+"""
 
 import re
 from collections.abc import Callable
@@ -66,13 +68,16 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> "Target":
-        """Read a target; raises ValueError (in Vietnamese) for an unknown shape or an impossible number."""
+        """Read a target; raises ValueError (in Vietnamese) for an unknown shape or an impossible
+        number.
+        """
         for name, shape in SHAPES.items():
             if found := re.fullmatch(shape.pattern, text):
                 numbers = tuple(map(Fraction, found.groups()))
                 if not shape.possible(*numbers):
                     raise ValueError(
-                        "chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt tổng số)"
+                        "chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt "
+                        "tổng số)"
                     )
                 return cls(text, name, numbers)
         known = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
@@ -81,7 +86,8 @@ class Target:
         )
 
     def needed(self, total: int | None) -> int | None:
-        """The smallest count that satisfies the target among `total`, exactly; None if that total is unknown.
+        """The smallest count that satisfies the target among `total`, exactly; None if that total
+        is unknown.
 
         Raises ValueError for a target "k of n" held against another number of units.
         """
@@ -95,7 +101,9 @@ class Target:
 
     @property
     def threshold(self) -> Fraction | None:
-        """The share the target names, for printing shares that do not seem to reach it; None if it names none."""
+        """The share the target names, for printing shares that do not seem to reach it; None if it
+        names none.
+        """
         return self.numbers[0] / 100 if self.shape.startswith("share") else None
 
     @property

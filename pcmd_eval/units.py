@@ -1,4 +1,6 @@
-"""The register of administrative units of the plan's year as a frame: codes as text, names as officially spelt."""
+"""The register of administrative units of the plan's year as a frame: codes as text, names as
+officially spelt.
+"""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +36,9 @@ _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?
 
 
 class Level(NamedTuple):
-    """A level of units: its word, the digits of its codes, its types, and the column of the unit it belongs to."""
+    """A level of units: its word, the digits of its codes, its types, and the column of the unit it
+    belongs to.
+    """
 
     word: str
     digits: int
@@ -54,9 +58,10 @@ FAULTS = 20  # of a register that are named at once
 def load_register(path: Path, province: str) -> pd.DataFrame:
     """The units of one province, indexed by `code`, sorted by it as text.
 
-    Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name (Huyện An Bình),
-    inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the province is not in the file, and
-    with the line for columns that are missing, blanks, codes that cannot be or stand twice, and unknown types.
+    Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name
+    (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the
+    province is not in the file, and with the line for columns that are missing, blanks, codes that
+    cannot be or stand twice, and unknown types.
     """
     if not path.is_file():
         raise InputRefused(
@@ -128,7 +133,8 @@ def _level(rows: pd.DataFrame, level: str, parent: str | None) -> pd.DataFrame:
 def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
     """The units that a written name means: none, one, or more that it cannot tell apart.
 
-    Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may not.
+    Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
+    not.
     """
     meant = [(fold_name(name), kind) for kind, name in readings(written)]
     found = [
@@ -140,7 +146,9 @@ def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
 
 
 def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units whose name, alone or behind its type, agrees without accents: never enough to read a return by."""
+    """The units whose name, alone or behind its type, agrees without accents: never enough to read
+    a return by.
+    """
     meant = {plain(name) for _, name in readings(written)}
     both = zip(among.index, among.name, among.full_name, strict=True)
     found = [code for code, *names in both if not meant.isdisjoint(map(_plain, names))]

@@ -1,4 +1,6 @@
-"""What would become of the findings under other rules, or without late returns; never an official finding."""
+"""What would become of the findings under other rules, or without late returns; never an official
+finding.
+"""
 
 import re
 from collections.abc import Mapping
@@ -37,10 +39,11 @@ _NAME = re.compile(
 
 
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
-    """The case under other values of rules (by objective and key), or as if what came late had not come.
+    """The case under other values of rules (by objective and key), or as if what came late had not
+    come.
 
-    Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused for values that cannot
-    go together.
+    Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
+    for values that cannot go together.
     """
     other = {
         (slug, key): value
@@ -55,7 +58,10 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
                 {place: value for place, value in other.items() if place[0] == slug}
             )
         except ValueError:
-            words = "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
+            words = (
+                "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc "
+                "đặt lại."
+            )
             raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
     plan = case.plan.with_rules(other)
     cells, returns = (case.cells, case.returns) if late else _without_late(case)
@@ -73,7 +79,9 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
 
 
 def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cells and returns as if those who sent after the deadline had sent nothing, not even what that replaced."""
+    """Cells and returns as if those who sent after the deadline had sent nothing, not even what
+    that replaced.
+    """
     late = [*counting(case.returns).query("late == 'yes'").index]
     missing = [Content(reporter=reporter) for reporter in late]
     for content in missing:
@@ -89,7 +97,9 @@ def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def differences(case: Case, tried: Case) -> list[str]:
-    """What is tried, in words: one line for each rule that differs from the plan, and one for late returns left out."""
+    """What is tried, in words: one line for each rule that differs from the plan, and one for late
+    returns left out.
+    """
     rules = [
         (r, tried.plan[o.slug].rules[key])
         for o in case.plan.objectives
@@ -104,7 +114,9 @@ def differences(case: Case, tried: Case) -> list[str]:
 
 
 def behind(case: Case, slug: str) -> pd.DataFrame:
-    """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of districts these."""
+    """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of
+    districts these.
+    """
     step, _ = PARTS[slug]
     if case.whole and step not in ("lines", "months"):
         found = case.findings[case.findings.objective == slug].set_index("unit_code")
@@ -120,14 +132,17 @@ def behind(case: Case, slug: str) -> pd.DataFrame:
 
 
 def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
-    """Write the rules that are tried as a plan of one's own, marked as a trial, to be run by `run --plan`; its path.
+    """Write the rules that are tried as a plan of one's own, marked as a trial, to be run by `run
+    --plan`; its path.
 
-    Raises InputRefused for a name that is none, or that a plan has which was not saved by this function.
+    Raises InputRefused for a name that is none, or that a plan has which was not saved by this
+    function.
     """
     path = folder / f"{name}.yaml"
     if not _NAME.fullmatch(name):
         raise InputRefused(
-            "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ thu_bon_quy."
+            "Tên kế hoạch: từ 3 ký tự, chỉ chữ thường không dấu, chữ số và gạch dưới; ví dụ "
+            "thu_bon_quy."
         )
     if path.exists() and not path.read_bytes().startswith(_SAVED.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")

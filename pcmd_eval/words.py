@@ -1,4 +1,6 @@
-"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; rounding is done here only."""
+"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; rounding is done here
+only.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -7,7 +9,9 @@ from typing import NamedTuple
 
 
 class Look(NamedTuple):
-    """How a verdict or a standing is shown: never by colour alone. The shapes are in every face that shows them."""
+    """How a verdict or a standing is shown: never by colour alone. The shapes are in every face
+    that shows them.
+    """
 
     word: str
     shape: str
@@ -38,7 +42,8 @@ HOSTS = {
     False: VERDICTS["not_applicable"]._replace(word="Không có mô hình được tính"),
     None: STANDINGS[None],
 }
-# The columns that hold such a standing, beside periods and rows of the form; any other yes or no is only said.
+# The columns that hold such a standing, beside periods and rows of the form; any other yes or no is
+# only said.
 STANDING = ("communes", "programmes", "limbs", "districts", "lines", "models", "months", "active")
 PLAIN = {True: "Có", False: "Không"}
 # How much of a quantity is known, and how exactly it is told.
@@ -82,7 +87,8 @@ LIMBS = {
 }
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
-# What a Word document says of itself: the exact one goes upward for signature, so that it isn't marked as INTERNAL.
+# What a Word document says of itself: the exact one goes upward for signature, so that it isn't
+# marked as INTERNAL.
 EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 
@@ -99,15 +105,17 @@ def two_digits(count: int) -> str:
 
 
 def at_least(words: str) -> str:
-    """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất 120."""
+    """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất
+    120.
+    """
     return f"ít nhất {words[:-1]}" if words.endswith("*") and words[0] != "d" else words
 
 
 def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:
     """The share as a percentage that never contradicts its count.
 
-    `places` decimals without closing zeros, more where these would round onto `threshold` (a share) from below or
-    above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
+    `places` decimals without closing zeros, more where these would round onto `threshold` (a share)
+    from below or above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
     """
     exact = Fraction(int(part), int(whole))
     edges = {Fraction(0), Fraction(1), *([] if threshold is None else [threshold])}

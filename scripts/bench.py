@@ -1,12 +1,14 @@
-"""How fast the batch is, as ratios measured in one run, and what a whole country costs; writes docs/benchmark.md.
+"""How fast the batch is, as ratios measured in one run, and what a whole country costs; writes
+docs/benchmark.md.
 
     python scripts/bench.py [COMMIT]
 
-Batch: all notebooks with their pages, as `pcmd-eval run` makes them. Floor: the code of their cells without any
-notebook, then the same pages, in two long-lived processes. Loop: papermill with ordinary kernels, one after the other;
-pool: two at a time (a sample of these, scaled). Country: the shipped cells copied under other codes, in one frame.
-Province: one notebook and one document where there are more districts, the shipped ones under other codes. A COMMIT is
-measured beside this one: the whole `run`, alternately, and where the time of a notebook and a document goes.
+Batch: all notebooks with their pages, as `pcmd-eval run` makes them. Floor: the code of their cells
+without any notebook, then the same pages, in two long-lived processes. Loop: papermill with
+ordinary kernels, one after the other; pool: two at a time (a sample of these, scaled). Country: the
+shipped cells copied under other codes, in one frame. Province: one notebook and one document where
+there are more districts, the shipped ones under other codes. A COMMIT is measured beside this one:
+the whole `run`, alternately, and where the time of a notebook and a document goes.
 """
 
 import ast
@@ -96,7 +98,9 @@ def ordinary(task: tasks.Task, tables: str) -> None:
 
 
 def country(plan_name: str, folder: str, say: object) -> tuple[int, int, float, float]:
-    """Communes, cells, seconds of all six objectives in one frame, and megabytes this process held at most."""
+    """Communes, cells, seconds of all six objectives in one frame, and megabytes this process held
+    at most.
+    """
     case = shipped(plan_name)
     copies = -(-COMMUNES // len(case.plan.communes()))
     codes = ["reporter", "unit_code"]
@@ -117,11 +121,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - clock
 
 
-# ---- a province of more districts -----------------------------------------------------------------------------------
+# ---- a province of more districts ----------------------------------------------------------------
 
 
 def enlarge(root: Path, districts: int) -> None:
-    """A root with the shipped data and so many districts: the shipped ones again, under other codes and names."""
+    """A root with the shipped data and so many districts: the shipped ones again, under other codes
+    and names.
+    """
     shutil.copytree(paths.DATA, root / "data", ignore=shutil.ignore_patterns("returns"))
     shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
     file = root / "data" / "plans" / f"{PLAN}.yaml"
@@ -148,7 +154,9 @@ def copies(shipped_districts: pd.Index, districts: int) -> dict[str, str]:
 
 
 def province(districts: int) -> dict[str, float]:
-    """Seconds of processor for one notebook and one document of a unit, by "notebook" and "document"."""
+    """Seconds of processor for one notebook and one document of a unit, by "notebook" and
+    "document".
+    """
     plan, policy = load_plan(PLAN), disclosure.load_disclosure()
     intake = read_returns(plan, Path(os.environ["PCMD_RETURNS"]))
     communes = plan.register[plan.register.level == "commune"].groupby("parent").groups
@@ -195,7 +203,7 @@ def grown() -> list[dict[str, float]]:
     return found
 
 
-# ---- the commit before ----------------------------------------------------------------------------------------------
+# ---- the commit before ---------------------------------------------------------------------------
 
 
 def tree(command: list[str]) -> float:
@@ -211,7 +219,9 @@ def tree(command: list[str]) -> float:
 
 
 def profile() -> dict[str, float]:
-    """Seconds of processor by group, of all notebooks and the documents of one district and the province."""
+    """Seconds of processor by group, of all notebooks and the documents of one district and the
+    province.
+    """
     case = shipped(PLAN)
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
     sharing = getattr(fresh, "sharing", nullcontext)  # a commit before has none

@@ -1,7 +1,9 @@
-"""Makes tests/golden anew from the illustrative returns: `python scripts/golden.py`; then review its `git diff`.
+"""Makes tests/golden anew from the illustrative returns: `python scripts/golden.py`; then review
+its `git diff`.
 
-What a change of code, plan or returns does to findings and to three notebooks is seen there, and belongs into
-CHANGELOG.md. The notebooks are executed by plain papermill in an ordinary kernel; pictures are left out.
+What a change of code, plan or returns does to findings and to three notebooks is seen there, and
+belongs into CHANGELOG.md. The notebooks are executed by plain papermill in an ordinary kernel;
+pictures are left out.
 """
 
 import nbformat

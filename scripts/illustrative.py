@@ -1,10 +1,12 @@
-"""Writes the illustrative returns of Phú Thọ 2017: made-up figures on the project's own forms, real names of units.
+"""Writes the illustrative returns of Phú Thọ 2017: made-up figures on the project's own forms, real
+names of units.
 
     python scripts/illustrative.py [FOLDER]
 
-FOLDER is data/returns/phu_tho_2017 unless named. Every run writes the same bytes. What is planted stands in
-illustrative.yaml, so that it can be read and changed; everything else is drawn at random from its seed. Nothing comes
-from a return of any district. tests/test_illustrative.py says what the planted cases must lead to.
+FOLDER is data/returns/phu_tho_2017 unless named. Every run writes the same bytes. What is planted
+stands in illustrative.yaml, so that it can be read and changed; everything else is drawn at random
+from its seed. Nothing comes from a return of any district. tests/test_illustrative.py says what the
+planted cases must lead to.
 """
 
 import io
@@ -48,7 +50,7 @@ class Row:
 ROWS = {code: Row(**row) for code, row in PLANTED["rows"].items()}
 
 
-# ---- writing --------------------------------------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------------------
 
 
 class Page:
@@ -86,7 +88,9 @@ class Page:
 
 
 def communication(page: Page, district: str, plan: Plan, rng: Random) -> None:
-    """Fill the rows of communes: those planted as they stand, the others at random to reach `maintaining`."""
+    """Fill the rows of communes: those planted as they stand, the others at random to reach
+    `maintaining`.
+    """
     communes = [*plan.communes(district).index]
     others = [code for code in communes if code not in ROWS]
     planted = sum(ROWS[code].stands == "yes" for code in communes if code in ROWS)
@@ -115,7 +119,9 @@ def _cells(row: Row) -> dict[str, Typed]:
 
 
 def random_row(rng: Random, maintains: bool, early: bool) -> Row:
-    """A commune that surely maintains communication, or surely does not, also if quarter IV was not over (early)."""
+    """A commune that surely maintains communication, or surely does not, also if quarter IV was not
+    over (early).
+    """
     active = (
         rng.choice((3, 4, 4)) if maintains else rng.choice((0, 1, 1) if early else (0, 1, 2, 2))
     )

@@ -1,9 +1,11 @@
-"""Writes the illustrative figures of the year before, typed as from a printed report: data/previous/phu_tho_2016.csv.
+"""Writes the illustrative figures of the year before, typed as from a printed report:
+data/previous/phu_tho_2016.csv.
 
     python scripts/illustrative_before.py [FILE]
 
-What is planted stands in PLANTED, the rest is drawn near this year's illustrative figures from a fixed seed. Nothing
-comes from a report. tests/test_changes.py says what the planted cases must lead to.
+What is planted stands in PLANTED, the rest is drawn near this year's illustrative figures from a
+fixed seed. Nothing comes from a report. tests/test_changes.py says what the planted cases must lead
+to.
 """
 
 import sys
@@ -44,7 +46,9 @@ Lines = dict[tuple[str, str], str]
 
 
 def drawn(rows: pd.DataFrame) -> Lines:
-    """Counts that are complete and about no person, each somewhat more or less; communes as they are."""
+    """Counts that are complete and about no person, each somewhat more or less; communes as they
+    are.
+    """
     random, lines = Random(2016), {}
     rows = rows[rows.objective.notna() & rows.measure.notna() & rows.value.notna()]
     rows = rows[(rows.unit_code != ABSENT) & (rows.precision == "exact")]
@@ -76,7 +80,9 @@ def agree(lines: Lines, unit: str) -> None:
 
 
 def add_up(lines: Lines) -> None:
-    """The province's figures from those of the districts, with a share for the one that isn't named."""
+    """The province's figures from those of the districts, with a share for the one that isn't
+    named.
+    """
     for item in SUMS:
         districts = [
             int(value)

@@ -1,6 +1,8 @@
-"""Make the pictures of README and docs from the running product: python scripts/pictures.py [NAME ...]
+"""Make the pictures of README and docs from the running product: python scripts/pictures.py [NAME
+...]
 
-Everything happens in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and pdftoppm; two minutes.
+Everything happens in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and
+pdftoppm; two minutes.
 """
 
 import html
@@ -65,7 +67,9 @@ class Product:
         return f"{CONSOLE}<b>&gt; pcmd-eval {html.escape(line)}</b>\n{html.escape(done.stdout)}"
 
     def corrected(self) -> str:
-        """What changed after a town sent its return again: in one cell a number instead of text, and another date."""
+        """What changed after a town sent its return again: in one cell a number instead of text,
+        and another date.
+        """
         shutil.copytree(self.root / "BAO_CAO", self.root / "BAO_CAO_MOI")
         path = self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx"
         workbook = load_workbook(path)
@@ -77,7 +81,9 @@ class Product:
         return self.type(f"diff {OUTPUT} KET_QUA_MOI")
 
     def page(self, document: str, number: int, height: int = 2000) -> Image.Image:
-        """The upper part of a page of an Office document as LibreOffice prints it, without its white margins."""
+        """The upper part of a page of an Office document as LibreOffice prints it, without its
+        white margins.
+        """
         office = [
             "soffice",
             f"-env:UserInstallation={(self.root / 'office').as_uri()}",

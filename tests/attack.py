@@ -1,14 +1,16 @@
-"""What a stranger can work out about persons from published sets and the public rules: the tightest intervals.
+"""What a stranger can work out about persons from published sets and the public rules: the tightest
+intervals.
 
     python tests/attack.py PUBLISHED [LATER ...]
 
-Reads what anybody may read (CSV, pages, notebooks, Word and Excel files of one edition or several of one year; of the
-rules the policy, the form, the list of figures and the register) and nothing of the package. Ends with 1 where
-something follows that is narrower than `width` of data/disclosure.yaml, or that lies within 1 to 4.
+Reads what anybody may read (CSV, pages, notebooks, Word and Excel files of one edition or several
+of one year; of the rules the policy, the form, the list of figures and the register) and nothing of
+the package. Ends with 1 where something follows that is narrower than `width` of
+data/disclosure.yaml, or that lies within 1 to 4.
 
-A variable is (unit, item, period); a fact says that a sum of variables lies between two numbers. The intervals follow
-by propagation of facts, and of differences of sums, until nothing moves. They hold whatever is true; a linear programme
-found none that were tighter.
+A variable is (unit, item, period); a fact says that a sum of variables lies between two numbers.
+The intervals follow by propagation of facts, and of differences of sums, until nothing moves. They
+hold whatever is true; a linear programme found none that were tighter.
 """
 
 import csv
@@ -135,7 +137,7 @@ def said_by(text: str) -> Word | None:
     return (found[1] or "").strip(), number
 
 
-# ---- reading a folder -----------------------------------------------------------------------------------------------
+# ---- reading a folder ----------------------------------------------------------------------------
 
 
 def read_edition(folder: Path, rules: Rules) -> Edition:
@@ -203,7 +205,9 @@ def _plain(cell: str) -> str:
 
 
 def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition) -> None:
-    """The values beside or under the name of an item; the unit and the item stand left of them, or over them."""
+    """The values beside or under the name of an item; the unit and the item stand left of them, or
+    over them.
+    """
     heads = [folded(head) for head in rows[0]] if rows else []
     years = sorted(head for head in heads if re.fullmatch(r"năm 20\d\d", head))
     before = years[0] if len(years) > 1 else BEFORE
@@ -228,7 +232,9 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
 
 
 def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edition) -> None:
-    """When each return came, how many cells of a sheet it fills in; of models, which lines there are."""
+    """When each return came, how many cells of a sheet it fills in; of models, which lines there
+    are.
+    """
     heads = [folded(head) for head in rows[0]] if rows else []
     slug = SHEETS.get(file.name[:1], "")
     for row in rows[1:]:
@@ -266,7 +272,7 @@ def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
                 edition.said[unit, item, YEAR].add(word)
 
 
-# ---- what follows ---------------------------------------------------------------------------------------------------
+# ---- what follows --------------------------------------------------------------------------------
 
 
 def behind(word: Word, base: int, whole: bool) -> tuple[float, float]:
@@ -295,7 +301,9 @@ class Known:
         return f"{unit} {self.edition.sent.get(unit, '')}".strip()
 
     def parts(self, item: str) -> list[str]:
-        """Whose numbers a sum may hold: who filled in its sheet (or may have), of models each model once."""
+        """Whose numbers a sum may hold: who filled in its sheet (or may have), of models each model
+        once.
+        """
         slug = self.rules.sheet_of(item)
         if item == MODELS and self.edition.models:
             listed = defaultdict(list)
@@ -311,7 +319,9 @@ class Known:
         return [self.unit(unit) for unit in units if self.edition.cells.get((slug, unit), some)[0]]
 
     def full(self, unit: str) -> bool:
-        """Whether a unit filled in its whole sheet of enforcement: then comparisons of rows hold for the year."""
+        """Whether a unit filled in its whole sheet of enforcement: then comparisons of rows hold
+        for the year.
+        """
         return self.edition.cells.get(("enforcement", unit), (0, 1))[1] == 0
 
     def facts(self, excepted: bool) -> Iterator[Fact]:
@@ -344,7 +354,9 @@ class Known:
                     yield Fact({(name, item, period): 1}, low, high)
 
     def _of_sums(self, item: str) -> Iterator[Fact]:
-        """A sum, and what the policy says of one that is told: no part over the share, at least so many parts."""
+        """A sum, and what the policy says of one that is told: no part over the share, at least so
+        many parts.
+        """
         (low, high), parts = self.sum_of(item), self.parts(item)
         yield Fact({(part, item, YEAR): 1 for part in parts}, low, high)
         if self.rules.parts and math.isfinite(high) and item in self.rules.masked:
@@ -354,7 +366,9 @@ class Known:
                 yield from (Fact({(part, item, YEAR): 1}, 1, math.inf) for part in parts)
 
     def _of_form(self, excepted: bool) -> Iterator[Fact]:
-        """The form's comparisons: kinds add up, places are inspected; persons are reached by an activity."""
+        """The form's comparisons: kinds add up, places are inspected; persons are reached by an
+        activity.
+        """
         for unit in filter(self.full, self.units):
             name = self.unit(unit)
             yield Fact({(name, kind, YEAR): 1 for kind in KINDS} | {(name, "6.7", YEAR): -1}, 0, 0)
@@ -372,7 +386,9 @@ class Known:
                     yield Fact({(self.unit(unit), item, YEAR): 1}, some, math.inf if some else 0)
 
     def _of_kinds(self) -> Iterator[Fact]:
-        """6.8 + 6.9 + 6.10 = 6.7 for the whole province: what is not told of one is what the others leave."""
+        """6.8 + 6.9 + 6.10 = 6.7 for the whole province: what is not told of one is what the others
+        leave.
+        """
         total, sums = self.sum_of("6.7"), {kind: self.sum_of(kind) for kind in KINDS}
         for kind in KINDS:
             low = total[0] - sum(sums[other][1] for other in KINDS if other != kind)
@@ -382,7 +398,9 @@ class Known:
         yield Fact({(part, "6.7", YEAR): 1 for part in self.parts("6.7")}, *ends)
 
     def _any(self, unit: str, item: str) -> int | None:
-        """1 where a unit says that it had an activity in the year, 0 where it says that it had none."""
+        """1 where a unit says that it had an activity in the year, 0 where it says that it had
+        none.
+        """
         words = {
             w
             for (who, what, _), own in self.edition.said.items()
@@ -437,7 +455,9 @@ def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
 def attack(
     *editions: Edition, rules: Rules, excepted: bool = False
 ) -> dict[Variable, tuple[float, float]]:
-    """The tightest intervals from one edition, or from several of one year; also of the year before."""
+    """The tightest intervals from one edition, or from several of one year; also of the year
+    before.
+    """
     known = [[*Known(edition, rules).facts(excepted)] for edition in editions]
     earlier = [fact for edition in editions for fact in year_before(edition, rules, excepted)]
     every = [*(fact for facts in known for fact in facts), *differences(known), *earlier]
@@ -466,7 +486,9 @@ def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact
 def too_narrow(
     box: dict[Variable, tuple[float, float]], width: int
 ) -> dict[Variable, tuple[float, float]]:
-    """The intervals that tell too much. A 0 that is told tells of nobody; what contradicts itself tells nothing."""
+    """The intervals that tell too much. A 0 that is told tells of nobody; what contradicts itself
+    tells nothing.
+    """
     return {
         name: (low, high)
         for name, (low, high) in box.items()

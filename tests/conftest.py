@@ -1,4 +1,6 @@
-"""What tests share: the shipped plan, the shipped returns as read, and one finished run that nobody writes to."""
+"""What tests share: the shipped plan, the shipped returns as read, and one finished run that nobody
+writes to.
+"""
 
 import os
 import subprocess
@@ -32,7 +34,9 @@ SLOW = 1200  # seconds for a slow test, with the whole run that it may have to w
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test has a time limit: its own, that of pyproject.toml, or a longer one where it is slow."""
+    """Every test has a time limit: its own, that of pyproject.toml, or a longer one where it is
+    slow.
+    """
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW))
@@ -52,7 +56,9 @@ def shipped(plan: Plan) -> Intake:
 
 @pytest.fixture(scope="session")
 def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output folder of one `run` of the shipped returns, made once for all workers and only read."""
+    """The output folder of one `run` of the shipped returns, made once for all workers and only
+    read.
+    """
     output = _shared(tmp_path_factory) / "shipped_run"
     with FileLock(output.with_suffix(".lock")):
         if not (output / "published").exists():
@@ -64,7 +70,9 @@ def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once and only read."""
+    """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once
+    and only read.
+    """
     root = _shared(tmp_path_factory) / "toy"
     with FileLock(root.with_suffix(".lock")):
         if not root.exists():

@@ -69,7 +69,9 @@ def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]
 
 
 def published(plan: Plan, intake: Intake, folder: Path) -> Path:
-    """What a public set says of persons: its figures, first page and the province's three notebooks."""
+    """What a public set says of persons: its figures, first page and the province's three
+    notebooks.
+    """
     given, made = folder / "given", folder / "published"
     for place in (given, made / "province"):
         place.mkdir(parents=True)

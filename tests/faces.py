@@ -1,4 +1,6 @@
-"""Faces for programs of others, the same on every machine: LibreOffice does not even start without one."""
+"""Faces for programs of others, the same on every machine: LibreOffice does not even start without
+one.
+"""
 
 import os
 from pathlib import Path
@@ -16,6 +18,8 @@ CONFIG = f"""<?xml version="1.0"?>
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """This process's own, in which fontconfig finds our faces first; its settings are written into the folder."""
+    """This process's own, in which fontconfig finds our faces first; its settings are written into
+    the folder.
+    """
     (folder / "fonts.conf").write_text(CONFIG, encoding="utf-8")
     return os.environ | {"FONTCONFIG_FILE": str(folder / "fonts.conf")}

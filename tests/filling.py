@@ -1,8 +1,8 @@
 """Fills blank return workbooks with random contents, seeded, to compare two implementations on.
 
 With `disorder` 0 the contents are plausible and complete; towards 1 every sort of disorder that the
-specification of the form names becomes frequent. With `near` the good contents lie close to the thresholds,
-so that every verdict comes up often.
+specification of the form names becomes frequent. With `near` the good contents lie close to the
+thresholds, so that every verdict comes up often.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ class Filler:
         """One of the choices."""
         return self.rng.choice(choices)
 
-    # --- cells ---------------------------------------------------------------------------------------------
+    # --- cells
+    # ---------------------------------------------------------------------------------------------
 
     def count(self, good: int) -> Any:
         """A count as people write it: mostly right, sometimes spelled oddly, blank or unreadable."""
@@ -232,7 +233,8 @@ class Filler:
             area = {"start_row": row, "end_row": row, "start_column": first, "end_column": second}
             sheet.sheet.merge_cells(**area)
 
-    # --- sheets --------------------------------------------------------------------------------------------
+    # --- sheets
+    # --------------------------------------------------------------------------------------------
 
     def communication(self, sheet: Sheet, code: str) -> None:
         """Fill `1 Tuyên truyền`."""
@@ -439,7 +441,8 @@ class Filler:
             sheet.sheet.cell(end + 2, column).value = words
             sheet.sheet.cell(end + 6, column).value = self.pick("Nguyễn Văn An", "Trần Thị Bình")
 
-    # --- workbooks and folders -----------------------------------------------------------------------------
+    # --- workbooks and folders
+    # -----------------------------------------------------------------------------
 
     def book(self, path: Path, code: str) -> Workbook:
         """A filled copy of a blank workbook; its dates and marks are set by `mark`."""

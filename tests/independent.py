@@ -1,9 +1,9 @@
 """A second, independent computation of the findings, straight from the workbooks.
 
-It shares no code with the package: it was written from the specification alone (the form, the words and the
-counting rules) and exists so that two implementations can be compared row by row. openpyxl opens the files;
-everything else is whole numbers and fractions. What cannot be read, is blank or is not there has one name,
-`None`: for a verdict these are the same, unknown.
+It shares no code with the package: it was written from the specification alone (the form, the words
+and the counting rules) and exists so that two implementations can be compared row by row. openpyxl
+opens the files; everything else is whole numbers and fractions. What cannot be read, is blank or is
+not there has one name, `None`: for a verdict these are the same, unknown.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ PAPER = re.compile(
     rf" ?[(]?(?:ngày )?(?P<day>{A_DATE})[)]?[.]?(?: (?:{OF}|{FOR}))?"
 )
 DOUBT = re.compile(
-    r"(?<!\w)(không|chưa|ko|chẳng|dự thảo|đang|chờ|sẽ|tờ trình|ttr|hết hiệu lực|bãi bỏ|hủy|bỏ|đề nghị)(?!\w)"
+    r"(?<!\w)(không|chưa|ko|chẳng|dự thảo|đang|chờ|sẽ|tờ trình|ttr|hết hiệu lực|bãi bỏ|hủy|bỏ|đề "
+    r"nghị)(?!\w)"
 )
 NO_PAPER = re.compile(
     r"(không|chưa|ko)( (có|ban hành|xây dựng))*( (văn bản|kế hoạch|mô hình|nào))*[.]?"
@@ -106,7 +107,8 @@ class Return:
     sheets: dict[str, list[Row]]
 
 
-# --- reading one value -------------------------------------------------------------------------------------
+# --- reading one value
+# -------------------------------------------------------------------------------------
 
 
 def fold(value: object) -> str:
@@ -120,7 +122,9 @@ def fold(value: object) -> str:
 
 
 def name_key(value: object) -> str:
-    """What two spellings of one unit name have in common: no type, one place for tones, one d, one i."""
+    """What two spellings of one unit name have in common: no type, one place for tones, one d, one
+    i.
+    """
     text = re.sub(r"^(x|p|tt|tx|tp|h)[.]", "", fold(value))
     text = text.replace("\u00f0", "đ").replace("\u0256", "đ")
     for word in TYPE_WORDS:
@@ -175,7 +179,9 @@ def day(value: object) -> date | None:
 
 
 def is_paper(text: str) -> bool:
-    """Whether it names one document of the sender's own: number, symbol and day, and nothing that takes it back."""
+    """Whether it names one document of the sender's own: number, symbol and day, and nothing that
+    takes it back.
+    """
     found = PAPER.fullmatch(text)
     if not found or DOUBT.search(text) or not day(found["day"]):
         return False
@@ -206,7 +212,8 @@ def yes_no(value: object) -> str:
     return {"có": "yes", "không": "no"}.get(fold(value), "unreadable")
 
 
-# --- reading the files -------------------------------------------------------------------------------------
+# --- reading the files
+# -------------------------------------------------------------------------------------
 
 
 def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
@@ -316,7 +323,9 @@ def filled(row: Row) -> bool:
 
 
 def code_of(row: Row) -> str:
-    """The code of a row, also with a stop behind it, with commas, or as a number that its label tells apart."""
+    """The code of a row, also with a stop behind it, with commas, or as a number that its label
+    tells apart.
+    """
     value = row.get("mã")
     if isinstance(value, float):
         said = {fold(text) for text in row.values()}
@@ -372,7 +381,8 @@ def coded_values(
     return period_values(one, row, headers, numbers, open_days)
 
 
-# --- the six objectives ------------------------------------------------------------------------------------
+# --- the six objectives
+# ------------------------------------------------------------------------------------
 
 
 def communication(
@@ -476,7 +486,9 @@ def a_model(row: Row) -> bool:
 def support_model(
     reporters: Iterable[Return | None], rules: dict[str, Any]
 ) -> tuple[int, int | str]:
-    """Models that surely, and that may, exist in the province; no upper bound while a sheet is silent."""
+    """Models that surely, and that may, exist in the province; no upper bound while a sheet is
+    silent.
+    """
     best: dict[tuple[str, int | None], int] = {}
     silent = False
     for one in reporters:

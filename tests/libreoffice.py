@@ -1,4 +1,6 @@
-"""LibreOffice without a window: open workbooks, calculate every formula anew, write them in another form."""
+"""LibreOffice without a window: open workbooks, calculate every formula anew, write them in another
+form.
+"""
 
 import shutil
 import subprocess
@@ -17,7 +19,9 @@ SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[Path]:
-    """The files opened, recalculated and written to `folder` as `kind`; each call has a profile of its own."""
+    """The files opened, recalculated and written to `folder` as `kind`; each call has a profile of
+    its own.
+    """
     soffice = shutil.which("soffice")
     assert soffice, "LibreOffice is not installed"
     listed, profile = [*files], folder / "profile"

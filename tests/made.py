@@ -1,4 +1,6 @@
-"""Workbooks as people send them: a return with every figure, sound ones as different as people write, broken ones."""
+"""Workbooks as people send them: a return with every figure, sound ones as different as people
+write, broken ones.
+"""
 
 import re
 import unicodedata
@@ -250,7 +252,9 @@ def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = 
 
 
 def sound(code: str, seed: int) -> bytes:
-    """A return without a fault, with the spellings that people use; the same seed gives the same return."""
+    """A return without a fault, with the spellings that people use; the same seed gives the same
+    return.
+    """
     rng = Random(f"{code}-{seed}")
 
     def number(value: int) -> Any:

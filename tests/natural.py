@@ -1,4 +1,6 @@
-"""Sound returns as clerks really send them: fifty habits that change no figure, a dozen of them in each return."""
+"""Sound returns as clerks really send them: fifty habits that change no figure, a dozen of them in
+each return.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import date

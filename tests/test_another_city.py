@@ -1,4 +1,6 @@
-"""A plan of a city whose districts are quận and huyện: none of its documents speaks of a province or of its towns."""
+"""A plan of a city whose districts are quận and huyện: none of its documents speaks of a province
+or of its towns.
+"""
 
 import html
 import io
@@ -85,7 +87,9 @@ def wrong(content: bytes) -> list[str]:
 
 
 def test_documents_speak_of_the_city(tmp_path: Path) -> None:
-    """Word documents of the city, of a district and of one that is silent; forms, pages and sentences."""
+    """Word documents of the city, of a district and of one that is silent; forms, pages and
+    sentences.
+    """
     plan = load_plan(str(city(tmp_path)))
     intake = read_returns(plan, sent(plan, tmp_path))
     case = case_of(plan, intake)
@@ -108,7 +112,9 @@ def test_a_document_of_the_city_is_not_its_district_s(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_city_is_published(tmp_path: Path) -> None:
-    """Each file of a run for the city and a district: notebooks, pages, Word, tables, check page, marked copies."""
+    """Each file of a run for the city and a district: notebooks, pages, Word, tables, check page,
+    marked copies.
+    """
     file = city(tmp_path)
     returns = sent(load_plan(str(file)), tmp_path)
     places = ("--returns", str(returns), "--output", str(tmp_path / "out"))

@@ -1,6 +1,7 @@
 """Promise 25: from everything published nobody's number follows too closely.
 
-The attack itself (`attack.py`) is tried on sets made by hand that tell too much, and against counting all that can be.
+The attack itself (`attack.py`) is tried on sets made by hand that tell too much, and against
+counting all that can be.
 """
 
 import csv
@@ -40,7 +41,9 @@ def narrow(*folders: Path, excepted: bool = False) -> dict[attack.Variable, tupl
 
 
 def assert_safe(folder: Path) -> None:
-    """Nothing follows; with what the policy excepts, of the places alone, and no more than of the inspections."""
+    """Nothing follows; with what the policy excepts, of the places alone, and no more than of the
+    inspections.
+    """
     assert not narrow(folder)
     allowed = narrow(folder, excepted=True)
     assert {item for _, item, _ in allowed} <= {*RULES.exceptions} == {attack.PLACES}
@@ -61,7 +64,7 @@ def assert_sound(folder: Path, cells: pd.DataFrame) -> None:
     assert len(numbers) > 5
 
 
-# ---- the attack works ------------------------------------------------------------------------------------------------
+# ---- the attack works ----------------------------------------------------------------------------
 
 
 def figures_file(folder: Path, words: dict[str, str], unit: str = "25") -> None:
@@ -73,7 +76,9 @@ def figures_file(folder: Path, words: dict[str, str], unit: str = "25") -> None:
 
 
 def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
-    """Ten Có cells beside "khoảng 10" (8 to 12) are 1 to 3 each: what sets told before there was a policy of sums."""
+    """Ten Có cells beside "khoảng 10" (8 to 12) are 1 to 3 each: what sets told before there was a
+    policy of sums.
+    """
     quarters = ["Quý I", "Quý II", "Quý III", "Quý IV"]
     answers = [["● Có"] * 4, ["● Có"] * 4, ["● Có", "▲ Không", "● Có", "▲ Không"]]
     units = ["Huyện Lâm Thao", "Huyện Đoan Hùng", "Thành phố Việt Trì"]
@@ -180,11 +185,13 @@ def test_intervals_are_those_of_counting_every_possibility():
             assert box[name] == (min(column), max(column)), seed
 
 
-# ---- what is published is safe ---------------------------------------------------------------------------------------
+# ---- what is published is safe -------------------------------------------------------------------
 
 
 def test_two_years_in_hand(plan: Plan, shipped: Intake, tmp_path: Path):
-    """Both years are read, and nothing follows of either; a difference that is told gives a unit away."""
+    """Both years are read, and nothing follows of either; a difference that is told gives a unit
+    away.
+    """
     folder = published(plan, shipped, tmp_path)
     edition = attack.read_edition(folder, RULES)
     persons = {*RULES.masked, *RULES.coarse}
@@ -236,7 +243,9 @@ def test_each_reporter_alone(plan: Plan, tmp_path: Path, file: Path):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_filled_sets(plan: Plan, tmp_path: Path, seed: int):
-    """Returns filled in at random, complete and in disorder; the numbers of persons small, so that sums are, too."""
+    """Returns filled in at random, complete and in disorder; the numbers of persons small, so that
+    sums are, too.
+    """
     (tmp_path / "blanks").mkdir()
     for code, name in plan.reporters.folder.items():
         (tmp_path / f"blanks/{name}.xlsx").write_bytes(blank_return(plan, code))
@@ -262,7 +271,7 @@ def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
     return cells.assign(value=value)
 
 
-# ---- two editions ----------------------------------------------------------------------------------------------------
+# ---- two editions --------------------------------------------------------------------------------
 
 
 def without(intake: Intake, plan: Plan, reporter: str) -> Intake:
@@ -285,7 +294,9 @@ def told(intake: Intake) -> pd.DataFrame:
 
 
 def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
-    """Lâm Thao, truth 2 each: of 3.1.4 the sum is about 15 before and after, and there was an activity: 1 to 4."""
+    """Lâm Thao, truth 2 each: of 3.1.4 the sum is about 15 before and after, and there was an
+    activity: 1 to 4.
+    """
     first = without(shipped, plan, "237")
     rows = own_check.followed(told(first), told(shipped), load_disclosure())
     found = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
@@ -314,7 +325,9 @@ def test_the_runs_own_check_finds_what_a_stranger_finds(
 
 
 def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
-    """Without a new day the two sums contradict each other, and nothing follows; nor from the same set again."""
+    """Without a new day the two sums contradict each other, and nothing follows; nor from the same
+    set again.
+    """
     cells = shipped.cells
     mine = (cells["item"] == "6.7") & (cells.reporter == "230") & (cells.period == "Q1")
     more = tidy(
@@ -328,7 +341,9 @@ def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
 
 @pytest.mark.slow
 def test_run_says_so_before_it_publishes(tmp_path: Path):
-    """One return came late: the second run names its sender, what follows and how to avoid it, and goes on."""
+    """One return came late: the second run names its sender, what follows and how to avoid it, and
+    goes on.
+    """
     root, returns = toy.root(tmp_path / "root"), tmp_path / "returns"
     shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
     (returns / "237-lam-thao.xlsx").rename(tmp_path / "late.xlsx")

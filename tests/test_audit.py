@@ -1,4 +1,6 @@
-"""The audit workbook as it is written, and as LibreOffice calculates it when a rule or a cell is changed in it."""
+"""The audit workbook as it is written, and as LibreOffice calculates it when a rule or a cell is
+changed in it.
+"""
 
 import re
 from collections.abc import Iterator
@@ -130,7 +132,7 @@ def precedents(book: Workbook, cell: Cell) -> Iterator[Cell]:
                     yield from precedents(book, each)
 
 
-# ---- as written -----------------------------------------------------------------------------------------------------
+# ---- as written ----------------------------------------------------------------------------------
 
 
 def test_the_results_are_the_findings_in_their_order(
@@ -145,7 +147,9 @@ def test_the_results_are_the_findings_in_their_order(
 
 
 def test_the_year_before_is_a_page_of_formulas(pages: Workbook, values: Workbook) -> None:
-    """Sessions of the province are not compared; inspections of its bodies, 40 and 38, are 2 fewer, or 5%."""
+    """Sessions of the province are not compared; inspections of its bodies, 40 and 38, are 2 fewer,
+    or 5%.
+    """
     heads, *rows = values["So với năm trước"].iter_rows(min_row=4, values_only=True)
     shown = pd.DataFrame(rows, columns=heads, dtype=object).fillna("")
     assert {*shown["Khớp"]} == {"đúng"} and len(shown) > 200
@@ -163,7 +167,9 @@ def test_the_year_before_is_a_page_of_formulas(pages: Workbook, values: Workbook
 def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
     plan: Plan, shipped: Intake
 ) -> None:
-    """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays text."""
+    """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays
+    text.
+    """
     rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), evaluate(plan, shipped.cells)
     findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
     rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (
@@ -195,7 +201,9 @@ def test_every_rule_and_target_is_a_named_cell_with_the_choices_of_the_plan(
 def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(
     shipped: Intake, pages: Workbook
 ) -> None:
-    """Đoan Hùng has 28 communes. Attendance, persons reached and offenders decide nothing and stand nowhere."""
+    """Đoan Hùng has 28 communes. Attendance, persons reached and offenders decide nothing and stand
+    nowhere.
+    """
     target = next(row for row in pages["Kết quả"].iter_rows(min_row=5) if row[0].value == "230")[
         2
     ].hyperlink.location
@@ -239,14 +247,16 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(
             assert len(found) == len(behind)
 
 
-# ---- as calculated --------------------------------------------------------------------------------------------------
+# ---- as calculated -------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
 def test_every_formula_has_the_value_stored_beside_it(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
-    """On all pages; also under other plans, with other objectives, numbers and places, where no return has come in."""
+    """On all pages; also under other plans, with other objectives, numbers and places, where no
+    return has come in.
+    """
     files, wanted = (
         {"book": book},
         {tmp_path / "book.xlsx": expected(evaluate(plan, shipped.cells))},
@@ -274,7 +284,9 @@ def test_every_formula_has_the_value_stored_beside_it(
 def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
-    """Every choice of every drop-down, those of one objective one at a time; a target; the days a period stays open."""
+    """Every choice of every drop-down, those of one objective one at a time; a target; the days a
+    period stays open.
+    """
     wanted: dict[Path, pd.DataFrame] = {}
     for number, taken in enumerate(
         zip_longest(*(plan.alternatives(objective.slug) for objective in plan.objectives))
@@ -307,7 +319,9 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
 
 @pytest.mark.slow
 def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
-    """Tidy and close to the thresholds, untidy, and chaotic: all findings, and all values beside formulas."""
+    """Tidy and close to the thresholds, untidy, and chaotic: all findings, and all values beside
+    formulas.
+    """
     blanks = tmp_path / "blanks"
     blanks.mkdir()
     for code, name in plan.reporters.folder.items():

@@ -1,4 +1,6 @@
-"""Runs from the command line: what is published, and when; what a rerun does; what a run that dies leaves behind."""
+"""Runs from the command line: what is published, and when; what a rerun does; what a run that dies
+leaves behind.
+"""
 
 import ctypes
 import hashlib
@@ -52,7 +54,7 @@ def whole(output: Path) -> str:
     return record(output)["run_id"]
 
 
-# ---- the shipped set ------------------------------------------------------------------------------------------------
+# ---- the shipped set -----------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -174,7 +176,9 @@ def test_what_people_write_makes_their_document_anew_and_nothing_else(
 
 @pytest.mark.parametrize("by_link", [True, False])
 def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by_link: bool):
-    """By a link, and where links need rights by two renames: between these, the next run puts the old set back."""
+    """By a link, and where links need rights by two renames: between these, the next run puts the
+    old set back.
+    """
     shown, sets = tmp_path / "published", store.sets(tmp_path / "published")
     for name in ("first", "second"):
         (sets / name).mkdir(parents=True)
@@ -204,7 +208,7 @@ def test_a_result_that_was_cut_short_is_none(tmp_path: Path, tenth: int):
     assert store.kept(tmp_path, "key") is None
 
 
-# ---- a part of the set ----------------------------------------------------------------------------------------------
+# ---- a part of the set ---------------------------------------------------------------------------
 
 
 def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path):
@@ -248,7 +252,9 @@ def test_a_run_from_nothing_gives_the_same_bytes(root: Path, one: Path, tmp_path
 
 @pytest.mark.slow
 def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
-    """Their results are taken from the store; where they are of no use any more, the run says what to run."""
+    """Their results are taken from the store; where they are of no use any more, the run says what
+    to run.
+    """
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
     assert code == 0, said
@@ -270,7 +276,7 @@ def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
     assert code == 0 and "2 sổ đã chạy, 12 dùng lại" in said
 
 
-# ---- nothing is published -------------------------------------------------------------------------------------------
+# ---- nothing is published ------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -446,14 +452,15 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Pa
         *(path for path in output.rglob("*") if path.is_dir() and not path.is_symlink()),
     ):
         folder.chmod(0o555)
-    # An administrator, too: without the right to pass over permissions (PR_CAPBSET_DROP, CAP_DAC_OVERRIDE).
+    # An administrator, too: without the right to pass over permissions (PR_CAPBSET_DROP,
+    # CAP_DAC_OVERRIDE).
     given = {"preexec_fn": lambda: ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)}
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output), **given)
     assert code == 1 and "quyền truy cập" in said and "Traceback" not in said
     assert whole(output) == whole(one)
 
 
-# ---- other ways to run ----------------------------------------------------------------------------------------------
+# ---- other ways to run ---------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -476,7 +483,9 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
 
 @pytest.mark.slow
 def test_another_year_beside_it_changes_nothing(one: Path, tmp_path: Path):
-    """Not even one whose file is half written: the set is right, nothing is made again, and it is not named."""
+    """Not even one whose file is half written: the set is right, nothing is made again, and it is
+    not named.
+    """
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     (root / "data").unlink()
     data = Path(shutil.copytree(paths.DATA, root / "data"))

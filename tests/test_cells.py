@@ -1,4 +1,6 @@
-"""One strict rule for each kind of cell: a value, nothing, or a fault that says what to write; never a guess."""
+"""One strict rule for each kind of cell: a value, nothing, or a fault that says what to write;
+never a guess.
+"""
 
 import time as clock
 import unicodedata
@@ -60,7 +62,8 @@ READ: dict[Kind, dict[str, list[Any]]] = {
     "document": {
         "given": [
             *apart(
-                "45/KH-UBND ngày 12/4/2017|Kế hoạch số 45/KH-UBND, ngày 12/4/2017|45/2017/QĐ-UBND ngày 12/4/2017"
+                "45/KH-UBND ngày 12/4/2017|Kế hoạch số 45/KH-UBND, ngày 12/4/2017|45/2017/QĐ-UBND "
+                "ngày 12/4/2017"
             ),
             *apart("12/4/2017: 45/KH-UBND|45a/KH-UBND 1/1/2017"),
         ],
@@ -95,7 +98,8 @@ FAULTS: dict[Kind, list[Any]] = {
         ),
         *(time(0, 0), timedelta(hours=3)),
         *apart(
-            "-1|–1|+3|1,5|1.5|1.15|1.1155|1.115.000|1,115|1 115|1'115|.115|gần 1.000|khoảng 180|~20|3 - 5|20+|<5|12 %"
+            "-1|–1|+3|1,5|1.5|1.15|1.1155|1.115.000|1,115|1 115|1'115|.115|gần 1.000|khoảng "
+            "180|~20|3 - 5|20+|<5|12 %"
         ),
         *apart(
             "75%|１２|٣|²|IV|1_000|1e3|0x1F|1O|inf|nan|NA|1234567890123|1234567890.115|ba|không|x|?|2 buổi|=1+1"
@@ -117,7 +121,8 @@ FAULTS: dict[Kind, list[Any]] = {
     "document": [
         *(45, date(2017, 4, 12)),
         *apart(
-            "45/KH-UBND|ngày 12/4/2017|45/KH-UBND ngày 31/2/2017|45/KH-UBND ngày 12/4/17|đang soạn|chua co|có"
+            "45/KH-UBND|ngày 12/4/2017|45/KH-UBND ngày 31/2/2017|45/KH-UBND ngày 12/4/17|đang "
+            "soạn|chua co|có"
         ),
         "45 ngày 12/4/2017",
     ],
@@ -148,7 +153,9 @@ def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
 
 @pytest.mark.parametrize("expected", DOCUMENTS)
 def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> None:
-    """Each text, also decomposed and in capitals: given, none, or the reason why the sender is asked."""
+    """Each text, also decomposed and in capitals: given, none, or the reason why the sender is
+    asked.
+    """
     for text in DOCUMENTS[expected]:
         for spelt in (text, unicodedata.normalize("NFD", text), text.upper()):
             found = form.grammar.read(spelt)
@@ -174,7 +181,9 @@ def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
 
 
 def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:
-    """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to write."""
+    """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to
+    write.
+    """
     assert read(Cell("B7", 999), "count", form, most=999).value == "999"
     assert "999" in read(Cell("B7", 43_084), "count", form, most=999).fault
     assert read(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
@@ -221,7 +230,9 @@ ANYTHING = st.one_of(
 def test_anything_ends_in_a_value_or_a_fault_or_blank(
     form: Form, value: Any, kind: Kind, look: str, is_date: bool
 ) -> None:
-    """No exception whatever stands there; a count is a whole number from 0 only where the rule gives one."""
+    """No exception whatever stands there; a count is a whole number from 0 only where the rule
+    gives one.
+    """
     state, found, fault = read(
         Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2")
     )
@@ -262,7 +273,9 @@ def test_a_3_formatted_as_a_date_is_a_fault_and_not_the_year_1900(form: Form, lo
 
 
 def test_formats_formulas_and_characters(form: Form) -> None:
-    """A format changes no count but a percentage; a formula counts with its result, and without is not blank."""
+    """A format changes no count but a percentage; a formula counts with its result, and without is
+    not blank.
+    """
     for look in ("0", "#,##0", "@", "#,##0.00;[Red]-#,##0.00"):
         assert read(through_excel(3, look), "count", form) == ("reported", "3", "")
     assert "phần trăm" in read(through_excel(1, "0.00%"), "count", form).fault
@@ -273,7 +286,9 @@ def test_formats_formulas_and_characters(form: Form) -> None:
 
 
 def test_a_cell_shows_what_a_person_sees() -> None:
-    """Days in Vietnamese order, truth in Excel's words, no control characters, at most 100 characters in a message."""
+    """Days in Vietnamese order, truth in Excel's words, no control characters, at most 100
+    characters in a message.
+    """
     shown = {date(2017, 3, 5): "05/3/2017", True: "TRUE", 2.5: "2.5", "a\x00\x1bb": "ab", None: ""}
     assert {value: Cell("A1", value).raw for value in shown} == shown
     assert Cell("A1", None, "=A2\x07").raw == "=A2"

@@ -1,4 +1,6 @@
-"""The year before: ten lines of hand arithmetic, each reason why not, what a missing cell can do, and persons."""
+"""The year before: ten lines of hand arithmetic, each reason why not, what a missing cell can do,
+and persons.
+"""
 
 import io
 import subprocess
@@ -129,7 +131,8 @@ def test_by_hand(plan, tmp_path, item, was, now, change, percent, words, why):
         ),
         (
             *("230,communes_met,5", ("communes_met", 7), "năm 2016: 5"),
-            "không rõ năm 2016 còn phần chưa đủ số liệu hay không; chưa rõ quy tắc đếm của năm 2016",
+            "không rõ năm 2016 còn phần chưa đủ số liệu hay không; chưa rõ quy tắc đếm của năm "
+            "2016",
         ),
         (
             *("230,communes_met,5\n230,communes_unknown,3", ("communes_met", 7), "năm 2016: 5"),
@@ -154,7 +157,9 @@ def test_another_measure_and_a_register_without_the_unit(plan, tmp_path, monkeyp
 
 
 def test_rules_of_the_year_before(plan, tmp_path):
-    """The same rules let communes be compared, as a number only; with another rule they mean something else."""
+    """The same rules let communes be compared, as a number only; with another rule they mean
+    something else.
+    """
     given = before(plan, tmp_path, "230,communes_met,17", "230,communes_unknown,0")
     given.__dict__["earlier"] = plan
     row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
@@ -180,10 +185,12 @@ def test_every_fault_at_once(tmp_path, plan):
     with pytest.raises(InputRefused) as refused:
         before(plan, tmp_path, *lines).before  # noqa: B018
     assert refused.value.reasons == (
-        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem data/figures.csv.",
+        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem "
+        "data/figures.csv.",
         "Tệp 2016.csv, dòng 3: không có đơn vị mang mã “999”.",
         "Tệp 2016.csv, dòng 4: “nhiều” không phải số của “cases”; chưa biết thì để trống.",
-        "Tệp 2016.csv, dòng 5: “2.510” có dấu chấm; số nguyên viết liền (2510), số lẻ viết dấu phẩy.",
+        "Tệp 2016.csv, dòng 5: “2.510” có dấu chấm; số nguyên viết liền (2510), số lẻ viết dấu "
+        "phẩy.",
         "Tệp 2016.csv, dòng 7: 227 cases đã có ở dòng 6; xóa một dòng.",
         "Tệp 2016.csv, dòng 8: “3,5” không phải số nguyên của “cases”; chưa biết thì để trống.",
         "Tệp 2016.csv, dòng 9: nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy.",
@@ -243,7 +250,7 @@ def test_a_plan_without_a_year_before_has_no_row(plan: Plan, shipped: Intake):
     assert found.empty and [*found] == COLUMNS
 
 
-# ---- the shipped year -----------------------------------------------------------------------------------------------
+# ---- the shipped year ----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +280,9 @@ def test_the_planted_cases_come_out(exact: Case):
 
 
 def test_the_same_districts_in_both_years(plan: Plan, exact: Case):
-    """Inspections of the ten districts that are complete in both years, added up by hand from the frame."""
+    """Inspections of the ten districts that are complete in both years, added up by hand from the
+    frame.
+    """
     same = among_same(exact.changes, plan).set_index("item")
     row = same.loc["inspections"]
     own = exact.changes.query("item == 'inspections' and unit_code != '25' and change.notna()")
@@ -299,10 +308,11 @@ def test_the_script_writes_what_is_committed(tmp_path: Path):
 def test_no_missing_cell_can_alter_a_printed_change(
     plan: Plan, exact: Case, shipped: Intake, cells_tried: int
 ):
-    """Missing cells of either year, alone, with the least and the most that others reported in its place.
+    """Missing cells of either year, alone, with the least and the most that others reported in its
+    place.
 
-    The year before is this one, of sums with gaps complete and one less: so every figure has one, and what is filled
-    in is a cell of either. A figure that is "tăng ít nhất" never falls.
+    The year before is this one, of sums with gaps complete and one less: so every figure has one,
+    and what is filled in is a cell of either. A figure that is "tăng ít nhất" never falls.
     """
     filed = exact.figures
     old = filed.set_index(KEY)[["state", "precision", "words", "measure", "illustrative", "value"]]
@@ -337,13 +347,15 @@ def test_no_missing_cell_can_alter_a_printed_change(
     assert tried >= 20
 
 
-# ---- persons ---------------------------------------------------------------------------------------------------------
+# ---- persons -------------------------------------------------------------------------------------
 
 
 def test_persons_of_the_year_before_leave_as_this_years_do(
     plan: Plan, tmp_path: Path, shipped: Intake
 ):
-    """Typed exactly; of the bodies of the province and of districts nothing leaves, nor a coarse item."""
+    """Typed exactly; of the bodies of the province and of districts nothing leaves, nor a coarse
+    item.
+    """
     lines = ["25,violators,143", "25,organisers,3", "230,violators,7", "25,own_violators,136"]
     lines += ["25,sellers,71", "25,testing,40", "25,cases,51", "25,buyers,dưới 3"]
     given = before(plan, tmp_path, *(f"{line},yes" for line in lines), head=HEAD)
@@ -367,7 +379,9 @@ HEAD = "unit_code,item,value,illustrative"
 def test_a_set_of_the_year_before_is_read_as_it_was_published(
     plan: Plan, tmp_path: Path, exact: Case
 ):
-    """The other form of the file: indicators.csv, here of this very year; every complete exact figure is equal."""
+    """The other form of the file: indicators.csv, here of this very year; every complete exact
+    figure is equal.
+    """
     filed = indicators.filed(exact.figures).assign(year="2016")
     filed.to_csv(tmp_path / "2016.csv", index=False)
     given = compared(plan, figures=str(tmp_path / "2016.csv"))
@@ -377,7 +391,7 @@ def test_a_set_of_the_year_before_is_read_as_it_was_published(
     assert (rows.before.fillna("") == rows.now.fillna("")).all()
 
 
-# ---- where it is read ------------------------------------------------------------------------------------------------
+# ---- where it is read ----------------------------------------------------------------------------
 
 
 def test_a_chart_of_both_years_says_all_in_words(exact: Case):

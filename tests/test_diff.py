@@ -21,7 +21,9 @@ Made = Callable[..., Places]
 
 @pytest.fixture
 def made(plan: Plan, shipped: Intake, tmp_path: Path) -> Made:
-    """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a plan, a file with its hash."""
+    """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a plan, a
+    file with its hash.
+    """
 
     def make(name: str, ruled: Plan = plan, content: str = "a", **values: str) -> Places:
         places, rows = Places(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
@@ -63,7 +65,9 @@ def told(found: pd.DataFrame) -> set[tuple[str, ...]]:
 
 
 def test_the_cells_that_did_it_are_named_and_no_others(plan: Plan, made: Made) -> None:
-    """A session more in an active quarter moves nothing; more cases found move their district and the province."""
+    """A session more in an active quarter moves nothing; more cases found move their district and
+    the province.
+    """
     old = made("old")
     found = diff(plan, old, made("new", r228_s6_D7="9", r228_s6_D11="5", r230_s1_E5="8"))
     assert told(found) == {("228", "enforcement", "228", "D7"), ("25", "enforcement", "228", "D7")}
@@ -115,8 +119,8 @@ def test_what_changed_without_effect_is_counted_and_not_listed(plan: Plan, made:
 
 
 def test_cells_that_did_it_together_are_all_named_and_no_others(plan: Plan, made: Made) -> None:
-    """A commune had one active quarter and has three now, by two cells; sessions more in the quarter
-    that was active move nothing.
+    """A commune had one active quarter and has three now, by two cells; sessions more in the
+    quarter that was active move nothing.
     """
     keys = {"reporter": "228", "objective": "communication"}
     blank = read_csv(made("shipped").internal / "observations.csv")

@@ -1,7 +1,9 @@
-"""The package against an oracle written from the design without sight of it, on randomly filled returns.
+"""The package against an oracle written from the design without sight of it, on randomly filled
+returns.
 
-`independent.py` shares no code with the package; `filling.py` fills blank returns with every disorder that the form's
-specification names. Verdict, low, high, needed and total must be equal under the shipped rules and every alternative.
+`independent.py` shares no code with the package; `filling.py` fills blank returns with every
+disorder that the form's specification names. Verdict, low, high, needed and total must be equal
+under the shipped rules and every alternative.
 """
 
 from pathlib import Path

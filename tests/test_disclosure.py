@@ -1,4 +1,6 @@
-"""Promise 15: what is published rests on `public` and `totals`, and these tell of persons what the policy allows."""
+"""Promise 15: what is published rests on `public` and `totals`, and these tell of persons what the
+policy allows.
+"""
 
 import json
 import re
@@ -23,7 +25,8 @@ from pcmd_eval.strict import load
 
 RULES = load_disclosure()
 CANARY = "Nguyễn Thị Chim Hoàng Yến"
-PERSONS = r"6\.(2|7|8|9|10|11)|3\.\d\.\d:persons|4\.\d+:persons"  # told only as sums, in the words of the design
+# told only as sums, in the words of the design
+PERSONS = r"6\.(2|7|8|9|10|11)|3\.\d\.\d:persons|4\.\d+:persons"
 COARSE = r"3\.(1\.2|1\.4|2\.2|2\.3)"  # of a unit only whether there was any
 
 
@@ -83,7 +86,9 @@ def test_a_coarse_item_says_one_thing_of_the_whole_year(shipped):
 
 
 def test_inspections_are_told_by_the_year(shipped):
-    """The first quarter that can be believed holds the year's sum; the others, also those of quarter IV, nothing."""
+    """The first quarter that can be believed holds the year's sum; the others, also those of
+    quarter IV, nothing.
+    """
     exact, told = (
         cells[cells["item"] == "6.1"] for cells in (shipped.cells, public(shipped.cells, RULES))
     )
@@ -108,7 +113,9 @@ def test_models_of_one_name_stay_one_and_others_differ(shipped):
 
 
 def test_verdicts_rest_on_public_cells_alone(plan, shipped):
-    """Under every choice of every rule; what a verdict needs to know of persons is only whether there was any."""
+    """Under every choice of every rule; what a verdict needs to know of persons is only whether
+    there was any.
+    """
     told = public(shipped.cells, RULES)
     plans = [
         plan,
@@ -200,7 +207,9 @@ def test_totals_are_the_years_sums_of_the_province(shipped):
 
 
 def of_enforcement(plan, shipped, item, numbers):
-    """What is told of an item if these are the first reporters' numbers of quarter I, and all else of it is 0."""
+    """What is told of an item if these are the first reporters' numbers of quarter I, and all else
+    of it is 0.
+    """
     cells = shipped.cells
     mine = cells[(cells["item"] == item) & (cells.state == "reported")]
     values = dict.fromkeys(mine.index, "0")
@@ -249,7 +258,9 @@ def test_of_models_three_and_of_three_reporters(plan, shipped, lines, told):
 
 @pytest.mark.parametrize(("organisers", "told"), [(1, "withheld"), (3, "20")])
 def test_a_whole_is_not_told_where_its_parts_leave_too_little(plan, shipped, organisers, told):
-    """Beside 6.8 and 6.9 "10" (each 8 or more) a 6.7 of "15" (at most 17) leaves 1 to 6.10, one of "20" leaves 6."""
+    """Beside 6.8 and 6.9 "10" (each 8 or more) a 6.7 of "15" (at most 17) leaves 1 to 6.10, one of
+    "20" leaves 6.
+    """
     given = {"6.8": [3, 3, 2], "6.9": [3, 3, 2], "6.10": [0, 0, organisers]}
     values = {}
     for item, numbers in (
@@ -283,7 +294,9 @@ def test_an_unknown_key_of_the_policy_is_refused(tmp_path):
 
 @pytest.mark.slow
 def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(shipped_run, tmp_path):
-    """Persons moved from one district to another, a model renamed, a note written: nothing is executed again."""
+    """Persons moved from one district to another, a model renamed, a note written: nothing is
+    executed again.
+    """
     returns, output = tmp_path / "returns", tmp_path / "output"
     shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
     for name, change in (("230-doan-hung.xlsx", -1), ("231-ha-hoa.xlsx", 1)):

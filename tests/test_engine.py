@@ -1,4 +1,6 @@
-"""Notebooks in processes of their own: what they show is what an ordinary kernel shows, and nothing fails unseen."""
+"""Notebooks in processes of their own: what they show is what an ordinary kernel shows, and nothing
+fails unseen.
+"""
 
 import json
 import os
@@ -27,7 +29,7 @@ from pcmd_eval.plan import Plan
 
 MAKE = "pcmd_eval.batch.making:make"
 
-# ---- as an ordinary kernel ------------------------------------------------------------------------------------------
+# ---- as an ordinary kernel -----------------------------------------------------------------------
 
 AWKWARD = [
     "1 + 1",
@@ -37,7 +39,8 @@ AWKWARD = [
     "_ + 1",
     "Out[1], _1, len(Out), In[1]",
     "print('a'); print('b')",
-    "import sys\nprint('a'); sys.stdout.flush(); sys.stderr.write('e\\n'); sys.stderr.flush(); print('c')",
+    "import sys\nprint('a'); sys.stdout.flush(); sys.stderr.write('e\\n'); sys.stderr.flush(); "
+    "print('c')",
     "display('a', 2, [3])",
     "handle = display('first', display_id='one')",
     "handle.update('second')",
@@ -47,14 +50,17 @@ AWKWARD = [
     "print('x'); clear_output(wait=True)",
     "print('z')",
     "import asyncio\nawait asyncio.sleep(0.01)\n'awaited'",
-    "class P:\n    def __repr__(self): return 'p'\n    def _repr_png_(self): return b'\\x89PNG\\r\\n'\nP()",
-    "class B:\n    def _repr_mimebundle_(self, **k): return {'text/plain': 'p', 'text/html': '<b>'}, {'a': 1}\nB()",
+    "class P:\n    def __repr__(self): return 'p'\n    def _repr_png_(self): return "
+    "b'\\x89PNG\\r\\n'\nP()",
+    "class B:\n    def _repr_mimebundle_(self, **k): return {'text/plain': 'p', 'text/html': "
+    "'<b>'}, {'a': 1}\nB()",
     "HTML('<i>x</i>')",
     "display({'text/plain': 'raw'}, raw=True)",
     "%precision 2\n3.14159",
     "%%capture got\nprint('hidden')",
     "got.stdout",
-    "%matplotlib inline\nimport matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1)); 'drawn'",
+    "%matplotlib inline\nimport matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1)); "
+    "'drawn'",
     "import pickle\nclass Q: pass\ntype(pickle.loads(pickle.dumps(Q()))).__module__, __name__",
     "import pandas\npandas.DataFrame({'a': [1]})",
     "!echo from a shell",
@@ -120,12 +126,14 @@ def test_what_fails_in_an_ordinary_kernel_fails_alike(source: str):
     )
 
 
-# ---- runs that only seem to succeed ---------------------------------------------------------------------------------
+# ---- runs that only seem to succeed --------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def task(plan: Plan, shipped: Intake) -> Task:
-    """The communication notebook of district 231, public edition: not the unit that the template names."""
+    """The communication notebook of district 231, public edition: not the unit that the template
+    names.
+    """
     found = evaluate(plan, shipped.cells)
     own = found[(found.unit_code == "231") & (found.objective == "communication")]
     rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
@@ -258,7 +266,9 @@ def held(given: None, folder: str, say: object) -> int:
 
 
 def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Task):
-    """The same bytes as from the tables; a task with other tables, here other findings, has none of it."""
+    """The same bytes as from the tables; a task with other tables, here other findings, has none of
+    it.
+    """
     tables = dict(task.given.tables)
     row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
     tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
@@ -282,7 +292,7 @@ def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
     assert fresh.in_fresh_process(MAKE, task, start="spawn") == fresh.in_fresh_process(MAKE, task)
 
 
-# ---- the page -------------------------------------------------------------------------------------------------------
+# ---- the page ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -312,7 +322,9 @@ def test_a_page_lets_nothing_run_and_fetches_nothing(given: str, shown: str):
 
 
 def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
-    """Promise 8: another table, program, edition, unit, template or word of people is another result."""
+    """Promise 8: another table, program, edition, unit, template or word of people is another
+    result.
+    """
     given = task.given
     others = [
         replace(given, tables={**given.tables, "returns.csv": b"other"}),

@@ -1,4 +1,6 @@
-"""The panel of explore.ipynb without a browser: what is tried, what is shown of it, and plans of one's own."""
+"""The panel of explore.ipynb without a browser: what is tried, what is shown of it, and plans of
+one's own.
+"""
 
 import re
 import shutil
@@ -38,7 +40,9 @@ def panel(case: Case) -> Panel:
 
 
 def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> None:
-    """12 of the 28 communes of Đoan Hùng were active in all four quarters, 21 in three; 21 are needed."""
+    """12 of the 28 communes of Đoan Hùng were active in all four quarters, 21 in three; 21 are
+    needed.
+    """
     tried = what_if(case, {QUARTERS: 4})
     now, then = case.finding("communication"), tried.finding("communication")
     assert ([*now[COUNTS]], now.verdict) == ([21, 21, 21, 28], "met")
@@ -115,7 +119,9 @@ def test_choices_that_exclude_each_other_are_told_and_nothing_else_stays(panel: 
 
 
 def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
-    """A district's communes, programmes and limbs, of a count of districts these; months, models, quarters."""
+    """A district's communes, programmes and limbs, of a count of districts these; months, models,
+    quarters.
+    """
     whole = case.at("25")
     for slug in ("communication", "integration", "harm_reduction"):
         counted = behind(case, slug).iloc[:, 0].fillna(False).sum()
@@ -130,7 +136,9 @@ def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
 
 
 def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case: Case) -> None:
-    """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent nothing, is asked."""
+    """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent
+    nothing, is asked.
+    """
     html = every_choice(case).html
     assert html.count("<table") == len(case.plan.objectives)
     row = next(line for line in html.split("<tr>") if "Huyện Đoan Hùng" in line)
@@ -145,7 +153,9 @@ def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case
 def test_what_is_shown_is_saved_under_its_marks(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tables to Excel, chart and map to pictures, each told; what is tried never takes the place of what holds."""
+    """Tables to Excel, chart and map to pictures, each told; what is tried never takes the place of
+    what holds.
+    """
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "lab"))
     panel.tables.click()
     assert "Đã lưu" in panel.told.value and "230-communication.xlsx" in panel.told.value

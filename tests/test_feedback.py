@@ -1,4 +1,6 @@
-"""The marked copy for a sender: what is marked, what is kept, what never runs, and that a mended copy passes."""
+"""The marked copy for a sender: what is marked, what is kept, what never runs, and that a mended
+copy passes.
+"""
 
 import re
 import zipfile
@@ -65,13 +67,15 @@ def listed(faults: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-# ---- the marks ------------------------------------------------------------------------------------------------------
+# ---- the marks -----------------------------------------------------------------------------------
 
 
 def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(
     post: Post, plan: Plan
 ) -> None:
-    """In our own form at the sender's place; the colour goes by severity, the cell can be edited, links stay inside."""
+    """In our own form at the sender's place; the colour goes by severity, the cell can be edited,
+    links stay inside.
+    """
     others = {
         "merge": ["HARM!C5:D5"],
         "write": {"INFO!B9": "Huyện Đoan Hùng", "COM!J5": "=1+1 là hai"},
@@ -117,7 +121,9 @@ def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(
 
 
 def test_what_the_sender_wrote_is_kept(post: Post) -> None:
-    """Figures as numbers, days as days, free text, results of formulas, remarks beside the form; nothing else."""
+    """Figures as numbers, days as days, free text, results of formulas, remarks beside the form;
+    nothing else.
+    """
 
     def write(book: Workbook) -> None:
         book[COM]["E5"], book[COM]["J5"], book[COM]["L6"] = "ba", "Họp dân", "xem lại"
@@ -143,7 +149,9 @@ def test_what_the_sender_wrote_is_kept(post: Post) -> None:
 
 
 def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
-    """A moved column is put back, and its fault marked where it now stands; 6.1 and 6.10 typed as numbers stay two."""
+    """A moved column is put back, and its fault marked where it now stands; 6.1 and 6.10 typed as
+    numbers stay two.
+    """
 
     def move(book: Workbook) -> None:
         page = book[ENF]
@@ -203,13 +211,15 @@ def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, 
         assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-# ---- mended and sent again ------------------------------------------------------------------------------------------
+# ---- mended and sent again -----------------------------------------------------------------------
 
 
 def test_the_shipped_copies_say_the_same_and_pass_when_mended(
     shipped: Intake, plan: Plan, tmp_path: Path
 ) -> None:
-    """Unmended, the same faults and figures but for cells that were absent and are blank now; mended, none."""
+    """Unmended, the same faults and figures but for cells that were absent and are blank now;
+    mended, none.
+    """
     copies = marked_copies(plan, shipped)
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
     asked = {*shipped.faults.file, *lacking.file.dropna()}
@@ -230,7 +240,9 @@ def test_the_shipped_copies_say_the_same_and_pass_when_mended(
 
 
 def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
-    """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange figures moved."""
+    """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange
+    figures moved.
+    """
     wrong = {
         at for case in cases for key in ("write", "format", "calc") for at in case.get(key, {})
     }
@@ -267,7 +279,9 @@ def figures(intake: Intake) -> dict[tuple[str, ...], str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(name: str, post: Post) -> None:
-    """The copy of every planted fault, mended as it says, has no fault and every figure of the sound return."""
+    """The copy of every planted fault, mended as it says, has no fault and every figure of the
+    sound return.
+    """
     cases = BROKEN[name]
     whole = good(cases[0].get("code", "228"))
     sound, _ = post(whole)
@@ -280,11 +294,13 @@ def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(name: str, post: 
         assert figures(again) == figures(sound)
 
 
-# ---- what is still blank, and what would be lost --------------------------------------------------------------------
+# ---- what is still blank, and what would be lost -------------------------------------------------
 
 
 def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
-    """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet not there."""
+    """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet
+    not there.
+    """
 
     def clear(book: Workbook) -> None:
         for row in book[COM]["E21:I32"]:
@@ -304,7 +320,9 @@ def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
 
 
 def test_a_strange_code_keeps_its_row_and_gets_no_second_one(post: Post) -> None:
-    """Nor does a code and label that nobody knows: the row stands where the form has one that nobody claims."""
+    """Nor does a code and label that nobody knows: the row stands where the form has one that
+    nobody claims.
+    """
 
     def write(book: Workbook) -> None:
         book[ENF]["A7"], book[HARM]["A6"], book[HARM]["B6"] = "6.33", "9.9", "việc khác"

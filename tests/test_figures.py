@@ -1,4 +1,6 @@
-"""The pictures: the same bytes for the same rows, words for those who do not see them, and nothing cut off."""
+"""The pictures: the same bytes for the same rows, words for those who do not see them, and nothing
+cut off.
+"""
 
 import hashlib
 import io
@@ -112,7 +114,9 @@ def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
 
 @pytest.mark.parametrize("paper", [True, False])
 def test_room_follows_the_words(case: Case, paper: bool) -> None:
-    """Names and numbers of a province ten thousand times as large: all there, and bars long enough to compare."""
+    """Names and numbers of a province ten thousand times as large: all there, and bars long enough
+    to compare.
+    """
     large = rows(case, "communication").copy()
     large[["low", "high", "needed", "total"]] *= 10_000
     large["unit_name"] = "Thành phố Phan Rang - Tháp Chàm thuộc tỉnh Ninh Thuận"
@@ -125,7 +129,9 @@ def test_room_follows_the_words(case: Case, paper: bool) -> None:
 
 @pytest.mark.parametrize("paper", [True, False])
 def test_marks_of_a_trial_in_the_department_are_whole(case: Case, paper: bool) -> None:
-    """Three marks are wider than a map, and on a screen wider than the room beside a title: they get lines."""
+    """Three marks are wider than a map, and on a screen wider than the room beside a title: they
+    get lines.
+    """
     trial = case.plan.model_copy(update={"trial": "đủ cả bốn quý"})
     marked = replace(case, plan=trial, internal=True)
     assert len(marked.marks) == 3
@@ -189,7 +195,9 @@ def test_paper_is_sharp(made: dict[str, Picture]) -> None:
 
 
 def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
-    """Mark, title, every unit under its verdict; a dash where there is no number; own rows named by objective."""
+    """Mark, title, every unit under its verdict; a dash where there is no number; own rows named by
+    objective.
+    """
     assert made["bounds"].alt.startswith(
         "SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì"
     )

@@ -1,4 +1,6 @@
-"""Nothing in a folder of returns stops the others: what is opened, once, and what is said of what cannot be."""
+"""Nothing in a folder of returns stops the others: what is opened, once, and what is said of what
+cannot be.
+"""
 
 import hashlib
 import os
@@ -30,7 +32,9 @@ def film(path: Path) -> Path:
 
 
 def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
-    """Beside a return, under a name of its own and under that of a return: no memory, one fault each."""
+    """Beside a return, under a name of its own and under that of a return: no memory, one fault
+    each.
+    """
     (tmp_path / "228.xlsx").write_bytes(good())
     film(tmp_path / "phim.mp4")
     film(tmp_path / "phim.xlsx")
@@ -48,7 +52,9 @@ def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
 
 
 def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) -> None:
-    """A file that changes, or goes, after it was read: fingerprint and marked copy are of what was read."""
+    """A file that changes, or goes, after it was read: fingerprint and marked copy are of what was
+    read.
+    """
     file, faulty = tmp_path / "228.xlsx", spoiled(*BROKEN["cells"])
     file.write_bytes(good())
     before = fingerprints(tmp_path)
@@ -65,7 +71,9 @@ def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) ->
 def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By the command line: findings follow the file, check.csv is there each time, an old copy goes."""
+    """By the command line: findings follow the file, check.csv is there each time, an old copy
+    goes.
+    """
     returns, out = tmp_path / "returns", tmp_path / "out"
     returns.mkdir()
     command = ["evaluate", "--returns", str(returns), "--output", str(out)]
@@ -87,7 +95,9 @@ def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
 def test_a_link_that_cannot_be_followed_is_a_fault_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As into a closed folder (for the superuser nothing is closed: a name too long is refused alike)."""
+    """As into a closed folder (for the superuser nothing is closed: a name too long is refused
+    alike).
+    """
     returns = tmp_path / "returns"
     returns.mkdir()
     (returns / "good.xlsx").write_bytes(good())
@@ -127,7 +137,7 @@ def test_thousands_of_rows_of_rubbish_are_told_in_seconds(tmp_path: Path, plan: 
     assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, none)
 
 
-# ---- the same file twice, and whose a broken one is -----------------------------------------------------------------
+# ---- the same file twice, and whose a broken one is ----------------------------------------------
 
 
 def test_two_files_alike_are_one_return(tmp_path: Path, plan: Plan) -> None:

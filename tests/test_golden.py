@@ -1,4 +1,6 @@
-"""Three executed notebooks are as they were reviewed, output for output, in ordinary kernels under strict nbval."""
+"""Three executed notebooks are as they were reviewed, output for output, in ordinary kernels under
+strict nbval.
+"""
 
 import json
 import subprocess
@@ -34,7 +36,9 @@ def nbval(path: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_golden_notebook_has_the_cells_of_its_template(path: Path) -> None:
-    """nbval cannot know that a template has changed since: its cells, the injected one aside, must be the same."""
+    """nbval cannot know that a template has changed since: its cells, the injected one aside, must
+    be the same.
+    """
     golden, template = (
         json.loads(p.read_text(encoding="utf-8")) for p in (path, paths.NOTEBOOKS / path.name)
     )

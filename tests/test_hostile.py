@@ -1,4 +1,6 @@
-"""One return full of formulas, scripts and templates through a whole run: nothing of it is ever live."""
+"""One return full of formulas, scripts and templates through a whole run: nothing of it is ever
+live.
+"""
 
 import csv
 import io
@@ -40,7 +42,9 @@ NOTES = {  # of each objective the columns where people write what they like
 
 @pytest.fixture(scope="module")
 def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the shipped returns give when Đoan Hùng writes evil wherever the form takes text; its figures stand."""
+    """What the shipped returns give when Đoan Hùng writes evil wherever the form takes text; its
+    figures stand.
+    """
     folder = tmp_path_factory.mktemp("hostile")
     returns = Path(shutil.copytree(paths.returns_folder(plan.name), folder / "returns"))
     file = returns / f"{plan.reporters.folder['230']}.xlsx"

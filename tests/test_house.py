@@ -1,4 +1,6 @@
-"""What git may hold: no real return, form, result or text of a person, wherever the guides tell people to put them."""
+"""What git may hold: no real return, form, result or text of a person, wherever the guides tell
+people to put them.
+"""
 
 import os
 import re
@@ -45,7 +47,9 @@ def ignored(clone: Path, *files: str) -> set[str]:
 
 
 def test_what_the_guides_tell_people_to_make_is_ignored(clone: Path) -> None:
-    """Returns, forms and results in the folders that the guides name, and people's words for a review."""
+    """Returns, forms and results in the folders that the guides name, and people's words for a
+    review.
+    """
     assert {"BAO_CAO", "BAO_CAO_MOI", "KET_QUA_MOI", "BIEU_MAU"} <= {*FOLDERS}
     private = [
         *(f"{folder}/{name}" for folder in FOLDERS for name in ("a.xlsx", "internal/cells.csv")),

@@ -49,7 +49,9 @@ def test_one_row_for_each_figure_of_each_unit(plan, shipped):
 
 @pytest.mark.parametrize("internal", [True, False])
 def test_the_sum_that_an_analyst_gets_from_the_cells_is_the_figure(plan, shipped, internal):
-    """Every sum of cells of every unit: filter, then `number` or `amount`; nothing known is no number."""
+    """Every sum of cells of every unit: filter, then `number` or `amount`; nothing known is no
+    number.
+    """
     case = case_of(plan, shipped, internal)
     names, cells = catalogue(plan), case.cells
     amounts = names["item"].isin(["budget", "6.11"])
@@ -200,7 +202,9 @@ def test_a_sum_below_the_base_is_no_number(plan, shipped):
 
 
 def test_persons_of_a_model_that_two_list_count_once(plan, shipped, exact, told):
-    """Việt Trì and the province's bodies list one model of 18 persons: 18 + 26 + 3, and one return is silent."""
+    """Việt Trì and the province's bodies list one model of 18 persons: 18 + 26 + 3, and one return
+    is silent.
+    """
     own = {unit: exact.value[unit, "model_persons"] for unit in ("227", "228", "233")}
     assert own == {"227": 18, "228": 26, "233": 3}
     assert exact.words["25", "model_persons"] == "47*"

@@ -1,7 +1,7 @@
 """Any file whatever ends as right rows or as faults a clerk can act on; the others go on.
 
-The addresses are those of the blank form: of 228, a town with 10 communes, these stand in rows 5 to 14. Its whole
-return asks for 10 x 5 + 5 x 3 + 7 x 5 + 1 + 11 x 4 = 145 cells.
+The addresses are those of the blank form: of 228, a town with 10 communes, these stand in rows 5 to
+14. Its whole return asks for 10 x 5 + 5 x 3 + 7 x 5 + 1 + 11 x 4 = 145 cells.
 """
 
 import os
@@ -86,7 +86,7 @@ def row(intake: Intake, reporter: str = "228") -> pd.Series:
     return intake.returns.loc[index]
 
 
-# ---- sound returns ---------------------------------------------------------------------------------------------------
+# ---- sound returns -------------------------------------------------------------------------------
 
 
 def test_the_shipped_returns_are_read_quickly_and_survive_their_tables(
@@ -108,7 +108,9 @@ def test_the_shipped_returns_are_read_quickly_and_survive_their_tables(
 
 
 def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake]) -> None:
-    """5 cells for each commune and 95 others; of the province 1 + 3 x 12 + 11 x 4. The rest is missing, and absent."""
+    """5 cells for each commune and 95 others; of the province 1 + 3 x 12 + 11 x 4. The rest is
+    missing, and absent.
+    """
     cells = {"227": 210, "228": 145, "230": 235, "25": 81}
     intake = post(**{code: good(code) for code in cells})
     assert intake.faults.empty
@@ -133,7 +135,9 @@ def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake
 def test_sound_returns_raise_no_false_alarm(
     post: Callable[..., Intake], plan: Plan, seed: int
 ) -> None:
-    """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop, no confirm."""
+    """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop,
+    no confirm.
+    """
     codes = plan.reporters.index if seed else ("228", "230", "25")
     faults = post(**{code: sound(code, seed) for code in codes}).faults
     assert not (faults.severity != "note").any(), faults.to_string()
@@ -145,7 +149,9 @@ def test_sound_returns_raise_no_false_alarm(
 def test_habits_that_change_no_figure_raise_no_alarm(
     post: Callable[..., Intake], plan: Plan, seed: int
 ) -> None:
-    """A dozen of some fifty habits in each return; no signer's name is kept anywhere, and no figure is lost."""
+    """A dozen of some fifty habits in each return; no signer's name is kept anywhere, and no figure
+    is lost.
+    """
     codes = plan.reporters.index if seed else ("228", "230", "25")
     intake = post(**{code: natural(code, seed)[0] for code in codes})
     assert not (intake.faults.severity != "note").any(), intake.faults.to_string()
@@ -155,14 +161,16 @@ def test_habits_that_change_no_figure_raise_no_alarm(
     assert set(sent.state) <= {"reported", "blank"}
 
 
-# ---- returns with faults ---------------------------------------------------------------------------------------------
+# ---- returns with faults -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cases", BROKEN.values(), ids=BROKEN)
 def test_exactly_the_faulty_cells_are_named(
     post: Callable[..., Intake], cases: list[dict[str, Any]]
 ) -> None:
-    """These cells and no other, in the words that a clerk needs, without a word of code; other cells read as before."""
+    """These cells and no other, in the words that a clerk needs, without a word of code; other
+    cells read as before.
+    """
     intake = post(spoiled=spoiled(*cases))
     faults = intake.faults.assign(at=intake.faults.sheet + "!" + intake.faults.cell)
     expected = {place(at): rules for case in cases for at, rules in case["faults"].items()}
@@ -210,7 +218,9 @@ def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intak
 def test_codes_headers_and_sheets_are_found_however_they_are_written(
     post: Callable[..., Intake],
 ) -> None:
-    """6.1 and 6.10 typed as numbers are told apart by their labels; case, spaces and order do not count."""
+    """6.1 and 6.10 typed as numbers are told apart by their labels; case, spaces and order do not
+    count.
+    """
 
     def retype(book: Workbook) -> None:
         book[ENF]["A5"], book[ENF]["A14"], book[ENF]["A7"], book[ENF]["A8"] = 6.1, 6.1, 6.3, " 6.4 "
@@ -232,7 +242,9 @@ def test_codes_headers_and_sheets_are_found_however_they_are_written(
 
 
 def test_a_formula_counts_with_its_stored_result(post: Callable[..., Intake]) -> None:
-    """=1+1 that Excel calculated is 2; what was never calculated is unreadable, also where it spans cells."""
+    """=1+1 that Excel calculated is 2; what was never calculated is unreadable, also where it spans
+    cells.
+    """
 
     def write(book: Workbook) -> None:
         book[COM]["E5"], book[COM]["F5"] = "=1+1", "=SUM(G5:H5)"
@@ -260,8 +272,9 @@ BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what i
 
 
 def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
-    """A prefilled row left blank does not make its commune unknown, and attendance alone does not keep it; 2.6 is
-    expected once anything stands in it; a line with a remark only is none, nor are TT numbers.
+    """A prefilled row left blank does not make its commune unknown, and attendance alone does not
+    keep it; 2.6 is expected once anything stands in it; a line with a remark only is none, nor are
+    TT numbers.
     """
 
     def write(book: Workbook) -> None:
@@ -283,7 +296,7 @@ def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
     assert "2.6" not in {*cells.row[cells.reporter == "230"]}
 
 
-# ---- files that are refused -----------------------------------------------------------------------------------------
+# ---- files that are refused ----------------------------------------------------------------------
 
 _HEAD = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 _LAST = b"</worksheet>"
@@ -302,7 +315,9 @@ def part(name: str, content: bytes = b"<x/>") -> bytes:
 
 
 def lying() -> bytes:
-    """A part of 1 GB that says it has 100 bytes: the size in the list of parts and in the part's own header."""
+    """A part of 1 GB that says it has 100 bytes: the size in the list of parts and in the part's
+    own header.
+    """
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     zeros = packer.compress(bytes(1 << 24)) + packer.flush(zlib.Z_FULL_FLUSH)
     packed = zeros * 64 + packer.flush()
@@ -487,7 +502,9 @@ def hostile(tmp_path: Path) -> Path:
 def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on(
     hostile: Path, plan: Plan
 ) -> None:
-    """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell; all in seconds."""
+    """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell;
+    all in seconds.
+    """
     began = time.process_time()
     intake = read_returns(plan, hostile)
     assert time.process_time() - began < 20  # measured: 1 s
@@ -543,8 +560,8 @@ def test_any_damage_ends_in_rows_or_in_one_fault(
 def test_strange_but_honest_files_are_read(
     post: Callable[..., Intake], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Parts named with backslashes or a leading /, a photo of a phone, a coloured cell at the far end, other sheets; a
-    hidden one is named, since nobody should rely on what nobody sees.
+    """Parts named with backslashes or a leading /, a photo of a phone, a coloured cell at the far
+    end, other sheets; a hidden one is named, since nobody should rely on what nobody sees.
     """
 
     def decorate(book: Workbook) -> None:
@@ -565,7 +582,7 @@ def test_strange_but_honest_files_are_read(
     assert capsys.readouterr() == ("", "")
 
 
-# ---- which file counts -----------------------------------------------------------------------------------------------
+# ---- which file counts ---------------------------------------------------------------------------
 
 
 def sent(day: Any, code: str = "228", **more: Any) -> bytes:
@@ -574,7 +591,9 @@ def sent(day: Any, code: str = "228", **more: Any) -> bytes:
 
 
 def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., Intake]) -> None:
-    """A correction replaces what it corrects; a file without a day sorts first; last year's does not count."""
+    """A correction replaces what it corrects; a file without a day sorts first; last year's does
+    not count.
+    """
     intake = post(
         **{"one": sent(date(2017, 12, 18)), "two": sent("19/12/2017"), "none": sent(None)},
         **{"wrong": sent("1/1/2018", year=2016), "three": sent("19/12/2017", "230")},
@@ -598,7 +617,9 @@ def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., I
 
 
 def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
-    """The deadline is 20/12/2017; partial, by blank cells or a silent sheet, comes before late; empty before both."""
+    """The deadline is 20/12/2017; partial, by blank cells or a silent sheet, comes before late;
+    empty before both.
+    """
 
     def lacking(code: str, blanks: int, day: Any) -> bytes:
         def clear(book: Workbook) -> None:
@@ -628,14 +649,16 @@ def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
     }
 
 
-# ---- the folder ------------------------------------------------------------------------------------------------------
+# ---- the folder ----------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its file systems have no such names and files")
 def test_what_is_no_return_is_named_by_what_it_may_hold(
     post: Callable[..., Intake], tmp_path: Path
 ) -> None:
-    """A workbook of another kind stands for a district that sent: to be confirmed; a name cannot split a message."""
+    """A workbook of another kind stands for a district that sent: to be confirmed; a name cannot
+    split a message.
+    """
     folder = tmp_path / "returns"
     for name in (
         "232-x.xls",
@@ -674,7 +697,9 @@ def test_what_is_no_return_is_named_by_what_it_may_hold(
 def test_what_cannot_be_evaluated_can_be_checked(
     post: Callable[..., Intake], plan: Plan, tmp_path: Path
 ) -> None:
-    """No folder is refused; an empty one, only refused files, and mixed marks come back with their reasons."""
+    """No folder is refused; an empty one, only refused files, and mixed marks come back with their
+    reasons.
+    """
     with pytest.raises(InputRefused, match="“x”"):
         read_returns(plan, tmp_path / "x")
     assert "Không có tệp .xlsx nào." in post().refusals

@@ -1,4 +1,6 @@
-"""`pcmd-eval lab`: a working copy, the loopback address with its token, and the panel in a real browser."""
+"""`pcmd-eval lab`: a working copy, the loopback address with its token, and the panel in a real
+browser.
+"""
 
 import json
 import os
@@ -22,7 +24,8 @@ from pcmd_eval.plan import Plan, load_plan
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'
-# What is wider than its place, or whose chosen words are wider than the control: with scrollbars shown.
+# What is wider than its place, or whose chosen words are wider than the control: with scrollbars
+# shown.
 CUT = """() => [...document.querySelectorAll('.pcmd-page, .pcmd-page *, .pcmd-choices, .pcmd-choices *')].filter(e => {
   if (e.tagName == 'SELECT') {
     const pen = document.createElement('canvas').getContext('2d')
@@ -49,7 +52,9 @@ def test_the_working_copy_holds_every_template_and_keeps_what_was_changed(
 
 
 def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path) -> None:
-    """Only those of its objectives; a plan given as a file is named by its whole path, whatever stands in that."""
+    """Only those of its objectives; a plan given as a file is named by its whole path, whatever
+    stands in that.
+    """
     file = tmp_path / 'kế "hoạch" \\1.yaml'
     shutil.copy(paths.PLANS / "thua_thien_hue_2017.yaml", file)
     plan = load_plan(str(file))
@@ -72,7 +77,9 @@ def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path
 
 
 def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> None:
-    """With a control of the panel in focus arrows and letters are the control's own; all such keys of JupyterLab."""
+    """With a control of the panel in focus arrows and letters are the control's own; all such keys
+    of JupyterLab.
+    """
     schema = Path(
         sys.prefix, "share/jupyter/lab/schemas/@jupyterlab/notebook-extension/tracker.json"
     )
@@ -99,7 +106,9 @@ def test_every_key_that_acts_on_cells_acts_only_where_a_cell_has_the_focus() -> 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The running command, and the address that it prints; a home of its own, so that no setting of a user counts."""
+    """The running command, and the address that it prints; a home of its own, so that no setting of
+    a user counts.
+    """
     home = tmp_path_factory.mktemp("lab")
     command = [
         sys.executable,
@@ -130,7 +139,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.P
 
 @pytest.fixture
 def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[Page]:
-    """explore.ipynb with all cells run, at 1280 pixels; it says nothing wrong and asks nothing of another machine."""
+    """explore.ipynb with all cells run, at 1280 pixels; it says nothing wrong and asks nothing of
+    another machine.
+    """
     if not shutil.which("chromium"):
         pytest.skip("no chromium")
     wrong: list[str] = []
@@ -161,7 +172,9 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[P
 
 
 def counts(page: Page) -> dict[str, str]:
-    """The last table but one of the panel: low, high, needed, total and verdict by the names of its rows."""
+    """The last table but one of the panel: low, high, needed, total and verdict by the names of its
+    rows.
+    """
     rows = page.locator(f"{NOTEBOOK} .pcmd-answer table >> nth=1").locator("tbody tr").all()
     return {
         row.locator("th").inner_text(): " ".join(row.locator("td").all_inner_texts())
@@ -172,7 +185,9 @@ def counts(page: Page) -> dict[str, str]:
 @pytest.mark.slow
 @posix
 def test_a_person_without_python_asks_what_another_reading_would_change(page: Page) -> None:
-    """By mouse and by keyboard: 21 of 28 communes in three quarters, 12 of 28 in all four, and back."""
+    """By mouse and by keyboard: 21 of 28 communes in three quarters, 12 of 28 in all four, and
+    back.
+    """
     assert counts(page)["Huyện Đoan Hùng"] == "21 21 21 28 ● Đạt"
     assert all(
         not editor.is_visible() for editor in page.locator(f"{NOTEBOOK} .cm-editor").all()
@@ -213,7 +228,9 @@ def test_a_person_without_python_asks_what_another_reading_would_change(page: Pa
 def test_it_listens_on_loopback_with_its_token_and_ends_with_its_command(
     lab: tuple[subprocess.Popen[str], str],
 ) -> None:
-    """The address answers, without the token nothing does; TERM to the command ends JupyterLab, too."""
+    """The address answers, without the token nothing does; TERM to the command ends JupyterLab,
+    too.
+    """
     server, address = lab
     found = re.fullmatch(
         r"(http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w{32,})", address

@@ -34,7 +34,9 @@ def mode(path: Path) -> int:
 @POSIX
 @pytest.mark.slow
 def test_files_obey_the_umask_and_inner_folders_are_their_owners(tmp_path: Path) -> None:
-    """A form for colleagues is as the user set it; a folder that an older version left open is closed."""
+    """A form for colleagues is as the user set it; a folder that an older version left open is
+    closed.
+    """
     for umask, rights in ((0o027, 0o640), (0o002, 0o664)):
         to = tmp_path / f"{umask}"
         assert pcmd("template", "230", "--to", str(to), umask=umask).returncode == 0
@@ -55,7 +57,9 @@ def test_the_working_copy_is_for_its_owner_alone(plan: Plan, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("home", [None, "/nowhere", os.devnull])
 def test_without_a_home_nothing_is_said_in_english(tmp_path: Path, home: str | None) -> None:
-    """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of temporary files."""
+    """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of
+    temporary files.
+    """
     root = toy.root(tmp_path / "root")
     bare = {name: value for name, value in os.environ.items() if name not in HOMES}
     bare |= {"PCMD_ROOT": str(root)} | ({"HOME": home} if home else {})
@@ -107,7 +111,9 @@ def test_the_version_is_told() -> None:
 
 @pytest.mark.slow
 def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
-    """A copy elsewhere is refused for the folder of the plan of the project, by default and by --output."""
+    """A copy elsewhere is refused for the folder of the plan of the project, by default and by
+    --output.
+    """
     file = tmp_path / "phu_tho_2017.yaml"
     file.write_bytes((paths.PLANS / file.name).read_bytes())
     root = toy.root(tmp_path / "root")

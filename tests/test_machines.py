@@ -1,4 +1,6 @@
-"""Several machines, by the commands of docs/several-machines.md: real processes on the loopback address."""
+"""Several machines, by the commands of docs/several-machines.md: real processes on the loopback
+address.
+"""
 
 import os
 import re

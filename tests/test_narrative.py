@@ -1,4 +1,6 @@
-"""What people write for a review: where it goes, which figures it may name, and what is said of the rest."""
+"""What people write for a review: where it goes, which figures it may name, and what is said of the
+rest.
+"""
 
 import re
 from pathlib import Path

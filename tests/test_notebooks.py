@@ -1,4 +1,6 @@
-"""The notebooks: their form, and that each finds what is filed, under every rule and on damaged returns."""
+"""The notebooks: their form, and that each finds what is filed, under every rule and on damaged
+returns.
+"""
 
 import ast
 import re
@@ -58,12 +60,14 @@ def exact(plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.Monke
     return plan
 
 
-# ---- form -----------------------------------------------------------------------------------------------------------
+# ---- form ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_form(name: str) -> None:
-    """Two parameters, short cells without definitions, loops or paths, no outputs, cells for analysts last."""
+    """Two parameters, short cells without definitions, loops or paths, no outputs, cells for
+    analysts last.
+    """
     notebook = read(name)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     (parameters,) = (cell for cell in code if "parameters" in tags(cell))
@@ -105,7 +109,7 @@ def test_headings(name: str) -> None:
     assert re.findall(r"^## (.+)$", prose, re.MULTILINE) == HEADINGS
 
 
-# ---- what they find -------------------------------------------------------------------------------------------------
+# ---- what they find ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,9 @@ def test_headings(name: str) -> None:
     ],
 )
 def test_shipped(exact: Plan, name: str, unit: str) -> None:
-    """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is a chart of ours."""
+    """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is
+    a chart of ours.
+    """
     _, shown = execute(name, exact.name, unit)
     slugs = (
         [OBJECTIVES[name]]
@@ -166,7 +172,9 @@ def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, se
 def test_public_edition(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Outside the department: no cases by quarter, no model's name, persons as totals of the province only."""
+    """Outside the department: no cases by quarter, no model's name, persons as totals of the
+    province only.
+    """
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped, public=True)))
     monkeypatch.delenv("PCMD_INTERNAL", raising=False)
     variables, shown = execute("6_enforcement", plan.name, "25")
@@ -181,7 +189,7 @@ def test_public_edition(
     assert "mô hình 1" in "".join(map(repr, shown)) and "Đồng hành" not in "".join(map(repr, shown))
 
 
-# ---- opening and closing --------------------------------------------------------------------------------------------
+# ---- opening and closing -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("unit", [230, "999", "07888", "Huyện Không Có", None])
@@ -226,7 +234,7 @@ def test_close_names_every_difference(exact: Plan) -> None:
     assert [row["low"] for row in cases.closed] == ["21"]
 
 
-# ---- what analysts ask ----------------------------------------------------------------------------------------------
+# ---- what analysts ask ---------------------------------------------------------------------------
 
 TASKS = {
     "communes that did not keep it up": """
@@ -249,7 +257,9 @@ show(answer, "Quý I và quý IV", case)""",
 
 @pytest.mark.parametrize("task", TASKS)
 def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
-    """What an analyst wants takes at most three lines after the notebook has run; a sum over nothing is no 0."""
+    """What an analyst wants takes at most three lines after the notebook has run; a sum over
+    nothing is no 0.
+    """
     variables, _ = execute("1_communication", exact.name, "230")
     variables["file"] = tmp_path / "communication.xlsx"
     lines = TASKS[task].strip().splitlines()
@@ -279,7 +289,9 @@ def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
 
 
 def test_longer_questions_of_analysts(exact: Plan, tmp_path: Path) -> None:
-    """Answered with the names of the notebook alone; what nobody reported stays unknown in every answer."""
+    """Answered with the names of the notebook alone; what nobody reported stays unknown in every
+    answer.
+    """
     variables, _ = execute("1_communication", exact.name, "230")
     variables["file"] = tmp_path / "bang.xlsx"
     lines = """

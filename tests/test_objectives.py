@@ -53,7 +53,9 @@ def test_every_objective_has_a_case_for_each_verdict_it_can_take() -> None:
 
 
 def test_nothing_received_is_84_rows_that_decide_nothing(plan: Plan) -> None:
-    """Never a default of Đạt or Chưa đạt; rows by code as text (25 after 240), then by number of the objective."""
+    """Never a default of Đạt or Chưa đạt; rows by code as text (25 after 240), then by number of
+    the objective.
+    """
     found = evaluate(plan, cells_of(plan, [], {}, plan.reporters.index))
     codes = [str(code) for code in (227, 228, *range(230, 241), 25)]
     slugs = [
@@ -80,15 +82,18 @@ def test_at_least_leaves_open_only_what_could_still_decide() -> None:
     assert found["a"] and pd.isna(found["b"]) and not found["c"]
 
 
-# ---- every completion -----------------------------------------------------------------------------------------------
-# One unit with unknown cells, and beside it, as other reporters of the same frame, every way to fill them.
+# ---- every completion ----------------------------------------------------------------------------
+# One unit with unknown cells, and beside it, as other reporters of the same frame, every way to
+# fill them.
 
 TOKEN = st.sampled_from(["0", "0", "1", "1", None])
 Given = list[tuple[str, str, str | None]]  # item, period, value
 
 
 def _completed(slug: str, given: Given, values: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Reporter "asked" holds the cells as given, reporters "0", "1", … each completion; `values` by column."""
+    """Reporter "asked" holds the cells as given, reporters "0", "1", … each completion; `values` by
+    column.
+    """
     column = [item.partition(":")[2] for item, _, _ in given]
     open_ = [i for i, (_, _, value) in enumerate(given) if value is None]
     fillings = itertools.product(*(values[column[i]] for i in open_))
@@ -187,7 +192,9 @@ def test_no_filling_in_overturns_a_month(
 def test_no_filling_in_overturns_a_model(
     kind: str | None, runs: str | None, start: str | None, started: str
 ) -> None:
-    """One line; a start that nobody wrote down counts as in time, so that it is filled in before the cut-off."""
+    """One line; a start that nobody wrote down counts as in time, so that it is filled in before
+    the cut-off.
+    """
     given_ = [
         ("4.1:name", "Y", "a"),
         ("4.1:type", "Y", kind),
@@ -232,7 +239,9 @@ def test_no_filling_in_overturns_the_cases_of_a_reporter(
 
 
 def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
-    """The tokens with every unknown one after the first few set to 0, to keep the enumeration small."""
+    """The tokens with every unknown one after the first few set to 0, to keep the enumeration
+    small.
+    """
     left = itertools.count(1)
     return [token if token is not None or next(left) <= most else "0" for token in tokens]
 

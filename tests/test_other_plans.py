@@ -1,4 +1,6 @@
-"""Every plan that is shipped, and a plan of each objective alone: filled with complete returns, it comes out whole."""
+"""Every plan that is shipped, and a plan of each objective alone: filled with complete returns, it
+comes out whole.
+"""
 
 import io
 import json
@@ -46,7 +48,9 @@ def filled(plan: Plan, folder: Path) -> Path:
     "name", [PLANS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in PLANS[1:])]
 )
 def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each notebook to its last exercise, for a district and the province, the documents and the pages."""
+    """Each notebook to its last exercise, for a district and the province, the documents and the
+    pages.
+    """
     written = named(name, tmp_path)
     plan = load_plan(written)
     intake = read_returns(plan, filled(plan, tmp_path))
@@ -68,7 +72,9 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PLANS)
 def test_published(name: str, tmp_path: Path) -> None:
-    """`run` for a district and the province ends well, with all their notebooks, documents and pages."""
+    """`run` for a district and the province ends well, with all their notebooks, documents and
+    pages.
+    """
     written = named(name, tmp_path)
     plan = load_plan(written)
     units, returns = (str(plan.districts.index[0]), plan.province), filled(plan, tmp_path)

@@ -1,4 +1,6 @@
-"""A form of one's own: one more column is one entry of its YAML, and what cannot be is refused in words."""
+"""A form of one's own: one more column is one entry of its YAML, and what cannot be is refused in
+words.
+"""
 
 import os
 import re
@@ -45,7 +47,9 @@ def extended(folder: Path) -> Path:
 
 
 def written(root: Path, folder: Path) -> dict[str, int]:
-    """Complete returns on the forms of a project; gives how many cells of the new columns hold a figure, by sheet."""
+    """Complete returns on the forms of a project; gives how many cells of the new columns hold a
+    figure, by sheet.
+    """
     code, said = pcmd(root, "template", "--to", str(folder / "blank"))
     assert code == 0, said
     fill(folder / "blank", folder / "sent", 3, 0, near=True)

@@ -1,4 +1,6 @@
-"""The plan as data: what the shipped plan says, and every slip in a plan file refused by the name of its key."""
+"""The plan as data: what the shipped plan says, and every slip in a plan file refused by the name
+of its key.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +22,9 @@ GONE = object()
 
 
 def written(folder: Path, *edits: tuple[str, Any]) -> str:
-    """A plan file like the shipped one but for the edits: what is put at a dotted place, GONE to drop it."""
+    """A plan file like the shipped one but for the edits: what is put at a dotted place, GONE to
+    drop it.
+    """
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     for place, value in edits:
         spot: Any = content
@@ -44,7 +48,9 @@ def refused(call: Callable[[], Any]) -> str:
 
 
 def test_the_shipped_plan_says_what_was_published(plan: Plan) -> None:
-    """The sentences of the provincial portal by their beginnings, with targets, statuses and levels."""
+    """The sentences of the provincial portal by their beginnings, with targets, statuses and
+    levels.
+    """
     expected = [
         (
             "communication",
@@ -130,7 +136,9 @@ def test_the_shipped_defaults(plan: Plan) -> None:
     ],
 )
 def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
-    """What the plan states or the department confirmed is the plan's; a borrowed number stays borrowed."""
+    """What the plan states or the department confirmed is the plan's; a borrowed number stays
+    borrowed.
+    """
     edits = [("objectives.0.target.status", status), ("objectives.0.target.source", "Công văn")]
     if status == "confirmed":
         edits.append(
@@ -250,7 +258,9 @@ def test_a_plan_or_objective_that_is_not_there_lists_those_that_are(plan: Plan) 
 
 
 def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> None:
-    """Of that rule alone, and a plan that its own content gives again; an impossible choice is not offered."""
+    """Of that rule alone, and a plan that its own content gives again; an impossible choice is not
+    offered.
+    """
     other = plan.with_rules({("communication", "active_quarters"): 2})
     assert other.values("communication") == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
     assert (
@@ -266,7 +276,9 @@ def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> 
     ("name", "rows"), [("binh_thuan_2017", 11 * 2), ("thua_thien_hue_2017", 10 * 2)]
 )
 def test_other_plans_are_data_alone(name: str, rows: int) -> None:
-    """Bình Thuận: 10 districts and the province, two objectives; Thừa Thiên Huế: 9 and the province, two."""
+    """Bình Thuận: 10 districts and the province, two objectives; Thừa Thiên Huế: 9 and the
+    province, two.
+    """
     other = load_plan(name)
     assert len(other.reporters) * len(other.objectives) == rows
 
@@ -274,7 +286,9 @@ def test_other_plans_are_data_alone(name: str, rows: int) -> None:
 def test_evaluating_under_every_shape_of_target_needs_nothing_new(
     tmp_path: Path, plan: Plan
 ) -> None:
-    """Nothing received, and each target an objective may have: a sentence, and no verdict by default."""
+    """Nothing received, and each target an objective may have: a sentence, and no verdict by
+    default.
+    """
     for target in (">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"):
         other = load_plan(written(tmp_path, ("objectives.1.target.value", target)))
         found = evaluate(other, cells_of(other, [], {}, other.reporters.index))

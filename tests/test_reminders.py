@@ -1,4 +1,6 @@
-"""Whom to ask for what: the cells that could settle an open finding, no others, those that settle most first."""
+"""Whom to ask for what: the cells that could settle an open finding, no others, those that settle
+most first.
+"""
 
 import pandas as pd
 import pytest
@@ -35,7 +37,9 @@ def asked(shipped: Intake, rows: pd.DataFrame) -> pd.Series:
 
 
 def told(cells: pd.DataFrame, known: pd.Series, yes: bool) -> pd.DataFrame:
-    """The cells after the answers came in: everywhere something was done (and the case handled), or nowhere."""
+    """The cells after the answers came in: everywhere something was done (and the case handled), or
+    nowhere.
+    """
     answer = {"document": "given" if yes else "none", "carried_out": "yes" if yes else "no"}
     number = pd.Series(int(yes), cells.index, dtype="Int64").mask(cells["item"] == "6.5", 0)
     value = cells.column.map(answer).astype("string").fillna(number.astype("string"))
@@ -50,7 +54,9 @@ def told(cells: pd.DataFrame, known: pd.Series, yes: bool) -> pd.DataFrame:
 def test_every_open_finding_has_its_cells_and_no_other_has(
     rows: pd.DataFrame, findings: pd.DataFrame
 ) -> None:
-    """All text, one row for each cell and finding; each stands in a return, or in none that was sent."""
+    """All text, one row for each cell and finding; each stands in a return, or in none that was
+    sent.
+    """
     opened = findings[findings.verdict == "undetermined"].rename(
         columns={"unit_code": "finding_unit"}
     )
@@ -66,7 +72,9 @@ def test_every_open_finding_has_its_cells_and_no_other_has(
 def test_the_answers_settle_every_open_finding_and_no_other_cell_could(
     plan: Plan, shipped: Intake, findings: pd.DataFrame, asked: pd.Series
 ) -> None:
-    """With all cells known that are asked for nothing stays open; with all others every count is what it was."""
+    """With all cells known that are asked for nothing stays open; with all others every count is
+    what it was.
+    """
     cells, counts = (
         shipped.cells,
         ["unit_code", "objective", "verdict", "low", "high", "needed", "total"],
@@ -80,7 +88,9 @@ def test_the_answers_settle_every_open_finding_and_no_other_cell_could(
 
 
 def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
-    """By hand: of 277 communes 193 surely maintain communication and 36 may; 208 are needed, so that 15 are missing."""
+    """By hand: of 277 communes 193 surely maintain communication and 36 may; 208 are needed, so
+    that 15 are missing.
+    """
     said = rows.drop_duplicates([*OF, "settles"]).set_index(OF).settles
     missing = "Tỉnh Phú Thọ đạt nếu ít nhất 15 trong 36 xã, phường, thị trấn chưa đủ số liệu"
     assert said["25", "communication"] == f"{missing} duy trì tuyên truyền thường xuyên"
@@ -96,7 +106,9 @@ def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
 
 
 def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
-    """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own finding is open."""
+    """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own
+    finding is open.
+    """
     assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
     said = foremost(plan, rows, shipped.returns)
     assert len(said) == 3
@@ -110,7 +122,9 @@ def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd
 
 
 def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: Intake) -> None:
-    """Cases: the four figures of a quarter that contradict each other, and the blank one of a quarter not complete."""
+    """Cases: the four figures of a quarter that contradict each other, and the blank one of a
+    quarter not complete.
+    """
     cells = shipped.cells.copy()
     own = (cells.reporter == "237") & cells["item"].isin(["6.3", "6.4", "6.5", "6.6"])
     cells.loc[own & (cells.period == "Q1"), "number"] = pd.array([1, 1, 1, 1], dtype="Int64")
@@ -127,7 +141,9 @@ def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: 
 
 
 def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
-    """No model counts and two reporters are silent, one line has no type: the statement, and that cell."""
+    """No model counts and two reporters are silent, one line has no type: the statement, and that
+    cell.
+    """
     cells = shipped.cells.copy()
     models = cells.objective == "support_model"
     cells.loc[models & (cells.column == "type"), "value"] = pd.NA
@@ -150,13 +166,15 @@ def test_nothing_open_means_nothing_to_ask(
     assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none, shipped.returns) == []
 
 
-# ---- the page of `check` --------------------------------------------------------------------------------------------
+# ---- the page of `check` -------------------------------------------------------------------------
 
 
 def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     plan: Plan, shipped: Intake, rows: pd.DataFrame
 ) -> None:
-    """The summary first, faults by severity and unit, the three questions; no code words, no times, marks on top."""
+    """The summary first, faults by severity and unit, the three questions; no code words, no times,
+    marks on top.
+    """
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
         "Đã nhận 13/14 báo cáo, 1 gửi sau ngày 20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. "

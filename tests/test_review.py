@@ -1,4 +1,6 @@
-"""The year-end review in Word: what it says and where, what it is made from, and what a spoilt template is told."""
+"""The year-end review in Word: what it says and where, what it is made from, and what a spoilt
+template is told.
+"""
 
 import io
 import re
@@ -70,7 +72,7 @@ def at(document, text: str) -> int:
     raise AssertionError(text)
 
 
-# ---- what it says, and where ----------------------------------------------------------------------------------------
+# ---- what it says, and where ---------------------------------------------------------------------
 
 
 def test_results_and_summary_come_directly_after_the_opening(made):
@@ -160,7 +162,9 @@ def test_a_district_gets_the_department_s_notice(made):
 
 
 def test_a_notice_asks_for_the_cells_that_settle_a_verdict_first(case, tmp_path):
-    """Yên Lập left sheet 3 empty, on which its own verdict hangs, and a commune's quarters, the province's."""
+    """Yên Lập left sheet 3 empty, on which its own verdict hangs, and a commune's quarters, the
+    province's.
+    """
     document = docx.Document(io.BytesIO(letter.review(case.at("234"), tmp_path)[0]))
     table = rows(document.tables[2])
     assert [row[1:] for row in table] == [
@@ -252,12 +256,13 @@ def test_who_fell_short_is_named(made):
     text = "\n".join(paragraphs(made["25"]))
     assert "huyện Thanh Ba (18/27), huyện Cẩm Khê (22/31) và huyện Thanh Thủy (10/15)." in text
     assert (
-        "Chưa duy trì thường xuyên: xã Vân Du, xã Phương Trung, xã Phúc Lai, xã Sóc Đăng, xã Hùng Long, "
+        "Chưa duy trì thường xuyên: xã Vân Du, xã Phương Trung, xã Phúc Lai, xã Sóc Đăng, xã Hùng "
+        "Long, "
         "xã Vụ Quang và xã Ca Đình."
     ) in paragraphs(made["230"])
 
 
-# ---- annexes --------------------------------------------------------------------------------------------------------
+# ---- annexes -------------------------------------------------------------------------------------
 
 
 def test_the_annexes_of_the_province(made):
@@ -310,7 +315,7 @@ def test_the_one_annex_of_a_district_has_no_number(made, plan, shipped, tmp_path
     assert found[6][:6] == ["7", "Xã Phương Trung", "▲ Không", "● Có", "▲ Không", "■ Chưa rõ"]
 
 
-# ---- what leaves, and what stays ------------------------------------------------------------------------------------
+# ---- what leaves, and what stays -----------------------------------------------------------------
 
 
 def test_persons_of_a_district_stay_inside(made, plan, shipped, tmp_path):
@@ -355,7 +360,7 @@ def test_made_up_figures_are_marked_on_every_page_and_in_the_file(made, unit):
     assert about.author == "Sở Lao động - Thương binh và Xã hội"
 
 
-# ---- a district that sent nothing -----------------------------------------------------------------------------------
+# ---- a district that sent nothing ----------------------------------------------------------------
 
 
 def test_a_silent_district_is_asked_for_its_return(made):
@@ -382,7 +387,7 @@ def test_a_silent_district_is_asked_for_its_return(made):
     assert not styled(document, "Heading 1")
 
 
-# ---- what people wrote ----------------------------------------------------------------------------------------------
+# ---- what people wrote ---------------------------------------------------------------------------
 
 
 def test_peoples_words_take_the_place_that_was_kept_for_them(case, made, tmp_path):
@@ -403,7 +408,9 @@ def test_peoples_words_take_the_place_that_was_kept_for_them(case, made, tmp_pat
 
 
 def test_what_is_typed_over_a_placeholder_looks_like_the_text(made):
-    """Placeholders are Word's own controls in the style of the text, which is also what follows a heading."""
+    """Placeholders are Word's own controls in the style of the text, which is also what follows a
+    heading.
+    """
     for control in controls(made["25"]):
         assert control.find(f".//{qn('w:pStyle')}").get(qn("w:val")) == "Đoạnvăn"
         assert "[Phần do đơn vị soạn: " in "".join(control.itertext())
@@ -425,7 +432,7 @@ def test_people_s_words_bring_their_chapter_into_a_notice(case, tmp_path):
     assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
 
 
-# ---- the file -------------------------------------------------------------------------------------------------------
+# ---- the file ------------------------------------------------------------------------------------
 
 
 def test_the_same_input_gives_the_same_bytes(case, files, tmp_path):
@@ -482,7 +489,7 @@ def test_the_newer_rules_put_the_page_number_above(case, tmp_path):
     assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
 
 
-# ---- other plans ----------------------------------------------------------------------------------------------------
+# ---- other plans ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
@@ -503,7 +510,7 @@ def test_other_plans_have_reviews_too(name, tmp_path):
     assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]
 
 
-# ---- the template ---------------------------------------------------------------------------------------------------
+# ---- the template --------------------------------------------------------------------------------
 
 
 def test_the_shipped_template_has_no_fault():
@@ -571,7 +578,7 @@ def test_a_unit_that_is_named_with_marks_of_xml_stays_text(case, tmp_path):
     assert "A & B <2017> {{ x }}" in "\n".join(paragraphs(docx.Document(io.BytesIO(content))))
 
 
-# ---- on paper -------------------------------------------------------------------------------------------------------
+# ---- on paper ------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

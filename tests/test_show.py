@@ -59,7 +59,9 @@ FRAME = pd.DataFrame(
 
 
 def test_values_are_vietnamese(case: Case) -> None:
-    """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it is."""
+    """Numbers, dates, codes in words; a dash for nothing, never 0; what people wrote stays as it
+    is.
+    """
     texts = printed(FRAME, case)
     assert [*texts.columns[:3]] == ["Đơn vị", "Kết luận", "Số"]
     first = [
@@ -99,7 +101,9 @@ def test_zero_is_a_value(case: Case) -> None:
 
 
 def test_accessible_and_inert(case: Case) -> None:
-    """Caption, scope on every header, the look's shape and word beside its colour; nothing written is live."""
+    """Caption, scope on every header, the look's shape and word beside its colour; nothing written
+    is live.
+    """
     html = table_html(FRAME, "Bảng <b>thử</b>", case)
     tags = Tags(html).found
     names = [tag for tag, _ in tags]
@@ -120,7 +124,9 @@ def test_same_bytes_and_readable_text(case: Case) -> None:
 
 
 def test_index_and_columns_of_any_kind(case: Case) -> None:
-    """Named levels of the index head the rows; levels of columns are joined; long tables fold; empty ones say so."""
+    """Named levels of the index head the rows; levels of columns are joined; long tables fold;
+    empty ones say so.
+    """
     steps = (
         case.cells[case.cells.objective == "communication"]
         .groupby(["reporter", "unit_code", "period"])
@@ -194,7 +200,9 @@ def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> 
 
 
 def test_a_district_is_counted_or_not(case: Case) -> None:
-    """Under an objective of the province nobody asks a district to reach a number: never 0/1 (cần 1)."""
+    """Under an objective of the province nobody asks a district to reach a number: never 0/1 (cần
+    1).
+    """
     own = case.findings.query("target == '1'")
     said = {*case.counted(own)}
     assert said == {"được tính", "chưa được tính", "0–1/1 (cần 1)", "chưa có số liệu"}
@@ -247,7 +255,9 @@ def test_a_sheet_that_cannot_be_is_one_sentence(case: Case, tmp_path: Path, name
 
 
 def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
-    """Where no cell of an objective came, the count is a dash; units in their order; filed findings keep 0."""
+    """Where no cell of an objective came, the count is a dash; units in their order; filed findings
+    keep 0.
+    """
     told = case.told(case.findings[case.findings.objective == "communication"])
     assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
         "Thành phố Việt Trì",

@@ -1,4 +1,6 @@
-"""The two pages of a set, their menu and the table for people: what they say, and what cannot get in or out."""
+"""The two pages of a set, their menu and the table for people: what they say, and what cannot get
+in or out.
+"""
 
 import io
 import json
@@ -76,7 +78,7 @@ def ways(page: BeautifulSoup) -> set[str]:
     return {a["href"] for a in page.find_all("a") if not a["href"].startswith("#")}
 
 
-# ---- what the first page says ---------------------------------------------------------------------------------------
+# ---- what the first page says --------------------------------------------------------------------
 
 
 def test_six_cards_say_the_verdict_and_the_reason_of_the_province(case, index):
@@ -90,7 +92,9 @@ def test_six_cards_say_the_verdict_and_the_reason_of_the_province(case, index):
 
 
 def test_the_answer_stands_first(case, index):
-    """How many objectives ended how, and which, before anything else; the counts and who reported in the matrix."""
+    """How many objectives ended how, and which, before anything else; the counts and who reported
+    in the matrix.
+    """
     said = words(index.select_one("h1 + .answer"))
     assert said == "6 chỉ tiêu: 2 ● Đạt (3, 4) · 3 ▲ Chưa đạt (2, 5, 6) · 1 ■ Chưa đủ số liệu (1)"
     rows = {
@@ -137,7 +141,9 @@ def test_who_reported_and_who_did_not(index):
 
 
 def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, made):
-    """Refused, or replaced by a later one: each reporter has one row and its cells count once; the same bytes."""
+    """Refused, or replaced by a later one: each reporter has one row and its cells count once; the
+    same bytes.
+    """
     rows = case.returns[case.returns.reporter.isin(["230", "231"])]
     beside = rows.assign(state=["unreadable", "superseded"], reported=0, file=["x.xlsx", "y.xlsx"])
     odd = replace(case, returns=pd.concat([case.returns, beside], ignore_index=True))
@@ -193,7 +199,7 @@ def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
     )
 
 
-# ---- marks, policy, what cannot get in or out -----------------------------------------------------------------------
+# ---- marks, policy, what cannot get in or out ----------------------------------------------------
 
 
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
@@ -248,7 +254,7 @@ def test_names_of_files_and_cells_about_persons_do_not_leave(shipped, made):
     assert told.count("không công bố (ít đơn vị)") == 1 and told.count("không công bố") == 4
 
 
-# ---- how it was judged, and the menu --------------------------------------------------------------------------------
+# ---- how it was judged, and the menu -------------------------------------------------------------
 
 
 def test_every_rule_stands_there_with_its_ground_and_reason(plan, made):
@@ -296,7 +302,9 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
 
 
 def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(case):
-    """Menu, names in tables, the page before and the page after; without the unit that the set lacks."""
+    """Menu, names in tables, the page before and the page after; without the unit that the set
+    lacks.
+    """
     table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
     bare = f"<header>{MENU}</header>{table}{FOOT}".encode()
     units = ["230", "240", "25"]
@@ -347,7 +355,7 @@ def test_another_plan_needs_only_its_file(name, tmp_path):
     )
 
 
-# ---- the table for people -------------------------------------------------------------------------------------------
+# ---- the table for people ------------------------------------------------------------------------
 
 
 def test_the_table_for_people_has_the_findings_in_words(case, made):
@@ -389,7 +397,9 @@ def test_the_figures_for_people_are_those_of_the_case(case, made):
 
 
 def test_software_can_check_the_tables_by_their_description(case, made, tmp_path):
-    """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a text are noticed."""
+    """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a
+    text are noticed.
+    """
     inside = case_of(case.plan, read_returns(case.plan, paths.returns_folder(case.plan.name)), True)
     spoils = {"met": "mett", ",complete,": ",whole,", "230,Huyện": "227,Huyện", ",21,": ",hai,"}
     for one in (case, inside):
@@ -429,12 +439,14 @@ def test_the_description_says_what_columns_and_codes_mean(case, made):
     assert 'href="datapackage.json"' in made["index.html"].decode()
 
 
-# ---- as a reader sees it --------------------------------------------------------------------------------------------
+# ---- as a reader sees it -------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def visit(made, tmp_path_factory):
-    """Opens a page of the set in a browser of that width; a request that leaves the folder fails the test."""
+    """Opens a page of the set in a browser of that width; a request that leaves the folder fails
+    the test.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     browser_path = shutil.which("chromium") or pytest.skip("no chromium")
     site = tmp_path_factory.mktemp("set") / "Bộ công bố"
@@ -474,10 +486,13 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(visit, place, width):
 
 @pytest.mark.slow
 def test_on_a_telephone_the_matrix_is_a_table_of_signs(visit):
-    """Nothing to scroll sideways, signs and counts to see, words for who listens; at most seven screens."""
+    """Nothing to scroll sideways, signs and counts to see, words for who listens; at most seven
+    screens.
+    """
     page = visit("index.html", 390)
     boxes = page.evaluate(
-        "[...document.querySelectorAll('.matrix th, .matrix td')].map(e => e.getBoundingClientRect().right)"
+        "[...document.querySelectorAll('.matrix th, .matrix td')].map(e => "
+        "e.getBoundingClientRect().right)"
     )
     assert max(boxes) <= 390
     word = page.locator(".matrix td .word").first
@@ -505,7 +520,9 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
 
 @pytest.mark.slow
 def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
-    """And says which page and plan it is of; the province's has all its verdicts on the first of four at most."""
+    """And says which page and plan it is of; the province's has all its verdicts on the first of
+    four at most.
+    """
     shown = shipped_run / "published"
     for place, most in (
         ("province/province_review", 4),
@@ -522,7 +539,9 @@ def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, t
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_notebooks_page_answers_first_and_axe_finds_nothing(visit, shipped_run, width):
-    """The unit in its heading, what it sent in its first line, the finding before any method; no page too heavy."""
+    """The unit in its heading, what it sent in its first line, the finding before any method; no
+    page too heavy.
+    """
     shown = shipped_run / "published"
     for file in shown.rglob("*.html"):
         assert file.stat().st_size <= 300_000 or file.match("province/1_communication.html"), file

@@ -1,4 +1,6 @@
-"""What stands in the tables: dtypes, zeros that cannot be believed, completeness, and bytes that read back."""
+"""What stands in the tables: dtypes, zeros that cannot be believed, completeness, and bytes that
+read back.
+"""
 
 import io
 import zipfile

@@ -1,4 +1,6 @@
-"""The blank returns: what design section 5 fixes, written out here by hand, and the sheet that checks the others."""
+"""The blank returns: what design section 5 fixes, written out here by hand, and the sheet that
+checks the others.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -39,9 +41,11 @@ COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 
 Q = "Quý I|Quý II|Quý III|Quý IV"
 HEADERS = {
     COM: f"Mã xã|Tên xã|Loại|Hình thức|{Q}|Lượt người|Ghi chú",
-    INT: "Mã|Chương trình|Số, ngày văn bản|Đã thực hiện|Nội dung đã thực hiện|Kinh phí (triệu đồng)|Ghi chú",
+    INT: "Mã|Chương trình|Số, ngày văn bản|Đã thực hiện|Nội dung đã thực hiện|Kinh phí (triệu "
+    "đồng)|Ghi chú",
     HARM: f"Mã|Hoạt động|{Q}|Số người được tiếp cận|Ghi chú",
-    MODEL: "TT|Tên mô hình|Loại mô hình (1/2/3)|Mã xã|Ngày bắt đầu|Đang hoạt động|Số người được hỗ trợ|Dịch vụ|Ghi chú",
+    MODEL: "TT|Tên mô hình|Loại mô hình (1/2/3)|Mã xã|Ngày bắt đầu|Đang hoạt động|Số người được "
+    "hỗ trợ|Dịch vụ|Ghi chú",
     MEDIA: f"Mã|Cơ quan|{'|'.join(f'Tháng {month}' for month in range(1, 13))}|Ghi chú",
     ENF: f"Mã|Nội dung|Đơn vị tính|{Q}|Ghi chú",
 }
@@ -98,12 +102,14 @@ def kinds(page: Worksheet, place: str) -> list[str]:
     ]
 
 
-# ---- what is in it --------------------------------------------------------------------------------------------------
+# ---- what is in it -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_sheets_and_particulars(code: str, plan: Plan) -> None:
-    """The sheets of this reporter in order; the particulars filled in but for the days, the office and the mark."""
+    """The sheets of this reporter in order; the particulars filled in but for the days, the office
+    and the mark.
+    """
     assert book(code).sheetnames == ["Kiểm tra", INFO, *SHEETS[code]]
     rows = [*book(code)[INFO].iter_rows(min_row=5, max_row=13, max_col=2)]
     assert "|".join(str(label.value) for label, _ in rows) == LABELS
@@ -117,7 +123,9 @@ def test_sheets_and_particulars(code: str, plan: Plan) -> None:
     ("code", "name"), [(code, name) for code in ("228", "230", "25") for name in SHEETS[code]]
 )
 def test_headers_rows_locks_and_checks(code: str, name: str, plan: Plan) -> None:
-    """Header on row 4, data from row 5, each commune or code once and in order; only what people fill in is open."""
+    """Header on row 4, data from row 5, each commune or code once and in order; only what people
+    fill in is open.
+    """
     page, communes = book(code)[name], plan.communes(code)
     rows = ROWS.get(name, [*communes.index])
     last = (
@@ -170,10 +178,12 @@ def test_the_same_input_gives_the_same_bytes(plan: Plan) -> None:
 
 
 def test_blank_returns_read_back_as_blank(tmp_path: Path, plan: Plan) -> None:
-    """Every cell of the fourteen is there and blank, and all are `empty`: the sheet of checks is passed over.
+    """Every cell of the fourteen is there and blank, and all are `empty`: the sheet of checks is
+    passed over.
 
-    Expected cells, by hand: a district has (4 quarters + attendance) for each commune, 5 programmes x 3, 7 activities
-    x 5, 1 statement on models and 11 rows x 4; the province 1 + 3 outlets x 12 + 44. The optional rows do not count.
+    Expected cells, by hand: a district has (4 quarters + attendance) for each commune, 5 programmes
+    x 3, 7 activities x 5, 1 statement on models and 11 rows x 4; the province 1 + 3 outlets x 12 +
+    44. The optional rows do not count.
     """
     for code in CODES:
         (tmp_path / f"{code}.xlsx").write_bytes(blank(code))
@@ -188,14 +198,16 @@ def test_blank_returns_read_back_as_blank(tmp_path: Path, plan: Plan) -> None:
 
 
 def test_another_plan_has_its_own_sheets(tmp_path: Path) -> None:
-    """A plan of two objectives: the form has their sheets only, and reads back without a disagreement."""
+    """A plan of two objectives: the form has their sheets only, and reads back without a
+    disagreement.
+    """
     plan = load_plan("binh_thuan_2017")
     (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.districts.index[0]))
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Kiểm tra", INFO, COM, INT]
     assert {*read_returns(plan, tmp_path).faults.rule} == {"cutoff-date", "sent-date"}
 
 
-# ---- the sheet that checks the others -------------------------------------------------------------------------------
+# ---- the sheet that checks the others ------------------------------------------------------------
 
 Q5 = ("E5", "F5", "G5", "H5", "I5")
 EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], object]]] = {
@@ -318,7 +330,9 @@ FILLINGS: dict[str, dict[str, dict[str, object]]] = {
 
 @pytest.mark.slow
 def test_ready_to_send_is_what_nobody_asks_about(tmp_path: Path, plan: Plan) -> None:
-    """Recalculated by LibreOffice, the sheet says `Sẵn sàng gửi` just where the reader has nothing to ask."""
+    """Recalculated by LibreOffice, the sheet says `Sẵn sàng gửi` just where the reader has nothing
+    to ask.
+    """
     for name, filling in FILLINGS.items():
         pages = load_workbook(BytesIO(good()))
         for sheet, cells in filling.items():
@@ -340,7 +354,8 @@ def test_ready_to_send_is_what_nobody_asks_about(tmp_path: Path, plan: Plan) -> 
 
 @pytest.mark.slow
 def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipped: Intake) -> None:
-    """Recalculated by LibreOffice: of edits only the lines named; blanks and comparisons as the reader has them.
+    """Recalculated by LibreOffice: of edits only the lines named; blanks and comparisons as the
+    reader has them.
 
     Also for the shipped returns, which have no such sheet, in our own form.
     """
@@ -387,7 +402,9 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
 
 
 def test_formulas_hold_what_excel_allows() -> None:
-    """Not too long; in conditional formats no constants of several words and no other sheet; something turns red."""
+    """Not too long; in conditional formats no constants of several words and no other sheet;
+    something turns red.
+    """
     for code in ("231", "25"):
         checks = [row[2].value for row in book(code)["Kiểm tra"].iter_rows(min_row=8)]
         assert all(len(formula.text) < 8000 for formula in checks)

@@ -1,4 +1,6 @@
-"""The trace: which cells stand behind a finding, what each counts as, and the parts that it is counted in."""
+"""The trace: which cells stand behind a finding, what each counts as, and the parts that it is
+counted in.
+"""
 
 import pandas as pd
 
@@ -16,7 +18,9 @@ def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
 
 
 def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) -> None:
-    """28 communes of Đoan Hùng with two to four quarters each; those of the province are all communes'."""
+    """28 communes of Đoan Hùng with two to four quarters each; those of the province are all
+    communes'.
+    """
     found = trace(plan, shipped.cells, "230", "communication")
     assert [*found.columns] == [*OBSERVATIONS, "rule", "counts_as"] and {*found.dtypes} == {
         pd.StringDtype()
@@ -29,7 +33,9 @@ def test_the_rows_are_the_cells_the_finding_counts(plan: Plan, shipped: Intake) 
 
 
 def test_a_sum_over_the_trace_is_the_finding(plan: Plan, shipped: Intake) -> None:
-    """Low of objectives 2 and 3 of the province, from the standing of each district at the end of `rule`."""
+    """Low of objectives 2 and 3 of the province, from the standing of each district at the end of
+    `rule`.
+    """
     findings = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
     for slug in ("integration", "harm_reduction"):
         found = trace(plan, shipped.cells, "25", slug)
@@ -64,7 +70,9 @@ def test_a_zero_that_is_not_believed_names_the_rule(plan: Plan, shipped: Intake)
 
 
 def test_models_and_the_statement_that_there_are_none(plan: Plan, shipped: Intake) -> None:
-    """Objective 4 rests on what is said of lines, and on who keeps silent; objective 5 on the province alone."""
+    """Objective 4 rests on what is said of lines, and on who keeps silent; objective 5 on the
+    province alone.
+    """
     found = trace(plan, shipped.cells, "25", "support_model")
     statements = found[found["item"] == "none:name"].set_index("reporter").counts_as
     assert statements["230"] == "none" and statements["240"] == "unknown"

@@ -57,7 +57,9 @@ def within(plan: Plan, code: str) -> pd.DataFrame:
 
 
 def test_the_register_is_that_of_2017(plan: Plan) -> None:
-    """13 districts and 277 communes; codes are text with their leading zeros; names in a line and in a sentence."""
+    """13 districts and 277 communes; codes are text with their leading zeros; names in a line and
+    in a sentence.
+    """
     assert [*plan.reporters.index] == [str(code) for code in (227, 228, *range(230, 241), 25)]
     sizes = [len(plan.communes(code)) for code in plan.reporters.index[:-1]]
     assert (
@@ -76,7 +78,9 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
 
 
 def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
-    """277 communes and 13 districts: each spelling leads to that code and to no other unit of its district."""
+    """277 communes and 13 districts: each spelling leads to that code and to no other unit of its
+    district.
+    """
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
             for written in spellings(unit["name"], unit.type):
@@ -124,7 +128,9 @@ def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
 
 
 def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -> None:
-    """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is meant."""
+    """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is
+    meant.
+    """
     assert named("xã HÙNG XUYÊN", within(plan, "230")).empty
     said = plan.later_unit("xã HÙNG XUYÊN", "230")
     assert all(
@@ -161,14 +167,18 @@ def test_units_are_found_by_name(plan: Plan) -> None:
 
 
 def test_units_have_one_order(plan: Plan) -> None:
-    """That of the register by code; a province whose code sorts before those of its districts is last all the same."""
+    """That of the register by code; a province whose code sorts before those of its districts is
+    last all the same.
+    """
     other = load_plan("thua_thien_hue_2017")
     assert [*other.reporters.index] == [*other.districts.index, "46"]
     assert sorted(other.reporters.index)[0] == "46"
 
 
 def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
-    """In the nation 28 districts have a town and a commune of one name: the bare name leads to both."""
+    """In the nation 28 districts have a town and a commune of one name: the bare name leads to
+    both.
+    """
     path = paths.UNITS / "vietnam_2017.csv.gz"
     rows = pd.read_csv(path, dtype="string", keep_default_na=False)
     twins = rows[rows.duplicated(["district_code", "commune_name"], keep=False)]

@@ -40,7 +40,9 @@ def test_a_published_set_by_itself_is_checked_by_its_hashes(one: Path, tmp_path:
 
 @pytest.mark.slow
 def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(one: Path):
-    """A page changed together with its hash, tables that stay inside, and a return that was replaced afterwards."""
+    """A page changed together with its hash, tables that stay inside, and a return that was
+    replaced afterwards.
+    """
     code, said = toy.pcmd(one.parent, "verify", str(one))
     assert code == 0 and said.splitlines()[-1] == "đúng", said
     assert not [path for path in one.parent.iterdir() if path.name.startswith(".verify")]

@@ -22,7 +22,7 @@ from pcmd_eval.words import (
     short_date,
 )
 
-# ---- numbers --------------------------------------------------------------------------------------------------------
+# ---- numbers -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,9 @@ def test_number(value: int | Decimal, text: str) -> None:
     ],
 )
 def test_share(part: int, whole: int, percent: str, places: int, text: str) -> None:
-    """As many decimals as asked for without closing zeros, more where these would contradict the count."""
+    """As many decimals as asked for without closing zeros, more where these would contradict the
+    count.
+    """
     assert share(part, whole, Fraction(percent) / 100, places) == text
 
 
@@ -119,7 +121,7 @@ def test_verdicts_and_standings_are_told_apart_without_colour() -> None:
         )
 
 
-# ---- targets --------------------------------------------------------------------------------------------------------
+# ---- targets -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def test_the_share_that_a_target_names() -> None:
     assert found == [Fraction(3, 4), Fraction(1, 2), Fraction(3, 4), None, None]
 
 
-# ---- spelling -------------------------------------------------------------------------------------------------------
+# ---- spelling ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

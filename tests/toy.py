@@ -1,4 +1,6 @@
-"""A project root with notebooks of five cells, so that a whole run takes seconds: everything else is the real one."""
+"""A project root with notebooks of five cells, so that a whole run takes seconds: everything else
+is the real one.
+"""
 
 import os
 import shutil
@@ -36,7 +38,10 @@ def notebook(
     *extra: str, slugs: tuple[str, ...] = ("communication",), close: str = CLOSE
 ) -> NotebookNode:
     """A notebook that judges these objectives, with extra cells before its last."""
-    judged = f"found = pd.concat([judge(case.plan, slug, case.cells) for slug in {slugs!r}])\nshow(found, 'Kết luận')"
+    judged = (
+        "found = pd.concat([judge(case.plan, slug, case.cells) for slug in "
+        f"{slugs!r}])\nshow(found, 'Kết luận')"
+    )
     codes = [OPEN, judged, *extra, close]
     cells = [
         new_markdown_cell("# Sổ thử"),

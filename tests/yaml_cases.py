@@ -1,15 +1,17 @@
-"""Cases worked by hand in YAML (tests/cases), turned into observations. A case file holds one objective.
+"""Cases worked by hand in YAML (tests/cases), turned into observations. A case file holds one
+objective.
 
     - name: Exactly 21 of 28 communes are enough
-      communes: {"7 of 230": "0 0 0 0"}
-      expect: {"230": {verdict: met, low: 21, high: 21, needed: 21, total: 28}}
+      communes: {"7 of 230": "0 0 0 0"} expect: {"230": {verdict: met, low: 21, high: 21, needed:
+      21, total: 28}}
 
-Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 230 in the order of their codes that no
-earlier entry took (`"2 more of 230"` takes the next two). A row is a line of cells, one for each period: a number, `-`
-a blank cell, `?` an unreadable one, `x` a cell that is absent. Several rows of one commune are a list. Everything not
-given is as the head of the file says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules
-of the plan; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the findings,
-`says` are words of the reason, and `silent` words that it must not have.
+Who is meant: a code (`"07969"`, `"230"`), or `"7 of 230"`, the first seven of 230 in the order of
+their codes that no earlier entry took (`"2 more of 230"` takes the next two). A row is a line of
+cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is
+absent. Several rows of one commune are a list. Everything not given is as the head of the file
+says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules of the plan;
+`missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the
+findings, `says` are words of the reason, and `silent` words that it must not have.
 """
 
 import re
@@ -66,7 +68,9 @@ class Case:
 def cells_of(
     plan: Plan, rows: list[Row], days: Mapping[str, str], missing: Iterable[str] = ()
 ) -> pd.DataFrame:
-    """Observations from rows (reporter, unit, objective, item, period, token); what nobody gave is absent."""
+    """Observations from rows (reporter, unit, objective, item, period, token); what nobody gave is
+    absent.
+    """
     given = pd.DataFrame(
         rows, columns=["reporter", "unit_code", "objective", "item", "period", "token"]
     )
@@ -127,7 +131,9 @@ def load_cases() -> list[Case]:
 
 
 def spread(given: Mapping[str, Any], members: Callable[[str], Iterable[str]]) -> dict[str, Any]:
-    """What is given for each unit, `7 of 230` being the first seven members of 230 that nothing was given for."""
+    """What is given for each unit, `7 of 230` being the first seven members of 230 that nothing was
+    given for.
+    """
     found: dict[str, Any] = {key: value for key, value in given.items() if " of " not in key}
     for key, value in given.items():
         if " of " in key:

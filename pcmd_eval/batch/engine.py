@@ -1,4 +1,6 @@
-"""A papermill engine that runs a notebook's cells in IPython's shell, in this process: which is the notebook's own."""
+"""A papermill engine that runs a notebook's cells in IPython's shell, in this process: which is the
+notebook's own.
+"""
 
 import io
 import json

@@ -1,4 +1,6 @@
-"""What the returns say, and the tables that stay in the department: the part of a run without notebooks."""
+"""What the returns say, and the tables that stay in the department: the part of a run without
+notebooks.
+"""
 
 import os
 from collections.abc import Callable
@@ -32,7 +34,8 @@ _PAGE, _REMINDERS = "check.html", "reminders.csv"
 class Evaluation:
     """The returns as read, with their faults and fingerprints, and the findings drawn from them.
 
-    `rest`: writes what no notebook is made from and what takes longest: marked copies, check page, audit workbook.
+    `rest`: writes what no notebook is made from and what takes longest: marked copies, check page,
+    audit workbook.
     """
 
     intake: Intake
@@ -42,7 +45,9 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Checked:
-    """What `check` says: lines to print, how many marked copies it wrote, why the returns cannot be used."""
+    """What `check` says: lines to print, how many marked copies it wrote, why the returns cannot be
+    used.
+    """
 
     lines: list[str]
     copies: int
@@ -51,7 +56,9 @@ class Checked:
 
 
 def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
-    """Read the returns and write what `check` writes; also where they cannot be evaluated. Raises LockHeld."""
+    """Read the returns and write what `check` writes; also where they cannot be evaluated. Raises
+    LockHeld.
+    """
     with store.locked(places):
         intake = read_returns(plan, returns)
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
@@ -62,7 +69,9 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
 
 
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or LockHeld."""
+    """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or
+    LockHeld.
+    """
     with store.locked(places):
         made = evaluated(plan, returns, places)
         made.rest()
@@ -70,9 +79,11 @@ def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
 
 
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """The same for whoever holds the lock, who is to call `rest`; made anew only if what it rests on has changed.
+    """The same for whoever holds the lock, who is to call `rest`; made anew only if what it rests
+    on has changed.
 
-    Kept under the fingerprints of what was read, also where a file was changed after it had been looked at.
+    Kept under the fingerprints of what was read, also where a file was changed after it had been
+    looked at.
     """
     kept = places.store / "internal"
     given = (program(data_of(plan)), plan.model_dump_json(), way := _way(returns, places))

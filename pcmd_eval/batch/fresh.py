@@ -1,4 +1,6 @@
-"""A call in a process of its own, forked from a preloaded server where there is one, limited in time and memory."""
+"""A call in a process of its own, forked from a preloaded server where there is one, limited in
+time and memory.
+"""
 
 import multiprocessing
 import multiprocessing.forkserver
@@ -52,7 +54,8 @@ def context(start: str) -> Any:
 def warm() -> None:
     """Let the server, where there is one, load its libraries in the meantime; from the main thread.
 
-    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it and ends them all.
+    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it and ends them
+    all.
     """
     if START == "forkserver":
         context(START)
@@ -104,11 +107,14 @@ def shared() -> Any:
 def in_fresh_process(
     work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START
 ) -> Any:
-    """What `work(given, folder, say)`, a "module:function", returns or raises in a process that nothing ran in before.
+    """What `work(given, folder, say)`, a "module:function", returns or raises in a process that
+    nothing ran in before.
 
-    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of `Died`.
+    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of
+    `Died`.
     """
-    # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with it.
+    # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with
+    # it.
     multiprocessing.current_process().daemon = False
     here, there = context(start).Pipe()
     with (
@@ -152,7 +158,8 @@ def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, s
     if sys.platform == "linux":
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (held + memory,) * 2)
-        # The server passes over a module that it cannot import, and every notebook would import all of it again.
+        # The server passes over a module that it cannot import, and every notebook would import all
+        # of it again.
         assert start == "spawn" or PRELOAD in sys.modules, "chưa nạp sẵn được thư viện"
     _asking[:] = [pipe]
     try:

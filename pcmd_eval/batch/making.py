@@ -40,10 +40,13 @@ def hold(given: Given) -> None:
 
 
 def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
-    """The files of a task by their places; `given` is an empty folder, `say` hears where it is. Raises Failed."""
+    """The files of a task by their places; `given` is an empty folder, `say` hears where it is.
+    Raises Failed.
+    """
     try:
         return _made(task, given, say)
-    finally:  # what was loaded before or meanwhile is then the program of the key that this is kept under
+    # what was loaded before or meanwhile is then the program of the key that this is kept under
+    finally:
         if program(task.given.data) != task.given.program or not current():
             raise Failed(
                 "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
@@ -111,7 +114,8 @@ def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
 def _unsound(notebook: NotebookNode) -> Iterator[str]:
     """Why a notebook does not count, though papermill says that it does.
 
-    A table printed while looking for an error would carry the cells of a return out of the department.
+    A table printed while looking for an error would carry the cells of a return out of the
+    department.
     """
     for number, cell in enumerate(notebook.cells, 1):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:

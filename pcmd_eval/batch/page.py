@@ -1,4 +1,6 @@
-"""The two published forms of an executed notebook: itself without times and paths, and a page in which nothing runs."""
+"""The two published forms of an executed notebook: itself without times and paths, and a page in
+which nothing runs.
+"""
 
 import copy
 import re
@@ -52,7 +54,8 @@ _ADDRESS = re.compile(r"https?://|[^:]*$")
 
 
 def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...]) -> bytes:
-    """The page of a notebook without its cells for analysts, the unit in its heading, `marks` above all.
+    """The page of a notebook without its cells for analysts, the unit in its heading, `marks` above
+    all.
 
     Menu and foot come when the set is known: see `ways.led`.
     """
@@ -111,21 +114,26 @@ class _Exporter(HTMLExporter):
 
 @cache
 def _exporter() -> HTMLExporter:
-    """One exporter for all pages of a process: to compile its templates takes longer than to make a page."""
+    """One exporter for all pages of a process: to compile its templates takes longer than to make a
+    page.
+    """
     hidden = {
         f"exclude_{what}": True
         for what in ("input", "input_prompt", "output_prompt", "anchor_links")
     }
     places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
     filters = {"clean_html": clean, "highlight_code": clean}
-    # Preprocessors would change code and styles, which a page does not show, and check the notebook after each of them.
+    # Preprocessors would change code and styles, which a page does not show, and check the notebook
+    # after each of them.
     return _Exporter(
         template_name="page", **places, filters=filters, **hidden, default_preprocessors=[]
     )
 
 
 def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
-    """The notebook without times, paths and random ids: run twice on one machine, it is the same byte for byte."""
+    """The notebook without times, paths and random ids: run twice on one machine, it is the same
+    byte for byte.
+    """
     known = {cell.get("id") for cell in template.cells}
     cells = copy.deepcopy(notebook.cells)
     for index, cell in enumerate(cells):

@@ -1,4 +1,6 @@
-"""Imported by the server that processes are forked from: what they need is loaded, and has been used once."""
+"""Imported by the server that processes are forked from: what they need is loaded, and has been
+used once.
+"""
 
 import gc
 import sys

@@ -20,7 +20,9 @@ FIRST = 3  # places that are named for one cause
 
 @contextmanager
 def progress() -> Iterator[Watch]:
-    """A bar for each phase (done, failed, time left) on a terminal; elsewhere a line when a phase is over."""
+    """A bar for each phase (done, failed, time left) on a terminal; elsewhere a line when a phase
+    is over.
+    """
     if not sys.stdout.isatty():
         yield _line
         return
@@ -56,7 +58,9 @@ def _counted(done: int, total: int, failed: int) -> str:
 
 
 def tell(outcome: Outcome, request: Request) -> Iterator[str]:
-    """The lines that end a run: what the province reached and what is open, who has not sent, what was made, where."""
+    """The lines that end a run: what the province reached and what is open, who has not sent, what
+    was made, where.
+    """
     names, stopping = outcome.plan.reporters.inline_name, outcome.intake.stopping
     internal = short(request.places.internal)
     took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
@@ -64,7 +68,10 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
         yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
     else:
         yield from _found(outcome, internal)
-        yield f"{outcome.executed} sổ đã chạy, {outcome.reused} dùng lại; {outcome.documents} báo cáo Word mới; {took}."
+        yield (
+            f"{outcome.executed} sổ đã chạy, {outcome.reused} dùng lại; {outcome.documents} báo "
+            f"cáo Word mới; {took}."
+        )
     yield from (f"Xem lại: {words}" for words in outcome.remarks)
     yield from (f"Lỗi ở {words}" for words in causes(outcome.failed))
     if outcome.missing:
@@ -78,7 +85,10 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
         inside = "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên. " if request.internal else ""
         yield f"{inside}Mở {short(outcome.shown / 'index.html')}."
     elif outcome.failed:
-        yield "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong không phải làm lại."
+        yield (
+            "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong "
+            "không phải làm lại."
+        )
     elif stopping:
         yield f"Chưa công bố. Sửa báo cáo rồi chạy lại; --despite {stopping} công bố dù còn lỗi."
     else:
@@ -86,7 +96,9 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
 
 
 def causes(failed: Mapping[str, str]) -> list[str]:
-    """A line for each cause: the first places where it arose, how many more there are, and what it is."""
+    """A line for each cause: the first places where it arose, how many more there are, and what it
+    is.
+    """
     places: dict[str, list[str]] = {}
     for place, cause in sorted(failed.items()):
         places.setdefault(cause, []).append(place)

@@ -1,7 +1,8 @@
 """From the returns to the set that readers see: one writer, and one step that changes what is seen.
 
-A run makes its set in a folder of its own and writes run.json last; then what readers see is turned to it. A run that
-failed or died leaves the old set where it was, and what it had finished stands in the store.
+A run makes its set in a folder of its own and writes run.json last; then what readers see is turned
+to it. A run that failed or died leaves the old set where it was, and what it had finished stands in
+the store.
 """
 
 import json
@@ -40,10 +41,12 @@ READING = "Đọc báo cáo"
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked to do: everything, or the notebooks and documents of `units` (code or name).
+    """What a run is asked to do: everything, or the notebooks and documents of `units` (code or
+    name).
 
-    `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the address of a Dask
-    scheduler whose workers do the work; `internal`: the exact edition, for the department alone.
+    `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the
+    address of a Dask scheduler whose workers do the work; `internal`: the exact edition, for the
+    department alone.
     """
 
     plan_name: str
@@ -80,7 +83,9 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a run ended: whether readers see the set, `failed` (place: cause), and what was executed and reused."""
+    """How a run ended: whether readers see the set, `failed` (place: cause), and what was executed
+    and reused.
+    """
 
     plan: Plan
     intake: Intake
@@ -256,7 +261,9 @@ def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[
 
 
 def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:
-    """The units of the set: those asked for, and all whose results are kept; raises InputRefused if it would shrink."""
+    """The units of the set: those asked for, and all whose results are kept; raises InputRefused if
+    it would shrink.
+    """
     reporters = request.plan.reporters
     asked = {str(request.plan.unit(unit).name) for unit in request.units} or {*reporters.index}
     units = tuple(
@@ -267,15 +274,19 @@ def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple
     except FileNotFoundError:
         return units
     if lost := sorted({job["unit"] for job in jobs if job["status"] == "done"} - {*units}):
-        words = f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không còn dùng được"
+        words = (
+            f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không "
+            "còn dùng được"
+        )
         again = " ".join(f"--unit {unit}" for unit in sorted({*asked, *lost}))
         raise InputRefused(
-            f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run {again}."
+            f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run "
+            f"{again}."
         )
     return units
 
 
-# ---- publishing -----------------------------------------------------------------------------------------------------
+# ---- publishing ----------------------------------------------------------------------------------
 
 
 def _job(
@@ -293,7 +304,9 @@ def _job(
 def _publish(
     request: Request, record: dict[str, Any], told: pd.DataFrame, files: dict[str, bytes]
 ) -> None:
-    """Write the set, its record last, and let readers see it; what it tells of persons stays for the next run."""
+    """Write the set, its record last, and let readers see it; what it tells of persons stays for
+    the next run.
+    """
     staging, beside = store.sets(request.shown) / record["run_id"], f"{record['run_id']}.csv"
     try:
         for place, content in files.items():

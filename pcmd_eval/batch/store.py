@@ -1,4 +1,6 @@
-"""Results kept under the hash of what they were made from, the lock, and the one step that changes what readers see."""
+"""Results kept under the hash of what they were made from, the lock, and the one step that changes
+what readers see.
+"""
 
 import hashlib
 import os
@@ -78,11 +80,13 @@ def forget(store: Path, needed: set[str]) -> None:
             path.unlink()
 
 
-# ---- the set that readers see ---------------------------------------------------------------------------------------
+# ---- the set that readers see --------------------------------------------------------------------
 
 
 def swap(made: Path, shown: Path, by_link: bool = os.name != "nt") -> None:
-    """Let `shown` show the finished set `made`: a link is replaced in one step, folders in two (Windows)."""
+    """Let `shown` show the finished set `made`: a link is replaced in one step, folders in two
+    (Windows).
+    """
     previous = _previous(shown)
     if by_link and (shown.is_symlink() or not shown.exists()):
         link = shown.with_name(f".{shown.name}.link")
@@ -98,7 +102,9 @@ def swap(made: Path, shown: Path, by_link: bool = os.name != "nt") -> None:
 
 
 def settle(shown: Path) -> None:
-    """End the last act of a run that died within it, and remove what was half made; the lock is held."""
+    """End the last act of a run that died within it, and remove what was half made; the lock is
+    held.
+    """
     if not shown.exists() and _previous(shown).exists():
         _previous(shown).rename(shown)
     now = shown.resolve().name if shown.is_symlink() else ""

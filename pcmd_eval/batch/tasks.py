@@ -34,7 +34,8 @@ class Failed(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What every task of an edition is given: the plan's name, the tables by name, and the program that makes it.
+    """What every task of an edition is given: the plan's name, the tables by name, and the program
+    that makes it.
 
     `data`: patterns of the files of data that belong to the program.
     """
@@ -53,10 +54,12 @@ class Given:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A notebook with its page, a document (each of one unit), or the pages of the set, and what it is made from.
+    """A notebook with its page, a document (each of one unit), or the pages of the set, and what it
+    is made from.
 
-    `place`: in the set, without suffix; `template`: the notebook's text; `rows`: those of findings.csv that it must
-    confirm; `page`: what its page says besides; `words`: what people wrote for the document; `units`: those in the set.
+    `place`: in the set, without suffix; `template`: the notebook's text; `rows`: those of
+    findings.csv that it must confirm; `page`: what its page says besides; `words`: what people
+    wrote for the document; `units`: those in the set.
     """
 
     given: Given
@@ -156,7 +159,8 @@ def _template(name: str, plan: Plan) -> str:
         ) from None
     if len(tagged) != 1:
         raise InputRefused(
-            f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn lại thẻ."
+            f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn "
+            "lại thẻ."
         )
     if declared != ["plan: str", "unit: str"]:
         raise InputRefused(
@@ -173,11 +177,13 @@ def _about_two_years(cell: dict[str, Any]) -> bool:
     return "previous" in cell["metadata"].get("tags", ())
 
 
-# ---- the program ----------------------------------------------------------------------------------------------------
+# ---- the program ---------------------------------------------------------------------------------
 
 
 def hashes(folder: Path, *patterns: str) -> dict[str, str]:
-    """The SHA-256 of every file of a folder that a pattern names, by its place; "" for one that cannot be read."""
+    """The SHA-256 of every file of a folder that a pattern names, by its place; "" for one that
+    cannot be read.
+    """
     found = {p for pattern in patterns or ("**/*",) for p in folder.glob(pattern) if p.is_file()}
     return {p.relative_to(folder).as_posix(): _hash(p) for p in sorted(found)}
 
@@ -190,7 +196,9 @@ def _hash(file: Path) -> str:
 
 
 def data_of(plan: Plan) -> tuple[str, ...]:
-    """Patterns of what a plan rests on in the folder of data: its own files, and what all plans share."""
+    """Patterns of what a plan rests on in the folder of data: its own files, and what all plans
+    share.
+    """
     units = (plan.units.register_file, plan.units.boundaries, plan.units.later)
     own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
     if plan.previous:
@@ -201,7 +209,8 @@ def data_of(plan: Plan) -> tuple[str, ...]:
 
 
 def inputs(plan: Plan, plan_name: str) -> dict[str, str]:
-    """The hash of every file that this plan's set is made with and by, by its place: nothing of other plans.
+    """The hash of every file that this plan's set is made with and by, by its place: nothing of
+    other plans.
 
     `plan_name`: by which it was asked for; a file elsewhere stands there by its name alone.
     """
@@ -224,7 +233,9 @@ def _code() -> dict[str, str]:
 
 @cache
 def loaded() -> dict[str, str]:
-    """The package as this process found it when it first asked, or the server that it was forked from."""
+    """The package as this process found it when it first asked, or the server that it was forked
+    from.
+    """
     return _code()
 
 
@@ -248,7 +259,9 @@ def versions() -> dict[str, str]:
 
 @cache
 def _needed() -> set[str]:
-    """This project and what it rests on, directly or through others: what makes bytes, and no tools beside."""
+    """This project and what it rests on, directly or through others: what makes bytes, and no tools
+    beside.
+    """
     wanted, needed = ["pcmd-eval"], set()
     while wanted:
         name = wanted.pop()
@@ -268,7 +281,8 @@ def _plain(requirement: str) -> str:
 
 
 def program(data: tuple[str, ...]) -> str:
-    """The hash of all that is installed here and that every result depends on; each notebook is in its own tasks.
+    """The hash of all that is installed here and that every result depends on; each notebook is in
+    its own tasks.
 
     `data`: the patterns of what the plan rests on, see `data_of`.
     """

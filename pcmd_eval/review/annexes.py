@@ -1,4 +1,6 @@
-"""The annexes of a review: the tables of the notebooks on landscape pages, in the named styles of the Word template."""
+"""The annexes of a review: the tables of the notebooks on landscape pages, in the named styles of
+the Word template.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -27,7 +29,8 @@ NUMBER = (
 TOTAL = "Tổng cộng"
 DASHED = "–: chưa có số liệu, hoặc không phải báo cáo."
 FEW = "Ít đơn vị: tổng sẽ cho biết số liệu của một đơn vị."
-# The figures that districts are shown side by side with; those about persons stand in an annex of their own.
+# The figures that districts are shown side by side with; those about persons stand in an annex of
+# their own.
 BY_DISTRICT = [
     "sessions",
     "attendance",
@@ -103,7 +106,9 @@ def _persons(case: Case) -> Iterator[Annex]:
 
 
 def standing(case: Case, step: str) -> pd.Series:
-    """Whether each commune of the unit (in each quarter) keeps communication up (boolean): a step of the notebook."""
+    """Whether each commune of the unit (in each quarter) keeps communication up (boolean): a step
+    of the notebook.
+    """
     return case.own(
         OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)[step]
     )
@@ -128,7 +133,9 @@ def _findings(case: Case) -> pd.DataFrame:
 
 
 def _communes(case: Case) -> pd.DataFrame:
-    """The communes of each district that do not keep communication up, and those of which nobody can know yet."""
+    """The communes of each district that do not keep communication up, and those of which nobody
+    can know yet.
+    """
     kept = standing(case, "communes")
     rows = kept[~kept.fillna(False)].rename("kept").reset_index()
     rows = rows.assign(name=rows.unit_code.map(case.units.inline_name), kept=rows.kept.isna())
@@ -187,7 +194,7 @@ def _halved(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([half.reset_index(drop=True) for half in halves], axis=1).fillna("\u00a0")
 
 
-# ---- on paper: the last section of the template is a landscape page that counts from 1 -------------------------------
+# ---- on paper: the last section of the template is a landscape page that counts from 1 -----------
 
 
 def append(document: Document, found: list[Annex], attached: str) -> None:

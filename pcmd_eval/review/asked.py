@@ -1,4 +1,6 @@
-"""What a district is asked for: the cells that its return lacks, or the sheets of a return that did not come."""
+"""What a district is asked for: the cells that its return lacks, or the sheets of a return that did
+not come.
+"""
 
 import pandas as pd
 
@@ -10,10 +12,11 @@ CELL = ["objective", "unit_code", "item", "period"]
 
 
 def cells_asked_for(case: Case) -> list[dict[str, str]]:
-    """The cells that the unit's return lacks, a line for each row of a sheet: sheet, what, cells, settles.
+    """The cells that the unit's return lacks, a line for each row of a sheet: sheet, what, cells,
+    settles.
 
-    First those that could settle a verdict of its own that is open, then one of the province, then the others. A sheet
-    of which nothing came is one line.
+    First those that could settle a verdict of its own that is open, then one of the province, then
+    the others. A sheet of which nothing came is one line.
     """
     asked = case.cells[case.cells.reporter == case.unit].objective.value_counts()
     lines = []
@@ -40,7 +43,9 @@ def sheets(case: Case) -> list[str]:
 
 
 def _lacking(case: Case) -> pd.DataFrame:
-    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a row of the form."""
+    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
+    row of the form.
+    """
     own = case.cells[case.cells.reporter == case.unit]
     blank = own[own.state != "reported"].assign(rank=2)
     ranks = {case.unit: 0, case.plan.province: 1}

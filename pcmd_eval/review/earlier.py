@@ -1,4 +1,6 @@
-"""What a document says of the year before: figures by name, differences within sentences, a section and an annex."""
+"""What a document says of the year before: figures by name, differences within sentences, a section
+and an annex.
+"""
 
 import pandas as pd
 
@@ -17,7 +19,9 @@ def before(case: Case) -> dict[str, str]:
 
 
 def differences(case: Case) -> dict[str, str]:
-    """What follows a figure in a sentence, by name: ", tăng 2 vụ so với năm 2016"; rounded ones stand together."""
+    """What follows a figure in a sentence, by name: ", tăng 2 vụ so với năm 2016"; rounded ones
+    stand together.
+    """
     found = {}
     for row in _own(case).dropna(subset="words").itertuples():
         sure = pd.notna(row.change) or "ít nhất" in row.words
@@ -32,7 +36,9 @@ def differences(case: Case) -> dict[str, str]:
 
 
 def sentences(case: Case) -> list[str]:
-    """A line for each objective on what is sure of its figures, or of the districts known in both years."""
+    """A line for each objective on what is sure of its figures, or of the districts known in both
+    years.
+    """
     if not case.plan.previous:
         return []
     year, names = case.plan.previous.year, catalogue(case.plan)
@@ -58,7 +64,9 @@ def sentences(case: Case) -> list[str]:
 
 
 def table(case: Case) -> tuple[pd.DataFrame, tuple[str, ...]] | None:
-    """The annex and what stands under it, the reasons by number; None where a district has nothing that is compared."""
+    """The annex and what stands under it, the reasons by number; None where a district has nothing
+    that is compared.
+    """
     rows = _own(case)
     there = rows[rows.before.notna()]
     if there.empty or not (case.whole or there.change.notna().any()):

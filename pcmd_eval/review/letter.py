@@ -1,4 +1,6 @@
-"""The document of a unit in Word: the province's report, the notice to a district, the letter to a silent one."""
+"""The document of a unit in Word: the province's report, the notice to a district, the letter to a
+silent one.
+"""
 
 import io
 from dataclasses import replace
@@ -34,10 +36,11 @@ TITLES = {
 
 
 def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
-    """The document of the unit, and remarks on it and on what people wrote in `<narrative_folder>/<code>.md`.
+    """The document of the unit, and remarks on it and on what people wrote in
+    `<narrative_folder>/<code>.md`.
 
-    Raises InputRefused with a sentence for each fault of the template, and with file and line for what people wrote
-    wrongly.
+    Raises InputRefused with a sentence for each fault of the template, and with file and line for
+    what people wrote wrongly.
     """
     if faults := template.check_template():
         raise InputRefused(*faults)
@@ -61,7 +64,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     return sorted_zip(buffer.getvalue()), remarks
 
 
-# ---- what it says ---------------------------------------------------------------------------------------------------
+# ---- what it says --------------------------------------------------------------------------------
 
 
 def _of_plan(plan: Plan) -> dict[str, Any]:
@@ -138,7 +141,9 @@ def _notes(case: Case, bracketed: bool) -> list[str]:
 
 
 def _figures(case: Case) -> dict[str, str]:
-    """The figures of the unit by name, as they read within a sentence; a dash for those that it has not."""
+    """The figures of the unit by name, as they read within a sentence; a dash for those that it has
+    not.
+    """
     named = {key: at_least(w) for key, w in indicators.named(case.figures, case.unit).items()}
     returned = {} if case.whole else indicators.of_return(case.plan, case.returns, case.unit)
     return dict.fromkeys(template.figure_names(), "–") | named | returned
@@ -154,7 +159,9 @@ def _of_two_years(case: Case) -> dict[str, dict[str, str]]:
 
 
 def _with_measures(case: Case) -> dict[str, str]:
-    """The same with their measure, counts as officials write them: ít nhất 04 huyện, 395 triệu đồng."""
+    """The same with their measure, counts as officials write them: ít nhất 04 huyện, 395 triệu
+    đồng.
+    """
     own = case.figures[case.figures.unit_code == case.unit]
     told = dict.fromkeys(template.figure_names(), "–")
     for name, words, measure in zip(own["item"], own.words, own.measure, strict=True):
@@ -192,7 +199,7 @@ def _pictures(case: Case) -> dict[str, drawn.Picture]:
     return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
 
 
-# ---- the file -------------------------------------------------------------------------------------------------------
+# ---- the file ------------------------------------------------------------------------------------
 
 
 def _attached(case: Case) -> str:

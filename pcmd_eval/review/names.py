@@ -1,4 +1,6 @@
-"""Which document a unit gets, what its file is called, and the names put into the texts of `data/review.yaml`."""
+"""Which document a unit gets, what its file is called, and the names put into the texts of
+`data/review.yaml`.
+"""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -1,4 +1,6 @@
-"""What people write for a review: a text file for each unit, read by its headings, its figures put in by name."""
+"""What people write for a review: a text file for each unit, read by its headings, its figures put
+in by name.
+"""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,12 +32,14 @@ def read(
     measures: Collection[str] = (),
     two_years: Mapping[str, Mapping[str, str]] = {},
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks to read once more.
+    """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks
+    to read once more.
 
-    `{{ so.<name> }}` becomes the figure of that name, `two_years` has those of `truoc` and `sosanh`; what stands in
-    <!-- --> is left out. A file that is not there has said nothing. A remark names numbers typed by hand before one of
-    the `measures`, and looks that a paragraph cannot have. Raises InputRefused with file and line for every heading or
-    figure that there is not.
+    `{{ so.<name> }}` becomes the figure of that name, `two_years` has those of `truoc` and
+    `sosanh`; what stands in <!-- --> is left out. A file that is not there has said nothing. A
+    remark names numbers typed by hand before one of the `measures`, and looks that a paragraph
+    cannot have. Raises InputRefused with file and line for every heading or figure that there is
+    not.
     """
     found: dict[str, list[str]] = {key: [] for key in parts}
     faults, remarks, typed = [], [], []

@@ -1,4 +1,6 @@
-"""What a document says of the results in words: verdicts, returns, the rows of the summary, who fell short."""
+"""What a document says of the results in words: verdicts, returns, the rows of the summary, who
+fell short.
+"""
 
 import re
 from collections.abc import Iterator
@@ -117,7 +119,7 @@ def of_districts(case: Case, slug: str) -> pd.DataFrame:
     return rows.loc[case.plan.districts.index]
 
 
-# ---- a row of the summary -------------------------------------------------------------------------------------------
+# ---- a row of the summary ------------------------------------------------------------------------
 
 
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
@@ -184,7 +186,9 @@ def _resting(case: Case, finding: pd.Series) -> str:
 
 
 def cases(case: Case) -> str:
-    """How many cases were detected and handled: in the words of the finding wherever the document says it."""
+    """How many cases were detected and handled: in the words of the finding wherever the document
+    says it.
+    """
     if "enforcement" not in case.plan:
         return ""
     finding = case.finding("enforcement")
@@ -193,11 +197,13 @@ def cases(case: Case) -> str:
     return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
 
 
-# ---- who fell short -------------------------------------------------------------------------------------------------
+# ---- who fell short ------------------------------------------------------------------------------
 
 
 def short(case: Case, slug: str) -> list[str]:
-    """Districts of the province that fell short, communes or contents of a district; cases say so themselves."""
+    """Districts of the province that fell short, communes or contents of a district; cases say so
+    themselves.
+    """
     if slug not in case.plan or slug not in DIRECT:
         return []
     if case.whole:

@@ -1,4 +1,6 @@
-"""Who issues a review, how it is addressed and signed, and its fixed words, as data: `data/review.yaml`."""
+"""Who issues a review, how it is addressed and signed, and its fixed words, as data:
+`data/review.yaml`.
+"""
 
 import re
 from functools import cache
@@ -31,7 +33,9 @@ class Issuer(Strict):
 
 
 class Own(Strict):
-    """What a plan may say itself about its documents, under `review`; the rest holds for every plan."""
+    """What a plan may say itself about its documents, under `review`; the rest holds for every
+    plan.
+    """
 
     rules: Literal["tt01", "nd30"] | None = None
     issuer: Literal["so", "ubnd"] | None = None

@@ -29,7 +29,9 @@ WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
 
 
 def check_template() -> list[str]:
-    """What is wrong with the Word template, one sentence each: brackets, names that there are not, names it lacks."""
+    """What is wrong with the Word template, one sentence each: brackets, names that there are not,
+    names it lacks.
+    """
     return list(_faults(TEMPLATE.read_bytes()))
 
 
@@ -61,7 +63,9 @@ def _faults(template: bytes) -> tuple[str, ...]:
 
 
 def _lines(template: bytes) -> list[str]:
-    """The text of every paragraph of the document, its headers and footers, with the tags as jinja2 reads them."""
+    """The text of every paragraph of the document, its headers and footers, with the tags as jinja2
+    reads them.
+    """
     package = Document(io.BytesIO(template)).part
     edges = [rel for rel in package.rels.values() if rel.reltype.endswith(("header", "footer"))]
     lines = []
@@ -103,7 +107,8 @@ def _known_names() -> set[str]:
 
 
 def _names(parsed: nodes.Template) -> Iterator[tuple[int, str, bool]]:
-    """Every name in a tag: its line, what it means, and whether it only stands in a condition, which prints nothing.
+    """Every name in a tag: its line, what it means, and whether it only stands in a condition,
+    which prints nothing.
 
     What a loop calls its own means what is looped over.
     """
@@ -136,7 +141,8 @@ def _stray(parsed: nodes.Template) -> Iterator[int]:
 def rendered(
     values: Mapping[str, object], pictures: Mapping[str, Picture], annexed: bool
 ) -> Opened:
-    """The template with these values, and with the pictures where it names them; raises InputRefused if it cannot be.
+    """The template with these values, and with the pictures where it names them; raises
+    InputRefused if it cannot be.
 
     It ends with a landscape page for annexes, which goes if there are none.
     """

@@ -1,4 +1,6 @@
-"""What `check` says, on a page and in the terminal: the returns at a glance, what to mend, and whom to ask for what."""
+"""What `check` says, on a page and in the terminal: the returns at a glance, what to mend, and whom
+to ask for what.
+"""
 
 import pandas as pd
 from markupsafe import Markup
@@ -17,7 +19,9 @@ _NOT_OURS = ["superseded", "not_asked"]
 
 
 def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
-    """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and unit, reminders."""
+    """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
+    unit, reminders.
+    """
     marks = {
         INTERNAL: True,
         plan.mark: bool(plan.mark),
@@ -44,7 +48,9 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
 
 
 def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
-    """What `check` prints: the summary, one fault a line, worst first, and the things most worth asking for."""
+    """What `check` prints: the summary, one fault a line, worst first, and the things most worth
+    asking for.
+    """
     faults = _faults(plan, intake)
     where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
     lines = "[" + faults.severity + "] " + where + ": " + faults.message
@@ -64,7 +70,8 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     ]
     received, late = counting(due), due[due.late == "yes"]
     said = [
-        f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} {plan.return_words['late']}."
+        f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} "
+        f"{plan.return_words['late']}."
     ]
     tied = intake.faults.reporter[intake.faults.rule == "tie"]
     lacking = due[~due.reporter.isin(received.index)].set_index("reporter").state

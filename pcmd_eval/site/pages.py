@@ -30,7 +30,8 @@ from pcmd_eval.words import STATUSES, VERDICTS, listing, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
-    """index.html, method.html, findings.xlsx and datapackage.json of a set that has the notebooks of these units.
+    """index.html, method.html, findings.xlsx and datapackage.json of a set that has the notebooks
+    of these units.
 
     With a year before also changes.csv. `case`: the province's, with the findings of all.
     """
@@ -58,7 +59,9 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
 
 
 def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
-    """What the first page says: the province's cards, the matrix, one map, the returns, the documents."""
+    """What the first page says: the province's cards, the matrix, one map, the returns, the
+    documents.
+    """
     objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
     others = [case.at(unit) for unit in case.plan.reporters.index]
     shared = [
@@ -108,7 +111,9 @@ def _compared(case: Case) -> dict[str, Markup]:
 
 
 def _answer(case: Case) -> list[tuple[Markup, list[int]]]:
-    """How the objectives of the province ended: each verdict that there is, and the numbers of its objectives."""
+    """How the objectives of the province ended: each verdict that there is, and the numbers of its
+    objectives.
+    """
     ended = defaultdict(list)
     for objective in case.plan.objectives:
         ended[case.finding(objective.slug).verdict].append(objective.number)
@@ -116,14 +121,18 @@ def _answer(case: Case) -> list[tuple[Markup, list[int]]]:
 
 
 def _card(case: Case, slug: str) -> dict[str, Any]:
-    """The finding of the province on one objective, its counts in words, and the rules that it rests on."""
+    """The finding of the province on one objective, its counts in words, and the rules that it
+    rests on.
+    """
     finding = case.finding(slug)
     said = case.counted(finding.to_frame().T).iloc[0]
     return {"finding": finding, "counted": said, "resting": case.resting(finding)}
 
 
 def _counts(case: Case) -> dict[tuple[str, str], str]:
-    """The counts of every finding for a narrow cell, by unit and objective: what is needed stands on its own page."""
+    """The counts of every finding for a narrow cell, by unit and objective: what is needed stands
+    on its own page.
+    """
     short = case.counted(case.findings).str.partition(" (")[0]
     places = zip(case.findings.unit_code, case.findings.objective, strict=True)
     return dict(zip(places, short.where(short.str.contains(r"\d"), ""), strict=True))

@@ -1,4 +1,6 @@
-"""The tables of a set so that they speak for themselves: described for software, and as a workbook for people."""
+"""The tables of a set so that they speak for themselves: described for software, and as a workbook
+for people.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -40,7 +42,9 @@ class Table(Strict):
 
 
 class Description(Strict):
-    """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and sources."""
+    """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and
+    sources.
+    """
 
     title: str
     description: str
@@ -56,7 +60,9 @@ def described() -> Description:
 
 
 def datapackage(case: Case) -> bytes:
-    """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of every column."""
+    """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of
+    every column.
+    """
     about = described()
     place = {"plan": case.plan.plan, "year": case.year}
     package = {
@@ -119,18 +125,22 @@ def _codes(case: Case) -> dict[str, Mapping[str, str]]:
     return {**CODES, "objective": slugs, "target": targets}
 
 
-# ---- for people -----------------------------------------------------------------------------------------------------
+# ---- for people ----------------------------------------------------------------------------------
 
 
 def findings_book(case: Case) -> bytes:
-    """findings.xlsx: what is concluded, the figures, and what every column and code means; text in it never runs."""
+    """findings.xlsx: what is concluded, the figures, and what every column and code means; text in
+    it never runs.
+    """
     sheets = {"Kết luận": _findings(case), "Số liệu": _figures(case), "Giải thích": _meanings(case)}
     mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
     return excel.workbook(sheets, mark, case.year)
 
 
 def _findings(case: Case) -> list[excel.Column]:
-    """One row each, in the order of the register: sign and word of the verdict apart, empty where nothing is known."""
+    """One row each, in the order of the register: sign and word of the verdict apart, empty where
+    nothing is known.
+    """
     rows = case.told(case.findings).drop(columns=["plan", "year"])
     looks = [words.VERDICTS[verdict] for verdict in rows.verdict]
     rows = rows.assign(verdict=[look.word for look in looks])

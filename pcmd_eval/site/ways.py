@@ -1,4 +1,6 @@
-"""Where the pages of a set lie, and what all of them have: menu, foot, marks, and the ways from one to another."""
+"""Where the pages of a set lie, and what all of them have: menu, foot, marks, and the ways from one
+to another.
+"""
 
 import re
 from collections import defaultdict
@@ -34,7 +36,9 @@ def folder(case: Case, unit: str) -> str:
 
 
 def notebooks(case: Case, unit: str) -> dict[str, str]:
-    """The place in a set of each notebook's page of a unit, by the slug of its objective; of its review by `review`."""
+    """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
+    review by `review`.
+    """
     named = {
         path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")
     }
@@ -50,14 +54,17 @@ def documents(case: Case) -> dict[str, str]:
 
 
 class Imprint(Strict):
-    """data/site.yaml: who publishes the pages, and how to reach them; {province} is the province's name."""
+    """data/site.yaml: who publishes the pages, and how to reach them; {province} is the province's
+    name.
+    """
 
     publisher: str = ""
     contact: str = ""
 
 
 def menu(case: Case, place: str, same: Mapping[str, str] | None = None) -> Markup:
-    """The HTML that leads from the page at `place` to the first pages of the set and to the other pages of its unit.
+    """The HTML that leads from the page at `place` to the first pages of the set and to the other
+    pages of its unit.
 
     `same`: the place of the same page of every other unit in the set, by its code.
     """
@@ -83,7 +90,9 @@ def _own(case: Case) -> dict[str, str]:
 
 
 def foot(case: Case, place: str) -> Markup:
-    """The HTML at the end of the page at `place`: the pages before and after it, who publishes, up to which day."""
+    """The HTML at the end of the page at `place`: the pages before and after it, who publishes, up
+    to which day.
+    """
     own, steps = [*_own(case).items()], []
     if "/" in place:
         at = [way for way, _ in own].index(place)
@@ -117,9 +126,11 @@ def last_day(case: Case, column: str) -> str:
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a set, each notebook's page with its menu and foot; names of units lead to the same page of theirs.
+    """The files of a set, each notebook's page with its menu and foot; names of units lead to the
+    same page of theirs.
 
-    Done when a set is published, not when a page is made: a unit that joins it makes no notebook of others run again.
+    Done when a set is published, not when a page is made: a unit that joins it makes no notebook of
+    others run again.
     """
     every = {unit: notebooks(case, unit) for unit in case.plan.reporters.index}
     here = {unit: own for unit, own in every.items() if own["review"] in files}
@@ -139,7 +150,9 @@ def _led(case: Case, place: str, same: Mapping[str, str], page: str) -> str:
 
 
 def slim(page: str) -> str:
-    """A page with each style of its cells said once, and the legend of dashes under its first table alone."""
+    """A page with each style of its cells said once, and the legend of dashes under its first table
+    alone.
+    """
     if first := _LEGEND.search(page):
         page = page[: first.end()] + _LEGEND.sub("", page[first.end() :])
     looks: dict[str, int] = {}
@@ -149,7 +162,9 @@ def slim(page: str) -> str:
 
 
 def sheets(title: str, marks: Collection[str]) -> Markup:
-    """The style that puts the marks on every printed sheet of a page, and under it which page it is."""
+    """The style that puts the marks on every printed sheet of a page, and under it which page it
+    is.
+    """
     lines = {
         "@top-center": (
             " · ".join(mark.partition(":")[0] for mark in marks),
@@ -170,7 +185,9 @@ def _css(text: str) -> str:
 
 
 def fill(template: str, **values: Any) -> Markup:
-    """A template of the site, every value escaped that is not Markup; a name that it lacks is an error."""
+    """A template of the site, every value escaped that is not Markup; a name that it lacks is an
+    error.
+    """
     return Markup(_environment().get_template(template).render(**values))
 
 
