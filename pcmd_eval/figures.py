@@ -196,25 +196,39 @@ def bounds_chart(
     known = rows[["high", "needed"]].notna().any(axis=None) or (rows.low > 0).any()
     if not known:
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    whole = rows.total.where(rows.total > 0) if shares else pd.Series(1, rows.index, dtype="Int64")
-    most = (rows.high.fillna(rows.total) if shares else rows.high).fillna(rows.low)
-    low, high = ((part / whole).fillna(0).astype(float) for part in (rows.low, most))
-    needed = [None if pd.isna(part) else float(part) for part in rows.needed / whole]
     names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
     looks = [VERDICTS[verdict] for verdict in rows.verdict]
     said = zip(looks, case.counted(rows), strict=True)
     beside = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} {count}" for look, count in said]
     colours = [look.text_colour for look in looks]
-    drawn = [*map(Row, names, beside, colours, low, (high - low).clip(0), needed)]
-    if shares:
-        limit, ticks = 1, [(at / 4, f"{at / 4:.0%}") for at in range(5)]
-    else:
-        limit = int(max([1, *high, *(part for part in needed if part)]))
-        ticks = [(at, number(at)) for at in range(0, limit + 1, -(-limit // 5))]
+    low, high, needed = _lengths(rows, shares)
+    drawn = tuple(map(Row, names, beside, colours, low, (high - low).clip(0), needed))
+    limit, ticks = (1, SHARES) if shares else _counting([*high, *filter(None, needed)])
     legend = ("chắc chắn", "có thể", "cần đạt")
-    drawing = Bars(_head(case, title, paper), tuple(drawn), limit, tuple(ticks), legend)
+    drawing = Bars(_head(case, title, paper), drawn, limit, ticks, legend)
     own = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
     return _picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", own)
+
+
+SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
+
+
+def _lengths(rows: pd.DataFrame, shares: bool) -> tuple[pd.Series, pd.Series, list[float | None]]:
+    """How long the sure part is, both parts are, and where the mark of what is needed stands."""
+    whole, most = pd.Series(1, rows.index, dtype="Int64"), rows.high
+    if shares:
+        whole, most = rows.total.where(rows.total > 0), rows.high.fillna(rows.total)
+    low, high = (
+        (part / whole).fillna(0).astype(float) for part in (rows.low, most.fillna(rows.low))
+    )
+    needed = [None if pd.isna(part) else float(part) for part in rows.needed / whole]
+    return low, high, needed
+
+
+def _counting(lengths: list[float]) -> tuple[int, tuple[tuple[int, str], ...]]:
+    """Where an axis of counts ends, and about five ticks on it."""
+    limit = int(max([1, *lengths]))
+    return limit, tuple((at, number(at)) for at in range(0, limit + 1, -(-limit // 5)))
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:

@@ -41,11 +41,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
     applies = targets.notna()
     found = counts(plan, slug, cells, steps).reindex(units.index).where(applies)
-    needed = [
-        t.value.needed(None if pd.isna(n) else n) if t else None
-        for t, n in zip(targets, found.total, strict=True)
-    ]
-    found = found.assign(needed=pd.array(needed, dtype="Int64"), unit_name=units.full_name)
+    found = found.assign(needed=_needed(targets, found.total), unit_name=units.full_name)
     found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
     return (
         found.assign(
@@ -62,6 +58,15 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
         .reset_index(drop=True)[COLUMNS]
         .astype(DTYPES)
     )
+
+
+def _needed(targets: pd.Series, totals: pd.Series) -> pd.Series:
+    """How many each unit needs of its total; <NA> where it has no target."""
+    needed = [
+        target.value.needed(None if pd.isna(total) else total) if target else None
+        for target, total in zip(targets, totals, strict=True)
+    ]
+    return pd.Series(needed, totals.index, dtype="Int64")
 
 
 def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:

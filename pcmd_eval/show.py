@@ -87,6 +87,11 @@ def show(
         return show(
             f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu."
         )
+    return _table(frame, name, title, case)
+
+
+def _table(frame: pd.DataFrame, name: str, title: str | None, case: Case | None) -> Shown:
+    """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
     every, heads = _columns(frame, case), max(1, _levels(frame))
     columns = every[:heads] + [column for column in every[heads:] if column.told]
     texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
@@ -97,10 +102,8 @@ def show(
     html = _html(columns, heads, title)
     html += f'<p class="lacking" style="font-size:90%">{escape(lacking)}</p>' if gone else ""
     if len(frame) > LONG:
-        html = (
-            f"<details><summary>{escape(name)} ({number(len(frame))} "
-            f"dòng)</summary>{html}</details>"
-        )
+        head = f"{escape(name)} ({number(len(frame))} dòng)"
+        html = f"<details><summary>{head}</summary>{html}</details>"
     return Shown(html, "\n".join(filter(None, lines)), "table")
 
 

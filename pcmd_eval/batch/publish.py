@@ -175,21 +175,13 @@ def _ended(
     started: str,
 ) -> Outcome:
     """Publish the set if nothing failed, and note how the run ended."""
-    plan, (made, failed, seconds) = request.plan, results
-    reused = sum(task.kind == NOTEBOOK for task in work.wanted if task in work.found)
-    many = Counter(task.kind for task in work.pending)
-    outcome = replace(
-        outcome,
-        failed=failed,
-        executed=many[NOTEBOOK],
-        reused=reused,
-        documents=many[DOCUMENT],
-        missing=tuple(unit for unit in plan.reporters.index if unit not in work.units),
-        published=not failed and tasks.program(work.given.data) == work.given.program,
-    )
+    made, failed, seconds = results
+    outcome = replace(_counted(work, outcome), failed=failed)
+    unchanged = tasks.program(work.given.data) == work.given.program
+    outcome = replace(outcome, published=not failed and unchanged)
     notebooks = [task for task in work.every if task.kind == NOTEBOOK]
     record = {
-        "plan": plan.plan,
+        "plan": request.plan.plan,
         "run_id": f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
         "started": started,
         "finished": _now(),
@@ -199,13 +191,8 @@ def _ended(
         "faults": outcome.intake.stopping,
     }
     if outcome.published:
-        files = {}
-        for task in work.wanted:
-            files |= (work.found | made)[task]
-        remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
-        for place in sorted(place for place in files if place.endswith(REMARKS)):
-            remarks += json.loads(files.pop(place))
-        outcome = replace(outcome, remarks=tuple(remarks))
+        files, remarks = _files(request.plan, work, work.found | made)
+        outcome = replace(outcome, remarks=remarks)
         _publish(request, record, told, dict(sorted(led(work.case, files).items())))
         store.forget(request.store, {task.key for task in work.wanted})
     own = {
@@ -215,6 +202,32 @@ def _ended(
     }
     write_atomic(request.record, _json(record | own))
     return outcome
+
+
+def _counted(work: _Work, outcome: Outcome) -> Outcome:
+    """How much was executed and reused, and which units are not in the set."""
+    many = Counter(task.kind for task in work.pending)
+    reporters = outcome.plan.reporters.index
+    return replace(
+        outcome,
+        executed=many[NOTEBOOK],
+        reused=sum(task.kind == NOTEBOOK for task in work.wanted if task in work.found),
+        documents=many[DOCUMENT],
+        missing=tuple(unit for unit in reporters if unit not in work.units),
+    )
+
+
+def _files(
+    plan: Plan, work: _Work, made: dict[Task, dict[str, bytes]]
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files of the set, and what should be read once more."""
+    files: dict[str, bytes] = {}
+    for task in work.wanted:
+        files |= made[task]
+    remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
+    for place in sorted(place for place in files if place.endswith(REMARKS)):
+        remarks += json.loads(files.pop(place))
+    return files, tuple(remarks)
 
 
 def _edition(request: Request, made: Evaluation) -> Case:

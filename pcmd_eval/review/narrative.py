@@ -62,10 +62,14 @@ def read(
             remarks += [f"{place}: {look}" for look in _looks(bare)]
     if faults:
         raise InputRefused(*faults)
+    return found, [*_by_hand(file, typed), *remarks]
+
+
+def _by_hand(file: Path, typed: list[str]) -> Iterator[str]:
+    """One line for all numbers typed by hand in a file."""
     if typed:
         listed = "; ".join(f"“{one}”" for one in dict.fromkeys(typed))
-        remarks.insert(0, f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}.")
-    return found, remarks
+        yield f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}."
 
 
 def misnamed(folder: Path, plan: Plan) -> Iterator[str]:

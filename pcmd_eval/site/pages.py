@@ -1,7 +1,7 @@
 """The two pages of a set beside its notebooks."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
+from pcmd_eval.rules import Objective
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
 from pcmd_eval.site.ways import (
@@ -69,11 +70,7 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         for objective in objectives
         if objective.level == "province" and objective.district_target
     ]
-    mapped = [case.names[o.slug] for o in shared[:1] if case.plan.units.boundaries]
-    found, written = case.told(case.findings), documents(case)
-    drawn = [
-        district_map(found[found.objective.map(case.names) == name], case, name) for name in mapped
-    ]
+    written = documents(case)
     return {
         "so": indicators.named(case.figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
@@ -91,11 +88,19 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
             if other.unit in places and other.unit in written
         },
         "shared": listing([str(objective.number) for objective in shared]),
-        "pictures": [(name, Markup(one.html)) for name, one in zip(mapped, drawn, strict=True)],
+        "pictures": [*_mapped(case, shared[:1])],
         "districts": case.plan.districts_word,
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
         "compared": _compared(case) if case.plan.previous else {},
     }
+
+
+def _mapped(case: Case, objectives: list[Objective]) -> Iterator[tuple[str, Markup]]:
+    """A map of the verdicts on each objective, by its name, where the plan has boundaries."""
+    found = case.told(case.findings)
+    for objective in objectives if case.plan.units.boundaries else ():
+        name = case.names[objective.slug]
+        yield name, Markup(district_map(found[found.objective == objective.slug], case, name).html)
 
 
 def _compared(case: Case) -> dict[str, Markup]:
