@@ -131,11 +131,18 @@ def _own(told: _Told, unit: str) -> str:
 
 
 def _not_achieved(told: _Told, unit: str) -> str:
-    if told.slug == "integration":
-        own = told.cells[(told.cells.reporter == unit) & (told.cells.column == "document")]
-        if not (own.value == "given").any():
-            return "chưa ban hành kế hoạch lồng ghép"
-    return f"chưa {told.achievement.replace('đã ', '')}"
+    if told.slug != "integration":
+        return f"chưa {told.achievement.replace('đã ', '')}"
+    own = told.cells[(told.cells.reporter == unit) & (told.cells.column == "document")]
+    if own.value.eq("none").fillna(False).all():
+        return "chưa ban hành kế hoạch lồng ghép"
+    programmes = told.steps["programmes"]
+    many = int(programmes[programmes.index.get_level_values("reporter") == unit].sum())
+    both = "vừa có kế hoạch lồng ghép vừa được thực hiện"
+    if not many:
+        return f"chưa có chương trình nào {both}"
+    needed = told.plan.values(told.slug)["min_programmes"]
+    return f"mới có {two_digits(many)} chương trình {both}, cần {two_digits(needed)}"
 
 
 def _counted(told: _Told, unit: str, target: Target) -> str:
