@@ -211,11 +211,16 @@ def short(case: Case, slug: str) -> list[str]:
     return _communes(case) if slug == "communication" else _contents(case, slug)
 
 
+# A programme without a plan may have been carried out all the same, and nobody is said not to have.
+LEAD = ("Đã thực hiện", "Chưa thực hiện")
+LEADS = {"integration": ("Có kế hoạch và đã thực hiện", "Chưa có kế hoạch hoặc chưa thực hiện")}
+
+
 def _short_districts(case: Case, slug: str) -> list[str]:
     rows = of_districts(case, slug).query("verdict == 'not_met'")
     target = case.plan[slug].district_target.value
     names = case.units.inline_name[rows.index]
-    held = "thực hiện"
+    held = LEADS.get(slug, LEAD)[1][5:]
     if target.shape != "own":
         names += " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
         held = f"đạt mức {target.words}"
@@ -238,9 +243,9 @@ def _contents(case: Case, slug: str) -> list[str]:
     if (own.words == STANDINGS[None].word).all():
         return []
     labels = own.label.str[:1].str.lower() + own.label.str[1:]
-    words = {True: "Đã thực hiện", False: "Chưa thực hiện", None: "Chưa đủ số liệu"}
+    done, not_done = LEADS.get(slug, LEAD)
     said = []
-    for standing, lead in words.items():
+    for standing, lead in {True: done, False: not_done, None: "Chưa đủ số liệu"}.items():
         named = labels[own.words == STANDINGS[standing].word]
         said += [f"{lead}: {'; '.join(named)}."] if len(named) else []
     return said
