@@ -76,7 +76,7 @@ class _Told:
         """huyện Đoan Hùng và huyện Hạ Hoà; of many how many there are."""
         units = [*units]
         if len(units) > NAMED:
-            return f"{len(units)} đơn vị"
+            return f"{two_digits(len(units))} đơn vị"
         return listing([self.name(unit) for unit in units])
 
 
@@ -177,13 +177,13 @@ def _deciding(told: _Told, unit: str, target: Target, named: str) -> str:
     silent_whole = unknown == row.total
     which = parts if silent_whole else f"{parts} nêu trên"
     if target.shape == "none":
-        return f"cả {number(unknown)} {which} đều không có"
+        return f"cả {two_digits(unknown)} {which} đều không có"
     if lacking == unknown == 1 and named:
         return f"{named} {told.achievement}"
     if lacking == unknown:
-        return f"cả {number(unknown)} {which} đều {told.achievement}"
+        return f"cả {two_digits(unknown)} {which} đều {told.achievement}"
     least = "có ít nhất" if silent_whole else "có thêm ít nhất"
-    return f"{least} {number(lacking)} trong {number(unknown)} {which} {told.achievement}"
+    return f"{least} {two_digits(lacking)} trong {two_digits(unknown)} {which} {told.achievement}"
 
 
 def _parts(told: _Told, unit: str) -> str:
@@ -249,7 +249,7 @@ def _lacking(told: _Told, unit: str) -> str:
 
 def _cells(names: list[str]) -> str:
     if len(names) > NAMED:
-        return f"{len(names)} ô"
+        return f"{two_digits(len(names))} ô"
     return f"ô: {', '.join(names)}"
 
 
@@ -283,7 +283,8 @@ def _of_all_models(told: _Told) -> str:
     what, reporters = f"mô hình {told.achievement}", lines.index.get_level_values("reporter")
     said = []
     if row.low:
-        hosts = told.names(reporters[lines.fillna(False)].unique())
+        own = reporters[lines.fillna(False)].unique()
+        hosts = told.names(own) + (" cùng báo cáo" if len(own) > row.low else "")
         said.append(f"{row.unit_name} có {two_digits(row.low)} {what} ({hosts})")
     if doubtful:
         hosts = told.names(reporters[lines.isna()].unique())
@@ -295,7 +296,8 @@ def _of_all_models(told: _Told) -> str:
     if 0 < len(mute) < len(told.plan.reporters):
         said.append(f"{told.names(mute)} chưa có số liệu về mô hình")
     sentence = "; ".join(said)
-    needed = told.plan[told.slug].target.value.words
+    target = told.plan[told.slug].target.value
+    needed = f"ít nhất {two_digits(row.needed)}" if target.shape == "count" else target.words
     return (
         f"{sentence[:1].upper()}{sentence[1:]}. Mức cần đạt: {needed} mô hình. "
         f"{ENDINGS[row.verdict]}."
@@ -338,7 +340,8 @@ def _detected_and_handled(told: _Told, row: pd.Series, quarters: pd.DataFrame) -
     detected, handled = quarters.detected, quarters.handled
     if detected.isna().all() and handled.isna().all():
         return "chưa có số liệu về vụ việc phát hiện, xử lý"
-    done = f"đã xử lý {two_digits(row.low)}"
+    least = "ít nhất " if _unknown_of(told, quarters, "administrative", "criminal") else ""
+    done = f"đã xử lý {least}{two_digits(row.low)}"
     if handled.isna().all():
         done = "chưa có số liệu về số đã xử lý"
     if pd.isna(row.total):
@@ -365,11 +368,16 @@ def _left_out(told: _Told, detected: pd.Series) -> str:
 
 def _missing_of_cases(told: _Told, quarters: pd.DataFrame) -> list[str]:
     """The cells that keep the quarters of one reporter from being complete."""
-    asked = {"detected", "administrative", "criminal"}
+    return _unknown_of(told, quarters, "detected", "administrative", "criminal")
+
+
+def _unknown_of(told: _Told, quarters: pd.DataFrame, *asked: str) -> list[str]:
+    """The cells of these parts of the cases, quarter by quarter, that are not known."""
     if told.plan.values(told.slug)["pending"] == "handled":
-        asked.add("pending")
-    names = []
-    for (_, period), quarter in quarters.iterrows():
-        lacking = [code for code, part in CASES.items() if part in asked and pd.isna(quarter[part])]
-        names += [f"{code} {_lowered(PERIODS[period])}" for code in lacking]
-    return names
+        asked += ("pending",)
+    return [
+        f"{code} {_lowered(PERIODS[period])}"
+        for (_, period), quarter in quarters.iterrows()
+        for code, part in CASES.items()
+        if part in asked and pd.isna(quarter[part])
+    ]
