@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.counting import at_least
 from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, behind
-from pcmd_eval.objectives import at_least
+from pcmd_eval.objectives import OF_LINES
 
 COLUMNS = ["reporter", "unit", "objective", "item", "least", "told"]
 
@@ -50,7 +51,7 @@ def told_of(
     activity nobody was reached, and there is no row. `cells` and `totals` are public; `sent`: by
     reporter.
     """
-    line, model = ["reporter", "row"], cells.objective == "support_model"
+    line, model = ["reporter", "row"], cells.objective.isin(OF_LINES)
     first = cells[cells["column"].eq("name") & ~cells.duplicated(["column", "value"])]
     again = model & ~pd.MultiIndex.from_frame(cells[line]).isin(first.set_index(line).index)
     about = cells[among(cells, rules.masked) & (cells.state == "reported") & ~again]

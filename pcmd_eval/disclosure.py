@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from pcmd_eval import paths
-from pcmd_eval.objectives import model_names
+from pcmd_eval.objectives import OF_LINES, model_names
 from pcmd_eval.observations import SOME
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load
@@ -196,6 +196,5 @@ def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Se
 
 
 def _named(rows: pd.DataFrame) -> pd.Series:
-    return rows["item"].mask(
-        rows.objective == "support_model", rows["item"].str.replace(r"^.*:", "", regex=True)
-    )
+    columns = rows["item"].str.replace(r"^.*:", "", regex=True)
+    return rows["item"].mask(rows.objective.isin(OF_LINES), columns)

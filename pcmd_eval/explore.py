@@ -19,10 +19,11 @@ from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import Picture, bounds_chart, district_map
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.rules import Rule
 from pcmd_eval.show import Shown, chip, save_excel, table_html
-from pcmd_eval.what_if import PARTS, behind, differences, save_plan, what_if
+from pcmd_eval.what_if import behind, differences, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
 # A label above its control, as long as it is.
@@ -74,7 +75,7 @@ def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[s
     titles = (
         f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
         "Số đếm",
-        f"{'Từng đơn vị' if 'verdict' in parts else PARTS[slug][1]}: {tried.name}",
+        f"{'Từng đơn vị' if 'verdict' in parts else OBJECTIVES[slug].named[1]}: {tried.name}",
     )
     shown = [
         table_html(frame, title, tried)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import OBJECTIVES, Steps, silent
+from pcmd_eval.counting import Steps
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.sentences import reasons
 from pcmd_eval.words import number, share_text
@@ -32,7 +33,8 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
     """
-    computed, given = OBJECTIVES[slug](cells, plan.values(slug), plan.year), steps or {}
+    known, own = OBJECTIVES[slug], cells[cells.objective == slug]
+    computed, given = known(cells, plan.values(slug), plan.year), steps or {}
     if strange := given.keys() - computed.keys():
         words = f"{slug} không có bước {', '.join(sorted(strange))}"
         raise ValueError(f"{words}; các bước: {', '.join(computed)}")
@@ -40,7 +42,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     units = plan.reporters
     targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
     applies = targets.notna()
-    found = counts(plan, slug, cells, steps).reindex(units.index).where(applies)
+    found = known.counts(own, steps, plan.province).reindex(units.index).where(applies)
     found = found.assign(needed=_needed(targets, found.total), unit_name=units.full_name)
     found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
     return (
@@ -53,7 +55,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
             value_high=[_share(*pair) for pair in zip(found.high, found.total, strict=True)],
             target=targets.map(lambda target: target.value.text, na_action="ignore"),
             basis=targets.map(lambda target: target.basis, na_action="ignore"),
-            reason=reasons(plan, slug, found, cells, steps),
+            reason=reasons(plan, slug, found, own, steps),
         )
         .reset_index(drop=True)[COLUMNS]
         .astype(DTYPES)
@@ -67,35 +69,6 @@ def _needed(targets: pd.Series, totals: pd.Series) -> pd.Series:
         for target, total in zip(targets, totals, strict=True)
     ]
     return pd.Series(needed, totals.index, dtype="Int64")
-
-
-def counts(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps) -> pd.DataFrame:
-    """How many parts surely count (low), how many may (high), and how many there are (total), by
-    unit; Int64.
-
-    The province's row is that of the whole; `high` is <NA> while nothing bounds it. Of enforcement
-    also the verdict.
-    """
-    *_, parts = steps.values()
-    if slug == "enforcement":
-        whole = parts[["low", "high", "total"]].sum(skipna=False)
-        worst = next(
-            v for v in ("not_met", "undetermined", "met", "none_arose") if v in {*parts.verdict}
-        )
-        return pd.concat([parts.drop(plan.province), _row(plan.province, **whole, verdict=worst)])
-    if slug == "support_model":
-        high = None if silent(cells).size else int(parts.fillna(True).sum())
-        return _row(plan.province, low=int(parts.fillna(False).sum()), high=high, total=None)
-    own = pd.DataFrame(
-        {"low": parts.fillna(False), "high": parts.fillna(True), "total": True}
-    ).astype("Int64")
-    units = own.groupby("reporter").sum().drop(plan.province, errors="ignore")
-    return pd.concat([units, _row(plan.province, **own.sum())])
-
-
-def _row(unit: str, **values: object) -> pd.DataFrame:
-    row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
-    return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 
 
 def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:

@@ -12,9 +12,10 @@ from decimal import Decimal
 import pandas as pd
 
 from pcmd_eval import paths
+from pcmd_eval.counting import of_models, silent
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
 from pcmd_eval.files import read_csv
-from pcmd_eval.objectives import OBJECTIVES, model_names, said, silent
+from pcmd_eval.objectives import OBJECTIVES, model_names, said
 from pcmd_eval.observations import COUNTS, SOME, counting, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import STANDINGS, number, short_date
@@ -26,11 +27,6 @@ COLUMNS = [
 DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
 NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
-STEPS = {
-    **{"communication": "communes", "integration": "programmes", "harm_reduction": "limbs"},
-    **{"support_model": "models", "media": "months"},
-}
-TOLD_APART = ("communication", "support_model", "media")  # what is not known is a figure of its own
 
 
 def catalogue(plan: Plan) -> pd.DataFrame:
@@ -87,7 +83,11 @@ def figures(
     """
     names, whole = catalogue(plan).query("kind != 'text'").reset_index(), plan.province
     came = received(returns).reset_index()
-    parts = [_of_cells(cells), *_of_steps(plan, cells), _of_returns(came, returns)]
+    parts = [
+        _of_cells(cells),
+        *_of_steps(plan, cells, {*names["item"]}),
+        _of_returns(came, returns),
+    ]
     parts = pd.concat(parts, ignore_index=True)
     shares = [
         (parts[parts.reporter != whole].assign(unit_code=parts.reporter), ["sum", "standing"]),
@@ -147,9 +147,8 @@ def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(said(cells.value).astype("Float64"))
     withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
-    items = cells["item"].mask(
-        cells.objective == "communication"
-    )  # there it is what a clerk calls the form
+    # Of a commune the item is what a clerk calls the form.
+    items = cells["item"].mask(cells.unit_code != cells.reporter)
     keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     found = cells[["reporter", "objective"]].assign(
@@ -160,37 +159,39 @@ def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
     return found.join(keys)
 
 
-def _of_steps(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _of_steps(plan: Plan, cells: pd.DataFrame, items: set[str]) -> Iterator[pd.DataFrame]:
     """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
     months.
+
+    `items`: those that have a figure; where what is not known has one of its own, all is known.
     """
-    for slug, step in STEPS.items():
-        if slug in plan:
-            standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
-            index, yes = standing.index.to_frame(index=False), standing.reset_index(drop=True)
-            counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
-            parts = [(f"{step}:{answer}", number) for answer, number in counted.items()]
-            parts += [(index[key], yes) for key in ("row", "limb") if key in index]
-            for item, number in parts:
-                known = number.notna() | (slug in TOLD_APART)
-                yield index.assign(
-                    objective=slug, item=item, number=number.astype("Float64"), known=known
-                )
-    if "support_model" in plan:
-        yield from _of_silence(plan, cells)
+    for slug in (slug for slug in plan.by_slug if OBJECTIVES[slug].figures):
+        step = OBJECTIVES[slug].figures
+        standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
+        index, yes = standing.index.to_frame(index=False), standing.reset_index(drop=True)
+        counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
+        parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
+        parts += [(index[key], yes) for key in ("row", "limb") if key in index]
+        for item, part in parts:
+            known = part.notna() | (f"{step}:unknown" in items)
+            yield index.assign(
+                objective=slug, item=item, number=part.astype("Float64"), known=known
+            )
+    for slug in plan.counted_by(of_models):
+        yield from _of_silence(plan, slug, cells[cells.objective == slug])
 
 
-def _of_silence(plan: Plan, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _of_silence(plan: Plan, slug: str, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """No line of a model is a count of 0, unless somebody has not said whether there is one."""
     mute = silent(cells)
     said_all = mute.empty
     rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
     rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
-    yield rows.assign(objective="support_model", reporter=plan.province)
-    asked = plan.form.sheet("support_model").asked
+    yield rows.assign(objective=slug, reporter=plan.province)
+    asked = plan.form.sheet(slug).asked
     counted = [column.key for column in asked if column.kind in ("count", "amount")]
     unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
-    rows = unsaid.to_frame(index=False).assign(objective="support_model", known=False)
+    rows = unsaid.to_frame(index=False).assign(objective=slug, known=False)
     yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
 
 

@@ -7,33 +7,24 @@ takes the observations and the rules of the plan file, and gives its steps by na
 up to what is counted. All units at once: a district is a group of rows. What "enough" means stands
 in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
 `observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of
-programme 2.1.
+programme 2.1. `OBJECTIVES`, at the end, is all that the rest of the package knows of them.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import pandas as pd
+from pydantic import Field
 
+from pcmd_eval.counting import Steps, at_least, of_cases, of_models, of_parts
+from pcmd_eval.rules import Count, Outlets, Periods
 from pcmd_eval.spelling import fold
+from pcmd_eval.targets import COUNTED
 
 Rules = Mapping[str, Any]
-Steps = dict[str, pd.Series]
-# The columns of the form whose answers decide; of the other sheets, the cells of quarters or months
-# do.
-ANSWERS = {
-    "integration": ("document", "carried_out"),
-    "support_model": ("name", "type", "start", "operating"),
-}
-
-
-def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
-    """True where `needed` parts of a group surely count, False where too few can, else <NA>.
-
-    `by`: the names of levels of the parts' index, or columns beside them.
-    """
-    sure, possible = parts.fillna(False).groupby(by).sum(), parts.fillna(True).groupby(by).sum()
-    return (sure >= needed).astype("boolean").where((sure >= needed) | (possible < needed))
+PLANNED_AND_DONE = ("document", "carried_out")
+OF_A_LINE = ("name", "type", "start", "operating")
 
 
 def said(answers: pd.Series) -> pd.Series:
@@ -62,7 +53,7 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 
     A programme counts if its plan is given (number, symbol, date) **and** it was carried out.
     """
-    answered = cells.column.isin(ANSWERS["integration"])
+    answered = cells.column.isin(PLANNED_AND_DONE)
     asked = cells[(cells.objective == "integration") & answered]
     once = asked.drop_duplicates(
         ["reporter", "item"]
@@ -97,7 +88,7 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
-    lines = table.reindex(columns=[*ANSWERS["support_model"]]).astype("string")
+    lines = table.reindex(columns=[*OF_A_LINE]).astype("string")
     only = str(year) if rules["started"] == "plan_year" else None
     in_time = _in_time(lines.start, asked.groupby(["reporter", "row"]).cutoff.first(), only)
     counted = (lines.type == "1") & said(lines.operating) & in_time
@@ -113,13 +104,6 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 def _in_time(start: pd.Series, cutoff: pd.Series, only: str | None) -> pd.Series:
     in_time = (start <= cutoff).fillna(True)
     return in_time & (start.str[:4] == only) if only else in_time
-
-
-def silent(cells: pd.DataFrame) -> pd.Index:
-    """The reporters whose sheet of models neither lists one nor says that there is none."""
-    asked = cells[cells.objective == "support_model"]
-    speaks = ((asked.row != "none") | asked.value.notna()).groupby(asked.reporter).any()
-    return speaks.index[~speaks]
 
 
 def model_names(cells: pd.DataFrame) -> pd.Series:
@@ -206,7 +190,107 @@ def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-OBJECTIVES = {
-    function.__name__: function
-    for function in (communication, integration, harm_reduction, support_model, media, enforcement)
-}
+@dataclass(frozen=True)
+class Definition:
+    """What the package knows of an objective beside the words of the plan file.
+
+    What has a default may be left out; texts may name the province's `{kind}`.
+    """
+
+    function: Callable[[pd.DataFrame, Rules, int], Steps]
+    rules: Mapping[str, Any]  # the type of each
+    # The shapes (see targets) that the province's target can have, and a district's: none if it is
+    # given none.
+    targets: tuple[tuple[str, ...], tuple[str, ...]]
+    named: tuple[str, str]  # the step whose parts people can name, and what they call them
+    counts: Callable[[pd.DataFrame, Steps, str], pd.DataFrame] = of_parts
+    figures: str | None = None  # the step that figures count
+    answers: tuple[str, ...] = ()  # the columns of the form whose answers decide
+    items: tuple[str, ...] = ()  # the rows of the form that decide, if not all do
+    of_items: tuple[str, ...] = ()  # the rules whose values are rows of the form
+    so_many_items: tuple[str, ...] = ()  # the rules whose values are numbers of them
+    about: str = ""  # what is asked of the province, in the sentence that says so of districts
+    active: str = ""  # what a commune does in a quarter, over an annex that shows it
+    without: str = ""  # what the months that do not count are without
+    done: tuple[str, str] = ("Đã thực hiện", "Chưa thực hiện")
+    how: str = ""  # how the page of the audit workbook counts, if there is one
+
+    def __call__(self, cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+        """The steps of the objective by name."""
+        return self.function(cells, rules, year)
+
+
+_DEFINITIONS = (
+    Definition(
+        communication,
+        rules={
+            "active_quarters": Annotated[Count, Field(le=4)],
+            "quarters": Periods[Literal[1, 2, 3, 4]],
+        },
+        targets=((*COUNTED, "of"), COUNTED),
+        named=("communes", "Từng xã, phường, thị trấn"),
+        figures="communes",
+        active="tuyên truyền",
+        how="Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. "
+        "Xã được tính nếu đủ số quý.",
+    ),
+    Definition(
+        integration,
+        rules={"min_programmes": Count},
+        targets=((*COUNTED, "of"), ("own",)),
+        named=("programmes", "Từng chương trình"),
+        figures="programmes",
+        answers=PLANNED_AND_DONE,
+        so_many_items=("min_programmes",),
+        # A programme without a plan may have been carried out, and nobody is said not to have.
+        done=("Có kế hoạch và đã thực hiện", "Chưa có kế hoạch hoặc chưa thực hiện"),
+        how="Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu "
+        "chắc chắn thiếu một thứ.",
+    ),
+    Definition(
+        harm_reduction,
+        rules={"limbs": Literal["any", "both"]},
+        targets=((*COUNTED, "of"), ("own",)),
+        named=("limbs", "Từng nội dung"),
+        figures="limbs",
+        how="Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
+    ),
+    Definition(
+        support_model,
+        rules={"started": Literal["any", "plan_year"]},
+        targets=(("count",), ()),
+        named=("lines", "Từng mô hình được báo cáo"),
+        figures="models",
+        counts=of_models,
+        answers=OF_A_LINE,
+        how="Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày "
+        "chốt số liệu; các dòng cùng tên, cùng loại là một mô hình.",
+    ),
+    Definition(
+        media,
+        rules={
+            "months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+            "outlets": Outlets,
+        },
+        targets=((*COUNTED[:-1], "every"), ()),
+        named=("months", "Từng tháng"),
+        figures="months",
+        of_items=("outlets",),
+        about="phương tiện thông tin đại chúng cấp {kind}",
+        without="Không có tin, bài",
+        how="Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô "
+        "chưa rõ.",
+    ),
+    Definition(
+        enforcement,
+        rules={"pending": Literal["not_handled", "handled"]},
+        targets=(("all",), ("all",)),
+        named=("quarters", "Từng quý"),
+        counts=of_cases,
+        items=tuple(CASES),
+        how="Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. "
+        "Vụ thuộc quý phát hiện.",
+    ),
+)
+OBJECTIVES = {known.function.__name__: known for known in _DEFINITIONS}  # by slug
+OF_LINES = [slug for slug, known in OBJECTIVES.items() if known.counts is of_models]

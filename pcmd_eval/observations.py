@@ -88,7 +88,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     amount = pd.to_numeric(believed.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (believed == SOME)
     cells = cells.assign(number=number, amount=amount, some=some)
-    lacking = sorted(set(_asked(plan)) - set(_given(cells)))
+    lacking = sorted(set(_asked(plan)) - set(_given(cells, plan.form)))
     assert not lacking, f"observations without a row: {lacking[:5]}"
     return cells
 
@@ -130,11 +130,10 @@ def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
                     )
 
 
-def _given(cells: pd.DataFrame) -> Iterator[tuple[str, str, str, str]]:
-    free = cells.objective.isin(["communication", "support_model"])
-    return zip(
-        cells.objective, cells.unit_code, cells["item"].mask(free, ""), cells.period, strict=True
-    )
+def _given(cells: pd.DataFrame, form: Form) -> Iterator[tuple[str, str, str, str]]:
+    fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
+    items = cells["item"].where(fixed, "")
+    return zip(cells.objective, cells.unit_code, items, cells.period, strict=True)
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:

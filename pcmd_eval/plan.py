@@ -4,23 +4,23 @@ open.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Union
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union
 
 import pandas as pd
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
-from pcmd_eval.objectives import ANSWERS
+from pcmd_eval.objectives import OBJECTIVES, Definition
 from pcmd_eval.previous import read_previous
 from pcmd_eval.review.settings import Own, settings_of
-from pcmd_eval.rules import OBJECTIVES, Choice, GeneralRules, Objective, Rule, TargetValue, Text
+from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
@@ -69,6 +69,18 @@ class NotJudged(Strict):
     status: Literal["assumption", "borrowed"] = "assumption"
 
 
+def _described(slug: str, known: Definition) -> type[Objective]:
+    """What a plan file has to say of an objective, by its definition."""
+    types = {key: (Rule[kind], ...) for key, kind in known.rules.items()}
+    rules = create_model(f"{slug}.rules", __base__=Rules, **types)
+    shapes = (ClassVar[tuple], known.targets)
+    own = {"slug": (Literal[slug], ...), "rules": (rules, ...), "shapes": shapes}
+    return create_model(slug, __base__=Objective, **own)
+
+
+_OBJECTIVES = tuple(_described(slug, known) for slug, known in OBJECTIVES.items())
+
+
 class Alternative(NamedTuple):
     """The plan with one rule set to one of its other choices."""
 
@@ -92,7 +104,7 @@ class Plan(Strict):
     form_name: Text = Field(alias="form")
     units: Units
     rules: GeneralRules
-    objectives: tuple[Annotated[Union[OBJECTIVES], Field(discriminator="slug")], ...] = Field(
+    objectives: tuple[Annotated[Union[_OBJECTIVES], Field(discriminator="slug")], ...] = Field(
         min_length=1
     )
     not_judged: tuple[NotJudged, ...] = ()
@@ -170,6 +182,15 @@ class Plan(Strict):
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
+
+    def counted_by(self, way: Callable) -> list[str]:
+        """The slugs of the objectives that are counted this way, see `counting`."""
+        return [slug for slug in self.by_slug if OBJECTIVES[slug].counts is way]
+
+    @property
+    def of_communes(self) -> list[str]:
+        """The slugs of the objectives that count communes: those whose sheet has a row for each."""
+        return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
     def values(self, slug: str) -> dict[str, Any]:
         """The rules of an objective in force, by key: what its function in `objectives` takes."""
@@ -449,27 +470,27 @@ def _contradictions(plan: Plan) -> Iterator[str]:
 
 
 def _impossible_targets(plan: Plan) -> Iterator[str]:
-    totals = {"communication": len(plan.communes())}
+    communes, districts = len(plan.communes()), len(plan.districts)
     for objective in plan.objectives:
+        total = communes if objective.slug in plan.of_communes else districts
         try:
-            objective.target.value.needed(totals.get(objective.slug, len(plan.districts)))
+            objective.target.value.needed(total)
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
 
 
 def _lacking_in_the_form(plan: Plan) -> Iterator[str]:
-    items = {slug: {item.code for item in plan.form.sheet(slug).items} for slug in plan.by_slug}
-    if "media" in plan:
-        strange = {*plan["media"].rules["outlets"].values()} - items["media"]
-        if strange:
-            yield f"khóa “outlets”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-    if "integration" in plan:
-        offered = len(items["integration"])
-        if max(plan["integration"].rules["min_programmes"].values()) > offered:
-            yield f"khóa “min_programmes”: biểu mẫu chỉ có {offered} chương trình"
-    for slug in plan.by_slug:
-        keys = [column.key for column in plan.form.sheet(slug).asked]
-        if missed := [key for key in ANSWERS.get(slug, ()) if key not in keys]:
+    for slug, objective in plan.by_slug.items():
+        known, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
+        items = {item.code for item in sheet.items}
+        for key in known.of_items:
+            if strange := {*objective.rules[key].values()} - items:
+                yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
+        for key in known.so_many_items:
+            if max(objective.rules[key].values()) > len(items):
+                yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} chương trình"
+        columns = {column.key for column in sheet.asked}
+        if missed := [key for key in known.answers if key not in columns]:
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
 
 

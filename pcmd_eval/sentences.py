@@ -8,7 +8,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from pcmd_eval.objectives import CASES, Steps, silent
+from pcmd_eval.counting import Steps, of_cases, of_models, silent
+from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, Definition
 from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
@@ -37,8 +38,17 @@ class _Told:
     steps: Steps
 
     @property
+    def known(self) -> Definition:
+        return OBJECTIVES[self.slug]
+
+    @property
     def achievement(self) -> str:
         return self.plan[self.slug].achievement
+
+    @property
+    def planned(self) -> bool:
+        """Whether the form asks for a plan, and whether it was carried out."""
+        return self.known.answers == PLANNED_AND_DONE
 
     @cached_property
     def unknown_names(self) -> pd.Series:
@@ -85,14 +95,12 @@ def reasons(
 ) -> list[str]:
     """The sentences of one objective, one for each row of `found`.
 
-    `found` has a row for each unit, by its code: verdict, low, high, needed, total and unit_name.
+    `found` has a row for each unit, by its code: verdict, low, high, needed, total and unit_name;
+    `cells` are those of the objective.
     """
-    told = _Told(plan, slug, found, cells[cells.objective == slug], steps)
-    if slug == "support_model":
-        return [_of_models(told, unit) for unit in found.index]
-    if slug == "enforcement":
-        return [_of_cases(told, unit) for unit in found.index]
-    return [_of_share(told, unit) for unit in found.index]
+    told = _Told(plan, slug, found, cells, steps)
+    sentence = {of_models: _of_models, of_cases: _of_cases}.get(told.known.counts, _of_share)
+    return [sentence(told, unit) for unit in found.index]
 
 
 # ---- a count out of a known total ----------------------------------------------------------------
@@ -102,13 +110,14 @@ def _of_share(told: _Told, unit: str) -> str:
     """What was counted, what it leaves out, and that a district only contributes."""
     row = told.found.loc[unit]
     if row.verdict == "not_applicable":
-        media = f"phương tiện thông tin đại chúng cấp {told.plan.kind}"
-        return f"Chỉ tiêu về {media}, không giao cho {told.name(unit)}."
+        about = told.known.about.format(kind=told.plan.kind)
+        about = f"về {about}" if about else f"“{told.plan[told.slug].title}”"
+        return f"Chỉ tiêu {about}, không giao cho {told.name(unit)}."
     target = told.plan.target(told.slug, unit).value
     said = [_own(told, unit) if target.shape == "own" else _counted(told, unit, target)]
-    if told.slug == "integration":
+    if told.planned:
         said += _idle(told, unit)
-    if told.slug == "media":
+    if told.known.without:
         said += _gaps(told)
     if unit != told.plan.province and row.verdict == "not_met":
         said.append(CONTRIBUTION.format(kind=told.plan.kind))
@@ -131,7 +140,7 @@ def _own(told: _Told, unit: str) -> str:
 
 
 def _not_achieved(told: _Told, unit: str) -> str:
-    if told.slug != "integration":
+    if not told.planned:
         return f"chưa {told.achievement.replace('đã ', '')}"
     own = told.cells[(told.cells.reporter == unit) & (told.cells.column == "document")]
     if own.value.eq("none").fillna(False).all():
@@ -189,7 +198,7 @@ def _deciding(told: _Told, unit: str, target: Target, named: str) -> str:
 def _parts(told: _Told, unit: str) -> str:
     """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
     counted = told.plan[told.slug].counted
-    if told.slug != "communication" or unit == told.plan.province:
+    if told.slug not in told.plan.of_communes or unit == told.plan.province:
         return counted
     kinds = {*told.plan.communes(unit).type.str.lower()}
     present = [kind for kind in counted.split(", ") if kind in kinds]
@@ -220,7 +229,7 @@ def _gaps(told: _Told) -> list[str]:
     covered = told.steps["months"].reset_index(name="covered")
     months = covered.period.str[1:].str.lstrip("0")
     none, unknown = (~covered.covered).fillna(False), covered.covered.isna()
-    gaps = {"Không có tin, bài": months[none], "Chưa có số liệu": months[unknown]}
+    gaps = {told.known.without: months[none], "Chưa có số liệu": months[unknown]}
     return [f"{words}: tháng {listing([*which])}." for words, which in gaps.items() if len(which)]
 
 

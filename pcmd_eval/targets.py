@@ -55,6 +55,7 @@ SHAPES = {
     "all": Shape("all", "all", lambda: True, lambda n: n, "100% số vụ việc"),
     "none": Shape("none", "none", lambda: True, lambda n: 0, "không có trường hợp nào"),
 }
+COUNTED = ("share", "share_above", "share_range", "count", "all", "none")  # of any known parts
 _WITHOUT_TOTAL = ("own", "count", "none")
 
 

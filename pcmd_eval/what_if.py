@@ -23,15 +23,6 @@ from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import parse
 
-# The step of each objective whose parts people can name, and what they call them.
-PARTS = {
-    "communication": ("communes", "Từng xã, phường, thị trấn"),
-    "integration": ("programmes", "Từng chương trình"),
-    "harm_reduction": ("limbs", "Từng nội dung"),
-    "support_model": ("lines", "Từng mô hình được báo cáo"),
-    "media": ("months", "Từng tháng"),
-    "enforcement": ("quarters", "Từng quý"),
-}
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _NAME = re.compile(
     r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
@@ -117,7 +108,7 @@ def behind(case: Case, slug: str) -> pd.DataFrame:
     """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of
     districts these.
     """
-    step, _ = PARTS[slug]
+    step, _ = OBJECTIVES[slug].named
     if case.whole and step not in ("lines", "months"):
         found = case.findings[case.findings.objective == slug].set_index("unit_code")
         return found.loc[case.plan.districts.index, [*COUNTS, "verdict"]]

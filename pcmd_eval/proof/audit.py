@@ -11,6 +11,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from pcmd_eval import words
+from pcmd_eval.counting import of_models
 from pcmd_eval.findings import COUNTS, evaluate
 from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
@@ -134,8 +135,8 @@ def _links(own: pd.DataFrame, folder: str) -> pd.Series:
 def _counting(plan: Plan, own: pd.DataFrame) -> pd.Series:
     """What each cell counts as, as a formula; a model's name is only compared."""
     only = ""
-    if "support_model" in plan:
-        only = p.choice(plan, "support_model", "started", "plan_year")
+    for slug in plan.counted_by(of_models):
+        only = p.choice(plan, slug, "started", "plan_year")
     texts = own.column.mask(own.row == "none", "none").map(f.counts_as(only, plan.year))
     names = (own.column == "name") & (own.row != "none")
     return formulas(texts, f.said(own.counts).mask(names, own.value.fillna("").map(fold)))
@@ -152,7 +153,7 @@ def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     own = own.assign(
         counts=own.some.fillna(answers.reindex(own.index)),
         place=own.objective.map(numbers),
-        part=own.row.where(own.objective != "communication", own.unit_code),
+        part=own.row.where(own.unit_code == own.reporter, own.unit_code),
     )
     return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
@@ -208,7 +209,9 @@ def _results(
     rows = [
         _result(plan, now.loc[key], said, steps.get(key[::-1])) for key, said in filed.iterrows()
     ]
-    at = sheets.write(RESULTS, HOW[RESULTS], pd.DataFrame(rows))
+    without = [str(o.number) for o in plan.objectives if o.slug not in p.titles(plan)]
+    told = f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}." if without else ""
+    at = sheets.write(RESULTS, HOW[RESULTS] + told, pd.DataFrame(rows))
     differ = f'="Số dòng {OTHER}: "&{f.count(span(at[SAME_AS]).partition("!")[2], OTHER)}'
     differing = [row for row in rows if row[SAME_AS].value == OTHER]
     counted = f"Số dòng {OTHER}: {len(differing)}"
@@ -221,7 +224,8 @@ def _result(
     """The row of one finding; `steps` as in `pages.Found`, None where the unit has no such duty."""
     unit, slug = now.name
     title = f"{plan[slug].number}. {plan[slug].title}"
-    area, low, high, total, verdict = steps or ("", "", "", "", f'"{f.NOT_APPLICABLE}"')
+    verdict = f'"{f.NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
+    area, low, high, total, verdict = steps or ("", "", "", "", verdict)
     values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
     counts = map(Cell, values, (low, high, _needed(plan, slug, unit), total))
     told = ["verdict", *COUNTS]

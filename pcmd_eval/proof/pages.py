@@ -3,7 +3,8 @@
 import pandas as pd
 
 from pcmd_eval import words
-from pcmd_eval.objectives import CASES, OBJECTIVES, Steps, at_least
+from pcmd_eval.counting import Steps, at_least, of_cases
+from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof.sheets import Sheets, across, formulas, span
@@ -23,19 +24,9 @@ AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biế
 COUNTED, VERDICT, HANDLED, STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
 LINE, MODEL, MODEL_KEY, NO_LINE = "Dòng được tính", "Mô hình", "Tên và loại để so", "Biểu 4"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
-HOW = {
-    "communication": "Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. "
-    "Xã được tính nếu đủ số quý.",
-    "integration": "Chương trình là Có nếu vừa có văn bản vừa đã thực hiện, là Không nếu "
-    "chắc chắn thiếu một thứ.",
-    "harm_reduction": "Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
-    "support_model": "Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày "
-    "chốt số liệu; các dòng cùng tên, cùng loại là một mô hình.",
-    "media": "Tháng là Có nếu một cơ quan được tính có tin, bài; là Chưa rõ nếu không mà còn ô "
-    "chưa rõ.",
-    "enforcement": "Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. "
-    "Vụ thuộc quý phát hiện.",
-    "year": "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
+YEAR = "year"  # the second page of cases
+HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
+    YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
     "không có vụ nào.",
 }
 
@@ -45,9 +36,15 @@ Found = dict[tuple[str, str], tuple[str, ...]]
 
 
 def titles(plan: Plan) -> dict[str, str]:
-    """The pages by objective, named as the sheets of the form; cases have a second one, `year`."""
-    pages = {sheet.objective: sheet.name for sheet in plan.form.sheets}
-    return pages | ({"year": f"{pages['enforcement']} (cả năm)"} if "enforcement" in pages else {})
+    """The pages by objective, named as the sheets of the form; cases have a second one, `YEAR`.
+
+    An objective without a method of its name in `Pages` has none.
+    """
+    sheets = {sheet.objective: sheet.name for sheet in plan.form.sheets}
+    pages = {slug: name for slug, name in sheets.items() if hasattr(Pages, slug)}
+    for slug in plan.counted_by(of_cases):
+        pages[YEAR] = f"{sheets[slug]} (cả năm)"
+    return pages
 
 
 def choice(plan: Plan, slug: str, key: str, value: str) -> str:
@@ -66,7 +63,7 @@ class Pages:
         # What stands over a column of steps, by its key.
         self.heads = plan.form.names | words.PERIODS | words.LIMBS
         self.found: Found = {}
-        for slug in plan.by_slug:
+        for slug in (slug for slug in plan.by_slug if slug in titles(plan)):
             own = cells[cells.objective == slug]
             getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
 
@@ -212,7 +209,7 @@ class Pages:
             total: formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
             VERDICT: formulas(_of_quarters(quarters[STATUS]), own.verdict.map(VERDICTS)),
         }
-        at = self.page("year", cells, pd.DataFrame(columns))
+        at = self.page(YEAR, cells, pd.DataFrame(columns))
         for unit, row in at.iterrows():
             counts = row[low], row[high], row[total]
             self.found["enforcement", unit] = row[VERDICT], *counts, row[VERDICT]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import Steps
+from pcmd_eval.counting import Steps, of_cases
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import behind
 from pcmd_eval.words import listing, number
@@ -37,8 +37,8 @@ def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list
 def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     """The unknown cells behind one open finding all of whose parts are unknown, too."""
     found, steps = behind(plan, cells, finding.unit_code, finding.objective)
-    if finding.objective == "enforcement":
-        found = _of_cases(plan, found, steps)
+    if finding.objective in plan.counted_by(of_cases):
+        found = _of_cases(plan, finding.objective, found, steps)
     else:
         found = found[found.counts.isna()]
         # A line that is not known makes its model so, unless another line of it counts.
@@ -54,19 +54,19 @@ def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     return found[[*COLUMNS, "weight"]]
 
 
-def _of_cases(plan: Plan, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
+def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
     """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
     open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
     found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
-    needed = (found["item"] != "6.6") | (plan.values("enforcement")["pending"] == "handled")
+    needed = (found["item"] != "6.6") | (plan.values(slug)["pending"] == "handled")
     return found[(found.counts.isna() & needed & ~found.complete) | found.contradictory]
 
 
 def _settles(plan: Plan, finding: pd.Series) -> str:
     """What the answer would decide, in words."""
     objective, unit = plan[finding.objective], finding.unit_name
-    if finding.objective == "enforcement":
+    if finding.objective in plan.counted_by(of_cases):
         met = f"mọi vụ việc phát hiện {objective.achievement}"
         return f"{unit} đạt nếu {met}; chưa đạt nếu còn vụ việc chưa xử lý"
     missing = number(finding.needed - finding.low)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pcmd_eval.objectives import ANSWERS, CASES, OBJECTIVES, Steps
+from pcmd_eval.counting import Steps
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -17,10 +18,12 @@ def decides(cells: pd.DataFrame) -> pd.Series:
 
     Figures of the whole year and the other rows of cases cannot.
     """
-    answers = [f"{slug} {column}" for slug, columns in ANSWERS.items() for column in columns]
-    of_cases = ~cells.objective.eq("enforcement") | cells["item"].isin(CASES)
-    counted = (cells.column == "") & of_cases
-    return counted | (cells.objective + " " + cells.column).isin(answers)
+    decisive = pd.Series(False, cells.index)
+    for slug, known in OBJECTIVES.items():
+        items = cells["item"].isin(known.items) if known.items else True
+        counted = (cells.column == "") & items | cells.column.isin(known.answers)
+        decisive |= (cells.objective == slug) & counted
+    return decisive
 
 
 def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.DataFrame, Steps]:

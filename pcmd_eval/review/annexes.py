@@ -62,16 +62,18 @@ def annexes_of(case: Case) -> Iterator[Annex]:
     """The annexes of this unit's document."""
     if case.whole:
         yield _results(case)
-        if "communication" in case.plan:
-            title = "XÃ, PHƯỜNG, THỊ TRẤN CHƯA DUY TRÌ TUYÊN TRUYỀN THƯỜNG XUYÊN"
-            yield Annex(title, _communes(case), ("–: không có.",))
+        for slug in case.plan.of_communes:
+            objective = case.plan[slug]
+            title = f"{objective.counted} chưa {objective.achievement}".upper()
+            yield Annex(title, _communes(case, slug), ("–: không có.",))
         if case.figures["item"].isin(BY_DISTRICT).any():
             yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
-    elif "communication" in case.plan:
+    for slug in () if case.whole else case.plan.of_communes:
         present = {*case.plan.communes(case.unit).type}
-        kinds = [kind.upper() for kind in LEVELS["commune"].types if kind in present]
-        title = f"TUYÊN TRUYỀN TRONG TỪNG QUÝ THEO {', '.join(kinds)}"
-        yield Annex(title, _quarters(case), ())
+        kinds = [kind for kind in LEVELS["commune"].types if kind in present]
+        if active := OBJECTIVES[slug].active:
+            title = f"{active} trong từng quý theo {', '.join(kinds)}".upper()
+            yield Annex(title, _quarters(case, slug), ())
     yield from _persons(case)
     if compared := earlier.table(case):
         yield Annex(f"SO SÁNH VỚI NĂM {case.plan.previous.year}", *compared)
@@ -105,13 +107,9 @@ def _persons(case: Case) -> Iterator[Annex]:
     yield Annex(title, _halved(_counted(printed(lines))), (indicators.NOTE, DASHED, *notes))
 
 
-def standing(case: Case, step: str) -> pd.Series:
-    """Whether each commune of the unit (in each quarter) keeps communication up (boolean): a step
-    of the notebook.
-    """
-    return case.own(
-        OBJECTIVES["communication"](case.cells, case.rules("communication"), case.year)[step]
-    )
+def standing(case: Case, slug: str, step: str) -> pd.Series:
+    """Whether each commune of the unit (in each quarter) counts (boolean): a step of the notebook."""
+    return case.own(OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step])
 
 
 def _findings(case: Case) -> pd.DataFrame:
@@ -132,11 +130,9 @@ def _findings(case: Case) -> pd.DataFrame:
     )
 
 
-def _communes(case: Case) -> pd.DataFrame:
-    """The communes of each district that do not keep communication up, and those of which nobody
-    can know yet.
-    """
-    kept = standing(case, "communes")
+def _communes(case: Case, slug: str) -> pd.DataFrame:
+    """The communes of each district that do not count, and those of which nobody can know yet."""
+    kept = standing(case, slug, "communes")
     rows = kept[~kept.fillna(False)].rename("kept").reset_index()
     rows = rows.assign(name=rows.unit_code.map(case.units.inline_name), kept=rows.kept.isna())
     said = rows.groupby(["reporter", "kept"]).name.agg(_listed).unstack()
@@ -153,9 +149,9 @@ def _listed(names: pd.Series) -> str:
     return f"{two_digits(len(names))} {', '.join(found)}: {', '.join(names)}"
 
 
-def _quarters(case: Case) -> pd.DataFrame:
-    """In which quarters each commune of a district had communication, in two columns of lines."""
-    wide = standing(case, "quarters").unstack("period")
+def _quarters(case: Case, slug: str) -> pd.DataFrame:
+    """In which quarters each commune of a district was active, in two columns of lines."""
+    wide = standing(case, slug, "quarters").unstack("period")
     return _halved(_by_name(case, wide, case.plan.communes(case.unit).index))
 
 

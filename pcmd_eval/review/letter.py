@@ -187,14 +187,15 @@ def _spelt(value: Any) -> Any:
 
 def _pictures(case: Case) -> dict[str, drawn.Picture]:
     """The districts on the map; as bars where the plan has no map."""
-    if not case.whole or "communication" not in case.plan:
+    if not case.whole or not case.plan.of_communes:
         return {}
-    rows = results.of_districts(case, "communication")
-    title = f"Duy trì tuyên truyền ở xã, phường, thị trấn năm {case.year}, kết luận của từng đơn vị"
+    slug = case.plan.of_communes[0]
+    rows = results.of_districts(case, slug)
+    title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     chart = drawn.district_map(rows, case, title, paper=True)
     if isinstance(chart, drawn.Picture):
         return {"picture_map": chart}
-    whole = case.finding("communication").to_frame().T.astype(rows.dtypes)
+    whole = case.finding(slug).to_frame().T.astype(rows.dtypes)
     chart = drawn.bounds_chart(pd.concat([rows, whole]), case, title, paper=True)
     return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
 

@@ -10,16 +10,17 @@ import pandas as pd
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
+from pcmd_eval.counting import of_cases, of_models, of_parts
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review import annexes
 from pcmd_eval.review.settings import settings_of
+from pcmd_eval.rules import Objective
 from pcmd_eval.words import STANDINGS, VERDICTS, listing, number, share, short_date, two_digits
 
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
-# Whose counts are of districts and their communes.
-DIRECT = ("communication", "integration", "harm_reduction")
 OPEN = VERDICTS["undetermined"].word.lower()
 NAMED = 5  # so many units are named, more are counted
 
@@ -94,7 +95,7 @@ def open_verdicts(case: Case) -> str:
     said = []
     for finding in found:
         objective = case.plan[finding.objective]
-        if objective.slug in DIRECT:
+        if _of_districts(objective):
             said.append(f"chỉ tiêu {objective.number} cần {_unknown_parts(case, objective.slug)}")
         else:
             cells = two_digits(int((lacking.objective == objective.slug).sum()))
@@ -144,12 +145,12 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
 def _done(case: Case, finding: pd.Series) -> str:
     objective = case.plan[finding.objective]
     target = case.plan.target(objective.slug, case.unit).value
-    if objective.slug == "enforcement":
+    if objective.slug in case.plan.counted_by(of_cases):
         return cases(case)
     if target.shape == "own":
         done = {"met": objective.achievement, "not_met": "chưa thực hiện"}
         return done.get(finding.verdict, OPEN)
-    if objective.slug == "support_model":
+    if objective.slug in case.plan.counted_by(of_models):
         return _models(case)
     if pd.isna(finding.total) or finding.high == finding.total > finding.low == 0:
         return OPEN
@@ -189,9 +190,10 @@ def cases(case: Case) -> str:
     """How many cases were detected and handled: in the words of the finding wherever the document
     says it.
     """
-    if "enforcement" not in case.plan:
+    counted = case.plan.counted_by(of_cases)
+    if not counted:
         return ""
-    finding = case.finding("enforcement")
+    finding = case.finding(counted[0])
     if finding.verdict == "none_arose":
         return "không phát hiện vụ việc vi phạm"
     return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
@@ -204,23 +206,23 @@ def short(case: Case, slug: str) -> list[str]:
     """Districts of the province that fell short, communes or contents of a district; cases say so
     themselves.
     """
-    if slug not in case.plan or slug not in DIRECT:
+    if slug not in case.plan or not _of_districts(case.plan[slug]):
         return []
     if case.whole:
         return _short_districts(case, slug)
-    return _communes(case) if slug == "communication" else _contents(case, slug)
+    return _communes(case, slug) if slug in case.plan.of_communes else _contents(case, slug)
 
 
-# A programme without a plan may have been carried out all the same, and nobody is said not to have.
-LEAD = ("Đã thực hiện", "Chưa thực hiện")
-LEADS = {"integration": ("Có kế hoạch và đã thực hiện", "Chưa có kế hoạch hoặc chưa thực hiện")}
+def _of_districts(objective: Objective) -> bool:
+    """Whether the count is one of districts or of their communes."""
+    return OBJECTIVES[objective.slug].counts is of_parts and bool(objective.district_target)
 
 
 def _short_districts(case: Case, slug: str) -> list[str]:
     rows = of_districts(case, slug).query("verdict == 'not_met'")
     target = case.plan[slug].district_target.value
     names = case.units.inline_name[rows.index]
-    held = LEADS.get(slug, LEAD)[1][5:]
+    held = OBJECTIVES[slug].done[1][5:]
     if target.shape != "own":
         names += " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
         held = f"đạt mức {target.words}"
@@ -228,8 +230,8 @@ def _short_districts(case: Case, slug: str) -> list[str]:
     return [f"{lead}: {listing([*names])}."] if len(rows) else []
 
 
-def _communes(case: Case) -> list[str]:
-    kept = annexes.standing(case, "communes")
+def _communes(case: Case, slug: str) -> list[str]:
+    kept = annexes.standing(case, slug, "communes")
     groups = {"Chưa duy trì thường xuyên": ~kept.fillna(True), "Chưa đủ số liệu": kept.isna()}
     named = {lead: case.units.inline_name[kept.index[own]] for lead, own in groups.items()}
     return [f"{lead}: {listing([*names])}." for lead, names in named.items() if len(names)]
@@ -243,7 +245,7 @@ def _contents(case: Case, slug: str) -> list[str]:
     if (own.words == STANDINGS[None].word).all():
         return []
     labels = own.label.str[:1].str.lower() + own.label.str[1:]
-    done, not_done = LEADS.get(slug, LEAD)
+    done, not_done = OBJECTIVES[slug].done
     said = []
     for standing, lead in {True: done, False: not_done, None: "Chưa đủ số liệu"}.items():
         named = labels[own.words == STANDINGS[standing].word]
