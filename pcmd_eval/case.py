@@ -233,7 +233,9 @@ class Case:
     def counted(self, findings: pd.DataFrame) -> pd.Series:
         """The counts of findings on one line each, see `findings.counted`."""
         silent = unheard(findings, self.cells, self.plan.province)
-        said = [counted(row, silent[at]) for at, row in findings.iterrows()]
+        cases = self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
+        known = findings[KEY].join(cases, on=KEY).value
+        said = [counted(row, silent[at], known[at]) for at, row in findings.iterrows()]
         return pd.Series(said, findings.index, dtype="string")
 
     def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:

@@ -106,11 +106,11 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
     return pd.Series(~asked.isin(heard), findings.index)
 
 
-def counted(finding: pd.Series, silent: bool) -> str:
+def counted(finding: pd.Series, silent: bool, known: int | None = None) -> str:
     """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
 
     A unit that is itself one part of the province's count is counted in it or not; nobody asks it
-    to reach a number.
+    to reach a number. `known`: what is known of a total that is not complete, ít nhất 50/51.
     """
     low, high, needed, total = finding[COUNTS]
     if finding.verdict == "not_applicable":
@@ -125,5 +125,6 @@ def counted(finding: pd.Series, silent: bool) -> str:
     span = f"ít nhất {number(low)}" if open_ else number(low)
     if pd.notna(high) and high > low:
         span = f"{number(low)}–{number(high)}"
+    total = known if open_ and pd.isna(total) else total
     whole = "" if pd.isna(total) else f"/{number(total)}"
     return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")

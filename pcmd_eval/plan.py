@@ -371,10 +371,10 @@ class Plan(Strict):
 
     @property
     def return_words(self) -> dict[str, str]:
-        """The states of returns in words: late is a fact only where the deadline is one."""
+        """The states of returns in words: late or in time is a fact only where the deadline is one."""
         day = short_date(self.rules["deadline"].value)
-        late = {} if self.held_to else {"late": f"gửi sau ngày {day} (hạn giả định)"}
-        return RETURN_WORDS | late
+        assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
+        return RETURN_WORDS | ({} if self.held_to else assumed)
 
     @property
     def each(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from pcmd_eval import excel, words
+from pcmd_eval import excel, indicators, words
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.files import printable, write_atomic
@@ -24,6 +24,7 @@ from pcmd_eval.words import Look, number
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
 DASH = "–"
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
+STAR = "*"  # behind a sum that is not complete
 # Columns whose codes a case can name, and what stands over the names.
 NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
@@ -46,7 +47,8 @@ CODES = (
     words.LEVELS,
 )
 LONG = 40  # rows: a longer table is folded
-LENGTHY = 80  # characters: a column of such texts keeps its width on a small screen
+SHORT = 24  # characters: shorter texts stay on one line
+LENGTHY = 80  # characters: a table with such texts is read row by row on a small screen
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -97,8 +99,8 @@ def _table(frame: pd.DataFrame, name: str, title: str | None, case: Case | None)
     texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
     gone = ", ".join(column.head for column in every if column not in columns)
     lacking = f"Không dòng nào có số liệu về: {gone}." if gone else ""
-    legend = LEGEND if _dashed(columns) else ""
-    lines = [title or "", *(" | ".join(row) for row in zip(*texts, strict=True)), legend, lacking]
+    rows = (" | ".join(row) for row in zip(*texts, strict=True))
+    lines = [title or "", *rows, *_legends(columns), lacking]
     html = _html(columns, heads, title)
     html += f'<p class="lacking" style="font-size:90%">{escape(lacking)}</p>' if gone else ""
     if len(frame) > LONG:
@@ -251,40 +253,49 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
     return _html(_columns(frame, case), max(1, _levels(frame)), title)
 
 
-def _dashed(columns: list[Column]) -> bool:
-    return any(cell.text == DASH for column in columns for cell in column.cells)
+def _legends(columns: list[Column]) -> list[str]:
+    """What the signs in a table mean, of those that it has."""
+    texts = [cell.text for column in columns for cell in column.cells]
+    starred = any(text.endswith(STAR) for text in texts)
+    return [LEGEND] * (DASH in texts) + [indicators.NOTE] * starred
 
 
 def _html(columns: list[Column], heads: int, title: str | None) -> str:
+    """A table as HTML; styles say only what JupyterLab's own would not.
+
+    One with long texts names the column in each cell, for screens on which its rows are stacked.
+    """
+    name, longest = escape(title or "Bảng"), max(map(_longest, columns))
+    kinds = " wide" * (len(columns) > 3) + " stack" * (longest >= LENGTHY)
+    upper = ";vertical-align:top" if longest >= SHORT else ""
     table = []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
-        longest = max((len(cell.text) for cell in column.cells), default=0)
-        room = (
-            ";white-space:nowrap"
-            if longest < 24
-            else ";min-width:18rem"
-            if longest >= LENGTHY
-            else ""
-        )
-        style = f"text-align:{column.side};vertical-align:top{room}"
+        style = f' style="text-align:{column.side}{upper}{_room(column)}"'
+        head = f' data-head="{escape(column.head)}"' if longest >= LENGTHY and at >= heads else ""
+        start = f"<{tag}{scope}{head}{style}>"
         inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
-        table.append([f'<{tag}{scope} style="{style}">{part}</{tag}>' for part in inner])
-    head, body = (
-        _head_rows(columns),
-        (f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True)),
-    )
-    caption = (
-        f'<caption style="text-align:left;font-weight:bold">{escape(title)}</caption>'
-        if title
-        else ""
-    )
-    legend = f'<p class="legend" style="font-size:90%">{LEGEND}</p>' if _dashed(columns) else ""
+        table.append([f"{start}{part}</{tag}>" for part in inner])
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True))
+    caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
+    legends = (f'<p class="legend" style="font-size:90%">{said}</p>' for said in _legends(columns))
     return (
-        f'<div class="table{" wide" * (len(columns) > 3)}" role="group" tabindex="0" '
-        f'aria-label="{escape(title or "Bảng")}" style="overflow-x:auto">'
-        f'<table class="pcmd">{caption}<thead>{head}</thead><tbody>{"".join(body)}</tbody></table></div>{legend}'
+        f'<div class="table{kinds}" role="group" tabindex="0" aria-label="{name}" '
+        f'style="overflow-x:auto"><table class="pcmd">{caption}<thead>{_head_rows(columns)}</thead>'
+        f"<tbody>{body}</tbody></table></div>{''.join(legends)}"
     )
+
+
+def _longest(column: Column) -> int:
+    return max((len(cell.text) for cell in column.cells), default=0)
+
+
+def _room(column: Column) -> str:
+    """The width that a column keeps: texts of a few words on one line, long ones not too narrow."""
+    if _longest(column) >= LENGTHY:
+        return ";min-width:18rem"
+    broken = any(" " in cell.text and not cell.look for cell in column.cells)
+    return ";white-space:nowrap" if broken and _longest(column) < SHORT else ""
 
 
 def _head_rows(columns: list[Column]) -> str:

@@ -161,7 +161,7 @@ def test_the_district_that_sent_nothing_has_dashes_and_no_zero(told):
 def test_what_became_of_a_return_in_words(plan, shipped):
     assert of_return(plan, shipped.returns, "240") == {"return_state": "chưa gửi"}
     assert of_return(plan, shipped.returns, "230") == {
-        "return_state": "đúng hạn",
+        "return_state": "đã gửi",
         "sent": "18/12/2017",
         "cutoff": "15/12/2017",
     }

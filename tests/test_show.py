@@ -12,6 +12,7 @@ from editions import case_of
 
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.indicators import NOTE
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 from pcmd_eval.show import (
@@ -71,7 +72,7 @@ def test_values_are_vietnamese(case: Case) -> None:
         "Có",
         "▲ Không",
         "05/12/2017",
-        "đúng hạn",
+        "đã gửi",
         "<script>alert(1)</script>",
     ]
     assert [*texts.iloc[0]][1:] == first[1:] and texts.iloc[0, 0] == case.units.full_name["07888"]
@@ -113,6 +114,18 @@ def test_accessible_and_inert(case: Case) -> None:
     assert "color:#0072B2" in html and "● " not in re.sub(r"<[^>]+>", "", html.split("</thead>")[0])
     group = next(attributes for tag, attributes in tags if tag == "div")
     assert group["tabindex"] == "0" and group["aria-label"] == "Bảng <b>thử</b>"
+
+
+def test_long_texts_are_read_row_by_row_and_signs_are_explained(case: Case) -> None:
+    """Cells of a long table say what they are, for screens that stack them; others do not."""
+    frame = pd.DataFrame({"objective": ["media"], "words": ["120*"], "reason": ["dài " * 30]})
+    heads = [
+        at["data-head"] for _, at in Tags(table_html(frame, "Dài", case)).found if "data-head" in at
+    ]
+    assert heads == ["Số liệu", "Diễn giải"] and "stack" in table_html(frame, "Dài", case)
+    short = frame.drop(columns="reason")
+    assert "data-head" not in table_html(short) and NOTE in table_html(short)
+    assert NOTE in repr(show(short)) and NOTE not in repr(show(short.assign(words="120")))
 
 
 def test_same_bytes_and_readable_text(case: Case) -> None:
@@ -191,6 +204,7 @@ def test_sentences_and_heads(case: Case) -> None:
         ("240", "harm_reduction", "chưa có số liệu"),
         ("240", "enforcement", "chưa có số liệu"),
         ("25", "integration", "5–6/13 (cần 7)"),
+        ("25", "enforcement", "ít nhất 50/51"),  # Tân Sơn sent nothing
     ],
 )
 def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:

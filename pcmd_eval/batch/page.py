@@ -16,7 +16,8 @@ from pcmd_eval import paths
 from pcmd_eval.site.ways import FOOT, MENU, sheets, slim
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
-    "*": {"class", "id", "title", "lang", "role", "style", "tabindex", "aria-hidden", "aria-label"}
+    "*": {"class", "id", "title", "lang", "role", "style", "tabindex"}
+    | {"aria-hidden", "aria-label", "data-head"}
 }
 # Properties that cannot name an address, so that a style never fetches anything.
 _STYLES = {

@@ -150,11 +150,12 @@ def _led(case: Case, place: str, same: Mapping[str, str], page: str) -> str:
 
 
 def slim(page: str) -> str:
-    """A page with each style of its cells said once, and the legend of dashes under its first table
-    alone.
+    """A page with each style of its cells said once, and what a sign means under the first table
+    that has it.
     """
-    if first := _LEGEND.search(page):
-        page = page[: first.end()] + _LEGEND.sub("", page[first.end() :])
+    for legend in {*_LEGEND.findall(page)}:
+        first, *others = page.split(legend)
+        page = first + legend + "".join(others)
     looks: dict[str, int] = {}
     page = _STYLE.sub(lambda found: f' data-look="{looks.setdefault(found[1], len(looks))}"', page)
     rules = "\n".join(f'[data-look="{at}"] {{{style}}}' for style, at in looks.items())
