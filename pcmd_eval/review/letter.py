@@ -88,8 +88,7 @@ def _of_plan(plan: Plan) -> dict[str, Any]:
 def _of_unit(case: Case) -> dict[str, Any]:
     """What the template says of the unit, beside figures, pictures and people's words."""
     kind, targets = kind_of(case), [results.target_row(case, f) for f in results.judged(case)]
-    reasons = {o.slug: str(case.finding(o.slug).reason) for o in case.plan.objectives}
-    contribution = CONTRIBUTION.format(kind=case.plan.kind)
+    reasons, short = _reasons(case), {slug: results.short(case, slug) for slug in OBJECTIVES}
     not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
@@ -104,14 +103,27 @@ def _of_unit(case: Case) -> dict[str, Any]:
         "targets": targets,
         "notes": _notes(case, any(row["rule"] for row in targets)),
         "cases": results.cases(case),
-        "reason": {s: reason.removesuffix(f" {contribution}") for s, reason in reasons.items()},
-        "short": {slug: results.short(case, slug) for slug in OBJECTIVES},
+        "reason": reasons,
+        "short": short,
+        "others": [
+            {"title": case.plan[slug].title, "reason": reason, "short": short[slug]}
+            for slug, reason in reasons.items()
+            if slug not in template.told_by_name()
+        ],
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
         **filled(settings_of(case.plan.review).reminder, case),
     }
+
+
+def _reasons(case: Case) -> dict[str, str]:
+    """The sentences of the findings by objective; that districts only contribute is a note."""
+    contribution = CONTRIBUTION.format(kind=case.plan.kind)
+    found = case.findings[case.findings.unit_code == case.unit]
+    reasons = found.reason.str.removesuffix(f" {contribution}")
+    return dict(zip(found.objective, reasons, strict=True))
 
 
 def _issuer(case: Case) -> dict[str, Any]:

@@ -40,6 +40,11 @@ def figure_names() -> list[str]:
     return [*read_csv(paths.DATA / "figures.csv").name]
 
 
+def told_by_name() -> set[str]:
+    """The slugs of the objectives that have a paragraph of their own; the others share one."""
+    return {*re.findall(r"\breason\.(\w+)", "\n".join(_lines(TEMPLATE.read_bytes())))}
+
+
 @cache
 def _faults(template: bytes) -> tuple[str, ...]:
     lines = _lines(template)
@@ -91,7 +96,7 @@ def _needed_names() -> set[str]:
     groups = {
         "issuer": Issuer.model_fields,
         "people": settings.parts,
-        "reason": OBJECTIVES,
+        "others": ("title", "reason", "short"),
     }
     return {*settings.names} | {f"{group}.{key}" for group, keys in groups.items() for key in keys}
 
@@ -99,7 +104,7 @@ def _needed_names() -> set[str]:
 def _known_names() -> set[str]:
     """The names that a template may use."""
     needed = _needed_names()
-    groups = {"has": OBJECTIVES, "short": OBJECTIVES}
+    groups = dict.fromkeys(("has", "reason", "short"), OBJECTIVES)
     groups |= dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
     known = {f"{group}.{key}" for group, keys in groups.items() for key in keys}
     run_over = {name.partition(".")[0] for name in needed}
