@@ -128,6 +128,20 @@ class Sheet(Strict):
         """Where each column stands, from 1, by its folded header."""
         return {fold(column.header): place for place, column in enumerate(self.columns, 1)}
 
+    @property
+    def number(self) -> str:
+        """What its name begins with."""
+        return self.name.split()[0]
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The columns of code and label, by which a row is somebody's."""
+        return _STRUCTURE[self.rows][:2]
+
+    def item(self, code: str) -> Item:
+        """The item with that code."""
+        return next(item for item in self.items if item.code == code)
+
     def column(self, key: str) -> Column:
         """The column with that key."""
         return next(column for column in self.columns if column.key == key)

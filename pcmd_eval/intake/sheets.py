@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Column, Item, Sheet
+from pcmd_eval.form import Column, Item
 from pcmd_eval.intake.below import Below, Cells, reported
 from pcmd_eval.intake.cells import LONGEST, Cell, read
-from pcmd_eval.intake.communes import Communes
-from pcmd_eval.intake.faults import Content, Severity
+from pcmd_eval.intake.faults import Content
 from pcmd_eval.intake.strange import header_row, headers, missing_sheet, strange_sheets
-from pcmd_eval.intake.whose import Row, decide, signs
+from pcmd_eval.intake.whose import Row, decide, owners
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -47,31 +46,33 @@ def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
 
 
 class _Reader:
-    """One sheet: its columns and rows are found, every cell asked for is read or is absent."""
+    """One sheet: its columns and rows are found, every cell asked for is read or is absent.
 
-    def __init__(self, content: Content, plan: Plan, sheet: Sheet, book: Book | None) -> None:
+    `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
+    """
+
+    def __init__(self, content, plan, sheet, book):
         self.content, self.plan, self.sheet, self.form = content, plan, sheet, plan.form
+        self.owners = owners(plan, sheet, content.reporter)
+        self.page, self.columns = Page({}), {}
         pages = book.pages(sheet.name, self.form.first_row) if book else []
-        self.page = pages[0] if len(pages) == 1 else Page({})
-        self.columns: dict[str, int] = {}
         if len(pages) == 1:
-            self._find_columns()
+            self.page = pages[0]
+            self.columns = self._found_columns()
         elif book:
-            severity: Severity = "stop" if pages else "confirm"
-            self._tell("sheet", missing_sheet(book, plan, sheet, len(pages)), None, severity)
-        self.communes = Communes(plan, content.reporter) if sheet.rows == "communes" else None
+            severity = "stop" if pages else "confirm"
+            self.tell("sheet", missing_sheet(book, plan, sheet, len(pages)), severity=severity)
         self.rows = self._data_rows()
         self.merged = self._merged()
 
     def read(self) -> None:
         """Add the sheet's cells and faults to the content: one loop, however rows are found."""
         self._oddities()
-        kinds = {"communes": self._communes, "items": self._items, "lines": self._lines}
-        for line in kinds[self.sheet.rows]():
+        for line in self._owned() if self.owners else self._lines():
             for column in line.columns:
                 self._add(line, column)
 
-    def _add(self, line: Line, column: Column) -> None:
+    def _add(self, line, column):
         """The observation of one cell, and its fault."""
         cell, state, value = line.cell or self.at(line.row, column.key), "absent", ""
         merged = (line.row, column.key) in self.merged
@@ -80,8 +81,7 @@ class _Reader:
             most = self.sheet.most_of(column, line.item)
             state, value, fault = read(cell, kind, self.form, column.choices, most)
             if fault and not merged:
-                words = f"“{cell.seen}”: {fault}"
-                self.fault("unreadable", words, line.row, column.key, line.unit)
+                self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
             if line.spoiled or merged:
                 state, value = "unreadable", ""
         item = self.sheet.item_name(line.name, column)
@@ -107,46 +107,30 @@ class _Reader:
         cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
         return any(cell and not cell.blank for cell in cells)
 
-    def fault(
-        self,
-        rule: str,
-        words: str,
-        row: int,
-        key: str,
-        unit: str = "",
-        severity: Severity = "confirm",
-    ) -> None:
+    def fault(self, rule, words, row, key, unit="", severity="confirm"):
         """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
-        header = self.sheet.column(key).header
-        self._tell(rule, words, self.at(row, key), severity, column=header, unit_code=unit)
+        where = {"column": self.sheet.column(key).header, "unit_code": unit}
+        self.tell(rule, words, self.at(row, key), severity, **where)
 
-    def _tell(
-        self,
-        rule: str,
-        words: str,
-        cell: Cell | None,
-        severity: Severity = "confirm",
-        **where: str,
-    ) -> None:
+    def tell(self, rule, words, cell=None, severity="confirm", **where):
+        """Add a fault of this sheet."""
         self.content.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
 
-    def _find_columns(self) -> None:
+    def _found_columns(self):
         """Where each column of the form stands; of what else stands there people are asked."""
         row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
         if row != asked:
-            words = (
-                f"tiêu đề bảng ở dòng {row}, phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
-            )
-            self._tell("header", words, self.page.at(row, 1))
-            return
+            remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
+            self.tell("header", f"tiêu đề bảng ở dòng {row}, {remedy}", self.page.at(row, 1))
+            return {}
         found = headers(self.page, self.form, self.sheet)
-        self.columns = found.columns
         for key, words in found.lacking.items():
-            self.fault("column", words, asked, key)
+            self.tell("column", words, column=self.sheet.column(key).header)
         for cell, words in found.strange:
-            self._tell("strange-column", words, cell, column=printable(cell.text))
+            self.tell("strange-column", words, cell, column=printable(cell.text))
+        return found.columns
 
-    def _data_rows(self) -> dict[int, Cells]:
+    def _data_rows(self):
         """The rows that hold anything and are not passed over, as totals and signatures are."""
         keys = {at: key for key, at in self.columns.items()}
         rows: dict[int, dict[str, Cell]] = {}
@@ -159,27 +143,26 @@ class _Reader:
         passed = Below(self.form, self.sheet, whose).passed(rows, known)
         return {row: cells for row, cells in rows.items() if row not in passed}
 
-    def _known(self, row: int, cells: Cells) -> bool:
+    def _known(self, row, cells):
         """Whether a row says whose it is, rightly or not."""
-        if self.communes:
-            return self.communes.known(self.text(row, "unit"), self.text(row, "unit_name"))
-        if self.sheet.rows == "items":
-            coded, _, labelled = signs(self._row(row), self.sheet.items)
-            return bool(coded or labelled)
-        return self._is_model(cells) or self._statement(cells) is not None
+        if not self.owners:
+            return self._is_model(cells) or self._statement(cells) is not None
+        coded, labelled, _ = self.owners.signs(self._row(row))
+        return bool(coded or labelled)
 
-    def _oddities(self) -> None:
+    def _oddities(self):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
         for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self._tell("hidden", words, cell, "note" if filtered else "confirm")
+            self.tell("hidden", words, cell, "note" if filtered else "confirm")
         for row, cells in self.rows.items():
             for column in self.sheet.columns:
                 cell = cells.get(column.key)
                 if cell and isinstance(cell.value, str):
-                    self._odd_text(row, column, cell, cell.value)
+                    self._odd_text(row, column, cell)
 
-    def _odd_text(self, row: int, column: Column, cell: Cell, text: str) -> None:
+    def _odd_text(self, row, column, cell):
+        text = cell.value
         if cell.old_font:
             words = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
             self.fault("legacy-font", f"“{cell.seen}” {words}", row, column.key)
@@ -189,53 +172,50 @@ class _Reader:
         if len(text) > LONGEST and not column.asked:
             self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
 
-    def _merged(self) -> set[tuple[int, str]]:
+    def _merged(self):
         """The cells, by row and key, that hold another's figure, each merge with its fault.
 
         A number over the quarters of one row counts in each; other merges over figures are
         nobody's.
         """
-        keys = {at: key for key, at in self.columns.items()}
+        columns = {self.columns[c.key]: c for c in self.sheet.columns if c.key in self.columns}
         merged: set[tuple[int, str]] = set()
         for area in self.page.merged:
-            across = [keys[at] for at in range(area.min_col, area.max_col + 1) if at in keys]
-            asked = [key for key in across if self.sheet.column(key).asked]
+            across = [own for at, own in columns.items() if area.min_col <= at <= area.max_col]
+            asked = [column.key for column in across if column.asked]
             if not asked or area.min_row not in self.rows:
                 continue
-            quarters = all(self.sheet.column(key).main for key in across)
-            if quarters and area.min_row == area.max_row:
-                words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            else:
+            words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
+            quarters = all(column.main for column in across)
+            if not quarters or area.min_row != area.max_row:
                 words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
                 rows = range(area.min_row, area.max_row + 1)
                 merged |= {(row, key) for row in rows for key in asked}
             cell = Cell(area.coord.partition(":")[0], area.coord)
-            self._tell("merged", f"vùng gộp {area.coord}{words}", cell)
+            self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
         return merged
 
-    # -- rows of communes --------------------------------------------------------------------------
+    # -- rows of communes and of items -------------------------------------------------------------
 
-    def _communes(self) -> Iterator[Line]:
-        assert self.communes
-        rows: dict[str, list[int]] = {code: [] for code in self.communes.own.index}
-        doubtful: dict[str, int] = {}
-        for row, cells in self.rows.items():
-            code, name = cells.get("unit", Cell("")), cells.get("unit_name", Cell(""))
-            if not (code.text or name.text or self.filled(row)):
-                continue
-            typed = isinstance(code.value, int | float)
-            codes, rule, words = self.communes.meant(code.text, typed, name.text)
-            if not rule:
-                rows[codes[0]].append(row)
-                continue
-            doubtful |= dict.fromkeys(codes, row)
-            told = self.filled(row) if rule == "foreign-unit" else not name.old_font
-            if told:
-                self.fault(rule, words, row, "unit", codes[0] if codes else "")
-        for code, own in rows.items():
-            yield from self._of_commune(code, own or [doubtful.get(code, 0)], code in doubtful)
+    def _row(self, row):
+        """The signs by which a row is somebody's."""
+        key, label = self.sheet.signs
+        cell = self.at(row, key) or Cell("")
+        return Row(row, cell.text, self.text(row, label), cell.is_number, self.filled(row))
 
-    def _of_commune(self, code: str, rows: list[int], spoiled: bool) -> Iterator[Line]:
+    def _owned(self) -> Iterator[Line]:
+        key, label = self.sheet.signs
+        whose = decide(map(self._row, self.rows), self.owners)
+        for row, rule, words, about in whose.told:
+            name = self.at(row, label)
+            if not (rule == "code-name" and name and name.old_font):  # that is told already
+                self.fault(rule, words, row, key, about if self.owners.several else "")
+        for owner, sure in whose.rows.items():
+            doubtful = whose.doubtful.get(owner, 0)
+            of = self._of_commune if self.owners.several else self._of_item
+            yield from of(owner, sure or [doubtful], bool(doubtful))
+
+    def _of_commune(self, code, rows, spoiled):
         """The rows of one commune.
 
         One without quarters beside others is asked for what it holds.
@@ -257,25 +237,14 @@ class _Reader:
                 self.fault("double-row", words, row, "form", code)
             yield Line(row, code, form, asked, spoiled=spoiled)
 
-    # -- rows with codes ---------------------------------------------------------------------------
-
-    def _row(self, row: int) -> Row:
-        cell = self.at(row, "code")
-        value = cell.value if cell and not isinstance(cell.value, str) else self.text(row, "code")
-        return Row(row, value, self.text(row, "item"), self.filled(row))
-
-    def _items(self) -> Iterator[Line]:
-        whose = decide([self._row(row) for row in self.rows], self.sheet.items)
-        for row, rule, words in whose.told:
-            self.fault(rule, words, row, "code")
-        for item in self.sheet.items:
-            sure, doubtful = whose.rows[item.code], whose.doubtful.get(item.code, 0)
-            if item.optional and not any(map(self.filled, (*sure, doubtful))):
-                continue
-            spoiled = len(sure) > 1 or bool(doubtful)
-            for row in sure or [doubtful]:
-                asked = self.sheet.asked
-                yield Line(row, self.content.reporter, item.code, asked, item, spoiled)
+    def _of_item(self, code, rows, spoiled):
+        """The row of one item; of two with its code nobody knows which counts."""
+        item = self.sheet.item(code)
+        if item.optional and not any(map(self.filled, rows)):
+            return
+        for row in rows:
+            asked, reporter = self.sheet.asked, self.content.reporter
+            yield Line(row, reporter, code, asked, item, spoiled or len(rows) > 1)
 
     # -- lines -------------------------------------------------------------------------------------
 
@@ -290,31 +259,27 @@ class _Reader:
         return reported(cells, telling, self.form)
 
     def _lines(self) -> Iterator[Line]:
-        reporter, none = self.content.reporter, self.sheet.none_statement
-        stated: dict[int, Cell] = {}
-        lines: list[int] = []
-        for row, cells in self.rows.items():
-            statement = self._statement(cells)
-            if statement:
-                stated[row] = statement
-            if self._is_model(cells):
-                lines.append(row)
-            elif not statement and self.filled(row):
+        asked, reporter = self.sheet.asked, self.content.reporter
+        stated = {row: self._statement(cells) for row, cells in self.rows.items()}
+        stated = {row: cell for row, cell in stated.items() if cell}
+        lines = [row for row, cells in self.rows.items() if self._is_model(cells)]
+        for row in self.rows:
+            if row not in stated and row not in lines and self.filled(row):
                 self._no_model(row)
         if stated and lines:
+            none = self.sheet.none_statement
             words = f"vừa ghi “{none}” vừa có dòng mô hình; xóa một trong hai"
-            self.fault("none-and-lines", words, next(iter(stated)), "name")
+            self.fault("none-and-lines", words, min(stated), "name")
         for row in lines:
             self._model_commune(row)
-            number = row - self.form.first_row + 1
-            name = f"{self.sheet.name.split()[0]}.{number}"
-            yield Line(row, reporter, name, self.sheet.asked, spoiled=row in stated)
+            name = f"{self.sheet.number}.{row - self.form.first_row + 1}"
+            yield Line(row, reporter, name, asked, spoiled=row in stated)
         if not lines:
-            row = next(iter(stated), self.form.first_row)
+            row = min(stated, default=self.form.first_row)
             asked = (self.sheet.column("name"),)
             yield Line(row, reporter, STATEMENT, asked, cell=stated.get(row))
 
-    def _no_model(self, row: int) -> None:
+    def _no_model(self, row):
         """A line that says nothing of a model; what stands in it, perhaps a person, is not told."""
         words = (
             "dòng này không ghi loại, ngày bắt đầu, tình trạng hoạt động nên không được tính là "
@@ -322,9 +287,9 @@ class _Reader:
         )
         cell = self.at(row, "name")
         header = self.sheet.column("name").header
-        self._tell("model-name", words, Cell(cell.place) if cell else None, column=header)
+        self.tell("model-name", words, Cell(cell.place) if cell else None, column=header)
 
-    def _model_commune(self, row: int) -> None:
+    def _model_commune(self, row):
         register, reporter = self.plan.register, self.content.reporter
         code = self.text(row, "commune").zfill(5)
         if code in register.index and reporter not in (register.parent[code], self.plan.province):

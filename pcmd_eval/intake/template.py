@@ -130,7 +130,7 @@ class Return(Pen):
     def _sheet(self, unit: str, sheet: Sheet) -> Grid:
         page, first = self.pages[sheet.name], self.form.first_row
         own = form_rows(self.plan, unit, sheet)
-        rows = laid_out(self.form, sheet, own, self._sent(sheet.name))
+        rows = laid_out(self.plan, unit, sheet, self._sent(sheet.name))
         items = {item.code: item for item in sheet.items}
         grid = Grid(self.form, sheet, [items.get(row.get("code")) for row in rows], len(own))
         self._above(page, sheet)
@@ -154,7 +154,7 @@ class Return(Pen):
         width, head = len(sheet.columns), self.form.header_row
         deadline = short_date(self.plan.rules["deadline"].value)
         said = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
-        self.top(page, f"Biểu số {sheet.name.split()[0]}: {sheet.title}", said)
+        self.top(page, f"Biểu số {sheet.number}: {sheet.title}", said)
         look = self.look(italic=True, text_wrap=True, valign="top")
         page.merge_range(2, 0, 2, width - 1, sheet.instructions, look)
         page.set_row(2, 34)
