@@ -235,7 +235,7 @@ def _gaps(told: _Told) -> list[str]:
 
 def _lacking(told: _Told, unit: str) -> str:
     """The cells without which the parts of a unit are not known, by name where they are few."""
-    answers, (*_, parts, _) = told.steps["cells"], told.steps.values()
+    answers, parts = told.steps["cells"], told.steps[told.known.named[0]]
     cells = told.cells.loc[answers.index[answers.isna()]]
     cells = cells[cells.reporter == unit].assign(limb=cells["item"].str[:3])
     levels = parts.index.names

@@ -1,0 +1,197 @@
+"""A seventh objective: added to a copy of the project by the steps that CONTRIBUTING.md names, goes
+through a whole run.
+"""
+
+import csv
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import openpyxl
+import pandas as pd
+import pytest
+import toy
+from docx import Document
+from filling import fill
+
+from pcmd_eval import paths
+from pcmd_eval.spelling import one_tone
+
+pytestmark = pytest.mark.slow
+
+SHEET = """  - objective: courses
+    name: 7 Tập huấn
+    title: TẬP HUẤN CÁN BỘ LÀM CÔNG TÁC PHÒNG, CHỐNG MẠI DÂM
+    instructions: Ghi số lớp đã mở trong từng quý. Không có thì ghi 0, không để trống.
+    reporter: district
+    rows: items
+    columns:
+      - {key: code, header: Mã, kind: key, width: 8}
+      - {key: item, header: Nội dung, kind: label, width: 46}
+      - {key: q1, header: Quý I, kind: count, period: Q1, most: 999, width: 9}
+      - {key: q2, header: Quý II, kind: count, period: Q2, most: 999, width: 9}
+      - {key: q3, header: Quý III, kind: count, period: Q3, most: 999, width: 9}
+      - {key: q4, header: Quý IV, kind: count, period: Q4, most: 999, width: 9}
+    items:
+      - {code: "7.1", label: Lớp tập huấn}
+
+"""
+ASKED = """
+  - number: 7
+    slug: courses
+    title: Tập huấn cán bộ
+    sentence: 50% các huyện, thành, thị mở lớp tập huấn cho cán bộ làm công tác phòng, chống mại dâm
+    level: province
+    counted: huyện, thành, thị
+    achievement: đã mở đủ lớp tập huấn
+    target: {value: ">= 50%", status: stated, why: Câu của kế hoạch.}
+    district_target: {value: "1", status: assumption, why: Phần đóng góp của huyện., source: Quy ước}
+    rules:
+      classes:
+        label: Số lớp tập huấn trong năm
+        value: 2
+        status: assumption
+        why: Kế hoạch không nêu số lớp.
+        source: Quy ước của người đánh giá
+        choices:
+          - {value: 1, label: ít nhất 1 lớp}
+          - {value: 2, label: ít nhất 2 lớp}
+"""
+FUNCTION = '''def courses(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+    """… các huyện, thành, thị mở lớp tập huấn cho cán bộ làm công tác phòng, chống mại dâm.
+
+    A district counts if the classes of its quarters add up to enough.
+    """
+    asked = cells[cells.objective == "courses"]
+    known = asked.number.groupby(asked.reporter)
+    enough = (known.sum() >= rules["classes"]).astype("boolean")
+    complete = asked.number.notna().groupby(asked.reporter).all()
+    return {"cells": asked.some, "districts": enough.where(enough | complete)}
+
+
+'''
+ENTRY = """    Definition(
+        courses,
+        rules={"classes": Count},
+        targets=(COUNTED, ("own",)),
+        named=("districts", "Từng đơn vị"),
+    ),
+"""
+# Six districts have two classes or more, four have fewer, three could still: 230 wants one cell.
+CLASSES = dict.fromkeys(("227", "228", "231", "232", "233"), (1, 0, 0, 1))
+CLASSES |= dict.fromkeys(("234", "235", "236", "237"), (0, 1, 0, 0))
+CLASSES |= {"230": (1, None, 0, 0), "238": (2, None, 0, 0)}
+WHOLE = (
+    "Tỉnh Phú Thọ có 6/13 (46,2%) huyện, thành, thị đã mở đủ lớp tập huấn; nếu tính cả huyện "
+    "Đoan Hùng, huyện Thanh Thuỷ và huyện Tân Sơn chưa đủ số liệu, tối đa 9/13 (69,2%). Mức cần "
+    "đạt: 7/13 (từ 50% trở lên). Chưa đủ số liệu để đánh giá: sẽ đạt nếu có thêm ít nhất 01 trong "
+    "03 huyện, thành, thị nêu trên đã mở đủ lớp tập huấn."
+)
+OWN = (
+    "Chưa đủ số liệu để đánh giá huyện Đoan Hùng đã mở đủ lớp tập huấn hay chưa; còn thiếu ô: 7.1 "
+    "quý II."
+)
+EXPLORED = """
+from pcmd_eval.case import open_case
+from pcmd_eval.what_if import behind, what_if
+case = open_case("phu_tho_2017", "25")
+tried = what_if(case, {("courses", "classes"): 1})
+print(tried.finding("courses").verdict, behind(tried, "courses").low.sum(), case.rules("courses"))
+print(behind(case.at("230"), "courses").districts.isna().all())
+"""
+
+
+def insert(file: Path, before: str, text: str) -> None:
+    """Put text into a file before what a pattern finds once."""
+    content, many = re.subn(before, lambda found: text + found[0], file.read_text(encoding="utf-8"))
+    assert many == 1, (file, before)
+    file.write_text(content, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of package and data with small notebooks, and the objective added to it; with returns
+    in which all is told of the other six.
+    """
+    root = tmp_path_factory.mktemp("seventh")
+    slugs = (*toy.SLUGS, "courses")
+    code = Path(__file__).parents[1] / "pcmd_eval"
+    shutil.copytree(code, root / "pcmd_eval", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(paths.DATA, root / "data", ignore=shutil.ignore_patterns("*.xlsx"))
+    form = root / "data/forms/return_v2.yaml"
+    shutil.copy(paths.FORMS / "return_v1.yaml", form)
+    insert(form, r"(?m)^(#.*\n)+checks:", SHEET)
+    plan = root / "data/plans/phu_tho_2017.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("return_v1", "return_v2") + ASKED)
+    insert(
+        root / "pcmd_eval/objectives.py", r"@dataclass\(frozen=True\)\nclass Definition", FUNCTION
+    )
+    insert(root / "pcmd_eval/objectives.py", r"(?m)^\)\nOBJECTIVES = ", ENTRY)
+    (root / "notebooks").mkdir()
+    books = {f"{number}_{slug}": (slug,) for number, slug in enumerate(slugs, 1)}
+    books |= dict.fromkeys(("district_review", "province_review"), slugs)
+    for name, judged in books.items():
+        nbformat.write(toy.notebook(slugs=judged), str(root / "notebooks" / f"{name}.ipynb"))
+    done(root, "template", "--to", str(root / "blank"))
+    fill(root / "blank", root / "data/returns/phu_tho_2017", 3, 0, near=True)
+    for path in (root / "data/returns/phu_tho_2017").glob("*.xlsx"):
+        book = openpyxl.load_workbook(path)
+        if classes := CLASSES.get(path.name[:3]):
+            for column, number in enumerate(classes, 3):
+                book["7 Tập huấn"].cell(5, column).value = number
+        book.save(path)
+    done(root, "run", "--unit", "230", "--unit", "25")
+    return root
+
+
+def done(root: Path, *arguments: str) -> str:
+    """What the package of that project says when it has done what it is asked for."""
+    code, said = toy.pcmd(root, *arguments, cwd=root)
+    assert code == 0, said
+    return said
+
+
+def test_its_findings_follow(project: Path) -> None:
+    """Verdicts, counts and sentences, worked by hand from `CLASSES`."""
+    rows = pd.read_csv(project / "outputs/phu_tho_2017/published/findings.csv", dtype="string")
+    found = rows[rows.objective == "courses"].set_index("unit_code")
+    assert len(rows) == 14 * 7 and len(found) == 14
+    assert found.loc["25", ["low", "high", "needed", "total"]].tolist() == ["6", "9", "7", "13"]
+    assert (found.reason["25"], found.reason["230"]) == (WHOLE, OWN)
+    verdicts = {"227": "met", "238": "met", "234": "not_met", "230": "undetermined"}
+    assert found.verdict[[*verdicts]].to_dict() == verdicts
+
+
+def test_pages_and_documents_tell_of_it(project: Path) -> None:
+    """Its own page, the matrix, its row and paragraph in Word, its column in the annex."""
+    published = project / "outputs/phu_tho_2017/published"
+    for place, sentence in {"districts/230-doan-hung": OWN, "province": WHOLE}.items():
+        page = (published / place / "7_courses.html").read_text(encoding="utf-8")
+        assert sentence.split(";")[0] in page
+        [file] = (published / place).glob("*.docx")
+        document = Document(str(file))
+        texts = [paragraph.text for paragraph in document.paragraphs]
+        assert texts.index(one_tone(sentence)) == texts.index("Tập huấn cán bộ") + 1
+        assert ["7", "Tập huấn cán bộ"] in [
+            [cell.text for cell in row.cells[:2]] for table in document.tables for row in table.rows
+        ]
+    assert "Tập huấn cán bộ" in (published / "index.html").read_text(encoding="utf-8")
+
+
+def test_whoever_doubts_it_is_answered(project: Path) -> None:
+    """Trace, reminders, alternatives and what-if; the audit workbook says that it leaves it out."""
+    assert "7.1 Lớp tập huấn, Quý II: " in done(project, "trace", "230", "7")
+    internal = project / "outputs/phu_tho_2017/internal"
+    with (internal / "reminders.csv").open(encoding="utf-8") as file:
+        asked = {(row["reporter"], row["period"]) for row in csv.DictReader(file)}
+    assert {("230", "Q2"), *(("239", f"Q{n}") for n in (1, 2, 3, 4))} <= asked
+    book = openpyxl.load_workbook(internal / "audit.xlsx", data_only=True)
+    assert "Không tính lại bằng công thức: chỉ tiêu 7." in book["Kết quả"]["A3"].value
+    same = [row[-1] for row in book["Kết quả"].iter_rows(min_row=5, values_only=True)]
+    assert same.count("đúng") == 14 * 7 and "7 Tập huấn" not in book.sheetnames
+    explored = [sys.executable, "-c", EXPLORED]
+    told = subprocess.run(explored, cwd=project, check=True, capture_output=True, text=True)
+    assert told.stdout == "met 11 {'classes': 2}\nTrue\n"
