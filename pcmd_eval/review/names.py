@@ -11,17 +11,20 @@ from pcmd_eval.spelling import slug
 FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
 
 
-def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
-    """The province's report, the notice to a district, the letter to one of which no figure came."""
-    if case.whole:
+def kind_of(case: Case, unit: str = "") -> Literal["report", "notice", "reminder"]:
+    """The province's report, the notice to a district, the letter to one of which no figure came:
+    what this unit gets, or another.
+    """
+    whose = unit or case.unit
+    if whose == case.plan.province:
         return "report"
-    return "notice" if case.received.reported[case.unit] else "reminder"
+    return "notice" if case.received.reported[whose] else "reminder"
 
 
-def document_name(case: Case) -> str:
+def document_name(case: Case, unit: str = "") -> str:
     """The name of the unit's document: mailed together with others, it says what the file is."""
     number = slug(case.plan.plan.partition("/")[0])
-    return f"{FILES[kind_of(case)]}-{number}-{case.units.folder[case.unit]}.docx"
+    return f"{FILES[kind_of(case, unit)]}-{number}-{case.units.folder[unit or case.unit]}.docx"
 
 
 def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, str | list[str]]:

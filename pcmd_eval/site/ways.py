@@ -50,7 +50,7 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
 def documents(case: Case) -> dict[str, str]:
     """The place in a set of the Word document of each unit of which the plan asks anything."""
     units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
-    return {unit: f"{folder(case, unit)}/{document_name(case.at(unit))}" for unit in units}
+    return {unit: f"{folder(case, unit)}/{document_name(case, unit)}" for unit in units}
 
 
 class Imprint(Strict):
@@ -136,9 +136,10 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     here = {unit: own for unit, own in every.items() if own["review"] in files}
     made = dict(files)
     for unit, own in here.items():
+        whose = case.at(unit)
         for kind, place in own.items():
             same = {other: places[kind] for other, places in here.items() if other != unit}
-            made[place] = _led(case.at(unit), place, same, files[place].decode()).encode()
+            made[place] = _led(whose, place, same, files[place].decode()).encode()
     return made
 
 
