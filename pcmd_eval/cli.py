@@ -175,18 +175,20 @@ def run(
     output: Output = None,
 ) -> None:
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
-    from pcmd_eval.batch import publish
+    from pcmd_eval.batch.edition import again
     from pcmd_eval.batch.progress import progress, tell
+    from pcmd_eval.batch.request import Request
     from pcmd_eval.plan import load_plan
 
     chosen = load_plan(plan)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
     folder, places = _places(plan, chosen.name, returns, output)
-    request = publish.Request(
-        plan, chosen, folder, places, units, despite, jobs, scheduler, internal
-    )
-    with progress() as watch:
-        outcome = publish.run(request, watch, typer.echo)
+    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler, internal)
+    if not (outcome := again(request)):
+        from pcmd_eval.batch import publish
+
+        with progress() as watch:
+            outcome = publish.run(request, watch, typer.echo)
     for line in tell(outcome, request):
         typer.echo(line)
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)

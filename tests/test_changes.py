@@ -15,7 +15,8 @@ from docx import Document
 from editions import case_of
 
 from pcmd_eval import indicators, paths
-from pcmd_eval.batch.tasks import given_by, inputs, tasks_of
+from pcmd_eval.batch.program import inputs
+from pcmd_eval.batch.tasks import given_by, tasks_of
 from pcmd_eval.case import Case, open_case
 from pcmd_eval.changes import COLUMNS, among_same, changes
 from pcmd_eval.disclosure import load_disclosure, public, totals

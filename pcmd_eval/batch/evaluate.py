@@ -2,44 +2,43 @@
 notebooks.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.batch import store
-from pcmd_eval.batch.tasks import data_of, digest, program
+from pcmd_eval.batch import store, tables
+from pcmd_eval.batch.program import digest
 from pcmd_eval.changes import changes, mixed
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, read_csv, write_atomic
-from pcmd_eval.findings import DTYPES, evaluate
+from pcmd_eval.files import csv_bytes
+from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, load_tables
+from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.audit import audit_book
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.site.check import check_page, spoken
 
-_COPIES, _AUDIT = "feedback", "audit.xlsx"
-_PAGE, _REMINDERS = "check.html", "reminders.csv"
+_AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """The returns as read, with their faults and fingerprints, and the findings drawn from them.
 
-    `rest`: writes what no notebook is made from and what takes longest: marked copies, check page,
-    audit workbook.
+    `given`: the hash of what they rest on beside the returns; `rest`: writes what no notebook is
+    made from and what takes longest: marked copies, check page, audit workbook.
     """
 
     intake: Intake
     findings: pd.DataFrame
+    given: str
     rest: Callable[[], None]
 
 
@@ -63,8 +62,8 @@ def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
         intake = read_returns(plan, returns)
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
         files = _check(plan, intake, asked)
-        _write(places, files)
-    copies = sum(place.startswith(_COPIES) for place in files)
+        tables.put(places, files)
+    copies = sum(place.startswith(tables.COPIES) for place in files)
     return Checked(spoken(plan, intake, asked), copies, intake.refusals, intake.stopping)
 
 
@@ -85,10 +84,9 @@ def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
     Kept under the fingerprints of what was read, also where a file was changed after it had been
     looked at.
     """
-    kept = places.store / "internal"
-    given = (program(data_of(plan)), plan.model_dump_json(), way := _way(returns, places))
-    sent = fingerprints(returns)
-    files, rest = store.kept(kept, digest(*given, sent)), None
+    kept, given = places.store / "internal", tables.given(plan, returns, places)
+    sent, rest = fingerprints(returns), None
+    files = store.kept(kept, digest(given, sent))
     if files is None:
         intake = read_returns(plan, returns)
         if intake.refusals:
@@ -97,21 +95,17 @@ def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
         files = _tables(intake, findings)
 
         def rest() -> None:
-            made = files | _of_the_findings(plan, intake, findings, way)
-            _write(places, made)
-            key = digest(*given, sent)
+            made = files | _of_the_findings(plan, intake, findings, tables.way(returns, places))
+            tables.put(places, made)
+            key = digest(given, sent)
             store.keep(kept, key, made)
             store.forget(kept, {key})
 
         # Whoever dies before the rest leaves none that belongs to other findings.
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
-    _write(places, files)
-    cells, received = load_tables(places.internal, plan)
-    faults = read_csv(places.internal / "check.csv")
-    read = Intake(cells, received, faults, fingerprints=sent)
-    found = read_csv(places.internal / "findings.csv", DTYPES)
-    return Evaluation(read, found, rest or (lambda: None))
+    tables.put(places, files)
+    return Evaluation(*tables.read_back(plan, places, sent), given, rest or (lambda: None))
 
 
 def _tables(intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
@@ -138,30 +132,11 @@ def _of_the_findings(
     return {_AUDIT: book} | _check(plan, intake, reminders(plan, intake.cells, findings))
 
 
-def _way(returns: Path, places: Places) -> str:
-    """From `internal/` to the senders' files."""
-    try:
-        return Path(os.path.relpath(returns, places.internal)).as_posix()
-    except ValueError:  # on another drive of Windows
-        return returns.resolve().as_posix()
-
-
 def _check(plan: Plan, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
     copies = marked_copies(plan, intake)
     return {
         "check.csv": csv_bytes(intake.faults),
         _PAGE: check_page(plan, intake, asked),
         _REMINDERS: csv_bytes(asked),
-        **{f"{_COPIES}/{name}": content for name, content in copies.items()},
+        **{f"{tables.COPIES}/{name}": content for name, content in copies.items()},
     }
-
-
-def _write(places: Places, files: dict[str, bytes]) -> None:
-    """Write what differs, and remove copies that nobody has to be sent any more."""
-    for place, content in files.items():
-        path = places.internal / place
-        if not path.is_file() or path.read_bytes() != content:
-            write_atomic(path, content)
-    for copy in (places.internal / _COPIES).glob("*"):
-        if copy.suffix.lower() == ".xlsx" and f"{_COPIES}/{copy.name}" not in files:
-            copy.unlink()

@@ -4,27 +4,29 @@ import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 from pkgutil import resolve_name
 
 from pcmd_eval.batch import fresh, store
+from pcmd_eval.batch.request import Watch
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Task
 from pcmd_eval.errors import InputRefused
 
 PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
-Watch = Callable[
-    [str, int, int, int], None
-]  # a phase, done, of how many (0: not known yet), failed
+# The files of each task, the causes of failures by place, and the seconds.
+Results = tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]]
 
 
 def executed(
     pending: list[Task], kept: Path, watch: Watch, jobs: int | None, scheduler: str
-) -> tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]]:
-    """Keep each result as it comes: the files, the causes of failures by place, and the seconds."""
+) -> Results:
+    """Keep each result as it comes."""
     made, failed, seconds = {}, {}, {}
+    if not pending:
+        return made, failed, seconds
     total, done, wrong = Counter(task.kind for task in pending), Counter(), Counter()
     for kind in total:
         watch(PHASES[kind], 0, total[kind], 0)

@@ -15,7 +15,8 @@ from papermill.exceptions import PapermillExecutionError
 from pcmd_eval import case as cases
 from pcmd_eval import figures
 from pcmd_eval.batch import engine, fresh, page
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task, current, program
+from pcmd_eval.batch.program import current, program
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages

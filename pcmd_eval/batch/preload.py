@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pcmd_eval import paths
-from pcmd_eval.batch import engine, fresh, making, page, tasks
+from pcmd_eval.batch import engine, fresh, making, page, program
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import load_plan
 from pcmd_eval.review.template import check_template
@@ -35,8 +35,8 @@ page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|
 for _plan in paths.PLANS.glob("*.yaml"):
     with suppress(InputRefused):  # another year's, that somebody is at work on
         load_plan(_plan.stem)
-tasks.loaded()
-tasks.versions()
+program.loaded()
+program.versions()
 if _given := fresh.shared():
     with suppress(InputRefused):  # which says so where it is used
         making.hold(_given)

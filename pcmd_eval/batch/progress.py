@@ -8,8 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.batch.executing import Watch
-from pcmd_eval.batch.publish import Outcome, Request
+from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.findings import counted, unheard
 from pcmd_eval.observations import counting
 from pcmd_eval.paths import short

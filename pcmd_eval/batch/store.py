@@ -101,6 +101,18 @@ def swap(made: Path, shown: Path, by_link: bool = os.name != "nt") -> None:
     settle(shown)
 
 
+@contextmanager
+def staged(shown: Path, name: str) -> Iterator[Path]:
+    """The place of a new set, which readers see as soon as it is whole; gone if that fails."""
+    staging = sets(shown) / name
+    try:
+        yield staging
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    swap(staging, shown)
+
+
 def settle(shown: Path) -> None:
     """End the last act of a run that died within it, and remove what was half made; the lock is
     held.

@@ -1,19 +1,15 @@
 """What there is to make, each with all that its process is given, and the hash of that."""
 
 import ast
-import hashlib
 import json
-import re
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib import metadata
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pcmd_eval import paths
+from pcmd_eval.batch.program import data_of, digest, program
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes
@@ -25,7 +21,6 @@ from pcmd_eval.site import ways
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 REMARKS = "remarks"  # beside a document: what should be read once more; never published
-_SHARED = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # data that every plan is made with
 
 
 class Failed(Exception):
@@ -175,120 +170,3 @@ def _template(name: str, plan: Plan) -> str:
 
 def _about_two_years(cell: dict[str, Any]) -> bool:
     return "previous" in cell["metadata"].get("tags", ())
-
-
-# ---- the program ---------------------------------------------------------------------------------
-
-
-def hashes(folder: Path, *patterns: str) -> dict[str, str]:
-    """The SHA-256 of every file of a folder that a pattern names, by its place; "" for one that
-    cannot be read.
-    """
-    found = {p for pattern in patterns or ("**/*",) for p in folder.glob(pattern) if p.is_file()}
-    return {p.relative_to(folder).as_posix(): _hash(p) for p in sorted(found)}
-
-
-def _hash(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
-def data_of(plan: Plan) -> tuple[str, ...]:
-    """Patterns of what a plan rests on in the folder of data: its own files, and what all plans
-    share.
-    """
-    units = (plan.units.register_file, plan.units.boundaries, plan.units.later)
-    own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
-    if plan.previous:
-        own.append(f"previous/{plan.previous.figures}")
-    if plan.earlier:
-        own += [f"plans/{plan.previous.plan}.yaml", f"units/{plan.earlier.units.register_file}"]
-    return (*_SHARED, *own, *(f"units/{file}" for file in units if file))
-
-
-def inputs(plan: Plan, plan_name: str) -> dict[str, str]:
-    """The hash of every file that this plan's set is made with and by, by its place: nothing of
-    other plans.
-
-    `plan_name`: by which it was asked for; a file elsewhere stands there by its name alone.
-    """
-    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
-    found = _program_files(data_of(plan)) | _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
-    file = Path(plan_name)
-    if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
-        found.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
-        found[file.name] = _hash(file)
-    return found
-
-
-def _program_files(data: tuple[str, ...]) -> dict[str, str]:
-    return _code() | _placed(paths.DATA, *data)
-
-
-def _code() -> dict[str, str]:
-    return _placed(Path(__file__).parents[1], "**/*.py")
-
-
-@cache
-def loaded() -> dict[str, str]:
-    """The package as this process found it when it first asked, or the server that it was forked
-    from.
-    """
-    return _code()
-
-
-def current() -> bool:
-    """Whether the package is still what was loaded: a worker of yesterday would run yesterday's."""
-    return loaded() == _code()
-
-
-def _placed(folder: Path, *patterns: str) -> dict[str, str]:
-    found = hashes(folder, *patterns)
-    return {f"{folder.name}/{place}": content for place, content in found.items()}
-
-
-def versions() -> dict[str, str]:
-    """Python, and the installed libraries that this project rests on with their versions."""
-    folders = (path for entry in sys.path for path in Path(entry).glob("*.dist-info"))
-    named = (path.stem.rpartition("-") for path in sorted(folders, key=lambda path: path.name))
-    found = {name: number for name, _, number in named if _plain(name) in _needed()}
-    return {"python": sys.version.split()[0], "platform": sys.platform} | found
-
-
-@cache
-def _needed() -> set[str]:
-    """This project and what it rests on, directly or through others: what makes bytes, and no tools
-    beside.
-    """
-    wanted, needed = ["pcmd-eval"], set()
-    while wanted:
-        name = wanted.pop()
-        if name in needed:
-            continue
-        needed.add(name)
-        with suppress(metadata.PackageNotFoundError):  # of another platform
-            required = metadata.requires(name) or ()
-            wanted += [_plain(words) for words in required if "extra ==" not in words]
-    return needed
-
-
-def _plain(requirement: str) -> str:
-    """The name of a library as all write it: "ruamel.yaml>=0.18" is ruamel-yaml."""
-    [name] = re.findall(r"^[\w.-]*\w", requirement)
-    return re.sub("[-_.]+", "-", name).lower()
-
-
-def program(data: tuple[str, ...]) -> str:
-    """The hash of all that is installed here and that every result depends on; each notebook is in
-    its own tasks.
-
-    `data`: the patterns of what the plan rests on, see `data_of`.
-    """
-    return digest(_program_files(data), versions())
-
-
-def digest(*parts: Any) -> str:
-    """The hash of values that print as what they are."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()

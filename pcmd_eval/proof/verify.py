@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval.batch import publish, tasks
-from pcmd_eval.batch.executing import Watch
+from pcmd_eval.batch import program, publish
 from pcmd_eval.batch.progress import causes
-from pcmd_eval.batch.publish import Request
+from pcmd_eval.batch.request import Request, Watch
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.paths import Places
@@ -69,15 +68,16 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     try:
         record = json.loads((shown / "run.json").read_bytes())
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
-        found += _unlike(record["inputs"], tasks.inputs(plan, plan_name), "đầu vào ")
-        found += _unlike(record["versions"], tasks.versions(), "thư viện ")
+        found += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
+        found += _unlike(record["versions"], program.versions(), "thư viện ")
         sound = {"plan": plan.plan, "failed": 0}  # of every set that readers see
         found += _unlike(sound, {key: record[key] for key in sound}, f"{before}run.json, mục ")
         if not alone:
             sent = json.loads(kept.record.read_bytes())["returns"]
             found += _unlike(sent, fingerprints(returns), "báo cáo ")
             exact = replace(kept, internal=True)
-            editions = [_again(edition) for edition in (kept, exact) if edition.made]
+            made_ones = (one for one in (kept, exact) if (one.shown / "run.json").is_file())
+            editions = [*map(_again, made_ones)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
     if editions:
@@ -147,7 +147,7 @@ def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
 
 
 def _files(folder: Path, *without: str) -> dict[str, str]:
-    hashes = tasks.hashes(folder)
+    hashes = program.hashes(folder)
     return {place: hashes[place] for place in hashes if place.split("/")[0] not in without}
 
 

@@ -1,0 +1,138 @@
+"""The set that readers see: shown at once when it is made, and again, by hashes alone, where nothing
+that it rests on has changed.
+"""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pcmd_eval import paths
+from pcmd_eval.batch import store, tables
+from pcmd_eval.batch.program import digest, hashes, inputs, notebooks, versions
+from pcmd_eval.batch.request import Outcome, Request
+from pcmd_eval.files import write_atomic
+from pcmd_eval.intake.folder import fingerprints
+
+RUN, _SET, _TOLD = "run.json", "set.json", "told.csv"
+
+
+def again(request: Request) -> Outcome | None:
+    """How a run ended that had nothing to make: neither what the set rests on nor any file of it
+    has changed. None where one has, or where a unit is lacking. Raises InputRefused or LockHeld.
+    """
+    clock, started = time.monotonic(), now()
+    with store.locked(request.places):
+        store.settle(request.shown)
+        sent = fingerprints(request.returns)
+        given = tables.given(request.plan, request.returns, request.places)
+        inside = store.kept(request.places.store / "internal", digest(given, sent))
+        held = store.kept(_sets(request), key_of(request, given, sent))
+        if not inside or not held:
+            return None
+        made, told = json.loads(held[_SET]), held[_TOLD]
+        record, jobs = made["record"] | named(started), made["record"]["jobs"]
+        done = {job["unit"] for job in jobs if job["status"] == "done"}
+        enough = request.asked <= done and record["faults"] in (0, request.despite)
+        if not enough or not _shown(request, made["outputs"], told):
+            return None
+        for job in jobs:
+            job |= {"seconds": 0.0, "reused": job["unit"] in done}
+        tables.put(request.places, inside)
+        show(request, record, told, lambda place: shutil.copytree(request.shown, place))
+        note(request, record, sent)
+        read = tables.read_back(request.plan, request.places, sent)
+    outcome = Outcome(request.plan, *read, request.shown, published=True, jobs=jobs)
+    return replace(outcome, remarks=made["remarks"], seconds=time.monotonic() - clock)
+
+
+def key_of(request: Request, given: str, sent: dict[str, str]) -> str:
+    """The hash of all that a set is made from; `given`: see `tables`; `sent`: fingerprints."""
+    written = hashes(paths.NARRATIVE / request.plan.name)
+    name = Path(request.plan_name).name
+    return digest(given, sent, name, request.internal, notebooks(request.plan), written)
+
+
+def _sets(request: Request) -> Path:
+    return request.store / "set"
+
+
+def _shown(request: Request, outputs: dict[str, str], told: bytes) -> bool:
+    """Whether readers see these files and no others, and their run told this of persons."""
+    there = hashes(request.shown)
+    if not there.pop(RUN, "") or there != outputs:
+        return False
+    before = last_told(request)
+    return request.internal or (before is not None and before.read_bytes() == told)
+
+
+def last_told(request: Request) -> Path | None:
+    """The table of what the set that readers see tells of persons; None if there is none."""
+    try:
+        run = json.loads((request.shown / RUN).read_bytes())["run_id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    file = request.places.told / f"{run}.csv"
+    return file if file.is_file() else None
+
+
+def show(
+    request: Request, record: dict[str, Any], told: bytes, lay: Callable[[Path], object]
+) -> dict[str, str]:
+    """Let `lay` make the folder of a set, and readers see it; gives the hashes of its files.
+
+    Its record is written last. What it tells of persons stays for the next run.
+    """
+    beside = f"{record['run_id']}.csv"
+    with store.staged(request.shown, record["run_id"]) as staging:
+        lay(staging)
+        outputs = {place: found for place, found in hashes(staging).items() if place != RUN}
+        made = {"outputs": outputs, "inputs": inputs(request.plan, request.plan_name)}
+        write_atomic(staging / RUN, _json(record | made | {"versions": versions()}))
+        if not request.internal:
+            write_atomic(request.places.told / beside, told)
+    if not request.internal:
+        store.forget(request.places.told, {beside})
+    return outputs
+
+
+def keep(
+    request: Request,
+    key: str,
+    record: dict[str, Any],
+    outputs: dict[str, str],
+    told: bytes,
+    remarks: Sequence[str],
+) -> None:
+    """Keep what `again` needs under the hash of what the set was made from."""
+    made = _json({"record": record, "outputs": outputs, "remarks": remarks})
+    store.keep(_sets(request), key, {_SET: made, _TOLD: told})
+    store.forget(_sets(request), {key})
+
+
+def note(request: Request, record: dict[str, Any], sent: dict[str, str], **own: Any) -> None:
+    """What the department keeps of a run: its record, whether it was published, why not, and the
+    fingerprints of the returns.
+    """
+    inside = {"published": True, "causes": {}} | own | {"returns": sent}
+    write_atomic(request.record, _json(record | inside))
+
+
+def named(started: str) -> dict[str, str]:
+    """How a record begins that is written now: the name of the run, and when it was."""
+    run = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return {"run_id": run, "started": started, "finished": now()}
+
+
+def now() -> str:
+    """This moment, as records have it."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _json(content: object) -> bytes:
+    return f"{json.dumps(content, ensure_ascii=False, indent=1)}\n".encode()

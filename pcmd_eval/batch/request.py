@@ -1,0 +1,92 @@
+"""What a run is asked to do, and how it ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.paths import Places
+from pcmd_eval.plan import Plan
+
+# A phase, done, of how many (0: not known yet), failed.
+Watch = Callable[[str, int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do: everything, or the notebooks and documents of `units` (code or
+    name).
+
+    `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the
+    address of a Dask scheduler whose workers do the work; `internal`: the exact edition, for the
+    department alone.
+    """
+
+    plan_name: str
+    plan: Plan
+    returns: Path
+    places: Places
+    units: tuple[str, ...] = ()
+    despite: int | None = None
+    jobs: int | None = None
+    scheduler: str = ""
+    internal: bool = False
+
+    @property
+    def asked(self) -> set[str]:
+        """The codes of the units that the set must have."""
+        return {str(self.plan.unit(unit).name) for unit in self.units} or {
+            *self.plan.reporters.index
+        }
+
+    @property
+    def shown(self) -> Path:
+        """What the set will be seen as."""
+        return self.places.edition if self.internal else self.places.published
+
+    @property
+    def record(self) -> Path:
+        """What the department keeps of the run that was last."""
+        name = "run-edition.json" if self.internal else "run.json"
+        return self.places.internal / name
+
+    @property
+    def store(self) -> Path:
+        """Where results of this edition are kept."""
+        return self.places.store / "edition" if self.internal else self.places.store
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """How a run ended: whether readers see the set, `failed` (place: cause), and the lines of
+    run.json.
+    """
+
+    plan: Plan
+    intake: Intake
+    findings: pd.DataFrame
+    shown: Path
+    published: bool = False
+    failed: dict[str, str] = field(default_factory=dict)
+    jobs: Sequence[dict[str, Any]] = ()
+    documents: int = 0
+    remarks: Sequence[str] = ()
+    seconds: float = 0.0
+
+    @property
+    def missing(self) -> list[str]:
+        """The units that are not in the set."""
+        return [*dict.fromkeys(job["unit"] for job in self.jobs if job["status"] == "missing")]
+
+    @property
+    def reused(self) -> int:
+        """How many notebooks an earlier run made."""
+        return sum(job["reused"] for job in self.jobs)
+
+    @property
+    def executed(self) -> int:
+        """How many notebooks this run made, or failed to."""
+        return sum(job["status"] != "missing" for job in self.jobs) - self.reused
