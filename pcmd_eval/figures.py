@@ -10,7 +10,7 @@ put in bold afterwards.
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
 from html import escape
 from io import BytesIO, StringIO
@@ -18,13 +18,11 @@ from math import cos, radians
 from pathlib import Path
 from textwrap import fill
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib import font_manager, get_data_path
-from matplotlib.axes import Axes
-from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
@@ -32,22 +30,24 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Shape
 from matplotlib.style import context
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import IdentityTransform, Transform, TransformedPath, offset_copy
+from matplotlib.transforms import IdentityTransform, TransformedPath, offset_copy
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.changes import amount, for_people
+from pcmd_eval.changes import KEY, amount, for_people
 from pcmd_eval.show import Shown, printed, show
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
-SURE = {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7}
-POSSIBLE = {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7}
-BAR = {"height": 0.62, "clip_on": False}
-PAIRED = {"height": 0.32, "clip_on": False}  # of two years, one over the other
-HOLLOW = {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0}
+# The parts of a bar by their names in a `Row`, and the mark of what is needed.
+LOOKS = {
+    "before": {"facecolor": "white", "edgecolor": DARK, "linewidth": 1.0},
+    "sure": {"facecolor": DARK, "edgecolor": DARK, "linewidth": 0.7},
+    "possible": {"facecolor": "white", "edgecolor": LINE, "hatch": "////", "linewidth": 0.7},
+}
 NEEDED = {"color": MARK, "marker": "|", "markersize": 12, "markeredgewidth": 3, "linestyle": "none"}
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -68,6 +68,7 @@ BOLD = {"fontweight": "bold"}
 # Of a screen that has no DejaVu Sans: faces that are no wider, with every letter of Vietnamese.
 FACES = "DejaVu Sans, Verdana, Segoe UI, Roboto, Arial, sans-serif"
 LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
+SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
 
 class Head(NamedTuple):
@@ -76,45 +77,41 @@ class Head(NamedTuple):
     title: str
     marks: tuple[str, ...]
     paper: bool
+    credit: str = ""
 
 
 class Row(NamedTuple):
-    """A bar: its name, what stands beside it, how long its parts are, and the mark of what is
-    needed.
+    """A bar: its name, the words beside it and their colour, how long its parts are, and the mark
+    of what is needed.
 
     With `before`, that of the year before stands hollow above it.
     """
 
     name: str
-    said: str
-    colour: str
-    sure: float
+    words: str
+    colour: str = DARK
+    sure: float = 0.0
     possible: float = 0.0
     needed: float | None = None
     before: float | None = None
 
 
 class Bars(NamedTuple):
-    """What bars are drawn from; `legend`: what the sure and the possible part are called, and the
-    mark.
-    """
+    """What bars are drawn from; `legend`: names of `LOOKS`, or `needed`, each with its words."""
 
     head: Head
     rows: tuple[Row, ...]
     limit: float
     ticks: tuple[tuple[float, str], ...]
-    legend: tuple[str, ...] = ()
+    legend: tuple[tuple[str, str], ...]
 
 
 class Maps(NamedTuple):
-    """What maps are drawn from: title of each and its districts by code, name and look; boundaries,
-    and whose.
-    """
+    """What maps are drawn from: title of each and its districts by code, name and look."""
 
     head: Head
     panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
     boundaries: str
-    credit: str
 
 
 Drawing = Bars | Maps
@@ -122,19 +119,19 @@ _one = Lock()  # matplotlib draws in one thread at a time
 
 
 class Picture(Shown):
-    """A drawing with rows of one's own, as SVG (`html`) or PNG, and the words for those who do not
-    see it.
+    """A drawing with the names of some rows in bold, as SVG (`html`) or PNG, and the words for
+    those who do not see it.
     """
 
-    def __init__(self, drawing: Drawing, alt: str, own: Sequence[int] = ()) -> None:
-        self.drawing, self.alt, self.own, self.kind = drawing, alt, own, "picture"
-        self.text = alt
+    def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
+        self.drawing, self.bold, self.kind = drawing, bold, "picture"
+        self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
     @cached_property
     def svg(self) -> str:
         """For a screen: text is text."""
         text = draw(self.drawing)
-        for at in self.own:
+        for at in self.bold:
             text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
         return text
 
@@ -143,22 +140,24 @@ class Picture(Shown):
         """An image, in which nothing can run."""
         address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
         image = f'<img src="{address}" alt="{escape(self.alt)}">'
-        said = "Số liệu của hình: bảng đi kèm; của cả bộ: findings.csv, indicators.csv."
-        if credit := getattr(self.drawing, "credit", ""):
-            said = f"{said} Ranh giới: {credit}."
+        note = "Số liệu của hình: bảng đi kèm; của cả bộ: findings.csv, indicators.csv."
+        if credit := self.drawing.head.credit:
+            note = f"{note} Ranh giới: {credit}."
         picture = f'<div class="picture" role="group" tabindex="0" aria-label="Hình">{image}</div>'
-        return f'{picture}<p class="small" style="font-size:90%">{escape(said)}</p>'
+        return f'{picture}<p class="small" style="font-size:90%">{escape(note)}</p>'
 
     @cached_property
     def png(self) -> bytes:
         """For Word: no reader of its documents shows SVG alike."""
-        buffer, options = BytesIO(), {"metadata": {"Software": None}}
+        buffer = BytesIO()
         with _one, context(_style(self.drawing.head.paper)):
             figure = _figure_of(self.drawing)
-            for text in figure.findobj(lambda part: bool(part.get_gid())):
-                if int(text.get_gid().split("-")[1]) in self.own:
-                    text.set_fontweight("bold")
-            figure.savefig(buffer, format="png", **options, pil_kwargs={"compress_level": 3})
+            for at in self.bold:
+                for text in figure.findobj(Text):
+                    if str(text.get_gid()).startswith(f"row-{at}-"):
+                        text.set_fontweight("bold")
+            quick = {"compress_level": 3}
+            figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs=quick)
         return buffer.getvalue()
 
 
@@ -166,16 +165,6 @@ def draw(drawing: Drawing) -> str:
     """The SVG of a drawing; a process of the batch asks the one that started it, see `making`."""
     with _one:
         return _svg(drawing)
-
-
-class District(NamedTuple):
-    """An outline, a point inside it, and where the name stands if not there: longitudes shortened
-    by the latitude.
-    """
-
-    outline: Shape
-    point: np.ndarray
-    beside: np.ndarray | None
 
 
 def bounds_chart(
@@ -190,44 +179,38 @@ def bounds_chart(
     nothing to draw.
     """
     rows = findings[findings.verdict != "not_applicable"]
-    shares = bool(rows.total.notna().any())
-    alone = rows.unit_code.nunique() == 1 < len(rows)
-    rows = rows[(rows.total > 0).fillna(False) | (not (alone and shares))].reset_index(drop=True)
-    known = rows[["high", "needed"]].notna().any(axis=None) or (rows.low > 0).any()
-    if not known:
+    shares, alone = rows.total.notna().any(), _of_one(rows.unit_code)
+    if alone and shares:
+        rows = rows[(rows.total > 0).fillna(False)]
+    rows = rows.reset_index(drop=True)
+    if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    names = [*(rows.objective.map(case.names) if alone else rows.unit_name)]
     looks = [VERDICTS[verdict] for verdict in rows.verdict]
-    said = zip(looks, case.counted(rows), strict=True)
-    beside = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} {count}" for look, count in said]
-    colours = [look.text_colour for look in looks]
-    low, high, needed = _lengths(rows, shares)
-    drawn = tuple(map(Row, names, beside, colours, low, (high - low).clip(0), needed))
-    limit, ticks = (1, SHARES) if shares else _counting([*high, *filter(None, needed)])
-    legend = ("chắc chắn", "có thể", "cần đạt")
-    drawing = Bars(_head(case, title, paper), drawn, limit, ticks, legend)
-    own = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
-    return _picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", own)
-
-
-SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
-
-
-def _lengths(rows: pd.DataFrame, shares: bool) -> tuple[pd.Series, pd.Series, list[float | None]]:
-    """How long the sure part is, both parts are, and where the mark of what is needed stands."""
-    whole, most = pd.Series(1, rows.index, dtype="Int64"), rows.high
-    if shares:
-        whole, most = rows.total.where(rows.total > 0), rows.high.fillna(rows.total)
-    low, high = (
-        (part / whole).fillna(0).astype(float) for part in (rows.low, most.fillna(rows.low))
+    signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
+    table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1).assign(
+        name=rows.objective.map(case.names) if alone else rows.unit_name,
+        words=signs + case.counted(rows),
+        colour=[look.text_colour for look in looks],
     )
-    needed = [None if pd.isna(part) else float(part) for part in rows.needed / whole]
-    return low, high, needed
+    limit, ticks = (1, SHARES) if shares else _counting(table)
+    legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
+    drawing = Bars(_head(case, title, paper), _rows(table), limit, ticks, (*legend.items(),))
+    bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
+    return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, table.name)}", bold)
 
 
-def _counting(lengths: list[float]) -> tuple[int, tuple[tuple[int, str], ...]]:
+def _bounds(rows, whole):
+    """How long the parts of the bars of findings are, and where the mark stands: of a whole."""
+    most = rows.high.fillna(rows.total).fillna(rows.low)
+    sure, both = (rows.low / whole).fillna(0), (most / whole).fillna(0)
+    lengths = {"sure": sure, "possible": (both - sure).clip(0), "needed": rows.needed / whole}
+    return pd.DataFrame(lengths)
+
+
+def _counting(table):
     """Where an axis of counts ends, and about five ticks on it."""
-    limit = int(max([1, *lengths]))
+    ends = pd.concat([table.sure + table.possible, table.needed])
+    limit = max(1, int(ends.max()))
     return limit, tuple((at, number(at)) for at in range(0, limit + 1, -(-limit // 5)))
 
 
@@ -238,20 +221,20 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are
     named by what they count. A series gives a bar for each of its numbers instead.
     """
-    figured = isinstance(numbers, pd.DataFrame)
-    rows = numbers.reset_index(drop=True) if figured else _numbered(numbers, case)
-    alone = rows.unit_name.nunique() == 1 < len(rows)
-    if figured:
-        rows = rows.assign(words=_own_words(rows, case))
-    names, said = rows.label if alone else rows.unit_name, rows.words.map(at_least)
-    value, open_ = rows.value.fillna(0).astype(float), rows.state == "incomplete"
-    more = (open_ * max(value.max(), 1) / 20).astype(float)
-    limit = float((value + more).max()) * 1.05 or 1.0
-    legend = ("đã biết", "chưa đủ số liệu (không theo tỷ lệ)") if open_.any() else ()
-    drawn = tuple(map(Row, names, said, [DARK] * len(rows), value, more))
-    told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
-    drawing = Bars(_head(case, title, paper), drawn, limit, _ticks(limit), legend)
-    return _picture(drawing, f"Biểu đồ. {title}. {told}.")
+    if isinstance(numbers, pd.Series):
+        rows = _numbered(numbers, case)
+    else:
+        rows = _in_own_words(numbers.reset_index(drop=True), case)
+    sure, unfinished = rows.value.fillna(0).astype(float), rows.state == "incomplete"
+    table = pd.DataFrame({
+        "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
+        "words": rows.words.map(at_least),
+        "sure": sure,
+        "possible": unfinished * max(sure.max(), 1) / 20,
+    })  # fmt: skip
+    legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
+    limit = (sure + table.possible).max() * 1.05
+    return _measured(table, limit or 1.0, legend if unfinished.any() else {}, case, title, paper)
 
 
 def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture | Shown:
@@ -264,49 +247,64 @@ def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) ->
     rows = changed[changed.before.notna()].fillna({"now": "–"})
     if rows.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
-    alone = rows.unit_code.nunique() == 1 < len(rows)
-    names = rows.label if alone else rows.unit_name
-    was, now = rows.before.map(_length), rows.now.map(_length)
-    limit = max(*was, *now, 1.0) * 1.05
-    more = rows.now.str.endswith("*") * limit / 20
-    said = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
-    beside = rows.before + " và " + rows.now + ": " + said
-    drawn = tuple(map(Row, names, beside, [DARK] * len(rows), now, more, [None] * len(rows), was))
-    legend = (f"năm {case.year}", f"năm {case.plan.previous.year}")
-    legend += ("* chưa đủ số liệu",) if more.any() else ()
-    told = "; ".join(f"{row.name}: {row.said}" for row in drawn)
-    drawing = Bars(_head(case, title, paper), drawn, limit, _ticks(limit), legend)
-    return _picture(drawing, f"Biểu đồ. {title}. {told}.")
+    follows = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
+    table = pd.DataFrame({
+        "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
+        "words": rows.before + " và " + rows.now + ": " + follows,
+        "sure": rows.now.map(_length),
+        "before": rows.before.map(_length),
+    })  # fmt: skip
+    limit = max(table.sure.max(), table.before.max(), 1.0) * 1.05
+    unfinished = rows.now.str.endswith("*")
+    legend = {"sure": f"năm {case.year}", "before": f"năm {case.plan.previous.year}"}
+    if unfinished.any():
+        legend["possible"] = "* chưa đủ số liệu"
+    table["possible"] = unfinished * limit / 20
+    return _measured(table, limit, legend, case, title, paper)
 
 
-def _ticks(limit: float) -> tuple[tuple[float, str], ...]:
+def _measured(table, limit, legend, case, title, paper):
+    """The picture of numbers (columns as the fields of `Row`) on an axis that fits them."""
     places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
-    return tuple((at, number(round(at))) for at in places if at <= limit)
+    ticks = tuple((at, number(round(at))) for at in places if at <= limit)
+    head, rows = _head(case, title, paper), _rows(table)
+    told = "; ".join(f"{row.name}: {row.words}" for row in rows)
+    drawing = Bars(head, rows, limit, ticks, (*legend.items(),))
+    return Picture(drawing, f"Biểu đồ. {title}. {told}.")
 
 
-def _length(printed: str) -> float:
+def _of_one(units):
+    """Whether several rows are all of one unit: they are named by what they tell of it."""
+    return units.nunique() == 1 < len(units)
+
+
+def _rows(table):
+    """A row for each of a table whose columns are fields of `Row`; nothing for <NA>."""
+    values = table.astype(object).where(table.notna(), None).to_dict("records")
+    return tuple(Row(**row) for row in values)
+
+
+def _length(printed):
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
     digits = printed.removeprefix("khoảng ").rstrip("*")
     return float(amount(digits)) if digits[:1].isdigit() else 0.0
 
 
-def _own_words(rows: pd.DataFrame, case: Case) -> pd.Series:
-    """The words of rows of `case.figures`; where somebody put another value there, that number."""
-    key = ["unit_code", "item"]
-    filed = case.figures.set_index(key).value.reindex(pd.MultiIndex.from_frame(rows[key]))
-    changed = rows.value.notna() & (rows.value != filed.array).fillna(True)
-    texts = printed(rows[["value"]], case).iloc[:, 0] + rows.state.map({"incomplete": "*"}).fillna(
-        ""
-    )
-    return rows.words.mask(changed, texts)
+def _in_own_words(rows, case):
+    """Rows of `case.figures`; where somebody put another value there, its words are that number."""
+    filed = rows[KEY].merge(case.figures[[*KEY, "value"]], "left").value
+    changed = rows.value.notna() & (rows.value != filed).fillna(True)
+    star = rows.state.map({"incomplete": "*"}).fillna("")
+    texts = printed(rows[["value"]], case).iloc[:, 0] + star
+    return rows.assign(words=rows.words.mask(changed, texts))
 
 
-def _numbered(numbers: pd.Series, case: Case) -> pd.DataFrame:
+def _numbered(numbers, case):
     """The numbers of a series as the bars take them, named by its index."""
     named = numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame()
-    texts = printed(named, case)
-    frame = {"unit_name": texts.iloc[:, 0], "words": texts.iloc[:, 1], "value": [*numbers]}
-    return pd.DataFrame(frame).assign(label=texts.iloc[:, 0], state="").astype({"value": "Float64"})
+    texts = printed(named, case).set_axis(["unit_name", "words"], axis=1)
+    values = pd.array([*numbers], dtype="Float64")
+    return texts.assign(value=values, label=texts.unit_name, state="")
 
 
 def district_map(
@@ -317,186 +315,192 @@ def district_map(
     A series by district code draws True, False and <NA> instead, in the looks of its name. A
     sentence where there is nothing to draw.
     """
-    panels = _panels(findings, case, title)
-    if not case.plan.units.boundaries or not panels:
+    units, districts = case.plan.units, case.plan.districts
+    if isinstance(findings, pd.Series):
+        panels = {title: _standings(findings.reindex(districts.index))}
+    else:
+        panels = _verdicts(findings[findings.unit_code.isin(districts.index)], case)
+    if not units.boundaries or not panels:
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
-    names, short = case.units.full_name, _on_map(case.plan.districts, paper)
-    maps, said = [], []
+    names = _on_map(districts, paper)
+    maps, told = [], []
     for name, looks in panels.items():
-        maps.append((name, tuple((code, short[code], look) for code, look in looks.items())))
-        said.append(f"{name}: {_grouped(looks.values(), names[[*looks]])}")
-    units = case.plan.units
-    drawing = Maps(_head(case, title, paper), tuple(maps), units.boundaries, units.credit)
-    return _picture(drawing, f"Bản đồ. {title}. {' '.join(said)}")
+        maps.append((name, tuple((code, names[code], look) for code, look in looks.items())))
+        told.append(f"{name}: {_grouped(looks.values(), case.units.full_name[[*looks]])}")
+    head = _head(case, title, paper)._replace(credit=units.credit)
+    drawing = Maps(head, tuple(maps), units.boundaries)
+    return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
 
 
-def _panels(
-    findings: pd.DataFrame | pd.Series, case: Case, title: str
-) -> dict[str, dict[str, Look]]:
-    """The looks of the districts by code, under the title of each map."""
-    districts = case.plan.districts.index
-    if isinstance(findings, pd.Series):
-        held, looks = (
-            findings.reindex(districts).astype("boolean"),
-            HOSTS if findings.name == "hosts" else STANDINGS,
-        )
-        return {
-            title: {
-                code: looks[None if pd.isna(value) else bool(value)] for code, value in held.items()
-            }
-        }
-    rows = findings[findings.unit_code.isin(districts) & (findings.verdict != "not_applicable")]
-    groups = rows.groupby("objective", sort=False)
-    return {
-        case.names[slug]: dict(zip(own.unit_code, own.verdict.map(VERDICTS), strict=True))
-        for slug, own in groups
-    }
+def _standings(standings):
+    """The looks of True, False and <NA> by district."""
+    looks = HOSTS if standings.name == "hosts" else STANDINGS
+    values = standings.astype("boolean").astype(object).replace({pd.NA: None})
+    return {code: looks[value] for code, value in values.items()}
 
 
-def _head(case: Case, title: str, paper: bool) -> Head:
+def _verdicts(findings, case):
+    """The looks of the districts by code, under the title of each objective."""
+    applies = findings[findings.verdict != "not_applicable"]
+    panels = {}
+    for slug, rows in applies.groupby("objective", sort=False):
+        looks = rows.verdict.map(VERDICTS)
+        panels[case.names[slug]] = dict(zip(rows.unit_code, looks, strict=True))
+    return panels
+
+
+def _head(case, title, paper):
     return Head(title, tuple(case.marks), paper)
 
 
-def _picture(drawing: Drawing, alt: str, own: Sequence[int] = ()) -> Picture:
-    return Picture(drawing, "".join(f"{mark}. " for mark in drawing.head.marks) + alt, own)
-
-
-def _grouped(looks: Iterable[Look], names: Iterable[str]) -> str:
+def _grouped(looks, names):
     """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
-    by_word: dict[str, list[str]] = {}
+    by_word = {}
     for look, name in zip(looks, names, strict=True):
         by_word.setdefault(look.word, []).append(name)
-    return " ".join(f"{word}: {', '.join(said)}." for word, said in by_word.items())
+    return " ".join(f"{word}: {', '.join(listed)}." for word, listed in by_word.items())
 
 
 # ---- from a drawing to a figure ------------------------------------------------------------------
 
 
-def _figure_of(drawing: Drawing) -> Figure:
+def _figure_of(drawing):
     return _bars(drawing) if isinstance(drawing, Bars) else _maps(drawing)
 
 
-def _bars(drawing: Bars) -> Figure:
-    figure, axes = _rows(drawing)
+def _bars(drawing):
+    figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
-        place, bar = (at, BAR) if row.before is None else (at + 0.18, PAIRED)
-        if row.before:
-            axes.barh(at - 0.18, row.before, **PAIRED, **HOLLOW)
-        if row.sure:
-            axes.barh(place, row.sure, **bar, **SURE)
-        if row.possible:
-            axes.barh(place, row.possible, left=row.sure, **bar, **POSSIBLE)
+        place, height = at, 0.62
+        if row.before is not None:  # of two years, one over the other
+            place, height = at + 0.18, 0.32
+        parts = {"before": (at - 0.18, 0), "sure": (place, 0), "possible": (place, row.sure)}
+        for part, (middle, start) in parts.items():
+            if length := getattr(row, part):
+                size = {"height": height, "clip_on": False}
+                axes.barh(middle, length, left=start, **size, **LOOKS[part])
         if row.needed is not None:
-            asked = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
-            axes.vlines(row.needed, at - 0.4, at + 0.4, **asked)
+            mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
+            axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
-    paired = any(row.before is not None for row in drawing.rows)
-    looks = (SURE, HOLLOW, POSSIBLE) if paired else (SURE, POSSIBLE)
-    handles = [
-        Patch(**look, label=words) for words, look in zip(drawing.legend, looks, strict=False)
-    ]
-    handles += [Line2D([], [], **NEEDED, label=words) for words in drawing.legend[len(looks) :]]
+    legend = dict(drawing.legend)
+    mark = legend.pop("needed", "")
+    handles = [Patch(**LOOKS[part], label=words) for part, words in legend.items()]
+    handles += [Line2D([], [], **NEEDED, label=mark)] if mark else []
     _legend(figure, handles)
     return figure
 
 
-def _maps(drawing: Maps) -> Figure:
-    shapes, panels = _shapes(paths.UNITS / drawing.boundaries), drawing.panels
-    columns = min(2, len(panels))
-    rows = -(-len(panels) // columns)
-    wide = (6.3 if drawing.head.paper else 8.6) / 2 * (1 if columns == 2 else 1.4)
+def _maps(drawing):
+    """The maps two by two under the title, each as wide as high, and what their looks mean."""
+    columns = min(2, len(drawing.panels))
+    rows = -(-len(drawing.panels) // columns)
+    wide = (6.3 if drawing.head.paper else 8.6) / 2
+    wide *= 1 if columns == 2 else 1.4
     with context({"font.size": 9 if columns == 1 else 7.5}):
         figure = _figure(drawing.head, wide * columns, (wide + 0.3) * rows + 0.75)
         whole = figure.get_size_inches()[1]
-        for place, (name, districts) in enumerate(panels):
+        for place, (name, districts) in enumerate(drawing.panels):
             row, column = divmod(place, columns)
             bottom = 0.4 + (rows - 1 - row) * (wide + 0.3)
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
-            axes.set_title(name if len(panels) > 1 else "", fontweight="bold")
-            _districts(axes, shapes, districts)
-        used = {look for _, districts in panels for _, _, look in districts}
-        every = [*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()]
-        known = dict.fromkeys(look for look in every if look in used)
-        styles = [_fill(look) | {"linewidth": 0.7} for look in known]
-        words = [f"{look.shape} {look.word}" for look in known]
-        _legend(figure, [Patch(**s, label=w) for s, w in zip(styles, words, strict=True)])
+            axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
+            _districts(axes, _shapes(paths.UNITS / drawing.boundaries), districts)
+        _legend(figure, _meanings(drawing.panels))
     return figure
 
 
-def _fill(look: Look) -> dict[str, Any]:
+def _meanings(panels):
+    """A patch for each look on the maps, in the order of the words."""
+    used = {look for _, districts in panels for _, _, look in districts}
+    every = [*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()]
+    shown = dict.fromkeys(look for look in every if look in used)
+    return [
+        Patch(**_fill(look), linewidth=0.7, label=f"{look.shape} {look.word}") for look in shown
+    ]
+
+
+def _fill(look):
     colours = {"facecolor": look.fill_colour, "edgecolor": LINE, "hatchcolor": LINE}
     return colours | {"hatch": look.hatch}
 
 
-def _districts(
-    axes: Axes, shapes: Mapping[str, District], districts: Iterable[tuple[str, str, Look]]
-) -> None:
+def _districts(axes, shapes, districts):
     """Fill the axes with the districts, north up, each with its name and the shape of its look."""
     axes.set_axis_off()
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
     for code, name, look in districts:
-        district, said = shapes[code], f"{look.shape} {name}"
+        district, words = shapes[code], f"{look.shape} {name}"
         filled = _fill(look) | {"edgecolor": DARK, "linewidth": 0.6}
         axes.add_patch(PathPatch(district.outline, **filled))
         if district.beside is None:
-            axes.text(*district.point, said, ha="center", va="center", bbox=halo)
-        else:
-            line = np.stack([district.point, district.beside]).T
-            axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
-            axes.text(*district.beside, said, ha="left", va="center", bbox=halo)
+            axes.text(*district.point, words, ha="center", va="center", bbox=halo)
+            continue
+        line = np.stack([district.point, district.beside]).T
+        axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
+        axes.text(*district.beside, words, ha="left", va="center", bbox=halo)
     axes.set_aspect("equal")
     left, right = axes.get_xlim()
     axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
 
 
-def _on_map(districts: pd.DataFrame, paper: bool) -> pd.Series:
+def _on_map(districts, paper):
     """The names as maps print them: a town by its kind, too, which may bear the province's name."""
     towns = districts.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     names = towns + districts["name"]
     return names.map(one_tone) if paper else names
 
 
+class District(NamedTuple):
+    """An outline, a point inside it, and where the name stands if not there: longitudes shortened
+    by the latitude.
+    """
+
+    outline: Shape
+    point: np.ndarray
+    beside: np.ndarray | None
+
+
 @cache
-def _shapes(path: Path) -> dict[str, District]:
+def _shapes(path):
     """The boundaries by district code; points without a property `point` are the middle of the
     first ring.
     """
-    features, found = json.loads(path.read_text(encoding="utf-8"))["features"], {}
-    rings = [_rings(**feature["geometry"]) for feature in features]
-    scale = np.array(
-        [cos(radians(np.mean([ring[:, 1].mean() for own in rings for ring in own]))), 1]
-    )
-    for own, about in zip(rings, (feature["properties"] for feature in features), strict=True):
-        outline = Shape.make_compound_path(*(Shape(ring * scale, closed=True) for ring in own))
-        point, beside = about.get("point", own[0].mean(axis=0)), about.get("label")
-        found[about["district_code"]] = District(
-            outline, point * scale, None if beside is None else beside * scale
+    features = json.loads(path.read_text(encoding="utf-8"))["features"]
+    outlines = [_rings(**feature["geometry"]) for feature in features]
+    latitudes = [ring[:, 1].mean() for rings in outlines for ring in rings]
+    scale, shapes = np.array([cos(radians(np.mean(latitudes))), 1]), {}
+    for rings, feature in zip(outlines, features, strict=True):
+        about = feature["properties"]
+        closed = [Shape(ring * scale, closed=True) for ring in rings]
+        point, beside = about.get("point", rings[0].mean(axis=0)), about.get("label")
+        shapes[about["district_code"]] = District(
+            Shape.make_compound_path(*closed),
+            point * scale,
+            None if beside is None else beside * scale,
         )
-    return found
+    return shapes
 
 
-def _rings(type: str, coordinates: list) -> list[np.ndarray]:
-    return [
-        np.array(ring)
-        for part in (coordinates if type == "MultiPolygon" else [coordinates])
-        for ring in part
-    ]
+def _rings(type, coordinates):
+    polygons = coordinates if type == "MultiPolygon" else [coordinates]
+    return [np.array(ring) for polygon in polygons for ring in polygon]
 
 
 # ---- the canvas ----------------------------------------------------------------------------------
 
 
-def _style(paper: bool) -> list[str | dict[str, Any]]:
+def _style(paper):
     """What to draw by, whatever the user's own settings are."""
     _own_faces()
     return ["default", STYLE, PAPER if paper else {}]
 
 
 @cache
-def _own_faces() -> None:
+def _own_faces():
     """Put our files and those of matplotlib before all that this machine has under the same names."""
     manager, matplotlibs = font_manager.fontManager, Path(get_data_path(), "fonts", "ttf")
     others, manager.ttflist = manager.ttflist, []
@@ -505,7 +509,7 @@ def _own_faces() -> None:
     manager.ttflist += others
 
 
-def _figure(head: Head, width: float, height: float) -> Figure:
+def _figure(head, width, height):
     """An empty figure of that size in inches, its title above and the marks in the upper right
     corner.
 
@@ -525,32 +529,32 @@ def _figure(head: Head, width: float, height: float) -> Figure:
     return figure
 
 
-def _rows(drawing: Bars) -> tuple[Figure, Axes]:
+def _named_rows(drawing):
     """A figure and its axes with a named row for each bar, from the top, and words in their colour
     beside it.
     """
     width = 6.3 if drawing.head.paper else 8.6
     names = [fill(row.name, 30) for row in drawing.rows]
     left = _widest(names, **BOLD) + 2 * GAP
-    said = _within([row.said for row in drawing.rows], width - left - LEAST - 2 * GAP)
-    right = _widest(said) + 2 * GAP
-    lines = 1 + max((words.count("\n") for words in [*names, *said]), default=0)
+    words = _within([row.words for row in drawing.rows], width - left - LEAST - 2 * GAP)
+    right = _widest(words) + 2 * GAP
+    lines = 1 + max((text.count("\n") for text in [*names, *words]), default=0)
     high = 0.05 + 0.15 * (lines + 1) * len(names)
     figure = _figure(drawing.head, width, 1.1 + high)
     height = figure.get_size_inches()[1]
     axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + right) / width, high / height))
     for at, row in enumerate(drawing.rows):
-        _lines(axes, at, names[at], -GAP, "right", f"row-{at}-")
-        _lines(axes, at, said[at], GAP, "left", color=row.colour)
+        _lines(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
+        _lines(axes, at, words[at], GAP, ha="left", color=row.colour)
     axes.set_yticks([])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
-def _lines(axes: Axes, at: int, words: str, aside: float, ha: str, gid: str = "", **look: Any):
+def _lines(axes, at, words, aside, name="", **look):
     """Words beside a row, `aside` inches from the nearer end of the axes; each line stands by
-    itself.
+    itself, called `name` and its number.
 
     Several in one text would be placed by the width that they have here.
     """
@@ -558,18 +562,20 @@ def _lines(axes: Axes, at: int, words: str, aside: float, ha: str, gid: str = ""
     for line, text in enumerate(lines):
         up = 0.15 * ((len(lines) - 1) / 2 - line)
         place = offset_copy(axes.get_yaxis_transform(), axes.figure, x=aside, y=up)
-        named = {"gid": f"{gid}{line}"} if gid else {}
-        axes.text(aside > 0, at, text, ha=ha, va="center", transform=place, **named, **look)
+        drawn = axes.text(aside > 0, at, text, va="center", transform=place, **look)
+        drawn.set_gid(f"{name}{line}" if name else None)
 
 
-def _within(texts: list[str], room: float, **style: Any) -> list[str]:
+def _within(texts, room, **style):
     """The texts in lines that are no wider than so many inches, about."""
     wide = _widest(texts, **style)
-    longest = max(map(len, texts), default=0)
-    return texts if wide <= room else [fill(text, int(longest * room / wide)) for text in texts]
+    if wide <= room:
+        return texts
+    letters = int(max(map(len, texts)) * room / wide)
+    return [fill(text, letters) for text in texts]
 
 
-def _widest(texts: list[str], **style: Any) -> float:
+def _widest(texts, **style):
     """How wide the widest of the texts is in inches, in the style that holds."""
     scratch = Figure()
     FigureCanvasAgg(scratch)
@@ -577,16 +583,18 @@ def _widest(texts: list[str], **style: Any) -> float:
     return max(widths, default=0.0) / scratch.dpi
 
 
-def _legend(figure: Figure, handles: list[Any]) -> None:
+def _legend(figure, handles):
     place = {
         "loc": "lower center",
+        "ncols": len(handles),
         "frameon": False,
+        "handleheight": 1.1,
         "handlelength": 1.3,
         "handletextpad": 0.5,
         "columnspacing": 1.2,
     }
     if handles:
-        figure.legend(handles=handles, ncols=len(handles), handleheight=1.1, **place)
+        figure.legend(handles=handles, **place)
 
 
 class _Renderer(RendererSVG):
@@ -594,9 +602,7 @@ class _Renderer(RendererSVG):
     pale.
     """
 
-    def draw_path(
-        self, gc: GraphicsContextBase, path: Shape, transform: Transform, rgbFace: Any = None
-    ) -> None:
+    def draw_path(self, gc, path, transform, rgbFace=None):
         hatch = gc.get_hatch()
         plain = self.new_gc()
         plain.copy_properties(gc)
@@ -610,7 +616,7 @@ class _Renderer(RendererSVG):
             super().draw_path(plain, lines, IdentityTransform())
 
 
-def _slanting(box: Any, step: float) -> Shape:
+def _slanting(box, step):
     """Lines from below left to above right through a box, each so many points from the next."""
     first, last = np.ceil((box.x0 - box.y1) / step), (box.x1 - box.y0) / step
     across = np.arange(first, last) * step
@@ -620,7 +626,7 @@ def _slanting(box: Any, step: float) -> Shape:
 
 
 @lru_cache(256)
-def _svg(drawing: Drawing) -> str:
+def _svg(drawing):
     """matplotlib's SVG without its remarks, to a tenth of a point, the faces named once."""
     buffer = StringIO()
     with context(_style(drawing.head.paper)):
@@ -632,13 +638,15 @@ def _svg(drawing: Drawing) -> str:
         figure.draw(renderer)
         renderer.finalize()
     text = re.sub(r"<[?!].*?>|<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
-    text = re.sub(r"; font-family: [^;\"]*", "", re.sub(r"\s*(<[^>]*>)\s*", _short, text))
+    text = re.sub(r"\s*(<[^>]*>)\s*", _short, text)
+    text = re.sub(r"; font-family: [^;\"]*", "", text)
     size = f'font-family="{FACES}" width="{width * 110:.0f}" height="{height * 110:.0f}"'
     return re.sub(r'(?<=<svg )(.*?)width="[^"]*" height="[^"]*"', rf"\1{size}", text, count=1)
 
 
-def _short(tag: re.Match[str]) -> str:
+def _short(tag):
     """A tag with numbers to a tenth, and without the letter of lines, which go on by themselves."""
-    said = " ".join(tag[1].split())
-    said = said if " C " in said else said.replace(" L ", " ")
-    return re.sub(r"( -?\d+\.\d)\d+(?= )", r"\1", said)
+    written = " ".join(tag[1].split())
+    if " C " not in written:
+        written = written.replace(" L ", " ")
+    return re.sub(r"( -?\d+\.\d)\d+(?= )", r"\1", written)
