@@ -3,7 +3,6 @@ bytes every time.
 """
 
 import re
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -36,16 +35,9 @@ MOVED = {
     for code, look in words.VERDICTS.items()
 }
 RETURNED = words.RETURN_WORDS | words.CELL_WORDS
-CODES = (
-    words.VERDICTS | MOVED,
-    RETURNED,
-    words.BASES,
-    words.PERIODS,
-    words.ANSWERS,
-    words.STATES,
-    words.PRECISIONS,
-    words.LEVELS,
-)
+CODES = [words.VERDICTS | MOVED, RETURNED, words.BASES, words.PERIODS, words.ANSWERS]
+CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
+SMALL = 'style="font-size:90%"'
 LONG = 40  # rows: a longer table is folded
 SHORT = 24  # characters: shorter texts stay on one line
 LENGTHY = 80  # characters: a table with such texts is read row by row on a small screen
@@ -86,27 +78,27 @@ def show(
     if frame.empty:
         return show(empty or f"{name}: không có.")
     if frame.isna().all(axis=None):
-        return show(
-            f"{name}: {'chưa đủ' if frame.dtypes.eq('boolean').all() else 'chưa có'} số liệu."
-        )
+        lacking = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
+        return show(f"{name}: {lacking} số liệu.")
     return _table(frame, name, title, case)
 
 
-def _table(frame: pd.DataFrame, name: str, title: str | None, case: Case | None) -> Shown:
+def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
-    every, heads = _columns(frame, case), max(1, _levels(frame))
-    columns = every[:heads] + [column for column in every[heads:] if column.told]
+    every, heads = _columns(frame, case), _heading(frame)
+    columns = every[:heads] + [column for column in every[heads:] if not column.empty]
+    html, lines = _html(columns, heads, title), [title] if title else []
     texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
-    gone = ", ".join(column.head for column in every if column not in columns)
-    lacking = f"Không dòng nào có số liệu về: {gone}." if gone else ""
-    rows = (" | ".join(row) for row in zip(*texts, strict=True))
-    lines = [title or "", *rows, *_legends(columns), lacking]
-    html = _html(columns, heads, title)
-    html += f'<p class="lacking" style="font-size:90%">{escape(lacking)}</p>' if gone else ""
+    lines += map(" | ".join, zip(*texts, strict=True))
+    lines += _legends(columns)
+    if len(columns) < len(every):
+        unknown = ", ".join(column.head for column in every if column not in columns)
+        lines.append(f"Không dòng nào có số liệu về: {unknown}.")
+        html += f'<p class="lacking" {SMALL}>{escape(lines[-1])}</p>'
     if len(frame) > LONG:
         head = f"{escape(name)} ({number(len(frame))} dòng)"
         html = f"<details><summary>{head}</summary>{html}</details>"
-    return Shown(html, "\n".join(filter(None, lines)), "table")
+    return Shown(html, "\n".join(lines), "table")
 
 
 def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> Shown:
@@ -133,29 +125,27 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
 def typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
     """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
-    frame = frame.astype(dict.fromkeys(shares, "Float64"))
+    columns = _columns(frame.astype(dict.fromkeys(shares, "Float64")), case)
     looks = ["share" if name in shares else "" for name in _flat(frame)]
     return [
         excel.Column(column.head, [cell.typed for cell in column.cells], look)
-        for column, look in zip(_columns(frame, case), looks, strict=True)
+        for column, look in zip(columns, looks, strict=True)
     ]
 
 
-def _head(case: Case) -> Shown:
+def _head(case):
     """Which unit and which plan the page is about, under the marks that nobody may miss."""
-    said = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    came = case.received.loc[case.unit]
+    line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     if not case.whole:
-        state, given = case.plan.return_words[came.state], f"{came.reported}/{came.expected}"
-        said += f" · Báo cáo: {state}, {given} ô có số liệu"
-    style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
-    marks = (
-        f'<p class="mark" role="note" style="{style}">{escape(" · ".join(case.marks))}</p>'
-        if case.marks
-        else ""
-    )
-    html = f'{marks}<p class="unit" style="font-size:120%;font-weight:bold">{escape(said)}</p>'
-    return Shown(html, "\n".join([*case.marks, said]))
+        came = case.received.loc[case.unit]
+        given = f"{came.reported}/{came.expected} ô có số liệu"
+        line += f" · Báo cáo: {case.plan.return_words[came.state]}, {given}"
+    html = f'<p class="unit" style="font-size:120%;font-weight:bold">{escape(line)}</p>'
+    if case.marks:
+        style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
+        marks = escape(" · ".join(case.marks))
+        html = f'<p class="mark" role="note" style="{style}">{marks}</p>{html}'
+    return Shown(html, "\n".join([*case.marks, line]))
 
 
 def conclusion(case: Case, slug: str) -> Shown:
@@ -171,8 +161,8 @@ def conclusion(case: Case, slug: str) -> Shown:
 
 def finding_box(case: Case, finding: pd.Series) -> Shown:
     """Unit, verdict and reason; beside the verdict what it rests on that the plan does not say."""
-    look, said = words.VERDICTS[finding.verdict], case.resting(finding)
-    note = f" (theo quy tắc {said})" if said else ""
+    look, resting = words.VERDICTS[finding.verdict], case.resting(finding)
+    note = f" (theo quy tắc {resting})" if resting else ""
     name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
     html = (
@@ -185,18 +175,17 @@ def finding_box(case: Case, finding: pd.Series) -> Shown:
 def quoted(case: Case, slug: str) -> Shown:
     """The plan's own sentence, with its source."""
     objective, plan = case.plan[slug], case.plan
-    said = f"“{objective.sentence}”"
+    sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
-    html = f"<blockquote><p>{escape(said)}</p><footer>{escape(source)}</footer></blockquote>"
-    return Shown(html, f"{said}\n{source}")
+    html = f"<blockquote><p>{escape(sentence)}</p><footer>{escape(source)}</footer></blockquote>"
+    return Shown(html, f"{sentence}\n{source}")
 
 
 def chip(look: Look) -> str:
     """A verdict or a standing: its shape, its word and its colour."""
-    said = f'<span aria-hidden="true">{look.shape}</span> {escape(look.word)}'
-    return (
-        f'<span style="color:{look.text_colour};font-weight:bold;white-space:nowrap">{said}</span>'
-    )
+    style = f"color:{look.text_colour};font-weight:bold;white-space:nowrap"
+    shape = f'<span aria-hidden="true">{look.shape}</span>'
+    return f'<span style="{style}">{shape} {escape(look.word)}</span>'
 
 
 # ---- frames --------------------------------------------------------------------------------------
@@ -232,9 +221,9 @@ class Column(NamedTuple):
         return " · ".join(self.heads)
 
     @property
-    def told(self) -> bool:
-        """Whether any cell of it is more than a dash."""
-        return any(cell.text != DASH for cell in self.cells)
+    def empty(self) -> bool:
+        """Whether every cell of it is a dash."""
+        return all(cell.text == DASH for cell in self.cells)
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -250,35 +239,39 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
     """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped."""
-    return _html(_columns(frame, case), max(1, _levels(frame)), title)
+    return _html(_columns(frame, case), _heading(frame), title)
 
 
-def _legends(columns: list[Column]) -> list[str]:
+def _legends(columns):
     """What the signs in a table mean, of those that it has."""
     texts = [cell.text for column in columns for cell in column.cells]
-    starred = any(text.endswith(STAR) for text in texts)
-    return [LEGEND] * (DASH in texts) + [indicators.NOTE] * starred
+    legends = [LEGEND] if DASH in texts else []
+    if any(text.endswith(STAR) for text in texts):
+        legends.append(indicators.NOTE)
+    return legends
 
 
-def _html(columns: list[Column], heads: int, title: str | None) -> str:
-    """A table as HTML; styles say only what JupyterLab's own would not.
+def _html(columns, heads, title):
+    """A table of which so many columns name the rows, and under it what its signs mean; styles say
+    only what JupyterLab's own would not.
 
     One with long texts names the column in each cell, for screens on which its rows are stacked.
     """
-    name, longest = escape(title or "Bảng"), max(map(_longest, columns))
-    kinds = " wide" * (len(columns) > 3) + " stack" * (longest >= LENGTHY)
+    longest = max(map(_longest, columns))
     upper = ";vertical-align:top" if longest >= SHORT else ""
-    table = []
+    parts = []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
-        style = f' style="text-align:{column.side}{upper}{_room(column)}"'
-        head = f' data-head="{escape(column.head)}"' if longest >= LENGTHY and at >= heads else ""
-        start = f"<{tag}{scope}{head}{style}>"
-        inner = (chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells)
-        table.append([f"{start}{part}</{tag}>" for part in inner])
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*table, strict=True))
+        if longest >= LENGTHY and at >= heads:
+            scope = f' data-head="{escape(column.head)}"'
+        start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
+        texts = [chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells]
+        parts.append([f"{start}{text}</{tag}>" for text in texts])
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*parts, strict=True))
+    name = escape(title or "Bảng")
     caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
-    legends = (f'<p class="legend" style="font-size:90%">{said}</p>' for said in _legends(columns))
+    legends = [f'<p class="legend" {SMALL}>{legend}</p>' for legend in _legends(columns)]
+    kinds = " wide" * (len(columns) > 3) + " stack" * (longest >= LENGTHY)
     return (
         f'<div class="table{kinds}" role="group" tabindex="0" aria-label="{name}" '
         f'style="overflow-x:auto"><table class="pcmd">{caption}<thead>{_head_rows(columns)}</thead>'
@@ -286,11 +279,11 @@ def _html(columns: list[Column], heads: int, title: str | None) -> str:
     )
 
 
-def _longest(column: Column) -> int:
+def _longest(column):
     return max((len(cell.text) for cell in column.cells), default=0)
 
 
-def _room(column: Column) -> str:
+def _room(column):
     """The width that a column keeps: texts of a few words on one line, long ones not too narrow."""
     if _longest(column) >= LENGTHY:
         return ";min-width:18rem"
@@ -298,107 +291,103 @@ def _room(column: Column) -> str:
     return ";white-space:nowrap" if broken and _longest(column) < SHORT else ""
 
 
-def _head_rows(columns: list[Column]) -> str:
+def _head_rows(columns):
     """The heads of a table: where some stand under a common one, two rows of them."""
     deep = any(len(column.heads) > 1 for column in columns)
     above, below = [], []
     for over, group in groupby(columns, lambda column: column.heads[0]):
-        own = [*group]
-        if not deep or len(own[0].heads) == 1:
+        under = [*group]
+        if not deep or len(under[0].heads) == 1:
             rows = ' rowspan="2"' if deep else ""
-            above += [_head_cell(f'scope="col"{rows}', column.side, over) for column in own]
+            above += [_head_cell(f'scope="col"{rows}', column.side, over) for column in under]
             continue
-        above.append(_head_cell(f'scope="colgroup" colspan="{len(own)}"', "center", over))
-        below += [
-            _head_cell('scope="col"', column.side, " · ".join(column.heads[1:])) for column in own
-        ]
+        above.append(_head_cell(f'scope="colgroup" colspan="{len(under)}"', "center", over))
+        for column in under:
+            below.append(_head_cell('scope="col"', column.side, " · ".join(column.heads[1:])))
     return "".join(f"<tr>{''.join(row)}</tr>" for row in (above, below) if row)
 
 
-def _head_cell(scope: str, side: str, words: str) -> str:
+def _head_cell(scope, side, words):
     return f'<th {scope} style="text-align:{side};vertical-align:bottom">{escape(words)}</th>'
 
 
-def _framed(what: pd.DataFrame | pd.Series, name: str = "value") -> pd.DataFrame:
+def _framed(what, name="value"):
     return what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or name)
 
 
-def _levels(frame: pd.DataFrame) -> int:
-    return sum(name is not None for name in frame.index.names)
+def _levels(frame):
+    return [name for name in frame.index.names if name is not None]
 
 
-def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+def _heading(frame):
+    """How many columns name the rows."""
+    return max(1, len(_levels(frame)))
+
+
+def _flat(frame):
     """Named index levels as columns, an index without a name dropped, levels of columns as tuples."""
     plain = frame.reset_index(drop=True)
     plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    return (
-        pd.concat([frame.index.to_frame(index=False), plain], axis=1) if _levels(frame) else plain
-    )
+    if not _levels(frame):
+        return plain
+    return pd.concat([frame.index.to_frame(index=False), plain], axis=1)
 
 
-def _columns(frame: pd.DataFrame, case: Case | None) -> list[Column]:
+def _columns(frame, case):
+    """The columns of a frame as they are printed; codes beside their names stay codes."""
     flat = _flat(frame)
-    codes = {code for code, name in NAMES_OF.items() if {code, name} <= {*flat}}
-    return [
-        _column(flat.iloc[:, at], name, None if name in codes else case)
-        for at, name in enumerate(flat)
-    ]
+    codes = [code for code, name in NAMES_OF.items() if {code, name} <= {*flat}]
+    cases = [None if name in codes else case for name in flat]
+    return [_column(flat.iloc[:, at], name, cases[at]) for at, name in enumerate(flat)]
 
 
-def _column(column: pd.Series, name: object, case: Case | None) -> Column:
-    """The cells of a column, in the words of the codes that it holds."""
-    values, known, side = column.dropna(), {}, "left"
+def _column(column, name, case):
     if name == "year":  # no number of anything
         column = column.astype("string")
+    numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
+    codes = {} if numeric else _codes(column, name, case)
+    parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
+    heads = words.PERIODS | words.HEADERS
+    if case:
+        heads = case.names | heads | NAMED
+    return Column(
+        tuple(printable(heads.get(part, str(part))) for part in parts),
+        [_cell(None if pd.isna(value) else value, codes) for value in column],
+        "right" if numeric else "left",
+    )
+
+
+def _codes(column, name, case):
+    """What the values of a column stand for, by its name or by what all of them are."""
+    values = column.dropna()
     if is_bool_dtype(column):
-        known = words.HOSTS if name == "hosts" else words.PLAIN
         parts = {*name} if isinstance(name, tuple) else {name}
         if parts & {*words.STANDING, *words.PERIODS, *(case.names if case else ())}:
-            known = words.STANDINGS
-    elif is_numeric_dtype(column):
-        side = "right"
-    elif case and name == "target":
-        known = {target.value.text: target.value.words for target in case.plan.targets}
-    elif case and name in NAMED:
-        known = case.names | (
-            {case.plan.province: case.plan.own_bodies} if name == "reporter" else {}
-        )
-    elif name not in WRITTEN and len(values):
-        known = next((codes for codes in CODES if values.isin([*codes]).all()), {})
-        if case and known is RETURNED:
-            known = known | case.plan.return_words
-    return Column(
-        _heads(name, case),
-        [_cell(None if pd.isna(value) else value, known) for value in column],
-        side,
-    )
+            return words.STANDINGS
+        return words.HOSTS if name == "hosts" else words.PLAIN
+    if case and name == "target":
+        return {target.value.text: target.value.words for target in case.plan.targets}
+    if case and name == "reporter":
+        return case.names | {case.plan.province: case.plan.own_bodies}
+    if case and name in NAMED:
+        return case.names
+    if name in WRITTEN or values.empty:
+        return {}
+    codes = next((codes for codes in CODES if values.isin([*codes]).all()), {})
+    return codes | case.plan.return_words if case and codes is RETURNED else codes
 
 
-def _heads(name: object, case: Case | None) -> tuple[str, ...]:
-    """What stands over a column: one head, or one for each level of its name."""
-    parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
-    return tuple(_header(part, case) for part in parts)
-
-
-def _header(name: object, case: Case | None) -> str:
-    names = (
-        case.names | words.PERIODS | words.HEADERS | NAMED
-        if case
-        else words.PERIODS | words.HEADERS
-    )
-    return printable(names.get(name, str(name)))
-
-
-def _cell(value: Any, known: Mapping[Any, str | Look]) -> Cell:
-    found = known.get(value, value)
-    if isinstance(found, Look):
-        return Cell(f"{found.shape} {found.word}", found)
-    if found is None or found == "":
+def _cell(value, codes):
+    value = codes.get(value, value)
+    if isinstance(value, Look):
+        return Cell(f"{value.shape} {value.word}", value)
+    if value is None or value == "":
         return Cell(DASH)
-    if isinstance(found, Integral | Real):
-        shown = int(found) if isinstance(found, Integral) else Decimal(f"{found:.2f}")
-        return Cell(number(shown), value=shown if isinstance(shown, int) else float(found))
-    text = printable(str(found))
+    if isinstance(value, Integral):
+        return Cell(number(int(value)), value=int(value))
+    if isinstance(value, Real):
+        return Cell(number(Decimal(f"{value:.2f}")), value=float(value))
+    text = printable(str(value))
     if not ISO.fullmatch(text):
         return Cell(text)
     day = date.fromisoformat(text)
