@@ -51,7 +51,8 @@ def told_of(
     activity nobody was reached, and there is no row. `cells` and `totals` are public; `sent`: by
     reporter.
     """
-    line, model = ["reporter", "row"], cells.objective.isin(OF_LINES)
+    line = ["reporter", "row"]
+    model = cells.objective.isin(OF_LINES)
     first = cells[cells["column"].eq("name") & ~cells.duplicated(["column", "value"])]
     again = model & ~pd.MultiIndex.from_frame(cells[line]).isin(first.set_index(line).index)
     about = cells[among(cells, rules.masked) & (cells.state == "reported") & ~again]
@@ -97,7 +98,7 @@ def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     return [CLOSE, *lines, AVOIDED] if lines else []
 
 
-def _intervals(shown: pd.DataFrame, rules: Disclosure) -> dict[str, tuple[int, int]]:
+def _intervals(shown, rules):
     """Of each unit behind the sums of one item the least and the most that it can have, by
     propagation.
     """
@@ -122,7 +123,7 @@ def _intervals(shown: pd.DataFrame, rules: Disclosure) -> dict[str, tuple[int, i
     return box
 
 
-def _narrowed(box: dict[str, tuple[int, int]], facts: list[Fact]) -> dict[str, tuple[int, int]]:
+def _narrowed(box, facts):
     """The intervals after each fact was used once."""
     box = dict(box)
     for fact in facts:
@@ -130,6 +131,7 @@ def _narrowed(box: dict[str, tuple[int, int]], facts: list[Fact]) -> dict[str, t
         ends |= {unit: (-box[unit][1], -box[unit][0]) for unit in fact.less}
         least, most = (sum(end[at] for end in ends.values()) for at in (0, 1))
         for unit, (low, high) in ends.items():
-            lower, upper = max(low, fact.low - most + high), min(high, fact.high - least + low)
+            lower = max(low, fact.low - most + high)
+            upper = min(high, fact.high - least + low)
             box[unit] = (lower, upper) if unit in fact.more else (-upper, -lower)
     return box

@@ -5,7 +5,6 @@ What is missing of a sum can only add to it: so of a sum with gaps it can be sur
 and by how much at least. Everything else has a reason instead of a number.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pandas as pd
@@ -13,7 +12,7 @@ import pandas as pd
 from pcmd_eval import paths
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, totals_before
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.indicators import catalogue, plain
+from pcmd_eval.indicators import catalogue, plain, worded, written
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import STANDINGS, at_least, number, share
@@ -22,15 +21,11 @@ KEY = ["unit_code", "item"]
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
 COLUMNS += ["change", "percent", "words", "why"]
 DTYPES = dict.fromkeys(COLUMNS, "string")
-SIDES = {"before": "value_before", "now": "value"}  # as printed, and as a number
 STATE_REASONS = {
     "unknown": "chưa có số liệu năm {}",
     "withheld": "số liệu năm {} không công bố",
     "incomplete": "số liệu năm {} chưa đủ",
 }
-
-
-Reason = tuple[pd.Series, pd.Series | str]  # of which rows, and how it reads
 
 
 class Comparison(Strict):
@@ -60,20 +55,19 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """
     if plan.before is None:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
-    year, names = plan.previous.year, catalogue(plan)
     if refused := mixed(plan, figures):
         raise InputRefused(refused)
+    names = catalogue(plan)
     before = plan.before if internal else _public(plan, names)
-    rows = _beside(plan, figures, before, names)
-    known = rows.words_before.notna()
+    rows = _beside(figures, before, names)
+    told = f"năm {plan.previous.year}: " + rows.words_before
     rows = rows.assign(
         before=rows.words_before,
         now=rows.words.mask(rows.state == "unknown"),
         why=_why_not(plan, rows, names),
-        told=(f"năm {year}: " + rows.words_before).where(known),
     )
-    rows["words"] = _at_least(plan, rows)
-    return _with_differences(rows, year).reindex(columns=COLUMNS).astype(DTYPES)
+    rows["words"] = _at_least(plan, rows).fillna(told)
+    return _with_differences(rows, plan.previous.year).reindex(columns=COLUMNS).astype(DTYPES)
 
 
 def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -82,18 +76,21 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
     Only from so many of the districts on as `Comparison.districts` says.
     """
+    columns = [*COLUMNS[2:], "units"]
     rows = changed[(changed.unit_code != plan.province) & changed.change.notna()]
-    values = rows[["before", "now"]].map(amount).add_suffix("_value")
-    groups = rows.join(values).groupby(["objective", "item", "label", "measure"], sort=False)
-    sums = groups.agg(
-        units=("item", "size"), value_before=("before_value", "sum"), value=("now_value", "sum")
-    ).reset_index()
+    rows = rows.assign(value_before=rows.before.map(amount), value=rows.now.map(amount))
+    figure = rows.groupby(["objective", "item", "label", "measure"], sort=False)
+    sums = figure[["value_before", "value"]].sum().assign(units=figure.size()).reset_index()
     sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
-    sums = sums.assign(why="", told="", fixed=sums["item"].isin(_resting(catalogue(plan)).index))
-    texts = {side: sums[column].map(number) for side, column in SIDES.items()}
     if sums.empty:
-        return pd.DataFrame(columns=[*COLUMNS[2:], "units"])
-    return _with_differences(sums.assign(**texts), plan.previous.year)[[*COLUMNS[2:], "units"]]
+        return pd.DataFrame(columns=columns)
+    sums = sums.assign(
+        before=sums.value_before.map(number),
+        now=sums.value.map(number),
+        fixed=sums["item"].isin(_resting(catalogue(plan)).index),
+        why="",
+    )
+    return _with_differences(sums, plan.previous.year)[columns]
 
 
 def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -104,34 +101,27 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     year = plan.previous.year if plan.previous else plan.year - 1
     rows = changed[changed.before.notna()]
-    said = rows.change.notna() | rows.words.str.contains("ít nhất")
-    words = rows.words.str.replace(f" so với năm {year}", "").where(
-        said, "không so sánh: " + rows.why
-    )
+    sure = rows.change.notna() | rows.words.str.contains("ít nhất")
+    follows = rows.words.str.replace(f" so với năm {year}", "")
+    follows = follows.where(sure, "không so sánh: " + rows.why)
     if "units" in rows:
-        words = words + " (" + rows.units.astype("string") + f"/{len(plan.districts)} đơn vị)"
-    table = rows[["label", "measure"]].assign(
-        **{
-            f"Năm {year}": rows.before,
-            f"Năm {plan.year}": rows.now,
-            "So sánh": words,
-        }
-    )
-    return table.reset_index(drop=True)
+        follows += " (" + rows.units.astype("string") + f"/{len(plan.districts)} đơn vị)"
+    years = {f"Năm {year}": rows.before, f"Năm {plan.year}": rows.now, "So sánh": follows}
+    return rows[["label", "measure"]].assign(**years).reset_index(drop=True)
 
 
 def first(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a year before."""
     if not plan.previous:
         return "Kế hoạch không nêu số liệu năm trước."
-    rows = changed[changed.before.notna()]
+    rows = changed[changed.before.notna()].fillna({"measure": "", "now": "–"})
     if rows.empty:
         return f"Không có số liệu năm {plan.previous.year} để so."
-    row, table = rows.iloc[0], for_people(rows, plan).iloc[0]
-    measure = "" if pd.isna(row.measure) else f" {row.measure}"
-    then, now = at_least(row.before), "–" if pd.isna(row.now) else at_least(row.now)
-    both = f"năm {plan.previous.year} {then}{measure}, năm {plan.year} {now}{measure}"
-    return f"{row.label}: {both}; {table['So sánh']}."
+    row = rows.iloc[0]
+    follows = for_people(rows, plan)["So sánh"][0]
+    figures = {plan.previous.year: row.before, plan.year: row.now}
+    years = [f"năm {year} {at_least(words)} {row.measure}" for year, words in figures.items()]
+    return f"{row.label}: {', '.join(map(str.strip, years))}; {follows}."
 
 
 def amount(printed: str) -> Decimal:
@@ -143,12 +133,9 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
     """Why the two years are not put beside each other: one of them alone is made up, and would pass
     for real.
     """
-    if plan.before is None:
+    if plan.before is None or {*figures.illustrative} == {*plan.before.illustrative}:
         return ""
-    marks = {"năm nay": {*figures.illustrative}, "năm trước": {*plan.before.illustrative}}
-    if marks["năm nay"] == marks["năm trước"]:
-        return ""
-    made_up = next(year for year, said in marks.items() if "yes" in said)
+    made_up = "năm nay" if "yes" in {*figures.illustrative} else "năm trước"
     return (
         f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là "
         "minh họa. "
@@ -157,7 +144,7 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
     )
 
 
-def _public(plan: Plan, names: pd.DataFrame) -> pd.DataFrame:
+def _public(plan, names):
     """The year before as it may leave the department: persons for the whole province alone, masked
     as this year's.
     """
@@ -167,29 +154,17 @@ def _public(plan: Plan, names: pd.DataFrame) -> pd.DataFrame:
     rows = plan.before.join(persons, on="item")
     about = rows.objective.notna()
     told = rows[about].reset_index().rename(columns={"item": "name", "cell": "item"})
-    told = totals_before(told, plan.province, rules).set_index(["unit_code", "name"])
-    return pd.concat([plan.before[~about], _masked(told).rename_axis(KEY)])
-
-
-def _masked(told: pd.DataFrame) -> pd.DataFrame:
-    """Quantities in the words that `totals_before` gives them."""
-    value = pd.to_numeric(told.words, errors="coerce").astype("Float64")
-    held, zero = told.words == WITHHELD, (value == 0).fillna(False)
+    told = totals_before(told, plan.province, rules)
+    masked = told.assign(**worded(told.words))
+    withheld = told.words == WITHHELD
     star = told.state.map({"incomplete": "*"}).fillna("")
-    written = value.map(plain, na_action="ignore").map(
-        lambda text: number(int(text)), na_action="ignore"
+    masked = masked.assign(
+        words=(masked.words + star).mask(withheld), state=told.state.mask(withheld, "withheld")
     )
-    about = "khoảng " + written.astype("string")
-    words = about.mask(zero, "0").fillna(told.words) + star
-    return told.assign(
-        value=value,
-        words=words.mask(held),
-        state=told.state.mask(held, "withheld"),
-        precision=told.precision.mask(value.notna(), "rounded"),
-    )
+    return pd.concat([plan.before[~about], masked.set_index(["unit_code", "name"])])
 
 
-def _resting(names: pd.DataFrame) -> pd.DataFrame:
+def _resting(names):
     """The counts of parts that rules decide: communes, programmes, limbs, models, months; no
     percentage of these.
     """
@@ -197,134 +172,131 @@ def _resting(names: pd.DataFrame) -> pd.DataFrame:
     return names[parts | (names.kind == "standing")]
 
 
-def _beside(
-    plan: Plan, figures: pd.DataFrame, before: pd.DataFrame, names: pd.DataFrame
-) -> pd.DataFrame:
+def _beside(figures, before, names):
     """The figures of both years, those of the one before with the suffix `_before`.
 
-    `fixed`: a part of a whole that stays; `open`: how many parts nobody knows that stand in a
-    figure of their own.
+    `fixed`: a part of a whole that stays; `apart`: how many parts nobody knows stands in a figure
+    of its own, `open`.
     """
     rows = figures[figures.objective.notna() & ~figures["item"].str.endswith("_unknown")]
     rows = rows.join(before.add_suffix("_before"), on=KEY).reset_index(drop=True)
     answers = {1: STANDINGS[True].word, 0: STANDINGS[False].word}
-    said = rows.value_before.map(answers).astype("string")
-    rows["words_before"] = said.where(rows.measure.isna()).fillna(rows.words_before)
-    stems = names["item"].str.removesuffix("unknown")[names["item"].str.endswith(":unknown")]
-    apart = dict(zip(stems, stems.index, strict=True))
-    own = rows["item"].map(names["item"]).str.replace("(yes|no)$", "", regex=True).map(apart)
-    keys = pd.MultiIndex.from_arrays([rows.unit_code, own])
-    now = figures.set_index(KEY).value
-    rows = rows.assign(
-        told_apart=own.notna(),
-        open=now.reindex(keys).array,
-        open_before=before.value.reindex(keys).array,
+    answer = rows.value_before.map(answers).astype("string").where(rows.measure.isna())
+    unknown = names.index[names["item"].str.endswith(":unknown")]
+    apart = {names["item"][name].removesuffix("unknown"): name for name in unknown}
+    parts = rows["item"].map(names["item"]).str.replace("(yes|no)$", "", regex=True)
+    of_parts = pd.MultiIndex.from_arrays([rows.unit_code, parts.map(apart)])
+    return rows.assign(
+        words_before=answer.fillna(rows.words_before),
         fixed=rows["item"].isin(_resting(names).index),
+        apart=parts.isin([*apart]),
+        open=figures.set_index(KEY).value.reindex(of_parts).array,
+        open_before=before.value.reindex(of_parts).array,
     )
-    return rows
 
 
-def _why_not(plan: Plan, rows: pd.DataFrame, names: pd.DataFrame) -> pd.Series:
+def _why_not(plan, rows, names):
     """Every reason why a row of both years isn't compared, joined by "; "; "" where it is."""
     why = pd.Series("", rows.index, dtype="string")
-    for holds, words in (*_gaps(plan, rows), *_unlike(plan, rows, names)):
-        why = why.mask(holds, why + "; " + words)
+    for holds, words in [*_gaps(plan, rows), *_unlike(plan, rows, names)]:
+        why = why.mask(holds.fillna(False), why + "; " + words)
     return why.str.removeprefix("; ")
 
 
-def _gaps(plan: Plan, rows: pd.DataFrame) -> Iterator[Reason]:
-    """What isn't known of either year."""
-    then, old = plan.previous.year, (plan.earlier or plan).reporters.index
-    there, typed = rows.unit_code.isin(old), rows.state_before.notna()
+def _gaps(plan, rows):
+    """What isn't known of either year: of which rows, and how that reads."""
+    then = plan.previous.year
+    now = plan.year
+    typed = rows.state_before.notna()
+    there = rows.unit_code.isin((plan.earlier or plan).reporters.index)
     yield ~there, f"năm {then} không có đơn vị này trong danh mục"
     yield there & ~typed, f"không có số liệu năm {then}"
     for state, words in STATE_REASONS.items():
-        yield rows.state == state, words.format(plan.year)
-        yield (rows.state_before == state).fillna(False), words.format(then)
-    asked = rows.told_apart & typed
-    for year, parts in ((plan.year, rows.open), (then, rows.open_before)):
+        yield rows.state == state, words.format(now)
+        yield rows.state_before == state, words.format(then)
+    asked = rows.apart & typed
+    for year, parts in {now: rows.open, then: rows.open_before}.items():
         yield asked & parts.isna(), f"không rõ năm {year} còn phần chưa đủ số liệu hay không"
-        many = parts.map(plain, na_action="ignore").astype("string")
-        words = f"năm {year} còn " + many + " phần chưa đủ số liệu"
-        yield asked & (parts > 0).fillna(False), words
+        yield asked & (parts > 0), f"năm {year} còn " + written(parts) + " phần chưa đủ số liệu"
 
 
-def _unlike(plan: Plan, rows: pd.DataFrame, names: pd.DataFrame) -> Iterator[Reason]:
-    """What the two years don't mean alike, or don't tell exactly."""
+def _unlike(plan, rows, names):
+    """What the two years don't mean alike, or don't tell exactly, as `_gaps` gives it."""
     typed = rows.state_before.notna()
     other = rows.measure_before.notna() & (rows.measure_before != rows.measure).fillna(True)
     yield other, f"đơn vị tính năm {plan.previous.year} là “" + rows.measure_before + "”"
     recounted = rows["item"].map(_recounted(plan, names))
     yield typed & recounted.notna(), recounted
-    exact = rows.precision.eq("exact") & rows.precision_before.eq("exact")
-    yield typed & ~exact.fillna(False), "số làm tròn, chỉ đặt cạnh nhau"
+    exact = (rows.precision == "exact") & (rows.precision_before == "exact")
+    yield typed & ~exact, "số làm tròn, chỉ đặt cạnh nhau"
     yield typed & rows.measure.isna(), "câu trả lời có hoặc không, chỉ đặt cạnh nhau"
 
 
-def _recounted(plan: Plan, names: pd.DataFrame) -> dict[str, str]:
+def _recounted(plan, names):
     """By name of a figure, why the rules that it rests on are not those of the year before."""
     found = {}
     for name, slug in _resting(names).objective.items():
-        now = dict([*plan[slug].rules.items(), *plan.rules.items()])
-        now = {key: rule for key, rule in now.items() if key not in ("deadline", "complete_share")}
         if plan.earlier is None or slug not in plan.earlier:
             found[name] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
             continue
-        then = dict([*plan.earlier[slug].rules.items(), *plan.earlier.rules.items()])
-        other = [rule.label for key, rule in now.items() if then[key].value != rule.value]
+        now, then = ([*y[slug].rules.items(), *y.rules.items()] for y in (plan, plan.earlier))
+        counting = [pair for pair in now if pair[0] not in ("deadline", "complete_share")]
+        other = [rule.label for key, rule in counting if dict(then)[key].value != rule.value]
         if other:
             found[name] = f"quy tắc đếm đã đổi: {', '.join(other)}"
     return found
 
 
-def _at_least(plan: Plan, rows: pd.DataFrame) -> pd.Series:
-    """What is sure of rows that cannot be compared only because one of the years is not complete,
-    else what is told.
-    """
-    then, gap = plan.previous.year, STATE_REASONS["incomplete"]
+def _at_least(plan, rows):
+    """What is sure of rows that cannot be compared only because one of the years is not complete."""
+    then = plan.previous.year
+    gap = STATE_REASONS["incomplete"]
     change = (rows.value - rows.value_before).round(6)
-    more = (rows.why == gap.format(plan.year)) & (change > 0).fillna(False)
-    less = (rows.why == gap.format(then)) & (change < 0).fillna(False)
-    size = change.abs().map(plain, na_action="ignore").map(Decimal, na_action="ignore")
-    size = size.map(number, na_action="ignore").astype("string")
-    said = " ít nhất " + size + " " + rows.measure + f" so với năm {then}"
-    return rows.told.mask(more, "tăng" + said).mask(less, "giảm" + said)
+    more = (rows.why == gap.format(plan.year)) & (change > 0)
+    less = (rows.why == gap.format(then)) & (change < 0)
+    sure = " ít nhất " + written(change.abs()) + " " + rows.measure + f" so với năm {then}"
+    nothing = pd.Series(pd.NA, rows.index, dtype="string")
+    return nothing.mask(more.fillna(False), "tăng" + sure).mask(less.fillna(False), "giảm" + sure)
 
 
-def _with_differences(rows: pd.DataFrame, year: int) -> pd.DataFrame:
+def _with_differences(rows, year):
     """The rows with change, percent and words where there is no reason why not; else as they are."""
     empty = {"change": None, "percent": None}
-    told = [
-        _difference(row, year) if row.why == "" else {**empty, "words": row.words, "why": row.why}
+    base = load_comparison().base
+    differences = [
+        _difference(row, year, base)
+        if row.why == ""
+        else empty | {"words": row.words, "why": row.why}
         for row in rows.itertuples()
     ]
     kept = rows.drop(columns=["words", "why"], errors="ignore")
-    return kept.join(pd.DataFrame(told, index=rows.index).replace({"why": {"": pd.NA}}))
+    return kept.join(pd.DataFrame(differences, rows.index).replace({"why": {"": pd.NA}}))
 
 
-def _difference(row, year: int) -> dict[str, str | None]:
+def _difference(row, year, base):
     """How much more or less; a percentage of a base that is large enough, and of no part of a fixed
     whole.
     """
     now, was = (Decimal(plain(value)) for value in (row.value, row.value_before))
-    change, base = now - was, load_comparison().base
-    told = {"change": plain(change), "percent": None, "why": None}
-    if was == 0:
-        more = f"tăng {number(now)} {row.measure} (năm {year} không có)"
-        why = f"năm {year} không có nên không tính tỷ lệ" if now else None
-        return told | {"words": more if now else f"năm {year} cũng không có", "why": why}
-    percent, aside = "", ""
-    if row.fixed:
-        told["why"] = "phần của một tổng cố định nên không tính tỷ lệ"
-    elif was < base:
-        told["why"] = f"năm {year} dưới {base} nên không tính tỷ lệ"
-    else:
-        percent = share(int(abs(change) * 10**6), int(was * 10**6), places=1)
-        sign = "-" if change < 0 else ""
-        told["percent"] = sign + percent.strip("%").replace(".", "").replace(",", ".")
-        aside = f" ({percent})"
-    if not change:
-        return told | {"words": f"bằng năm {year}", "why": None}
+    change = now - was
+    percent = None
+    share_of_base = ""
+    no_percent = {
+        f"năm {year} không có nên không tính tỷ lệ": was == 0,
+        "phần của một tổng cố định nên không tính tỷ lệ": row.fixed,
+        f"năm {year} dưới {base} nên không tính tỷ lệ": was < base,
+    }
+    why = next((words for words, holds in no_percent.items() if holds), None)
+    if not why:
+        size = share(int(abs(change) * 10**6), int(was * 10**6))
+        percent = f"{'-' if change < 0 else ''}{amount(size.strip('%'))}"
+        share_of_base = f" ({size})"
     verb = "tăng" if change > 0 else "giảm"
-    amount = f"{number(abs(change))} {row.measure}"
-    return told | {"words": f"{verb} {amount}{aside} so với năm {year}"}
+    size = f"{number(abs(change))} {row.measure}"
+    words = f"{verb} {size}{share_of_base} so với năm {year}"
+    if not was:
+        words = f"tăng {size} (năm {year} không có)"
+    if not change:
+        words = f"bằng năm {year}" if was else f"năm {year} cũng không có"
+        why = None
+    return {"change": plain(change), "percent": percent, "words": words, "why": why}

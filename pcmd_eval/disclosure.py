@@ -53,7 +53,8 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     year's sum and the others nothing. Words that were typed where a list was offered become its
     last; no `raw`, no `file`.
     """
-    coarse, yearly = among(cells, rules.coarse), among(cells, rules.yearly) & cells.some.notna()
+    coarse = among(cells, rules.coarse)
+    yearly = among(cells, rules.yearly) & cells.some.notna()
     unit = [cells.reporter, cells["item"]]
     any_in_year = coarse & cells.value.notna()
     any_in_year &= (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
@@ -81,7 +82,7 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     )
 
 
-def _listed(cells: pd.DataFrame, rules: Disclosure) -> pd.Series:
+def _listed(cells, rules):
     """The rows' names, those that were typed where a list was offered replaced by its last."""
     row = cells["row"]
     for objective, words in rules.listed.items():
@@ -136,7 +137,7 @@ def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.Da
     return told.assign(words=_beside_parts(words, rules)).reset_index()
 
 
-def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
+def _told(parts, sums, rules):
     """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all
     be small.
 
@@ -148,7 +149,7 @@ def _told(parts: pd.Series, sums: pd.Series, rules: Disclosure) -> pd.Series:
     return (enough & (most * 100 <= sums * rules.share)).astype(bool)
 
 
-def _beside_parts(words: pd.Series, rules: Disclosure) -> pd.Series:
+def _beside_parts(words, rules):
     """The words without a whole beside which its parts that are not told would be known too
     closely.
     """
@@ -195,6 +196,6 @@ def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Se
     return (rows.objective + " " + _named(rows)).isin(listed)
 
 
-def _named(rows: pd.DataFrame) -> pd.Series:
+def _named(rows):
     columns = rows["item"].str.replace(r"^.*:", "", regex=True)
     return rows["item"].mask(rows.objective.isin(OF_LINES), columns)

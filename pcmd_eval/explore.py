@@ -5,7 +5,6 @@ It is built from the plan file: a new rule with choices shows up by itself.
 """
 
 import os
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,6 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.rules import Rule
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.what_if import behind, differences, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
@@ -47,10 +45,12 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     """One screen: the finding with its bounds, what becomes of the province, and the parts behind
     the number.
     """
-    province, own = case.plan.province, tried.unit
+    province = case.plan.province
+    own = tried.unit
     sides = {NOW: case} | ({THEN: tried} if tried.findings is not case.findings else {})
     found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
-    whole, rows = found[found.unit_code == province], found[found.objective == slug]
+    whole = found[found.unit_code == province]
+    rows = found[found.objective == slug]
     rows = pd.concat([rows[rows.unit_code == own], rows[rows.unit_code == province]])
     rows = rows.drop_duplicates(["unit_code", "side"])
     short = case.units["name"][rows.unit_code].set_axis(rows.index)
@@ -68,10 +68,12 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     return Answer(framed(case, tried, _page(tried, slug, tables, drawn)), tables, drawn)
 
 
-def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[str, Shown]) -> str:
+def _page(tried, slug, tables, drawn):
     """The finding, its chart, the verdicts beside the map, the parts."""
-    finding, (effect, counts, parts) = tried.finding(slug), tables.values()
-    look, (said,) = VERDICTS[finding.verdict], tried.counted(finding.to_frame().T)
+    finding = tried.finding(slug)
+    (effect, counts, parts) = tables.values()
+    look = VERDICTS[finding.verdict]
+    (said,) = tried.counted(finding.to_frame().T)
     titles = (
         f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
         "Số đếm",
@@ -91,7 +93,7 @@ def _page(tried: Case, slug: str, tables: dict[str, pd.DataFrame], drawn: dict[s
     )
 
 
-def _effect(whole: pd.DataFrame, sides: list[str]) -> pd.DataFrame:
+def _effect(whole, sides):
     """The province's verdict on each objective, and where it is tried whether it moves."""
     table = whole.pivot(index="objective", columns="side", values="verdict")[sides].loc[
         whole.objective.unique()
@@ -148,7 +150,9 @@ class Panel:
     """The controls and what they show: a notebook displays `box`."""
 
     def __init__(self, case: Case) -> None:
-        self.case, plan, self._quiet = case, case.plan, False
+        self.case = case
+        plan = case.plan
+        self._quiet = False
         units = [(case.names[code], code) for code in plan.reporters.index]
         slugs = [objective.slug for objective in plan.objectives]
         self.unit = _dropdown("Đơn vị", units, case.unit)
@@ -171,13 +175,15 @@ class Panel:
             description="Tên kế hoạch mới", placeholder="ví dụ: thu_bon_quy", **_ABOVE
         )
         self.save = _button("Lưu thành kế hoạch", "Lưu các quy tắc đang thử", self._save_plan)
-        self.told, self.shown, self._choices = widgets.HTML(), widgets.HTML(), widgets.VBox()
+        self.told = widgets.HTML()
+        self.shown = widgets.HTML()
+        self._choices = widgets.VBox()
         for control in (self.unit, self.objective, *self.rules.values(), self.late):
             control.observe(self.update, names="value")
         self.box = self._laid_out()
         self.update()
 
-    def _laid_out(self) -> widgets.VBox:
+    def _laid_out(self):
         """The controls on the left, what they show on the right, above both where the figures come
         from.
         """
@@ -202,7 +208,8 @@ class Panel:
         """
         if self._quiet:
             return
-        slug, self.told.value = self.objective.value, ""
+        slug = self.objective.value
+        self.told.value = ""
         self._choices.children = [
             control for (owner, _), control in self.rules.items() if owner == slug
         ]
@@ -215,21 +222,22 @@ class Panel:
                 f'<div class="pcmd-page" role="status">{escape(" ".join(refused.reasons))}</div>'
             )
 
-    def _reset(self, _: Any) -> None:
+    def _reset(self, _):
         """Back to the plan's own rules, in one step: halfway there rules may exclude each other."""
         self._quiet = True
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
-        self.late.value, self._quiet = True, False
+        self.late.value = True
+        self._quiet = False
         self.update()
 
-    def _save_tables(self, _: Any) -> None:
+    def _save_tables(self, _):
         self._tell(lambda: repr(save_excel(self._file(".xlsx"), self.tried(), **self._kept.tables)))
 
-    def _save_pictures(self, _: Any) -> None:
+    def _save_pictures(self, _):
         self._tell(self._drawn)
 
-    def _drawn(self) -> str:
+    def _drawn(self):
         """Write the pictures; where they are."""
         drawn = {n: one for n, one in self._kept.pictures.items() if isinstance(one, Picture)}
         files = {self._file(f"-{name}.png"): one.png for name, one in drawn.items()}
@@ -238,13 +246,13 @@ class Panel:
         return f"Đã lưu {listing([str(file) for file in files])}"
 
     @property
-    def _kept(self) -> Answer:
+    def _kept(self):
         """What is shown; raises InputRefused while nothing is."""
         if not self._answer:
             raise InputRefused("Chưa có kết quả nào để lưu: đổi một trong các quy tắc.")
         return self._answer
 
-    def _file(self, ending: str) -> Path:
+    def _file(self, ending):
         """A file in the folder of the lab, of what is shown."""
         folder = (
             os.environ.get("PCMD_LAB") or paths.Places(paths.output_folder(self.case.plan.name)).lab
@@ -252,17 +260,17 @@ class Panel:
         trial = "-phuong-an-thu" if self.tried().plan.mark else ""
         return Path(folder) / f"{self.unit.value}-{self.objective.value}{trial}{ending}"
 
-    def _save_plan(self, _: Any) -> None:
+    def _save_plan(self, _):
         self._tell(self._as_plan)
 
-    def _as_plan(self) -> str:
+    def _as_plan(self):
         """Save the rules that are tried; the command that runs them."""
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         said = f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"'
         return said + ("" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn.")
 
-    def _tell(self, save: Callable[[], str]) -> None:
+    def _tell(self, save):
         """Save something, and say what became of it."""
         try:
             said = save()
@@ -273,15 +281,15 @@ class Panel:
         self.told.value = f'<div role="status" class="pcmd-told">{escape(said)}</div>'
 
 
-def _button(words: str, tip: str, act: Callable[[Any], None]) -> widgets.Button:
+def _button(words, tip, act):
     button = widgets.Button(description=words, tooltip=tip)
     button.on_click(act)
     return button
 
 
-def _dropdown(words: str, options: list[tuple[str, Any]], value: Any) -> widgets.Dropdown:
+def _dropdown(words, options, value):
     return widgets.Dropdown(description=words, options=options, value=value, **_ABOVE)
 
 
-def _options(rule: Rule) -> list[tuple[str, Any]]:
+def _options(rule):
     return [(c.label + f" ({NOW})" * (c.value == rule.value), c.value) for c in rule.choices]

@@ -124,7 +124,9 @@ class Picture(Shown):
     """
 
     def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
-        self.drawing, self.bold, self.kind = drawing, bold, "picture"
+        self.drawing = drawing
+        self.bold = bold
+        self.kind = "picture"
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
     @cached_property
@@ -179,7 +181,8 @@ def bounds_chart(
     nothing to draw.
     """
     rows = findings[findings.verdict != "not_applicable"]
-    shares, alone = rows.total.notna().any(), _of_one(rows.unit_code)
+    shares = rows.total.notna().any()
+    alone = _of_one(rows.unit_code)
     if alone and shares:
         rows = rows[(rows.total > 0).fillna(False)]
     rows = rows.reset_index(drop=True)
@@ -202,7 +205,8 @@ def bounds_chart(
 def _bounds(rows, whole):
     """How long the parts of the bars of findings are, and where the mark stands: of a whole."""
     most = rows.high.fillna(rows.total).fillna(rows.low)
-    sure, both = (rows.low / whole).fillna(0), (most / whole).fillna(0)
+    sure = (rows.low / whole).fillna(0)
+    both = (most / whole).fillna(0)
     lengths = {"sure": sure, "possible": (both - sure).clip(0), "needed": rows.needed / whole}
     return pd.DataFrame(lengths)
 
@@ -225,7 +229,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
         rows = _numbered(numbers, case)
     else:
         rows = _in_own_words(numbers.reset_index(drop=True), case)
-    sure, unfinished = rows.value.fillna(0).astype(float), rows.state == "incomplete"
+    sure = rows.value.fillna(0).astype(float)
+    unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
         "words": rows.words.map(at_least),
@@ -267,7 +272,8 @@ def _measured(table, limit, legend, case, title, paper):
     """The picture of numbers (columns as the fields of `Row`) on an axis that fits them."""
     places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
     ticks = tuple((at, number(round(at))) for at in places if at <= limit)
-    head, rows = _head(case, title, paper), _rows(table)
+    head = _head(case, title, paper)
+    rows = _rows(table)
     told = "; ".join(f"{row.name}: {row.words}" for row in rows)
     drawing = Bars(head, rows, limit, ticks, (*legend.items(),))
     return Picture(drawing, f"Biểu đồ. {title}. {told}.")
@@ -315,7 +321,8 @@ def district_map(
     A series by district code draws True, False and <NA> instead, in the looks of its name. A
     sentence where there is nothing to draw.
     """
-    units, districts = case.plan.units, case.plan.districts
+    units = case.plan.units
+    districts = case.plan.districts
     if isinstance(findings, pd.Series):
         panels = {title: _standings(findings.reindex(districts.index))}
     else:
@@ -325,7 +332,8 @@ def district_map(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names = _on_map(districts, paper)
-    maps, told = [], []
+    maps = []
+    told = []
     for name, looks in panels.items():
         maps.append((name, tuple((code, names[code], look) for code, look in looks.items())))
         told.append(f"{name}: {_grouped(looks.values(), case.units.full_name[[*looks]])}")
@@ -373,9 +381,11 @@ def _figure_of(drawing):
 def _bars(drawing):
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
-        place, height = at, 0.62
+        place = at
+        height = 0.62
         if row.before is not None:  # of two years, one over the other
-            place, height = at + 0.18, 0.32
+            place = at + 0.18
+            height = 0.32
         parts = {"before": (at - 0.18, 0), "sure": (place, 0), "possible": (place, row.sure)}
         for part, (middle, start) in parts.items():
             if length := getattr(row, part):
@@ -433,7 +443,8 @@ def _districts(axes, shapes, districts):
     axes.set_axis_off()
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
     for code, name, look in districts:
-        district, words = shapes[code], f"{look.shape} {name}"
+        district = shapes[code]
+        words = f"{look.shape} {name}"
         filled = _fill(look) | {"edgecolor": DARK, "linewidth": 0.6}
         axes.add_patch(PathPatch(district.outline, **filled))
         if district.beside is None:
@@ -472,11 +483,13 @@ def _shapes(path):
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]
     latitudes = [ring[:, 1].mean() for rings in outlines for ring in rings]
-    scale, shapes = np.array([cos(radians(np.mean(latitudes))), 1]), {}
+    scale = np.array([cos(radians(np.mean(latitudes))), 1])
+    shapes = {}
     for rings, feature in zip(outlines, features, strict=True):
         about = feature["properties"]
         closed = [Shape(ring * scale, closed=True) for ring in rings]
-        point, beside = about.get("point", rings[0].mean(axis=0)), about.get("label")
+        point = about.get("point", rings[0].mean(axis=0))
+        beside = about.get("label")
         shapes[about["district_code"]] = District(
             Shape.make_compound_path(*closed),
             point * scale,
@@ -502,8 +515,10 @@ def _style(paper):
 @cache
 def _own_faces():
     """Put our files and those of matplotlib before all that this machine has under the same names."""
-    manager, matplotlibs = font_manager.fontManager, Path(get_data_path(), "fonts", "ttf")
-    others, manager.ttflist = manager.ttflist, []
+    manager = font_manager.fontManager
+    matplotlibs = Path(get_data_path(), "fonts", "ttf")
+    others = manager.ttflist
+    manager.ttflist = []
     for file in sorted([*paths.FONTS.glob("*.ttf"), *matplotlibs.glob("DejaVuSans*.ttf")]):
         manager.addfont(file)
     manager.ttflist += others
@@ -618,7 +633,8 @@ class _Renderer(RendererSVG):
 
 def _slanting(box, step):
     """Lines from below left to above right through a box, each so many points from the next."""
-    first, last = np.ceil((box.x0 - box.y1) / step), (box.x1 - box.y0) / step
+    first = np.ceil((box.x0 - box.y1) / step)
+    last = (box.x1 - box.y0) / step
     across = np.arange(first, last) * step
     bottom, top = (np.stack([across + y, np.full_like(across, y)], 1) for y in (box.y0, box.y1))
     ends = np.stack([bottom, top], 1).reshape(-1, 2)

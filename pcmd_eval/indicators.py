@@ -5,7 +5,6 @@ Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from 
 names them all: `{{ so.<name> }}` in a template or in people's own words prints one.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -81,7 +80,8 @@ def figures(
     province alone, with `precision` rounded, or below where the words give a bound and there is no
     value.
     """
-    names, whole = catalogue(plan).query("kind != 'text'").reset_index(), plan.province
+    names = catalogue(plan).query("kind != 'text'").reset_index()
+    whole = plan.province
     came = received(returns).reset_index()
     parts = [
         _of_cells(cells),
@@ -100,9 +100,7 @@ def figures(
     return _laid_out(rows, plan, returns, names["name"])
 
 
-def _laid_out(
-    rows: pd.DataFrame, plan: Plan, returns: pd.DataFrame, names: pd.Series
-) -> pd.DataFrame:
+def _laid_out(rows, plan, returns, names):
     """The rows with the columns that say of what and of whom they are, in their order."""
     order = rows["name"].map(dict(zip(names, names.index, strict=True)))
     rows = rows.assign(
@@ -136,7 +134,7 @@ def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     return {"return_state": plan.return_words.get(own.state, "–")} | told
 
 
-def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
+def _of_cells(cells):
     """What figures are sums of: reporter, objective, item, number (<NA> where it is not known),
     known, once.
 
@@ -159,7 +157,7 @@ def _of_cells(cells: pd.DataFrame) -> pd.DataFrame:
     return found.join(keys)
 
 
-def _of_steps(plan: Plan, cells: pd.DataFrame, items: set[str]) -> Iterator[pd.DataFrame]:
+def _of_steps(plan, cells, items):
     """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
     months.
 
@@ -168,7 +166,8 @@ def _of_steps(plan: Plan, cells: pd.DataFrame, items: set[str]) -> Iterator[pd.D
     for slug in (slug for slug in plan.by_slug if OBJECTIVES[slug].figures):
         step = OBJECTIVES[slug].figures
         standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
-        index, yes = standing.index.to_frame(index=False), standing.reset_index(drop=True)
+        index = standing.index.to_frame(index=False)
+        yes = standing.reset_index(drop=True)
         counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
         parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
         parts += [(index[key], yes) for key in ("row", "limb") if key in index]
@@ -181,7 +180,7 @@ def _of_steps(plan: Plan, cells: pd.DataFrame, items: set[str]) -> Iterator[pd.D
         yield from _of_silence(plan, slug, cells[cells.objective == slug])
 
 
-def _of_silence(plan: Plan, slug: str, cells: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _of_silence(plan, slug, cells):
     """No line of a model is a count of 0, unless somebody has not said whether there is one."""
     mute = silent(cells)
     said_all = mute.empty
@@ -195,7 +194,7 @@ def _of_silence(plan: Plan, slug: str, cells: pd.DataFrame) -> Iterator[pd.DataF
     yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
 
 
-def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
+def _of_returns(came, returns):
     """Who reported, when, and how completely."""
     counts = came.reporter.isin(counting(returns).index)
     flags = {"reporters": came.state != "not_asked", "received": counts}
@@ -211,7 +210,7 @@ def _of_returns(came: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _summed(parts: pd.DataFrame) -> pd.DataFrame:
+def _summed(parts):
     """The sum of what is known, <NA> over nothing, and whether all of it is; what is one thing
     counts once.
     """
@@ -222,31 +221,35 @@ def _summed(parts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": value, "complete": parts.groupby(keys).known.all()}).reset_index()
 
 
-def _disclosed(rows: pd.DataFrame, totals: pd.DataFrame, whole: str) -> pd.DataFrame:
+def _disclosed(rows, totals, whole):
     """The rows that may be told: those about persons of the whole province alone, in the words of
     `totals`.
     """
     policy = load_disclosure()
-    about, coarse = among(rows, policy.masked, policy.coarse), among(rows, policy.coarse)
+    about = among(rows, policy.masked, policy.coarse)
+    coarse = among(rows, policy.coarse)
     told = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
-    digits = told.str.fullmatch(r"\d+").fillna(False)
-    written = told.where(digits).map(lambda text: number(int(text)), na_action="ignore")
-    words = told.mask(digits & (told != "0"), "khoảng " + written.astype("string"))
-    words = words.mask((told == WITHHELD).fillna(False), FEW).mask(coarse, NOT_TOLD)
-    below = words.str.startswith("dưới").fillna(False)
-    rows = rows.assign(
-        value=rows.value.mask(about, pd.to_numeric(told.where(digits)).astype("Float64")),
-        words=words.where(about),
-        precision=rows.precision.mask(about, "rounded").mask(about & below, "below"),
-    )
+    told = worded(told)
+    told = told.assign(words=told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD))
+    rows = rows.assign(words=rows.words.astype("string"))
+    rows = rows.assign(**{column: rows[column].mask(about, told[column]) for column in told})
     return rows[~about | ((rows.unit_code == whole) & (rows.kind != "own"))]
 
 
-def _stated(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def worded(sums: pd.Series) -> pd.DataFrame:
+    """Value, words and precision of sums as `disclosure.totals` tells them; "withheld" stays so."""
+    value = pd.to_numeric(sums, errors="coerce").astype("Float64")
+    words = ("khoảng " + written(value)).mask((value == 0).fillna(False), "0").fillna(sums)
+    below = words.str.startswith("dưới").fillna(False)
+    precision = below.map({True: "below", False: "rounded"}).astype("string")
+    return pd.DataFrame({"value": value, "words": words, "precision": precision})
+
+
+def _stated(rows, plan):
     """The rows with their state and words: this alone decides what a gap in a sum looks like."""
-    whole, value = rows.unit_code == plan.province, rows.value
-    words = value.map(lambda v: number(Decimal(plain(v))), na_action="ignore").astype("string")
-    words = rows.words.astype("string").fillna(words)
+    whole = rows.unit_code == plan.province
+    value = rows.value
+    words = rows.words.astype("string").fillna(written(value))
     withheld = words.isin([NOT_TOLD, FEW])
     state = rows.complete.map({True: "complete", False: "incomplete"}).mask(words.isna(), "unknown")
     state = state.mask(withheld, "withheld")
@@ -264,3 +267,9 @@ def _stated(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 def plain(value: float) -> str:
     """A number of the table without needless decimals: 22.5, 3."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def written(values: pd.Series) -> pd.Series:
+    """Numbers as they are printed, <NA> for none: 1.234,5."""
+    texts = values.map(lambda value: number(Decimal(plain(value))), na_action="ignore")
+    return texts.astype("string")

@@ -8,7 +8,7 @@ dưới 5 | empty (not known).
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -41,7 +41,9 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
-    faults, lines, first = [], [], {}
+    faults = []
+    lines = []
+    first = {}
     for place, line in _lines(path):
         said = [*_faults(line, year, names, units)]
         key = tuple(line[column] for column in KEY)
@@ -60,7 +62,7 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     return pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Line]]:
+def _lines(path):
     """Every line that is not empty, with its number; commas or semicolons, as Excel writes them."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -83,7 +85,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Line]]:
             yield reader.line_num, line | {"more": more}
 
 
-def _faults(line: Line, year: int, names: pd.DataFrame, units: Collection[str]) -> Iterator[str]:
+def _faults(line, year, names, units):
     """What is wrong with one line by itself."""
     unit, item, value = (line[column] for column in NEEDED)
     if unit not in units:
@@ -107,14 +109,15 @@ def _faults(line: Line, year: int, names: pd.DataFrame, units: Collection[str]) 
         yield "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy"
 
 
-def _meant(written: str, known: Collection[str]) -> str:
+def _meant(written, known):
     near = get_close_matches(written, [*known], 1, 0.65)
     return f"; có phải “{near[0]}”" if near else ""
 
 
-def _no_number(line: Line, whole: bool) -> Iterator[str]:
+def _no_number(line, whole):
     """Why a value is none; in indicators.csv, which has `words`, a point stands before decimals."""
-    value, item = line["value"], line["item"]
+    value = line["value"]
+    item = line["item"]
     found = _VALUE.fullmatch(value)
     if "words" not in line and _GROUPED.fullmatch(value):
         plain = value.replace(".", "")
@@ -125,7 +128,7 @@ def _no_number(line: Line, whole: bool) -> Iterator[str]:
         yield f"“{value}” không phải số nguyên của “{item}”; chưa biết thì để trống"
 
 
-def _quantity(line: Line) -> dict[str, object]:
+def _quantity(line):
     """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
     found = _VALUE.fullmatch(line["value"])
     lead, digits, star = found.groups() if found else ("", "", "")

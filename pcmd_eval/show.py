@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -48,12 +48,14 @@ class Shown:
     """Something to show: HTML for the notebook, and the same content as plain text."""
 
     def __init__(self, html: str, text: str, kind: str = "page") -> None:
-        self.html, self.text, self.kind = html, text, kind
+        self.html = html
+        self.text = text
+        self.kind = kind
 
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, str]]:
+    def _repr_mimebundle_(self, **_):
         return {"text/html": self.html, "text/plain": self.text}, {SHOWN_BY: self.kind}
 
 
@@ -74,7 +76,8 @@ def show(
         return _head(what)
     if isinstance(what, str):
         return Shown(f"<p>{escape(printable(what))}</p>", printable(what), "sentence")
-    frame, name = _framed(what), title or "Bảng"
+    frame = _framed(what)
+    name = title or "Bảng"
     if frame.empty:
         return show(empty or f"{name}: không có.")
     if frame.isna().all(axis=None):
@@ -85,9 +88,11 @@ def show(
 
 def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
-    every, heads = _columns(frame, case), _heading(frame)
+    every = _columns(frame, case)
+    heads = _heading(frame)
     columns = every[:heads] + [column for column in every[heads:] if not column.empty]
-    html, lines = _html(columns, heads, title), [title] if title else []
+    html = _html(columns, heads, title)
+    lines = [title] if title else []
     texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
     lines += map(" | ".join, zip(*texts, strict=True))
     lines += _legends(columns)
@@ -161,9 +166,11 @@ def conclusion(case: Case, slug: str) -> Shown:
 
 def finding_box(case: Case, finding: pd.Series) -> Shown:
     """Unit, verdict and reason; beside the verdict what it rests on that the plan does not say."""
-    look, resting = words.VERDICTS[finding.verdict], case.resting(finding)
+    look = words.VERDICTS[finding.verdict]
+    resting = case.resting(finding)
     note = f" (theo quy tắc {resting})" if resting else ""
-    name, reason = f"<strong>{escape(finding.unit_name)}</strong>", escape(finding.reason)
+    name = f"<strong>{escape(finding.unit_name)}</strong>"
+    reason = escape(finding.reason)
     style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
     html = (
         f'<div class="finding" style="{style}"><p>{name}: '
@@ -174,7 +181,8 @@ def finding_box(case: Case, finding: pd.Series) -> Shown:
 
 def quoted(case: Case, slug: str) -> Shown:
     """The plan's own sentence, with its source."""
-    objective, plan = case.plan[slug], case.plan
+    objective = case.plan[slug]
+    plan = case.plan
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
     html = f"<blockquote><p>{escape(sentence)}</p><footer>{escape(source)}</footer></blockquote>"
@@ -294,7 +302,8 @@ def _room(column):
 def _head_rows(columns):
     """The heads of a table: where some stand under a common one, two rows of them."""
     deep = any(len(column.heads) > 1 for column in columns)
-    above, below = [], []
+    above = []
+    below = []
     for over, group in groupby(columns, lambda column: column.heads[0]):
         under = [*group]
         if not deep or len(under[0].heads) == 1:

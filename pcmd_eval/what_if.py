@@ -69,7 +69,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     return replace(case, plan=plan, cells=cells, returns=returns, **found).trial()
 
 
-def _without_late(case: Case) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _without_late(case):
     """Cells and returns as if those who sent after the deadline had sent nothing, not even what
     that replaced.
     """
