@@ -5,7 +5,6 @@ rule or a cell, and see it move. The values stored beside the formulas, for prog
 a file, are those of the package.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import pandas as pd
@@ -20,9 +19,7 @@ from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
 from pcmd_eval.proof.trace import behind, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
-from pcmd_eval.rules import Objective, Sourced
 from pcmd_eval.spelling import fold
-from pcmd_eval.targets import Target
 
 SAME, OTHER = "đúng", "KHÁC"
 VERDICT, FILED, SAME_AS = "Kết luận", "Theo sổ đánh giá", "Khớp"
@@ -80,7 +77,8 @@ def audit_book(
     on every page. Equal content gives equal bytes.
     """
     marks = [words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark]
-    heading, mark = f"Kế hoạch {plan.plan}, năm {plan.year}", " · ".join(filter(None, marks))
+    heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
+    mark = " · ".join(filter(None, marks))
     names = (GUIDE, RESULTS, RULES, *p.titles(plan).values(), RAW)
     compared = changed is not None and len(changed) > 0
     names += (PAGE,) if compared else ()
@@ -99,13 +97,15 @@ def audit_book(
     return sheets.close()
 
 
-def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.DataFrame:
+def _raw(plan, sheets, cells, folder):
     """Every cell that decides, with what it counts as, and with the addresses it then has."""
     own = _deciding(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
     cutoffs = own.cutoff.map(date.fromisoformat, na_action="ignore").astype(object)
     values = [f.read(*each) for each in zip(own.row, own.column, own.value, strict=True)]
-    seen, counts, links = "Ghi trong báo cáo", "Tính là", _links(own, folder)
+    seen = "Ghi trong báo cáo"
+    counts = "Tính là"
+    links = _links(own, folder)
     frame = pd.DataFrame({
         "Chỉ tiêu": own.place,
         "Mã đơn vị": own.reporter,
@@ -124,7 +124,7 @@ def _raw(plan: Plan, sheets: Sheets, cells: pd.DataFrame, folder: str) -> pd.Dat
     return own.assign(at=at[counts], value_at=at[f.VALUE], raw_at=at[seen], link=links)
 
 
-def _links(own: pd.DataFrame, folder: str) -> pd.Series:
+def _links(own, folder):
     """From each cell to its place in the sender's file."""
     targets = f"external:{folder}/" + own.file + "#'" + own.sheet + "'!" + own.cell
     pairs = zip(places(own).fillna(""), targets, strict=True)
@@ -132,7 +132,7 @@ def _links(own: pd.DataFrame, folder: str) -> pd.Series:
     return pd.Series(links, own.index, dtype=object)
 
 
-def _counting(plan: Plan, own: pd.DataFrame) -> pd.Series:
+def _counting(plan, own):
     """What each cell counts as, as a formula; a model's name is only compared."""
     only = ""
     for slug in plan.counted_by(of_models):
@@ -142,7 +142,7 @@ def _counting(plan: Plan, own: pd.DataFrame) -> pd.Series:
     return formulas(texts, f.said(own.counts).mask(names, own.value.fillna("").map(fold)))
 
 
-def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+def _deciding(plan, cells):
     """The cells that can decide, those of one part together, and what each counts as by itself.
 
     Also where the rules in force do not ask for the cell.
@@ -158,11 +158,12 @@ def _deciding(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
 
-def _rules(plan: Plan, sheets: Sheets) -> None:
+def _rules(plan, sheets):
     """Every target and every rule left open, each a cell with the name that formulas use."""
     rows = [["Mọi chỉ tiêu", *row] for row in _choices(plan, "")]
     for objective in plan.objectives:
-        title, prefix = f"{objective.number}. {objective.title}", f"{objective.slug}_"
+        title = f"{objective.number}. {objective.title}"
+        prefix = f"{objective.slug}_"
         own = [*_targets(objective), *_choices(objective, prefix)]
         rows += [[title, *row] for row in own]
     frame = pd.DataFrame(rows, columns=RULE_HEADS)
@@ -171,7 +172,7 @@ def _rules(plan: Plan, sheets: Sheets) -> None:
         sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
 
 
-def _targets(objective: Objective) -> Iterator[list[object]]:
+def _targets(objective):
     """The rows of an objective's targets, all columns of `RULE_HEADS` but the first."""
     for key, level in LEVELS.items():
         if sourced := getattr(objective, key):
@@ -181,14 +182,14 @@ def _targets(objective: Objective) -> Iterator[list[object]]:
             yield [f"Mức yêu cầu đối với {level}", value, target.words, name, *_grounds(sourced)]
 
 
-def _number_in(target: Target) -> float | str:
+def _number_in(target):
     """The number of a target, or its words where it has none."""
     if not target.numbers:
         return target.words
     return float(target.threshold or target.numbers[0])
 
 
-def _choices(owner: Objective | Plan, prefix: str) -> Iterator[list[object]]:
+def _choices(owner, prefix):
     """The rows of the rules of an objective or of the plan, as `_targets` gives them."""
     for key, rule in owner.rules.items():
         choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
@@ -197,13 +198,11 @@ def _choices(owner: Objective | Plan, prefix: str) -> Iterator[list[object]]:
         yield [rule.label, value, "; ".join(told), prefix + key, *_grounds(rule)]
 
 
-def _grounds(stated: Sourced) -> tuple[str, str, str]:
+def _grounds(stated):
     return stated.grounds, stated.why, stated.source
 
 
-def _results(
-    plan: Plan, sheets: Sheets, now: pd.DataFrame, filed: pd.DataFrame, steps: p.Found
-) -> None:
+def _results(plan, sheets, now, filed, steps):
     """Every finding, beside the filed one."""
     now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
     rows = [
@@ -218,9 +217,7 @@ def _results(
     sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], counted)
 
 
-def _result(
-    plan: Plan, now: pd.Series, filed: pd.Series, steps: tuple[str, ...] | None
-) -> dict[str, object]:
+def _result(plan, now, filed, steps):
     """The row of one finding; `steps` as in `pages.Found`, None where the unit has no such duty."""
     unit, slug = now.name
     title = f"{plan[slug].number}. {plan[slug].title}"
@@ -241,7 +238,7 @@ def _result(
     }
 
 
-def _needed(plan: Plan, slug: str, unit: str) -> str:
+def _needed(plan, slug, unit):
     """How many a unit needs, as a formula."""
     target = plan.target(slug, unit)
     if not target:
@@ -250,7 +247,7 @@ def _needed(plan: Plan, slug: str, unit: str) -> str:
     return f.NEEDED_BY[target.value.shape].format(t=f"{slug}_{level}", n=f.TOTAL)
 
 
-def _compared(filed: pd.Series) -> str:
+def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
     counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
     equal = [f"[{head}]={value}" for head, value in zip(f.NUMBERS, counts, strict=True)]

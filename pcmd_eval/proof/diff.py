@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from functools import cache
 
 import pandas as pd
@@ -55,7 +54,7 @@ def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) ->
     return len(_moved(*_cells(plan, old, new))) - len(named)
 
 
-def _refuse_another(plan: Plan, findings: pd.DataFrame) -> None:
+def _refuse_another(plan, findings):
     own = plan.plan, str(plan.year)
     for other in findings[["plan", "year"]].astype("string").itertuples(index=False, name=None):
         if other != own:
@@ -69,21 +68,22 @@ def _refuse_another(plan: Plan, findings: pd.DataFrame) -> None:
             )
 
 
-def _cells(plan: Plan, old: Places, new: Places) -> list[pd.DataFrame]:
+def _cells(plan, old, new):
     """The cells of both sets; `key` tells each apart, also where a code stands twice."""
     sides = [load_tables(places.internal, plan)[0] for places in (old, new)]
     return [cells.assign(key=_keys(cells)) for cells in sides]
 
 
-def _keys(cells: pd.DataFrame) -> pd.Series:
+def _keys(cells):
     nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
     return cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
 
 
-def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def _culprits(plan, slug, was, now):
     """The cells that make a finding another one, by whose it is, columns `_OF` and `_MOVED`."""
     was, now = (cells[(cells.objective == slug) & decides(cells)] for cells in (was, now))
-    moved, moves = _moved(was, now), _mover(plan, slug, was, now)
+    moved = _moved(was, now)
+    moves = _mover(plan, slug, was, now)
 
     def guilty(unit: str, group: Keys) -> Keys:
         if unit not in moves(group):
@@ -94,7 +94,8 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
         found = guilty(unit, group[:half]) + guilty(unit, group[half:])
         return found or _fewest(group, lambda fewer: unit in moves(fewer))
 
-    every, rows = tuple(moved.key), []
+    every = tuple(moved.key)
+    rows = []
     for unit in sorted(moves(every)):
         own = [tuple(keys) for _, keys in moved.groupby("reporter").key]
         found = [key for keys in own for key in guilty(unit, keys)]
@@ -102,9 +103,7 @@ def _culprits(plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame) -> pd
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-def _mover(
-    plan: Plan, slug: str, was: pd.DataFrame, now: pd.DataFrame
-) -> Callable[[Keys], set[str]]:
+def _mover(plan, slug, was, now):
     """What says whose finding is another one with these cells put back, or these alone changed."""
 
     def judged(cells: pd.DataFrame, others: pd.DataFrame, group: Keys) -> pd.DataFrame:
@@ -112,7 +111,8 @@ def _mover(
         found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
         return found.set_index("unit_code").astype("string").fillna("")
 
-    as_is, as_was = judged(now, was, ()), judged(was, now, ())
+    as_is = judged(now, was, ())
+    as_was = judged(was, now, ())
 
     @cache
     def moves(group: Keys) -> set[str]:
@@ -122,7 +122,7 @@ def _mover(
     return moves
 
 
-def _fewest(group: Keys, enough: Callable[[Keys], bool]) -> Keys:
+def _fewest(group, enough):
     """What is left of a group when everything is dropped that can be."""
     for one in group:
         fewer = tuple(key for key in group if key != one)
@@ -130,7 +130,7 @@ def _fewest(group: Keys, enough: Callable[[Keys], bool]) -> Keys:
     return group
 
 
-def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+def _moved(was, now):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
     both = _said(now).merge(_said(was), on=[*KEY, "key"], how="outer", suffixes=("", "_before"))
     both = both.astype("string")
@@ -143,7 +143,7 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     return both.loc[differs, ["key", *_MOVED]]
 
 
-def _said(cells: pd.DataFrame) -> pd.DataFrame:
+def _said(cells):
     """Cells with what each is `told` to say, and with all by which it `counts`."""
     cutoff = cells.cutoff.where(cells.column == "start").fillna("")
     return cells.assign(
@@ -153,7 +153,7 @@ def _said(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _besides(*sides: Places) -> str:
+def _besides(*sides):
     """What else differs that can change a finding, as the records of both runs say."""
     records = [places.published / "run.json" for places in sides]
     if not all(record.is_file() for record in records):
@@ -181,5 +181,5 @@ def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     return said
 
 
-def _in_words(verdict: str, low: str, high: str) -> str:
+def _in_words(verdict, low, high):
     return f"{VERDICTS[verdict].word} ({low}/{high})" if verdict else "không có"

@@ -50,15 +50,18 @@ def count(area: Text, word: str) -> Text:
 
 def at_least(needed: object, area: Text) -> Text:
     """Có where so many parts surely count, Không where too few can."""
-    sure, possible = count(area, YES), count(area, YES) + "+" + count(area, UNKNOWN)
+    sure = count(area, YES)
+    possible = count(area, YES) + "+" + count(area, UNKNOWN)
     return first_of((sure + f">={needed}", YES), (possible + f">={needed}", UNKNOWN), otherwise=NO)
 
 
 def judged(shape: str) -> str:
     """The verdict on low, high and needed; a target of none at all is met by none."""
-    met, missed = f"{LOW}>={NEEDED}", f'AND({HIGH}<>"",{HIGH}<{NEEDED})'
+    met = f"{LOW}>={NEEDED}"
+    missed = f'AND({HIGH}<>"",{HIGH}<{NEEDED})'
     if shape == "none":
-        met, missed = f"{HIGH}=0", f"{LOW}>0"
+        met = f"{HIGH}=0"
+        missed = f"{LOW}>0"
     return first_of((met, MET), (missed, NOT_MET), otherwise=OPEN)
 
 
@@ -95,10 +98,14 @@ def read(row: str, column: str, value: str) -> object:
 
 def counts_as(this_year_only: str, year: int) -> dict[str, str]:
     """What a cell counts as, by its column."""
-    value, end, cutoff = f"[{VALUE}]", f"[{END}]", f"[{CUTOFF}]"
-    blank, answer = (f'{value}=""', UNKNOWN), f'IF({value}="","{UNKNOWN}",{value})'
+    value = f"[{VALUE}]"
+    end = f"[{END}]"
+    cutoff = f"[{CUTOFF}]"
+    blank = (f'{value}=""', UNKNOWN)
+    answer = f'IF({value}="","{UNKNOWN}",{value})'
     early = f"AND(ISNUMBER({cutoff}),{end}-{cutoff}>open_period_days)"
-    no_number, some = (f"NOT(ISNUMBER({value}))", UNKNOWN), (f"{value}>0", YES)
+    no_number = (f"NOT(ISNUMBER({value}))", UNKNOWN)
+    some = (f"{value}>0", YES)
     late = f"AND(ISNUMBER({cutoff}),{value}>{cutoff})"
     wrong = f"OR({late},AND({this_year_only},YEAR({value})<>{year}))"
     unread = f'IF({this_year_only},"{UNKNOWN}","{YES}")'

@@ -59,7 +59,8 @@ class Pages:
     """
 
     def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
-        self.plan, self.sheets = plan, sheets
+        self.plan = plan
+        self.sheets = sheets
         # What stands over a column of steps, by its key.
         self.heads = plan.form.names | words.PERIODS | words.LIMBS
         self.found: Found = {}
@@ -69,7 +70,8 @@ class Pages:
 
     def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""
-        objective, keys = self.plan[cells.objective.iloc[0]], columns.index.to_frame()
+        objective = self.plan[cells.objective.iloc[0]]
+        keys = columns.index.to_frame()
         names = {**self.plan.register.full_name, self.plan.province: self.plan.own_bodies}
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
         if "unit_code" in keys:
@@ -107,7 +109,8 @@ class Pages:
             low, unknown, no = (f.count(area, word) for word in (f.YES, f.UNKNOWN, f.NO))
             target = self.plan.target(slug, unit)
             verdict = f.judged(target.value.shape if target else "")
-            high, total = f"{f.LOW}+{unknown}", f"{f.HIGH}+{no}"
+            high = f"{f.LOW}+{unknown}"
+            total = f"{f.HIGH}+{no}"
             self.found[slug, unit] = area, low, high, total, verdict
 
     def communication(self, cells: pd.DataFrame, steps: Steps) -> None:
@@ -133,7 +136,8 @@ class Pages:
 
     def media(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Months by outlet."""
-        keys, rule = ["reporter", "period", "row"], self.plan.values("media")["outlets"]
+        keys = ["reporter", "period", "row"]
+        rule = self.plan.values("media")["outlets"]
         areas = cells.groupby(keys).at.agg(span)
         outlets = areas.index.to_frame().row
         every = choice(self.plan, "media", "outlets", "all")
@@ -162,14 +166,17 @@ class Pages:
         }
         frame = pd.DataFrame(columns, names.index).fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
         at = self.page("support_model", cells, frame)
-        models, told = span(at[MODEL]), span(at[NO_LINE])
-        low, unknown = f.count(models, f.YES), f.count(models, f.UNKNOWN)
+        models = span(at[MODEL])
+        told = span(at[NO_LINE])
+        low = f.count(models, f.YES)
+        unknown = f.count(models, f.UNKNOWN)
         high = f'IF({f.count(told, SILENT)}>0,"",{f.LOW}+{unknown})'
         self.found["support_model", self.plan.province] = models, low, high, "", f.judged("count")
 
     def enforcement(self, cells: pd.DataFrame, steps: Steps) -> None:
         """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
-        keys, quarters = ["reporter", "period", "row"], steps["quarters"]
+        keys = ["reporter", "period", "row"]
+        quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
         each = cells.drop_duplicates(keys).set_index(keys)
         known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
@@ -185,7 +192,8 @@ class Pages:
         """How a quarter stands, and how many of its cases were handled."""
         with_pending = choice(self.plan, "enforcement", "pending", "handled")
         detected, administrative, criminal, pending = (f"[{self.heads[code]}]" for code in CASES)
-        closed, all_three = f"{administrative}:{criminal}", f"{administrative}:{pending}"
+        closed = f"{administrative}:{criminal}"
+        all_three = f"{administrative}:{pending}"
         reported = f"COUNT({detected}:{criminal})+IF({with_pending},COUNT({pending}),1)"
         differs = f"AND(ISNUMBER({pending}),SUM({all_three})<>{detected})"
         status = f.first_of(
@@ -201,7 +209,8 @@ class Pages:
     def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = f.NUMBERS
-        detected, handled = quarters[self.heads["6.3"]], quarters[HANDLED]
+        detected = quarters[self.heads["6.3"]]
+        handled = quarters[HANDLED]
         incomplete = f.count(quarters[STATUS], INCOMPLETE)
         columns = {
             low: formulas("SUM(" + handled + ")", own.low),
@@ -224,7 +233,7 @@ class Pages:
         )
 
 
-def _models(lines: pd.DataFrame, kinds: pd.DataFrame, models: pd.Series) -> dict[str, pd.Series]:
+def _models(lines, kinds, models):
     """What tells the model of each line, and beside its first line how a model stands."""
     keys = lines.value.map(fold) + " | " + kinds.value
     standing = keys.map(f.said(models).set_axis(models.index.map(" | ".join)))
@@ -234,21 +243,22 @@ def _models(lines: pd.DataFrame, kinds: pd.DataFrame, models: pd.Series) -> dict
     }
 
 
-def _best_line() -> str:
+def _best_line():
     """What the lines of one model come to, told once, beside the first of them."""
-    same, above = f"[:{MODEL_KEY}:]=[{MODEL_KEY}]", f"[:{MODEL_KEY}]=[{MODEL_KEY}]"
+    same = f"[:{MODEL_KEY}:]=[{MODEL_KEY}]"
+    above = f"[:{MODEL_KEY}]=[{MODEL_KEY}]"
     best = [(f'SUMPRODUCT(({same})*([:{LINE}:]="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)]
     return f.first_of((f"SUMPRODUCT(1*({above}))>1", AS_ABOVE), *best, otherwise=f.NO)
 
 
-def _of_quarters(status: pd.Series) -> pd.Series:
+def _of_quarters(status):
     """The verdict on a reporter, by how its quarters stand."""
     order = {CONTRADICTORY: f.OPEN, UNHANDLED: f.NOT_MET, INCOMPLETE: f.OPEN}
     some = [(f.count(status, word) + ">0", verdict) for word, verdict in order.items()]
     return f.first_of(*some, (f"{f.TOTAL}=0", f.NONE_AROSE), otherwise=f.MET)
 
 
-def _sum_of_all(cells: pd.Series) -> str:
+def _sum_of_all(cells):
     """The sum of a column, none where one of its cells has no number."""
     area = span(cells)
     return f'IF(COUNT({area})={len(cells)},SUM({area}),"")'

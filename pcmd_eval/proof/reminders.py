@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.counting import Steps, of_cases
+from pcmd_eval.counting import of_cases
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import behind
 from pcmd_eval.words import listing, number
@@ -34,7 +34,7 @@ def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list
     return [_sentence(plan, own, files.get(reporter, "")) for reporter, own in whose][:3]
 
 
-def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
+def _asked(plan, cells, finding):
     """The unknown cells behind one open finding all of whose parts are unknown, too."""
     found, steps = behind(plan, cells, finding.unit_code, finding.objective)
     if finding.objective in plan.counted_by(of_cases):
@@ -54,7 +54,7 @@ def _asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     return found[[*COLUMNS, "weight"]]
 
 
-def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, steps: Steps) -> pd.DataFrame:
+def _of_cases(plan, slug, found, steps):
     """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
     open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
@@ -63,9 +63,10 @@ def _of_cases(plan: Plan, slug: str, found: pd.DataFrame, steps: Steps) -> pd.Da
     return found[(found.counts.isna() & needed & ~found.complete) | found.contradictory]
 
 
-def _settles(plan: Plan, finding: pd.Series) -> str:
+def _settles(plan, finding):
     """What the answer would decide, in words."""
-    objective, unit = plan[finding.objective], finding.unit_name
+    objective = plan[finding.objective]
+    unit = finding.unit_name
     if finding.objective in plan.counted_by(of_cases):
         met = f"mọi vụ việc phát hiện {objective.achievement}"
         return f"{unit} đạt nếu {met}; chưa đạt nếu còn vụ việc chưa xử lý"
@@ -81,7 +82,7 @@ def _settles(plan: Plan, finding: pd.Series) -> str:
     return f"{unit} đạt nếu ít nhất {missing} trong {parts} {objective.achievement}"
 
 
-def _sentence(plan: Plan, own: pd.DataFrame, files: str) -> str:
+def _sentence(plan, own, files):
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
     asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
     if (asked.state != "absent").any() or asked.file.notna().any():

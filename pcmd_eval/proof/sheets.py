@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
-from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.excel import FOOT, Book, paper
 
@@ -69,7 +68,8 @@ def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") 
 
 def span(cells: pd.Series) -> str:
     """Neighbouring cells of one column as one range."""
-    first, last = cells.iloc[0], cells.iloc[-1].rpartition("!")[2]
+    first = cells.iloc[0]
+    last = cells.iloc[-1].rpartition("!")[2]
     return first if len(cells) == 1 else f"{first}:{last}"
 
 
@@ -94,7 +94,9 @@ class Sheets(Book):
         **properties: object,
     ) -> None:
         super().__init__(properties, default_format_properties={**_FONT})
-        self._heading, self._mark, self._colours = heading, mark, colours
+        self._heading = heading
+        self._mark = mark
+        self._colours = colours
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
         self.looks = {name: self.look(**look) for name, look in _LOOKS.items()}
 
@@ -105,7 +107,8 @@ class Sheets(Book):
 
         `how` says how to read it, `quoted` whom it quotes.
         """
-        page, widths = self.pages[name], [_width(head, frame[head]) for head in frame]
+        page = self.pages[name]
+        widths = [_width(head, frame[head]) for head in frame]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
         self._above(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
@@ -123,17 +126,13 @@ class Sheets(Book):
         paper(page, FOOT, FIRST)
         return _addresses(name, frame)
 
-    def _above(
-        self, page: Worksheet, title: str, remarks: Sequence[str], widths: Sequence[float]
-    ) -> None:
+    def _above(self, page, title, remarks, widths):
         page.write_string(0, 0, title, self.looks["title"])
         for row, remark in enumerate(remarks, 1):
             page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
             page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
 
-    def _put(
-        self, page: Worksheet, row: int, column: int, what: object, kind: str, frame: pd.DataFrame
-    ) -> None:
+    def _put(self, page, row, column, what, kind, frame):
         cell = what if isinstance(what, Cell) else Cell(what)
         day = " date" if isinstance(cell.value, date) else ""
         look = self.looks[f"{cell.look}{day}".strip() or kind]
@@ -149,14 +148,14 @@ class Sheets(Book):
             page.data_validation(row, column, row, column, rule)
 
 
-def _addresses(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _addresses(name, frame):
     rows = range(FIRST + 1, FIRST + 1 + len(frame))
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
     cells = {head: [f"'{name}'!{at}{row}" for row in rows] for head, at in letters.items()}
     return pd.DataFrame(cells, frame.index)
 
 
-def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
+def _by_address(formula, row, frame):
     """A formula that names columns by their heads, as Excel reads it in this row."""
 
     def address(named: re.Match) -> str:
@@ -164,14 +163,15 @@ def _by_address(formula: str, row: int, frame: pd.DataFrame) -> str:
         if head not in frame:
             return named[0]
         column = xl_col_to_name(frame.columns.get_loc(head))
-        first, last = f"{column}${FIRST + 1}", f"{column}${FIRST + len(frame)}"
+        first = f"{column}${FIRST + 1}"
+        last = f"{column}${FIRST + len(frame)}"
         own = last if after else f"{column}{row + 1}"
         return f"{first}:{own}" if before else own
 
     return re.sub(r"\[(:?)([^][]+?)(:?)\]", address, formula)
 
 
-def _width(head: str, cells: pd.Series) -> float:
+def _width(head, cells):
     """The width of a column: that of its texts but for the few longest, which wrap.
 
     Links do not.

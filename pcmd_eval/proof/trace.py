@@ -49,7 +49,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     low": the rule, before it `open_period_days` where a 0 was not believed, then each part that the
     cell is counted in, from the smallest on, and how that stands.
     """
-    (found, steps), rules = behind(plan, cells, unit, slug), plan.values(slug)
+    (found, steps) = behind(plan, cells, unit, slug)
+    rules = plan.values(slug)
     if rules.get("pending") == "not_handled":  # known, and no handled case
         pending = (found["item"] == "6.6") & found.counts.fillna(False)
         found["counts"] = found.counts.mask(pending, False)
@@ -66,11 +67,11 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     return told[COLUMNS].astype("string")
 
 
-def _words(standing: pd.Series) -> pd.Series:
+def _words(standing):
     return standing.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
-def _told(name: str, part: pd.Series | pd.DataFrame) -> pd.Series:
+def _told(name, part):
     """Name and standing of each part, by the index of the step."""
     if name == "quarters" and isinstance(part, pd.DataFrame):
         words = endings(part)

@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +63,8 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     shown, before = (made, "") if alone else (kept.shown, "published/")
     if not (shown / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
-    editions, unseen = [], _unseen(shown, kept.places, alone)
+    editions = []
+    unseen = _unseen(shown, kept.places, alone)
     try:
         record = json.loads((shown / "run.json").read_bytes())
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
@@ -85,7 +85,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     return Verdict(tuple(dict.fromkeys(found)), alone, unseen)
 
 
-def _again(kept: Request) -> tuple[Request, Records]:
+def _again(kept):
     """How an edition is made again, still in its own place, and what its two records say."""
     files = (kept.shown / "run.json", kept.record)
     record, inside = (json.loads(file.read_bytes()) for file in files)
@@ -96,7 +96,7 @@ def _again(kept: Request) -> tuple[Request, Records]:
     return request, dict(zip(places, (_said(record), _said(inside)), strict=True))
 
 
-def _said(record: dict[str, Any]) -> dict[str, Any]:
+def _said(record):
     """What a record says that equal runs say alike, the line of each notebook by itself."""
     said = {key: value for key, value in record.items() if key not in _FREE}
     for number, job in enumerate(record["jobs"], 1):
@@ -105,9 +105,7 @@ def _said(record: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _unlike_again(
-    kept: Places, editions: list[tuple[Request, Records]], watch: Watch
-) -> Iterator[str]:
+def _unlike_again(kept, editions, watch):
     """What a second run from nothing makes otherwise, of each edition that there is."""
     above = kept.root.parent
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
@@ -130,7 +128,7 @@ def _unlike_again(
         yield from _unlike(made, there, "internal/")
 
 
-def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
+def _unseen(shown, places, alone):
     """What is not compared: empty folders, traces, and what lies beside the set, as the lab."""
     compared = [shown] if alone else [shown, places.internal]
     own = {"published", "internal", "sets", "run.lock"}
@@ -146,12 +144,12 @@ def _unseen(shown: Path, places: Places, alone: bool) -> tuple[str, ...]:
     return tuple(sorted(rest))
 
 
-def _files(folder: Path, *without: str) -> dict[str, str]:
+def _files(folder, *without):
     hashes = program.hashes(folder)
     return {place: hashes[place] for place in hashes if place.split("/")[0] not in without}
 
 
-def _unlike(expected: Mapping[str, Any], there: Mapping[str, Any], what: str) -> Iterator[str]:
+def _unlike(expected, there, what):
     for name in sorted(expected.keys() | there.keys()):
         if expected.get(name) == there.get(name):
             continue

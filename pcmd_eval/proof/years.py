@@ -18,7 +18,8 @@ FILED_CHANGE, FILED_PERCENT = "Thay đổi theo sổ", "Tỷ lệ theo sổ"
 
 def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
     """Every figure with a year before, and what `changed` says of it; see `changes.changes`."""
-    then, now = f"Năm {plan.previous.year}", f"Năm {plan.year}"
+    then = f"Năm {plan.previous.year}"
+    now = f"Năm {plan.year}"
     rows = changed[changed.before.notna()]
     compared = rows.change.notna()
     values = rows[["before", "now"]].fillna("")
@@ -38,7 +39,7 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
     sheets.write(PAGE, HOW, frame, quoted=source)
 
 
-def _differences(rows: pd.DataFrame, then: str, now: str) -> dict[str, pd.Series]:
+def _differences(rows, then, now):
     """The columns of change and percentage, from the figures and as filed, and if both agree."""
     change = pd.to_numeric(rows.change)
     percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
@@ -56,5 +57,5 @@ def _differences(rows: pd.DataFrame, then: str, now: str) -> dict[str, pd.Series
     }
 
 
-def _shown(numbers: pd.Series) -> pd.Series:
+def _shown(numbers):
     return numbers.astype(object).where(numbers.notna(), "")
