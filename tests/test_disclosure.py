@@ -256,6 +256,27 @@ def test_of_models_three_and_of_three_reporters(plan, shipped, lines, told):
     assert [*totals(cells, RULES).value] == [told]
 
 
+def test_of_a_model_that_two_list_the_larger_number_counts(plan, shipped):
+    """Three models of 9 persons each, one of them listed by a second reporter with 4 or with 20:
+    27, or 38.
+    """
+    for other, told in (("4", "25"), ("20", "40")):
+        lines = [
+            ("227", "Một", "9"),
+            ("228", "Hai", "9"),
+            ("230", "Ba", "9"),
+            ("231", "một", other),
+        ]
+        rows = [
+            ("support_model", reporter, column, value)
+            for reporter, name, persons in lines
+            for column, value in (("name", name), ("persons", persons))
+        ]
+        cells = pd.DataFrame(rows, columns=["objective", "reporter", "column", "value"])
+        cells = cells.assign(row="4.1", item="4.1:" + cells.column).astype("string")
+        assert [*totals(cells, RULES).value] == [told]
+
+
 @pytest.mark.parametrize(("organisers", "told"), [(1, "withheld"), (3, "20")])
 def test_a_whole_is_not_told_where_its_parts_leave_too_little(plan, shipped, organisers, told):
     """Beside 6.8 and 6.9 "10" (each 8 or more) a 6.7 of "15" (at most 17) leaves 1 to 6.10, one of

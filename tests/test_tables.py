@@ -80,6 +80,29 @@ def test_a_zero_of_a_period_that_was_not_over_cannot_be_believed(
     assert cells[cells["item"] == "5.2"].some.all()
 
 
+def test_money_is_an_amount_above_or_not_and_never_a_count(plan: Plan, shipped: Intake) -> None:
+    """Fines (6.11) in millions, with decimals: some where above 0, none for a 0, unknown where
+    nothing came; a 0 of a quarter that was not over is not believed.
+    """
+    fines = shipped.cells[shipped.cells["item"] == "6.11"]
+    given = dict(zip(fines.index, ["0.5", "0", "12.25", "0"], strict=False))
+    rows = shipped.cells[[*OBSERVATIONS]]
+    value = rows.value.mask(rows["item"] == "6.11").fillna(pd.Series(given, dtype="string"))
+    state = rows.state.mask(rows["item"] == "6.11", "blank").mask(
+        rows.index.isin(given), "reported"
+    )
+    returns = shipped.returns.assign(cutoff="2017-12-13")  # quarter IV was not over
+    told = tidy(rows.assign(value=value, state=state), returns, plan).loc[fines.index[:5]]
+    assert [*told.period] == ["Q1", "Q2", "Q3", "Q4", "Q1"]
+    assert told.amount.astype(object).where(told.amount.notna(), None).tolist() == [
+        *(0.5, 0.0, 12.25, None, None)
+    ]
+    assert told.some.astype(object).where(told.some.notna(), None).tolist() == [
+        *(True, False, True, None, None)
+    ]
+    assert told.number.isna().all()
+
+
 def test_a_cell_without_a_row_is_noticed(plan: Plan, shipped: Intake) -> None:
     """Every cell that the form asks for has its row, or nothing is calculated."""
     for lost in (shipped.cells.index[5], shipped.cells.index[-1]):
