@@ -1,15 +1,15 @@
 """Cases as the batch makes them, the tables it hands to notebooks, and their cells run here."""
 
 import ast
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
-from pcmd_eval import case as cases
 from pcmd_eval import disclosure, paths
-from pcmd_eval.case import Case
+from pcmd_eval.case import Case, proved
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures, filed
@@ -46,8 +46,16 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
 
 
 def execute(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
-    """Run the cells of a notebook here; gives its variables, and what each cell showed."""
-    cases.closed.clear()
+    """Run the cells of a notebook here; gives its variables with the rows that it `proved`, and what
+    each cell showed.
+    """
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCMD_PROOF", str(proof := Path(folder, "proof")))
+        variables, shown = _run(name, plan, unit)
+        return variables | {"proved": proved(proof)}, shown
+
+
+def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
     variables: dict[str, Any] = {}
     shown = []
     notebook = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)

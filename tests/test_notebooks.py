@@ -15,9 +15,8 @@ from editions import execute, tables
 from filling import fill
 from nbformat import NotebookNode
 
-from pcmd_eval import case as cases
 from pcmd_eval import paths
-from pcmd_eval.case import Case, close_case, open_case
+from pcmd_eval.case import Case, close_case, open_case, proved
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
 from pcmd_eval.findings import judge
@@ -124,15 +123,14 @@ def test_shipped(exact: Plan, name: str, unit: str) -> None:
     """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is
     a chart of ours.
     """
-    _, shown = execute(name, exact.name, unit)
+    variables, shown = execute(name, exact.name, unit)
     slugs = (
         [OBJECTIVES[name]]
         if name in OBJECTIVES
         else [objective.slug for objective in exact.objectives]
     )
-    assert [(row["unit_code"], row["objective"]) for row in cases.closed] == [
-        (unit, slug) for slug in slugs
-    ]
+    rows = [(row["unit_code"], row["objective"]) for row in variables["proved"]]
+    assert rows == [(unit, slug) for slug in slugs]
     assert all(SHOWN_BY in what._repr_mimebundle_()[1] for what in shown)
 
 
@@ -149,8 +147,8 @@ def test_every_alternative(
             yaml.safe_dump(alternative.plan.content(), allow_unicode=True), encoding="utf-8"
         )
         monkeypatch.setenv("PCMD_TABLES", str(tables(folder, alternative.plan, shipped)))
-        execute(name, str(file), "25" if at % 2 else "230")
-        assert len(cases.closed) == 1
+        variables, _ = execute(name, str(file), "25" if at % 2 else "230")
+        assert len(variables["proved"]) == 1
 
 
 @pytest.mark.slow
@@ -165,8 +163,8 @@ def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, se
     intake = read_returns(plan, tmp_path / "filled")
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=seed % 2 == 1)))
     for name in NAMES:
-        execute(name, plan.name, "227" if name.startswith("district") else "25")
-        assert cases.closed
+        variables, _ = execute(name, plan.name, "227" if name.startswith("district") else "25")
+        assert variables["proved"]
 
 
 def test_public_edition(
@@ -217,11 +215,13 @@ def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(repr(case)) < 200
 
 
-def test_close_names_every_difference(exact: Plan) -> None:
+def test_close_names_every_difference(
+    exact: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A finding that is not the filed one, or none of this unit, is no success."""
     case = open_case(exact.name, "230")
     found = judge(exact, "communication", case.cells)
-    cases.closed.clear()
+    monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
     wrong = found.assign(low=found.low.mask(found.unit_code.isin(["230", "231"]), 1))
     with pytest.raises(
         AssertionError, match=r"communication của đơn vị 230, cột low; communication của đơn vị 231"
@@ -229,9 +229,9 @@ def test_close_names_every_difference(exact: Plan) -> None:
         close_case(case, wrong)
     with pytest.raises(AssertionError, match="không có kết quả nào của huyện Đoan Hùng"):
         close_case(case, found[found.unit_code != "230"])
-    assert not cases.closed
+    assert not proved(proof)
     close_case(case, found)
-    assert [row["low"] for row in cases.closed] == ["21"]
+    assert [row["low"] for row in proved(proof)] == ["21"]
 
 
 # ---- what analysts ask ---------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
     os.chdir(given)
     figures.draw = fresh.ask  # no notebook gets what the process of another one drew
     if task.kind == NOTEBOOK:
-        return _notebook(task, say)
+        return _notebook(task, Path(given), say)
     case = cases.open_case(task.given.plan, task.unit)
     if task.kind == DOCUMENT:
         document, remarks = letter.review(case, Path(given))
@@ -75,12 +75,13 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
     return tables | pages.pages(case, task.units)
 
 
-def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
+def _notebook(task: Task, given: Path, say: Callable[[str], None]) -> dict[str, bytes]:
     template, parameters = (
         nbformat.reads(task.template, 4),
         {"plan": task.given.plan, "unit": task.unit},
     )
-    cases.closed.clear()
+    proof = given / "proof"
+    os.environ["PCMD_PROOF"] = str(proof)
     with tempfile.TemporaryFile() as past:
         for stream in (1, 2):  # what a cell or a library writes past IPython
             os.dup2(past.fileno(), stream)
@@ -98,7 +99,7 @@ def _notebook(task: Task, say: Callable[[str], None]) -> dict[str, bytes]:
         sys.__stdout__.flush()
         written = past.seek(0, os.SEEK_END)
     causes = [*_unsound(done)]
-    if cases.closed != list(task.rows):  # what close_case() has compared, in this process alone
+    if cases.proved(proof) != list(task.rows):
         causes += ["ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"]
     if written:
         causes += ["có ô ghi thẳng ra màn hình"]

@@ -1,0 +1,212 @@
+"""The one record that notebooks, pages and documents are made from: a unit of a plan, with every
+frame that may be told of it.
+"""
+
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from pcmd_eval import changes, choices, words
+from pcmd_eval.findings import counted, unheard
+from pcmd_eval.observations import received
+from pcmd_eval.plan import Plan
+from pcmd_eval.rules import Rule
+
+KEY = ["unit_code", "objective"]
+Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Case:
+    """One unit of one plan, with every frame that may be told of it.
+
+    `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`:
+    persons, by objective and item, as words; `figures`: every quantity of every unit, see
+    indicators. `internal`: stays in the department; `read`: whence and when the returns were read,
+    in words.
+    """
+
+    plan: Plan
+    unit: str
+    cells: pd.DataFrame
+    returns: pd.DataFrame
+    findings: pd.DataFrame
+    totals: pd.DataFrame
+    figures: pd.DataFrame
+    internal: bool = False
+    read: str = "Số liệu của bộ kết quả này."
+    _judged: dict[str, pd.DataFrame] = field(
+        default_factory=dict, init=False
+    )  # by objective, see under_every_choice
+
+    def __repr__(self) -> str:
+        return (
+            f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, "
+            f"{', '.join(self.marks)})"
+        )
+
+    def at(self, unit: str) -> "Case":
+        """The same case seen from another unit; raises InputRefused for one that sends no return."""
+        other = copy(self)  # with all that is known of every unit
+        object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
+        return other
+
+    def trial(self) -> "Case":
+        """The same case under the mark of a trial: for pictures and workbooks of rules or figures
+        of one's own.
+        """
+        return replace(self, plan=self.plan.model_copy(update={"trial": words.THEN}))
+
+    @property
+    def year(self) -> int:
+        """The year of the plan."""
+        return self.plan.year
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """The register of the plan's year, by code."""
+        return self.plan.register
+
+    @property
+    def whole(self) -> bool:
+        """Whether the unit is the province as a whole."""
+        return self.unit == self.plan.province
+
+    @property
+    def name(self) -> str:
+        """Huyện Đoan Hùng."""
+        return self.plan.unit(self.unit).full_name
+
+    @property
+    def inline(self) -> str:
+        """The name within a sentence: huyện Đoan Hùng."""
+        return self.plan.unit(self.unit).inline_name
+
+    @property
+    def reporters(self) -> list[str]:
+        """Who sends the returns behind this unit: itself, or everybody for the province."""
+        return [*self.plan.reporters.index] if self.whole else [self.unit]
+
+    @cached_property
+    def received(self) -> pd.DataFrame:
+        """What came of each reporter, by its code: the return that counts, else the last there is."""
+        return received(self.returns)
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Every figure beside that of the year before, see `changes`; no row where the plan names
+        none.
+        """
+        return changes.changes(self.plan, self.figures, self.internal)
+
+    def since(self, slug: str) -> str:
+        """A sentence on the first figure of an objective that this unit has for the year before,
+        too.
+        """
+        own = self.changes[(self.changes.unit_code == self.unit) & (self.changes.objective == slug)]
+        return changes.first(own, self.plan)
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether the returns are marked as made up."""
+        return bool((self.returns.illustrative == "yes").any())
+
+    @property
+    def marks(self) -> list[str]:
+        """What every page and picture says beside itself: internal, only tried, or made-up figures."""
+        marks = {
+            words.INTERNAL: self.internal,
+            self.plan.mark: self.plan.mark,
+            words.ILLUSTRATIVE: self.illustrative,
+        }
+        return [mark for mark, holds in marks.items() if holds]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What codes stand for: units, objectives by slug, rows of the form by their code."""
+        titles = {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
+        return words.LIMBS | titles | self.plan.form.names | dict(self.units.full_name)
+
+    def rules(self, slug: str) -> dict[str, object]:
+        """The rules in force for an objective, by key: what its function in `objectives` takes."""
+        return self.plan.values(slug)
+
+    def finding(self, slug: str) -> pd.Series:
+        """The filed finding of this unit on one objective."""
+        return self.findings.set_index(KEY, drop=False).loc[(self.unit, slug)]
+
+    def in_force(self, slug: str) -> pd.DataFrame:
+        """The targets and rules of an objective as they hold here, see `choices.in_force`."""
+        return choices.in_force(self.plan, slug)
+
+    def alternatives(self, slug: str) -> pd.DataFrame:
+        """The findings of this unit and the province under every choice of every rule: see
+        `under_every_choice`.
+        """
+        found = self.under_every_choice(slug)
+        return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
+
+    def under_every_choice(self, slug: str) -> pd.DataFrame:
+        """The findings of all units under every choice, see `choices`; judged once."""
+        if slug not in self._judged:
+            found = choices.under_every_choice(self.plan, slug, self.cells, self.findings)
+            self._judged[slug] = found
+        return self._judged[slug]
+
+    def decisive(self, finding: pd.Series) -> dict[str, Rule[Any]]:
+        """The rules on which the verdict of a finding hangs, see `choices`."""
+        return choices.decisive(self.plan, finding, self.under_every_choice(finding.objective))
+
+    def resting(self, finding: pd.Series) -> str:
+        """What a verdict rests on beside the plan's own words, see `choices`."""
+        return choices.resting(self.plan, finding, self.under_every_choice(finding.objective))
+
+    def told(self, findings: pd.DataFrame) -> pd.DataFrame:
+        """Findings as people read them, units in their order: no `low` and `value_low` where no
+        cell was reported.
+        """
+        silent = unheard(findings, self.cells, self.plan.province)
+        told = findings.assign(
+            low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
+        )
+        return told.iloc[self._in_order(told.unit_code)].reset_index(drop=True)
+
+    def counted(self, findings: pd.DataFrame) -> pd.Series:
+        """The counts of findings on one line each, see `findings.counted`."""
+        silent = unheard(findings, self.cells, self.plan.province)
+        cases = self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
+        known = findings[KEY].join(cases, on=KEY).value
+        said = [counted(row, silent[at], known[at]) for at, row in findings.iterrows()]
+        return pd.Series(said, findings.index, dtype="string")
+
+    def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:
+        """The places of codes of units in their one order, see `Plan.reporters`; communes keep
+        theirs.
+        """
+        return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
+
+    def own(self, frame: Frame) -> Frame:
+        """The rows of a frame of this unit, for the province all in their order: by `reporter`,
+        else by `unit_code`.
+
+        Either is a column or a level of the index; among other levels, that of the one reporter is
+        dropped.
+        """
+        levels = frame.index.names
+        key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
+        units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
+        codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
+        mine = frame[codes.isin(units)].iloc[self._in_order(codes[codes.isin(units)])]
+        return (
+            mine.droplevel(key)
+            if "reporter" in levels and len(levels) > 1 and not self.whole
+            else mine
+        )
+
+    def inside(self, frame: Frame) -> Frame | str:
+        """What is shown inside the department only; elsewhere a sentence that says so."""
+        return frame if self.internal else "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."

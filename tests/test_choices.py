@@ -1,0 +1,81 @@
+"""The rules in force, and what a verdict rests on: which of them, in which order, and nothing else."""
+
+import pytest
+
+from pcmd_eval.case import Case, open_case
+
+QUARTERS = 'số quý có tuyên truyền để coi là "thường xuyên" – ít nhất 3 quý'
+ALL_YEAR = "các quý được xét – cả bốn quý"
+PENDING = "vụ việc đang xử lý ở thời điểm chốt số liệu – chưa tính là đã xử lý"
+LIMBS = "hai nội dung (HIV/AIDS; bạo lực trên cơ sở giới) – một trong hai nội dung"
+EVERYWHERE = [
+    ("Hạn gửi báo cáo", "20/12/2017"),
+    ("Kỳ coi là chưa kết thúc (số ngày)", "16"),
+    ("Tỷ lệ ô có số liệu để coi là báo cáo đủ (%)", "90"),
+]
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """The shipped returns, seen from Đoan Hùng."""
+    return open_case("phu_tho_2017", "230")
+
+
+@pytest.mark.parametrize(
+    ("unit", "slug", "words"),
+    [
+        # Met on a level that is ours, under either rule; 75% of the quarters II to IV changes nothing
+        # for Thanh Ba, whose verdict hangs on one rule alone.
+        ("230", "communication", f"giả định: {QUARTERS}; {ALL_YEAR}; mức yêu cầu – từ 75% trở lên"),
+        ("232", "communication", f"giả định: {QUARTERS}; mức yêu cầu – từ 75% trở lên"),
+        # Open: no level has decided yet.
+        ("228", "communication", f"giả định: {QUARTERS}; {ALL_YEAR}"),
+        # The plan's own level, and a unit's own part, which is no level, are not ours to name.
+        ("25", "harm_reduction", f"giả định: {LIMBS}"),
+        ("228", "harm_reduction", f"giả định: {LIMBS}"),
+        ("231", "harm_reduction", ""),
+        # Assumed before borrowed, each named once; where nothing arose nothing was asked.
+        (
+            "231",
+            "enforcement",
+            f"giả định: {PENDING}; vận dụng văn bản khác: mức yêu cầu – 100% số vụ việc",
+        ),
+        ("239", "enforcement", ""),
+        ("230", "media", ""),
+    ],
+)
+def test_what_a_verdict_rests_on(case: Case, unit: str, slug: str, words: str) -> None:
+    """The rules that alone would change it, and the level where it decided and is not the plan's."""
+    assert case.resting(case.at(unit).finding(slug)) == words
+
+
+def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:
+    """First the targets, the province's before the district's, then the objective's rules, then
+    those of all; an objective that no district is given has one target.
+    """
+    told = case.in_force("communication")[["rule", "choice"]].itertuples(index=False, name=None)
+    assert [*told] == [
+        ("Chỉ tiêu của tỉnh", "từ 75% trở lên"),
+        ("Mức áp dụng cho từng huyện", "từ 75% trở lên"),
+        ('Số quý có tuyên truyền để coi là "thường xuyên"', "ít nhất 3 quý"),
+        ("Các quý được xét", "cả bốn quý"),
+        *EVERYWHERE,
+    ]
+    media = case.in_force("media")
+    assert media.rule.tolist()[:3] == [
+        "Chỉ tiêu của tỉnh",
+        "Các tháng được xét",
+        "Các cơ quan được tính",
+    ]
+    assert media.basis.tolist()[:2] == ["vận dụng văn bản khác", "giả định"]
+    assert media.source[0].startswith("Quyết định 361/QĐ-TTg")
+
+
+def test_alternatives_are_those_of_the_unit_and_the_province(case: Case) -> None:
+    """As the plan has it first, then each other choice in the plan's order, one rule at a time."""
+    told = case.alternatives("communication")
+    ways = [*dict.fromkeys(zip(told.rule, told.choice, strict=True))]
+    assert [choice for _, choice in ways] == [
+        *("", "ít nhất 1 quý", "ít nhất 2 quý", "cả 4 quý", "chỉ quý II đến quý IV")
+    ]
+    assert [*told.unit_code] == ["230", "25"] * 5
