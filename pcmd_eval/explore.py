@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
     html: str
     tables: dict[str, pd.DataFrame]
-    pictures: dict[str, Shown]
+    pictures: dict[str, Picture]
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
@@ -46,58 +46,54 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     the number.
     """
     province = case.plan.province
-    own = tried.unit
-    sides = {NOW: case} | ({THEN: tried} if tried.findings is not case.findings else {})
-    found = pd.concat(side.findings.assign(side=words) for words, side in sides.items())
-    whole = found[found.unit_code == province]
-    rows = found[found.objective == slug]
-    rows = pd.concat([rows[rows.unit_code == own], rows[rows.unit_code == province]])
-    rows = rows.drop_duplicates(["unit_code", "side"])
-    short = case.units["name"][rows.unit_code].set_axis(rows.index)
-    short = "Đang thử: " + short.mask(rows.unit_code == province, f"toàn {case.plan.kind}")
-    rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, short))
+    sides = {NOW: case.findings}
+    if tried.findings is not case.findings:
+        sides[THEN] = tried.findings
+    every = pd.concat(sides, names=["side", None]).reset_index("side")
+    on_it = every[every.objective == slug].set_index("unit_code", drop=False)
+    rows = on_it.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
+    short = case.units["name"].to_dict() | {province: f"toàn {case.plan.kind}"}
+    trials = "Đang thử: " + rows.unit_code.map(short)
+    rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, trials))
     tables = {
-        f"Kết luận toàn {case.plan.kind}": _effect(whole, [*sides]),
+        f"Kết luận toàn {case.plan.kind}": _effect(every[every.unit_code == province], [*sides]),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": behind(tried, slug),
     }
     title = case.names[slug]
-    drawn = {"bieu-do": bounds_chart(rows, tried, title)}
-    on_map = district_map(tried.findings[tried.findings.objective == slug], tried, title)
-    drawn |= {"ban-do": on_map} if isinstance(on_map, Picture) else {}
-    return Answer(framed(case, tried, _page(tried, slug, tables, drawn)), tables, drawn)
+    pictures = {
+        "bieu-do": bounds_chart(rows, tried, title),
+        "ban-do": district_map(tried.findings[tried.findings.objective == slug], tried, title),
+    }
+    html = framed(case, tried, _page(tried, slug, tables, pictures))
+    drawn = {name: shown for name, shown in pictures.items() if isinstance(shown, Picture)}
+    return Answer(html, tables, drawn)
 
 
-def _page(tried, slug, tables, drawn):
+def _page(tried, slug, tables, pictures):
     """The finding, its chart, the verdicts beside the map, the parts."""
     finding = tried.finding(slug)
-    (effect, counts, parts) = tables.values()
+    effect, counts, parts = tables.values()
+    what = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].named[1]
+    whole = f"Kết luận của {tried.units.inline_name[tried.plan.province]}"
     look = VERDICTS[finding.verdict]
-    (said,) = tried.counted(finding.to_frame().T)
-    titles = (
-        f"Kết luận của {tried.units.inline_name[tried.plan.province]}",
-        "Số đếm",
-        f"{'Từng đơn vị' if 'verdict' in parts else OBJECTIVES[slug].named[1]}: {tried.name}",
-    )
-    shown = [
-        table_html(frame, title, tried)
-        for frame, title in zip((effect, counts, parts), titles, strict=True)
-    ]
-    chart, *on_map = (one.html for one in drawn.values())
+    count = tried.counted(finding.to_frame().T).iloc[0]
+    on_map = pictures["ban-do"]
     return (
         '<div class="finding" '
         f'style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
-        f"{chip(look)} {escape(said)}</p><p>{escape(finding.reason)}</p></div>"
-        f'{chart}<div class="pcmd-sides"><div>{shown[0]}{shown[1]}</div>{"".join(on_map)}</div>'
-        f'<div class="pcmd-scroll">{shown[2]}</div>'
+        f"{chip(look)} {escape(count)}</p><p>{escape(finding.reason)}</p></div>"
+        f'{pictures["bieu-do"].html}<div class="pcmd-sides">'
+        f"<div>{table_html(effect, whole, tried)}{table_html(counts, 'Số đếm', tried)}</div>"
+        f"{on_map.html if isinstance(on_map, Picture) else ''}</div>"
+        f'<div class="pcmd-scroll">{table_html(parts, f"{what}: {tried.name}", tried)}</div>'
     )
 
 
 def _effect(whole, sides):
     """The province's verdict on each objective, and where it is tried whether it moves."""
-    table = whole.pivot(index="objective", columns="side", values="verdict")[sides].loc[
-        whole.objective.unique()
-    ]
+    table = whole.pivot(index="objective", columns="side", values="verdict")
+    table = table.loc[whole.objective.unique(), sides]
     if THEN in sides:
         table["thay đổi"] = table[NOW].ne(table[THEN]).map({True: "◄ đổi", False: "không"})
     return table.rename(columns=str.capitalize)
@@ -110,8 +106,8 @@ def framed(case: Case, tried: Case, html: str) -> str:
     marks = escape(" · ".join(tried.marks))
     if not tried.plan.mark:
         return f'<div class="pcmd-page"><p class="pcmd-marks">{marks}</p>{html}</div>'
-    said = "".join(f"<li>{escape(line)}</li>" for line in differences(case, tried))
-    banner = f'<div class="pcmd-banner" role="status">{marks}<ul>{said}</ul></div>'
+    changed = "".join(f"<li>{escape(line)}</li>" for line in differences(case, tried))
+    banner = f'<div class="pcmd-banner" role="status">{marks}<ul>{changed}</ul></div>'
     return f'<div class="pcmd-page pcmd-trial">{banner}{html}</div>'
 
 
@@ -119,18 +115,17 @@ def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, what changes
     marked.
     """
-    tables = []
-    for objective in case.plan.objectives:
-        found = case.under_every_choice(objective.slug).query("verdict != 'not_applicable'")
-        under = [*found[["rule", "choice"]].drop_duplicates().itertuples(index=False, name=None)]
-        table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")[under]
-        table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
-        changed = table.ne(table[under[0]], axis=0)
-        table = table.mask(changed, table + MOVED).rename(columns={under[0][0]: NOW.capitalize()})
+    html = f"<p>{escape(MOVED)}: khác với kết luận theo các quy tắc đang áp dụng.</p>"
+    for slug in case.plan.by_slug:
+        found = case.under_every_choice(slug).query("verdict != 'not_applicable'")
+        choices = pd.MultiIndex.from_frame(found[["rule", "choice"]].drop_duplicates())
+        table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")
+        table = table[choices].reindex([*case.plan.reporters.index]).dropna(how="all")
+        changed = table.ne(table.iloc[:, 0], axis=0)
+        table = table.mask(changed, table + MOVED).rename(columns={choices[0][0]: NOW.capitalize()})
         table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
-        tables.append(table_html(table, case.names[objective.slug], case))
-    note = f"<p>{escape(MOVED)}: khác với kết luận theo các quy tắc đang áp dụng.</p>"
-    return Shown(framed(case, case, note + "".join(tables)), "Mọi đơn vị theo từng quy tắc")
+        html += table_html(table, case.names[slug], case)
+    return Shown(framed(case, case, html), "Mọi đơn vị theo từng quy tắc")
 
 
 def every_gap(case: Case) -> Shown:
@@ -138,12 +133,9 @@ def every_gap(case: Case) -> Shown:
     answer decides.
     """
     rows = reminders(case.plan, case.cells, case.findings)
-    table = (
-        rows.groupby(["reporter", "objective", "settles"], sort=False).size().rename("Số ô cần hỏi")
-    )
-    return Shown(
-        framed(case, case, table_html(table.reset_index(), None, case)), "Còn thiếu gì để kết luận"
-    )
+    asked = rows.groupby(["reporter", "objective", "settles"], sort=False).size()
+    html = table_html(asked.rename("Số ô cần hỏi").reset_index(), None, case)
+    return Shown(framed(case, case, html), "Còn thiếu gì để kết luận")
 
 
 class Panel:
@@ -151,30 +143,27 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        plan = case.plan
         self._quiet = False
-        units = [(case.names[code], code) for code in plan.reporters.index]
-        slugs = [objective.slug for objective in plan.objectives]
+        self._answer = None
+        slugs = case.plan.by_slug
+        units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
-        self.objective = widgets.RadioButtons(
-            description="Chỉ tiêu", options=[(case.names[s], s) for s in slugs], **_ABOVE
-        )
+        objectives = [(case.names[slug], slug) for slug in slugs]
+        self.objective = widgets.RadioButtons(description="Chỉ tiêu", options=objectives, **_ABOVE)
         self.rules = {
             (slug, key): _dropdown(rule.label, _options(rule), rule.value)
             for slug in slugs
-            for key, rule in plan[slug].rules.items()
+            for key, rule in case.plan[slug].rules.items()
             if len(rule.choices) > 1
         }
-        self.late = widgets.Checkbox(
-            value=True, description="Tính cả báo cáo gửi sau hạn", indent=False
-        )
+        late = "Tính cả báo cáo gửi sau hạn"
+        self.late = widgets.Checkbox(value=True, description=late, indent=False)
+        new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
+        self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
         self.reset = _button("Đặt lại", "Trở về các quy tắc đang áp dụng", self._reset)
-        self.tables = _button("Lưu bảng ra Excel", "Lưu các bảng đang hiện", self._save_tables)
-        self.pictures = _button("Lưu hình", "Lưu biểu đồ và bản đồ đang hiện", self._save_pictures)
-        self.name = widgets.Text(
-            description="Tên kế hoạch mới", placeholder="ví dụ: thu_bon_quy", **_ABOVE
-        )
-        self.save = _button("Lưu thành kế hoạch", "Lưu các quy tắc đang thử", self._save_plan)
+        self.tables = self._saving("Lưu bảng ra Excel", "Lưu các bảng đang hiện", self._tables)
+        self.pictures = self._saving("Lưu hình", "Lưu biểu đồ và bản đồ đang hiện", self._pictures)
+        self.save = self._saving("Lưu thành kế hoạch", "Lưu các quy tắc đang thử", self._plan)
         self.told = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
@@ -208,19 +197,17 @@ class Panel:
         """
         if self._quiet:
             return
-        slug = self.objective.value
+        objective = self.objective.value
+        own = [control for (slug, _), control in self.rules.items() if slug == objective]
+        self._choices.children = own
         self.told.value = ""
-        self._choices.children = [
-            control for (owner, _), control in self.rules.items() if owner == slug
-        ]
         try:
-            self._answer = answer(self.case, self.tried(), slug)
+            self._answer = answer(self.case, self.tried(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
             self._answer = None
-            self.shown.value = (
-                f'<div class="pcmd-page" role="status">{escape(" ".join(refused.reasons))}</div>'
-            )
+            reasons = escape(" ".join(refused.reasons))
+            self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
 
     def _reset(self, _):
         """Back to the plan's own rules, in one step: halfway there rules may exclude each other."""
@@ -231,19 +218,29 @@ class Panel:
         self._quiet = False
         self.update()
 
-    def _save_tables(self, _):
-        self._tell(lambda: repr(save_excel(self._file(".xlsx"), self.tried(), **self._kept.tables)))
+    def _saving(self, words, tip, save):
+        """A button that saves something, and says what became of it."""
 
-    def _save_pictures(self, _):
-        self._tell(self._drawn)
+        def act(_):
+            try:
+                told = save()
+            except InputRefused as refused:
+                told = " ".join(refused.reasons)
+            except OSError as error:
+                told = f"Không ghi được {error.filename}: {cause(error)}."
+            self.told.value = f'<div role="status" class="pcmd-told">{escape(told)}</div>'
 
-    def _drawn(self):
-        """Write the pictures; where they are."""
-        drawn = {n: one for n, one in self._kept.pictures.items() if isinstance(one, Picture)}
-        files = {self._file(f"-{name}.png"): one.png for name, one in drawn.items()}
-        for file, content in files.items():
-            write_atomic(file, content)
-        return f"Đã lưu {listing([str(file) for file in files])}"
+        return _button(words, tip, act)
+
+    def _tables(self):
+        return repr(save_excel(self._file(".xlsx"), self.tried(), **self._kept.tables))
+
+    def _pictures(self):
+        files = []
+        for name, picture in self._kept.pictures.items():
+            files.append(str(self._file(f"-{name}.png")))
+            write_atomic(Path(files[-1]), picture.png)
+        return f"Đã lưu {listing(files)}"
 
     @property
     def _kept(self):
@@ -254,31 +251,18 @@ class Panel:
 
     def _file(self, ending):
         """A file in the folder of the lab, of what is shown."""
-        folder = (
-            os.environ.get("PCMD_LAB") or paths.Places(paths.output_folder(self.case.plan.name)).lab
-        )
+        set_ = paths.Places(paths.output_folder(self.case.plan.name))
+        folder = Path(os.environ.get("PCMD_LAB") or set_.lab)
         trial = "-phuong-an-thu" if self.tried().plan.mark else ""
-        return Path(folder) / f"{self.unit.value}-{self.objective.value}{trial}{ending}"
+        return folder / f"{self.unit.value}-{self.objective.value}{trial}{ending}"
 
-    def _save_plan(self, _):
-        self._tell(self._as_plan)
-
-    def _as_plan(self):
+    def _plan(self):
         """Save the rules that are tried; the command that runs them."""
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
-        said = f'Đã lưu {path.name}. Chạy: pcmd-eval run --plan {path.stem} --returns "{returns}"'
-        return said + ("" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn.")
-
-    def _tell(self, save):
-        """Save something, and say what became of it."""
-        try:
-            said = save()
-        except InputRefused as refused:
-            said = " ".join(refused.reasons)
-        except OSError as error:
-            said = f"Không ghi được {error.filename}: {cause(error)}."
-        self.told.value = f'<div role="status" class="pcmd-told">{escape(said)}</div>'
+        run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
+        late = "" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn."
+        return f"Đã lưu {path.name}. Chạy: {run}{late}"
 
 
 def _button(words, tip, act):

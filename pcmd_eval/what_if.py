@@ -36,18 +36,13 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
     for values that cannot go together.
     """
-    other = {
-        (slug, key): value
-        for (slug, key), value in choices.items()
-        if value != case.rules(slug)[key]
-    }
+    other = {place: value for place, value in choices.items() if value != _value(case, place)}
     if late and not other:
         return case
-    for slug in {slug for slug, _ in other}:
+    moved = {slug for slug, _ in other}
+    for slug in moved:
         try:
-            case.plan.with_rules(
-                {place: value for place, value in other.items() if place[0] == slug}
-            )
+            case.plan.with_rules({place: other[place] for place in other if place[0] == slug})
         except ValueError:
             words = (
                 "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc "
@@ -55,53 +50,65 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
             )
             raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
     plan = case.plan.with_rules(other)
-    cells, returns = (case.cells, case.returns) if late else _without_late(case)
-    moved = (
-        {slug for slug, _ in other} if late else {objective.slug for objective in plan.objectives}
-    )
-    kept = {slug: found for slug, found in case.findings.groupby("objective") if slug not in moved}
-    found = [
-        kept[o.slug] if o.slug in kept else judge(plan, o.slug, cells) for o in plan.objectives
-    ]
-    findings = pd.concat(found).sort_values("unit_code", kind="stable", ignore_index=True)
+    cells, returns = case.cells, case.returns
+    if not late:
+        cells, returns = _without_late(case)
+        moved = {*plan.by_slug}
+    by_objective = dict([*case.findings.groupby("objective")])
+    by_objective |= {slug: judge(plan, slug, cells) for slug in moved}
+    findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     totals = None if case.internal else case.totals
-    found = {"findings": findings, "figures": figures(plan, cells, returns, totals)}
-    return replace(case, plan=plan, cells=cells, returns=returns, **found).trial()
+    return replace(
+        case,
+        plan=plan,
+        cells=cells,
+        returns=returns,
+        findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
+        figures=figures(plan, cells, returns, totals),
+    ).trial()
+
+
+def _value(case, place):
+    slug, key = place
+    return case.rules(slug)[key]
 
 
 def _without_late(case):
     """Cells and returns as if those who sent after the deadline had sent nothing, not even what
     that replaced.
     """
-    late = [*counting(case.returns).query("late == 'yes'").index]
-    missing = [Content(reporter=reporter) for reporter in late]
-    for content in missing:
-        read_sheets(content, case.plan)
-    rows = pd.DataFrame(
-        [row for content in missing for row in content.rows], columns=[*OBSERVATIONS]
-    )
-    returns = case.returns.assign(
-        state=case.returns.state.mask(case.returns.reporter.isin(late), "missing")
-    )
+    late = counting(case.returns).query("late == 'yes'").index
+    rows = []
+    for reporter in late:
+        missing = Content(reporter=reporter)
+        read_sheets(missing, case.plan)
+        rows += missing.rows
+    states = case.returns.state.mask(case.returns.reporter.isin(late), "missing")
+    returns = case.returns.assign(state=states)
     kept = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
-    return tidy(pd.concat([kept, rows], ignore_index=True), returns, case.plan), returns
+    absent = pd.DataFrame(rows, columns=[*OBSERVATIONS])
+    return tidy(pd.concat([kept, absent], ignore_index=True), returns, case.plan), returns
 
 
 def differences(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late
     returns left out.
     """
-    rules = [
-        (r, tried.plan[o.slug].rules[key])
-        for o in case.plan.objectives
-        for key, r in o.rules.items()
-    ]
-    said = [
-        f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})"
-        for now, new in rules
-        if now.value != new.value
-    ]
-    return said + (["Không tính báo cáo gửi sau hạn"] if tried.returns is not case.returns else [])
+    lines = []
+    for slug, key in _moved(case, tried):
+        now = case.plan[slug].rules[key]
+        new = tried.plan[slug].rules[key]
+        lines.append(f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})")
+    if tried.returns is not case.returns:
+        lines.append("Không tính báo cáo gửi sau hạn")
+    return lines
+
+
+def _moved(case, tried):
+    """Which rules differ, by objective and key."""
+    slugs = case.plan.by_slug
+    every = [(slug, key) for slug in slugs for key, _ in case.plan[slug].rules.items()]
+    return [place for place in every if _value(case, place) != _value(tried, place)]
 
 
 def behind(case: Case, slug: str) -> pd.DataFrame:
@@ -113,13 +120,15 @@ def behind(case: Case, slug: str) -> pd.DataFrame:
         found = case.findings[case.findings.objective == slug].set_index("unit_code")
         return found.loc[case.plan.districts.index, [*COUNTS, "verdict"]]
     steps = OBJECTIVES[slug](case.cells, case.rules(slug), case.year)
-    parts = steps[step].droplevel("reporter") if step == "months" else case.own(steps[step])
+    if step == "months":
+        return steps[step].droplevel("reporter").rename(step).to_frame()
+    parts = case.own(steps[step])
     if step == "quarters":
         return parts[["detected", "administrative", "criminal", "pending"]]
     table = parts.rename(step).to_frame()
-    return (
-        table.join(case.own(steps["quarters"]).unstack("period")) if step == "communes" else table
-    )
+    if step == "communes":
+        table = table.join(case.own(steps["quarters"]).unstack("period"))
+    return table
 
 
 def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
@@ -137,21 +146,20 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         )
     if path.exists() and not path.read_bytes().startswith(_SAVED.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
-    content = tried.plan.content() | {
-        "trial": name,
-        "title": case.plan.title.partition(" (phương án thử: ")[0],
-    }
-    for objective in content["objectives"]:
-        for key, rule in objective["rules"].items():
-            if tried.rules(objective["slug"])[key] != case.rules(objective["slug"])[key]:
-                rule |= {
-                    "status": "assumption",
-                    "why": "Chọn trong sổ thử; chưa được xác nhận.",
-                    "source": "Sổ thử",
-                }
-                rule.pop("confirmed", None)
-    said = "; ".join(differences(case, tried)) or "không có"
-    text = f"{_SAVED}{said}\n{yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)}".encode()
+    title = case.plan.title.partition(" (phương án thử: ")[0]
+    content = tried.plan.content() | {"trial": name, "title": title}
+    objectives = {objective["slug"]: objective for objective in content["objectives"]}
+    for slug, key in _moved(case, tried):
+        rule = objectives[slug]["rules"][key]
+        rule |= {
+            "status": "assumption",
+            "why": "Chọn trong sổ thử; chưa được xác nhận.",
+            "source": "Sổ thử",
+        }
+        rule.pop("confirmed", None)
+    head = _SAVED + ("; ".join(differences(case, tried)) or "không có")
+    rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
+    text = f"{head}\n{rules}".encode()
     parse(text, path.name, Plan)  # what could not be opened again is not written
     write_atomic(path, text)
     return path
