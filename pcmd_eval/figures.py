@@ -69,6 +69,8 @@ BOLD = {"fontweight": "bold"}
 FACES = "DejaVu Sans, Verdana, Segoe UI, Roboto, Arial, sans-serif"
 LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
+# Where the numbers of a picture stand; on a page this leads there.
+BEHIND = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 
 
 class Head(NamedTuple):
@@ -142,10 +144,11 @@ class Picture(Shown):
         """An image, in which nothing can run."""
         address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
         image = f'<img src="{address}" alt="{escape(self.alt)}">'
-        note = "Số liệu của hình: bảng đi kèm; của cả bộ: findings.csv, indicators.csv."
+        note = f"Số liệu của hình: {BEHIND}."
         if credit := self.drawing.head.credit:
             note = f"{note} Ranh giới: {credit}."
-        picture = f'<div class="picture" role="group" tabindex="0" aria-label="Hình">{image}</div>'
+        look = "picture map" if len(getattr(self.drawing, "panels", ())) == 1 else "picture"
+        picture = f'<div class="{look}" role="group" tabindex="0" aria-label="Hình">{image}</div>'
         return f'{picture}<p class="small" style="font-size:90%">{escape(note)}</p>'
 
     @cached_property
@@ -408,8 +411,8 @@ def _maps(drawing):
     """The maps two by two under the title, each as wide as high, and what their looks mean."""
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
-    wide = (6.3 if drawing.head.paper else 8.6) / 2
-    wide *= 1 if columns == 2 else 1.4
+    half, one = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)  # a screen may be a telephone's
+    wide = half if columns == 2 else one
     with context({"font.size": 9 if columns == 1 else 7.5}):
         figure = _figure(drawing.head, wide * columns, (wide + 0.3) * rows + 0.75)
         whole = figure.get_size_inches()[1]

@@ -40,7 +40,8 @@ CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
 SMALL = 'style="font-size:90%"'
 LONG = 40  # rows: a longer table is folded
 SHORT = 24  # characters: shorter texts stay on one line
-LENGTHY = 80  # characters: a table with such texts is read row by row on a small screen
+LENGTHY = 80  # characters: a column with such a text keeps its width
+READ = 40  # characters on average: a table with such a column is read row by row on a small screen
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -265,12 +266,12 @@ def _html(columns, heads, title):
 
     One with long texts names the column in each cell, for screens on which its rows are stacked.
     """
-    longest = max(map(_longest, columns))
-    upper = ";vertical-align:top" if longest >= SHORT else ""
+    stacked = any(map(_read, columns[heads:]))
+    upper = ";vertical-align:top" if max(map(_longest, columns)) >= SHORT else ""
     parts = []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
-        if longest >= LENGTHY and at >= heads:
+        if stacked and at >= heads:
             scope = f' data-head="{escape(column.head)}"'
         start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
         texts = [chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells]
@@ -279,12 +280,17 @@ def _html(columns, heads, title):
     name = escape(title or "Bảng")
     caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
     legends = [f'<p class="legend" {SMALL}>{legend}</p>' for legend in _legends(columns)]
-    kinds = " wide" * (len(columns) > 3) + " stack" * (longest >= LENGTHY)
+    kinds = " wide" * (len(columns) > 3) + " stack" * stacked
     return (
         f'<div class="table{kinds}" role="group" tabindex="0" aria-label="{name}" '
         f'style="overflow-x:auto"><table class="pcmd">{caption}<thead>{_head_rows(columns)}</thead>'
         f"<tbody>{body}</tbody></table></div>{''.join(legends)}"
     )
+
+
+def _read(column):
+    """Whether its cells are rather sentences than words."""
+    return sum(len(cell.text) for cell in column.cells) > READ * len(column.cells)
 
 
 def _longest(column):

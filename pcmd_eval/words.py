@@ -104,6 +104,12 @@ def two_digits(count: int) -> str:
     return f"0{count}" if 0 < count < 10 else number(int(count))
 
 
+def in_words(count: int) -> str:
+    """A count at the head of a sentence, up to ten as a word: sáu, 12."""
+    words = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
+    return words[count] if count < len(words) else number(count)
+
+
 def at_least(words: str) -> str:
     """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất
     120.

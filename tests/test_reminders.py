@@ -177,11 +177,12 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     """
     page, lines = check_page(plan, shipped, rows).decode(), spoken(plan, shipped, rows)
     summary = (
-        "Đã nhận 13/14 báo cáo, 1 gửi sau ngày 20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. "
+        "Đã nhận 13/14 báo cáo (của 13 huyện, thành, thị và các cơ quan cấp tỉnh), 1 gửi sau ngày "
+        "20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. Mới có một phần số liệu: huyện Yên Lập. "
         "0 điểm phải sửa, 6 điểm cần sửa, 1 điểm cần xác nhận, 0 điểm lưu ý."
     )
-    assert summary in page and " ".join(lines[:3]) == summary
-    assert lines[3].startswith(
+    assert summary in page and " ".join(lines[:4]) == summary
+    assert lines[4].startswith(
         "[cần sửa] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
     )
     assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows, shipped.returns)]

@@ -21,6 +21,7 @@ from editions import case_of
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.figures import BEHIND
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import NOTE, filed
@@ -96,18 +97,19 @@ def test_the_answer_stands_first(case, index):
     in the matrix.
     """
     said = words(index.select_one("h1 + .answer"))
-    assert said == "6 chỉ tiêu: 2 ● Đạt (3, 4) · 3 ▲ Chưa đạt (2, 5, 6) · 1 ■ Chưa đủ số liệu (1)"
+    assert said == "Sáu chỉ tiêu: 2 ● Đạt (3, 4) · 3 ▲ Chưa đạt (2, 5, 6) · 1 ■ Chưa đủ số liệu (1)"
     rows = {
         words(row.th): [words(td) for td in row.select("td")]
         for row in index.select(".matrix tbody tr")
     }
-    assert (
-        rows["Huyện Cẩm Khê"][0] == "▲ Chưa đạt 22–23/31"
-        and rows["Huyện Cẩm Khê"][-1] == "gửi sau ngày 20/12/2017 (hạn giả định)"
-    )
-    assert (
-        rows["Huyện Tân Sơn"][0] == "■ Chưa đủ số liệu" and rows["Huyện Tân Sơn"][-1] == "chưa gửi"
-    )
+    ends = {unit: (told[0], told[-2], told[-1]) for unit, told in rows.items()}
+    assert ends["Huyện Cẩm Khê"] == ("▲ Chưa đạt 22–23/31", "● Đạt 4/4", "gửi ngày 28/12/2017")
+    assert ends["Huyện Tân Sơn"] == ("■ Chưa đủ số liệu", "■ Chưa đủ số liệu", "chưa gửi")
+    province = ("■ Chưa đủ số liệu 193–229/277", "▲ Chưa đạt ít nhất 50/51", "13/14")
+    assert ends["Tỉnh Phú Thọ"] == province
+    signs, numbers, table = index.select("#don-vi ~ .key, #don-vi ~ .numbers, #don-vi ~ .table")[:3]
+    assert all(look.word in words(signs) for look in VERDICTS.values()), "before the table"
+    assert "6. Phát hiện và xử lý vi phạm" in words(numbers) and table.select(".matrix")
 
 
 def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, index):
@@ -119,10 +121,7 @@ def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, 
         for objective, cell in zip(case.plan.objectives, row.select("td[data-head]"), strict=True):
             look = VERDICTS[case.at(unit).finding(objective.slug).verdict]
             assert words(cell).startswith(f"{look.shape} {look.word}")
-            whose = (
-                "25" if look.word == "Không áp dụng" else unit
-            )  # what a district has no duty for
-            assert cell.a["href"] == notebooks(case, whose)[objective.slug]
+            assert cell.a["href"] == notebooks(case, unit)[objective.slug]
             assert cell["data-head"] == f"{objective.number}. {objective.title}"
 
 
@@ -134,10 +133,26 @@ def test_who_reported_and_who_did_not(index):
         words(row.th): [words(cell) for cell in row.find_all("td")]
         for row in table.tbody.find_all("tr")
     }
-    assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "–", "0", "180"]
-    late = "1 gửi sau ngày 20/12/2017 (hạn giả định)"
-    said = f"Đã nhận 13/14 báo cáo: 11 đúng hạn, {late}, 1 một phần hoặc để trống;"
-    assert said in words(index.main)
+    assert len(rows) == 14 and rows["Huyện Tân Sơn"] == ["chưa gửi", "–", "–", "0", "180"]
+    own = ["đã gửi", "19/12/2017", "15/12/2017", "84", "85"]
+    assert rows["Các cơ quan cấp tỉnh"] == own, "the fourteenth"
+    for said in (
+        "Đã nhận 13/14 báo cáo (của 13 huyện, thành, thị và các cơ quan cấp tỉnh), "
+        "1 gửi sau ngày 20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn.",
+        "Số liệu chốt đến ngày 20/12/2017 (phần lớn các báo cáo: ngày 15/12/2017). "
+        "Báo cáo đến sau cùng gửi ngày 28/12/2017.",
+    ):
+        assert said in words(index.main)
+    assert "đúng hạn" not in words(index), "by a deadline that nobody has set"
+
+
+def test_late_is_a_fact_where_the_deadline_is_one(plan, shipped):
+    """Stated by the plan: the same return is late, the others in time, on every page alike."""
+    content = plan.content()
+    content["rules"]["deadline"] |= {"status": "stated"}
+    made = pages(case_of(Plan.model_validate(content | {"name": plan.name}), shipped), ["230"])
+    index = words(read(made["index.html"]))
+    assert "1 gửi muộn" in index and "đúng hạn" in index and "hạn giả định" not in index
 
 
 def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, made):
@@ -152,7 +167,10 @@ def test_a_file_that_does_not_count_beside_one_that_does_changes_nothing(case, m
 
 def test_one_map_with_its_words(index):
     (picture,) = index.find_all("img")
-    assert "Mesoshapes" in words(index.select_one(".picture + .small"))
+    under = index.select_one(".picture + .small")
+    table, *files = [a["href"] for a in under("a")]
+    assert "Mesoshapes" in words(under) and files == ["findings.csv", "indicators.csv"]
+    assert index.select_one(table).select(".matrix"), "where its numbers stand"
     assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
 
 
@@ -306,7 +324,8 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     lacks.
     """
     table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
-    bare = f"<header>{MENU}</header>{table}{FOOT}".encode()
+    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {BEHIND}.</p>'
+    bare = f"<header>{MENU}</header>{table}{chart}{FOOT}".encode()
     units = ["230", "240", "25"]
     files = {place: bare for unit in units for place in notebooks(case, unit).values()}
     made = led(case, files)
@@ -324,7 +343,11 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     assert page.th.a["href"].endswith("240-tan-son/2_integration.html")
     steps = [a["href"] for a in page.select(".steps a")]
     assert steps == [f"../../{places[slug]}" for slug in ("communication", "harm_reduction")]
-    assert "Số liệu chốt đến ngày 20/12/2017." in words(page.footer)
+    under = [a["href"] for a in page.select("main p a, p a") if "bảng" in words(a)]
+    assert page.select_one(*under).table, "a chart leads to the table beside it"
+    titles = [a["title"] for a in page.select(".menu a[title]")]
+    assert "Chỉ tiêu 6. Phát hiện và xử lý vi phạm" in titles
+    assert "Số liệu chốt đến ngày 20/12/2017 (phần lớn" in words(page.footer)
     assert "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in words(page.footer)
 
 

@@ -19,7 +19,7 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     finding, summed; then those with fewer cells.
     """
     opened = findings[findings.verdict == "undetermined"]
-    found = [_asked(plan, cells, finding) for _, finding in opened.iterrows()]
+    found = [asked(plan, cells, finding) for _, finding in opened.iterrows()]
     rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found], ignore_index=True)
     own = rows.groupby("reporter").weight
     rows = rows.assign(weight=-own.transform("sum"), many=own.transform("size"))
@@ -34,7 +34,7 @@ def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list
     return [_sentence(plan, own, files.get(reporter, "")) for reporter, own in whose][:3]
 
 
-def _asked(plan, cells, finding):
+def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     """The unknown cells behind one open finding all of whose parts are unknown, too."""
     found, steps = behind(plan, cells, finding.unit_code, finding.objective)
     if finding.objective in plan.counted_by(of_cases):

@@ -7,15 +7,15 @@ from markupsafe import Markup
 
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import COUNTS, counting
+from pcmd_eval.observations import COUNTS
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
+from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.site.ways import MARKS, ending, fill, sheets, slim
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, listing, number
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
-_NOT_OURS = ["superseded", "not_asked"]
 
 
 def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
@@ -64,37 +64,10 @@ def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
 
 
 def summary(plan: Plan, intake: Intake) -> list[str]:
-    """The returns and the faults in two or three sentences."""
-    due = intake.returns[
-        intake.returns.reporter.isin(plan.reporters.index) & ~intake.returns.state.isin(_NOT_OURS)
-    ]
-    received, late = counting(due), due[due.late == "yes"]
-    said = [
-        f"Đã nhận {len(received)}/{due.reporter.nunique()} báo cáo, {number(len(late))} "
-        f"{plan.return_words['late']}."
-    ]
-    tied = intake.faults.reporter[intake.faults.rule == "tie"]
-    lacking = due[~due.reporter.isin(received.index)].set_index("reporter").state
-    for words, whose in (
-        ("Chưa gửi", lacking.index[lacking == "missing"]),
-        ("Có các bản khác nhau", lacking.index[lacking.index.isin(tied)]),
-        ("Đã nhận tệp nhưng không đọc được", lacking.index[_broken(lacking, tied)]),
-    ):
-        if len(whose):
-            said.append(f"{words}: {listing([*_senders(plan)[whose.unique()]])}.")
+    """The returns and the faults in a few sentences."""
     counts = _degrees(plan, intake).value_counts()
     points = (f"{number(int(counts.get(word, 0)))} điểm {word}" for word in DEGREES)
-    return [*said, f"{', '.join(points)}."]
-
-
-def _broken(lacking: pd.Series, tied: pd.Series) -> pd.Series:
-    return (lacking == "unreadable") & ~lacking.index.isin(tied)
-
-
-def _senders(plan: Plan) -> pd.Series:
-    """Who sends each return, as a sentence names them."""
-    names = plan.reporters.inline_name
-    return names.where(names.index != plan.province, plan.own_bodies.lower())
+    return [*arrivals(plan, intake.returns), f"{', '.join(points)}."]
 
 
 def _degrees(plan: Plan, intake: Intake) -> pd.Series:
@@ -111,7 +84,8 @@ def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
         own.index
     )
     counts = counts.rename(columns=str.capitalize)
-    own = own.assign(unit_name=own.unit_name.fillna(own.file))
+    bodies = own.unit_name.mask(own.reporter == plan.province, plan.own_bodies)
+    own = own.assign(unit_name=bodies.fillna(own.file), state=own.state.map(plan.return_words))
     return pd.concat([own[["unit_name", "state", "sent"]], counts, own[[*COUNTS]]], axis=1)
 
 

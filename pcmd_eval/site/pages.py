@@ -16,18 +16,20 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.rules import Objective
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
+from pcmd_eval.site.arrivals import arrivals, day, days
 from pcmd_eval.site.ways import (
     MARKS,
     documents,
     fill,
     foot,
-    last_day,
+    imprint,
     menu,
     notebooks,
+    referred,
     sheets,
     slim,
 )
-from pcmd_eval.words import STATUSES, VERDICTS, listing, short_date
+from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -51,8 +53,8 @@ def _page(place: str, case: Case, **values: Any) -> bytes:
     marks = [mark + MARKS.get(mark, "") for mark in case.marks]
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
     shared |= {"looks": looks, "styles": VERDICTS, "marks": marks, "sheets": sheets(title, marks)}
-    shared |= {"menu": menu(case, place), "foot": foot(case, place)}
-    return slim(str(fill(f"{place}.j2", **shared, **values))).encode()
+    shared |= {"menu": menu(case, place), "foot": foot(case, place, imprint(case))}
+    return referred(slim(str(fill(f"{place}.j2", **shared, **values)))).encode()
 
 
 def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
@@ -72,13 +74,14 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     ]
     written = documents(case)
     return {
+        "received": [*arrivals(case.plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, case.plan.province),
         "missing": [other.name for other in others if other.unit not in places],
         "answer": _answer(case),
         "cards": [_card(case, objective.slug) for objective in objectives],
         "counts": _counts(case),
-        "states": case.received.state.map(case.plan.return_words).to_dict(),
-        "days": last_day(case, "cutoff"),
+        "many": in_words(len(objectives)).capitalize(),
+        "came": _came(case),
         "ways": places.get(case.plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
         "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
@@ -143,10 +146,19 @@ def _counts(case: Case) -> dict[tuple[str, str], str]:
     return dict(zip(places, short.where(short.str.contains(r"\d"), ""), strict=True))
 
 
+def _came(case: Case) -> dict[str, str]:
+    """What came of each unit, in a few words; of the province how many returns of how many."""
+    own, plan = case.received, case.plan
+    late = own.state.eq("late") & own.sent.notna() & (plan.held_to is None)
+    said = own.state.map(plan.return_words).mask(late, "gửi ngày " + own.sent[late].map(day))
+    so = indicators.named(case.figures, plan.province)
+    return said.to_dict() | {plan.province: f"{so['received']}/{so['reporters']}"}
+
+
 def _returns(case: Case) -> pd.DataFrame:
-    """One row for each unit, in the order of the matrix."""
-    rows = case.received.reindex([*case.plan.reporters.index])
-    return rows[["state", "late", "sent", "cutoff", "reported", "expected"]]
+    """One row for each who sends a return, in the order of the matrix."""
+    rows = case.received.reindex([*case.plan.reporters.index]).rename_axis("reporter")
+    return rows[["state", "sent", "cutoff", "reported", "expected"]]
 
 
 def _method(case: Case) -> dict[str, Any]:

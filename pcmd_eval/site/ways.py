@@ -3,9 +3,7 @@ to another.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -14,13 +12,16 @@ from markupsafe import Markup
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.figures import BEHIND
 from pcmd_eval.plan import Plan
 from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
+from pcmd_eval.site.arrivals import days
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, short_date
 
 MENU, FOOT = "<!--menu-->", "<!--foot-->"  # in a notebook's page: put there when it is published
+_TABLE = '<div class="table'
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
@@ -68,18 +69,15 @@ def menu(case: Case, place: str, same: Mapping[str, str] | None = None) -> Marku
 
     `same`: the place of the same page of every other unit in the set, by its code.
     """
-    own, names = {}, case.units.full_name
-    if "/" in place:
-        own = {way: words.partition(". ")[0] for way, words in _own(case).items()}
+    titles = _own(case) if "/" in place else {}
+    own = {way: words.partition(". ")[0] for way, words in titles.items()}
+    if own:
         own[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
         if document := documents(case).get(case.unit):
             own[document] = "Văn bản (Word)"
-    titles = defaultdict(str, _own(case))
-    others = {names[unit]: way for unit, way in (same or {}).items()}
-    up = "../" * place.count("/")
-    return fill(
-        "menu.html.j2", own=own, titles=titles, others=others, name=case.name, place=place, up=up
-    )
+    others = {case.units.full_name[unit]: way for unit, way in (same or {}).items()}
+    whose = {"name": case.name, "place": place, "up": "../" * place.count("/")}
+    return fill("menu.html.j2", own=own, titles=titles, others=others, **whose)
 
 
 def _own(case: Case) -> dict[str, str]:
@@ -89,26 +87,27 @@ def _own(case: Case) -> dict[str, str]:
     return {given["review"]: "Tổng hợp"} | objectives
 
 
-def foot(case: Case, place: str) -> Markup:
-    """The HTML at the end of the page at `place`: the pages before and after it, who publishes, up
-    to which day.
+def foot(case: Case, place: str, said: Collection[str]) -> Markup:
+    """The HTML at the end of the page at `place`: the pages before and after it, and what `imprint`
+    says.
     """
     own, steps = [*_own(case).items()], []
     if "/" in place:
         at = [way for way, _ in own].index(place)
         steps += [(f"‹ {words}", way) for way, words in own[max(0, at - 1) : at]]
         steps += [(f"{words} ›", way) for way, words in own[at + 1 : at + 2]]
-    about = load(paths.DATA / "site.yaml", Imprint)
-    province = case.plan.unit(case.plan.province).inline_name
-    lines = {
-        "Đơn vị công bố: ": about.publisher.format(province=province),
-        "Số liệu chốt đến ngày ": last_day(case, "cutoff"),
-        "Báo cáo đến sau cùng gửi ngày ": last_day(case, "sent"),
-        "Liên hệ: ": about.contact,
-        "": "; ".join(licence["title"] for licence in tables.described().licenses),
-    }
-    said = [f"{what}{words}." for what, words in lines.items() if words]
     return ending(case.plan, steps, said, "../" * place.count("/"))
+
+
+def imprint(case: Case) -> list[str]:
+    """Who publishes the pages of a set, of which days the figures are, contact and licence: a
+    sentence each.
+    """
+    about = load(paths.DATA / "site.yaml", Imprint)
+    publisher = about.publisher.format(province=case.plan.unit(case.plan.province).inline_name)
+    said = [f"Đơn vị công bố: {publisher}."] * bool(publisher) + days(case.returns)
+    said += [f"Liên hệ: {about.contact}."] * bool(about.contact)
+    return said + [f"{licence['title']}." for licence in tables.described().licenses]
 
 
 def ending(
@@ -117,12 +116,6 @@ def ending(
     """The foot of any page: ways to others, the plan, and sentences about the set."""
     issued = f"ngày {short_date(plan.issued)}"
     return fill("foot.html.j2", plan=plan, issued=issued, steps=steps, said=said, up=up)
-
-
-def last_day(case: Case, column: str) -> str:
-    """The last day in that column of the returns that count."""
-    days = case.received[column].dropna()
-    return short_date(date.fromisoformat(days.max())) if len(days) else ""
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -134,20 +127,33 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """
     every = {unit: notebooks(case, unit) for unit in case.plan.reporters.index}
     here = {unit: own for unit, own in every.items() if own["review"] in files}
-    made = dict(files)
+    made, said = dict(files), imprint(case)
     for unit, own in here.items():
         whose = case.at(unit)
         for kind, place in own.items():
             same = {other: places[kind] for other, places in here.items() if other != unit}
-            made[place] = _led(whose, place, same, files[place].decode()).encode()
+            page = files[place].decode().replace(FOOT, foot(whose, place, said))
+            made[place] = _led(whose, place, same, page).encode()
     return made
 
 
 def _led(case: Case, place: str, same: Mapping[str, str], page: str) -> str:
-    page = page.replace(MENU, menu(case, place, same)).replace(FOOT, foot(case, place))
     up, names = "../" * place.count("/"), case.units.full_name
+    page = referred(page.replace(MENU, menu(case, place, same)), up)
     ways = {names[unit]: f'<a href="{up}{way}">{names[unit]}</a>' for unit, way in same.items()}
     return _CELL.sub(lambda cell: cell[1] + ways.get(cell[2], cell[2]), page)
+
+
+def referred(page: str, up: str = "") -> str:
+    """A page whose tables have ids; what stands under a picture leads to the table before it and to
+    the files.
+    """
+    made, *tables = page.split(_TABLE)
+    files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
+    for at, rest in enumerate(tables, 1):
+        behind = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
+        made += f'<div id="bang-{at}" {_TABLE.partition(" ")[2]}{rest.replace(BEHIND, behind)}'
+    return made
 
 
 def slim(page: str) -> str:

@@ -1,0 +1,47 @@
+"""What the pages say is lacking: of which periods and of whom, as recounted by hand from the returns."""
+
+import pytest
+from editions import case_of
+
+from pcmd_eval.case import Case
+from pcmd_eval.proof.gaps import gaps, lacking
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])
+def case(plan, shipped, request) -> Case:
+    return case_of(plan, shipped, request.param)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("230", "Không thiếu số liệu nào có thể làm thay đổi số đếm."),
+        ("235", "Còn thiếu số liệu: quý IV của xã Xương Thịnh."),
+        (
+            "228",
+            "Còn thiếu số liệu: quý I, II, III và IV của xã Văn Lung; quý III của xã Hà Thạch.",
+        ),
+        ("240", "Còn thiếu số liệu: quý I, II, III và IV của 17 xã."),
+    ],
+)
+def test_a_page_names_the_quarters_and_communes_that_are_lacking(case, unit, said):
+    """Only those that can still change a count: Đoan Hùng has blanks, too, that cannot."""
+    assert lacking(case.at(unit), "communication") == said
+
+
+def test_the_review_names_who_lacks_what_of_every_open_objective(case):
+    own = case.findings.query("unit_code == '240' and verdict == 'undetermined'")
+    rows = [(slug, *told) for slug, _, *told in gaps(case.at("240"), own).itertuples(index=False)]
+    year = "Quý I, II, III và IV"
+    assert rows == [
+        ("communication", year, "17 xã", 68),
+        ("integration", "Cả năm", "5 dòng", 10),
+        ("harm_reduction", year, "7 dòng", 28),
+        ("enforcement", year, "dòng 6.3, dòng 6.4 và dòng 6.5", 12),
+    ]
+    whole = gaps(case, case.findings.query("unit_code == '25' and verdict == 'undetermined'"))
+    assert [*whole.reporter][:3] == ["227", "228", "231"] and whole["Số ô"].sum() == 104
+
+
+def test_nothing_is_lacking_where_all_is_decided(case):
+    assert gaps(case, case.findings.query("verdict == 'met'").head(0)).empty
