@@ -413,12 +413,14 @@ def _maps(drawing):
     rows = -(-len(drawing.panels) // columns)
     half, one = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)  # a screen may be a telephone's
     wide = half if columns == 2 else one
+    bare = drawing.head.paper and len(drawing.panels) == 1  # its caption is Word's
+    over, around = (0, 0.6) if bare else (0.3, 0.75)
     with context({"font.size": 9 if columns == 1 else 7.5}):
-        figure = _figure(drawing.head, wide * columns, (wide + 0.3) * rows + 0.75)
+        figure = _figure(drawing.head, wide * columns, (wide + over) * rows + around)
         whole = figure.get_size_inches()[1]
         for place, (name, districts) in enumerate(drawing.panels):
             row, column = divmod(place, columns)
-            bottom = 0.4 + (rows - 1 - row) * (wide + 0.3)
+            bottom = 0.4 + (rows - 1 - row) * (wide + over)
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
             _districts(axes, _shapes(paths.UNITS / drawing.boundaries), districts)

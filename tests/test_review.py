@@ -24,9 +24,9 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter, template
+from pcmd_eval.review.quantities import in_words
 from pcmd_eval.review.settings import Own, load_settings
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import at_least
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 
@@ -90,12 +90,12 @@ def test_results_and_summary_come_directly_after_the_opening(made):
     )
     assert lines[1] == (
         "- Báo cáo: có 12/13 huyện, thành, thị và các cơ quan cấp tỉnh gửi báo cáo; huyện Tân Sơn "
-        "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo chưa đủ số liệu; huyện Cẩm Khê gửi ngày "
-        "28/12/2017."
+        "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo chưa đủ số liệu; 12 đơn vị khác còn một số ô "
+        "chưa có số liệu; huyện Cẩm Khê gửi ngày 28/12/2017 (chi tiết tại Phụ lục I)."
     )
     assert lines[2] == (
-        "- Tuyên truyền: đã tổ chức 2.702 cuộc cho 235.263 lượt người, tăng ít nhất 192 cuộc so "
-        "với năm 2016; đăng, phát 88 tin, bài (theo số liệu đã có)."
+        "- Tuyên truyền: đã tổ chức ít nhất 2.702 cuộc cho ít nhất 235.263 lượt người, tăng ít nhất "
+        "192 cuộc so với năm 2016; đăng, phát ít nhất 88 tin, bài."
     )
     assert "36 xã, phường, thị trấn (huyện Tân Sơn 17, " in lines[4]
     assert (
@@ -146,9 +146,9 @@ def test_a_district_gets_the_department_s_notice(made):
     assert "UBND TỈNH PHÚ THỌ\nSỞ LAO ĐỘNG -" in head and "/TB-SLĐTBXH" in head
     said = paragraphs(document)
     assert said[:2] == ["THÔNG BÁO", "Kết quả đánh giá năm 2017, huyện Đoan Hùng"]
-    assert "Kính gửi: Ủy ban nhân dân huyện Đoan Hùng" in said
     recipients, signing = (cell.text for cell in document.tables[-3].rows[0].cells)
-    assert recipients.split("\n")[1] == "- Như trên;" and signing.strip() == "GIÁM ĐỐC"
+    assert not [line for line in said if line.startswith("Kính gửi")]  # of letters, and upward
+    assert recipients.split("\n")[1] == "- UBND huyện Đoan Hùng;" and signing.strip() == "GIÁM ĐỐC"
     assert "TT Huyện ủy, TT HĐND, Công an huyện" in recipients
     text = "\n".join(said)
     assert (
@@ -157,7 +157,7 @@ def test_a_district_gets_the_department_s_notice(made):
     assert text.count("là phần đóng góp") == 1
     assert "huyện Đoan Hùng chưa có mô hình." in text
     assert styled(document, "Heading 1") == [
-        *("KẾT QUẢ THỰC HIỆN", "ĐỀ NGHỊ BỔ SUNG", "ĐÁNH GIÁ CHUNG")
+        *("KẾT QUẢ THỰC HIỆN", "SO SÁNH VỚI NĂM 2016", "ĐỀ NGHỊ BỔ SUNG")
     ]
 
 
@@ -168,22 +168,25 @@ def test_a_notice_asks_for_the_cells_that_settle_a_verdict_first(case, tmp_path)
     document = docx.Document(io.BytesIO(letter.review(case.at("234"), tmp_path)[0]))
     table = rows(document.tables[2])
     assert [row[1:] for row in table] == [
-        ["Biểu", "Nội dung", "Ô", "Để kết luận"],
-        ["3 Can thiệp", "Toàn bộ biểu", "35 ô", "chỉ tiêu 3 của huyện Yên Lập"],
+        ["Biểu", "Nội dung", "Ô", "Mục đích"],
+        ["3 Can thiệp", "Toàn bộ biểu", "35 ô", "kết luận chỉ tiêu 3 của huyện Yên Lập"],
         [
             "1 Tuyên truyền",
             "xã Nga Hoàng: quý II, quý III",
             "F14, G14",
-            "chỉ tiêu 1 của tỉnh Phú Thọ",
+            "kết luận chỉ tiêu 1 của tỉnh Phú Thọ",
         ],
         [
             "2 Lồng ghép",
             "2.2 Dạy nghề cho lao động nông thôn: Đã thực hiện",
             "D6",
-            "(cho đủ số liệu)",
+            "hoàn thiện số liệu",
         ],
     ]
-    assert "20/12" not in "\n".join(paragraphs(document))  # an assumed day
+    text = "\n".join(paragraphs(document))
+    assert "20/12" not in text  # an assumed day
+    assert "trong 05 ngày làm việc kể từ ngày nhận được Thông báo này" in text
+    assert "- Báo cáo: huyện Yên Lập gửi báo cáo chưa đủ số liệu; còn 38 ô chưa có số liệu" in text
 
 
 @pytest.mark.parametrize("status", ["assumption", "stated"])
@@ -203,7 +206,7 @@ def test_late_is_said_only_of_a_deadline_that_is_known(case, tmp_path, status):
     for unit in ("25", "235"):
         assert ("gửi ngày 28/12/2017, sau hạn ngày 20/12/2017" in told[unit]) == known
     assert ("sau ngày 20/12/2017 (hạn giả định)" in told["25"]) != known
-    assert ("gửi muộn" in told["25"]) == known
+    assert ("gửi muộn" in told["25"]) == ("đúng hạn" in told["25"]) == known
     assert "gửi ngày 28/12/2017" in told["235"]
 
 
@@ -244,12 +247,45 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
 def test_figures_in_sentences_are_those_of_the_frame(case, made):
     so = indicators.named(case.figures, "25")
     text = "\n".join(paragraphs(made["25"]))
-    assert (
-        "đã tổ chức 2.702 cuộc cho 235.263 lượt người, tăng" in text and so["sessions"] == "2.702*"
-    )
-    assert f"tổng số người vi phạm: {at_least(so['violators'])} (năm 2016: " in text
+    assert so["sessions"] == "2.702*" and so["violators"] == "khoảng 145*"
+    assert "tổng số người vi phạm: khoảng 145 người trở lên;" in text
     assert "kinh phí lồng ghép: ít nhất 395 triệu đồng, tăng ít nhất 22,5 " in text
-    assert text.count(indicators.NOTE) == 2  # under two annexes with incomplete sums
+    assert text.count(indicators.NOTE) == 3  # under the annexes with incomplete sums
+
+
+def test_a_comparison_of_some_districts_names_those_it_leaves_out(made):
+    """At most five by name, else how many; and gives no sum of theirs beside that of all."""
+    told = {line[:12]: line for line in paragraphs(made["25"]) if line.startswith("- Chỉ tiêu ")}
+    assert (
+        "Tính riêng 11/13 huyện, thành, thị có đủ số liệu cả hai năm (không gồm huyện Thanh Thủy, "
+        "huyện Tân Sơn và các cơ quan cấp tỉnh): vụ việc phát hiện tăng 03 vụ (7,5%);"
+    ) in told["- Chỉ tiêu 6"]
+    assert (
+        "(không gồm 06 đơn vị): kế hoạch lồng ghép đã ban hành tăng 01 văn bản (6,7%)."
+        in (told["- Chỉ tiêu 2"])
+    )
+    text = "\n".join(paragraphs(made["25"]))
+    assert "43 vụ" not in text and "Số liệu năm 2016 tính cả năm" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "measure", "said"),
+    [
+        ("4*", "huyện", "ít nhất 04 huyện"),
+        ("4", "huyện", "04 huyện"),
+        ("12", None, "12"),
+        ("1.234,5*", "triệu đồng", "ít nhất 1.234,5 triệu đồng"),
+        ("4,5", "triệu đồng", "4,5 triệu đồng"),
+        ("0", "vụ", "0 vụ"),
+        ("khoảng 145*", "người", "khoảng 145 người trở lên"),
+        ("khoảng 145", "người", "khoảng 145 người"),
+        ("dưới 5", "người", "dưới 5 người"),
+        ("chưa đủ số liệu", "chương trình", "chưa đủ số liệu"),
+        ("không công bố (ít đơn vị)", "người", "không công bố (ít đơn vị)"),
+    ],
+)
+def test_a_quantity_within_a_sentence(words, measure, said):
+    assert in_words(words, measure) == said
 
 
 def test_who_fell_short_is_named(made):
@@ -282,9 +318,18 @@ def test_the_annexes_of_the_province(made):
     assert names == [row[1] for row in communes[2:]] == [row[1] for row in by_unit[2:-2]]
     assert results[4][1:4] == ["Huyện Đoan Hùng", "● Đạt\n21/28 (cần 21)", "● Đạt"]
     assert "Ô có số liệu" not in results[0]
-    sums = [sum(int(row[at][:2]) for row in communes[2:] if row[at] != "–") for at in (2, 3)]
+    # Of Tân Sơn nobody can say that it has none.
+    by_name = {row[1]: row for row in communes}
+    assert by_name["Huyện Lâm Thao"][3] == "không có"
+    assert communes[-1][2] == "–" and communes[-1][3].startswith("17 xã: ")
+    sums = [sum(int(row[at][:2]) for row in communes[2:] if row[at][0].isdigit()) for at in (2, 3)]
     assert sums == [277 - 229, 229 - 193]
-    assert by_unit[-2][1] == "Các cơ quan cấp tỉnh" and by_unit[-1][1:3] == ["Tổng cộng", "2.702*"]
+    assert [row[-2:] for row in results[2:] if row[1] in ("Huyện Cẩm Khê", "Huyện Lâm Thao")] == [
+        ["28/12/2017; gửi sau ngày 20/12/2017 (hạn giả định)", "3"],
+        ["18/12/2017", "1"],  # nobody is in time for an assumed deadline
+    ]
+    assert by_unit[-2][1:3] == ["Các cơ quan cấp tỉnh", "×"]  # not asked, which is no gap
+    assert by_unit[-1][1:3] == ["Tổng cộng", "2.702*"]
     assert all(
         run.bold for cell in document.tables[-3].rows[-1].cells for run in cell.paragraphs[0].runs
     )
@@ -349,6 +394,22 @@ def test_the_copy_to_sign_says_so_and_is_not_marked_as_one_for_the_drawer(plan, 
     assert "(Số liệu đầy đủ – không đăng công khai)" in exact.core_properties.title
 
 
+def test_what_is_not_told_in_public_has_its_reason(made):
+    text = "\n".join(paragraphs(made["25"]))
+    for mark in ("Khoảng: đã", "Không công bố: mỗi cuộc", "Không công bố (ít đơn vị): tổng"):
+        assert text.count(mark) == 1
+    assert "Không công bố" not in "\n".join(paragraphs(made["230"]))  # where nothing is withheld
+
+
+def test_what_stands_in_an_unreadable_cell_is_shown_to_its_sender_alone(
+    made, plan, shipped, tmp_path
+):
+    inside = case_of(plan, shipped, internal=True).at("230")
+    exact = docx.Document(io.BytesIO(letter.review(inside, tmp_path)[0]))
+    cells = [[row[3] for row in rows(document.tables[2])] for document in (exact, made["230"])]
+    assert "I23 (đang ghi “gần 200”)" in cells[0] and "I23" in cells[1]
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_made_up_figures_are_marked_on_every_page_and_in_the_file(made, unit):
     first = made[unit].sections[0]
@@ -374,8 +435,12 @@ def test_a_silent_district_is_asked_for_its_return(made):
     ]
     text = "\n".join(paragraphs(document))
     assert "- Ủy ban nhân dân huyện Tân Sơn;" in text
-    assert "báo cáo số liệu năm 2017. Đến nay, huyện Tân Sơn chưa gửi báo cáo." in text
-    assert text.count("đề nghị") == 1 and "(tệp 240-tan-son.xlsx)" in text
+    assert (
+        "báo cáo số liệu năm 2017. Đến nay, huyện Tân Sơn chưa gửi báo cáo nên chưa có cơ sở đánh "
+        "giá kết quả của huyện Tân Sơn và chưa đủ số liệu để kết luận chỉ tiêu 1 của tỉnh Phú Thọ."
+    ) in text
+    # No line ends within the name of a file.
+    assert text.count("đề nghị") == 1 and "(tệp 240\u2011tan\u2011son.xlsx)" in text
     assert "(qua Chi cục Phòng, chống tệ nạn xã hội)" in text
     assert "20/12" not in text  # an assumed day
     assert (
@@ -423,12 +488,14 @@ def test_captions_are_numbered_by_word(made):
         body = made[unit].element.body
         told = [field.get(qn("w:instr")).split()[:2] for field in body.iter(qn("w:fldSimple"))]
         assert told == [["SEQ", name] for name in fields]
+    shown = [field.find(f".//{qn('w:t')}").text for field in body.iter(qn("w:fldSimple"))]
+    assert shown == ["1", "2"]  # as Word counts, which it does not do on opening
 
 
 def test_people_s_words_bring_their_chapter_into_a_notice(case, tmp_path):
     (tmp_path / "230.md").write_text("# Kiến nghị\nTăng cường kiểm tra.\n", encoding="utf-8")
     document = docx.Document(io.BytesIO(letter.review(case.at("230"), tmp_path)[0]))
-    assert styled(document, "Heading 1")[-1] == "KIẾN NGHỊ, ĐỀ XUẤT"
+    assert styled(document, "Heading 1")[-2:] == ["KIẾN NGHỊ, ĐỀ XUẤT", "ĐỀ NGHỊ BỔ SUNG"]
     assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
 
 
@@ -489,6 +556,17 @@ def test_the_newer_rules_put_the_page_number_above(case, tmp_path):
     assert "Kính gửi: Bộ Lao động - Thương binh và Xã hội" in paragraphs(document)
 
 
+def test_a_deputy_signs_where_the_settings_say_so(case, tmp_path):
+    notice = load_settings().issuers["notice"].model_dump()
+    notice |= {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
+    own = Own.model_validate({"issuers": {"notice": notice}})
+    case = replace(case, plan=case.plan.model_copy(update={"review": own})).at("230")
+    document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
+    lines = [p for p in document.tables[-3].cell(0, 1).paragraphs if p.text]
+    assert [p.text for p in lines] == ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Tên người ký"]
+    assert len({p.style.name for p in lines}) == 1
+
+
 # ---- other plans ---------------------------------------------------------------------------------
 
 
@@ -541,7 +619,11 @@ def spoil(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("{{ so.places }}", "{{ so.place }}", "không có tên “so.place”; có phải “so.places”?"),
+        (
+            "{{ so.supplies }}",
+            "{{ so.supplie }}",
+            "không có tên “so.supplie”; có phải “so.supplies”?",
+        ),
         ("{{ row.done }}", "{{ row.don }}", "không có tên “targets.don”; có phải “targets.done”?"),
         ("{{ mark }}", "", "Mẫu review.docx thiếu chỗ cho {{ mark }}."),
         ("{{ row.rule }}", "", "Mẫu review.docx thiếu chỗ cho {{ targets.rule }}."),
@@ -550,8 +632,12 @@ def spoil(tmp_path, monkeypatch):
             "{%p for line in people.tasks %}",
             "thiếu chỗ cho {{ people.causes }}.",
         ),
-        ("{{ so.places }}", "{{ so.places }", "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng."),
-        ("{{ so.places }}", "so.places }}", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
+        (
+            "{{ so.supplies }}",
+            "{{ so.supplies }",
+            "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng.",
+        ),
+        ("{{ so.supplies }}", "so.supplies }}", "thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."),
     ],
 )
 def test_a_fault_of_the_template_is_told_in_one_sentence(spoil, case, tmp_path, old, new, said):

@@ -1,53 +1,25 @@
-"""The annexes of a review: the tables of the notebooks on landscape pages, in the named styles of
-the Word template.
+"""The annexes of a review: the tables of the notebooks as they are printed on paper, and what stands
+under them.
 """
 
-from collections.abc import Iterator, Sequence
+import re
 from typing import NamedTuple
-from xml.sax.saxutils import quoteattr
 
 import pandas as pd
-from docx.document import Document
-from docx.enum.section import WD_SECTION
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls
-from docx.table import Table
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
+from pcmd_eval.review.names import filled, kinds
+from pcmd_eval.review.results import day, gaps, standing
+from pcmd_eval.review.settings import load_settings
 from pcmd_eval.show import printed
-from pcmd_eval.spelling import one_tone
-from pcmd_eval.units import LEVELS
 from pcmd_eval.words import VERDICTS, two_digits
 
-NUMBER = (
-    r"(?:khoảng |dưới )?[\d.,]+\*?|không công bố.*|–|\xa0"  # what stands to the right of its cell
-)
 TOTAL = "Tổng cộng"
-DASHED = "–: chưa có số liệu, hoặc không phải báo cáo."
-FEW = "Ít đơn vị: tổng sẽ cho biết số liệu của một đơn vị."
-# The figures that districts are shown side by side with; those about persons stand in an annex of
-# their own.
-BY_DISTRICT = [
-    "sessions",
-    "attendance",
-    "documents",
-    "carried_out",
-    "budget",
-    "outreach",
-    "supplies",
-]
-BY_DISTRICT += [
-    "gbv_communication",
-    "inspections",
-    "cases",
-    "administrative",
-    "criminal",
-    "pending",
-]
+UNKNOWN, NOT_ASKED = "–", "×"
+LACKING = "chưa đủ số liệu"  # of a figure: a dash in a table
 
 
 class Annex(NamedTuple):
@@ -55,194 +27,156 @@ class Annex(NamedTuple):
 
     title: str
     table: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: list[str]
 
 
-def annexes_of(case: Case) -> Iterator[Annex]:
-    """The annexes of this unit's document."""
-    if case.whole:
-        yield _results(case)
-        for slug in case.plan.of_communes:
-            objective = case.plan[slug]
-            title = f"{objective.counted} chưa {objective.achievement}".upper()
-            yield Annex(title, _communes(case, slug), ("–: không có.",))
-        if case.figures["item"].isin(BY_DISTRICT).any():
-            yield Annex("SỐ LIỆU THEO ĐƠN VỊ", _figures(case), (indicators.NOTE, DASHED))
-    for slug in () if case.whole else case.plan.of_communes:
-        present = {*case.plan.communes(case.unit).type}
-        kinds = [kind for kind in LEVELS["commune"].types if kind in present]
-        if active := OBJECTIVES[slug].active:
-            title = f"{active} trong từng quý theo {', '.join(kinds)}".upper()
-            yield Annex(title, _quarters(case, slug), ())
-    yield from _persons(case)
-    if compared := earlier.table(case):
-        yield Annex(f"SO SÁNH VỚI NĂM {case.plan.previous.year}", *compared)
+def annexes_of(case: Case) -> dict[str, Annex]:
+    """The annexes of this unit's document by key, in their order."""
+    found = {}
+    for key, make in (OF_PROVINCE if case.whole else OF_DISTRICT).items():
+        for at, (table, own, words) in enumerate(make(case)):
+            name = f"{key} {at + 1}" if at else key
+            found[name] = _annex(case, key, table, own, words)
+    return {key: annex for key, annex in found.items() if len(annex.table)}
 
 
-def _results(case: Case) -> Annex:
-    only = [o for o in case.plan.objectives if o.district_target is None]
-    notes = (
-        f"Chỉ tiêu giao cho toàn {case.plan.kind}; kết quả cấp {case.plan.each} để tham khảo, "
-        "không xếp hạng."
-    )
-    if only:
-        listed = "; ".join(f"{o.number}. {o.title}" for o in only)
-        notes += f" Chỉ đánh giá cho toàn {case.plan.kind}: {listed}."
-    return Annex("KẾT QUẢ VÀ BÁO CÁO THEO ĐƠN VỊ", _findings(case), (notes,))
+def _annex(case, key, table, own, words):
+    """Under a table stands what its marks mean, what is always said, and notes of its own."""
+    settings = load_settings()
+    text = filled(settings.annexes[key].model_dump(), case, **words)
+    looks = filled(settings.marks, case) | text["notes"]
+    cells = [str(cell) for cell in table.to_numpy().ravel()]
+    said = [note for look, note in looks.items() if any(re.search(look, cell) for cell in cells)]
+    return Annex(text["title"], table, [*said, *own])
 
 
-def _persons(case: Case) -> Iterator[Annex]:
-    """Persons, fines and places of the unit, if anything may be told of them."""
-    own = case.figures[case.figures.unit_code == case.unit]
-    persons = own[own["item"].isin(indicators.persons(case.plan).index)]
-    if persons.empty:
-        return
-    rounded = f"Số liệu được làm tròn đến bội số của {load_disclosure().base}."
-    few = persons.words.eq(indicators.FEW).any()
-    notes = () if case.internal else (rounded, *([FEW] if few else []))
-    heads = ["Nội dung", "Đơn vị tính", "Số liệu"]
-    lines = persons[["label", "measure", "words"]].set_axis(heads, axis=1)
-    title = "SỐ LIỆU VỀ NGƯỜI ĐƯỢC HỖ TRỢ VÀ XỬ LÝ VI PHẠM"
-    title += f" TOÀN {case.plan.kind.upper()}" if case.whole else ""
-    yield Annex(title, _halved(_counted(printed(lines))), (indicators.NOTE, DASHED, *notes))
+# ---- each maker gives tables as they are printed, with notes of their own and words for the title
 
 
-def standing(case: Case, slug: str, step: str) -> pd.Series:
-    """Whether each commune of the unit (in each quarter) counts (boolean): a step of the notebook."""
-    return case.own(OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step])
-
-
-def _findings(case: Case) -> pd.DataFrame:
+def _results(case):
     """What came of each district, and its finding on each objective that it has a part in."""
-    districts = case.plan.districts.index
+    districts, plan = case.plan.districts.index, case.plan
     rows = case.findings[case.findings.unit_code.isin(districts)]
     rows = rows[rows.verdict != "not_applicable"]
-    counts = case.counted(rows)
     # The count of a unit that is itself one part, or sent nothing, says no more than its verdict.
+    counts = case.counted(rows).str.replace(r"(\d+)/\1 \(cần \1\)", r"\1/\1", regex=True)
     no_more = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    counts = counts.mask(no_more, "")
-    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
-    said = rows.assign(said=(rows.verdict.map(marks) + counts).str.strip())
-    wide = said.pivot(index="unit_code", columns="objective", values="said")
-    wide = wide[[o.slug for o in case.plan.objectives if o.slug in wide]].reindex(districts)
-    return _by_name(
-        case, wide.assign(**{"Báo cáo": case.received.state.map(case.plan.return_words)}), districts
-    )
+    marks = rows.verdict.map({verdict: f"{v.shape} {v.word}\n" for verdict, v in VERDICTS.items()})
+    rows = rows.assign(said=(marks + counts.mask(no_more, "")).str.strip())
+    wide = rows.pivot(index="unit_code", columns="objective", values="said").reindex(districts)
+    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
+    wide["Ngày gửi báo cáo"], wide["Số ô chưa có số liệu"] = _came(case), gaps(case)
+    only = [f"{o.number}. {o.title}" for o in plan.objectives if o.district_target is None]
+    note = f"Chỉ đánh giá cho toàn {plan.kind}: {'; '.join(only)}."
+    yield _by_name(case, wide, districts), [note] if only else [], {}
 
 
-def _communes(case: Case, slug: str) -> pd.DataFrame:
+def _came(case):
+    """The day of each return, and what is the matter with it; in time only where a deadline is
+    known.
+    """
+    rows, words, assumed = case.received, case.plan.return_words, case.plan.held_to is None
+    late = (rows.late == "yes").fillna(False) & (rows.state != "late")
+    said = {
+        "day": rows.sent.map(day, na_action="ignore"),
+        "state": rows.state.map(words).mask((rows.state == "on_time") & assumed),
+        "late": late.map({True: words["late"]}),
+    }
+    return pd.DataFrame(said).apply(lambda row: "; ".join(row.dropna()), axis=1)
+
+
+def _communes(case):
     """The communes of each district that do not count, and those of which nobody can know yet."""
-    kept = standing(case, slug, "communes")
-    rows = kept[~kept.fillna(False)].rename("kept").reset_index()
-    rows = rows.assign(name=rows.unit_code.map(case.units.inline_name), kept=rows.kept.isna())
-    said = rows.groupby(["reporter", "kept"]).name.agg(_listed).unstack()
-    heads = ["Chưa duy trì", "Chưa đủ số liệu"]
-    said = said.reindex(columns=[False, True]).set_axis(heads, axis=1)
-    units = [unit for unit in case.plan.districts.index if unit in said.index]
-    return _by_name(case, said, pd.Index(units))
+    for slug in case.plan.of_communes:
+        kept = standing(case, slug, "communes").rename("kept").reset_index()
+        kept = kept.join(case.units[["inline_name", "type"]], on="unit_code")
+        lines = {unit: _of_district(own) for unit, own in kept.groupby("reporter")}
+        table = pd.DataFrame(lines, index=["Chưa duy trì", "Chưa đủ số liệu"], dtype="string").T
+        units = [unit for unit in case.plan.districts.index if unit in lines]
+        objective = case.plan[slug]
+        words = {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
+        yield _by_name(case, table, units), [], words
 
 
-def _listed(names: pd.Series) -> str:
+def _of_district(communes):
+    """Those that do not count, and the unknown; no word that there are none before all are known."""
+    unknown = communes.kept.isna()
+    none = UNKNOWN if unknown.all() else "không có"
+    groups = (communes[~communes.kept.fillna(True)], communes[unknown])
+    return [_listed(own) if len(own) else none for own in groups]
+
+
+def _listed(communes):
     """03 xã, thị trấn: xã Vân Du, …"""
-    kinds = [kind.lower() for kind in LEVELS["commune"].types]
-    found = [kind for kind in kinds if names.str.startswith(f"{kind} ").any()]
-    return f"{two_digits(len(names))} {', '.join(found)}: {', '.join(names)}"
+    of = ", ".join(kinds(communes.type.str.lower()))
+    return f"{two_digits(len(communes))} {of}: {', '.join(communes.inline_name)}"
 
 
-def _quarters(case: Case, slug: str) -> pd.DataFrame:
+def _quarters(case):
     """In which quarters each commune of a district was active, in two columns of lines."""
-    wide = standing(case, slug, "quarters").unstack("period")
-    return _halved(_by_name(case, wide, case.plan.communes(case.unit).index))
+    for slug in case.plan.of_communes:
+        if active := OBJECTIVES[slug].active:
+            wide = standing(case, slug, "quarters").unstack("period")
+            table = _by_name(case, wide, case.plan.communes(case.unit).index)
+            yield _halved(table), [], {"ACTIVE": active.upper()}
 
 
-def _figures(case: Case) -> pd.DataFrame:
+def _figures(case):
     """The figures of the districts and of the province's own bodies, and their sum."""
-    rows = case.figures[case.figures["item"].isin(BY_DISTRICT)]
-    labels = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words")
-    wide = wide[[item for item in BY_DISTRICT if item in wide]].reindex(case.plan.reporters.index)
+    items = load_settings().by_district
+    rows = case.figures[case.figures["item"].isin(items)]
+    heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
+    wide = rows.pivot(index="unit_code", columns="item", values="words").replace(LACKING, UNKNOWN)
+    wide = wide[[item for item in items if item in wide]].reindex(case.plan.reporters.index)
     bodies = indicators.named(case.figures, case.plan.province)
-    own = [bodies.get(f"own_{item}", "–") for item in wide]
     table = wide.loc[[*case.plan.districts.index]]
-    table.index = case.units.full_name[table.index]
-    table.loc[case.plan.own_bodies] = own
+    table.index = case.units.full_name[table.index].rename("unit_name")
+    table.loc[case.plan.own_bodies] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
     table.loc[TOTAL] = wide.loc[case.plan.province]
-    table = table.replace("chưa đủ số liệu", "–").rename(columns=labels)  # for width
-    return _counted(printed(table.rename_axis("unit_name"), case))
+    if len(heads):
+        yield _numbered(printed(table.rename(columns=heads), case)), [], {}
 
 
-def _by_name(case: Case, frame: pd.DataFrame, units: pd.Index) -> pd.DataFrame:
+def _persons(case):
+    """Persons, fines and places of the unit, if anything may be told of them."""
+    own = case.figures[case.figures.unit_code == case.unit]
+    own = own[own["item"].isin(indicators.persons(case.plan).index)]
+    lines = own[["label", "measure", "words"]].replace(LACKING, UNKNOWN)
+    lines.columns = ["Nội dung", "Đơn vị tính", "Số liệu"]
+    yield _halved(_numbered(printed(lines))), [], {}
+
+
+def _compared(case):
+    table, notes = earlier.table(case)
+    yield _numbered(printed(table)), notes, {}
+
+
+OF_PROVINCE = {
+    "results": _results,
+    "communes": _communes,
+    "figures": _figures,
+    "persons": _persons,
+    "compared": _compared,
+}
+OF_DISTRICT = {"quarters": _quarters, "persons": _persons, "compared": _compared}
+
+
+def _by_name(case, frame, units):
     """A frame by code as it is printed: these units in their order, by name, under their numbers."""
     named = frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0)
-    return _counted(printed(named, case))
+    return _numbered(printed(named, case))
 
 
-def _counted(table: pd.DataFrame) -> pd.DataFrame:
+def _numbered(table):
     """The table with a number in front of each line, but not of a total."""
-    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
-    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
+    if len(table):
+        numbers = pd.Series(range(1, len(table) + 1), dtype="string")
+        table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     return table
 
 
-def _halved(lines: pd.DataFrame) -> pd.DataFrame:
+def _halved(lines):
     """The second half of a long table beside the first."""
-    halves = (lines.iloc[: -(-len(lines) // 2)], lines.iloc[-(-len(lines) // 2) :])
-    return pd.concat([half.reset_index(drop=True) for half in halves], axis=1).fillna("\u00a0")
-
-
-# ---- on paper: the last section of the template is a landscape page that counts from 1 -----------
-
-
-def append(document: Document, found: list[Annex], attached: str) -> None:
-    """Put each annex on pages of its own, with the line `attached` under its title."""
-    for at, annex in enumerate(found):
-        section = document.add_section(WD_SECTION.NEW_PAGE) if at else document.sections[-1]
-        heading = document.add_paragraph("Phụ lục" if len(found) == 1 else "", "Phụ lục")
-        if len(found) == 1:  # only several are told apart by number
-            heading._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = 0
-        document.add_paragraph(annex.title, "Tên phụ lục")
-        document.add_paragraph(attached, "Kèm theo")
-        _table(document, annex, section.page_width - section.left_margin - section.right_margin)
-        marks = {cell[-1:] for cell in annex.table.to_numpy().ravel()}
-        for note in (note for note in annex.notes if note[0] not in "*–" or note[0] in marks):
-            document.add_paragraph(note, "Ghi chú bảng")
-
-
-def _table(document: Document, annex: Annex, room: int) -> None:
-    columns = [annex.table.iloc[:, at] for at in range(annex.table.shape[1])]
-    table = document.add_table(0, len(columns), "Table Grid")
-    table.autofit = False
-    widths = _widths(columns, room)
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    ids = {style.name: style.style_id for style in document.styles}
-    heads = [ids["Đầu bảng"]] * len(columns)
-    _row(table, tuple(annex.table.columns), heads, widths, "w:tblHeader")
-    _row(table, [f"({at + 1})" for at in range(len(columns))], heads, widths, "w:tblHeader")
-    numbers = [column.str.fullmatch(NUMBER).all() for column in columns]
-    styles = [ids["Ô số nhỏ" if number else "Ô nhỏ"] for number in numbers]
-    for line in annex.table.itertuples(index=False, name=None):
-        _row(table, line, styles, widths, "w:cantSplit")
-    caption = parse_xml(f"<w:tblCaption {nsdecls('w')} w:val={quoteattr(annex.title)}/>")
-    table._tbl.tblPr.append(caption)
-
-
-def _row(
-    table: Table, texts: Sequence[str], styles: Sequence[str], widths: Sequence[int], property_: str
-) -> None:
-    """`styles` by their ids: to look each up by its name takes longer than all the rest."""
-    row = table.add_row()
-    row._tr.get_or_add_trPr().append(OxmlElement(property_))
-    for cell, words, style, width in zip(row.cells, texts, styles, widths, strict=True):
-        cell.width, cell.paragraphs[0]._p.style = width, style
-        cell.paragraphs[0].add_run(one_tone(words)).bold = True if TOTAL in texts else None
-
-
-def _widths(columns: list[pd.Series], room: int) -> list[int]:
-    """How wide each column is, by its longest line and the longest word of its head."""
-    weights = []
-    for column in columns:
-        longest = column.str.split("\n").explode().str.len().max()
-        head = max(map(len, str(column.name).split())) * 1.2
-        weights.append(min(max(longest, head), 45) + 3)
-    return [int(room * weight / sum(weights)) for weight in weights]
+    middle = -(-len(lines) // 2)
+    halves = [half.reset_index(drop=True) for half in (lines[:middle], lines[middle:])]
+    return pd.concat(halves, axis=1).fillna("\u00a0")

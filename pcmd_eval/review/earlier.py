@@ -7,96 +7,116 @@ import pandas as pd
 from pcmd_eval.case import Case
 from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.indicators import catalogue
-from pcmd_eval.words import at_least
-
-NOT_COMPARED = "không so sánh: "
-
-
-def before(case: Case) -> dict[str, str]:
-    """The figures of the year before by name, as they read within a sentence."""
-    own = _own(case).dropna(subset="before").set_index("item").before
-    return own.map(at_least).to_dict()
+from pcmd_eval.review.names import listed
+from pcmd_eval.review.quantities import Named, figure_names, in_words, small
 
 
-def differences(case: Case) -> dict[str, str]:
-    """What follows a figure in a sentence, by name: ", tăng 2 vụ so với năm 2016"; rounded ones
-    stand together.
+def of_two_years(case: Case) -> dict[str, Named]:
+    """`truoc`: the figures of the year before by name; `sosanh`: what follows this year's in a
+    sentence, where it is sure: ", tăng 02 vụ so với năm 2016".
     """
-    found = {}
-    for row in _own(case).dropna(subset="words").itertuples():
-        sure = pd.notna(row.change) or "ít nhất" in row.words
-        bracket = row.words.partition(" (năm ")[1:]
-        if sure and bracket[0]:  # of a base of 0
-            found[row.item] = "".join(bracket)
-        elif sure:
-            found[row.item] = f", {row.words}"
-        elif "số làm tròn" in row.why:
-            found[row.item] = f" ({row.words})"
-    return found
+    names, own = figure_names(), _own(case).set_index("item")
+    before = own.before.dropna().map(in_words)
+    asides = own[_sure(own)].words.map(_aside)
+    return {
+        "truoc": dict.fromkeys(names, "–") | before.to_dict(),
+        "sosanh": dict.fromkeys(names, "") | asides.to_dict(),
+    }
 
 
 def sentences(case: Case) -> list[str]:
-    """A line for each objective on what is sure of its figures, or of the districts known in both
-    years.
+    """A line for each objective on what is sure of its figures, and on the districts known in both
+    years where only these can be compared.
     """
     if not case.plan.previous:
         return []
-    year, names = case.plan.previous.year, catalogue(case.plan)
-    own = names.index[(names.kind != "own") & ~names["item"].str.endswith(":all")]
-    rows = _own(case)
-    rows = rows.assign(words=rows.words.str.replace(f" so với năm {year}", ""))
-    sure = rows[rows.change.notna() | rows.words.str.contains("ít nhất").fillna(False)]
-    said = [(row.objective, row.item, _said(row, row.words)) for row in sure.itertuples()]
-    if case.whole:
-        same = among_same(case.changes, case.plan)
-        same = same.assign(words=same.words.str.replace(f" so với năm {year}", ""))
-        for row in same[~same["item"].isin(sure["item"])].itertuples():
-            who = f"tính riêng {row.units}/{len(case.plan.districts)} {case.plan.districts_word}"
-            said.append(
-                (row.objective, row.item, f"{_said(row, row.words)} ({who} đủ số liệu hai năm)")
-            )
-    kept = [(slug, words) for slug, item, words in said if item in own]
+    own = _told(case, _own(case))
+    sure = own[_sure(own)]
+    alone = "; ".join
+    found = [_phrases(case, sure, figure=True).groupby(sure.objective).agg(alone)]
+    found += [_apart(case, [*sure["item"]])] if case.whole else []
+    parts = pd.concat(found)
     lines = []
     for objective in case.plan.objectives:
-        found = [words for slug, words in kept if slug == objective.slug]
-        lines += [f"- Chỉ tiêu {objective.number}: {'; '.join(found)}."] if found else []
+        if told := ". ".join(parts[parts.index == objective.slug]):
+            lines.append(f"- Chỉ tiêu {objective.number}: {told[:1].lower()}{told[1:]}.")
     return lines
 
 
-def table(case: Case) -> tuple[pd.DataFrame, tuple[str, ...]] | None:
-    """The annex and what stands under it, the reasons by number; None where a district has nothing
-    that is compared.
+def _apart(case, without):
+    """By objective what is sure of the districts that are known in both years: one text for each
+    set of them, which names whom it leaves out.
     """
+    same = _told(case, among_same(case.changes, case.plan))
+    same = same[~same["item"].isin(without) & (same.now != "0")]
+    compared = case.changes[case.changes.change.notna() & (case.changes.unit_code != case.unit)]
+    known = same["item"].map(compared.groupby("item").unit_code.agg(frozenset))
+    texts = _phrases(case, same).groupby([same.objective, known], sort=False).agg("; ".join)
+    leads = [_whose(case, slug, of) for slug, of in texts.index]
+    whole = pd.Series(leads, texts.index, dtype="string") + texts
+    return whole.droplevel(1)
+
+
+def _whose(case, slug, known):
+    """Of which districts a sum is, and of whom it is not."""
+    plan = case.plan
+    sheets = {unit: plan.sheets_of(unit) for unit in plan.reporters.index if unit not in known}
+    out = [unit for unit, own in sheets.items() if slug in [sheet.objective for sheet in own]]
+    among = f"{len(known)}/{len(plan.districts)} {plan.districts_word}"
+    return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {listed(case, out)}): "
+
+
+def _phrases(case, rows, figure=False):
+    """vụ việc phát hiện 05 vụ, tăng 01 vụ: of each row, with or without its figure; the heading
+    names the year.
+    """
+    label = rows.label.str[:1].str.lower() + rows.label.str[1:]
+    change = rows.words.str.replace(f" so với năm {case.plan.previous.year}", "").map(small)
+    now = [in_words(*pair) for pair in zip(rows.now, rows.measure, strict=True)]
+    told = pd.Series(now, rows.index, dtype="string") + ", " if figure else ""
+    return label + " " + told + change
+
+
+def table(case: Case) -> tuple[pd.DataFrame, list[str]]:
+    """The annex and what stands under it; no row where a district has nothing that is compared."""
     rows = _own(case)
+    rows = rows[~rows["item"].isin(_wholes(case))]
     there = rows[rows.before.notna()]
     if there.empty or not (case.whole or there.change.notna().any()):
-        return None
-    shown = for_people(there, case.plan)
-    reasons = shown["So sánh"].str.removeprefix(NOT_COMPARED)
-    refused = shown["So sánh"].str.startswith(NOT_COMPARED)
-    order = {reason: f"lý do {at}" for at, reason in enumerate(reasons[refused].unique(), 1)}
-    marks = reasons.map(order)
-    measures = " (" + shown.measure + ")"
-    heads = [column for column in shown if str(column).startswith("Năm ")]
-    annex = shown[heads].fillna("–").assign(**{"So sánh": shown["So sánh"].mask(refused, marks)})
-    annex.insert(0, "Nội dung", shown.label + measures.fillna(""))
-    why = " ".join(f"{at[:1].upper()}{at[1:]}: {reason}." for reason, at in order.items())
-    previous = case.plan.previous
-    source = f"Nguồn số liệu năm {previous.year}: {previous.source}. {previous.note or ''}".strip()
-    lacking = f"{len(rows) - len(there)} số liệu khác không có của năm {previous.year}."
-    closing = "Số không có dấu * được coi là đủ. Tăng, giảm không nói lên tốt hay chưa tốt."
-    return annex, tuple(
-        note
-        for note in (f"Không so sánh. {why}" if why else "", lacking, f"{source} {closing}")
-        if note
-    )
+        return pd.DataFrame(), []
+    shown, previous = for_people(there, case.plan), case.plan.previous
+    annex = shown.drop(columns=["label", "measure"]).fillna("–").replace("chưa đủ số liệu", "–")
+    annex["So sánh"] = annex["So sánh"].str.partition("; ")[0].map(small)  # one reason is enough
+    annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
+    lacking = len(rows) - len(there)
+    notes = [f"{lacking} số liệu khác không có của năm {previous.year}."] if lacking else []
+    source = f"Nguồn số liệu năm {previous.year}: {previous.source.rstrip('.')}."
+    return annex, [*notes, f"{source} {previous.note or ''}".strip()]
 
 
-def _own(case: Case) -> pd.DataFrame:
+def _own(case):
     return case.changes[case.changes.unit_code == case.unit]
 
 
-def _said(row, words: str) -> str:
-    """cuộc tuyên truyền ít nhất 2.702 cuộc, tăng ít nhất 192 cuộc."""
-    measure = "" if pd.isna(row.measure) else f" {row.measure}"
-    return f"{row.label[:1].lower()}{row.label[1:]} {at_least(row.now)}{measure}, {words}"
+def _told(case, rows):
+    """Those that sentences tell: no number of parts, and nothing of the province's bodies alone."""
+    own = catalogue(case.plan).query("kind == 'own'").index
+    return rows[~rows["item"].isin([*own, *_wholes(case)])]
+
+
+def _wholes(case):
+    """How many parts there are at all, which is no result."""
+    names = catalogue(case.plan)
+    return names.index[names["item"].str.endswith(":all")]
+
+
+def _sure(rows):
+    """Which rows have a difference that nothing missing could alter, and one worth a word."""
+    sure = rows.change.notna() | rows.words.str.contains("ít nhất").fillna(False)
+    return sure & ~((rows.before == "0") & (rows.now == "0"))
+
+
+def _aside(words):
+    """What follows the figure; of a base of 0 only that there was none."""
+    _, bracket, none = words.partition(" (năm ")
+    return bracket + none if bracket else f", {small(words)}"

@@ -2,13 +2,20 @@
 `data/review.yaml`.
 """
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from pcmd_eval.case import Case
+from pcmd_eval.disclosure import load_disclosure
+from pcmd_eval.indicators import NOTE
 from pcmd_eval.spelling import slug
+from pcmd_eval.units import LEVELS
+from pcmd_eval.words import listing, two_digits
 
 FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
+PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
+NAMED = 5  # so many units are named, more are counted
+HYPHEN = "\u2011"  # at which no line ends
 
 
 def kind_of(case: Case, unit: str = "") -> Literal["report", "notice", "reminder"]:
@@ -27,32 +34,58 @@ def document_name(case: Case, unit: str = "") -> str:
     return f"{FILES[kind_of(case, unit)]}-{number}-{case.units.folder[unit or case.unit]}.docx"
 
 
-def filled(texts: Mapping[str, str | tuple[str, ...]], case: Case) -> dict[str, str | list[str]]:
-    """Texts by their keys with the names of this unit and its province in them."""
-    unit, whole = case.plan.unit(case.unit), case.plan.unit(case.plan.province)
+def listed(case: Case, units: list[str], others: str = "") -> str:
+    """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
+    if len(units) > NAMED:
+        return f"{two_digits(len(units))} đơn vị{others}"
+    bodies = {case.plan.province: case.plan.own_bodies.lower()}
+    return listing([bodies.get(unit, case.units.inline_name[unit]) for unit in units])
+
+
+def kinds(present: Iterable[str]) -> list[str]:
+    """The kinds of communes that are present, in their order: xã, phường, thị trấn."""
+    among = {*present}
+    return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in among]
+
+
+def filled(texts: Any, case: Case, **more: str) -> Any:
+    """Texts, and all texts within them, with the names of this unit and its province in them."""
+    return _fill(texts, _names(case) | more)
+
+
+def _fill(value, names):
+    if isinstance(value, dict):
+        return {key: _fill(own, names) for key, own in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fill(own, names) for own in value]
+    return value.format(**names)
+
+
+def _names(case):
+    plan = case.plan
+    unit, whole = plan.unit(case.unit), plan.unit(plan.province)
     # A town that bears the province's name is told apart by its type.
     place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
-    names = {
+    communes = kinds(plan.communes(case.unit).type.str.lower())
+    return {
         "name": unit["name"],
         "place": place,
         "inline": case.inline,
         "INLINE": case.inline.upper(),
-    }
-    names |= {
         "province": whole.inline_name,
         "PROVINCE": whole.inline_name.upper(),
         "province_name": whole["name"],
-        "kind": case.plan.kind,
-        "party": case.plan.party,
-        "districts": case.plan.districts_word,
-        "each": case.plan.each,
+        "kind": plan.kind,
+        "party": plan.party,
+        "districts": plan.districts_word,
+        "each": plan.each,
         "type": unit["type"].lower(),
         "committee": f"{unit['type'].split()[0]} ủy",
-        "file": f"{unit['folder']}.xlsx",
-    }
-    return {
-        key: [text.format(**names) for text in value]
-        if isinstance(value, tuple)
-        else value.format(**names)
-        for key, value in texts.items()
+        "file": f"{unit['folder']}.xlsx".replace("-", HYPHEN),
+        "document": PAPERS[kind_of(case)],
+        "COMMUNES": ", ".join(communes).upper(),
+        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
+        "last_year": str(plan.previous.year if plan.previous else plan.year - 1),
+        "star": NOTE,
+        "base": str(load_disclosure().base),
     }

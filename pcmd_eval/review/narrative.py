@@ -25,6 +25,10 @@ _LOOKS = {
 }
 
 
+class Written(str):
+    """A paragraph that somebody wrote, which stays as it is."""
+
+
 def read(
     file: Path,
     parts: Mapping[str, Sequence[str]],
@@ -42,27 +46,29 @@ def read(
     not.
     """
     found: dict[str, list[str]] = {key: [] for key in parts}
-    faults, remarks, typed = [], [], []
-    named = {"so": figures, **two_years}
-    part = None
+    faults, remarks, typed, part = [], [], [], None
     for number, line in enumerate(_text(file).splitlines(), 1):
         place, bare = f"{file.name}, dòng {number}", line.strip()
         if bare.startswith("#"):
             title = _NUMBERED.sub("", bare.lstrip("#").strip())
             part = _part(title, parts)
-            if part is None:
-                faults.append(f"{place}: {_no_heading(title, parts)}")
-        elif bare:
-            faults += [f"{place}: {fault}" for fault in _wrong_names(bare, figures)]
-            if part is not None:
-                found[part].append(_NAMED.sub(lambda name: named[name[1]].get(name[2], ""), bare))
-            elif not faults:
-                faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-            typed += _typed(bare, measures)
-            remarks += [f"{place}: {look}" for look in _looks(bare)]
+            faults += [] if part else [f"{place}: {_no_heading(title, parts)}"]
+            continue
+        wrong = [f"{place}: {fault}" for fault in _wrong_names(bare, figures)]
+        if bare and part is None and not faults:
+            wrong.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
+        faults += wrong
+        if bare and part and not wrong:
+            found[part].append(_with_figures(bare, {"so": figures, **two_years}))
+        typed += _typed(bare, measures)
+        remarks += [f"{place}: {look}" for look in _looks(bare)]
     if faults:
         raise InputRefused(*faults)
     return found, [*_by_hand(file, typed), *remarks]
+
+
+def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Written:
+    return Written(_NAMED.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
 def _by_hand(file: Path, typed: list[str]) -> Iterator[str]:

@@ -3,115 +3,144 @@ fell short.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
 
-from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_cases, of_models, of_parts
+from pcmd_eval.indicators import catalogue, named
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.review import annexes
+from pcmd_eval.review.names import NAMED, listed
+from pcmd_eval.review.quantities import small
 from pcmd_eval.review.settings import settings_of
-from pcmd_eval.rules import Objective
 from pcmd_eval.words import STANDINGS, VERDICTS, listing, number, share, short_date, two_digits
 
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
-NAMED = 5  # so many units are named, more are counted
+BELOW = "(xem mục Đề nghị bổ sung)"
 
 
-def judged(case: Case) -> Iterator[pd.Series]:
+def judged(case: Case) -> list[pd.Series]:
     """The findings of the unit on what the plan asks of it, in the plan's order."""
-    found = (case.finding(objective.slug) for objective in case.plan.objectives)
-    return (finding for finding in found if finding.verdict != "not_applicable")
+    found = [case.finding(slug) for slug in case.plan.by_slug]
+    return [finding for finding in found if finding.verdict != "not_applicable"]
 
 
 def verdicts(case: Case) -> str:
     """How many objectives ended how, and which: 2/6 chỉ tiêu đạt (chỉ tiêu 3, 4); 3/6 chưa đạt (…)."""
-    found = [*judged(case)]
-    said = []
+    found, said = judged(case), []
     for verdict, look in VERDICTS.items():
-        own = [str(case.plan[f.objective].number) for f in found if f.verdict == verdict]
+        own = [finding.objective for finding in found if finding.verdict == verdict]
         word = f"{OPEN} để đánh giá" if verdict == "undetermined" else look.word.lower()
-        if own:
-            counted = f"{len(own)}/{len(found)}" + ("" if said else " chỉ tiêu")
-            said.append(f"{counted} {word} (chỉ tiêu {', '.join(own)})")
+        counted = f"{len(own)}/{len(found)}" + ("" if said else " chỉ tiêu")
+        said += [f"{counted} {word} ({_numbers(case, own)})"] if own else []
     return "; ".join(said)
+
+
+def _numbers(case, slugs):
+    return f"chỉ tiêu {', '.join(str(case.plan[slug].number) for slug in slugs)}"
+
+
+# ---- whose figures they are ----------------------------------------------------------------------
 
 
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
-    returns, settings = case.received, settings_of(case.plan.review)
-    names = case.plan.reporters.inline_name.copy()
-    names[case.plan.province] = case.plan.own_bodies.lower()
+    settings, lacking = settings_of(case.plan.review), gaps(case)
+    own = 0 if case.whole or not case.received.reported[case.unit] else lacking[case.unit]
+    more = [settings.own_gaps.format(cells=two_digits(own))] if own else []
     said = [_received(case)] if case.whole else []
+    whole = case.received.state.isin(["on_time", "late"])
+    states = case.received.state.mask(whole & (lacking > 0) & case.whole, "gaps")
     for state, words in settings.returns.items():
-        named = [names[unit] for unit in case.reporters if returns.state.get(unit) == state]
-        many = f"{len(named)} đơn vị (Phụ lục I)" if len(named) > NAMED else listing(named)
-        if named:
-            said.append(words.format(units=many))
-    return "; ".join([*said, *_late(case, names)])
+        own = [unit for unit in case.reporters if states.get(unit) == state]
+        others = " khác" if state == "gaps" else ""
+        said += [words.format(units=listed(case, own, others))] if own else []
+    return "; ".join([*said, *more, *_late(case, settings)])
 
 
-def _received(case: Case) -> str:
+def gaps(case: Case) -> pd.Series:
+    """How many cells of each reporter hold no figure."""
+    return case.received[["blank", "unreadable", "absent"]].sum(axis=1)
+
+
+def _received(case):
     sent, plan = counting(case.returns).index, case.plan
     asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
-    who = []
-    if asked:
-        who.append(f"có {sum(unit in sent for unit in asked)}/{len(asked)} {plan.districts_word}")
-    if plan.province in sent:
-        who.append(plan.own_bodies.lower())
+    came = [unit for unit in asked if unit in sent]
+    who = [f"có {len(came)}/{len(asked)} {plan.districts_word}"] if asked else []
+    who += [plan.own_bodies.lower()] if plan.province in sent else []
     return f"{' và '.join(who) or 'chưa có đơn vị nào'} gửi báo cáo"
 
 
-def _late(case: Case, names: pd.Series) -> list[str]:
+def _late(case, settings):
     """The day of each return that came after the deadline; late is said only where that is known."""
-    rows, settings, held = case.received, settings_of(case.plan.review), case.plan.held_to
-    sent = rows.sent[rows.late.eq("yes").fillna(False)]
-    own = [unit for unit in case.reporters if unit in sent]
+    rows, held = case.received, case.plan.held_to
+    late = rows.index[rows.late.eq("yes").fillna(False)]
+    own = [unit for unit in case.reporters if unit in late]
     if not case.whole and not held:
         return []  # a notice names the day in its first sentence
     if len(own) > NAMED:
-        return [f"{len(own)} đơn vị {case.plan.return_words['late']} (Phụ lục I)"]
-    after = settings.after_deadline.format(deadline=short_date(held)) if held else ""
-    days = [short_date(date.fromisoformat(sent[unit])) for unit in own]
-    told = zip(own, days, strict=True)
-    return [settings.sent_late.format(unit=names[unit], sent=day) + after for unit, day in told]
+        return [f"{listed(case, own)} {case.plan.return_words['late']}"]
+    words = settings.sent_late
+    words += settings.after_deadline.format(deadline=short_date(held)) if held else ""
+    return [words.format(unit=listed(case, [unit]), sent=day(rows.sent[unit])) for unit in own]
+
+
+def day(text: str) -> str:
+    """A day of the table as it is printed."""
+    return short_date(date.fromisoformat(text))
+
+
+def until(case: Case) -> str:
+    """Up to when the figures go: of several returns from which day to which."""
+    days = sorted({*counting(case.returns).reindex(case.reporters).cutoff.dropna()})
+    if len(days) < 2:
+        return f"số liệu đến ngày {day(days[0])}" if days else ""
+    return f"số liệu chốt từ {day(days[0])} đến {day(days[-1])}"
+
+
+# ---- what is still open --------------------------------------------------------------------------
 
 
 def open_verdicts(case: Case) -> str:
     """What would settle each verdict that is still open; a notice lists the cells."""
-    found = [finding for finding in judged(case) if finding.verdict == "undetermined"]
+    slugs = [finding.objective for finding in judged(case) if finding.verdict == "undetermined"]
     if not case.whole:
-        numbers = ", ".join(str(case.plan[finding.objective].number) for finding in found)
-        return f"chỉ tiêu {numbers} (xem mục Đề nghị bổ sung)" if found else ""
-    own = case.findings[case.findings.unit_code == case.unit]
-    lacking = reminders(case.plan, case.cells, own)
-    said = []
-    for finding in found:
-        objective = case.plan[finding.objective]
-        if _of_districts(objective):
-            said.append(f"chỉ tiêu {objective.number} cần {_unknown_parts(case, objective.slug)}")
-        else:
-            cells = two_digits(int((lacking.objective == objective.slug).sum()))
-            said.append(f"chỉ tiêu {objective.number} còn {cells} ô chưa có số liệu")
-    return "; ".join(said)
+        return f"{_numbers(case, slugs)} {BELOW}" if slugs else ""
+    return "; ".join(f"{_numbers(case, [slug])} {_wanted(case, slug)}" for slug in slugs)
 
 
-def _unknown_parts(case: Case, slug: str) -> str:
+def _wanted(case, slug):
     """Of how many communes or districts figures are lacking, and where most of them are."""
+    if not _of_districts(case, slug):
+        cells = reminders(case.plan, case.cells, case.finding(slug).to_frame().T)
+        return f"còn {two_digits(len(cells))} ô chưa có số liệu"
     rows = of_districts(case, slug)
     unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
-    most = unknown[unknown > 0][:3]
-    names = [case.units.inline_name[code] + (f" {n}" if n > 1 else "") for code, n in most.items()]
-    if rest := unknown.sum() - most.sum():
-        names.append(f"nơi khác {rest}")
-    return f"số liệu của {unknown.sum()} {case.plan[slug].counted} ({', '.join(names)})"
+    unknown = unknown[unknown > 0]
+    names = [listed(case, [unit]) + (f" {n}" if n > 1 else "") for unit, n in unknown[:3].items()]
+    names += [f"nơi khác {unknown[3:].sum()}"] if len(unknown) > 3 else []
+    parts = small(f"{unknown.sum()} {case.plan[slug].counted}")
+    return f"cần số liệu của {parts} ({', '.join(names)})"
+
+
+def held_up(case: Case) -> str:
+    """Which verdicts of the province wait for the figures of a silent district."""
+    whole = case.findings[case.findings.unit_code == case.plan.province]
+    asked = reminders(case.plan, case.cells, whole).query("reporter == @case.unit")
+    slugs = [slug for slug in case.plan.by_slug if slug in {*asked.objective}]
+    province = case.units.inline_name[case.plan.province]
+    return f"{_numbers(case, slugs)} của {province}" if slugs else ""
+
+
+def _of_districts(case, slug):
+    """Whether the count is one of districts or of their communes."""
+    return OBJECTIVES[slug].counts is of_parts and bool(case.plan[slug].district_target)
 
 
 def of_districts(case: Case, slug: str) -> pd.DataFrame:
@@ -126,64 +155,74 @@ def of_districts(case: Case, slug: str) -> pd.DataFrame:
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     """What is asked, what was done, the verdict, and the choices it rests on."""
     objective, look = case.plan[finding.objective], VERDICTS[finding.verdict]
-    target = case.plan.target(objective.slug, case.unit).value
-    asked = target.words + (f" {objective.counted}" if target.shape == "count" else "")
-    if target.shape == "own":
-        asked = objective.achievement.replace("đã ", "")
-    if target.threshold is not None:
-        asked += f" ({number(finding.needed)}/{number(finding.total)})"
+    target = case.plan.target(objective.slug, case.unit)
     return {
         "number": objective.number,
         "title": objective.title,
-        "asked": asked,
-        "done": _done(case, finding),
+        "asked": _asked(objective, target.value, finding),
+        "done": _done(case, objective, target.value, finding),
         "verdict": f"{look.shape} {look.word}",
-        "rule": _resting(case, finding),
+        "rule": "; ".join([*_borrowed(case, target), *_resting(case, finding)]),
     }
 
 
-def _done(case: Case, finding: pd.Series) -> str:
-    objective = case.plan[finding.objective]
-    target = case.plan.target(objective.slug, case.unit).value
+def _asked(objective, target, finding):
+    if target.shape == "own":
+        return objective.achievement.replace("đã ", "")
+    if target.shape == "count":
+        return f"{small(target.words)} {objective.counted}"
+    if target.threshold is None:
+        return target.words
+    return f"{target.words} ({number(finding.needed)}/{number(finding.total)})"
+
+
+def _done(case, objective, target, finding):
     if objective.slug in case.plan.counted_by(of_cases):
         return cases(case)
+    if objective.slug in case.plan.counted_by(of_models):
+        return _models(case)
     if target.shape == "own":
         done = {"met": objective.achievement, "not_met": "chưa thực hiện"}
         return done.get(finding.verdict, OPEN)
-    if objective.slug in case.plan.counted_by(of_models):
-        return _models(case)
-    if pd.isna(finding.total) or finding.high == finding.total > finding.low == 0:
+    low, high, total = finding.low, finding.high, finding.total
+    if pd.isna(total) or high == total > low == 0:
         return OPEN
-    shares = [finding.low]
-    if pd.notna(finding.high) and finding.high > finding.low:
-        shares.append(finding.high)
-    told = [
-        f"{number(part)}/{number(finding.total)} ({share(part, finding.total, target.threshold)})"
-        for part in shares
-    ]
-    return "; tối đa ".join(told)
+    parts = [low, high] if pd.notna(high) and high > low else [low]
+    shares = [f"{number(n)}/{number(total)} ({share(n, total, target.threshold)})" for n in parts]
+    return "; tối đa ".join(shares)
 
 
-def _models(case: Case) -> str:
-    so = indicators.named(case.figures, case.unit)
-    said = [f"{so['models'].rstrip('*')} mô hình"] if so.get("models", "–")[0].isdigit() else []
-    if so.get("models_unknown", "0") not in ("0", "–"):
-        said.append(f"{so['models_unknown']} mô hình chưa đủ thông tin")
-    return "; ".join(said) or OPEN
+def _models(case):
+    so = named(case.figures, case.unit)
+    counts = {"models": "mô hình", "models_unknown": "mô hình chưa đủ thông tin"}
+    told = {what: so.get(key, "–").rstrip("*") for key, what in counts.items()}
+    told = {what: words for what, words in told.items() if words not in ("–", "0", OPEN)}
+    return "; ".join(small(f"{words} {what}") for what, words in told.items()) or OPEN
 
 
-def _resting(case: Case, finding: pd.Series) -> str:
-    """The borrowed or assumed choices without which the verdict would or could be another."""
-    settings, said = settings_of(case.plan.review), []
-    target = case.plan.target(finding.objective, case.unit)
-    if target.status == "borrowed":
-        words = settings.target_words["local" if LOCAL.search(target.source) else "national"]
-        source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", re.sub(r" ngày [\d/]+", "", target.source))
-        said = [words.format(source=source, words=target.value.words)]
-    for key, rule in case.decisive(finding).items():
-        if rule.status in ("borrowed", "assumption"):
-            said.append(settings.rule_words.get(key, rule.label + ": {}").format(rule.chosen))
-    return "; ".join(said)
+def _borrowed(case, target):
+    """Whose number it is that is asked for, where it is not the plan's own."""
+    if target.status != "borrowed":
+        return []
+    words = settings_of(case.plan.review).target_words
+    undated = re.sub(r" ngày [\d/]+", "", target.source)
+    source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", undated)
+    text = words["local" if LOCAL.search(target.source) else "national"]
+    return [text.format(source=source, words=target.value.words)]
+
+
+def _resting(case, finding):
+    """The borrowed or assumed choices without which the verdict would or could be another: all of
+    an objective's as soon as one of them is decisive, so that one document says what another does.
+    """
+    words = settings_of(case.plan.review).rule_words
+    unsure = ("borrowed", "assumption")
+    if not any(rule.status in unsure for rule in case.decisive(finding).values()):
+        return []
+    rules = case.plan[finding.objective].rules
+    open_ = {key: rule for key, rule in rules.items() if rule.status in unsure}
+    said = {key: words.get(key, f"{rule.label}: {{}}") for key, rule in open_.items()}
+    return [said[key].format(small(rule.chosen)) for key, rule in open_.items()]
 
 
 def cases(case: Case) -> str:
@@ -206,23 +245,18 @@ def short(case: Case, slug: str) -> list[str]:
     """Districts of the province that fell short, communes or contents of a district; cases say so
     themselves.
     """
-    if slug not in case.plan or not _of_districts(case.plan[slug]):
+    if slug not in case.plan or not _of_districts(case, slug):
         return []
     if case.whole:
         return _short_districts(case, slug)
     return _communes(case, slug) if slug in case.plan.of_communes else _contents(case, slug)
 
 
-def _of_districts(objective: Objective) -> bool:
-    """Whether the count is one of districts or of their communes."""
-    return OBJECTIVES[objective.slug].counts is of_parts and bool(objective.district_target)
-
-
-def _short_districts(case: Case, slug: str) -> list[str]:
+def _short_districts(case, slug):
     rows = of_districts(case, slug).query("verdict == 'not_met'")
     target = case.plan[slug].district_target.value
     names = case.units.inline_name[rows.index]
-    held = OBJECTIVES[slug].done[1][5:]
+    held = OBJECTIVES[slug].done[1].removeprefix("Chưa ")
     if target.shape != "own":
         names += " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
         held = f"đạt mức {target.words}"
@@ -230,24 +264,28 @@ def _short_districts(case: Case, slug: str) -> list[str]:
     return [f"{lead}: {listing([*names])}."] if len(rows) else []
 
 
-def _communes(case: Case, slug: str) -> list[str]:
-    kept = annexes.standing(case, slug, "communes")
+def standing(case: Case, slug: str, step: str) -> pd.Series:
+    """Whether each commune of the unit (in each quarter) counts (boolean): a step of the notebook."""
+    return case.own(OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step])
+
+
+def _communes(case, slug):
+    kept = standing(case, slug, "communes")
+    names = case.units.inline_name[kept.index]
     groups = {"Chưa duy trì thường xuyên": ~kept.fillna(True), "Chưa đủ số liệu": kept.isna()}
-    named = {lead: case.units.inline_name[kept.index[own]] for lead, own in groups.items()}
-    return [f"{lead}: {listing([*names])}." for lead, names in named.items() if len(names)]
+    return [f"{lead}: {listing([*names[own]])}." for lead, own in groups.items() if own.any()]
 
 
-def _contents(case: Case, slug: str) -> list[str]:
-    """Which programmes or kinds of activities a district carried out, and which not."""
-    kinds = indicators.catalogue(case.plan).query("kind == 'standing'")
+def _contents(case, slug):
+    """Which programmes or kinds of activities a district carried out, and which not; nothing where
+    the finding has said it of all.
+    """
+    kinds = catalogue(case.plan).query("kind == 'standing'").index
     rows = case.figures[(case.figures.unit_code == case.unit) & (case.figures.objective == slug)]
-    own = rows[rows["item"].isin(kinds.index)]
-    if (own.words == STANDINGS[None].word).all():
-        return []
+    own = rows[rows["item"].isin(kinds)]
     labels = own.label.str[:1].str.lower() + own.label.str[1:]
     done, not_done = OBJECTIVES[slug].done
-    said = []
-    for standing, lead in {True: done, False: not_done, None: "Chưa đủ số liệu"}.items():
-        named = labels[own.words == STANDINGS[standing].word]
-        said += [f"{lead}: {'; '.join(named)}."] if len(named) else []
-    return said
+    leads = {True: done, False: not_done, None: "Chưa đủ số liệu"}
+    groups = {answer: labels[own.words == STANDINGS[answer].word] for answer in leads}
+    said = [f"{leads[answer]}: {'; '.join(of)}." for answer, of in groups.items() if len(of)]
+    return said if len(said) > 1 or len(groups[True]) else []

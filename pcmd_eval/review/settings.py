@@ -14,7 +14,7 @@ from pcmd_eval.strict import Strict, load
 
 # What stands in braces in the texts of issuers, reminder and notes.
 NAMES = ("name", "inline", "INLINE", "place", "province", "PROVINCE", "province_name")
-NAMES += ("kind", "party", "districts", "each", "type", "committee", "file")
+NAMES += ("kind", "party", "districts", "each", "type", "committee", "file", "document")
 PLACE = re.compile(r"\{(\w+)\}")
 EMPTY: Any = Field(default_factory=dict)
 
@@ -27,9 +27,17 @@ class Issuer(Strict):
     name: Text
     symbol: Text
     place: Text
-    addressed: Annotated[tuple[Text, ...], Field(min_length=1)]
+    addressed: tuple[Text, ...]
     signing: Annotated[tuple[Text, ...], Field(min_length=1)]
+    signer: str = ""
     recipients: tuple[Text, ...]
+
+
+class AnnexText(Strict):
+    """The title of an annex, and what stands under it where a cell is as its key says."""
+
+    title: Text
+    notes: dict[str, Text]
 
 
 class Own(Strict):
@@ -59,8 +67,12 @@ class Settings(Own):
     """Everything about the documents that is neither a figure nor the form of a page."""
 
     returns: dict[str, Text]
+    own_gaps: Text
     sent_late: Text
     after_deadline: Text
+    annexes: dict[str, AnnexText]
+    marks: dict[str, Text]
+    by_district: tuple[str, ...]
     parts: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]]
     names: dict[str, Text]
 

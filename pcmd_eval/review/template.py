@@ -16,13 +16,15 @@ from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxEr
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
-from pcmd_eval.files import printable, read_csv
+from pcmd_eval.files import printable
 from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.review.narrative import Written
+from pcmd_eval.review.quantities import figure_names
 from pcmd_eval.review.settings import Issuer, load_settings
 from pcmd_eval.spelling import one_tone
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-HIGHEST = Mm(118)  # of a picture on a page
+HIGHEST = Mm(95)  # of a picture on a page
 DOCXTPL = re.compile(r"\{%(?:p|tr|tc|r) ")  # the brackets of docxtpl say what goes with them
 BRACKETS = re.compile(r"\{[{%]|[%}]\}")
 WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
@@ -33,11 +35,6 @@ def check_template() -> list[str]:
     names it lacks.
     """
     return list(_faults(TEMPLATE.read_bytes()))
-
-
-def figure_names() -> list[str]:
-    """The names that `so.` can have in the template and in people's words."""
-    return [*read_csv(paths.DATA / "figures.csv").name]
 
 
 def told_by_name() -> set[str]:
@@ -105,6 +102,7 @@ def _known_names() -> set[str]:
     """The names that a template may use."""
     needed = _needed_names()
     groups = dict.fromkeys(("has", "reason", "short"), OBJECTIVES)
+    groups["annex"] = load_settings().annexes
     groups |= dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
     known = {f"{group}.{key}" for group, keys in groups.items() for key in keys}
     run_over = {name.partition(".")[0] for name in needed}
@@ -143,6 +141,11 @@ def _stray(parsed: nodes.Template) -> Iterator[int]:
                 yield text.lineno + at
 
 
+def _printed(value: object) -> str:
+    """A value as it is printed, tones placed in one way but in what people wrote."""
+    return printable(value if isinstance(value, Written) else one_tone(str(value)))
+
+
 def rendered(
     values: Mapping[str, object], pictures: Mapping[str, Picture], annexed: bool
 ) -> Opened:
@@ -152,7 +155,7 @@ def rendered(
     It ends with a landscape page for annexes, which goes if there are none.
     """
     template = DocxTemplate(TEMPLATE)
-    language = Environment(undefined=StrictUndefined, finalize=lambda value: printable(str(value)))
+    language = Environment(undefined=StrictUndefined, finalize=_printed)
     try:
         template.render(dict(values), language, autoescape=True)
     except TemplateError:
