@@ -90,3 +90,12 @@ def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
         == "chưa có trong báo cáo: Huyện Tân Sơn, 6.3 Vụ việc phát hiện, Quý I: không có → Chưa rõ"
     )
     assert lines(plan, trace(plan, shipped.cells, "230", "media")) == []
+
+
+def test_where_nobody_has_a_model_the_trace_says_so(plan: Plan, shipped: Intake) -> None:
+    """All lines say that there is none: no model to tell of, and none behind the finding."""
+    cells = shipped.cells
+    alone = cells[(cells.objective != "support_model") | (cells.row == "none")]
+    found = trace(plan, alone, "25", "support_model")
+    assert len(found) > 5 and {*found.rule} == {"no_model"}
+    assert {*found.counts_as} == {"none", "unknown"}  # who sent nothing has not said so

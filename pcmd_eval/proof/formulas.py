@@ -35,23 +35,33 @@ NEEDED_BY = {
 Text = str | pd.Series
 
 
+def text(template: str, **parts: Text) -> Text:
+    """A formula with its parts put in: a series where one of them is one, each row with its own."""
+    series = {name: part for name, part in parts.items() if isinstance(part, pd.Series)}
+    if not series:
+        return template.format(**parts)
+    index = next(iter(series.values())).index
+    rows = pd.DataFrame(series).to_dict("records")
+    return pd.Series([template.format(**parts | row) for row in rows], index, dtype=object)
+
+
 def first_of(*cases: tuple[Text, str], otherwise: str) -> Text:
     """The word of the first condition that holds."""
-    text = f'"{otherwise}"'
+    rest = f'"{otherwise}"'
     for condition, word in reversed(cases):
-        text = "IF(" + condition + f',"{word}",' + text + ")"
-    return text
+        rest = text('IF({condition},"{word}",{rest})', condition=condition, word=word, rest=rest)
+    return rest
 
 
 def count(area: Text, word: str) -> Text:
     """How many cells say this word."""
-    return "COUNTIF(" + area + f',"{word}")'
+    return text('COUNTIF({area},"{word}")', area=area, word=word)
 
 
 def at_least(needed: object, area: Text) -> Text:
     """Có where so many parts surely count, Không where too few can."""
     sure = count(area, YES)
-    possible = count(area, YES) + "+" + count(area, UNKNOWN)
+    possible = sure + "+" + count(area, UNKNOWN)
     return first_of((sure + f">={needed}", YES), (possible + f">={needed}", UNKNOWN), otherwise=NO)
 
 
@@ -67,22 +77,22 @@ def judged(shape: str) -> str:
 
 def among(part: Text, rule: str) -> Text:
     """Whether a rule that lists parts ("1; 2; 4") names this one."""
-    return 'ISNUMBER(FIND("; ' + part + f';","; "&{rule}&";"))'
+    return text('ISNUMBER(FIND("; {part};","; "&{rule}&";"))', part=part, rule=rule)
 
 
-def only_if(asked: Text, text: Text) -> Text:
+def only_if(asked: Text, formula: Text) -> Text:
     """A formula that stands only where a rule asks for its part."""
-    return "IF(" + asked + "," + text + f',"{LEFT_OUT}")'
+    return text('IF({asked},{formula},"{none}")', asked=asked, formula=formula, none=LEFT_OUT)
 
 
 def setting(rule: Rule, value: object) -> object:
     """The value of a rule as its cell holds it: a number, a date, parts, or words."""
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
-    label = next((choice.label for choice in rule.choices if choice.value == value), value)
-    return (
-        value if isinstance(value, int | date) else str(label).replace(",", ";").replace('"', "'")
-    )
+    if isinstance(value, int | date):
+        return value
+    labels = {choice.value: choice.label for choice in rule.choices}
+    return str(labels.get(value, value)).replace(",", ";").replace('"', "'")
 
 
 def read(row: str, column: str, value: str) -> object:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval import words
-from pcmd_eval.counting import Steps, at_least, of_cases
+from pcmd_eval.counting import at_least, of_cases
 from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
@@ -68,7 +68,7 @@ class Pages:
             own = cells[cells.objective == slug]
             getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
 
-    def page(self, name: str, cells: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
+    def page(self, name, cells, columns):
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""
         objective = self.plan[cells.objective.iloc[0]]
         keys = columns.index.to_frame()
@@ -86,14 +86,17 @@ class Pages:
         quoted = f"Kế hoạch: “{objective.sentence}”."
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 
-    def share(
-        self,
-        cells: pd.DataFrame,
-        parts: pd.DataFrame,
-        needed: str,
-        wholes: pd.Series,
-        asked: pd.Series | None = None,
-    ) -> None:
+    def parts(self, cells, keys, enough, standing, asked=None):
+        """The last of the keys as columns: a part counts with so many of its cells, and stands only
+        where a rule asks for it: `asked`, by the key.
+        """
+        areas = cells.groupby(keys).at.agg(span)
+        counts = f.at_least(enough, areas)
+        if asked:
+            counts = f.only_if(asked(areas.index.to_frame()), counts)
+        return formulas(counts, f.said(standing), f.LEFT_OUT)
+
+    def share(self, cells, parts, needed, wholes, asked=None):
         """An objective that counts the rows of its page, those of a unit and all.
 
         A row counts with so many `needed` of its parts; `asked`: the condition that a rule asks for
@@ -101,54 +104,61 @@ class Pages:
         """
         slug = cells.objective.iloc[0]
         counts = f.at_least(needed, across([self.heads[key] for key in parts]))
-        counts = counts if asked is None else f.only_if(asked, counts)
+        if asked is not None:
+            counts = f.only_if(asked, counts)
         counted = formulas(counts, f.said(wholes), f.LEFT_OUT)
         at = self.page(slug, cells, parts.fillna("").assign(**{COUNTED: counted}))[COUNTED]
         areas = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
         for unit, area in areas.items():
-            low, unknown, no = (f.count(area, word) for word in (f.YES, f.UNKNOWN, f.NO))
             target = self.plan.target(slug, unit)
-            verdict = f.judged(target.value.shape if target else "")
-            high = f"{f.LOW}+{unknown}"
-            total = f"{f.HIGH}+{no}"
-            self.found[slug, unit] = area, low, high, total, verdict
+            self.found[slug, unit] = (
+                area,
+                f.count(area, f.YES),
+                f"{f.LOW}+{f.count(area, f.UNKNOWN)}",
+                f"{f.HIGH}+{f.count(area, f.NO)}",
+                f.judged(target.value.shape if target else ""),
+            )
 
-    def communication(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def communication(self, cells, steps):
         """Communes by quarter."""
-        areas = cells.groupby(["reporter", "unit_code", "period"]).at.agg(span)
-        asked = f.among(areas.index.to_frame().period.str[1:], "communication_quarters")
-        active = f.only_if(asked, f.at_least(1, areas))
-        quarters = formulas(active, f.said(steps["quarters"]), f.LEFT_OUT).unstack()
+
+        def asked(keys):
+            return f.among(keys.period.str[1:], "communication_quarters")
+
+        by = ["reporter", "unit_code", "period"]
+        quarters = self.parts(cells, by, 1, steps["quarters"], asked).unstack()
         self.share(cells, quarters, "communication_active_quarters", steps["communes"])
 
-    def integration(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def integration(self, cells, steps):
         """Districts by programme: a document, and that it was carried out."""
-        areas = cells.groupby(["reporter", "row"]).at.agg(span)
-        programmes = formulas(f.at_least(2, areas), f.said(steps["programmes"])).unstack()
+        programmes = self.parts(cells, ["reporter", "row"], 2, steps["programmes"]).unstack()
         self.share(cells, programmes, "integration_min_programmes", steps["districts"])
 
-    def harm_reduction(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def harm_reduction(self, cells, steps):
         """Districts by limb."""
-        areas = cells.groupby(["reporter", cells.row.str[:3].rename("limb")]).at.agg(span)
-        limbs = formulas(f.at_least(1, areas), f.said(steps["limbs"])).unstack()
+        by = ["reporter", cells.row.str[:3].rename("limb")]
+        limbs = self.parts(cells, by, 1, steps["limbs"]).unstack()
         needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
         self.share(cells, limbs, needed, steps["districts"])
 
-    def media(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def media(self, cells, steps):
         """Months by outlet."""
-        keys = ["reporter", "period", "row"]
+        by = ["reporter", "period", "row"]
         rule = self.plan.values("media")["outlets"]
-        areas = cells.groupby(keys).at.agg(span)
-        outlets = areas.index.to_frame().row
         every = choice(self.plan, "media", "outlets", "all")
-        asked = f"OR({every}," + f.among(outlets, "media_outlets") + ")"
-        covered = f.said(at_least(1, cells.some, [cells[key] for key in keys]))
-        covered = covered.where(outlets.isin(outlets if rule == "all" else rule), f.LEFT_OUT)
-        months = formulas(f.only_if(asked, f.at_least(1, areas)), covered).unstack()
+
+        def asked(keys):
+            one = f.among(keys.row, "media_outlets")
+            return f.text("OR({every},{one})", every=every, one=one)
+
+        covered = at_least(1, cells.some, [cells[key] for key in by])
+        if rule != "all":
+            covered = covered[covered.index.isin(rule, level="row")]
+        months = self.parts(cells, by, 1, covered, asked).unstack()
         numbers = months.index.to_frame().period.str.lstrip("M0")
         self.share(cells, months, "1", steps["months"], f.among(numbers, "media_months"))
 
-    def support_model(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def support_model(self, cells, steps):
         """Lines of all returns.
 
         Those with the same name and type are one model: its best counts.
@@ -158,44 +168,49 @@ class Pages:
         areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         rest = names[~names.index.isin(areas.index)]  # where there are no lines
         told = f.first_of((rest["at"] + f'="{f.NO}"', TOLD), otherwise=SILENT)
+        kinds = each[each.column == "type"]
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
             LINE: formulas(f.at_least(3, areas), f.said(steps["lines"])),
-            **_models(names.loc[areas.index], each[each.column == "type"], steps["models"]),
+            **_models(names.loc[areas.index], kinds, steps["models"]),
             NO_LINE: formulas(told, rest.counts.map({False: TOLD}).fillna(SILENT)),
         }
         frame = pd.DataFrame(columns, names.index).fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
         at = self.page("support_model", cells, frame)
         models = span(at[MODEL])
-        told = span(at[NO_LINE])
-        low = f.count(models, f.YES)
-        unknown = f.count(models, f.UNKNOWN)
-        high = f'IF({f.count(told, SILENT)}>0,"",{f.LOW}+{unknown})'
-        self.found["support_model", self.plan.province] = models, low, high, "", f.judged("count")
+        silent = f.count(span(at[NO_LINE]), SILENT)
+        self.found["support_model", self.plan.province] = (
+            models,
+            f.count(models, f.YES),
+            f'IF({silent}>0,"",{f.LOW}+{f.count(models, f.UNKNOWN)})',
+            "",
+            f.judged("count"),
+        )
 
-    def enforcement(self, cells: pd.DataFrame, steps: Steps) -> None:
+    def enforcement(self, cells, steps):
         """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
-        keys = ["reporter", "period", "row"]
+        by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
-        each = cells.drop_duplicates(keys).set_index(keys)
-        known = "IF(" + each["at"] + f'="{f.UNKNOWN}","",' + each.value_at + ")"
+        each = cells.drop_duplicates(by).set_index(by)
+        known = f.text(
+            'IF({at}="{unknown}","",{value})', at=each["at"], unknown=f.UNKNOWN, value=each.value_at
+        )
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
-        status, handled = self.quarter()
         columns = formulas(known, numbers).unstack("row")
+        status, handled = self.quarter()
         columns[HANDLED] = formulas(handled, quarters.handled)
         columns[STATUS] = formulas(status, endings(quarters).map(ENDINGS))
         at = self.page("enforcement", cells, columns)
         self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
-    def quarter(self) -> tuple[str, str]:
+    def quarter(self):
         """How a quarter stands, and how many of its cases were handled."""
         with_pending = choice(self.plan, "enforcement", "pending", "handled")
         detected, administrative, criminal, pending = (f"[{self.heads[code]}]" for code in CASES)
         closed = f"{administrative}:{criminal}"
-        all_three = f"{administrative}:{pending}"
         reported = f"COUNT({detected}:{criminal})+IF({with_pending},COUNT({pending}),1)"
-        differs = f"AND(ISNUMBER({pending}),SUM({all_three})<>{detected})"
+        differs = f"AND(ISNUMBER({pending}),SUM({administrative}:{pending})<>{detected})"
         status = f.first_of(
             (f"{reported}<4", INCOMPLETE),
             (f"OR(SUM({closed})>{detected},{differs})", CONTRADICTORY),
@@ -206,21 +221,22 @@ class Pages:
         handled = f'IF({known}=0,"",SUM({closed})+IF({with_pending},SUM({pending}),0))'
         return status, handled
 
-    def of_the_year(self, cells: pd.DataFrame, quarters: pd.DataFrame, own: pd.DataFrame) -> None:
+    def of_the_year(self, cells, quarters, own):
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = f.NUMBERS
-        detected = quarters[self.heads["6.3"]]
-        handled = quarters[HANDLED]
         incomplete = f.count(quarters[STATUS], INCOMPLETE)
+        handled = f.text("SUM({area})", area=quarters[HANDLED])
+        bounded = f.text('IF({gaps}>0,"",{low})', gaps=incomplete, low=f.LOW)
+        every = f.text('IF(COUNT({area})=4,SUM({area}),"")', area=quarters[self.heads["6.3"]])
         columns = {
-            low: formulas("SUM(" + handled + ")", own.low),
-            high: formulas("IF(" + incomplete + f'>0,"",{f.LOW})', own.high),
-            total: formulas("IF(COUNT(" + detected + ")=4,SUM(" + detected + '),"")', own.total),
+            low: formulas(handled, own.low),
+            high: formulas(bounded, own.high),
+            total: formulas(every, own.total),
             VERDICT: formulas(_of_quarters(quarters[STATUS]), own.verdict.map(VERDICTS)),
         }
         at = self.page(YEAR, cells, pd.DataFrame(columns))
         for unit, row in at.iterrows():
-            counts = row[low], row[high], row[total]
+            counts = row[[low, high, total]]
             self.found["enforcement", unit] = row[VERDICT], *counts, row[VERDICT]
         verdict = span(at[VERDICT])
         worst = [(f.count(verdict, word) + ">0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]

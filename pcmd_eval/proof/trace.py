@@ -49,21 +49,22 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     low": the rule, before it `open_period_days` where a 0 was not believed, then each part that the
     cell is counted in, from the smallest on, and how that stands.
     """
-    (found, steps) = behind(plan, cells, unit, slug)
+    found, steps = behind(plan, cells, unit, slug)
     rules = plan.values(slug)
+    counts = found.counts
     if rules.get("pending") == "not_handled":  # known, and no handled case
-        pending = (found["item"] == "6.6") & found.counts.fillna(False)
-        found["counts"] = found.counts.mask(pending, False)
-    for key in ("name", "type"):
-        of_line = found[found.column == key].set_index(_LINE).value.fillna("")
-        found = found.join(of_line.rename(key), on=_LINE)
-    found["name"] = found["name"].map(fold, na_action="ignore")
-    doubted = found.counts.isna() & (found.value == "0").fillna(False)
+        counts = counts.mask((found["item"] == "6.6") & counts.fillna(False), False)
+    doubted = counts.isna() & (found.value == "0").fillna(False)
     rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string")
     rule = (rule + f"{next(iter(rules))}:").mask(found.row.eq("none").fillna(False), "no_model")
+    keys = found
+    for key in ("name", "type"):
+        of_line = found[found.column == key].set_index(_LINE).value.fillna("")
+        keys = keys.join(of_line.rename(key), on=_LINE)
+    keys["name"] = keys["name"].map(fold, na_action="ignore")
     for name, part in [*steps.items()][1:]:
-        rule += found.join(_told(name, part), on=part.index.names).told.fillna("")
-    told = found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(found.counts))
+        rule += keys.join(_told(name, part), on=part.index.names).told.fillna("")
+    told = found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
     return told[COLUMNS].astype("string")
 
 
@@ -77,9 +78,11 @@ def _told(name, part):
         words = endings(part)
     else:
         words = part.verdict if name == "reporters" else _words(part)
-    keys = part.index.to_frame().drop(columns="reporter" if "unit_code" in part.index.names else [])
-    named = keys.agg("/".join, axis=1).astype("string")
-    return (" " + named + " " + words + ";").rename("told")
+    keys = part.index.to_frame(index=False)
+    if "unit_code" in keys:
+        keys = keys.drop(columns="reporter")
+    named = ["/".join(key) for key in keys.itertuples(index=False)]
+    return (" " + pd.Series(named, part.index, dtype="string") + " " + words + ";").rename("told")
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:
