@@ -18,9 +18,9 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     basis, why, source, all `string`.
     """
     objective = plan[slug]
-    rows = [_row(f"Chỉ tiêu của {plan.kind}", objective.target.value.words, objective.target)]
-    if own := objective.district_target:
-        rows.append(_row(f"Mức áp dụng cho từng {plan.each}", own.value.words, own))
+    levels = (f"Chỉ tiêu của {plan.kind}", f"Mức áp dụng cho từng {plan.each}")
+    targets = zip(levels, objective.targets.values(), strict=False)
+    rows = [_row(level, target.value.words, target) for level, target in targets]
     for rules in (objective.rules, plan.rules):
         rows += [_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
     return pd.DataFrame(rows, dtype="string")

@@ -5,6 +5,7 @@ import pandas as pd
 from pcmd_eval.counting import Steps
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
+from pcmd_eval.rules import TargetValue
 from pcmd_eval.sentences import reasons
 from pcmd_eval.words import number, share_text
 
@@ -20,9 +21,7 @@ def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
     """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
     (findings.csv).
     """
-    found = pd.concat(
-        [judge(plan, objective.slug, cells) for objective in plan.objectives], ignore_index=True
-    )
+    found = pd.concat([judge(plan, slug, cells) for slug in plan.by_slug])
     return found.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
@@ -39,58 +38,51 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
         words = f"{slug} không có bước {', '.join(sorted(strange))}"
         raise ValueError(f"{words}; các bước: {', '.join(computed)}")
     steps = computed | given
-    units = plan.reporters
-    targets = units.index.to_series().map(lambda unit: plan.target(slug, unit), na_action=None)
-    applies = targets.notna()
-    found = known.counts(own, steps, plan.province).reindex(units.index).where(applies)
-    found = found.assign(needed=_needed(targets, found.total), unit_name=units.full_name)
-    found = found.assign(verdict=_verdicts(found, targets).where(applies, "not_applicable"))
-    return (
-        found.assign(
-            plan=plan.plan,
-            year=plan.year,
-            unit_code=units.index,
-            objective=slug,
-            value_low=[_share(*pair) for pair in zip(found.low, found.total, strict=True)],
-            value_high=[_share(*pair) for pair in zip(found.high, found.total, strict=True)],
-            target=targets.map(lambda target: target.value.text, na_action="ignore"),
-            basis=targets.map(lambda target: target.basis, na_action="ignore"),
-            reason=reasons(plan, slug, found, own, steps),
-        )
-        .reset_index(drop=True)[COLUMNS]
-        .astype(DTYPES)
+    counts = known.counts(own, steps, plan.province).reindex(plan.reporters.index)
+    asked = [_asked(plan.target(slug, unit), total) for unit, total in counts.total.items()]
+    asked = pd.DataFrame(asked, counts.index).astype({"needed": "Int64"})
+    found = counts.where(asked["shape"].notna()).join(asked)
+    found = found.assign(verdict=_verdicts(found), unit_name=plan.reporters.full_name)
+    found = found.assign(
+        plan=plan.plan,
+        year=plan.year,
+        unit_code=counts.index,
+        objective=slug,
+        value_low=_shares(found.low, found.total),
+        value_high=_shares(found.high, found.total),
+        reason=reasons(plan, slug, found, own, steps),
     )
+    return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
 
 
-def _needed(targets: pd.Series, totals: pd.Series) -> pd.Series:
-    """How many each unit needs of its total; <NA> where it has no target."""
-    needed = [
-        target.value.needed(None if pd.isna(total) else total) if target else None
-        for target, total in zip(targets, totals, strict=True)
-    ]
-    return pd.Series(needed, totals.index, dtype="Int64")
+def _asked(target: TargetValue | None, total: int) -> dict[str, object]:
+    """What a target asks of so many parts; nothing of a unit that has none."""
+    if not target:
+        return dict.fromkeys(["needed", "target", "basis", "shape"])
+    needed = target.value.needed(None if pd.isna(total) else total)
+    told = {"target": target.value.text, "basis": target.basis}
+    return told | {"needed": needed, "shape": target.value.shape}
 
 
-def _verdicts(found: pd.DataFrame, targets: pd.Series) -> pd.Series:
+def _verdicts(found: pd.DataFrame) -> pd.Series:
     """What no missing report can overturn, else `undetermined`; cases are judged reporter by
     reporter before.
     """
-    if "verdict" in found:
-        return found.verdict
-    at_all = (
-        targets.map(lambda target: target.value.shape == "none", na_action="ignore")
-        .fillna(False)
-        .astype(bool)
-    )
-    met = (found.low >= found.needed).mask(at_all, found.high == 0).fillna(False)
-    not_met = (found.high < found.needed).mask(at_all, found.low > 0).fillna(False)
-    undetermined = pd.Series("undetermined", found.index, dtype="string")
-    return undetermined.case_when([(met, "met"), (not_met, "not_met")])
+    verdict = found.get("verdict")
+    if verdict is None:
+        none_at_all = found["shape"] == "none"
+        met = (found.low >= found.needed).mask(none_at_all, found.high == 0).fillna(False)
+        not_met = (found.high < found.needed).mask(none_at_all, found.low > 0).fillna(False)
+        verdict = pd.Series("undetermined", found.index, dtype="string")
+        verdict = verdict.case_when([(met, "met"), (not_met, "not_met")])
+    return verdict.where(found["shape"].notna(), "not_applicable")
 
 
-def _share(part: int, whole: int) -> str | None:
-    known = pd.notna(part) and pd.notna(whole) and 0 < whole >= part
-    return share_text(part, whole) if known else None
+def _shares(parts: pd.Series, wholes: pd.Series) -> list[str | None]:
+    """The shares as findings.csv has them; None where one is unknown, or there is no whole."""
+    known = ((parts <= wholes) & (wholes > 0)).fillna(False)
+    pairs = zip(parts, wholes, known, strict=True)
+    return [share_text(part, whole) if both else None for part, whole, both in pairs]
 
 
 # ---- in words: what every chart, page, document and the terminal say of a count ------------------

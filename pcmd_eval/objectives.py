@@ -55,9 +55,7 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     """
     answered = cells.column.isin(PLANNED_AND_DONE)
     asked = cells[(cells.objective == "integration") & answered]
-    once = asked.drop_duplicates(
-        ["reporter", "item"]
-    )  # a code that stands twice is unreadable in both rows
+    once = asked.drop_duplicates(["reporter", "item"])  # one that stands twice is never readable
     answers = once.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = said(answers.document) & said(answers.carried_out)
     districts = at_least(rules["min_programmes"], counted, by=["reporter"])
@@ -86,19 +84,23 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     start or cut-off it counts as started; where it must have started in the plan's year, one
     without a readable start is unknown.
     """
-    asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
-    table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
-    lines = table.reindex(columns=[*OF_A_LINE]).astype("string")
+    asked, lines = _lines(cells)
     only = str(year) if rules["started"] == "plan_year" else None
     in_time = _in_time(lines.start, asked.groupby(["reporter", "row"]).cutoff.first(), only)
     counted = (lines.type == "1") & said(lines.operating) & in_time
     key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
     start = _in_time(asked.value, asked.cutoff, only)
     parts = {"type": asked.value == "1", "operating": said(asked.value), "start": start}
-    each = pd.concat([part[asked.column == column] for column, part in parts.items()]).astype(
-        "boolean"
-    )
-    return {"cells": each.sort_index(), "lines": counted, "models": at_least(1, counted, by=key)}
+    each = pd.concat([part[asked.column == column] for column, part in parts.items()])
+    each = each.astype("boolean").sort_index()
+    return {"cells": each, "lines": counted, "models": at_least(1, counted, by=key)}
+
+
+def _lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The cells of lines, and what is said of each line: columns `OF_A_LINE`, all `string`."""
+    asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
+    table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
+    return asked, table.reindex(columns=[*OF_A_LINE]).astype("string")
 
 
 def _in_time(start: pd.Series, cutoff: pd.Series, only: str | None) -> pd.Series:
@@ -110,13 +112,9 @@ def model_names(cells: pd.DataFrame) -> pd.Series:
     """Of each cell of a line the model that it tells of, as text: name and type, folded; <NA> where
     none is named.
     """
-    named = cells[cells.column.isin(["name", "type"]) & (cells.objective == "support_model")]
-    lines = named.assign(value=named.value.map(fold, na_action="ignore"))
-    lines = lines.pivot(index=["reporter", "row"], columns="column", values="value")
-    lines = lines.reindex(columns=["name", "type"]).astype("string")
-    key = (lines.name + " / " + lines.type.fillna("")).rename("model")
-    mine = cells.reset_index()[["reporter", "row"]].merge(key, "left", on=["reporter", "row"])
-    return mine.model.set_axis(cells.index).where(cells.objective == "support_model")
+    asked, lines = _lines(cells)
+    model = lines.name.map(fold, na_action="ignore") + " / " + lines.type.fillna("")
+    return asked.join(model.rename("model"), on=["reporter", "row"]).model.reindex(cells.index)
 
 
 def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
@@ -147,25 +145,18 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     come to: low and total, high where every quarter is complete, and the first ending that holds.
     """
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
-    once = asked.assign(part=asked["item"].map(CASES)).drop_duplicates(
-        ["reporter", "item", "period"]
-    )  # a code that stands twice is unreadable in both rows
-    quarters = once.pivot(index=["reporter", "period"], columns="part", values="number")
-    decisive = [
-        "administrative",
-        "criminal",
-        *(["pending"] if rules["pending"] == "handled" else []),
-    ]
-    total, closed = (
-        quarters[decisive].sum(axis=1, skipna=False),
-        quarters.administrative + quarters.criminal,
-    )
+    once = asked.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
+    quarters = once.pivot(index=["reporter", "period"], columns="item", values="number")
+    decisive = ["administrative", "criminal"]
+    if rules["pending"] == "handled":
+        decisive.append("pending")
+    total = quarters[decisive].sum(axis=1, skipna=False)
+    closed = quarters.administrative + quarters.criminal
     complete = quarters.detected.notna() & total.notna()
     contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
     quarters = quarters[[*CASES.values()]].assign(
-        handled=quarters[decisive].sum(
-            axis=1, min_count=1
-        ),  # also where another part of the quarter is not known
+        # Also where another part of the quarter is not known.
+        handled=quarters[decisive].sum(axis=1, min_count=1),
         complete=complete,
         contradictory=contradictory.fillna(False).where(complete),
         unhandled=(total < quarters.detected).where(complete),
@@ -185,9 +176,8 @@ def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
     ]
     verdict = pd.Series("met", complete.index, dtype="string").case_when(endings)
     low = own.handled.sum()
-    return pd.DataFrame(
-        {"low": low, "high": low.where(complete), "total": total, "verdict": verdict}
-    )
+    counts = {"low": low, "high": low.where(complete), "total": total}
+    return pd.DataFrame(counts).assign(verdict=verdict)
 
 
 @dataclass(frozen=True)

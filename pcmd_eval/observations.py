@@ -3,6 +3,7 @@ returns.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -45,9 +46,8 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 
 def counting(returns: pd.DataFrame) -> pd.DataFrame:
     """The returns whose cells are those of their reporter, indexed by `reporter`."""
-    return returns[returns.state.isin(["empty", "partial", "late", "on_time"])].set_index(
-        "reporter"
-    )
+    states = ["empty", "partial", "late", "on_time"]
+    return returns[returns.state.isin(states)].set_index("reporter")
 
 
 def received(returns: pd.DataFrame) -> pd.DataFrame:
@@ -75,10 +75,19 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         value=cells.value.where(cells.state == "reported"),
         row=split[0].fillna(cells["item"]),
         column=split[1].fillna(""),
-        cutoff=cells.reporter.map(cutoff).astype("string"),
-        unit_name=cells.unit_code.map(names).astype("string"),
-        reporter_name=cells.reporter.map(names).astype("string"),
+        cutoff=cells.reporter.map(cutoff),
+        unit_name=cells.unit_code.map(names),
+        reporter_name=cells.reporter.map(names),
     )
+    cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
+    cells = cells.assign(**_measured(cells, plan))
+    lacking = sorted(set(_asked(plan)) - set(_given(cells, plan.form)))
+    assert not lacking, f"observations without a row: {lacking[:5]}"
+    return cells
+
+
+def _measured(cells: pd.DataFrame, plan: Plan) -> dict[str, pd.Series]:
+    """The columns `number`, `amount` and `some` of the cells: what of them can be believed."""
     ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = days > plan.rules["open_period_days"].value
@@ -87,21 +96,16 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     number = pd.to_numeric(believed.where(kind == "count"), errors="coerce").astype("Int64")
     amount = pd.to_numeric(believed.where(kind == "amount"), errors="coerce").astype("Float64")
     some = (number.astype("Float64").fillna(amount) > 0) | (believed == SOME)
-    cells = cells.assign(number=number, amount=amount, some=some)
-    lacking = sorted(set(_asked(plan)) - set(_given(cells, plan.form)))
-    assert not lacking, f"observations without a row: {lacking[:5]}"
-    return cells
+    return {"number": number, "amount": amount, "some": some}
 
 
 def _kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
     """The form's kind of each cell: that of its column, or of a row that holds something else."""
     kinds = {}
     for sheet in form.sheets:
-        for column in sheet.asked:
-            key = "" if column.main else column.key
-            kinds[sheet.objective, key, column.period, ""] = column.kind
-            for item in sheet.items:
-                kinds[sheet.objective, key, column.period, item.code] = sheet.kind_of(column, item)
+        for column, item in product(sheet.asked, (None, *sheet.items)):
+            at = sheet.objective, "" if column.main else column.key, column.period
+            kinds[*at, item.code if item else ""] = sheet.kind_of(column, item)
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
     keys = zip(cells.objective, cells.column, cells.period, row, strict=True)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
@@ -113,21 +117,12 @@ def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     """
     for reporter in plan.reporters.index:
         for sheet in plan.sheets_of(reporter):
-            if sheet.rows == "communes":
-                for commune in plan.communes(reporter).index:
-                    yield from (
-                        (sheet.objective, commune, "", column.period) for column in sheet.asked
-                    )
-            elif sheet.rows == "lines":
-                yield sheet.objective, reporter, "", "Y"
-            for item in (item for item in sheet.items if not item.optional):
-                for column in sheet.asked:
-                    yield (
-                        sheet.objective,
-                        reporter,
-                        sheet.item_name(item.code, column),
-                        column.period,
-                    )
+            communes = sheet.rows == "communes"
+            units = plan.communes(reporter).index if communes else [reporter]
+            codes = [item.code for item in sheet.items if not item.optional]
+            for unit, code, column in product(units, codes if sheet.items else [""], sheet.asked):
+                name = code and sheet.item_name(code, column)
+                yield sheet.objective, unit, name, column.period
 
 
 def _given(cells: pd.DataFrame, form: Form) -> Iterator[tuple[str, str, str, str]]:

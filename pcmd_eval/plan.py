@@ -203,29 +203,21 @@ class Plan(Strict):
         return self[slug].target if unit == self.province else self[slug].district_target
 
     @property
-    def targets(self) -> list[Any]:
+    def targets(self) -> list[TargetValue]:
         """Every target that holds for somebody."""
-        pairs = ((objective.target, objective.district_target) for objective in self.objectives)
-        return [target for pair in pairs for target in pair if target]
+        return [target for one in self.objectives for target in one.targets.values()]
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they
         are impossible.
         """
-        known = {
-            (objective.slug, key)
-            for objective in self.objectives
-            for key, _ in objective.rules.items()
-        }
-        if unknown := values.keys() - known:
-            raise ValueError(
-                "kế hoạch không có quy tắc "
-                f"{', '.join(f'{slug}.{key}' for slug, key in sorted(unknown))}"
-            )
         content = self.content()
-        for objective in content["objectives"]:
-            for key, rule in objective["rules"].items():
-                rule["value"] = values.get((objective["slug"], key), rule["value"])
+        rules = {objective["slug"]: objective["rules"] for objective in content["objectives"]}
+        if unknown := [at for at in values if at[1] not in rules.get(at[0], {})]:
+            named = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
+            raise ValueError(f"kế hoạch không có quy tắc {named}")
+        for (slug, key), value in values.items():
+            rules[slug][key]["value"] = value
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:
@@ -237,14 +229,11 @@ class Plan(Strict):
     def alternatives(self, slug: str) -> Iterator[Alternative]:
         """The plan under every other choice of every rule of one objective, one rule at a time."""
         for key, rule in self[slug].rules.items():
-            for choice in rule.choices:
-                if choice.value != rule.value:
-                    with suppress(
-                        ValueError
-                    ):  # a choice that cannot go with the other rules in force is none
-                        yield Alternative(
-                            key, rule, choice, self.with_rules({(slug, key): choice.value})
-                        )
+            for choice in (choice for choice in rule.choices if choice.value != rule.value):
+                # A choice that cannot go with the other rules in force is none.
+                with suppress(ValueError):
+                    other = self.with_rules({(slug, key): choice.value})
+                    yield Alternative(key, rule, choice, other)
 
     @property
     def mark(self) -> str:
@@ -294,12 +283,11 @@ class Plan(Strict):
         meant = alike(written, self.reporters) if meant.empty else meant
         if len(meant) == 1:
             return meant.iloc[0]
-        said = f"Không có đơn vị nào mang mã hoặc tên “{written}”"
-        if len(meant):
-            said = f"Tên “{written}” chỉ nhiều đơn vị"
-        known = self.reporters if meant.empty else meant
+        wrong, known = f"Tên “{written}” chỉ nhiều đơn vị", meant
+        if meant.empty:
+            wrong, known = f"Không có đơn vị nào mang mã hoặc tên “{written}”", self.reporters
         listed = "; ".join(known.index + " " + known.full_name)
-        raise InputRefused(f"{said}. Dùng một trong các mã: {listed}.")
+        raise InputRefused(f"{wrong}. Dùng một trong các mã: {listed}.")
 
     @cached_property
     def form(self) -> Form:
@@ -342,9 +330,9 @@ class Plan(Strict):
     @property
     def districts_word(self) -> str:
         """What the plan calls its districts, else the kinds there are: huyện, thị xã, thành phố."""
-        kinds = self.districts.type.str.lower().drop_duplicates()
-        said = sorted(kinds, key=[kind.lower() for kind in LEVELS["district"].types].index)
-        return self.units.districts_word or ", ".join(said)
+        present = {*self.districts.type}
+        kinds = [kind.lower() for kind in LEVELS["district"].types if kind in present]
+        return self.units.districts_word or ", ".join(kinds)
 
     @property
     def kind(self) -> str:
@@ -419,14 +407,12 @@ def load_plan(name_or_file: str) -> Plan:
 
 def _foreign(plan: Plan) -> Iterator[str]:
     """Numbers of documents and years that are left over from the plan a file was copied from."""
-    issued = short_date(plan.issued)
-    for key, said in _own_words(plan):
-        words = said.replace(issued, "")
-        named = {*DOCUMENT.findall(words)} - {plan.plan}
-        named |= {*YEAR.findall(DOCUMENT.sub("", words))} - {str(plan.year)}
-        if named:
-            seen = ", ".join(sorted(named))
-            yield f"khóa {key} nêu {seen}, không phải của kế hoạch này; sửa lại"
+    own = {plan.plan, str(plan.year)}
+    for key, told in _own_words(plan):
+        words = told.replace(short_date(plan.issued), "")
+        named = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
+        if foreign := ", ".join(sorted(named - own)):
+            yield f"khóa {key} nêu {foreign}, không phải của kế hoạch này; sửa lại"
 
 
 def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -438,17 +424,16 @@ def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
     for at, target in enumerate(plan.not_judged, 1):
         if target.status != "borrowed":
             yield f"“not_judged”, mục {at} (why)", target.why
-    groups: dict[str, dict[str, Any]] = {"rules": dict(plan.rules.items())}
+    stated = {f"rules.{key}": rule for key, rule in plan.rules.items()}
     for objective in plan.objectives:
-        targets = {key: getattr(objective, key) for key in ("target", "district_target")}
-        groups[objective.slug] = targets | dict(objective.rules.items())
-    for group, held in groups.items():
-        for key, sourced in held.items():
-            if isinstance(sourced, Rule):
-                labels = " ".join(choice.label for choice in sourced.choices)
-                yield f"“{group}.{key}” (label, choices)", f"{sourced.label} {labels}"
-            if sourced and sourced.status not in ("borrowed", "confirmed"):
-                yield f"“{group}.{key}” (why, source)", f"{sourced.why} {sourced.source}"
+        own = objective.targets | dict(objective.rules)
+        stated |= {f"{objective.slug}.{key}": sourced for key, sourced in own.items()}
+    for place, sourced in stated.items():
+        if isinstance(sourced, Rule):
+            labels = " ".join(choice.label for choice in sourced.choices)
+            yield f"“{place}” (label, choices)", f"{sourced.label} {labels}"
+        if sourced.status not in ("borrowed", "confirmed"):
+            yield f"“{place}” (why, source)", f"{sourced.why} {sourced.source}"
 
 
 def _contradictions(plan: Plan) -> Iterator[str]:

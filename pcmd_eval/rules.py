@@ -157,10 +157,16 @@ class Objective(Strict):
     rules: Rules
     shapes: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]]  # of target and district_target
 
+    @property
+    def targets(self) -> dict[str, TargetValue]:
+        """Its targets by key: the province's, and where there is one that of a district."""
+        own = {"district_target": self.district_target} if self.district_target else {}
+        return {"target": self.target} | own
+
     @model_validator(mode="after")
     def _possible(self) -> "Objective":
         for key, shapes in zip(("target", "district_target"), self.shapes, strict=True):
-            given = getattr(self, key)
+            given = self.targets.get(key)
             if (given and given.value.shape) not in (shapes or (None,)):
                 seen = f"không nhận dạng “{given.value.text}”" if given else "thiếu; bổ sung"
                 raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")

@@ -14,13 +14,13 @@ from pcmd_eval.words import number
 
 
 class Shape(NamedTuple):
-    """How a shape is written, which numbers are possible, what it needs of a total, and its words."""
+    """How a shape is written, what it needs of a total, its words, and which numbers are possible."""
 
     written: str
     pattern: str
-    possible: Callable[..., bool]
     needed: Callable[..., int]  # of the total and the shape's numbers
     words: str
+    possible: Callable[..., bool] = lambda *numbers: True
 
 
 _P = r"(\d+(?:\.\d+)?)%"
@@ -29,31 +29,29 @@ SHAPES = {
     "share": Shape(
         ">= p%",
         f">= {_P}",
-        lambda p: 0 < p <= 100,
         lambda n, p: ceil(p * n / 100),
         "từ {}% trở lên",
+        lambda p: 0 < p <= 100,
     ),
     "share_above": Shape(
-        "> p%", f"> {_P}", lambda p: p < 100, lambda n, p: floor(p * n / 100) + 1, "trên {}%"
+        "> p%", f"> {_P}", lambda n, p: floor(p * n / 100) + 1, "trên {}%", lambda p: p < 100
     ),
     # Reached from its lower end: going beyond the upper end is no failure.
     "share_range": Shape(
         "p% .. q%",
         rf"{_P} \.\. {_P}",
-        lambda p, q: 0 < p < q <= 100,
         lambda n, p, q: ceil(p * n / 100),
         "từ {}% đến {}%",
+        lambda p, q: 0 < p < q <= 100,
     ),
     "of": Shape(
-        "k/n", f"{_COUNT}/{_COUNT}", lambda k, n: 1 <= k <= n, lambda n, k, _: int(k), "{}/{}"
+        "k/n", f"{_COUNT}/{_COUNT}", lambda n, k, _: int(k), "{}/{}", lambda k, n: 1 <= k <= n
     ),
-    "own": Shape(
-        "1", "(1)", lambda k: True, lambda n, k: 1, "có thực hiện"
-    ),  # the unit's own duty, done or not
-    "count": Shape(">= k", f">= {_COUNT}", lambda k: k >= 1, lambda n, k: int(k), "ít nhất {}"),
-    "every": Shape("every month", "every month", lambda: True, lambda n: n, "hằng tháng"),
-    "all": Shape("all", "all", lambda: True, lambda n: n, "100% số vụ việc"),
-    "none": Shape("none", "none", lambda: True, lambda n: 0, "không có trường hợp nào"),
+    "own": Shape("1", "(1)", lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not
+    "count": Shape(">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1),
+    "every": Shape("every month", "every month", lambda n: n, "hằng tháng"),
+    "all": Shape("all", "all", lambda n: n, "100% số vụ việc"),
+    "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào"),
 }
 COUNTED = ("share", "share_above", "share_range", "count", "all", "none")  # of any known parts
 _WITHOUT_TOTAL = ("own", "count", "none")

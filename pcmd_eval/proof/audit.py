@@ -174,12 +174,11 @@ def _rules(plan, sheets):
 
 def _targets(objective):
     """The rows of an objective's targets, all columns of `RULE_HEADS` but the first."""
-    for key, level in LEVELS.items():
-        if sourced := getattr(objective, key):
-            target = sourced.value
-            value = Cell(_number_in(target), look="input share" if target.threshold else "input")
-            name = f"{objective.slug}_{key}"
-            yield [f"Mức yêu cầu đối với {level}", value, target.words, name, *_grounds(sourced)]
+    for key, sourced in objective.targets.items():
+        target = sourced.value
+        value = Cell(_number_in(target), look="input share" if target.threshold else "input")
+        level, name = f"Mức yêu cầu đối với {LEVELS[key]}", f"{objective.slug}_{key}"
+        yield [level, value, target.words, name, *_grounds(sourced)]
 
 
 def _number_in(target):
