@@ -178,7 +178,7 @@ class Plan(Strict):
         for objective in self.objectives:
             if written in (objective.slug, str(objective.number)):
                 return objective
-        known = "; ".join(f"{o.number} {o.slug}" for o in self.objectives)
+        known = "; ".join(f"{o.number} ({o.title})" for o in self.objectives)
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
