@@ -55,6 +55,12 @@ class Case:
         object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
         return other
 
+    def ready(self) -> None:
+        """Work out what is the same for every unit: cases from `at` have it then."""
+        for slug in self.plan.by_slug:
+            self.under_every_choice(slug)
+        _ = self.received, self.changes, self.names
+
     def trial(self) -> "Case":
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures
         of one's own.

@@ -62,6 +62,12 @@ class _Shell(InteractiveShell):
         self.note(_output("error", ename=kind.__name__, evalue=str(error), traceback=lines))
 
 
+def shell() -> _Shell:
+    """The one shell of this process, made where there is none yet."""
+    config = Config(HistoryManager={"enabled": False})
+    return _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)
+
+
 class _Publisher(DisplayPublisher):
     """Takes what `display` is given."""
 
@@ -139,20 +145,14 @@ class InProcess(Engine):
     ) -> None:
         """Run the cells in order; `watch`, if it is given, hears of each before it runs."""
         watch: Callable[[int], None] = given.get("watch", lambda index: None)
-        config = Config(HistoryManager={"enabled": False})
-        shell = _Shell.instance(
-            display_pub_class=_Publisher, displayhook_class=_Hook, config=config
-        )
+        own = shell()
+        own.init_sys_modules()  # its names are those of __main__ from here on
         matplotlib.use(PICTURES)
-        with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
+        with redirect_stdout(_Stream(own, "stdout")), redirect_stderr(_Stream(own, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 watch(index)
-                nb_man.cell_start(cell, index)
-                failed = cell.cell_type == "code" and cell.source.strip() and not _run(shell, cell)
-                if failed:
+                if cell.cell_type == "code" and cell.source.strip() and not _run(own, cell):
                     nb_man.cell_exception(cell, index)
-                nb_man.cell_complete(cell, index)
-                if failed:
                     break
         nb_man.nb.metadata["language_info"] = _LANGUAGE
 

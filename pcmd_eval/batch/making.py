@@ -15,7 +15,7 @@ from papermill.exceptions import PapermillExecutionError
 from pcmd_eval import case as cases
 from pcmd_eval import figures
 from pcmd_eval.batch import engine, fresh, page
-from pcmd_eval.batch.program import current, program
+from pcmd_eval.batch.program import program
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task
 from pcmd_eval.review import letter
 from pcmd_eval.show import SHOWN_BY
@@ -29,14 +29,13 @@ _held: dict[str, str] = {}  # in a server: key of what tasks are given, where it
 
 
 def hold(given: Given) -> None:
-    """In the server: read the tables of a run once, judge every choice, and keep it for its tasks."""
+    """In the server: read the tables of a run once, and keep all that is the same for its tasks."""
     with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
         for name, content in given.tables.items():
             Path(folder, name).write_bytes(content)
         asked = (given.plan, folder, given.internal)
         case = cases.held[asked] = cases.filed(*asked)
-        for objective in case.plan.objectives:
-            case.under_every_choice(objective.slug)
+        case.ready()
         _held[given.key] = folder
 
 
@@ -48,7 +47,7 @@ def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]
         return _made(task, given, say)
     # what was loaded before or meanwhile is then the program of the key that this is kept under
     finally:
-        if program(task.given.data) != task.given.program or not current():
+        if program(task.given.data) != task.given.program:
             raise Failed(
                 "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
             )

@@ -81,11 +81,6 @@ def loaded() -> dict[str, str]:
     return _code()
 
 
-def current() -> bool:
-    """Whether the package is still what was loaded: a worker of yesterday would run yesterday's."""
-    return loaded() == _code()
-
-
 def _placed(folder: Path, *patterns: str) -> dict[str, str]:
     found = hashes(folder, *patterns)
     return {f"{folder.name}/{place}": content for place, content in found.items()}
@@ -124,11 +119,11 @@ def _plain(requirement: str) -> str:
 
 def program(data: tuple[str, ...]) -> str:
     """The hash of all that is installed here and that every result depends on; each notebook is in
-    its own tasks.
+    its own tasks. A worker of yesterday, which would run yesterday's package, has another one.
 
     `data`: the patterns of what the plan rests on, see `data_of`.
     """
-    return digest(_program_files(data), versions())
+    return digest(loaded(), _program_files(data), versions())
 
 
 def digest(*parts: Any) -> str:
