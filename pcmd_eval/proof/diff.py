@@ -22,7 +22,6 @@ _PLACE = ["cell_unit", "file", "sheet", "cell"]
 _MOVED = ["reporter", *_PLACE, "item", "period", "value_before", "value"]
 # Files, and libraries, that findings rest on.
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")
-Keys = tuple[str, ...]  # of cells, see `_cells`
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 
@@ -55,12 +54,10 @@ def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) ->
 
 
 def _refuse_another(plan, findings):
-    own = plan.plan, str(plan.year)
-    for other in findings[["plan", "year"]].astype("string").itertuples(index=False, name=None):
-        if other != own:
-            said = "Kế hoạch {} năm {}".format(*other)
+    for name, year in zip(findings.plan, findings.year, strict=True):
+        if (name, year) != (plan.plan, plan.year):
             raise InputRefused(
-                f"Không so được: một bộ được đánh giá theo {said}, không phải {plan.plan} năm "
+                f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, không phải {plan.plan} năm "
                 f"{plan.year}. Chỉ so hai bộ của cùng một kế hoạch; ghi --plan của kế hoạch ấy. "
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
                 "“pcmd-eval run”, "
@@ -85,7 +82,7 @@ def _culprits(plan, slug, was, now):
     moved = _moved(was, now)
     moves = _mover(plan, slug, was, now)
 
-    def guilty(unit: str, group: Keys) -> Keys:
+    def guilty(unit, group):
         if unit not in moves(group):
             return ()
         if len(group) == 1:
@@ -104,9 +101,11 @@ def _culprits(plan, slug, was, now):
 
 
 def _mover(plan, slug, was, now):
-    """What says whose finding is another one with these cells put back, or these alone changed."""
+    """What says whose finding is another one with these cells (a tuple of keys) put back, or these
+    alone changed.
+    """
 
-    def judged(cells: pd.DataFrame, others: pd.DataFrame, group: Keys) -> pd.DataFrame:
+    def judged(cells, others, group):
         mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
         found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
         return found.set_index("unit_code").astype("string").fillna("")
@@ -115,7 +114,7 @@ def _mover(plan, slug, was, now):
     as_was = judged(was, now, ())
 
     @cache
-    def moves(group: Keys) -> set[str]:
+    def moves(group):
         differs = judged(now, was, group).ne(as_is) | judged(was, now, group).ne(as_was)
         return {*differs.index[differs.any(axis=1)]}
 
@@ -133,22 +132,20 @@ def _fewest(group, enough):
 def _moved(was, now):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
     both = _said(now).merge(_said(was), on=[*KEY, "key"], how="outer", suffixes=("", "_before"))
-    both = both.astype("string")
-    for side in ("", "_before"):
-        both[f"value{side}"] = both[f"told{side}"].fillna(CELL_WORDS["absent"])
-        both[f"counts{side}"] = both[f"counts{side}"].fillna("")
-    for column in _PLACE:
-        both[column] = both[column].fillna(both[f"{column}_before"])
+    absent = {"value": CELL_WORDS["absent"], "counts": ""}
+    absent |= {f"{column}_before": words for column, words in absent.items()}
+    places = both[[f"{column}_before" for column in _PLACE]].set_axis(_PLACE, axis=1)
+    both = both.astype("string").fillna(absent).fillna(places.astype("string"))
     differs = (both.value != both.value_before) | (both.counts != both.counts_before)
     return both.loc[differs, ["key", *_MOVED]]
 
 
 def _said(cells):
-    """Cells with what each is `told` to say, and with all by which it `counts`."""
+    """Cells with what each says, its state if nothing, and with all by which it `counts`."""
     cutoff = cells.cutoff.where(cells.column == "start").fillna("")
     return cells.assign(
         cell_unit=cells.unit_code,
-        told=cells.value.fillna(cells.state.map(CELL_WORDS)),
+        value=cells.value.fillna(cells.state.map(CELL_WORDS)),
         counts=cells.some.astype("string").fillna("") + cutoff,
     )
 
@@ -158,15 +155,17 @@ def _besides(*sides):
     records = [places.published / "run.json" for places in sides]
     if not all(record.is_file() for record in records):
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
-    runs = [json.loads(record.read_bytes()) for record in records]
-    was, now = ({**run.get("inputs", {}), **run.get("versions", {})} for run in runs)
-    differs = sorted(name for name in was | now if was.get(name) != now.get(name))
-    said = [
-        "chương trình" if name.startswith("pcmd_eval/") else name
-        for name in differs
-        if _TELLING.match(name)
-    ]
-    return ", ".join(dict.fromkeys(said)) or "không rõ"
+    was, now = (_given(json.loads(record.read_bytes())) for record in records)
+    named = []
+    for name in sorted(was.keys() | now.keys()):
+        if was.get(name) != now.get(name) and _TELLING.match(name):
+            named.append("chương trình" if name.startswith("pcmd_eval/") else name)
+    return ", ".join(dict.fromkeys(named)) or "không rõ"
+
+
+def _given(record):
+    """The hashes of files and the versions of libraries that a run rested on."""
+    return record.get("inputs", {}) | record.get("versions", {})
 
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
