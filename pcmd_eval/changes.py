@@ -156,7 +156,7 @@ def _public(plan, names):
     told = rows[about].reset_index().rename(columns={"item": "name", "cell": "item"})
     told = totals_before(told, plan.province, rules)
     masked = told.assign(**worded(told.words))
-    withheld = told.words == WITHHELD
+    withheld = (told.words == WITHHELD).fillna(False)
     star = told.state.map({"incomplete": "*"}).fillna("")
     masked = masked.assign(
         words=(masked.words + star).mask(withheld), state=told.state.mask(withheld, "withheld")
@@ -239,12 +239,18 @@ def _recounted(plan, names):
         if plan.earlier is None or slug not in plan.earlier:
             found[name] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
             continue
-        now, then = ([*y[slug].rules.items(), *y.rules.items()] for y in (plan, plan.earlier))
-        counting = [pair for pair in now if pair[0] not in ("deadline", "complete_share")]
-        other = [rule.label for key, rule in counting if dict(then)[key].value != rule.value]
+        now = _counting(plan, slug)
+        then = _counting(plan.earlier, slug)
+        other = [rule.label for key, rule in now.items() if then[key].value != rule.value]
         if other:
             found[name] = f"quy tắc đếm đã đổi: {', '.join(other)}"
     return found
+
+
+def _counting(plan, slug):
+    """The rules by which an objective's parts count, by key."""
+    rules = dict([*plan[slug].rules.items(), *plan.rules.items()])
+    return {key: rules[key] for key in rules if key not in ("deadline", "complete_share")}
 
 
 def _at_least(plan, rows):
@@ -252,11 +258,11 @@ def _at_least(plan, rows):
     then = plan.previous.year
     gap = STATE_REASONS["incomplete"]
     change = (rows.value - rows.value_before).round(6)
-    more = (rows.why == gap.format(plan.year)) & (change > 0)
-    less = (rows.why == gap.format(then)) & (change < 0)
+    more = ((rows.why == gap.format(plan.year)) & (change > 0)).fillna(False)
+    less = ((rows.why == gap.format(then)) & (change < 0)).fillna(False)
     sure = " ít nhất " + written(change.abs()) + " " + rows.measure + f" so với năm {then}"
     nothing = pd.Series(pd.NA, rows.index, dtype="string")
-    return nothing.mask(more.fillna(False), "tăng" + sure).mask(less.fillna(False), "giảm" + sure)
+    return nothing.mask(more, "tăng" + sure).mask(less, "giảm" + sure)
 
 
 def _with_differences(rows, year):

@@ -53,33 +53,36 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     year's sum and the others nothing. Words that were typed where a list was offered become its
     last; no `raw`, no `file`.
     """
-    coarse = among(cells, rules.coarse)
-    yearly = among(cells, rules.yearly) & cells.some.notna()
     unit = [cells.reporter, cells["item"]]
-    any_in_year = coarse & cells.value.notna()
-    any_in_year &= (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
-    year = (
-        cells.number[yearly]
-        .groupby(unit)
-        .transform("sum")[~cells[yearly].duplicated(["reporter", "item"])]
-    )
-    hidden = among(cells, rules.masked) | any_in_year | yearly
-    named = (cells["column"] == "name") & (cells["row"] != "none")
-    folded = cells.value.where(named).map(fold, na_action="ignore")
-    models = "mô hình " + pd.Series(pd.factorize(folded)[0] + 1, cells.index).astype("string")
+    coarse = among(cells, rules.coarse)
+    some_in_year = (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
+    some_in_year &= coarse & cells.value.notna()
+    yearly = among(cells, rules.yearly) & cells.some.notna()
+    year = cells.number[yearly].groupby(unit).transform("sum")
+    year = year[~cells[yearly].duplicated(["reporter", "item"])]
+    hidden = among(cells, rules.masked) | some_in_year | yearly
+    value = cells.value.mask(hidden).mask(some_in_year, SOME).fillna(year.astype("string"))
+    models = _numbered_models(cells)
     row = _listed(cells, rules)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
-    value = cells.value.mask(hidden).mask(any_in_year, SOME).mask(folded.notna(), models)
     return cells.assign(
         item=row.where(cells["column"] == "", row + ":" + cells["column"]),
         row=row,
-        value=value.fillna(year.astype("string")),
+        value=value.mask(models.notna(), models),
         number=cells.number.mask(hidden).fillna(year),
         amount=cells.amount.mask(hidden),
-        some=cells.some.mask(hidden).mask(any_in_year, True).fillna(year > 0),
+        some=cells.some.mask(hidden).mask(some_in_year, True).fillna(year > 0),
         raw=empty,
         file=empty,
     )
+
+
+def _numbered_models(cells):
+    """A number for each name of a model, <NA> elsewhere."""
+    named = (cells["column"] == "name") & (cells["row"] != "none")
+    folded = cells.value.where(named).map(fold, na_action="ignore")
+    numbers = pd.Series(pd.factorize(folded)[0] + 1, cells.index)
+    return ("mô hình " + numbers.astype("string")).where(folded.notna())
 
 
 def _listed(cells, rules):
@@ -111,9 +114,8 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     of_models = lines.groupby([*KEYS, "model"]).max()
     of_reporters = lines.groupby([*KEYS, "reporter"]).sum()
     sums = of_models.groupby(KEYS).sum()
-    words = sums.map(lambda value: rounded(value, rules.base)).astype("string").rename("value")
-    told_of_all = _told(of_models, sums, rules) & _told(of_reporters, sums, rules)
-    words = _beside_parts(words.where(told_of_all, WITHHELD), rules)
+    safe = _safe(of_models, sums, rules) & _safe(of_reporters, sums, rules)
+    words = _beside_parts(_words(sums, safe, rules), rules)
     return told[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
 
 
@@ -130,21 +132,27 @@ def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.Da
     told = rows[whole & ~among(rows, rules.coarse)].set_index(KEYS)
     sums = told.value.dropna()
     alone = ~sums.index.isin(parts.index.droplevel("unit_code"))
-    safe = _told(parts, sums, rules) | (alone & (sums >= rules.parts + rules.width))
-    words = sums.map(lambda value: rounded(Decimal(str(value)), rules.base)).astype("string")
-    words = words.where(safe, WITHHELD).reindex(told.index)
+    safe = _safe(parts, sums, rules) | (alone & (sums >= rules.parts + rules.width))
+    words = _words(sums, safe, rules).reindex(told.index)
     words = words.fillna(told.words.mask(told.words.notna(), WITHHELD))  # a bound: too close
     return told.assign(words=_beside_parts(words, rules)).reset_index()
 
 
-def _told(parts, sums, rules):
+def _words(sums, safe, rules):
+    """The sums as they are told, `withheld` where that is not safe."""
+    words = [rounded(Decimal(str(value)), rules.base) for value in sums]
+    return pd.Series(words, sums.index, dtype="string", name="value").where(safe, WITHHELD)
+
+
+def _safe(parts, sums, rules):
     """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all
     be small.
 
     Of n parts above 0 each is 1 to sum - n + 1: that has to be as wide as the policy says.
     """
     above = parts[parts > 0].groupby(KEYS)
-    many, most = (found.reindex(sums.index, fill_value=0) for found in (above.size(), above.max()))
+    many = above.size().reindex(sums.index, fill_value=0)
+    most = above.max().reindex(sums.index, fill_value=0)
     enough = (many >= rules.parts) & (sums - many >= rules.width)
     return (enough & (most * 100 <= sums * rules.share)).astype(bool)
 
@@ -153,17 +161,15 @@ def _beside_parts(words, rules):
     """The words without a whole beside which its parts that are not told would be known too
     closely.
     """
-    for objective, own in rules.wholes.items():
-        for whole, parts in own.items():
-            told = words.get((objective, whole), WITHHELD)
-            others = [words.get((objective, part)) for part in parts]
-            if told == WITHHELD or WITHHELD not in others:
-                continue
-            least = sum(
-                behind(word, rules.base)[0] for word in others if word not in (None, WITHHELD)
-            )
-            if behind(told, rules.base)[1] - least < rules.width:
-                words = words.mask(words.index == (objective, whole), WITHHELD)
+    listed = [(slug, *pair) for slug, own in rules.wholes.items() for pair in own.items()]
+    for slug, whole, parts in listed:
+        told = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
+        beside = words.reindex([(slug, part) for part in parts]).dropna()
+        if told == WITHHELD or not beside.eq(WITHHELD).any():
+            continue
+        least = sum(behind(word, rules.base)[0] for word in beside[beside != WITHHELD])
+        if behind(told, rules.base)[1] - least < rules.width:
+            words = words.mask(words.index == (slug, whole), WITHHELD)
     return words
 
 
@@ -179,7 +185,9 @@ def behind(word: str, base: int) -> tuple[int, int]:
     if not word.isdigit():
         return 1, base - 1
     value = int(word)
-    return max(value - base // 2, base * (value > 0)), value + (value > 0) * ((base - 1) // 2)
+    if not value:
+        return 0, 0
+    return max(value - base // 2, base), value + (base - 1) // 2
 
 
 def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Series:
@@ -187,12 +195,8 @@ def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Se
 
     The policy calls the cells of models, whose lines have no codes of their own, by their column.
     """
-    listed = {
-        f"{objective} {item}"
-        for group in groups
-        for objective, own in group.items()
-        for item in own
-    }
+    own = [pair for group in groups for pair in group.items()]
+    listed = {f"{objective} {item}" for objective, items in own for item in items}
     return (rows.objective + " " + _named(rows)).isin(listed)
 
 

@@ -374,6 +374,16 @@ def test_persons_of_the_year_before_leave_as_this_years_do(
     assert inside.before["230", "violators"] == "7" and inside.before["25", "violators"] == "143"
 
 
+def test_persons_that_the_year_before_does_not_know_are_no_secret(plan, tmp_path, shipped):
+    """A whole (6.7) or a part of it without a value: not known, neither withheld nor an error."""
+    case = case_of(plan, shipped)
+    for lines in (["25,violators,", "25,sellers,71"], ["25,violators,143", "25,sellers,"]):
+        given = before(plan, tmp_path, *(f"{line},yes" for line in lines), head=HEAD)
+        why = changes(given, case.figures, internal=False).set_index(KEY).why
+        missing = next(line.split(",")[1] for line in lines if line.endswith(","))
+        assert why["25", missing].startswith("chưa có số liệu năm 2016")
+
+
 HEAD = "unit_code,item,value,illustrative"
 
 
