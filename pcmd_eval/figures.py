@@ -147,7 +147,8 @@ class Picture(Shown):
         note = f"Số liệu của hình: {BEHIND}."
         if credit := self.drawing.head.credit:
             note = f"{note} Ranh giới: {credit}."
-        look = "picture map" if len(getattr(self.drawing, "panels", ())) == 1 else "picture"
+        maps = len(getattr(self.drawing, "panels", ()))
+        look = ("picture", "picture map", "picture maps")[min(maps, 2)]
         picture = f'<div class="{look}" role="group" tabindex="0" aria-label="Hình">{image}</div>'
         return f'{picture}<p class="small" style="font-size:90%">{escape(note)}</p>'
 

@@ -41,7 +41,7 @@ SMALL = 'style="font-size:90%"'
 LONG = 40  # rows: a longer table is folded
 SHORT = 24  # characters: shorter texts stay on one line
 LENGTHY = 80  # characters: a column with such a text keeps its width
-READ = 40  # characters on average: a table with such a column is read row by row on a small screen
+READ = 55  # characters on average: a table with such a column is read row by row on a small screen
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -267,7 +267,7 @@ def _html(columns, heads, title):
     One with long texts names the column in each cell, for screens on which its rows are stacked.
     """
     stacked = any(map(_read, columns[heads:]))
-    upper = ";vertical-align:top" if max(map(_longest, columns)) >= SHORT else ""
+    upper = ";vertical-align:top" if max(map(_longest, columns)) >= LENGTHY else ""
     parts = []
     for at, column in enumerate(columns):
         tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
