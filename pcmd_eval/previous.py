@@ -57,9 +57,23 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     if len({line["illustrative"] for line in lines}) > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
         faults.append(f"Tệp {path.name}: {mixed}")
+    found = pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES)
+    summed = found[found["item"].isin(names.index[names.kind == "sum"])]
+    faults += [f"Tệp {path.name}: {words}" for words in _above(summed, min(units, key=len))]
     if faults:
         raise InputRefused(*(f"{words}." for words in faults))
-    return pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+    return found.set_index(KEY)
+
+
+def _above(rows, whole):
+    """Sums of districts that are more than the complete figure of their province."""
+    rows = rows[rows.precision == "exact"]
+    wholes = rows[(rows.unit_code == whole) & (rows.state == "complete")].set_index("item").value
+    parts = rows[rows.unit_code != whole].groupby("item").value.sum()
+    for item, most in wholes.items():
+        if item in parts.index and parts[item] > most + 1e-6:
+            less, more = (number(Decimal(f"{value:.6f}")) for value in (most, parts[item]))
+            yield f"{item} của các huyện cộng lại là {more}, của toàn tỉnh chỉ {less}; sửa số sai"
 
 
 def _lines(path):
