@@ -16,6 +16,7 @@ from pcmd_eval.files import sorted_zip
 Value = str | int | float | date | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
+FACE = "Times New Roman"  # of what is printed and signed
 FOOT = "&L&A&R&P/&N"  # the name of the page, its number of how many
 _CELL = {"valign": "top", "border": 1, "border_color": "#BFBFBF"}
 _LOOKS = {

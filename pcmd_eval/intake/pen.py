@@ -14,8 +14,8 @@ from pcmd_eval.intake.layout import Place
 GRID = {"border": 1, "border_color": "#808080"}
 HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
 DAY = {"num_format": "d/m/yyyy"}
-_FACE, _US = "Times New Roman", "pcmd-eval"
-_FONT = {"font_name": _FACE, "font_size": 11, "valign": "vcenter"}
+_US = "pcmd-eval"
+_FONT = {"font_name": excel.FACE, "font_size": 11, "valign": "vcenter"}
 _HUGE = 1e15  # from here on Excel rounds numbers
 
 
@@ -41,23 +41,26 @@ class Pen(excel.Book):
         """The workbook as bytes; nothing can be written after."""
         return sorted_zip(self.close(), {"docProps/app.xml": _ours})
 
-    def put(self, page: Worksheet, place: Place, value: object, **look: object) -> None:
-        """Write one cell, marked if it is: a number, a day, or else text that never runs."""
-        row, column = place[0] - 1, place[1] - 1
-        if mark := self.sent.marks.get(page.name, {}).get(place):
-            colour, words = mark
+    def value(self, page: Worksheet, place: Place, given: object = None) -> object:
+        """What stands in a cell: what was sent, else what is given."""
+        return self.sent.values.get(page.name, {}).get(place, given)
+
+    def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
+        """Write what stands in a cell, marked if it is: a number, a day, or text that never runs."""
+        at, value = (place[0] - 1, place[1] - 1), self.value(page, place, given)
+        colour, words = self.sent.marks.get(page.name, {}).get(place, ("", ""))
+        if colour:
             look |= {"bg_color": colour, "locked": False}
-            if words:
-                size = {"author": _US, "x_scale": 2.5, "y_scale": 1.5}
-                page.write_comment(row, column, words, size)
+        if words:
+            page.write_comment(*at, words, {"author": _US, "x_scale": 2.5, "y_scale": 1.5})
         if value is None or value == "":
-            page.write_blank(row, column, None, self.look(**look))
+            page.write_blank(*at, None, self.look(**look))
         elif isinstance(value, date):
-            page.write_datetime(row, column, value, self.look(**look | DAY))
+            page.write_datetime(*at, value, self.look(**look | DAY))
         elif isinstance(value, int | float) and abs(value) < _HUGE:
-            page.write_number(row, column, value, self.look(**look))
+            page.write_number(*at, value, self.look(**look))
         else:
-            page.write_string(row, column, printable(str(value))[:LONGEST], self.look(**look))
+            page.write_string(*at, printable(str(value))[:LONGEST], self.look(**look))
 
     def link(self, page: Worksheet, place: Place, sheet: str, cell: str, words: str) -> None:
         """Write words that lead to a cell of this workbook."""
@@ -79,7 +82,7 @@ class Pen(excel.Book):
 
     def finish(self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int) -> None:
         """Set a page up, its foot of two sides, and protect what is not to be filled in."""
-        face = f'&"{_FACE},Regular"&10'
+        face = f'&"{excel.FACE},Regular"&10'
         excel.paper(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 

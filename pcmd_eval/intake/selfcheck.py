@@ -4,7 +4,7 @@ Excel 2010 and later and LibreOffice understand every formula. In those of whole
 array formulas, True is 1: `*` is and, `+` is or; an error is neither blank nor right.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -15,17 +15,39 @@ from pcmd_eval.form import Check, Column, Form, Item, Kind, Sheet
 from pcmd_eval.intake.cells import YEARS_AHEAD
 
 RIGHT, NOTHING, LOOK = "đúng", "chưa có số liệu", "Xem "
+_BELOW = 100  # rows below the table in which figures of nobody are looked for
+_MANY = 10**12
+
+# ---- formulas of a cell or of a range, {0} or {x} ------------------------------------------------
+
 _BLANK, _FILLED = 'IFERROR(TRIM({0})="",FALSE)', 'IFERROR(TRIM({0})<>"",FALSE)'
 _IN = "(ABS(2*VALUE(TRIM({0}))-{1})<={1})"  # from 0 to the largest; of a blank or a word, an error
 _NUMBERS = {
     "count": f"IFERROR({_IN}*(MOD(VALUE(TRIM({{0}})),1)=0),0)",
     "amount": f"IFERROR({_IN}*1,0)",
 }
-_BELOW = 100  # rows below the table in which figures of nobody are looked for
-_MANY = 10**12
 _FAILS = {"=": "{0}<>{1}", "<=": "{0}>{1}", "needs": "({0}>0)*({1}=0)"}
+_SAID = 'SUBSTITUTE(LOWER(TRIM({0})),"ngày ","")'
+_DAY = (  # Excel's, or what begins with a number and ends with a year
+    "IF(ISNUMBER({x}),({x}>=DATE(1950,1,1))*({x}<DATE({after},1,1)),"
+    "IFERROR(ISNUMBER(LEFT({said},1)*1)*(RIGHT({said},4)*1>=1950)*(LEN({said})>7)"
+    "*(RIGHT({said},4)*1<={last}),0))"
+)
+_PLAN = 'IFERROR(SEARCH("{plan}",{x})<SEARCH("/",{x}),FALSE)'
+_DOCUMENT = '({none}+ISNUMBER(SEARCH("/*20",{x}))*(1-{plan})*(({asked})=0)>0)'
+_WRONG = '({whose}<>"")*(1-{blank}-{right})'
+_STRAY = "SUM((({figures})>0)*(1-({known}>0))*(({total})=0))"
+_LINES_BLANK = "IF(SUM({some})=0,1,SUM((({some})>0)*(1-{stated})*({blank})))"
+_ROWS_BLANK = 'SUM(({first}<>"")*({blank})*(({expected})>0))'
+_RESULT = 'IF({fails},"{look}"&{where},IF({some},"{right}","{nothing}"))'
+_WHERE = (  # rows may be put in above the cells
+    '"ô "&ADDRESS(MIN(IF({broken},ROW({x}))),MIN(IF({broken},COLUMN({x}))),4)'
+    '&IF(SUM({broken})>1," và "&SUM({broken})-1&" ô khác tô đỏ","")'
+)
+_ALONG = '"các cột {} đến {}: không dòng nào giảm"'
+_ROWS = "SUMPRODUCT(IFERROR({known}*({sum}>0)*({test}),0))"
+
 Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0
-Ref = Callable[[str], str]  # the address of what a comparison names: all of its cells, or the first
 
 
 class Line(NamedTuple):
@@ -44,15 +66,26 @@ class Line(NamedTuple):
 class Run(NamedTuple):
     """Cells of one kind side by side; `most`: the largest number that they can hold."""
 
+    page: str
     column: Column
     kind: Kind
-    area: Area
     most: int
+    area: Area
 
     @property
     def first(self) -> str:
         """The first of the cells; Excel moves it along where a rule is about all of them."""
         return xl_rowcol_to_cell(*self.area[:2])
+
+    @property
+    def here(self) -> str:
+        """All of the cells, as their own sheet names them."""
+        return xl_range_abs(*self.area)
+
+    @property
+    def far(self) -> str:
+        """All of the cells, as another sheet names them."""
+        return "'{}'!{}".format(self.page.replace("'", "''"), self.here)
 
 
 @dataclass(frozen=True)
@@ -82,47 +115,37 @@ class Grid:
         """The comparisons of this sheet."""
         return [check for check in self.form.checks if self.sheet.objective in check.sheets]
 
+    def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
+        """The cells of the columns from `at` to `end`, in these rows or in all."""
+        top, bottom = rows or (self.top, self.bottom)
+        column, item = self.sheet.columns[at], self.items[top - self.top]
+        kind, most = self.sheet.kind_of(column, item), self.sheet.most_of(column, item)
+        area = (top, at, bottom, max(at, end))
+        return Run(self.sheet.name, column, kind, most or _MANY, area)
+
     def run(self, name: str) -> Run:
         """A column, by its key, or an item in the columns of a period, by its code."""
-        keys = [column.key for column in self.sheet.columns]
-        if name in keys:
-            top, bottom, columns = self.top, self.bottom, [keys.index(name)]
-        else:
-            codes = [item.code if item else "" for item in self.items]
-            top = bottom = self.top + codes.index(name)
-            columns = [at for at, column in enumerate(self.sheet.columns) if column.main]
-        column, item = self.sheet.columns[columns[0]], self.items[top - self.top]
-        kind, most = self._holds(column, item if name not in keys else None)
-        return Run(column, kind, (top, columns[0], bottom, columns[-1]), most)
+        columns = self.sheet.columns
+        for at, column in enumerate(columns):
+            if column.key == name:
+                return self.cells(at)
+        row = self.top + [item.code if item else "" for item in self.items].index(name)
+        main = [at for at, column in enumerate(columns) if column.main]
+        return self.cells(main[0], main[-1], (row, row))
 
     def runs(self) -> Iterator[Run]:
         """Each column that people fill in, cut where the kind or the largest number changes."""
         for at, column in enumerate(self.sheet.columns):
-            held = [self._holds(column, item) for item in self.items] if column.entry else []
-            top = self.top
-            for (kind, most), cells in groupby(held):
-                below = top + len([*cells])
-                yield Run(column, kind, (top, at, below - 1, at), most)
-                top = below
+            rows = range(self.top, self.bottom + 1) if column.entry else ()
+            each = [self.cells(at, rows=(row, row)) for row in rows]
+            for _, alike in groupby(each, lambda run: (run.kind, run.most)):
+                tops = [run.area[0] for run in alike]
+                yield self.cells(at, rows=(tops[0], tops[-1]))
 
-    def _holds(self, column: Column, item: Item | None) -> tuple[Kind, int]:
-        return self.sheet.kind_of(column, item), self.sheet.most_of(column, item) or _MANY
-
-    def words(self, column: Column, kind: Kind) -> tuple[str, ...]:
+    def words(self, run: Run) -> tuple[str, ...]:
         """The words of which a cell holds one."""
-        return (self.form.yes_word, self.form.no_word) if kind == "yes_no" else column.choices
-
-    def far(self, area: Area) -> str:
-        """An area as another sheet names it."""
-        return "'{}'!{}".format(self.sheet.name.replace("'", "''"), xl_range_abs(*area))
-
-    def column(self, at: int, bottom: int) -> str:
-        """The cells of a column, by its number, down to a row, as another sheet names them."""
-        return self.far((self.top, at, bottom, at))
-
-    def whole(self, name: str) -> str:
-        """All cells of a column or an item, as another sheet names them."""
-        return self.far(self.run(name).area)
+        yes_no = (self.form.yes_word, self.form.no_word)
+        return yes_no if run.kind == "yes_no" else run.column.choices
 
 
 def lines(grid: Grid) -> list[Line]:
@@ -136,8 +159,8 @@ def lines(grid: Grid) -> list[Line]:
         )
     wrong = []
     for run in (run for run in grid.runs() if run.column.asked):
-        whose = grid.far((run.area[0], 0, run.area[2], 0))
-        wrong.append(f"SUM({_wrong(grid, run, grid.far(run.area), whose)})")
+        whose = grid.cells(0, rows=run.area[::2])
+        wrong.append(f"SUM({_wrong(grid, run, run.far, whose.far)})")
     title = "Số ô ghi không đúng kiểu (chữ thay cho số, …)"
     found = [
         Line(name, "Số ô còn trống", _blanks(grid), blank),
@@ -154,10 +177,8 @@ def lines(grid: Grid) -> list[Line]:
 
 def filled(grids: Iterable[Grid]) -> str:
     """How many cells people have filled in."""
-    columns: list[str] = []
-    for grid in grids:
-        columns += [grid.whole(column.key) for column in grid.sheet.columns if column.entry]
-    return f"COUNTA({','.join(columns)})"
+    runs = [grid.run(column.key) for grid in grids for column in grid.sheet.columns if column.entry]
+    return f"COUNTA({','.join(run.far for run in runs)})"
 
 
 def right_days(form: Form, places: Iterable[str]) -> str:
@@ -173,39 +194,36 @@ def reds(grid: Grid) -> Iterator[tuple[Area, str]]:
     for check in grid.checks:
         area = grid.run(check.at).area
         if check.each == "sheet":
-            _, grows = _growing(grid, check, lambda name: xl_range_abs(*grid.run(name).area))
-            yield (*area[:2], *area[:2]), grows
+            yield (*area[:2], *area[:2]), _growing(grid, check, "here")[1]
         else:
-            _, broken = _compared(grid, check, lambda name: grid.run(name).first)
-            yield area, broken
+            yield area, _compared(grid, check, "first")[1]
 
 
-def _among(x: str, words: Iterable[str]) -> str:
+def _sum(template, cells):
+    return "+".join(map(template.format, cells)) or "0"
+
+
+def _among(x, words):
     """Whether a cell holds one of some words: conditional formats allow no lists of constants."""
-    equal = ('(TRIM({})="{}")'.format(x, word.replace('"', '""')) for word in words)
-    return f"IFERROR({'+'.join(equal) or '0'},0)"
+    equal = _sum(f'(TRIM({x})="{{}}")', [word.replace('"', '""') for word in words])
+    return f"IFERROR({equal},0)"
 
 
-def _allowed(grid: Grid, run: Run, x: str) -> str:
+def _allowed(grid, run, x):
     """Whether a cell holds what its kind allows; any text is a name."""
     if run.kind in ("yes_no", "choice"):
-        return _among(x, grid.words(run.column, run.kind))
+        return _among(x, grid.words(run))
     if run.kind == "date":
         return _day(grid.form, x)
     return _NUMBERS.get(run.kind, _FILLED).format(x, run.most)
 
 
-def _day(form: Form, x: str) -> str:
-    """Whether a cell holds a day: Excel's, or what begins with a number and ends with a year."""
+def _day(form, x):
     last = form.year + YEARS_AHEAD
-    said = f'SUBSTITUTE(LOWER(TRIM({x})),"ngày ","")'
-    typed = f"ISNUMBER(LEFT({said},1)*1)*(RIGHT({said},4)*1>=1950)*(LEN({said})>7)"
-    typed = f"{typed}*(RIGHT({said},4)*1<={last})"
-    day = f"({x}>=DATE(1950,1,1))*({x}<DATE({last + 1},1,1))"
-    return f"IF(ISNUMBER({x}),{day},IFERROR({typed},0))"
+    return _DAY.format(x=x, said=_SAID.format(x), last=last, after=last + 1)
 
 
-def _document(grid: Grid, x: str) -> str:
+def _document(grid, x):
     """Whether a cell holds a document or a word for none, as far as formulas can tell."""
     words = grid.form.documents
     asks = {*words.asks.denied, *words.asks.draft, *words.asks.intended}
@@ -214,107 +232,103 @@ def _document(grid: Grid, x: str) -> str:
     for ask in sorted(asks, key=len):
         if not any(f" {word}" in f" {ask}" for word in shortest):
             shortest.append(ask)
-    asked = "+".join(f'ISNUMBER(SEARCH(" {word}"," "&{x}))' for word in sorted(shortest))
-    plan = "FALSE"
-    if words.plan:
-        plan = f'IFERROR(SEARCH("{words.plan}",{x})<SEARCH("/",{x}),FALSE)'
-    given = f'ISNUMBER(SEARCH("/*20",{x}))*(1-{plan})*(({asked})=0)'
-    return f"({_among(x, grid.form.none_words)}+{given}>0)"
+    asked = _sum(f'ISNUMBER(SEARCH(" {{}}"," "&{x}))', sorted(shortest))
+    plan = _PLAN.format(plan=words.plan, x=x) if words.plan else "FALSE"
+    return _DOCUMENT.format(none=_among(x, grid.form.none_words), x=x, plan=plan, asked=asked)
 
 
-def _wrong(grid: Grid, run: Run, x: str, whose: str) -> str:
+def _wrong(grid, run, x, whose):
     """Whether a cell of a row that is somebody's holds what it cannot."""
     right = _document(grid, x) if run.kind == "document" else _allowed(grid, run, x)
-    return f'({whose}<>"")*(1-{_BLANK.format(x)}-{right})'
+    return _WRONG.format(whose=whose, blank=_BLANK.format(x), right=right)
 
 
-def _strays(grid: Grid) -> str:
+def _strays(grid):
     """How many rows, also below the table, hold figures under no code of the form; no totals."""
-    bottom = grid.bottom + _BELOW
-    columns = [at for at, column in enumerate(grid.sheet.columns) if column.main]
-    figures = "+".join(f"ISNUMBER({grid.column(at, bottom)})" for at in columns or [2, 3])
-    code, label = grid.column(0, bottom), grid.column(1, bottom)
+    rows = (grid.top, grid.bottom + _BELOW)
+    columns = [at for at, column in enumerate(grid.sheet.columns) if column.main] or [2, 3]
+    code, label, *figures = (grid.cells(at, rows=rows).far for at in (0, 1, *columns))
+    known = _among(code, [item.code for item in grid.sheet.items])
     if grid.sheet.rows == "communes":
-        known = f"(COUNTIF({grid.column(0, grid.top + grid.own - 1)},{code})>0)"
-    else:
-        known = _among(code, (item.code for item in grid.sheet.items))
-    said = f'TRIM({code}&" "&{label})'
+        own = grid.cells(0, rows=(grid.top, grid.top + grid.own - 1))
+        known = f"(COUNTIF({own.far},{code})>0)"
     totals = [word for word in grid.form.below.total if " " not in word]
-    total = "+".join(f'IFERROR(SEARCH("{word}",{said})=1,FALSE)' for word in totals) or "0"
-    return f"SUM((({figures})>0)*(1-({known}>0))*(({total})=0))"
+    total = _sum(f'IFERROR(SEARCH("{{}}",TRIM({code}&" "&{label}))=1,FALSE)', totals)
+    return _STRAY.format(figures=_sum("ISNUMBER({})", figures), known=known, total=total)
 
 
-def _blanks(grid: Grid) -> str:
+def _blanks(grid):
     """How many cells are expected and blank."""
-    sheet, first = grid.sheet, grid.whole(grid.sheet.columns[0].key)
-    asked = [grid.whole(column.key) for column in sheet.asked]
-    entry = [grid.whole(column.key) for column in sheet.columns if column.entry]
-    blank = "+".join(map(_BLANK.format, asked))
-    some = "+".join(f"(1-{_BLANK.format(x)})" for x in entry)
+    sheet, first = grid.sheet, grid.cells(0).far
+    whole = {column: grid.run(column.key).far for column in sheet.columns if column.entry}
+    asked = [whole[column] for column in sheet.asked]
+    blank, some = _sum(_BLANK, asked), _sum(f"(1-{_BLANK})", whole.values())
     if sheet.rows == "lines":  # either lines, or the statement that there are none
         stated = _among(asked[0], [sheet.none_statement])
-        return f"IF(SUM({some})=0,1,SUM((({some})>0)*(1-{stated})*({blank})))"
+        return _LINES_BLANK.format(some=some, stated=stated, blank=blank)
+    optional = _among(first, [item.code for item in sheet.items if item.optional])
+    expected = f"{some}+1-{optional}"
     if sheet.rows == "communes":  # a row without sessions is passed over beside one that has some
-        main = [grid.whole(column.key) for column in sheet.asked if column.main]
-        numbers = "+".join(f'COUNTIFS({first},{first},{x},">=0")' for x in main)
-        expected = f"{'+'.join(map(_FILLED.format, main))}+(({numbers})=0)"
-    else:
-        optional = _among(first, (item.code for item in sheet.items if item.optional))
-        expected = f"{some}+1-{optional}"
-    return f'SUM(({first}<>"")*({blank})*(({expected})>0))'
+        main = [whole[column] for column in sheet.asked if column.main]
+        numbers = _sum(f'COUNTIFS({first},{first},{{}},">=0")', main)
+        expected = f"{_sum(_FILLED, main)}+(({numbers})=0)"
+    return _ROWS_BLANK.format(first=first, blank=blank, expected=expected)
 
 
 # ---- comparisons ---------------------------------------------------------------------------------
 
 
-def _result(grid: Grid, check: Check) -> str:
+def _result(grid, check):
     """What `Kiểm tra` says of a comparison: right, nothing to compare yet, or where to look."""
     if check.each == "sheet":
-        some, fails = _growing(grid, check, grid.whole)
+        some, fails = _growing(grid, check, "far")
         heads = [grid.sheet.column(key).header for key in check.left]
-        where = f'"các cột {heads[0]} đến {heads[-1]}: không dòng nào giảm"'
+        where = _ALONG.format(heads[0], heads[-1])
     else:
-        x, (known, broken) = grid.whole(check.at), _compared(grid, check, grid.whole)
+        known, broken = _compared(grid, check, "far")
         some, fails = f"SUM({known})>0", f"SUM({broken})>0"
-        # Rows may be put in above it.
-        row, column = (f"MIN(IF({broken},{of}({x})))" for of in ("ROW", "COLUMN"))
-        others = f'IF(SUM({broken})>1," và "&SUM({broken})-1&" ô khác tô đỏ","")'
-        where = f'"ô "&ADDRESS({row},{column},4)&{others}'
-    return f'IF({fails},"{LOOK}"&{where},IF({some},"{RIGHT}","{NOTHING}"))'
+        where = _WHERE.format(broken=broken, x=grid.run(check.at).far)
+    said = {"look": LOOK, "right": RIGHT, "nothing": NOTHING}
+    return _RESULT.format(fails=fails, some=some, where=where, **said)
 
 
-def _compared(grid: Grid, check: Check, ref: Ref) -> tuple[str, str]:
-    """Whether all cells of a comparison hold what their kind allows, and whether it then fails."""
-    names = (*check.left, *check.right)
-    holds = [_allowed(grid, grid.run(name), ref(name)) for name in names]
-    holds += [_among(ref(key), words) for key, words in check.only.items()]
-    known = "*".join(holds)
-    left, right = (
-        "+".join(_weight(grid, name, ref(name)) for name in side)
-        for side in (check.left, check.right)
-    )
-    fails = _FAILS[check.operator].format(left, right)
+def _compared(grid, check, address):
+    """Whether all cells of a comparison hold what their kind allows, and whether it then fails.
+
+    `address`: how a cell is named, an attribute of `Run`.
+    """
+    holds, weights = [], {}
+    for name in (*check.left, *check.right):
+        run = grid.run(name)
+        x = getattr(run, address)
+        holds.append(_allowed(grid, run, x))
+        weights[name] = _weight(grid, run, x)
+    for key, words in check.only.items():
+        holds.append(_among(getattr(grid.run(key), address), words))
+    left, right = ("+".join(map(weights.get, side)) for side in (check.left, check.right))
+    known, fails = "*".join(holds), _FAILS[check.operator].format(left, right)
     return known, f"IFERROR({known}*({fails}),0)"
 
 
-def _weight(grid: Grid, name: str, x: str) -> str:
+def _weight(grid, run, x):
     """What a cell counts in a comparison: its number, 1 for a document or a yes."""
-    kind = grid.run(name).kind
-    if kind == "document":
+    if run.kind == "document":
         return f"(1-{_among(x, grid.form.none_words)})"
-    return _among(x, [grid.form.yes_word]) if kind == "yes_no" else f"{x}*1"
+    return _among(x, [grid.form.yes_word]) if run.kind == "yes_no" else f"{x}*1"
 
 
-def _growing(grid: Grid, check: Check, ref: Ref) -> tuple[str, str]:
+def _growing(grid, check, address):
     """Whether any row counts, of whole numbers not all 0; and whether none falls and enough rise.
 
     From one column to the next; also where no array formula can be.
     """
-    columns = [ref(key) for key in check.left]
-    known = "*".join(_allowed(grid, grid.run(key), ref(key)) for key in check.left)
+    holds, columns = [], []
+    for key in check.left:
+        run = grid.run(key)
+        columns.append(getattr(run, address))
+        holds.append(_allowed(grid, run, columns[-1]))
     falls = "+".join(f"({after}<{before})" for before, after in pairwise(columns))
-    some, fall, rise = (
-        f"SUMPRODUCT(IFERROR({known}*({'+'.join(columns)}>0)*({test}),0))"
-        for test in ("1", f"({falls})>0", f"{columns[-1]}>{columns[0]}")
-    )
+    tests = ("1", f"({falls})>0", f"{columns[-1]}>{columns[0]}")
+    count = {"known": "*".join(holds), "sum": "+".join(columns)}
+    some, fall, rise = (_ROWS.format(test=test, **count) for test in tests)
     return f"{some}>0", f"AND({fall}=0,{rise}>={check.least})"

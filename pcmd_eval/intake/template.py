@@ -1,18 +1,15 @@
 """Write the return of a reporter: prefilled, with drop-downs, and a sheet that checks it."""
 
-from collections.abc import Mapping
 from datetime import date
+from itertools import product
 
 from xlsxwriter.utility import xl_range_abs
-from xlsxwriter.worksheet import Worksheet
 
-from pcmd_eval.form import Column, Kind, Sheet
-from pcmd_eval.intake.layout import CHECKED, Place, Row, form_rows, laid_out
+from pcmd_eval.intake.layout import CHECKED, form_rows, laid_out
 from pcmd_eval.intake.pen import DAY, GRID, HEAD, Pen, Sent
 from pcmd_eval.intake.selfcheck import (
     LOOK,
     RIGHT,
-    Area,
     Grid,
     Line,
     filled,
@@ -35,6 +32,11 @@ _FORMATS = {"date": "d/m/yyyy", "count": "0", "amount": "General"}
 _WRAPPED = ("label", "note", "name", "document")
 _LINE = 18  # points: the height of a row of figures
 _CHECK_HEAD = 7  # the row of the headers of the page of checks
+_READ = f'IF({{count}}=0,"{_READY}","Còn "&{{count}}&" điểm cần sửa")'
+_STATE = f'=IF({{filled}}=0,"{_UNTOUCHED}",{_READ})'
+_COUNT = f'(COUNTIF({{0}},">0")+COUNTIF({{0}},"{LOOK}*"))'
+_WRONG = f'OR(N(C{{0}})>0,LEFT(C{{0}},{len(LOOK)})="{LOOK}")'
+_FOUND = '=IFERROR(VLOOKUP(TEXT($A{row},"00000"),$A${top}:$C${last},{column},FALSE),"")'
 _CHECK_COLUMNS = {"Biểu": 15, "Nội dung kiểm tra": 43, "Kết quả": 29, "Cần làm gì": 50}
 _HINT = (
     "Trang này tự tính, không cần điền. Điểm nào đúng với thực tế thì ghi lý do vào cột Ghi chú "
@@ -75,6 +77,7 @@ class Return(Pen):
         super().__init__(sent)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
+        self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
         sheets = plan.sheets_of(unit)
         ours = [*before, CHECKED, self.form.info.sheet, *(sheet.name for sheet in sheets)]
         names = dict.fromkeys([*ours, *sent.values])
@@ -82,64 +85,52 @@ class Return(Pen):
         particulars, grids = self._particulars(), [self._sheet(unit, sheet) for sheet in sheets]
         self._check_page(particulars, grids)
         for name in [name for name in names if name not in ours]:
-            for place, value in sent.values[name].items():
-                self.put(self.pages[name], place, value)
+            for place in sent.values[name]:
+                self.put(self.pages[name], place)
         self.pages[ours[0]].activate()
-
-    @property
-    def issued(self) -> str:
-        """Which plan it is, and of which day."""
-        return f"Kế hoạch {self.plan.plan} {long_date(self.plan.issued)}"
 
     # -- the sheets that people fill in ------------------------------------------------------------
 
-    def _particulars(self) -> Line:
-        info, page, plan = self.form.info, self.pages[self.form.info.sheet], self.plan
+    def _particulars(self):
+        """The first sheet, and the line by which its days are looked at."""
+        info, plan, first = self.form.info, self.plan, self.form.first_row
+        page = self.pages[info.sheet]
         self.top(page, info.title, plan.title, self.issued)
         given = {"version": self.form.version, "plan": plan.plan, "year": plan.year}
         given |= {"code": str(self.unit.name), "name": self.unit.full_name}
         days = []
-        for row, key in enumerate(info.labels, self.form.first_row):
-            self._particular(page, row, key, given)
+        for row, (key, label) in enumerate(info.labels.items(), first):
+            value = self.value(page, (row, 2), given.get(key))
+            look = _GIVEN if key in given and value == given[key] else _OPEN
             if key in info.days:
+                look = look | DAY
                 self._guard(page, (row - 1, 1, row - 1, 1), "date")
                 days.append(f"'{info.sheet}'!$B${row}")
+            self.put(page, (row, 1), label, font_size=12, bold=True)
+            self.put(page, (row, 2), value, **GRID, font_size=12, align="left", **look)
+            self.put(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for column, width in enumerate(_INFO_WIDTHS):
             page.set_column(column, column, width)
-        end = self.form.first_row + len(info.labels) - 2
-        page.print_area(0, 0, end, 2)  # without the words of drop-downs
+        page.print_area(0, 0, first + len(info.labels) - 2, 2)  # without the words of drop-downs
         self.finish(page, *self.form.official.signs)
         title = "Ngày chốt số liệu, Ngày gửi còn trống hoặc ghi sai"
         say = "Ghi hai ngày này dạng ngày/tháng/năm"
         return Line(info.sheet, title, right_days(self.form, days), say)
 
-    def _particular(self, page: Worksheet, row: int, key: str, given: Row) -> None:
-        """One line of the first sheet: label, value and hint."""
-        info = self.form.info
-        value = self._sent(info.sheet).get((row, 2), given.get(key))
-        look = _GIVEN if key in given and value == given[key] else _OPEN
-        look = look | DAY if key in info.days else look
-        self.put(page, (row, 1), info.labels[key], font_size=12, bold=True)
-        self.put(page, (row, 2), value, **GRID, font_size=12, align="left", **look)
-        self.put(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
-
-    def _sent(self, sheet: str) -> Mapping[Place, object]:
-        """What a sender wrote into a sheet."""
-        return self.sent.values.get(sheet, {})
-
-    def _sheet(self, unit: str, sheet: Sheet) -> Grid:
+    def _sheet(self, unit, sheet):
+        """A sheet with data, and the grid by which it is looked at."""
         page, first = self.pages[sheet.name], self.form.first_row
-        own = form_rows(self.plan, unit, sheet)
-        rows = laid_out(self.plan, unit, sheet, self._sent(sheet.name))
+        rows = laid_out(self.plan, unit, sheet, self.sent.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
-        grid = Grid(self.form, sheet, [items.get(row.get("code")) for row in rows], len(own))
+        behind = [items.get(row.get("code")) for row in rows]
+        grid = Grid(self.form, sheet, behind, len(form_rows(self.plan, unit, sheet)))
         self._above(page, sheet)
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE * sheet.lines)
             self._row(page, grid, at, row)
-        for column, kind, area, _ in grid.runs():
-            words = self._list_of_words(column) if column.fill else [*grid.words(column, kind)]
-            self._guard(page, area, kind, words)
+        for run in grid.runs():
+            words = self._list_of_words(run.column) if run.column.fill else [*grid.words(run)]
+            self._guard(page, run.area, run.kind, words)
         if sheet.rows == "communes":
             self._added_rows(page, grid)
         for area, formula in reds(grid):
@@ -149,7 +140,7 @@ class Return(Pen):
         self.finish(page, *self.form.official.signs, heads=first - 1, beside=2)
         return grid
 
-    def _above(self, page: Worksheet, sheet: Sheet) -> None:
+    def _above(self, page, sheet):
         """Head, instructions and headers; beside them what a sender had there."""
         width, head = len(sheet.columns), self.form.header_row
         deadline = short_date(self.plan.rules["deadline"].value)
@@ -160,38 +151,36 @@ class Return(Pen):
         page.set_row(2, 34)
         page.set_row(head - 1, 32)
         self.heads(page, head, {column.header: column.width for column in sheet.columns})
-        for (row, column), value in self._sent(sheet.name).items():
+        for row, column in self.sent.values.get(sheet.name, {}):
             if row == head:
-                self.put(page, (row, column), value, **_OPEN, **HEAD)
+                self.put(page, (row, column), **_OPEN, **HEAD)
             elif column > width:
-                self.put(page, (row, column), value, **_OPEN)
+                self.put(page, (row, column), **_OPEN)
 
-    def _row(self, page: Worksheet, grid: Grid, at: int, row: Row) -> None:
+    def _row(self, page, grid, at, row):
         """One row: what the form says and what people wrote, which alone is open."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             given, kind = row.get(column.key), grid.sheet.kind_of(column, item)
-            value = self._sent(grid.sheet.name).get((at, number), given)
+            value = self.value(page, (at, number), given)
             shut = not column.entry and row and fold(value or "") == fold(given or "")
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
-            self.put(page, (at, number), value, **GRID, **look, **(_GIVEN if shut else _OPEN))
+            self.put(page, (at, number), given, **GRID, **look, **(_GIVEN if shut else _OPEN))
 
-    def _added_rows(self, page: Worksheet, grid: Grid) -> None:
+    def _added_rows(self, page, grid):
         """Rows to be added are about a commune above: its code is chosen, the rest follows."""
-        top, last, values = grid.top + 1, grid.top + grid.own, self._sent(grid.sheet.name)
+        top, last = grid.top + 1, grid.top + grid.own
         spare = grid.bottom - grid.sheet.spare_rows + 1
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
         page.data_validation(spare, 0, grid.bottom, 0, codes)
         look = self.look(**GRID, **_OPEN, text_wrap=True)
         labels = [at for at in (2, 3) if not grid.sheet.columns[at - 1].entry]
-        for row in range(spare + 1, grid.bottom + 2):
-            for column in labels:
-                if not values.get((row, column)):
-                    found = f'VLOOKUP(TEXT($A{row},"00000"),$A${top}:$C${last},{column},FALSE)'
-                    formula = f'=IFERROR({found},"")'
-                    page.write_formula(row - 1, column - 1, formula, look, "")
+        for row, column in product(range(spare + 1, grid.bottom + 2), labels):
+            if not self.value(page, (row, column)):
+                formula = _FOUND.format(row=row, top=top, last=last, column=column)
+                page.write_formula(row - 1, column - 1, formula, look, "")
 
-    def _guard(self, page: Worksheet, area: Area, kind: Kind, words: object = "") -> None:
+    def _guard(self, page, area, kind, words=""):
         """A drop-down of words (a range: only a proposal) or a check, with what to write."""
         rule = dict(_CHECKS.get(kind, {"validate": "any"}))
         if words:
@@ -201,11 +190,11 @@ class Return(Pen):
         if words or advice:
             page.data_validation(*area, rule | {"show_error": kind != "label"})
 
-    def _list_of_words(self, column: Column) -> str:
+    def _list_of_words(self, column):
         """The range with a column's words: with commas they cannot stand in the drop-down."""
         page, first = self.pages[self.form.info.sheet], self.form.first_row
-        self.put(page, (first - 1, _WORDS), f"{column.header} (danh sách chọn)", **_PALE)
-        for row, word in enumerate(column.choices, first):
+        said = f"{column.header} (danh sách chọn)"
+        for row, word in enumerate([said, *column.choices], first - 1):
             self.put(page, (row, _WORDS), word, **_PALE)
         page.set_column(_WORDS - 1, _WORDS - 1, 30)
         area = (first - 1, _WORDS - 1, first + len(column.choices) - 2, _WORDS - 1)
@@ -213,43 +202,36 @@ class Return(Pen):
 
     # -- the sheet that checks the others ----------------------------------------------------------
 
-    def _check_page(self, particulars: Line, grids: list[Grid]) -> None:
+    def _check_page(self, particulars, grids):
         """One line for each thing to look at, notes last; the top counts those to be mended."""
-        page = self.pages[CHECKED]
-        found = [particulars]
-        for grid in grids:
-            found += lines(grid)
-        found.sort(key=lambda line: not line.counts)
-        first = _CHECK_HEAD + 1
-        counted = f"C{first}:C{_CHECK_HEAD + sum(line.counts for line in found)}"
-        count = f'(COUNTIF({counted},">0")+COUNTIF({counted},"{LOOK}*"))'
-        said = f'IF({count}=0,"{_READY}","Còn "&{count}&" điểm cần sửa")'
-        formula = f'=IF({filled(grids)}=0,"{_UNTOUCHED}",{said})'
+        page, first = self.pages[CHECKED], _CHECK_HEAD + 1
+        listed = [particulars, *(line for grid in grids for line in lines(grid))]
+        listed.sort(key=lambda line: not line.counts)
+        last = _CHECK_HEAD + sum(line.counts for line in listed)
+        state = _STATE.format(filled=filled(grids), count=_COUNT.format(f"C{first}:C{last}"))
         self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
-        page.write_formula("A4", formula, self.look(font_size=16, bold=True), _WAITING)
+        page.write_formula("A4", state, self.look(font_size=16, bold=True), _WAITING)
         self.put(page, (5, 1), _HINT, italic=True)
         self.heads(page, _CHECK_HEAD, _CHECK_COLUMNS)
-        top = (3, 0, 3, 3)
-        self._colour(page, top, 'LEFT($A$4,3)="Còn"', _RED)
-        self._colour(page, top, f'$A$4="{_READY}"', _GREEN)
-        for row, line in enumerate(found, first):
+        self._colour(page, (3, 0, 3, 3), 'LEFT($A$4,3)="Còn"', _RED)
+        self._colour(page, (3, 0, 3, 3), f'$A$4="{_READY}"', _GREEN)
+        for row, line in enumerate(listed, first):
             self._check_line(page, row, line)
         self.finish(page, self.unit.full_name, "Trang &P/&N", high=1)
 
-    def _check_line(self, page: Worksheet, row: int, line: Line) -> None:
+    def _check_line(self, page, row, line):
         """What is looked at, what came of it, and what to do where that is wrong."""
         look = self.look(**GRID, text_wrap=True, align="left")
-        result = (row - 1, 2, row - 1, 2)
+        result, wrong = (row - 1, 2, row - 1, 2), _WRONG.format(row)
         self.link(page, (row, 1), line.page, "A1", line.page)
         self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
         page.write_array_formula(*result, f"={line.formula}", look, "")
-        wrong = f'OR(N(C{row})>0,LEFT(C{row},{len(LOOK)})="{LOOK}")'
         say = line.say.replace('"', '""')
         page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
         self._colour(page, result, wrong, _RED)
         self._colour(page, result, f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)
 
-    def _colour(self, page: Worksheet, area: Area, holds: str, colour: Mapping[str, str]) -> None:
+    def _colour(self, page, area, holds, colour):
         """Colour an area where a formula holds."""
         rule = {"type": "formula", "criteria": f"={holds}", "format": self.look(**colour)}
         page.conditional_format(*area, rule)

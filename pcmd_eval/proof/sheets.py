@@ -9,11 +9,11 @@ from typing import NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from pcmd_eval.excel import FOOT, Book, paper
+from pcmd_eval.excel import FACE, FOOT, Book, paper
 
 FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
-    "font_name": "Times New Roman",
+    "font_name": FACE,
     "font_size": 11,
     "valign": "vcenter",
     "text_wrap": True,
