@@ -7,7 +7,7 @@ What it does not cover is asked about.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -116,31 +116,21 @@ class Document(NamedTuple):
     days: tuple[date, ...] = ()
 
 
-class Token(NamedTuple):
-    """One thing that the line of letters holds."""
-
-    letter: str
-    text: str
-
-
 class _Lexicon:
     """The words of a form, each with its letter and why it is asked about, in one way to spell."""
 
-    def __init__(
-        self, letters: dict[str, str], asks: dict[str, str], spell: Callable[[str], str]
-    ) -> None:
+    def __init__(self, letters, asks, spell):
         self.letters = {spell(word): letter for word, letter in letters.items()}
         self.asks = {spell(word): (word, why) for word, why in asks.items()}
         word = rf"(?P<w>(?<![{_W}])(?:{_either(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
 
-    def tokens(self, text: str) -> list[Token]:
-        """What stands in a text that is spelt in this way, in order."""
+    def tokens(self, text):
+        """What stands in a text that is spelt in this way, in order, each with its letter."""
         tokens = []
         for match in self.pattern.finditer(text):
             kind = "D" if match["D"] else str(match.lastgroup)
-            letter = self.letters[match["w"]] if kind == "w" else kind
-            tokens.append(Token(letter, match[0]))
+            tokens.append((self.letters[match["w"]] if kind == "w" else kind, match[0]))
         return tokens
 
 
@@ -175,48 +165,43 @@ class Grammar:
         if not said.isascii():
             said, lexicon = _spelt(said), self.accented
         tokens = lexicon.tokens(said)
-        letters = "".join(token.letter for token in tokens)
-        if "X" in letters:
-            word, why = lexicon.asks[tokens[letters.index("X")].text]
-            return self._doubted(text, why, word, "N" in letters)
+        letters = "".join(letter for letter, _ in tokens)
+        if "X" in letters:  # a word of denial, draft or intention
+            _, asking = tokens[letters.index("X")]
+            word, why = lexicon.asks[asking]
+            if why == "denied" and "N" not in letters:
+                return self._ask("unsure", text[:_QUOTED])._replace(why=why)
+            return self._ask(why, word)
         for letter, why in (("N", "number"), ("D", "day")):
             if letter not in letters:
                 return self._ask(why)
         match = _GRAMMAR.fullmatch(letters)
-        numbers = {fold(token.text) for token in tokens if token.letter == "N"}
         if match:
             start, end = match.span("own")
             above = "OB" in letters[start:end] or bool(re.match("p*OB", letters[end:]))
             return self._own(tokens[start:end], above)
-        if numbers == {self.plan}:
+        if {fold(number) for letter, number in tokens if letter == "N"} == {self.plan}:
             return self._ask("plan", self.plan.upper())
         return self._ask("words", _unknown(text, tokens))
 
-    def _doubted(self, text: str, why: str, word: str, numbered: bool) -> Document:
-        """A word of denial, draft or intention stands there."""
-        unsure = why == "denied" and not numbered
-        document = self._ask("unsure", text[:_QUOTED]) if unsure else self._ask(why, word)
-        return document._replace(why=why)
-
-    def _own(self, tokens: list[Token], above: bool) -> Document:
+    def _own(self, tokens, above):
         """The unit's own documents, unless they are the plan or a body's above it.
 
         They decide the days.
         """
-        numbers = [token.text for token in tokens if token.letter == "N"]
-        days = {token.text: read_day(token.text) for token in tokens if token.letter == "D"}
+        numbers = [text for letter, text in tokens if letter == "N"]
+        days = {text: read_day(text) for letter, text in tokens if letter == "D"}
         if {*map(fold, numbers)} == {self.plan} or above:
             why = "plan" if fold(numbers[0]) == self.plan else "above"
             return self._ask(why, numbers[0].upper())
         for text, day in days.items():
             if day is None:
                 return self._ask("calendar", text)
-        return Document("given", days=tuple(day for day in days.values() if day))
+        return Document("given", days=tuple(days.values()))
 
-    def _ask(self, why: str, quoted: str = "") -> Document:
-        return Document(
-            "unreadable", why, _SAID[why].format(quoted, example=self.example, whose=self.whose)
-        )
+    def _ask(self, why, quoted=""):
+        says = _SAID[why].format(quoted, example=self.example, whose=self.whose)
+        return Document("unreadable", why, says)
 
 
 def read_day(text: str) -> date | None:
@@ -236,7 +221,7 @@ def read_day(text: str) -> date | None:
         return None
 
 
-def _tidy(text: str) -> str:
+def _tidy(text):
     """One case, one Unicode form, one kind of dash, no quotes, single spaces, none in a number."""
     text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
     text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
@@ -246,27 +231,23 @@ def _tidy(text: str) -> str:
     return re.sub(r"(?<=[^\W\d_]) - (?=[^\W\d_])", "-", text) if symbol else text
 
 
-def _spelt(text: str) -> str:
+def _spelt(text):
     """Every word with its tone at its end, i for y; signs and digits stay."""
-
-    def spell(word: re.Match[str]) -> str:
-        return unicodedata.normalize("NFC", fold_name(word[0]))
-
-    return re.sub(r"[^\W\d_]+", spell, text.casefold())
+    words = re.split(r"([^\W\d_]+)", text.casefold())
+    return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
 
 
-def _either(words: Iterable[str]) -> str:
+def _either(words):
     """One of the words, the longest first; of none, nothing matches."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
-def _unknown(text: str, tokens: list[Token]) -> str:
+def _unknown(text, tokens):
     """The words that nobody knows, as they were typed.
 
     The whole text if it is their order that nobody knows.
     """
-    typed = {
-        _spelt(word): word for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", text))
-    }
-    odd = [typed.get(token.text, token.text) for token in tokens if token.letter in "uz"]
+    words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", text))
+    typed = {_spelt(word): word for word in words}
+    odd = [typed.get(word, word) for letter, word in tokens if letter in "uz"]
     return (" ".join(odd) or text)[:_QUOTED]

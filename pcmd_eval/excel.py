@@ -100,7 +100,7 @@ def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> by
     return sorted_zip(written.close())
 
 
-def _fill(written: Book, page: Worksheet, columns: Sequence[Column], mark: str) -> None:
+def _fill(written, page, columns, mark):
     """One sheet: the mark, the heads with their filter, the values in the look of their column."""
     page.write_string(0, 0, mark, written.look(**_LOOKS["mark"]))
     for at, column in enumerate(columns):
@@ -118,7 +118,7 @@ def _fill(written: Book, page: Worksheet, columns: Sequence[Column], mark: str) 
     paper(page, FOOT, _FIRST, beside=1)
 
 
-def _look(values: Sequence[Value]) -> str:
+def _look(values):
     known = [value for value in values if value is not None]
     if not known or not all(isinstance(value, int | float | date) for value in known):
         return "text"
@@ -127,14 +127,14 @@ def _look(values: Sequence[Value]) -> str:
     return "count" if all(value == int(value) for value in known) else "amount"
 
 
-def _width(column: Column) -> float:
+def _width(column):
     """As wide as the longest value; what is wider than most screens wraps."""
     longest = max((_length(value) for value in column.values), default=0)
     heads = max(len(word) for word in [*column.head.split(), ""]) + 3  # beside the filter's arrow
     return min(max(longest + 2, heads, len(column.head) / 2, _NARROW), _WIDE)
 
 
-def _length(value: Value) -> int:
+def _length(value):
     if value is None:
         return 0
     if isinstance(value, date):

@@ -46,11 +46,10 @@ class Column(Strict):
     most: int | None = None
 
     @model_validator(mode="after")
-    def _asked_for(self) -> "Column":
+    def _asked_for(self):
         if self.asked == (self.kind in ("key", "label", "note")):
-            raise ValueError(
-                f"cột {self.key}: “period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
-            )
+            words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
+            raise ValueError(f"cột {self.key}: {words}")
         return self
 
     @property
@@ -100,20 +99,21 @@ class Sheet(Strict):
     lines: Annotated[int, Field(ge=1, le=4)] = 1
 
     @model_validator(mode="after")
-    def _consistent(self) -> "Sheet":
+    def _consistent(self):
         if (self.rows == "items") != bool(self.items):
             raise ValueError("“items” đi cùng “rows: items”, và ngược lại")
-        for what, values in (
-            ("cột", [c.key for c in self.columns]),
-            ("tiêu đề cột", [fold(c.header) for c in self.columns]),
-            ("mã", [i.code for i in self.items]),
-        ):
-            if len(set(values)) != len(values):
-                raise ValueError(f"{what} trùng nhau trong biểu {self.name}")
-        periods = [column.period for column in self.columns if column.main]
-        if len(set(periods)) != len(periods):
-            raise ValueError(f"biểu {self.name} có hai cột cùng một quý hoặc tháng (period)")
         keys = [column.key for column in self.columns]
+        for what, values in (
+            ("cột trùng nhau", keys),
+            ("tiêu đề cột trùng nhau", [fold(column.header) for column in self.columns]),
+            ("mã trùng nhau", [item.code for item in self.items]),
+            (
+                "hai cột cùng một quý hoặc tháng (period)",
+                [c.period for c in self.columns if c.main],
+            ),
+        ):
+            if len({*values}) != len(values):
+                raise ValueError(f"biểu {self.name} có {what}")
         if lacking := [key for key in _STRUCTURE[self.rows] if key not in keys]:
             raise ValueError(f"biểu {self.name} thiếu cột {', '.join(lacking)} (key)")
         return self
@@ -214,6 +214,14 @@ class Check(Strict):
     title: Text
     say: Text
 
+    @property
+    def contradiction(self) -> str:
+        """What of its keys cannot go together, in words; "" if all can."""
+        grows = self.operator == "grow"
+        if grows != (self.each == "sheet") or grows == bool(self.right):
+            return "“grow” đi với “each: sheet” và không có right, và ngược lại"
+        return "" if {*self.only} <= {"form"} else "“only” chỉ nhận cột form (hình thức)"
+
 
 class Form(Strict):
     """The form: its version, the words it knows, its sheets in order, and what their cells say of
@@ -236,31 +244,25 @@ class Form(Strict):
     checks: tuple[Check, ...]
 
     @model_validator(mode="after")
-    def _named(self) -> "Form":
+    def _named(self):
         for check in self.checks:
-            if (check.operator == "grow") != (check.each == "sheet") or bool(check.right) == (
-                check.operator == "grow"
-            ):
-                raise ValueError(
-                    f"so sánh {check.id}: “grow” đi với “each: sheet” và không có right, và ngược "
-                    "lại"
-                )
-            if not {*check.only} <= {"form"}:
-                raise ValueError(f"so sánh {check.id}: “only” chỉ nhận cột form (hình thức)")
-            for sheet in (s for s in self.sheets if s.objective in check.sheets):
-                known = (
-                    {i.code for i in sheet.items}
-                    if check.each == "period"
-                    else {c.key for c in sheet.columns}
-                )
-                if strange := {*check.left, *check.right, check.at, *check.only} - known:
-                    raise ValueError(
-                        f"so sánh {check.id}: biểu {sheet.name} không có "
-                        f"{', '.join(sorted(strange))}"
-                    )
-            if strange := {*check.sheets} - {sheet.objective for sheet in self.sheets}:
-                raise ValueError(f"so sánh {check.id}: không có biểu {', '.join(sorted(strange))}")
+            if wrong := check.contradiction or self._unknown(check):
+                raise ValueError(f"so sánh {check.id}: {wrong}")
         return self
+
+    def _unknown(self, check):
+        """What a comparison names that its sheets do not have, in words; "" if they have all."""
+        sheets = {sheet.objective: sheet for sheet in self.sheets}
+        for objective in check.sheets:
+            if objective not in sheets:
+                return f"không có biểu {objective}"
+            sheet = sheets[objective]
+            known = {column.key for column in sheet.columns}
+            if check.each == "period":
+                known = {item.code for item in sheet.items}
+            if strange := {*check.left, *check.right, check.at, *check.only} - known:
+                return f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
+        return ""
 
     @cached_property
     def grammar(self) -> Grammar:
@@ -300,12 +302,10 @@ def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
     content = path.read_text(encoding="utf-8")
     for name, value in words.items():
         content = content.replace(f"{{{name}}}", value)
-    whole = parse(content.encode(), path.name, Form)
-    kept = (
-        check.model_copy(update={"sheets": tuple(o for o in check.sheets if o in objectives)})
-        for check in whole.checks
-    )
-    sheets = tuple(sheet for sheet in whole.sheets if sheet.objective in objectives)
-    return whole.model_copy(
-        update={"sheets": sheets, "checks": tuple(check for check in kept if check.sheets)}
-    )
+    form = parse(content.encode(), path.name, Form)
+    checks = []
+    for check in form.checks:
+        if own := tuple(slug for slug in check.sheets if slug in objectives):
+            checks.append(check.model_copy(update={"sheets": own}))
+    sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
+    return form.model_copy(update={"sheets": sheets, "checks": tuple(checks)})

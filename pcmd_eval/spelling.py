@@ -59,12 +59,12 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
 
 
-def _words(text: str) -> list[str]:
+def _words(text):
     seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     return seen.casefold().replace("ð", "đ").split()
 
 
-def _fold_syllable(word: str) -> str:
+def _fold_syllable(word):
     letters = unicodedata.normalize("NFD", word).replace("y", "i")
     tones = "".join(c for c in letters if c in _TONES)
     return "".join(c for c in letters if c not in _TONES) + tones

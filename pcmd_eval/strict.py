@@ -46,7 +46,7 @@ class _Doubled(yaml.constructor.ConstructorError):
     """A key that stands twice."""
 
 
-def _mapping(loader: _UniqueKeys, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+def _mapping(loader, node, deep=False):
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for index, key in enumerate(keys):
         if key in keys[:index]:
@@ -90,7 +90,7 @@ def parse(content: bytes, name: str, model: type[Model]) -> Model:
         raise InputRefused(*(_sentence(name, fault) for fault in error.errors())) from None
 
 
-def _sentence(name: str, fault: Any) -> str:
+def _sentence(name, fault):
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
     words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kế hoạch mẫu")
     words = words.format(**fault.get("ctx", {})).replace(" or ", " hoặc ")

@@ -95,7 +95,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     ).astype("string")
 
 
-def _faults(rows: pd.DataFrame) -> Iterator[str]:
+def _faults(rows):
     """What is wrong with the units of a register, each with the line of the file."""
     for level, rules in LEVELS.items():
         columns = [f"{level}_code", f"{level}_name", f"{level}_type"]
@@ -118,7 +118,7 @@ def _faults(rows: pd.DataFrame) -> Iterator[str]:
                 yield f"dòng {at + 2}: {words}; thấy “{seen}”"
 
 
-def _level(rows: pd.DataFrame, level: str, parent: str | None) -> pd.DataFrame:
+def _level(rows, level, parent):
     found = rows.drop_duplicates(f"{level}_code").set_index(f"{level}_code").rename_axis("code")
     return pd.DataFrame(
         {

@@ -48,6 +48,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS, load_tables
 from pcmd_eval.plan import Plan, load_plan
 
@@ -707,6 +708,37 @@ def test_what_cannot_be_evaluated_can_be_checked(
     mixed = post(marked=edited(good(), lambda book: inform(book, mark=" CÓ ")), real=good("237"))
     assert "marked.xlsx" in mixed.refusals[0] and "real.xlsx" in mixed.refusals[0]
     assert (row(mixed, "237").illustrative, row(mixed, "237").state) == ("no", "on_time")
+
+
+def test_a_code_that_lost_its_zeros_is_found(tmp_path: Path) -> None:
+    """Codes of provinces 01 to 08 and of districts up to 099, typed as numbers: 8 is 08, 70 is 070."""
+    written = (paths.PLANS / "thua_thien_hue_2017.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "tuyen_quang_2017.yaml"
+    file.write_text(written.replace('province: "46"', 'province: "08"'), encoding="utf-8")
+    plan = load_plan(str(file))
+    units = {"08": 8, "070": 70, "072": 72}
+    folder = tmp_path / "returns"
+    folder.mkdir()
+    for code, number in units.items():
+        typed = edited(blank_return(plan, code), lambda book, n=number: inform(book, code=n))
+        (folder / f"{code}.xlsx").write_bytes(typed)
+    intake = read_returns(plan, folder)
+    files = intake.returns.set_index("reporter").file
+    assert {code: files[code] for code in units} == {code: f"{code}.xlsx" for code in units}
+    assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
+
+
+@pytest.mark.parametrize(
+    ("code", "commune", "asked"),
+    [("228", 7888, True), ("228", 7942, False), ("25", 7888, False), ("25", "Dữu Lâu", False)],
+)
+def test_a_model_stands_in_a_commune_of_its_reporter(
+    code: str, commune: object, asked: bool, post: Callable[..., Intake]
+) -> None:
+    """A district is asked about a commune of another; the province's bodies have models anywhere."""
+    line = ("Tổ tư vấn", 1, commune, date(2016, 5, 1), "Có", 4)
+    intake = post(a=edited(good(code), lambda book: put(book[MODEL], 5, 2, *line)))
+    assert [*intake.faults.rule] == ["model-commune"] * asked
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])

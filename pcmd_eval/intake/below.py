@@ -36,8 +36,7 @@ class Below:
         words = form.below
         self.form, self.sheet = form, sheet
         self.signs, self.totals = _longest_first(words.signs), _longest_first(words.total)
-        phrases = " ".join((*words.total, *words.total_tail, whose))
-        self.tail = {*_plainly(phrases).split()}
+        self.tail = {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
         self.heads = [c.key for c in sheet.columns if c.kind in ("key", "label", "name")]
 
     def passed(self, rows: Mapping[int, Cells], known: Collection[int]) -> set[int]:
@@ -55,26 +54,24 @@ class Below:
             filled = reported(cells, figures, self.form)
             if row in known and (filled or not ended or first in cells):
                 continue
-            misspelt = first in cells and not asked.isdisjoint(cells)  # a row of somebody's
-            words_alone = (row > last and not misspelt) or ours.isdisjoint(cells)
-            named = self.sheet.rows == "lines" and "name" in cells
-            if self._is_total(cells):
-                passed.add(row)
-            elif filled:
+            if filled:
+                if self._is_total(cells):
+                    passed.add(row)
                 continue
-            elif ended or any(self._is_sign(cell.text) for cell in cells.values()):
-                passed.add(row)
-                ended = True
-            elif words_alone and not named:
+            misspelt = first in cells and not asked.isdisjoint(cells)  # a row of somebody's
+            named = self.sheet.rows == "lines" and "name" in cells
+            words_alone = row > last and not misspelt and not named
+            ended = ended or any(self._is_sign(cell.text) for cell in cells.values())
+            if ended or words_alone or ours.isdisjoint(cells) or self._is_total(cells):
                 passed.add(row)
         return passed
 
-    def _is_total(self, cells: Cells) -> bool:
+    def _is_total(self, cells):
         said = [_plainly(cells[key].text) for key in self.heads if key in cells]
         rest = {word for word in " ".join(said).split() if not word.isdigit()}
         return any(_begins(words, self.totals) for words in said) and rest <= self.tail
 
-    def _is_sign(self, text: str) -> bool:
+    def _is_sign(self, text):
         if _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;")):
             return True
         words = _plainly(text)
@@ -83,16 +80,16 @@ class Below:
         return bool(sign) and (free or len(words.removeprefix(sign).split()) <= _ROOM)
 
 
-def _begins(words: str, phrases: Iterable[str]) -> str:
+def _begins(words, phrases):
     """The phrase with which the words begin."""
     return next((phrase for phrase in phrases if f"{words} ".startswith(f"{phrase} ")), "")
 
 
-def _longest_first(phrases: Iterable[str]) -> list[str]:
+def _longest_first(phrases):
     return sorted(map(_plainly, phrases), key=len, reverse=True)
 
 
-def _plainly(text: str) -> str:
+def _plainly(text):
     """Words alone, spelt one way; signs where there is no word."""
     words = re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
     return " ".join(words) or tidy(text)

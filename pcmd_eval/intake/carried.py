@@ -9,12 +9,10 @@ from typing import NamedTuple
 from openpyxl.utils import coordinate_to_tuple
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Form, Sheet
-from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.particulars import rows_of
 from pcmd_eval.intake.strange import header_row, likeness, others
-from pcmd_eval.intake.workbook import Book, Page
+from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -40,66 +38,58 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
     A sheet that the sender does not have is taken from the one that is like it.
     """
     form, rest = plan.form, others(book, plan, unit)
-    found = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
+    sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         pages = book.pages(sheet.name, form.first_row)
         like = [title for title in rest if likeness(book, form, title) == sheet]
         if like and not pages:
             rest.remove(like[0])
             pages = book.pages(like[0], form.first_row)
-        if pages:
-            found[sheet.name] = _sheet(form, sheet, pages[0])
-        for number, page in enumerate(pages[1:], 2):
-            found[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
+        for number, page in enumerate(pages, 1):
+            if number == 1:
+                sheets[sheet.name] = _sheet(form, sheet, page)
+            else:
+                sheets[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
     for title in rest:
         page = book.pages(title)[0]
         if any(cell.is_number for cell in page.cells.values()):
-            found[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(page)
-    return found
+            sheets[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(page)
+    return sheets
 
 
-def _sheet(form: Form, sheet: Sheet, page: Page) -> Carried:
-    """Where each cell of a sender's sheet stands in ours.
+def _sheet(form, sheet, page):
+    """Where each cell of a sender's sheet stands in ours; of headers only strange ones are carried.
 
-    Of headers only strange ones are carried.
+    Blank cells of the form's columns are carried too, and stay blank; but not a label that one of
+    our own formulas is to give: a name that follows from its code.
     """
-    head = header_row(page, form, sheet)
-    filled = sorted({at for row, at in page.cells if row >= head})
-    theirs = {at: fold(page.at(head, at).text) for at in filled}
-    moved = _columns(sheet.headers, theirs)
+    head, columns = header_row(page, form, sheet), [*enumerate(sheet.columns, 1)]
+    theirs = sorted({at for row, at in page.cells if row >= head})
+    headers = {at: fold(page.at(head, at).text) for at in theirs}
+    moved = _columns(sheet.headers, headers)
+    labels = {number for number, column in columns if column.kind == "label" and not column.fill}
+    days = {number for number, column in columns if column.kind == "date"}
+    below = {at: cell for at, cell in page.cells.items() if at[0] > head}
+    follow = {
+        at
+        for at, cell in below.items()
+        if moved[at[1]] in labels and cell.formula and not cell.text
+    }
+    rows = {row for row, _ in below.keys() - follow}
+    ours = [at for at, to in moved.items() if to <= len(columns)]
     up = head - form.header_row  # rows that somebody put in above the table
-    below = _below(sheet, page, moved, head)
-    places = {(row, at): (row - up, moved[at]) for row, at in below}
-    days = {number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"}
-    values: dict[Place, object] = {}
-    for at, to in places.items():
-        values[to] = _value(page.at(*at), to[1] in days)
+    places, values = {}, {}
+    for row, at in sorted({*product(rows, ours), *below} - follow):
+        places[row, at] = to = (row - up, moved[at])
+        values[to] = _value(page.at(row, at), moved[at] in days)
     for at, to in moved.items():
         places[head, at] = (form.header_row, to)
-        if sheet.headers.get(theirs[at]) != to:
+        if sheet.headers.get(headers[at]) != to:
             values[form.header_row, to] = page.at(head, at).text
     return Carried(places, values)
 
 
-def _below(sheet: Sheet, page: Page, moved: Mapping[int, int], head: int) -> list[Place]:
-    """The cells below the headers, also blank ones in the columns of the form, which stay blank.
-
-    Not a label that one of our own formulas is to give: a name that follows from its code.
-    """
-    labels = {n for n, column in enumerate(sheet.columns, 1) if column.kind == "label"}
-    labels -= {n for n, column in enumerate(sheet.columns, 1) if column.fill}
-    ours = [at for at, to in moved.items() if to <= len(sheet.columns)]
-    below = {at: cell for at, cell in page.cells.items() if at[0] > head}
-    given = {
-        (row, at)
-        for (row, at), cell in below.items()
-        if moved[at] in labels and cell.formula and not cell.text
-    }
-    rows = {row for row, at in below if (row, at) not in given}
-    return [place for place in [*product(rows, ours), *below] if place not in given]
-
-
-def _columns(ours: Mapping[str, int], theirs: Mapping[int, str]) -> dict[int, int]:
+def _columns(ours, theirs):
     """Our column for each column of a sender.
 
     A column is told by its header, the first of two that are equal; under a strange header it stays
@@ -116,31 +106,29 @@ def _columns(ours: Mapping[str, int], theirs: Mapping[int, str]) -> dict[int, in
     return moved
 
 
-def _particulars(form: Form, page: Page) -> Carried:
+def _particulars(form, page):
     """The first sheet, whose rows are told by their labels."""
     theirs = rows_of(form.info, page)
     places, values = {}, {}
-    for row, key in enumerate(form.info.labels, form.first_row):
+    for to, key in enumerate(form.info.labels, form.first_row):
         if key in theirs:
-            places[theirs[key], 2] = (row, 2)
-            values[row, 2] = _value(page.at(theirs[key], 2), key in form.info.days)
+            places[theirs[key], 2] = (to, 2)
+            values[to, 2] = _value(page.at(theirs[key], 2), key in form.info.days)
     return Carried(places, values)
 
 
-def _as_it_is(page: Page) -> Carried:
+def _as_it_is(page):
     """A sheet that is not of the form."""
     return Carried({}, {at: _value(cell, True) for at, cell in page.cells.items()})
 
 
-def _value(cell: Cell, day: bool) -> object:
+def _value(cell, day):
     """What to write for a cell: as it was read, or as it was seen where our format changes it."""
     value = cell.value
     if isinstance(value, date):
         return value if day and value.year > _FIRST_YEAR else cell.raw
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
         return printable(value, "\ufffd")
-    if not cell.is_number:
-        return cell.raw
-    if "%" in cell.number_format:
+    if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
-    return cell.raw if day else value
+    return value if cell.is_number and not day else cell.raw

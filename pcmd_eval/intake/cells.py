@@ -132,7 +132,7 @@ def read(
     return reading
 
 
-def _by_kind(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...]) -> Reading:
+def _by_kind(cell, kind, form, choices):
     if kind in ("count", "amount") and (shown := _shown_otherwise(cell)):
         return _fault(shown)
     if kind in _RULES:
@@ -144,13 +144,13 @@ def _by_kind(cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...]) -> Re
     return Reading("reported", printable(cell.text))
 
 
-def _too_much(kind: Kind, value: Decimal, most: int) -> str:
+def _too_much(kind, value, most):
     if kind == "amount" and value >= _MILLION:
         return f"có thể ghi theo đồng; ghi theo triệu đồng: {number(value / _MILLION)}"
     return f"lớn hơn mức có thể có ({number(most)}); kiểm tra, ghi lại số đúng"
 
 
-def _shown_otherwise(cell: Cell) -> str:
+def _shown_otherwise(cell):
     """Why the format of a number shows another one, or nothing; "" if it shows the number."""
     value, sections = cell.value, cell.number_format.split(";")
     if not cell.is_number:
@@ -168,17 +168,17 @@ def _shown_otherwise(cell: Cell) -> str:
     return ""
 
 
-def _sign(value: float) -> str:
+def _sign(value):
     if value == 0:
         return "zero"
     return "negative" if value < 0 else "positive"
 
 
-def _fault(words: str) -> Reading:
+def _fault(words):
     return Reading("unreadable", fault=words)
 
 
-def _count(cell: Cell, form: Form) -> Reading:
+def _count(cell, form):
     """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
@@ -196,7 +196,7 @@ def _count(cell: Cell, form: Form) -> Reading:
     return _fault("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 
 
-def _amount(cell: Cell, form: Form) -> Reading:
+def _amount(cell, form):
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
     value = cell.value
     if cell.is_number and 0 <= value < 10**12:
@@ -210,7 +210,7 @@ def _amount(cell: Cell, form: Form) -> Reading:
     return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
 
 
-def _day(cell: Cell, form: Form) -> Reading:
+def _day(cell, form):
     """A day: a date of Excel's, or text as `read_day` knows it.
 
     A year typed into a date cell (2000 is 1905-06-22) is none, nor is a day far ahead.
@@ -225,7 +225,7 @@ def _day(cell: Cell, form: Form) -> Reading:
     return Reading("reported", day.isoformat())
 
 
-def _document(cell: Cell, form: Form) -> Reading:
+def _document(cell, form):
     """A document: `given` or `none`, as the form's grammar reads it."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.grammar.example}")
@@ -233,7 +233,7 @@ def _document(cell: Cell, form: Form) -> Reading:
     return _fault(found.says) if found.says else Reading("reported", found.value)
 
 
-def _choice(cell: Cell, choices: dict[str, str]) -> Reading:
+def _choice(cell, choices):
     known = {fold(word): value for word, value in choices.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in known:
         return _fault(f"phải là một trong: {', '.join(choices)}")

@@ -92,5 +92,5 @@ def table(faults: Iterable[Fault]) -> pd.DataFrame:
     return pd.DataFrame(listed, columns=columns, dtype="string")
 
 
-def _row(cell: str) -> int:
+def _row(cell):
     return int("".join(c for c in cell if c.isdigit()) or 0)

@@ -1,7 +1,7 @@
 """The marked copy for a sender: our own form with what was written, what to mend, what is blank."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pandas as pd
@@ -35,7 +35,6 @@ _HINT = "Bấm vào tên ô để đến chỗ cần sửa. Sửa ngay trong t�
 _HEAD = 4  # the row of the headers of the list
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
 _AREAS = 8  # of blank cells named in one line
-At = tuple[str, Place]  # a sheet and a cell of it
 
 
 class Point(NamedTuple):
@@ -72,62 +71,63 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
 class _Copy:
     """What one sender wrote, in our own form."""
 
-    def __init__(self, plan: Plan, unit: str, book: Book) -> None:
+    def __init__(self, plan, unit, book):
         self.plan, self.unit = plan, unit
         self.sheets = carried(plan, unit, book)
         self.values = {name: sheet.values for name, sheet in self.sheets.items()}
 
-    def marked(self, faults: pd.DataFrame, blank: pd.DataFrame | None) -> bytes:
+    def marked(self, faults, blank):
         """The copy; `blank`: what is asked for and blank, None where whole rows are lacking."""
-        if blank is None:
-            places = self._blank_again()
-        else:
-            places = [
-                (sheet, self.sheets[sheet].at(cell))
-                for sheet, cell in zip(blank.sheet, blank["cell"], strict=True)
-            ]
+        blanks = self._blank_again() if blank is None else self._places(blank)
         marks = defaultdict(dict)
-        for sheet, place in places:
+        for sheet, place in blanks:
             marks[sheet][place] = (COLOURS["blank"], "")
-        for (sheet, cell), own in faults[faults["cell"] != ""].groupby(["sheet", "cell"]):
-            if sheet in self.sheets:
-                words = printable("\n".join(own.message.unique()))[:_LONGEST]
-                worst = own.severity.iloc[0]  # it stands first
-                marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[worst], words)
-        copy = Return(self.plan, self.unit, Sent(self.values, marks), before=(TO_MEND,))
-        _list(copy, [*self._faulty(faults), *_blanks(places)])
+        there = faults[(faults["cell"] != "") & faults.sheet.isin([*self.sheets])]
+        for (sheet, cell), own in there.groupby(["sheet", "cell"]):
+            words = printable("\n".join(own.message.unique()))[:_LONGEST]
+            worst = own.severity.iloc[0]  # it stands first
+            marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[worst], words)
+        copy = self._written(marks)
+        _list(copy, [*map(self._point, faults.itertuples()), *_blanks(blanks)])
         return copy.content()
 
-    def _blank_again(self) -> list[At]:
+    def _written(self, marks):
+        return Return(self.plan, self.unit, Sent(self.values, marks), before=(TO_MEND,))
+
+    def _places(self, cells):
+        """Sheet and place of these cells in the copy."""
+        pairs = zip(cells.sheet, cells["cell"], strict=True)
+        return [(sheet, self.sheets[sheet].at(cell)) for sheet, cell in pairs]
+
+    def _blank_again(self):
         """The cells asked for that would be blank if the copy were sent as it is."""
-        copy = Return(self.plan, self.unit, Sent(self.values), before=(TO_MEND,))
         content = Content("copy", self.unit)
-        read_sheets(content, self.plan, Book(copy.content()))
+        read_sheets(content, self.plan, Book(self._written({}).content()))
         rows = pd.DataFrame(content.rows, columns=OBSERVATIONS)
         blank = rows[rows.state == "blank"]
         return [*zip(blank.sheet, blank["cell"].map(coordinate_to_tuple), strict=True)]
 
-    def _faulty(self, faults: pd.DataFrame) -> Iterator[Point]:
-        """A line for each fault; the worst stand first."""
-        units = self.plan.register.full_name
-        for fault in faults.itertuples():
-            there = fault.cell and fault.sheet in self.sheets
-            cells = areas([self.sheets[fault.sheet].at(fault.cell)])[0] if there else ""
-            said = degree(self.plan.form, fault.severity, fault.rule)
-            where = (fault.sheet, cells, units.get(fault.unit_code, ""), fault.column)
-            yield Point(fault.severity, said, *where, fault.value, fault.message)
+    def _point(self, fault):
+        """The line of a fault."""
+        cell, there = "", self.sheets.get(fault.sheet)
+        if there and fault.cell:
+            cell = areas([there.at(fault.cell)])[0]
+        said = degree(self.plan.form, fault.severity, fault.rule)
+        unit = self.plan.register.full_name.get(fault.unit_code, "")
+        where = (fault.sheet, cell, unit, fault.column)
+        return Point(fault.severity, said, *where, fault.value, fault.message)
 
 
-def _blanks(blank: list[At]) -> Iterator[Point]:
+def _blanks(blanks):
     """One line for each sheet with blank cells."""
     sheets = defaultdict(list)
-    for sheet, place in blank:
+    for sheet, place in blanks:
         sheets[sheet].append(place)
     for sheet, places in sheets.items():
-        named = areas(places)
-        cells = ", ".join(named[:_AREAS]) + (" …" if named[_AREAS:] else "")
+        listed = areas(places)
+        cells = ", ".join(listed[:_AREAS]) + (" …" if listed[_AREAS:] else "")
         words = f"Còn {len(places)} ô trống: {cells}. Điền đủ theo hướng dẫn ở đầu biểu."
-        yield Point("blank", "còn trống", sheet, named[0], "", "", "", words)
+        yield Point("blank", "còn trống", sheet, listed[0], "", "", "", words)
 
 
 def areas(places: Iterable[Place]) -> list[str]:
@@ -139,26 +139,28 @@ def areas(places: Iterable[Place]) -> list[str]:
     for row, columns in rows.items():
         for left, right in runs(columns):
             across = CellRange(min_col=left, min_row=row, max_col=right, max_row=row)
-            above = [area for area in found if area.max_row == row - 1]
-            alike = [area for area in above if (area.min_col, area.max_col) == (left, right)]
-            if alike:
-                alike[0].expand(down=1)
+            above = [
+                a for a in found if (a.min_col, a.max_col, a.max_row + 1) == (left, right, row)
+            ]
+            if above:
+                above[0].expand(down=1)
             else:
                 found.append(across)
     return [area.coord for area in found]
 
 
-def _list(copy: Return, points: list[Point]) -> None:
+def _list(copy, points):
     """The first sheet: a line for each fault and each sheet with blank cells, with a link there."""
     page = copy.pages[TO_MEND]
     copy.top(page, "NHỮNG ĐIỂM CẦN SỬA, XÁC NHẬN HOẶC BỔ SUNG", f"{copy.whose}. {_HINT}")
     copy.heads(page, _HEAD, _COLUMNS)
-    for number, point in enumerate(points, 1):
-        row, colour = _HEAD + number, {"bg_color": COLOURS[point.severity]}
-        told = (point.unit, point.column, point.value[:_LONGEST], point.message[:_LONGEST])
-        for column, text in enumerate((number, point.degree, point.sheet, "", *told), 1):
-            look = GRID | {"text_wrap": True, "align": "left"} | (colour if column == 2 else {})
-            copy.put(page, (row, column), text, **look)
-        if point.cells:
-            copy.link(page, (row, 4), point.sheet, point.cells, point.cells)
+    look = {**GRID, "text_wrap": True, "align": "left"}
+    for number, (severity, grade, sheet, cells, *told) in enumerate(points, 1):
+        row = _HEAD + number
+        texts = (number, grade, sheet, "", *(text[:_LONGEST] for text in told))
+        for column, text in enumerate(texts, 1):
+            colour = {"bg_color": COLOURS[severity]} if column == 2 else {}
+            copy.put(page, (row, column), text, **look, **colour)
+        if cells:
+            copy.link(page, (row, 4), sheet, cells, cells)
     copy.finish(page, copy.unit.full_name, "Trang &P/&N", heads=_HEAD)

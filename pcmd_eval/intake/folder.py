@@ -74,14 +74,14 @@ def content_of(path: Path) -> bytes:
         raise Refused(_CLOSED) from None
 
 
-def _fingerprint(path: Path) -> str:
+def _fingerprint(path):
     try:
         return hashlib.sha256(content_of(path)).hexdigest()
     except Refused as refusal:
         return str(refusal)
 
 
-def _kind(path: Path) -> str:
+def _kind(path):
     """Whether a path leads to a file, a folder, anything else, or where we may not look."""
     try:
         return "file" if path.is_file() else "folder" if path.is_dir() else "other"
@@ -89,7 +89,7 @@ def _kind(path: Path) -> str:
         return "closed"
 
 
-def _shown(path: Path) -> str:
+def _shown(path):
     """A file's name as it can be written down.
 
     � stands for what is no text, breaks a line or turns its direction.
@@ -98,7 +98,7 @@ def _shown(path: Path) -> str:
     return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
 
 
-def _left_aside(path: Path, kind: str) -> Fault:
+def _left_aside(path, kind):
     """What is no return is named; what may hold one has to be looked at."""
     name = _shown(path)
     if name != path.name:

@@ -2,7 +2,7 @@
 
 from pcmd_eval.form import Info
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.intake.faults import Content, Severity
+from pcmd_eval.intake.faults import Content
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -30,59 +30,59 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
 
 
 class _Particulars:
-    """The cells beside the labels."""
+    """The cells beside the labels, by key."""
 
-    def __init__(self, content: Content, plan: Plan, page: Page) -> None:
+    def __init__(self, content, plan, page):
         self.content, self.plan, self.info = content, plan, plan.form.info
         beside = {key: page.at(row, 2) for key, row in rows_of(self.info, page).items()}
-        self.found = dict.fromkeys(self.info.labels, Cell("")) | beside
+        self.cells = dict.fromkeys(self.info.labels, Cell("")) | beside
 
-    def read(self) -> None:
+    def read(self):
         """One group of particulars after the other; all faults at once."""
         self._form()
         self._unit()
         self._days()
         self._mark()
 
-    def _form(self) -> None:
+    def _form(self):
         plan = self.plan
         for key, expected, remedy in (
             ("version", plan.form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),
             ("plan", plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch"),
             ("year", plan.year, "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm"),
         ):
-            cell = self.found[key]
+            cell = self.cells[key]
             if fold(cell.text) != fold(expected):
                 said = f"“{self.info.labels[key]}” là “{cell.seen}”, cần “{expected}”"
                 self._refuse(key, f"{said}. {remedy}")
 
-    def _unit(self) -> None:
+    def _unit(self):
         """The code decides, as 7 and 07 do; a name that is not of it has to be mended."""
-        reporters, cell = self.plan.reporters, self.found["code"]
-        written = cell.text
-        codes = {written, *((written.zfill(2), written.zfill(3)) if written.isdigit() else ())}
+        reporters, name = self.plan.reporters, self.cells["name"]
+        code = self.cells["code"].text
+        codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
         own = reporters[reporters.index.isin(codes)]
         if len(own) != 1:
-            known = ", ".join(reporters.index)
-            return self._refuse("code", f"không có đơn vị mang mã “{cell.seen}”. Các mã: {known}")
-        self.content.reporter = str(own.index[0])
-        name = self.found["name"]
-        means = [name.text, *_units_in(name.text, {*reporters.type})]
-        if name.text and all(named(said, own).empty for said in means):
-            words = f"tên “{name.seen}” không phải của mã {own.index[0]} ({own.full_name.iloc[0]})"
+            known, seen = ", ".join(reporters.index), self.cells["code"].seen
+            return self._refuse("code", f"không có đơn vị mang mã “{seen}”. Các mã: {known}")
+        unit = own.iloc[0]
+        self.content.reporter = str(unit.name)
+        spellings = [name.text, *_units_in(name.text, {*reporters.type})]
+        if name.text and all(named(spelling, own).empty for spelling in spellings):
+            words = f"tên “{name.seen}” không phải của mã {unit.name} ({unit.full_name})"
             self._fault("stop", "name", "reporter-name", f"{words}; sửa mã hoặc tên")
         return None
 
-    def _days(self) -> None:
+    def _days(self):
         content, plan = self.content, self.plan
         for key, lacking in (
             ("cutoff", "chưa ghi ngày; ghi ngày cuối cùng mà số liệu tính đến"),
             ("sent", "chưa ghi ngày; ghi ngày gửi báo cáo"),
         ):
-            reading = read(self.found[key], "date", plan.form)
-            setattr(content, key, reading.value)
-            if not reading.value:
-                self._fault("confirm", key, f"{key}-date", reading.fault or lacking)
+            day = read(self.cells[key], "date", plan.form)
+            setattr(content, key, day.value)
+            if not day.value:
+                self._fault("confirm", key, f"{key}-date", day.fault or lacking)
         content.late = content.sent > plan.rules["deadline"].value.isoformat()
         if content.cutoff and content.cutoff[:4] != str(plan.year):
             words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
@@ -91,26 +91,26 @@ class _Particulars:
             words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
             self._fault("confirm", "sent", "sent-date", words)
 
-    def _mark(self) -> None:
-        form = self.plan.form
-        mark = fold(self.found["illustrative"].text)
-        self.content.illustrative = mark == fold(form.yes_word)
-        if mark not in ("", fold(form.yes_word), fold(form.no_word)):
+    def _mark(self):
+        yes, no = fold(self.plan.form.yes_word), fold(self.plan.form.no_word)
+        mark = fold(self.cells["illustrative"].text)
+        self.content.illustrative = mark == yes
+        if mark not in ("", yes, no):
             words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
             self._fault("stop", "illustrative", "mark", words)
 
-    def _refuse(self, key: str, words: str) -> None:
-        cell, label = self.found[key], self.info.labels[key]
-        place = f"trang {self.info.sheet}, ô {cell.place or label}"
-        self.content.refuse(f"{place}: {words}", cell, column=label, sheet=self.info.sheet)
+    def _refuse(self, key, words):
+        sheet, label, cell = self.info.sheet, self.info.labels[key], self.cells[key]
+        said = f"trang {sheet}, ô {cell.place or label}: {words}"
+        self.content.refuse(said, cell, column=label, sheet=sheet)
 
-    def _fault(self, severity: Severity, key: str, rule: str, words: str) -> None:
-        label = self.info.labels[key]
-        where = {"unit_code": self.content.reporter, "column": label, "sheet": self.info.sheet}
-        self.content.fault(severity, rule, words, self.found[key], **where)
+    def _fault(self, severity, key, rule, words):
+        where = {"column": self.info.labels[key], "sheet": self.info.sheet}
+        unit = self.content.reporter
+        self.content.fault(severity, rule, words, self.cells[key], unit_code=unit, **where)
 
 
-def _units_in(written: str, types: set[str]) -> list[str]:
+def _units_in(written, types):
     """The names in "UBND huyện An Bình, tỉnh X" that may be the unit's: "huyện An Bình".
 
     Those with the type of a unit; a bare name only where there is none.

@@ -87,6 +87,6 @@ class Pen(excel.Book):
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 
-def _ours(part: bytes) -> bytes:
+def _ours(part):
     """Say who wrote the workbook: LibreOffice believes Excel's results, and calculates others'."""
     return part.replace(b"Microsoft Excel", _US.encode())

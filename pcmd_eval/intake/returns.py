@@ -99,7 +99,7 @@ def read_return(plan: Plan, path: Path) -> Content:
     return content
 
 
-def _unit_in_name(plan: Plan, path: Path) -> str:
+def _unit_in_name(plan, path):
     """The one reporter that a file's name names, by folder (230-doan-hung), name or code, or ""."""
     words, folders = f"-{slug(path.stem)}-", plan.reporters.folder
     names = folders.str.partition("-")[2]
@@ -111,7 +111,7 @@ def _unit_in_name(plan: Plan, path: Path) -> str:
     return ""
 
 
-def _pass_over_twins(sent: list[Content]) -> None:
+def _pass_over_twins(sent):
     """Of files that are the same byte for byte the first counts; the others are only noted."""
     first: dict[str, Content] = {}
     for content in sent:
@@ -122,12 +122,12 @@ def _pass_over_twins(sent: list[Content]) -> None:
             content.fault("note", "superseded", words)
 
 
-def _frame(rows: list, columns: tuple[str, ...]) -> pd.DataFrame:
+def _frame(rows, columns):
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
 
 
-def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
+def _refusals(folder, sent):
     """Why these returns cannot be evaluated at all."""
     readable = [content for content in sent if content.state != "unreadable"]
     if not readable:
@@ -142,7 +142,7 @@ def _refusals(folder: Path, sent: list[Content]) -> tuple[str, ...]:
     return ()
 
 
-def _choose(plan: Plan, own: list[Content]) -> Content | None:
+def _choose(plan, own):
     """The one of a reporter's returns that counts: sent last, and alone. Each gets its state."""
     readable = [content for content in own if not content.state]
     newest = max((content.sent for content in readable), default="")
@@ -161,7 +161,7 @@ def _choose(plan: Plan, own: list[Content]) -> Content | None:
     return last[0] if len(last) == 1 else None
 
 
-def _state(plan: Plan, content: Content) -> str:
+def _state(plan, content):
     """The first state that the cells and the day of a return make true."""
     reported = [row[_OBJECTIVE] for row in content.rows if row[_STATE] == "reported"]
     if not reported:
@@ -172,7 +172,7 @@ def _state(plan: Plan, content: Content) -> str:
     return "late" if content.late else "on_time"
 
 
-def _return(plan: Plan, content: Content) -> dict[str, object]:
+def _return(plan, content):
     """The row of one return, and more than its columns."""
     states = Counter(row[_STATE] for row in content.rows)
     row = vars(content) | {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}

@@ -65,7 +65,7 @@ class _Reader:
         self.rows = self._data_rows()
         self.merged = self._merged()
 
-    def read(self) -> None:
+    def read(self):
         """Add the sheet's cells and faults to the content: one loop, however rows are found."""
         self._oddities()
         for line in self._owned() if self.owners else self._lines():
@@ -92,17 +92,17 @@ class _Reader:
 
     # -- the sheet's own cells ---------------------------------------------------------------------
 
-    def at(self, row: int, key: str) -> Cell | None:
+    def at(self, row, key):
         """The cell of a row and a column, if the sheet has both."""
         column = self.columns.get(key)
         return self.page.at(row, column) if row and column else None
 
-    def text(self, row: int, key: str) -> str:
+    def text(self, row, key):
         """What stands there, "" if nothing or no such cell."""
         cell = self.at(row, key)
         return cell.text if cell else ""
 
-    def filled(self, row: int) -> bool:
+    def filled(self, row):
         """Whether people wrote anything in the row's own columns."""
         cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
         return any(cell and not cell.blank for cell in cells)
@@ -147,8 +147,10 @@ class _Reader:
         """Whether a row says whose it is, rightly or not."""
         if not self.owners:
             return self._is_model(cells) or self._statement(cells) is not None
-        coded, labelled, _ = self.owners.signs(self._row(row))
-        return bool(coded or labelled)
+        signs = self._row(row)
+        coded, labelled, _ = self.owners.signs(signs)
+        elsewhere = fold(signs.code).zfill(5) in self.plan.register.index
+        return bool(coded or labelled or elsewhere)
 
     def _oddities(self):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
@@ -203,7 +205,7 @@ class _Reader:
         cell = self.at(row, key) or Cell("")
         return Row(row, cell.text, self.text(row, label), cell.is_number, self.filled(row))
 
-    def _owned(self) -> Iterator[Line]:
+    def _owned(self):
         key, label = self.sheet.signs
         whose = decide(map(self._row, self.rows), self.owners)
         for row, rule, words, about in whose.told:
@@ -248,17 +250,17 @@ class _Reader:
 
     # -- lines -------------------------------------------------------------------------------------
 
-    def _statement(self, cells: Cells) -> Cell | None:
+    def _statement(self, cells):
         """The cell in which a row says that there is no line."""
         heads = [cells[column.key] for column in self.sheet.columns[:2] if column.key in cells]
         return next((cell for cell in heads if self.form.grammar.denies(cell.text)), None)
 
-    def _is_model(self, cells: Cells) -> bool:
+    def _is_model(self, cells):
         """Whether a row says anything of a model that can be read: type, start, or operation."""
         telling = [c for c in self.sheet.asked if c.kind in ("choice", "date", "yes_no")]
         return reported(cells, telling, self.form)
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self):
         asked, reporter = self.sheet.asked, self.content.reporter
         stated = {row: self._statement(cells) for row, cells in self.rows.items()}
         stated = {row: cell for row, cell in stated.items() if cell}

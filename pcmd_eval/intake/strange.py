@@ -1,7 +1,7 @@
 """What is not of the form but may hold figures: other sheets, other columns, moved headers."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -27,50 +27,43 @@ class Headers(NamedTuple):
 
 def headers(page: Page, form: Form, sheet: Sheet) -> Headers:
     """The columns of a sheet by their headers."""
-    row = form.header_row
+    row, columns, lacking = form.header_row, {}, {}
     heads = {at: fold(cell.text) for (on, at), cell in sorted(page.cells.items()) if on == row}
-    columns: dict[str, int] = {}
-    lacking: dict[str, str] = {}
-    explained: set[int] = set()
+    unknown = {at for at, head in heads.items() if head}
     for place, column in enumerate(sheet.columns, 1):
-        found = [at for at, head in heads.items() if head == fold(column.header)]
-        explained.update(found)
-        if len(found) == 1:
-            columns[column.key] = found[0]
+        at = [at for at, head in heads.items() if head == fold(column.header)]
+        unknown.difference_update(at)
+        if len(at) == 1:
+            columns[column.key] = at[0]
             continue
-        said = f"dòng {row} {'có hai' if found else 'thiếu'} cột “{column.header}”"
-        instead = page.at(row, place)
-        if not found and instead.text and heads[place] not in sheet.headers:
-            explained.add(place)
-            said += f", ở đó ghi “{_short(instead.text)}”"
+        said = f"dòng {row} {'có hai' if at else 'thiếu'} cột “{column.header}”"
+        instead = page.at(row, place).text
+        if not at and instead and heads[place] not in sheet.headers:
+            unknown.discard(place)
+            said += f", ở đó ghi “{_short(instead)}”"
         lacking[column.key] = f"{said}; ghi lại tiêu đề như biểu mẫu"
-    unknown = {at for at, head in heads.items() if head} - explained
-    return Headers(columns, lacking, _strange_columns(page, form, sheet, unknown))
+    below = [at for at, cell in page.cells.items() if at[0] >= form.first_row and not cell.blank]
+    filled = sorted(unknown & {column for _, column in below})
+    strange = [page.at(row, column) for column in filled]
+    return Headers(columns, lacking, [(head, _strange_column(head, sheet)) for head in strange])
 
 
-def _strange_columns(
-    page: Page, form: Form, sheet: Sheet, unknown: Collection[int]
-) -> list[tuple[Cell, str]]:
-    """The heads of unknown columns below which anything stands, each with what to say of it."""
-    below = {place: cell for place, cell in page.cells.items() if place[0] >= form.first_row}
-    filled = {column for (_, column), cell in below.items() if not cell.blank}
-    told = []
-    for column in sorted(filled.intersection(unknown)):
-        head = page.at(form.header_row, column)
-        near = _nearest(head.text, [column.header for column in sheet.columns])
-        like = f" (giống “{near}”)" if near else ""
-        said = f"cột “{_short(head.text)}”{like} không có trong biểu nên không được đọc"
-        told.append((head, f"{said}; chuyển số liệu vào cột của biểu, hoặc xóa cột"))
-    return told
+def _strange_column(head, sheet):
+    """What to say of an unknown column below which anything stands."""
+    near = _nearest(head.text, [column.header for column in sheet.columns])
+    like = f" (giống “{near}”)" if near else ""
+    said = f"cột “{_short(head.text)}”{like} không có trong biểu nên không được đọc"
+    return f"{said}; chuyển số liệu vào cột của biểu, hoặc xóa cột"
 
 
 def header_row(page: Page, form: Form, sheet: Sheet) -> int:
     """The row of the headers: the form's, or, if none stands there, the one with most of them."""
-    near = {at: cell for at, cell in page.cells.items() if at[0] <= _NEAR}
-    held = Counter(row for (row, _), cell in near.items() if fold(cell.text) in sheet.headers)
-    most = max(held, key=held.__getitem__, default=form.header_row)
-    moved = form.header_row not in held and held[most] * 2 > len(sheet.columns)
-    return most if moved else form.header_row
+    near = [(row, cell) for (row, _), cell in page.cells.items() if row <= _NEAR]
+    held = Counter(row for row, cell in near if fold(cell.text) in sheet.headers)
+    for row, number in held.most_common(1):
+        if form.header_row not in held and number * 2 > len(sheet.columns):
+            return row
+    return form.header_row
 
 
 def others(book: Book, plan: Plan, reporter: str) -> list[str]:
@@ -85,12 +78,10 @@ def strange_sheets(book: Book, plan: Plan, reporter: str) -> Iterator[tuple[str,
     """Of the sheets that are not the reporter's those with figures, each with what to say of it."""
     for title in others(book, plan, reporter):
         like = likeness(book, plan.form, title)
-        if not _figures(book, plan.form, title):
+        if not _figures(book.written(title), plan.form, like):
             continue
-        said = (
-            f"trang “{_short(title)}” có số liệu nhưng không phải biểu của đơn vị nên "
-            "không được đọc"
-        )
+        said = f"trang “{_short(title)}” có số liệu nhưng không phải biểu của đơn vị"
+        said += " nên không được đọc"
         if like in plan.sheets_of(reporter):
             said += f"; trang này giống biểu “{like.name}”: nếu là biểu ấy thì đổi tên trang"
         yield title, f"{said}; nếu không thì chuyển số liệu vào biểu hoặc xóa trang"
@@ -100,10 +91,11 @@ def missing_sheet(book: Book, plan: Plan, sheet: Sheet, found: int) -> str:
     """What to say of a sheet that is not there, or there twice."""
     if found:
         return f"có hai trang tên “{sheet.name}”; giữ một trang, xóa trang kia"
-    titles = ", ".join(map(_short, book.titles[:_NEAR]))
-    said = f"không có biểu này; tệp có các trang: {titles}"
-    like = [title for title in book.visible if likeness(book, plan.form, title) == sheet]
-    return f"{said}; đổi tên trang “{_short(like[0])}” thành “{sheet.name}”" if like else said
+    said = f"không có biểu này; tệp có các trang: {', '.join(map(_short, book.titles[:_NEAR]))}"
+    for title in book.visible:
+        if likeness(book, plan.form, title) == sheet:
+            return f"{said}; đổi tên trang “{_short(title)}” thành “{sheet.name}”"
+    return said
 
 
 def likeness(book: Book, form: Form, title: str) -> Sheet | None:
@@ -116,31 +108,28 @@ def likeness(book: Book, form: Form, title: str) -> Sheet | None:
     return names.get(_nearest(title, [*names]))
 
 
-def _nearest(written: str, names: list[str]) -> str:
+def _nearest(written, names):
     """The name that a written one begins with, holds or resembles; "" if none."""
     folded = {fold(name): name for name in names}
     said = fold(written)
-    within = [name for name in folded if name and name in said]
+    within = sorted((name for name in folded if name and name in said), key=len)
     close = get_close_matches(said, folded, 1, 0.7)
-    best = max(within, key=len, default="") or next(iter(close), "")
-    return folded.get(best, "")
+    return folded[[*close, *within][-1]] if close or within else ""
 
 
-def _figures(book: Book, form: Form, title: str) -> bool:
+def _figures(written, form, like):
     """Whether a sheet holds figures: anything asked for, or a number beside labels of its own.
 
     Asked for are the columns of the sheet that it is like. A copy of the particulars holds none.
     """
-    written, like = book.written(title), likeness(book, form, title)
     labels = {fold(value) for (_, column), value in written.items() if column == 1}
     if fold(form.info.labels["code"]) in labels:
         return False
     if like:
         asked = [at for at, column in enumerate(like.columns, 1) if column.asked]
         return any(at in asked and row >= form.first_row for row, at in written)
-    beside = [value for (_, column), value in written.items() if column > 1]
-    return any(type(value) in (int, float) for value in beside)
+    return any(type(v) in (int, float) for (_, column), v in written.items() if column > 1)
 
 
-def _short(text: str) -> str:
+def _short(text):
     return printable(text)[:_SHOWN]

@@ -138,7 +138,7 @@ class Communes:
             said = f"“{names[code]}” không thuộc {names[self._reporter]}"
         return f"{said}; dòng này không được tính, sửa mã và tên"
 
-    def _named(self, name: str) -> tuple[str, ...]:
+    def _named(self, name):
         """The communes that a written name means, as `units.named`, for thousands of rows."""
         meant: list[str] = []
         for kind, said in readings(name):
@@ -146,7 +146,7 @@ class Communes:
             meant += [code for code, type_ in own.items() if kind in (None, type_)]
         return tuple(dict.fromkeys(meant))
 
-    def _of_another(self, row: Row) -> bool:
+    def _of_another(self, row):
         """Whether the code is of another reporter's commune, and the name does not deny it."""
         register, code = self._plan.register, fold(row.code)
         if code in self.names or code not in register.index:

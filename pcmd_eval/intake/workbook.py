@@ -104,7 +104,7 @@ def guard(content: bytes) -> bytes:
     return target.getvalue()
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
+def _parts(archive):
     """The parts by name, pictures emptied; never more of a part than it declares."""
     parts: dict[str, bytes] = {}
     listed = archive.infolist()
@@ -132,7 +132,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return parts
 
 
-def _weigh(parts: dict[str, bytes]) -> None:
+def _weigh(parts):
     """Refuse what would cost more than any return does, and XML that no reader should see."""
     texts = parts.values()
     if any(map(_STRANGE.search, texts)):
@@ -151,7 +151,7 @@ def _weigh(parts: dict[str, bytes]) -> None:
         raise Refused("Có vùng ô gộp hoặc liên kết quá lớn; bỏ gộp các ô ngoài bảng rồi gửi lại")
 
 
-def _filled(text: bytes) -> int:
+def _filled(text):
     """How many cells openpyxl would make for the merges and links of a part.
 
     Raises ValueError for what is no range.
@@ -200,7 +200,7 @@ class Book:
         self._plain = guard(content)
         self._formulas = self._load(data_only=False)
 
-    def _load(self, data_only: bool) -> Workbook:
+    def _load(self, data_only):
         with (
             warnings.catch_warnings(),
             contextlib.redirect_stdout(StringIO()),
@@ -210,7 +210,7 @@ class Book:
             return load_workbook(source, keep_links=False, data_only=data_only, rich_text=True)
 
     @cached_property
-    def _values(self) -> Workbook:
+    def _values(self):
         """The workbook with the stored results of its formulas, opened only where one is read."""
         return self._load(data_only=True)
 
@@ -243,7 +243,7 @@ class Book:
         cells = self._formulas[title]._cells.items()
         return {at: cell.value for at, cell in cells if cell.value is not None and _near(*at)}
 
-    def _page(self, sheet: Worksheet, first_row: int) -> Page:
+    def _page(self, sheet, first_row):
         cells = dict(self._cells(sheet))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
@@ -252,7 +252,7 @@ class Book:
             cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
         return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)))
 
-    def _cells(self, sheet: Worksheet) -> Iterator[tuple[tuple[int, int], Cell]]:
+    def _cells(self, sheet):
         """The cells that hold anything.
 
         Openpyxl's own `iter_rows` makes one for every place up to the farthest.
@@ -277,18 +277,18 @@ class Book:
                 raise Refused(LARGE)
             yield (row, column), Cell.of(cell, value, formula, _odd(cell))
 
-    def _result(self, cell: ExcelCell) -> object:
+    def _result(self, cell):
         """What was stored for a formula; a 0 is none if the workbook is yet to be calculated."""
         stored = self._values[cell.parent.title].cell(cell.row, cell.column).value
         uncalculated = self._formulas.calculation.fullCalcOnLoad and stored in (0, "")
         return None if uncalculated else stored
 
 
-def _near(row: int, column: int) -> bool:
+def _near(row, column):
     return row <= ROWS and column <= COLUMNS
 
 
-def _odd(cell: ExcelCell) -> str:
+def _odd(cell):
     """Why a person does not see the value of a cell there, in words; "" if he does."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
@@ -298,7 +298,7 @@ def _odd(cell: ExcelCell) -> str:
     return _RAISED if raised else ""
 
 
-def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[Hidden]:
+def _hidden(sheet, cells):
     """The rows, and the columns, that are hidden although they hold something."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     columns: set[int] = set()
@@ -315,7 +315,7 @@ def _hidden(sheet: Worksheet, cells: dict[tuple[int, int], Cell]) -> Iterator[Hi
         yield Hidden(f"cột {told}", cells[in_columns[0]])
 
 
-def _told(numbers: Iterable[int], spell: Callable[[int], str]) -> str:
+def _told(numbers, spell):
     """6–9, 12."""
     ends = [dict.fromkeys(map(spell, run)) for run in runs(numbers)]
     return ", ".join(map("–".join, ends))
