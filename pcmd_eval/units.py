@@ -17,28 +17,22 @@ from pcmd_eval.spelling import fold_name, plain, slug, tidy
 from pcmd_eval.strict import Strict
 
 # What writers put before a name, and the type it stands for.
-_PREFIXES = {
-    **{
-        name.lower(): name
-        for name in ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")
-    },
-    **{
-        "tp": "Thành phố",
-        "tx": "Thị xã",
-        "q": "Quận",
-        "h": "Huyện",
-        "tt": "Thị trấn",
-        "p": "Phường",
-        "x": "Xã",
-    },
+_TYPES = ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")
+_SHORT = {
+    "tp": "Thành phố",
+    "tx": "Thị xã",
+    "q": "Quận",
+    "h": "Huyện",
+    "tt": "Thị trấn",
+    "p": "Phường",
+    "x": "Xã",
 }
+_PREFIXES = {name.lower(): name for name in _TYPES} | _SHORT
 _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?: ?\. ?| )(.+)")
 
 
 class Level(NamedTuple):
-    """A level of units: its word, the digits of its codes, its types, and the column of the unit it
-    belongs to.
-    """
+    """A level of units: its word, digits of its codes, types, column of the unit it belongs to."""
 
     word: str
     digits: int
@@ -106,16 +100,14 @@ def _faults(rows):
         blank = units[columns].isna().any(axis=1)
         strange = ~code.str.fullmatch(rf"\d{{{rules.digits}}}")
         unknown = ~kind.str.capitalize().isin(rules.types)
-        wrong = {
-            f"thiếu mã, tên hoặc loại của {rules.word}; ghi đủ, hoặc bỏ dòng": blank,
-            f"mã {rules.word} phải có {rules.digits} chữ số": ~blank & strange,
-            f"loại của {rules.word} phải là {', '.join(rules.types)}": ~blank & unknown,
-            f"mã {rules.word} đứng hai lần": ~blank & code.duplicated(),
-        }
-        for words, found in wrong.items():
-            for at in units.index[found.fillna(False)]:
-                seen = ", ".join(units.loc[at].dropna())
-                yield f"dòng {at + 2}: {words}; thấy “{seen}”"
+        for words, wrong in (
+            (f"thiếu mã, tên hoặc loại của {rules.word}; ghi đủ, hoặc bỏ dòng", blank),
+            (f"mã {rules.word} phải có {rules.digits} chữ số", ~blank & strange),
+            (f"loại của {rules.word} phải là {', '.join(rules.types)}", ~blank & unknown),
+            (f"mã {rules.word} đứng hai lần", ~blank & code.duplicated()),
+        ):
+            for at, unit in units[wrong.fillna(False)].iterrows():
+                yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
 
 
 def _level(rows, level, parent):
@@ -136,23 +128,23 @@ def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
     not.
     """
-    meant = [(fold_name(name), kind) for kind, name in readings(written)]
-    found = [
-        code
-        for code, name, type_ in zip(among.index, among.name, among.type, strict=True)
-        if any(fold_name(name) == said and kind in (None, type_) for said, kind in meant)
-    ]
-    return among.loc[found] if found else among.iloc[:0]  # the latter is quick
+    meant = {(kind, fold_name(name)) for kind, name in readings(written)}
+    codes = []
+    for code, name, type_ in zip(among.index, among.name, among.type, strict=True):
+        if not meant.isdisjoint({(None, fold_name(name)), (type_, fold_name(name))}):
+            codes.append(code)
+    return among.loc[codes] if codes else among.iloc[:0]  # the latter is quick
 
 
 def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units whose name, alone or behind its type, agrees without accents: never enough to read
-    a return by.
+    """The units whose name, alone or behind its type, agrees without accents.
+
+    Never enough to read a return by.
     """
     meant = {plain(name) for _, name in readings(written)}
     both = zip(among.index, among.name, among.full_name, strict=True)
-    found = [code for code, *names in both if not meant.isdisjoint(map(_plain, names))]
-    return among.loc[found] if found else among.iloc[:0]
+    codes = [code for code, *names in both if not meant.isdisjoint(map(_plain, names))]
+    return among.loc[codes] if codes else among.iloc[:0]
 
 
 _plain = cache(plain)  # of the few names of a register
@@ -166,7 +158,7 @@ def readings(written: str) -> Iterator[tuple[str | None, str]]:
 
 
 class LaterUnit(Strict):
-    """A commune created after the plan's year, and the communes it was made of where that is known."""
+    """A commune created after the plan's year, and what it was made of where that is known."""
 
     district: str
     name: str
@@ -182,14 +174,9 @@ class LaterUnits(Strict):
     def says(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
         names = {fold_name(name) for _, name in readings(written)}
-        found = (
-            unit
-            for unit in self.units
-            if unit.district == district and fold_name(unit.name) in names
-        )
-        parts = {
-            unit.name: f" từ {', '.join(unit.made_of)}" if unit.made_of else "" for unit in found
-        }
-        return "; ".join(
-            f"{name} mới lập{made_of} theo {self.decree}" for name, made_of in parts.items()
-        )
+        said = {}
+        for unit in self.units:
+            if unit.district == district and fold_name(unit.name) in names:
+                parts = f" từ {', '.join(unit.made_of)}" if unit.made_of else ""
+                said[unit.name] = f"{unit.name} mới lập{parts} theo {self.decree}"
+        return "; ".join(said.values())

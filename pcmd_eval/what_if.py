@@ -16,7 +16,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
-from pcmd_eval.intake.faults import Content
+from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
@@ -80,7 +80,7 @@ def _without_late(case):
     late = counting(case.returns).query("late == 'yes'").index
     rows = []
     for reporter in late:
-        missing = Content(reporter=reporter)
+        missing = SentReturn(reporter=reporter)
         read_sheets(missing, case.plan)
         rows += missing.rows
     states = case.returns.state.mask(case.returns.reporter.isin(late), "missing")

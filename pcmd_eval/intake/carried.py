@@ -60,24 +60,18 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
 def _sheet(form, sheet, page):
     """Where each cell of a sender's sheet stands in ours; of headers only strange ones are carried.
 
-    Blank cells of the form's columns are carried too, and stay blank; but not a label that one of
-    our own formulas is to give: a name that follows from its code.
+    Blank cells of the form's columns are carried too, and stay blank.
     """
-    head, columns = header_row(page, form, sheet), [*enumerate(sheet.columns, 1)]
+    head = header_row(page, form, sheet)
     theirs = sorted({at for row, at in page.cells if row >= head})
     headers = {at: fold(page.at(head, at).text) for at in theirs}
     moved = _columns(sheet.headers, headers)
-    labels = {number for number, column in columns if column.kind == "label" and not column.fill}
-    days = {number for number, column in columns if column.kind == "date"}
     below = {at: cell for at, cell in page.cells.items() if at[0] > head}
-    follow = {
-        at
-        for at, cell in below.items()
-        if moved[at[1]] in labels and cell.formula and not cell.text
-    }
+    follow = {at for at, cell in below.items() if _follows(sheet, moved[at[1]], cell)}
     rows = {row for row, _ in below.keys() - follow}
-    ours = [at for at, to in moved.items() if to <= len(columns)]
+    ours = [at for at, to in moved.items() if to <= len(sheet.columns)]
     up = head - form.header_row  # rows that somebody put in above the table
+    days = [number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"]
     places, values = {}, {}
     for row, at in sorted({*product(rows, ours), *below} - follow):
         places[row, at] = to = (row - up, moved[at])
@@ -87,6 +81,13 @@ def _sheet(form, sheet, page):
         if sheet.headers.get(headers[at]) != to:
             values[form.header_row, to] = page.at(head, at).text
     return Carried(places, values)
+
+
+def _follows(sheet, to, cell):
+    """Whether one of our own formulas is to give a cell: a name that follows from its code."""
+    columns = sheet.columns[to - 1 : to]
+    label = any(column.kind == "label" and not column.fill for column in columns)
+    return label and cell.formula and not cell.text
 
 
 def _columns(ours, theirs):

@@ -37,8 +37,8 @@ class Fault(NamedTuple):
 
 
 @dataclass
-class Content:
-    """What one workbook says: days as ISO text ("" if not known), a row for each cell.
+class SentReturn:
+    """One workbook as it was sent: days as ISO text ("" if not known), a row for each cell.
 
     `state` as in returns.csv. `fingerprint`: the hash of the file; `book`: the workbook as it was
     opened, where it can be read.

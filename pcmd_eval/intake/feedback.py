@@ -10,7 +10,7 @@ from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.files import printable
 from pcmd_eval.intake.carried import carried
-from pcmd_eval.intake.faults import Content, degree
+from pcmd_eval.intake.faults import SentReturn, degree
 from pcmd_eval.intake.layout import TO_MEND, Place
 from pcmd_eval.intake.pen import GRID, Sent
 from pcmd_eval.intake.returns import Intake
@@ -101,9 +101,9 @@ class _Copy:
 
     def _blank_again(self):
         """The cells asked for that would be blank if the copy were sent as it is."""
-        content = Content("copy", self.unit)
-        read_sheets(content, self.plan, Book(self._written({}).content()))
-        rows = pd.DataFrame(content.rows, columns=OBSERVATIONS)
+        again = SentReturn("copy", self.unit)
+        read_sheets(again, self.plan, Book(self._written({}).content()))
+        rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
         blank = rows[rows.state == "blank"]
         return [*zip(blank.sheet, blank["cell"].map(coordinate_to_tuple), strict=True)]
 

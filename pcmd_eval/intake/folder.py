@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.faults import Fault
-from pcmd_eval.intake.workbook import FILE_LIMIT, LARGE, Refused
+from pcmd_eval.intake.guard import FILE_LIMIT, LARGE, Refused
 from pcmd_eval.paths import existing
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
@@ -33,16 +33,16 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
     except OSError:
         words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None
-    returned, others = [], []
+    files, others = [], []
     for path in paths:
         if _CLUTTER.match(path.name):
             continue
         kind, suffix = _kind(path), path.suffix.lower()
         if suffix == ".xlsx" and kind in ("file", "closed") and _shown(path) == path.name:
-            returned.append(path)
+            files.append(path)
         elif suffix != ".md":
             others.append(_left_aside(path, kind))
-    return returned, others
+    return files, others
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -50,8 +50,8 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
     Only what can be a return is opened. Raises InputRefused when the folder is missing or closed.
     """
-    returned, others = listed(folder)
-    return {path.name: _fingerprint(path) for path in returned} | said_of(others)
+    files, others = listed(folder)
+    return {path.name: _fingerprint(path) for path in files} | said_of(others)
 
 
 def said_of(others: list[Fault]) -> dict[str, str]:
@@ -59,7 +59,7 @@ def said_of(others: list[Fault]) -> dict[str, str]:
     return {fault.file: fault.message for fault in others}
 
 
-def content_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
     """The bytes of a file that can be a return.
 
     Raises Refused for one that is closed or too large.
@@ -76,7 +76,7 @@ def content_of(path: Path) -> bytes:
 
 def _fingerprint(path):
     try:
-        return hashlib.sha256(content_of(path)).hexdigest()
+        return hashlib.sha256(bytes_of(path)).hexdigest()
     except Refused as refusal:
         return str(refusal)
 

@@ -2,24 +2,24 @@
 
 from pcmd_eval.form import Info
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.intake.faults import Content
+from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import named, readings
 
 
-def read_particulars(content: Content, plan: Plan, book: Book) -> None:
-    """Fill in the content's reporter, days and mark.
+def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
+    """Fill in the return's reporter, days and mark.
 
     Refuse what is of another plan, year, form or unit.
     """
     info = plan.form.info
     pages = book.pages(info.sheet)
     if len(pages) == 1:
-        _Particulars(content, plan, pages[0]).read()
+        _Particulars(returned, plan, pages[0]).read()
     else:
-        content.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
+        returned.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
 
 
 def rows_of(info: Info, page: Page) -> dict[str, int]:
@@ -32,8 +32,8 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
 class _Particulars:
     """The cells beside the labels, by key."""
 
-    def __init__(self, content, plan, page):
-        self.content, self.plan, self.info = content, plan, plan.form.info
+    def __init__(self, returned, plan, page):
+        self.returned, self.plan, self.info = returned, plan, plan.form.info
         beside = {key: page.at(row, 2) for key, row in rows_of(self.info, page).items()}
         self.cells = dict.fromkeys(self.info.labels, Cell("")) | beside
 
@@ -66,7 +66,7 @@ class _Particulars:
             known, seen = ", ".join(reporters.index), self.cells["code"].seen
             return self._refuse("code", f"không có đơn vị mang mã “{seen}”. Các mã: {known}")
         unit = own.iloc[0]
-        self.content.reporter = str(unit.name)
+        self.returned.reporter = str(unit.name)
         spellings = [name.text, *_units_in(name.text, {*reporters.type})]
         if name.text and all(named(spelling, own).empty for spelling in spellings):
             words = f"tên “{name.seen}” không phải của mã {unit.name} ({unit.full_name})"
@@ -74,27 +74,27 @@ class _Particulars:
         return None
 
     def _days(self):
-        content, plan = self.content, self.plan
+        returned, plan = self.returned, self.plan
         for key, lacking in (
             ("cutoff", "chưa ghi ngày; ghi ngày cuối cùng mà số liệu tính đến"),
             ("sent", "chưa ghi ngày; ghi ngày gửi báo cáo"),
         ):
             day = read(self.cells[key], "date", plan.form)
-            setattr(content, key, day.value)
+            setattr(returned, key, day.value)
             if not day.value:
                 self._fault("confirm", key, f"{key}-date", day.fault or lacking)
-        content.late = content.sent > plan.rules["deadline"].value.isoformat()
-        if content.cutoff and content.cutoff[:4] != str(plan.year):
+        returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
+        if returned.cutoff and returned.cutoff[:4] != str(plan.year):
             words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
             self._fault("confirm", "cutoff", "cutoff-year", words)
-        elif content.sent and content.sent < content.cutoff:
+        elif returned.sent and returned.sent < returned.cutoff:
             words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
             self._fault("confirm", "sent", "sent-date", words)
 
     def _mark(self):
         yes, no = fold(self.plan.form.yes_word), fold(self.plan.form.no_word)
         mark = fold(self.cells["illustrative"].text)
-        self.content.illustrative = mark == yes
+        self.returned.illustrative = mark == yes
         if mark not in ("", yes, no):
             words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
             self._fault("stop", "illustrative", "mark", words)
@@ -102,12 +102,12 @@ class _Particulars:
     def _refuse(self, key, words):
         sheet, label, cell = self.info.sheet, self.info.labels[key], self.cells[key]
         said = f"trang {sheet}, ô {cell.place or label}: {words}"
-        self.content.refuse(said, cell, column=label, sheet=sheet)
+        self.returned.refuse(said, cell, column=label, sheet=sheet)
 
     def _fault(self, severity, key, rule, words):
         where = {"column": self.info.labels[key], "sheet": self.info.sheet}
-        unit = self.content.reporter
-        self.content.fault(severity, rule, words, self.cells[key], unit_code=unit, **where)
+        unit = self.returned.reporter
+        self.returned.fault(severity, rule, words, self.cells[key], unit_code=unit, **where)
 
 
 def _units_in(written, types):

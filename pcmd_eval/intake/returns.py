@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.intake.faults import Content, table
-from pcmd_eval.intake.folder import content_of, listed, said_of
+from pcmd_eval.intake.faults import SentReturn, table
+from pcmd_eval.intake.folder import bytes_of, listed, said_of
+from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.particulars import read_particulars
 from pcmd_eval.intake.rules import broken_rules
 from pcmd_eval.intake.sheets import read_sheets
-from pcmd_eval.intake.workbook import Book, Refused
+from pcmd_eval.intake.workbook import Book
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import slug
@@ -53,50 +54,50 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     sent = [read_return(plan, path) for path in paths]
     refusals = _refusals(folder, sent)
     _pass_over_twins(sent)
-    returned, rows = [], []
+    everyone, rows = [], []
     for reporter in plan.reporters.index:
-        absent = Content(reporter=reporter)
+        absent = SentReturn(reporter=reporter)
         absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
         read_sheets(absent, plan)
-        own = [content for content in sent if content.reporter == reporter]
+        own = [returned for returned in sent if returned.reporter == reporter]
         chosen = _choose(plan, own) or absent
-        for content in own:
-            content.rows = absent.rows if content.state == "unreadable" else content.rows
-        returned += own or [absent]
+        for returned in own:
+            returned.rows = absent.rows if returned.state == "unreadable" else returned.rows
+        everyone += own or [absent]
         rows += chosen.rows
-    returned += [content for content in sent if not content.reporter]
-    returns = _frame([_return(plan, content) for content in returned], RETURNS)
+    everyone += [returned for returned in sent if not returned.reporter]
+    returns = _frame([_return(plan, returned) for returned in everyone], RETURNS)
     returns = returns.astype(dict.fromkeys(COUNTS, "Int64"))
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
     faults = [*others, *broken_rules(cells, plan)]
-    for content in sent:
-        faults += content.faults
-    fingerprints = {content.file: content.fingerprint for content in sent} | said_of(others)
+    for returned in sent:
+        faults += returned.faults
+    fingerprints = {returned.file: returned.fingerprint for returned in sent} | said_of(others)
     books = {c.file: c.book for c in sent if c.book and c.state != "superseded"}
     return Intake(cells, returns, table(faults), refusals, fingerprints, books)
 
 
-def read_return(plan: Plan, path: Path) -> Content:
+def read_return(plan: Plan, path: Path) -> SentReturn:
     """Read one workbook: the answer is what it says, or why it is refused."""
-    content = Content(path.name, _unit_in_name(plan, path))
+    returned = SentReturn(path.name, _unit_in_name(plan, path))
     try:
-        sent = content_of(path)
-        content.fingerprint = hashlib.sha256(sent).hexdigest()
-        book = Book(sent)
-        read_particulars(content, plan, book)
-        if not content.state:
-            read_sheets(content, plan, book)
-            content.state = "" if plan.sheets_of(content.reporter) else "not_asked"
-            content.book = book
+        data = bytes_of(path)
+        returned.fingerprint = hashlib.sha256(data).hexdigest()
+        book = Book(data)
+        read_particulars(returned, plan, book)
+        if not returned.state:
+            read_sheets(returned, plan, book)
+            returned.state = "" if plan.sheets_of(returned.reporter) else "not_asked"
+            returned.book = book
     except Refused as refusal:
-        content.fingerprint = content.fingerprint or str(refusal)
-        content.refuse(str(refusal))
+        returned.fingerprint = returned.fingerprint or str(refusal)
+        returned.refuse(str(refusal))
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
-        content.refuse(_BROKEN)
-    if content.state == "unreadable":
-        content.rows = []
-        content.faults = [fault for fault in content.faults if fault.rule == "refused"]
-    return content
+        returned.refuse(_BROKEN)
+    if returned.state == "unreadable":
+        returned.rows = []
+        returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]
+    return returned
 
 
 def _unit_in_name(plan, path):
@@ -113,13 +114,13 @@ def _unit_in_name(plan, path):
 
 def _pass_over_twins(sent):
     """Of files that are the same byte for byte the first counts; the others are only noted."""
-    first: dict[str, Content] = {}
-    for content in sent:
-        twin = first.setdefault(content.fingerprint, content)
-        if twin is not content and content.book:
-            content.state, content.book, content.faults = "superseded", None, []
+    first: dict[str, SentReturn] = {}
+    for returned in sent:
+        twin = first.setdefault(returned.fingerprint, returned)
+        if twin is not returned and returned.book:
+            returned.state, returned.book, returned.faults = "superseded", None, []
             words = f"giống hệt tệp {twin.file}; chỉ tính một tệp, có thể bỏ tệp này"
-            content.fault("note", "superseded", words)
+            returned.fault("note", "superseded", words)
 
 
 def _frame(rows, columns):
@@ -129,13 +130,13 @@ def _frame(rows, columns):
 
 def _refusals(folder, sent):
     """Why these returns cannot be evaluated at all."""
-    readable = [content for content in sent if content.state != "unreadable"]
+    readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
-        reasons = [fault.message for content in sent for fault in content.faults]
+        reasons = [fault.message for returned in sent for fault in returned.faults]
         said = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
         return (said, *(reasons or ["Không có tệp .xlsx nào."]))
-    marked = [content.file for content in readable if content.illustrative]
-    real = [content.file for content in readable if not content.illustrative]
+    marked = [returned.file for returned in readable if returned.illustrative]
+    real = [returned.file for returned in readable if not returned.illustrative]
     if marked and real:
         words = "Thư mục lẫn báo cáo minh họa và báo cáo thật; tách ra hai thư mục."
         return (f"{words} Minh họa: {', '.join(marked)}. Thật: {', '.join(real)}.",)
@@ -144,39 +145,39 @@ def _refusals(folder, sent):
 
 def _choose(plan, own):
     """The one of a reporter's returns that counts: sent last, and alone. Each gets its state."""
-    readable = [content for content in own if not content.state]
-    newest = max((content.sent for content in readable), default="")
-    last = [content for content in readable if content.sent == newest]
-    for content in readable:
-        if content.sent < newest:
-            content.state = "superseded"
+    readable = [returned for returned in own if not returned.state]
+    newest = max((returned.sent for returned in readable), default="")
+    last = [returned for returned in readable if returned.sent == newest]
+    for returned in readable:
+        if returned.sent < newest:
+            returned.state = "superseded"
             words = f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính"
-            content.fault("note", "superseded", words)
+            returned.fault("note", "superseded", words)
         else:
-            content.state = _state(plan, content) if len(last) == 1 else "unreadable"
+            returned.state = _state(plan, returned) if len(last) == 1 else "unreadable"
     if len(last) > 1:
         said = f"{plan.register.full_name[last[0].reporter]} có các bản khác nhau cùng ngày gửi"
-        files = ", ".join(content.file for content in last)
+        files = ", ".join(returned.file for returned in last)
         last[0].fault("stop", "tie", f"{said} ({files}); bỏ bản sai hoặc sửa Ngày gửi")
     return last[0] if len(last) == 1 else None
 
 
-def _state(plan, content):
+def _state(plan, returned):
     """The first state that the cells and the day of a return make true."""
-    reported = [row[_OBJECTIVE] for row in content.rows if row[_STATE] == "reported"]
+    reported = [row[_OBJECTIVE] for row in returned.rows if row[_STATE] == "reported"]
     if not reported:
         return "empty"
-    silent = {row[_OBJECTIVE] for row in content.rows} - {*reported}
-    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(content.rows):
+    silent = {row[_OBJECTIVE] for row in returned.rows} - {*reported}
+    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(returned.rows):
         return "partial"
-    return "late" if content.late else "on_time"
+    return "late" if returned.late else "on_time"
 
 
-def _return(plan, content):
+def _return(plan, returned):
     """The row of one return, and more than its columns."""
-    states = Counter(row[_STATE] for row in content.rows)
-    row = vars(content) | {key: states[key] for key in COUNTS} | {"expected": len(content.rows)}
-    known = bool(content.file) and content.state != "unreadable"
+    states = Counter(row[_STATE] for row in returned.rows)
+    row = vars(returned) | {key: states[key] for key in COUNTS} | {"expected": len(returned.rows)}
+    known = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):
         row[flag] = ("no", "yes")[row[flag]] if known else ""
-    return row | {"unit_name": plan.register.full_name.get(content.reporter, "")}
+    return row | {"unit_name": plan.register.full_name.get(returned.reporter, "")}

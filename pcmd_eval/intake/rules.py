@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from pcmd_eval.form import Check, Sheet
 from pcmd_eval.intake.faults import Fault
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -42,44 +41,46 @@ def _weighed(cells, sheet):
 
 
 def _broken(check, cells):
-    """Where a comparison fails: of rows, in the columns of a period; of columns, in the rows.
+    """Where a comparison fails: of rows, in the columns of a period; of columns, in the rows."""
+    name, of = ("row", "period") if check.each == "period" else ("key", "line")
+    if check.each == "period":
+        cells = cells[cells.column == ""]
+    for words in check.only.values():
+        cells = cells[cells.row.fillna("").map(fold).isin({*map(fold, words)})]
+    cells = cells[cells[name].isin([*check.left, *check.right])]
+    fails = _growing if check.operator == "grow" else _failing
+    places = cells.set_index(["reporter", of, name]).sort_index()
+    for (reporter, where), words in fails(check, places.weight.unstack()).items():
+        there = places.loc[reporter, where]
+        seen = there["cell"] + "=" + there.raw
+        sides = [" + ".join(seen[[*side]]) for side in (check.left, check.right)]
+        at = there.loc[check.at]
+        place = (reporter, at.file, at.sheet, at["cell"], at.unit_code, at.header)
+        said = words or " so với ".join(sides)
+        yield Fault(check.severity, *place, said, check.id, f"{check.say}.")
+
+
+def _failing(check, table):
+    """The rows of a table in which a comparison fails; every cell must hold something.
 
     The cells of a code that stands twice are unreadable, so that a row has one number in a column.
     """
-    name, of = "key", "line"
-    if check.each == "period":
-        name, of, cells = "row", "period", cells[cells.column == ""]
-    for words in check.only.values():
-        cells = cells[cells.row.fillna("").map(fold).isin({*map(fold, words)})]
-    names = [*check.left, *check.right]
-    cells = cells[cells[name].isin(names)]
-    table = cells.pivot(index=["reporter", of], columns=name, values="weight")
-    table = table.reindex(columns=names).dropna()  # where every cell holds something
-    if check.operator == "grow":
-        table = table[(table != 0).any(axis=1)]
-        fails = _growing(check, table)
-    else:
-        left, right = (table[[*side]].sum(axis=1) for side in (check.left, check.right))
-        fails = table.index[_FAILS[check.operator](left, right)]
-    places = cells.set_index(["reporter", of, name]).sort_index()
-    for place in fails:
-        there = places.loc[place]
-        seen = there["cell"] + "=" + there.raw
-        said = " so với ".join(" + ".join(seen[[*side]]) for side in (check.left, check.right))
-        if check.operator == "grow":
-            said = f"{len(table.loc[place[0]])} dòng, không quý nào giảm"
-        at = there.loc[check.at]
-        where = (place[0], at.file, at.sheet, at["cell"], at.unit_code, at.header)
-        yield Fault(check.severity, *where, said, check.id, f"{check.say}.")
+    table = table.reindex(columns=[*check.left, *check.right]).dropna()
+    left, right = (table[[*side]].sum(axis=1) for side in (check.left, check.right))
+    return dict.fromkeys(table.index[_FAILS[check.operator](left, right)], "")
 
 
 def _growing(check, table):
-    """The first line of each return in which none ever falls: the figures may have been added up."""
+    """The first row of each return in which none ever falls: the figures may have been added up."""
+    table = table.reindex(columns=[*check.left]).dropna()
+    table = table[(table != 0).any(axis=1)]
     falls = (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1)
     rises = table.iloc[:, 0] < table.iloc[:, -1]
-    grows = ~falls.groupby("reporter").transform("any")
-    grows &= rises.groupby("reporter").transform("sum") >= check.least
-    return table[grows].groupby("reporter").head(1).index
+    first = {}
+    for reporter, own in table.groupby("reporter"):
+        if not falls[reporter].any() and rises[reporter].sum() >= check.least:
+            first[own.index[0]] = f"{len(own)} dòng, không quý nào giảm"
+    return first
 
 
 def _document_year(cells, plan):

@@ -1,13 +1,12 @@
 """From one opened workbook to a row for each cell that the form asks for, and to its faults."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item
-from pcmd_eval.intake.below import Below, Cells, reported
+from pcmd_eval.intake.below import Below, reported
 from pcmd_eval.intake.cells import LONGEST, Cell, read
-from pcmd_eval.intake.faults import Content
+from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.strange import header_row, headers, missing_sheet, strange_sheets
 from pcmd_eval.intake.whose import Row, decide, owners
 from pcmd_eval.intake.workbook import Book, Page
@@ -33,16 +32,16 @@ class Line(NamedTuple):
     cell: Cell | None = None
 
 
-def read_sheets(content: Content, plan: Plan, book: Book | None = None) -> None:
+def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> None:
     """Add the cells and the faults of the reporter's sheets; without a book all are absent."""
-    for sheet in plan.sheets_of(content.reporter):
-        _Reader(content, plan, sheet, book).read()
+    for sheet in plan.sheets_of(returned.reporter):
+        _Reader(returned, plan, sheet, book).read()
     if book:
         for title in book.hidden:
             words = "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi"
-            content.fault("confirm", "hidden", words, sheet=title)
-        for title, words in strange_sheets(book, plan, content.reporter):
-            content.fault("confirm", "strange-sheet", words, sheet=title)
+            returned.fault("confirm", "hidden", words, sheet=title)
+        for title, words in strange_sheets(book, plan, returned.reporter):
+            returned.fault("confirm", "strange-sheet", words, sheet=title)
 
 
 class _Reader:
@@ -51,9 +50,9 @@ class _Reader:
     `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
     """
 
-    def __init__(self, content, plan, sheet, book):
-        self.content, self.plan, self.sheet, self.form = content, plan, sheet, plan.form
-        self.owners = owners(plan, sheet, content.reporter)
+    def __init__(self, returned, plan, sheet, book):
+        self.returned, self.plan, self.sheet, self.form = returned, plan, sheet, plan.form
+        self.owners = owners(plan, sheet, returned.reporter)
         self.page, self.columns = Page({}), {}
         pages = book.pages(sheet.name, self.form.first_row) if book else []
         if len(pages) == 1:
@@ -66,7 +65,7 @@ class _Reader:
         self.merged = self._merged()
 
     def read(self):
-        """Add the sheet's cells and faults to the content: one loop, however rows are found."""
+        """Add the sheet's cells and faults to the return: one loop, however rows are found."""
         self._oddities()
         for line in self._owned() if self.owners else self._lines():
             for column in line.columns:
@@ -86,9 +85,9 @@ class _Reader:
                 state, value = "unreadable", ""
         item = self.sheet.item_name(line.name, column)
         what = (self.sheet.objective, item, column.period or "", value, state)
-        where = (self.content.file, self.sheet.name if self.content.file else "")
+        where = (self.returned.file, self.sheet.name if self.returned.file else "")
         seen = (cell.place, cell.raw) if cell else ("", "")
-        self.content.rows.append((self.content.reporter, line.unit, *what, *where, *seen))
+        self.returned.rows.append((self.returned.reporter, line.unit, *what, *where, *seen))
 
     # -- the sheet's own cells ---------------------------------------------------------------------
 
@@ -114,7 +113,7 @@ class _Reader:
 
     def tell(self, rule, words, cell=None, severity="confirm", **where):
         """Add a fault of this sheet."""
-        self.content.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
+        self.returned.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
 
     def _found_columns(self):
         """Where each column of the form stands; of what else stands there people are asked."""
@@ -139,7 +138,7 @@ class _Reader:
                 key = keys.get(column, f"+{column}")  # what stands beside the form
                 rows.setdefault(row, {})[key] = cell
         known = {row for row, cells in rows.items() if self._known(row, cells)}
-        whose = self.plan.register.full_name[self.content.reporter]
+        whose = self.plan.register.full_name[self.returned.reporter]
         passed = Below(self.form, self.sheet, whose).passed(rows, known)
         return {row: cells for row, cells in rows.items() if row not in passed}
 
@@ -149,8 +148,7 @@ class _Reader:
             return self._is_model(cells) or self._statement(cells) is not None
         signs = self._row(row)
         coded, labelled, _ = self.owners.signs(signs)
-        elsewhere = fold(signs.code).zfill(5) in self.plan.register.index
-        return bool(coded or labelled or elsewhere)
+        return bool(coded or labelled or self.owners.elsewhere(signs))
 
     def _oddities(self):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
@@ -240,13 +238,17 @@ class _Reader:
             yield Line(row, code, form, asked, spoiled=spoiled)
 
     def _of_item(self, code, rows, spoiled):
-        """The row of one item; of two with its code nobody knows which counts."""
+        """The row of one item; of two that are filled nobody knows which counts."""
         item = self.sheet.item(code)
-        if item.optional and not any(map(self.filled, rows)):
-            return
-        for row in rows:
-            asked, reporter = self.sheet.asked, self.content.reporter
-            yield Line(row, reporter, code, asked, item, spoiled or len(rows) > 1)
+        filled = [row for row in rows if self.filled(row)]
+        if len(filled) > 1:
+            places = ", ".join(map(str, filled))
+            words = f"mã {code} đứng ở các dòng {places}; gộp thành một dòng"
+            self.fault("double-code", words, filled[1], self.sheet.signs[0])
+        if filled or not item.optional:
+            for row in filled or rows[:1]:
+                reporter, doubtful = self.returned.reporter, spoiled or len(filled) > 1
+                yield Line(row, reporter, code, self.sheet.asked, item, doubtful)
 
     # -- lines -------------------------------------------------------------------------------------
 
@@ -261,7 +263,7 @@ class _Reader:
         return reported(cells, telling, self.form)
 
     def _lines(self):
-        asked, reporter = self.sheet.asked, self.content.reporter
+        asked, reporter = self.sheet.asked, self.returned.reporter
         stated = {row: self._statement(cells) for row, cells in self.rows.items()}
         stated = {row: cell for row, cell in stated.items() if cell}
         lines = [row for row, cells in self.rows.items() if self._is_model(cells)]
@@ -292,7 +294,7 @@ class _Reader:
         self.tell("model-name", words, Cell(cell.place) if cell else None, column=header)
 
     def _model_commune(self, row):
-        register, reporter = self.plan.register, self.content.reporter
+        register, reporter = self.plan.register, self.returned.reporter
         code = self.text(row, "commune").zfill(5)
         if code in register.index and reporter not in (register.parent[code], self.plan.province):
             said = f"“{register.full_name[code]}” không thuộc {register.full_name[reporter]}"

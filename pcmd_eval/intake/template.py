@@ -5,12 +5,12 @@ from itertools import product
 
 from xlsxwriter.utility import xl_range_abs
 
+from pcmd_eval.intake.grid import Grid
 from pcmd_eval.intake.layout import CHECKED, form_rows, laid_out
 from pcmd_eval.intake.pen import DAY, GRID, HEAD, Pen, Sent
 from pcmd_eval.intake.selfcheck import (
     LOOK,
     RIGHT,
-    Grid,
     Line,
     filled,
     lines,

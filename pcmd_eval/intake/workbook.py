@@ -1,164 +1,25 @@
-"""Open a workbook that somebody sent: refuse what is no plain workbook, each with its remedy.
-
-Then give its cells. Measured on 2.646 foreign files: what costs openpyxl time and memory is the
-size when unpacked, parts that are read many times over, and ranges that it fills cell by cell. All
-of these can be seen before it opens the file.
-"""
+"""The cells of a workbook that somebody sent, as people see them and with their formulas."""
 
 import contextlib
-import re
 import warnings
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
 from typing import NamedTuple
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import Cell as ExcelCell
+from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.cell_range import CellRange
-from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval.intake.cells import Cell
+from pcmd_eval.intake.guard import LARGE, UNPACKED, Refused, guard
 from pcmd_eval.spelling import fold
 
-FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
-UNPACKED = 8 << 20  # bytes without pictures
-READ = 128 << 20  # the same if each part is read as often as it is named
-TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
-PARTS = 500
-COPIED = 100_000_000  # copies of a formula x bytes of their sheet
-COSTLY = 10**9  # squares of the lengths of areas and formats
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
-
-
-class Refused(Exception):
-    """The file cannot be a return; the message is a Vietnamese sentence with the remedy."""
-
-
-_SAVE = "mở bằng Excel, chọn Lưu thành (Save As), kiểu Excel Workbook (.xlsx), rồi gửi lại"
-_COPY = "chép số liệu sang biểu mẫu do Sở gửi"
-LARGE = f"Tệp quá lớn hoặc có quá nhiều ô so với một báo cáo; {_COPY}"
-_OLE = b"\xd0\xcf\x11\xe0"  # before zip: every fifth old workbook holds a zip
-_NO_WORKBOOK = (
-    (rb"\Z", "Tệp rỗng (0 byte), có thể gửi lỗi; gửi lại tệp"),
-    (
-        _OLE + rb".*E\0n\0c\0r\0y\0p\0t\0e\0d\0P",
-        "Tệp có mật khẩu mở; bỏ mật khẩu trong Excel rồi gửi lại",
-    ),
-    (_OLE, f"Tệp là sổ Excel đời cũ (.xls) mang đuôi .xlsx; {_SAVE}"),
-    (rb"PK", "Tệp bị cụt hoặc hỏng, có thể gửi chưa xong; gửi lại tệp gốc"),
-    (
-        rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<\0?(?i:!doctype|h|table|meta)",
-        f"Tệp là trang web (HTML); {_SAVE}",
-    ),
-    (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<", f"Tệp là XML, không phải sổ Excel; {_SAVE}"),
-    (rb"[^\0]{0,4000}?[,;\t]", f"Tệp là văn bản CSV mang đuôi .xlsx; {_SAVE}"),
-    (rb"", f"Tệp không phải sổ Excel .xlsx; {_SAVE}"),
-)
-_PARTS = (
-    (r"vbaProject|macrosheets", "Tệp có macro; lưu lại dạng .xlsx (không macro) rồi gửi lại"),
-    (
-        r"externalLinks|connections|queryTables",
-        "Tệp có liên kết ngoài (lấy số liệu nơi khác); ngắt liên kết, gửi lại",
-    ),
-    (r"embeddings|activeX", "Tệp có đối tượng nhúng; xóa đối tượng nhúng rồi gửi lại"),
-    (r"workbook\.bin$", f"Tệp là sổ Excel nhị phân (.xlsb) mang đuôi .xlsx; {_SAVE}"),
-    (r"^content\.xml$", f"Tệp là bảng tính OpenDocument (.ods) mang đuôi .xlsx; {_SAVE}"),
-)
-_PICTURE = re.compile(
-    rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a"
-)
-_STRANGE = re.compile(
-    rb"<!(?:DOCTYPE|ENTITY|\[CDATA)|\A(?:\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94)"
-    rb"""|\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
-)
-_COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
-_SHARED = re.compile(rb"""["']shared["']""")  # a formula that stands for those of other cells
-_RANGED = re.compile(rb"(?:mergeCell|hyperlink)(\s[^<]*)")  # a > may stand in a value, a < may not
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
-_RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
-
-
-def guard(content: bytes) -> bytes:
-    """The workbook without its pictures, plainly packed.
-
-    Raises Refused unless it is a plain workbook.
-    """
-    if content.startswith(_OLE) or not zipfile.is_zipfile(BytesIO(content)):
-        raise Refused(next(words for look, words in _NO_WORKBOOK if re.match(look, content, re.S)))
-    target = BytesIO()
-    with zipfile.ZipFile(BytesIO(content)) as archive, zipfile.ZipFile(target, "w") as plain:
-        parts = _parts(archive)
-        for name, part in parts.items():
-            plain.writestr(name, part)
-    _weigh(parts)
-    if b"spreadsheetml" not in parts.get("[Content_Types].xml", b""):
-        raise Refused(f"Tệp nén này không phải sổ Excel; {_SAVE}")
-    if any(b"http://purl.oclc.org/ooxml/" in part for part in parts.values()):
-        raise Refused(f"Tệp ở kiểu Strict Open XML; {_SAVE} (không chọn kiểu Strict)")
-    return target.getvalue()
-
-
-def _parts(archive):
-    """The parts by name, pictures emptied; never more of a part than it declares."""
-    parts: dict[str, bytes] = {}
-    listed = archive.infolist()
-    for pattern, words in _PARTS:
-        if any(re.search(pattern, part.filename, re.I) for part in listed):
-            raise Refused(words)
-    if any(part.flag_bits & 1 for part in listed):
-        raise Refused("Tệp nén có mật khẩu; bỏ mật khẩu rồi gửi lại")
-    names = [part.filename.replace("\\", "/").lstrip("/") for part in listed]
-    known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(p.compress_type for p in listed)
-    if not known or len({*names}) < len(names) or len(names) > PARTS:
-        words = "Tệp có cấu trúc bất thường (quá nhiều phần hoặc phần trùng tên)"
-        raise Refused(f"{words}; {_COPY}")
-    left = UNPACKED
-    for name, part in zip(names, listed, strict=True):
-        with archive.open(part) as stream:
-            start = stream.read(8)
-            if _PICTURE.match(start):
-                parts[name] = b""
-                continue
-            left -= part.file_size
-            if left < 0:
-                raise Refused(LARGE)
-            parts[name] = start + stream.read(part.file_size + 1)
-    return parts
-
-
-def _weigh(parts):
-    """Refuse what would cost more than any return does, and XML that no reader should see."""
-    texts = parts.values()
-    if any(map(_STRANGE.search, texts)):
-        words = "Tệp có phần không do Excel tạo ra (khai báo DTD hoặc mã không phải UTF-8)"
-        raise Refused(f"{words}; {_SAVE}")
-    tags = named = costly = copied = longest = 0
-    for text in texts:
-        tags += text.count(b"<")
-        named += text.count(b"Target") + text.count(b"sheetId")
-        costly += sum(len(value) ** 2 for value in _COSTLY.findall(text))
-        copied = max(copied, len(_SHARED.findall(text)) * len(text))
-        longest = max(longest, len(text))
-    if tags > TAGS or named * longest > READ or costly > COSTLY or copied > COPIED:
-        raise Refused(LARGE)
-    if sum(map(_filled, texts)) > FILLED:
-        raise Refused("Có vùng ô gộp hoặc liên kết quá lớn; bỏ gộp các ô ngoài bảng rồi gửi lại")
-
-
-def _filled(text):
-    """How many cells openpyxl would make for the merges and links of a part.
-
-    Raises ValueError for what is no range.
-    """
-    ranges = (found for tag in _RANGED.findall(text) for found in _RANGE.findall(tag))
-    corners = (range_boundaries(found.decode()) for found in ranges)
-    return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)
 
 
 @dataclass(frozen=True)

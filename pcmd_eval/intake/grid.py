@@ -1,0 +1,98 @@
+"""The rows of one written sheet as formulas see them: runs of cells of one kind, and their addresses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from pcmd_eval.form import Check, Column, Form, Item, Kind, Sheet
+
+_MANY = 10**12  # what a number stays below where the form sets no bound
+Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0
+
+
+class Run(NamedTuple):
+    """Cells of one kind side by side; `most`: the largest number that they can hold."""
+
+    page: str
+    column: Column
+    kind: Kind
+    most: int
+    area: Area
+
+    @property
+    def first(self) -> str:
+        """The first of the cells; Excel moves it along where a rule is about all of them."""
+        return xl_rowcol_to_cell(*self.area[:2])
+
+    @property
+    def here(self) -> str:
+        """All of the cells, as their own sheet names them."""
+        return xl_range_abs(*self.area)
+
+    @property
+    def far(self) -> str:
+        """All of the cells, as another sheet names them."""
+        return "'{}'!{}".format(self.page.replace("'", "''"), self.here)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows of one written sheet, from the form's first row on, each with its item if any.
+
+    `own`: how many rows the form itself has.
+    """
+
+    form: Form
+    sheet: Sheet
+    items: list[Item | None]
+    own: int
+
+    @property
+    def top(self) -> int:
+        """The first row that people may fill in, from 0."""
+        return self.form.first_row - 1
+
+    @property
+    def bottom(self) -> int:
+        """The last row, from 0."""
+        return self.top + len(self.items) - 1
+
+    @property
+    def checks(self) -> list[Check]:
+        """The comparisons of this sheet."""
+        return [check for check in self.form.checks if self.sheet.objective in check.sheets]
+
+    def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
+        """The cells of the columns from `at` to `end`, in these rows or in all."""
+        top, bottom = rows or (self.top, self.bottom)
+        column, item = self.sheet.columns[at], self.items[top - self.top]
+        kind, most = self.sheet.kind_of(column, item), self.sheet.most_of(column, item)
+        area = (top, at, bottom, max(at, end))
+        return Run(self.sheet.name, column, kind, most or _MANY, area)
+
+    def run(self, name: str) -> Run:
+        """A column, by its key, or an item in the columns of a period, by its code."""
+        columns = self.sheet.columns
+        for at, column in enumerate(columns):
+            if column.key == name:
+                return self.cells(at)
+        row = self.top + [item.code if item else "" for item in self.items].index(name)
+        main = [at for at, column in enumerate(columns) if column.main]
+        return self.cells(main[0], main[-1], (row, row))
+
+    def runs(self) -> Iterator[Run]:
+        """Each column that people fill in, cut where the kind or the largest number changes."""
+        for at, column in enumerate(self.sheet.columns):
+            rows = range(self.top, self.bottom + 1) if column.entry else ()
+            each = [self.cells(at, rows=(row, row)) for row in rows]
+            for _, alike in groupby(each, lambda run: (run.kind, run.most)):
+                tops = [run.area[0] for run in alike]
+                yield self.cells(at, rows=(tops[0], tops[-1]))
+
+    def words(self, run: Run) -> tuple[str, ...]:
+        """The words of which a cell holds one."""
+        yes_no = (self.form.yes_word, self.form.no_word)
+        return yes_no if run.kind == "yes_no" else run.column.choices
