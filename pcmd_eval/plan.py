@@ -327,14 +327,14 @@ class Plan(Strict):
         """What to say of a name that belongs to a commune created later; "" if it does not."""
         return self.later.says(written, district) if self.later else ""
 
-    @property
+    @cached_property
     def districts_word(self) -> str:
         """What the plan calls its districts, else the kinds there are: huyện, thị xã, thành phố."""
         present = {*self.districts.type}
         kinds = [kind.lower() for kind in LEVELS["district"].types if kind in present]
         return self.units.districts_word or ", ".join(kinds)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """What the province is: tỉnh, or a thành phố of the same rank."""
         return str(self.register.type[self.province]).lower()

@@ -1,14 +1,17 @@
 """The sentence of every finding, which all pages and documents print: what was counted, and what is
 missing.
+
+Words in braces are facts of the finding, see `_Finding.facts`; {Unit} begins a sentence.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from pcmd_eval.counting import Steps, of_cases, of_models, silent
-from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
+from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, Definition
 from pcmd_eval.plan import Plan
 from pcmd_eval.targets import Target
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
@@ -17,9 +20,10 @@ CONTRIBUTION = (
     "Kế hoạch đặt chỉ tiêu này cho toàn {kind}; kết quả của đơn vị là phần đóng góp, không phải "
     "vi phạm."
 )
-OPEN = "Chưa đủ số liệu để đánh giá"
-ENDINGS = {"undetermined": OPEN} | {
-    verdict: f"{VERDICTS[verdict].word} chỉ tiêu" for verdict in ("met", "not_met")
+ENDINGS = {
+    "met": f"{VERDICTS['met'].word} chỉ tiêu",
+    "not_met": f"{VERDICTS['not_met'].word} chỉ tiêu",
+    "undetermined": "Chưa đủ số liệu để đánh giá",
 }
 NAMED = 5  # so many units or cells are named, more are counted
 
@@ -38,6 +42,10 @@ class _Finding:
     steps: Steps
 
     @property
+    def known(self) -> Definition:
+        return OBJECTIVES[self.slug]
+
+    @property
     def unit(self) -> str:
         return self.row.name
 
@@ -46,13 +54,30 @@ class _Finding:
         return self.unit == self.plan.province
 
     @property
-    def achievement(self) -> str:
-        return self.plan[self.slug].achievement
-
-    @property
     def planned(self) -> bool:
         """Whether the form asks for a plan, and whether it was carried out."""
-        return OBJECTIVES[self.slug].answers == PLANNED_AND_DONE
+        return self.known.answers == PLANNED_AND_DONE
+
+    @cached_property
+    def facts(self) -> dict[str, object]:
+        """What sentences say of it, by name; counts that are not known have none."""
+        plan, objective = self.plan, self.plan[self.slug]
+        counts = {key: self.row[key] for key in ("low", "high", "needed", "total")}
+        return {key: number(count) for key, count in counts.items() if pd.notna(count)} | {
+            "Unit": self.row.unit_name,
+            "unit": self.name(self.unit),
+            "kind": plan.kind,
+            "districts": plan.districts_word,
+            "year": plan.year,
+            "number": objective.number,
+            "title": objective.title,
+            "achievement": objective.achievement,
+            "ending": ENDINGS.get(self.row.verdict),
+        }
+
+    def say(self, words: str, **more: object) -> str:
+        """The words with its facts, and with more of them."""
+        return words.format(**self.facts, **more)
 
     @property
     def cells_of_unit(self) -> pd.DataFrame:
@@ -100,72 +125,74 @@ def reasons(
 
 def _of_share(finding: _Finding) -> str:
     """What was counted, what it leaves out, and that a district only contributes."""
-    plan, known = finding.plan, OBJECTIVES[finding.slug]
-    if finding.row.verdict == "not_applicable":
-        about = f"“{plan[finding.slug].title}”"
-        if known.about:
-            about = f"về {known.about.format(kind=plan.kind)}"
-        return f"Chỉ tiêu {about}, không giao cho {finding.name(finding.unit)}."
-    target = plan.target(finding.slug, finding.unit).value
+    known, verdict = finding.known, finding.row.verdict
+    if verdict == "not_applicable":
+        about = f"về {known.about}" if known.about else "“{title}”"
+        return finding.say("Chỉ tiêu " + about + ", không giao cho {unit}.")
+    target = finding.plan.target(finding.slug, finding.unit).value
     sentences = [_own_part(finding) if target.shape == "own" else _counted(finding, target)]
     if finding.planned and not finding.whole:
         sentences += _idle(finding)
     if known.without:
         sentences += _gaps(finding.steps["months"], known.without)
-    if not finding.whole and finding.row.verdict == "not_met":
-        sentences.append(CONTRIBUTION.format(kind=plan.kind))
+    if verdict == "not_met" and not finding.whole:
+        sentences.append(finding.say(CONTRIBUTION))
     return " ".join(sentences)
 
 
 def _own_part(finding: _Finding) -> str:
     """A unit's own part in a count of units."""
-    row, achievement = finding.row, finding.achievement
-    if row.verdict == "met":
-        return f"{row.unit_name} {achievement}. {ENDINGS['met']}."
-    if row.verdict == "not_met":
-        return f"{row.unit_name} {_not_achieved(finding)}. {ENDINGS['not_met']}."
+    if finding.row.verdict == "met":
+        return finding.say("{Unit} {achievement}. {ending}.")
+    if finding.row.verdict == "not_met":
+        return finding.say("{Unit} {failing}. {ending}.", failing=_failing(finding))
     if (finding.cells_of_unit.state != "reported").all():
-        form = f"Biểu {finding.plan[finding.slug].number}"
-        return f"{row.unit_name} chưa có số liệu {form} nên chưa đánh giá được."
-    unit, lacking = finding.name(finding.unit), _cells(_lacking(finding))
-    return f"{OPEN} {unit} {achievement} hay chưa; còn thiếu {lacking}."
+        return finding.say("{Unit} chưa có số liệu Biểu {number} nên chưa đánh giá được.")
+    words = "{ending} {unit} {achievement} hay chưa; còn thiếu {cells}."
+    return finding.say(words, cells=_cells(_lacking(finding)))
 
 
-def _not_achieved(finding: _Finding) -> str:
+def _failing(finding: _Finding) -> str:
     if not finding.planned:
-        return f"chưa {finding.achievement.replace('đã ', '')}"
+        return "chưa " + finding.facts["achievement"].replace("đã ", "")
     cells = finding.cells_of_unit
     if cells[cells.column == "document"].value.eq("none").fillna(False).all():
         return "chưa ban hành kế hoạch lồng ghép"
-    many, both = (
-        int(finding.parts("programmes").sum()),
-        "vừa có kế hoạch lồng ghép vừa được thực hiện",
+    many, words = int(finding.parts("programmes").sum()), "chưa có chương trình nào {both}"
+    if many:
+        words = "mới có {many} chương trình {both}, cần {needed}"
+    return words.format(
+        both="vừa có kế hoạch lồng ghép vừa được thực hiện",
+        many=two_digits(many),
+        needed=two_digits(finding.plan.values(finding.slug)["min_programmes"]),
     )
-    if not many:
-        return f"chưa có chương trình nào {both}"
-    needed = finding.plan.values(finding.slug)["min_programmes"]
-    return f"mới có {two_digits(many)} chương trình {both}, cần {two_digits(needed)}"
 
 
 def _counted(finding: _Finding, target: Target) -> str:
     """What is sure, what may be, what is needed, what would decide."""
-    row, parts, achievement = finding.row, _parts(finding), finding.achievement
-    unknown = row.high - row.low
-    named = _unknown_parts(finding)
-    if unknown == row.total > 0:  # a count of 0 would read as a report of none
-        sentence = f"{row.unit_name} chưa có số liệu để biết {parts} nào {achievement}"
-    else:
-        sentence = f"{row.unit_name} có {_of_all(row.low, row, target)} {parts} {achievement}"
-        if unknown:
-            whom = named or f"{two_digits(unknown)} {parts}"
-            most = _of_all(row.high, row, target)
-            sentence += f"; nếu tính cả {whom} chưa đủ số liệu, tối đa {most}"
-    needed = f"{number(row.needed)}/{number(row.total)} ({target.words})"
-    sentence += f". Mức cần đạt: {needed}. {ENDINGS[row.verdict]}"
+    row, parts, named = finding.row, _parts(finding), _unknown_parts(finding)
+    unknown, lacking = row.high - row.low, row.needed - row.low
+    none_known = unknown == row.total
+    words = "{Unit} có {least} {parts} {achievement}"
+    if none_known > 0:  # a count of 0 would read as a report of none
+        words = "{Unit} chưa có số liệu để biết {parts} nào {achievement}"
+    elif unknown:
+        words += "; nếu tính cả {whom} chưa đủ số liệu, tối đa {most}"
+    words += ". Mức cần đạt: {needed}/{total} ({target}). {ending}"
     if row.verdict == "undetermined":
-        which = parts if unknown == row.total else f"{parts} nêu trên"
-        sentence += f": sẽ đạt nếu {_deciding(finding, target, which, named)}"
-    return f"{sentence}."
+        words += ": sẽ đạt nếu " + _deciding(target, unknown, lacking, named)
+    return finding.say(
+        words + ".",
+        parts=parts,
+        least=_of_all(row.low, row, target),
+        most=_of_all(row.high, row, target),
+        whom=named or f"{two_digits(unknown)} {parts}",
+        target=target.words,
+        unknown=two_digits(unknown),
+        lacking=two_digits(lacking),
+        more="có" if none_known else "có thêm",
+        which=parts if none_known else f"{parts} nêu trên",
+    )
 
 
 def _of_all(count: int, row: pd.Series, target: Target) -> str:
@@ -173,18 +200,15 @@ def _of_all(count: int, row: pd.Series, target: Target) -> str:
     return f"{counted} ({share(count, row.total, target.threshold)})" if row.total else counted
 
 
-def _deciding(finding: _Finding, target: Target, which: str, named: str) -> str:
+def _deciding(target: Target, unknown: int, lacking: int, named: str) -> str:
     """What the parts that are not known would have to come to."""
-    row, achievement = finding.row, finding.achievement
-    unknown, lacking = row.high - row.low, row.needed - row.low
     if target.shape == "none":
-        return f"cả {two_digits(unknown)} {which} đều không có"
+        return "cả {unknown} {which} đều không có"
     if lacking == unknown == 1 and named:
-        return f"{named} {achievement}"
+        return "{whom} {achievement}"
     if lacking == unknown:
-        return f"cả {two_digits(unknown)} {which} đều {achievement}"
-    more = "có ít nhất" if unknown == row.total else "có thêm ít nhất"
-    return f"{more} {two_digits(lacking)} trong {two_digits(unknown)} {which} {achievement}"
+        return "cả {unknown} {which} đều {achievement}"
+    return "{more} ít nhất {lacking} trong {unknown} {which} {achievement}"
 
 
 def _parts(finding: _Finding) -> str:
@@ -231,7 +255,7 @@ def _gaps(months: pd.Series, without: str) -> list[str]:
 
 def _lacking(finding: _Finding) -> list[str]:
     """The cells without which the parts of a unit are not known."""
-    parts, answers = finding.parts(OBJECTIVES[finding.slug].named[0]), finding.steps["cells"]
+    parts, answers = finding.parts(finding.known.named[0]), finding.steps["cells"]
     unknown = answers.index[answers.isna()]
     cells = finding.cells_of_unit.assign(limb=finding.cells["item"].str[:3])
     cells = cells[cells.index.isin(unknown)].set_index(parts.index.names, drop=False)
@@ -263,38 +287,39 @@ def _of_models(finding: _Finding) -> str:
         hosts = "chưa có số liệu về mô hình"
     else:
         hosts = "chưa có mô hình được tính" if len(lines) else "chưa có mô hình"
-    return (
-        f"Kế hoạch đặt chỉ tiêu này cho toàn {finding.plan.kind}, không giao cho từng "
-        f"{finding.plan.districts_word}; {finding.name(finding.unit)} {hosts}."
-    )
+    words = "Kế hoạch đặt chỉ tiêu này cho toàn {kind}, không giao cho từng {districts}; {unit} "
+    return finding.say(words + hosts + ".")
 
 
 def _of_all_models(finding: _Finding) -> str:
-    row, lines, what = finding.row, finding.steps["lines"], f"mô hình {finding.achievement}"
-    reporters, mute = lines.index.get_level_values("reporter"), silent(finding.cells)
+    row, lines, mute = finding.row, finding.steps["lines"], silent(finding.cells)
+    reporters = lines.index.get_level_values("reporter")
     sure, unsure = reporters[lines.fillna(False)].unique(), reporters[lines.isna()].unique()
     doubtful = int(finding.steps["models"].isna().sum())
     all_mute = len(mute) == len(finding.plan.reporters)
     clauses = []
     if row.low:
         together = " cùng báo cáo" if len(sure) > row.low else ""
-        hosts = f"{finding.names(sure)}{together}"
-        clauses.append(f"{row.unit_name} có {two_digits(row.low)} {what} ({hosts})")
+        clauses.append("{Unit} có {sure} mô hình {achievement} ({hosts}" + together + ")")
     if doubtful:
-        hosts = finding.names(unsure)
-        clauses.append(f"{two_digits(doubtful)} mô hình còn thiếu thông tin ({hosts})")
+        clauses.append("{unsure} mô hình còn thiếu thông tin ({possible})")
     if not clauses:
-        known = "chưa có số liệu về" if all_mute else "chưa có"
-        clauses.append(f"{row.unit_name} {known} {what}")
+        about = "số liệu về " if all_mute else ""
+        clauses.append("{Unit} chưa có " + about + "mô hình {achievement}")
     if mute.size and not all_mute:
-        clauses.append(f"{finding.names(mute)} chưa có số liệu về mô hình")
-    sentence = "; ".join(clauses)
+        clauses.append("{mute} chưa có số liệu về mô hình")
     target = finding.plan[finding.slug].target.value
-    needed = f"ít nhất {two_digits(row.needed)}" if target.shape == "count" else target.words
-    return (
-        f"{sentence[:1].upper()}{sentence[1:]}. Mức cần đạt: {needed} mô hình. "
-        f"{ENDINGS[row.verdict]}."
+    at_least = f"ít nhất {two_digits(row.needed)}"
+    sentence = finding.say(
+        "; ".join(clauses) + ". Mức cần đạt: {target} mô hình. {ending}.",
+        sure=two_digits(row.low),
+        hosts=finding.names(sure),
+        unsure=two_digits(doubtful),
+        possible=finding.names(unsure),
+        mute=finding.names(mute),
+        target=at_least if target.shape == "count" else target.words,
     )
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 # ---- cases ---------------------------------------------------------------------------------------
@@ -302,23 +327,22 @@ def _of_all_models(finding: _Finding) -> str:
 
 def _of_cases(finding: _Finding) -> str:
     """The cases of a district, or of all reporters: detected first, then handled."""
-    row, plan = finding.row, finding.plan
-    if row.verdict == "none_arose":
-        place = plan.register.inline_name[finding.unit]
-        return f"Trong năm {plan.year}, trên địa bàn {place} không phát hiện vụ việc vi phạm."
+    verdict = finding.row.verdict
+    if verdict == "none_arose":
+        words = "Trong năm {year}, trên địa bàn {place} không phát hiện vụ việc vi phạm."
+        return finding.say(words, place=finding.plan.register.inline_name[finding.unit])
     quarters = finding.parts("quarters")
     wrong = quarters.contradictory.fillna(False)
-    counted = f"{row.unit_name} {_detected_and_handled(finding, quarters)}"
-    sentences = []
+    sentences = [f"{finding.row.unit_name} {_detected_and_handled(finding, quarters)}"]
     if finding.whole:
-        sentences = _by_reporter(finding, wrong)
+        sentences += _by_reporter(finding, wrong)
     elif wrong.any():
         periods = quarters.index.get_level_values("period")[wrong].map(PERIODS).map(_lowered)
-        sentences = [f"Số liệu mâu thuẫn ở {listing([*periods])}"]
-    elif row.verdict == "undetermined" and quarters[[*CASES.values()]].notna().any(axis=None):
+        sentences.append(f"Số liệu mâu thuẫn ở {listing([*periods])}")
+    elif verdict == "undetermined" and quarters[[*CASES.values()]].notna().any(axis=None):
         lacking = _unknown_cells(finding, quarters, "detected", "administrative", "criminal")
-        counted += f"; còn thiếu {_cells(lacking)}"
-    return f"{'. '.join([counted, *sentences])}. {ENDINGS[row.verdict]}."
+        sentences[0] += f"; còn thiếu {_cells(lacking)}"
+    return ". ".join([*sentences, f"{ENDINGS[verdict]}."])
 
 
 def _by_reporter(finding: _Finding, wrong: pd.Series) -> list[str]:
@@ -338,15 +362,20 @@ def _detected_and_handled(finding: _Finding, quarters: pd.DataFrame) -> str:
     done = "chưa có số liệu về số đã xử lý"
     if handled.notna().any():
         gaps = _unknown_cells(finding, quarters, "administrative", "criminal")
-        done = f"đã xử lý {'ít nhất ' if gaps else ''}{two_digits(row.low)}"
+        done = "đã xử lý ít nhất {low}" if gaps else "đã xử lý {low}"
     elif detected.isna().all():
         return "chưa có số liệu về vụ việc phát hiện, xử lý"
+    words = "phát hiện {total} vụ việc, " + done
     if pd.isna(row.total):
-        least = max(int(detected.sum()), int(row.low))
-        return f"phát hiện ít nhất {two_digits(least)} vụ việc ({_left_out(finding, detected)}), {done}"
-    if row.low > row.total:
-        return f"ghi phát hiện {two_digits(row.total)} vụ việc nhưng {done}, hai con số trái nhau"
-    return f"phát hiện {two_digits(row.total)} vụ việc, {done}"
+        words = "phát hiện ít nhất {least} vụ việc ({gaps}), " + done
+    elif row.low > row.total:
+        words = "ghi phát hiện {total} vụ việc nhưng " + done + ", hai con số trái nhau"
+    return words.format(
+        low=two_digits(row.low),
+        total=two_digits(row.total) if pd.notna(row.total) else "",
+        least=two_digits(max(int(detected.sum()), int(row.low))),
+        gaps=_left_out(finding, detected),
+    )
 
 
 def _left_out(finding: _Finding, detected: pd.Series) -> str:
