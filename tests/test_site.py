@@ -28,9 +28,10 @@ from pcmd_eval.indicators import NOTE, filed
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.show import LEGEND, table_html
+from pcmd_eval.site.dress import slim
 from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
-from pcmd_eval.site.ways import FOOT, MENU, documents, led, menu, notebooks, slim
+from pcmd_eval.site.ways import FOOT, MENU, around, documents, led, notebooks
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -307,7 +308,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
     for unit in ("230", "25"):
         own = case.at(unit)
         place = notebooks(own, unit)["communication"]
-        found = BeautifulSoup(menu(own, place), "lxml")
+        found = BeautifulSoup(around(own, place)["menu"], "lxml")
         up = "../" * place.count("/")
         assert ways(found) == {
             up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx", ".json"))
@@ -363,6 +364,18 @@ def test_styles_and_what_signs_mean_stand_once_on_a_page(case, made):
     assert [rules[td["data-look"]] for td in cells if td.name == "td"] == ["text-align:right"] * 4
     for place in ("index.html", "method.html"):
         assert len(made[place]) < 300_000 and len(read(made[place]).select(".legend")) <= 2
+
+
+def test_every_heading_can_be_led_to(made, case):
+    """On the pages of the set and those of notebooks: ids of words, none twice."""
+    bare = "<style></style><h2>Kết luận</h2><h3>Bước 1</h3><h2>Đối chiếu</h2>".encode()
+    places = notebooks(case, "230").values()
+    page = led(case, dict.fromkeys(places, bare))[next(iter(places))]
+    assert [h["id"] for h in read(page)(["h2", "h3"])] == ["ket-luan", "buoc-1", "doi-chieu"]
+    for content in (made["index.html"], made["method.html"]):
+        page = read(content)
+        ids = [tag["id"] for tag in page(id=True)]
+        assert len(ids) == len({*ids}) and all(h["id"] for h in page(["h2", "h3"]))
 
 
 @pytest.mark.parametrize("name", ["thua_thien_hue_2017", "binh_thuan_2017"])
@@ -545,19 +558,21 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
 @pytest.mark.slow
 def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
-    four at most.
+    four at most, and what stays inside bears both marks.
     """
-    shown = shipped_run / "published"
+    printed = {}
     for place, most in (
-        ("province/province_review", 4),
-        ("districts/240-tan-son/3_harm_reduction", 3),
+        ("published/province/province_review", 4),
+        ("published/districts/240-tan-son/3_harm_reduction", 3),
+        ("internal/check", 3),
     ):
-        sheets = paper(visit(shown / f"{place}.html", 1280), tmp_path)
-        assert len(sheets) <= most and all(ILLUSTRATIVE in sheet for sheet in sheets)
-        assert all("884/KH-UBND" in sheet for sheet in sheets)
-        if most == 4:
-            verdicts = re.findall(r"[●▲■] (Đạt|Chưa đạt|Chưa đủ)", sheets[0].partition("Số đếm")[0])
-            assert len(verdicts) >= 6
+        printed[place] = paper(visit(shipped_run / f"{place}.html", 1280), tmp_path)
+        assert 2 <= len(printed[place]) <= most
+        for sheet in printed[place]:
+            assert ILLUSTRATIVE in sheet and "884/KH-UBND" in sheet
+            assert (INTERNAL in sheet) == place.startswith("internal")
+    first = printed["published/province/province_review"][0].partition("Số đếm")[0]
+    assert len(re.findall(r"[●▲■] (Đạt|Chưa đạt|Chưa đủ)", first)) >= 6
 
 
 KINDS = [

@@ -13,7 +13,8 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
-from pcmd_eval.site.ways import FOOT, MENU, sheets, slim
+from pcmd_eval.site.dress import explained, sheets, slim
+from pcmd_eval.site.ways import FOOT, MENU
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     "*": {"class", "id", "title", "lang", "role", "style", "tabindex"}
@@ -67,9 +68,9 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     ]
     shown.cells[0].source = shown.cells[0].source.replace(about, f"{unit} – {about}", 1)
     title = f"{about} – {unit}, {plan}"
-    fixed = {"menu": MENU, "foot": FOOT}
+    fixed = {"menu": MENU, "foot": FOOT, "marks": [*map(explained, marks)]}
     resources = {
-        "pcmd": {"title": title, "marks": marks, "sheets": sheets(title, marks)} | fixed,
+        "pcmd": {"title": title, "sheets": sheets(title, marks)} | fixed,
         "should_sanitize_html": True,
     }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)

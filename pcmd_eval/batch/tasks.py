@@ -109,10 +109,7 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
         yield Task(given, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
-    slugs, marks = (
-        [o.slug for o in case.plan.objectives],
-        tuple(m + ways.MARKS.get(m, "") for m in case.marks),
-    )
+    slugs, marks = [o.slug for o in case.plan.objectives], tuple(case.marks)
     for unit in case.plan.reporters.index:
         for slug, place in ways.notebooks(case, unit).items():
             own = (texts.unit_code == unit) & texts.objective.isin(

@@ -12,7 +12,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
 from pcmd_eval.site.arrivals import arrivals
-from pcmd_eval.site.ways import MARKS, ending, fill, sheets, slim
+from pcmd_eval.site.dress import fill, page
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
@@ -22,29 +22,26 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
     unit, reminders.
     """
-    marks = {
-        INTERNAL: True,
-        plan.mark: bool(plan.mark),
-        ILLUSTRATIVE: (intake.returns.illustrative == "yes").any(),
-    }
-    tables = {
+    illustrative = (intake.returns.illustrative == "yes").any()
+    marks = [INTERNAL] + [plan.mark] * bool(plan.mark) + [ILLUSTRATIVE] * bool(illustrative)
+    frames = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
         "asked": _asked(plan, reminders),
     }
-    said = [mark + MARKS.get(mark, "") for mark, holds in marks.items() if holds]
-    page = fill(
+    tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
+    foot = fill("foot.html.j2", plan=plan, own={}, said=())
+    return page(
         "check.html.j2",
+        f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
+        marks,
         plan=plan,
-        marks=said,
-        sheets=sheets(f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}", said),
         menu="",
-        foot=ending(plan),
+        foot=foot,
+        tables=tables,
         summary=summary(plan, intake),
         first=foremost(plan, reminders, intake.returns),
-        **{name: Markup(table_html(frame)) if len(frame) else "" for name, frame in tables.items()},
     )
-    return slim(str(page)).encode()
 
 
 def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:

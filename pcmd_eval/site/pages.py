@@ -17,19 +17,9 @@ from pcmd_eval.rules import Objective
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
 from pcmd_eval.site.arrivals import arrivals, day, days
-from pcmd_eval.site.ways import (
-    MARKS,
-    documents,
-    fill,
-    foot,
-    imprint,
-    menu,
-    notebooks,
-    referred,
-    sheets,
-    slim,
-)
-from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing, short_date
+from pcmd_eval.site.dress import page
+from pcmd_eval.site.ways import around, documents, imprint, notebooks
+from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -48,13 +38,11 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 
 def _page(place: str, case: Case, **values: Any) -> bytes:
-    shared = {"case": case, "plan": case.plan, "issued": f"ngày {short_date(case.plan.issued)}"}
-    looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
-    marks = [mark + MARKS.get(mark, "") for mark in case.marks]
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    shared |= {"looks": looks, "styles": VERDICTS, "marks": marks, "sheets": sheets(title, marks)}
-    shared |= {"menu": menu(case, place), "foot": foot(case, place, imprint(case))}
-    return referred(slim(str(fill(f"{place}.j2", **shared, **values)))).encode()
+    looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
+    shared = {"case": case, "plan": case.plan, "looks": looks, "styles": VERDICTS}
+    shared |= around(case, place, said=imprint(case))
+    return page(f"{place}.j2", title, case.marks, **shared, **values)
 
 
 def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
