@@ -1,15 +1,14 @@
 """From one opened workbook to a row for each cell that the form asks for, and to its faults."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from pcmd_eval.files import printable
-from pcmd_eval.form import Column, Item
-from pcmd_eval.intake.below import Below, reported
-from pcmd_eval.intake.cells import LONGEST, Cell, read
+from pcmd_eval.intake.below import Cells, reported
+from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.faults import SentReturn
-from pcmd_eval.intake.strange import header_row, headers, missing_sheet, strange_sheets
+from pcmd_eval.intake.reader import Line, Reader
+from pcmd_eval.intake.strange import strange_sheets
 from pcmd_eval.intake.whose import Row, decide, owners
-from pcmd_eval.intake.workbook import Book, Page
+from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -17,25 +16,11 @@ from pcmd_eval.spelling import fold
 STATEMENT = "none"
 
 
-class Line(NamedTuple):
-    """One row that the form asks for: where it stands (0: nowhere), whose it is, what is asked for.
-
-    `spoiled`: it cannot be believed; `cell`: where the statement that there is none stands.
-    """
-
-    row: int
-    unit: str
-    name: str
-    columns: tuple[Column, ...]
-    item: Item | None = None
-    spoiled: bool = False
-    cell: Cell | None = None
-
-
 def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> None:
     """Add the cells and the faults of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
-        _Reader(returned, plan, sheet, book).read()
+        reader = _Models if sheet.rows == "lines" else _Owned
+        reader(returned, plan, sheet, book).read()
     if book:
         for title in book.hidden:
             words = "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi"
@@ -44,158 +29,18 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
             returned.fault("confirm", "strange-sheet", words, sheet=title)
 
 
-class _Reader:
-    """One sheet: its columns and rows are found, every cell asked for is read or is absent.
-
-    `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
-    """
+class _Owned(Reader):
+    """A sheet in which each row is that of a commune or of an item of the form."""
 
     def __init__(self, returned, plan, sheet, book):
-        self.returned, self.plan, self.sheet, self.form = returned, plan, sheet, plan.form
         self.owners = owners(plan, sheet, returned.reporter)
-        self.page, self.columns = Page({}), {}
-        pages = book.pages(sheet.name, self.form.first_row) if book else []
-        if len(pages) == 1:
-            self.page = pages[0]
-            self.columns = self._found_columns()
-        elif book:
-            severity = "stop" if pages else "confirm"
-            self.tell("sheet", missing_sheet(book, plan, sheet, len(pages)), severity=severity)
-        self.rows = self._data_rows()
-        self.merged = self._merged()
+        super().__init__(returned, plan, sheet, book)
 
-    def read(self):
-        """Add the sheet's cells and faults to the return: one loop, however rows are found."""
-        self._oddities()
-        for line in self._owned() if self.owners else self._lines():
-            for column in line.columns:
-                self._add(line, column)
-
-    def _add(self, line, column):
-        """The observation of one cell, and its fault."""
-        cell, state, value = line.cell or self.at(line.row, column.key), "absent", ""
-        merged = (line.row, column.key) in self.merged
-        if cell:
-            kind = self.sheet.kind_of(column, line.item)
-            most = self.sheet.most_of(column, line.item)
-            state, value, fault = read(cell, kind, self.form, column.choices, most)
-            if fault and not merged:
-                self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
-            if line.spoiled or merged:
-                state, value = "unreadable", ""
-        item = self.sheet.item_name(line.name, column)
-        what = (self.sheet.objective, item, column.period or "", value, state)
-        where = (self.returned.file, self.sheet.name if self.returned.file else "")
-        seen = (cell.place, cell.raw) if cell else ("", "")
-        self.returned.rows.append((self.returned.reporter, line.unit, *what, *where, *seen))
-
-    # -- the sheet's own cells ---------------------------------------------------------------------
-
-    def at(self, row, key):
-        """The cell of a row and a column, if the sheet has both."""
-        column = self.columns.get(key)
-        return self.page.at(row, column) if row and column else None
-
-    def text(self, row, key):
-        """What stands there, "" if nothing or no such cell."""
-        cell = self.at(row, key)
-        return cell.text if cell else ""
-
-    def filled(self, row):
-        """Whether people wrote anything in the row's own columns."""
-        cells = (self.at(row, column.key) for column in self.sheet.columns if column.entry)
-        return any(cell and not cell.blank for cell in cells)
-
-    def fault(self, rule, words, row, key, unit="", severity="confirm"):
-        """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
-        where = {"column": self.sheet.column(key).header, "unit_code": unit}
-        self.tell(rule, words, self.at(row, key), severity, **where)
-
-    def tell(self, rule, words, cell=None, severity="confirm", **where):
-        """Add a fault of this sheet."""
-        self.returned.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
-
-    def _found_columns(self):
-        """Where each column of the form stands; of what else stands there people are asked."""
-        row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
-        if row != asked:
-            remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
-            self.tell("header", f"tiêu đề bảng ở dòng {row}, {remedy}", self.page.at(row, 1))
-            return {}
-        found = headers(self.page, self.form, self.sheet)
-        for key, words in found.lacking.items():
-            self.tell("column", words, column=self.sheet.column(key).header)
-        for cell, words in found.strange:
-            self.tell("strange-column", words, cell, column=printable(cell.text))
-        return found.columns
-
-    def _data_rows(self):
-        """The rows that hold anything and are not passed over, as totals and signatures are."""
-        keys = {at: key for key, at in self.columns.items()}
-        rows: dict[int, dict[str, Cell]] = {}
-        for (row, column), cell in sorted(self.page.cells.items()):
-            if row >= self.form.first_row and not cell.blank:
-                key = keys.get(column, f"+{column}")  # what stands beside the form
-                rows.setdefault(row, {})[key] = cell
-        known = {row for row, cells in rows.items() if self._known(row, cells)}
-        whose = self.plan.register.full_name[self.returned.reporter]
-        passed = Below(self.form, self.sheet, whose).passed(rows, known)
-        return {row: cells for row, cells in rows.items() if row not in passed}
-
-    def _known(self, row, cells):
-        """Whether a row says whose it is, rightly or not."""
-        if not self.owners:
-            return self._is_model(cells) or self._statement(cells) is not None
-        signs = self._row(row)
-        coded, labelled, _ = self.owners.signs(signs)
-        return bool(coded or labelled or self.owners.elsewhere(signs))
-
-    def _oddities(self):
-        """What a person would not see, or would see as rubbish, is named, and read as it is."""
-        for what, cell, filtered in self.page.hidden:
-            words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self.tell("hidden", words, cell, "note" if filtered else "confirm")
-        for row, cells in self.rows.items():
-            for column in self.sheet.columns:
-                cell = cells.get(column.key)
-                if cell and isinstance(cell.value, str):
-                    self._odd_text(row, column, cell)
-
-    def _odd_text(self, row, column, cell):
-        text = cell.value
-        if cell.old_font:
-            words = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-            self.fault("legacy-font", f"“{cell.seen}” {words}", row, column.key)
-        if len(printable(text)) < len(text) - text.count("\r\n"):
-            words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
-            self.fault("control-characters", words, row, column.key, severity="note")
-        if len(text) > LONGEST and not column.asked:
-            self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
-
-    def _merged(self):
-        """The cells, by row and key, that hold another's figure, each merge with its fault.
-
-        A number over the quarters of one row counts in each; other merges over figures are
-        nobody's.
-        """
-        columns = {self.columns[c.key]: c for c in self.sheet.columns if c.key in self.columns}
-        merged: set[tuple[int, str]] = set()
-        for area in self.page.merged:
-            across = [own for at, own in columns.items() if area.min_col <= at <= area.max_col]
-            asked = [column.key for column in across if column.asked]
-            if not asked or area.min_row not in self.rows:
-                continue
-            words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            quarters = all(column.main for column in across)
-            if not quarters or area.min_row != area.max_row:
-                words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
-                rows = range(area.min_row, area.max_row + 1)
-                merged |= {(row, key) for row in rows for key in asked}
-            cell = Cell(area.coord.partition(":")[0], area.coord)
-            self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
-        return merged
-
-    # -- rows of communes and of items -------------------------------------------------------------
+    def known(self, row: int, cells: Cells) -> bool:
+        """Also a row of another reporter's commune says so."""
+        written = self._row(row)
+        coded, labelled, _ = self.owners.signs(written)
+        return bool(coded or labelled or self.owners.elsewhere(written))
 
     def _row(self, row):
         """The signs by which a row is somebody's."""
@@ -203,7 +48,8 @@ class _Reader:
         cell = self.at(row, key) or Cell("")
         return Row(row, cell.text, self.text(row, label), cell.is_number, self.filled(row))
 
-    def _owned(self):
+    def lines(self) -> Iterator[Line]:
+        """Each owner with its rows; the one in doubt where none is sure."""
         key, label = self.sheet.signs
         whose = decide(map(self._row, self.rows), self.owners)
         for row, rule, words, about in whose.told:
@@ -250,7 +96,13 @@ class _Reader:
                 reporter, doubtful = self.returned.reporter, spoiled or len(filled) > 1
                 yield Line(row, reporter, code, self.sheet.asked, item, doubtful)
 
-    # -- lines -------------------------------------------------------------------------------------
+
+class _Models(Reader):
+    """A sheet of lines, one for each model, or a statement that there is none."""
+
+    def known(self, row: int, cells: Cells) -> bool:
+        """A line is its reporter's if it says anything of a model, or that there is none."""
+        return self._is_model(cells) or self._statement(cells) is not None
 
     def _statement(self, cells):
         """The cell in which a row says that there is no line."""
@@ -262,7 +114,8 @@ class _Reader:
         telling = [c for c in self.sheet.asked if c.kind in ("choice", "date", "yes_no")]
         return reported(cells, telling, self.form)
 
-    def _lines(self):
+    def lines(self) -> Iterator[Line]:
+        """Each model, or the one cell that says that there is none."""
         asked, reporter = self.sheet.asked, self.returned.reporter
         stated = {row: self._statement(cells) for row, cells in self.rows.items()}
         stated = {row: cell for row, cell in stated.items() if cell}

@@ -32,10 +32,9 @@ _FORMATS = {"date": "d/m/yyyy", "count": "0", "amount": "General"}
 _WRAPPED = ("label", "note", "name", "document")
 _LINE = 18  # points: the height of a row of figures
 _CHECK_HEAD = 7  # the row of the headers of the page of checks
-_READ = f'IF({{count}}=0,"{_READY}","Còn "&{{count}}&" điểm cần sửa")'
-_STATE = f'=IF({{filled}}=0,"{_UNTOUCHED}",{_READ})'
-_COUNT = f'(COUNTIF({{0}},">0")+COUNTIF({{0}},"{LOOK}*"))'
-_WRONG = f'OR(N(C{{0}})>0,LEFT(C{{0}},{len(LOOK)})="{LOOK}")'
+_COUNT = '(COUNTIF({0},">0")+COUNTIF({0},"{look}*"))'
+_STATE = '=IF({filled}=0,"{untouched}",IF({count}=0,"{ready}","Còn "&{count}&" điểm cần sửa"))'
+_WRONG = 'OR(N(C{0})>0,LEFT(C{0},{length})="{look}")'
 _FOUND = '=IFERROR(VLOOKUP(TEXT($A{row},"00000"),$A${top}:$C${last},{column},FALSE),"")'
 _CHECK_COLUMNS = {"Biểu": 15, "Nội dung kiểm tra": 43, "Kết quả": 29, "Cần làm gì": 50}
 _HINT = (
@@ -208,7 +207,9 @@ class Return(Pen):
         listed = [particulars, *(line for grid in grids for line in lines(grid))]
         listed.sort(key=lambda line: not line.counts)
         last = _CHECK_HEAD + sum(line.counts for line in listed)
-        state = _STATE.format(filled=filled(grids), count=_COUNT.format(f"C{first}:C{last}"))
+        count = _COUNT.format(f"C{first}:C{last}", look=LOOK)
+        words = {"untouched": _UNTOUCHED, "ready": _READY}
+        state = _STATE.format(filled=filled(grids), count=count, **words)
         self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
         page.write_formula("A4", state, self.look(font_size=16, bold=True), _WAITING)
         self.put(page, (5, 1), _HINT, italic=True)
@@ -222,7 +223,8 @@ class Return(Pen):
     def _check_line(self, page, row, line):
         """What is looked at, what came of it, and what to do where that is wrong."""
         look = self.look(**GRID, text_wrap=True, align="left")
-        result, wrong = (row - 1, 2, row - 1, 2), _WRONG.format(row)
+        result = (row - 1, 2, row - 1, 2)
+        wrong = _WRONG.format(row, length=len(LOOK), look=LOOK)
         self.link(page, (row, 1), line.page, "A1", line.page)
         self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
         page.write_array_formula(*result, f"={line.formula}", look, "")

@@ -1,0 +1,202 @@
+"""One sheet of a return: where its columns and rows stand, and the observation of each cell."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pcmd_eval.files import printable
+from pcmd_eval.form import Column, Item, Sheet
+from pcmd_eval.intake.below import Below, Cells
+from pcmd_eval.intake.cells import LONGEST, Cell, read
+from pcmd_eval.intake.faults import SentReturn, Severity
+from pcmd_eval.intake.strange import header_row, headers, missing_sheet
+from pcmd_eval.intake.workbook import Book, Page
+from pcmd_eval.plan import Plan
+
+
+class Line(NamedTuple):
+    """One row that the form asks for: where it stands (0: nowhere), whose it is, what is asked for.
+
+    `spoiled`: it cannot be believed; `cell`: where the statement that there is none stands.
+    """
+
+    row: int
+    unit: str
+    name: str
+    columns: tuple[Column, ...]
+    item: Item | None = None
+    spoiled: bool = False
+    cell: Cell | None = None
+
+
+class Reader:
+    """One sheet: its columns and rows are found, every cell asked for is read or is absent.
+
+    `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
+    Whose the rows are, and what each is asked for, say the subclasses.
+    """
+
+    def __init__(
+        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: Book | None = None
+    ) -> None:
+        self.returned, self.plan, self.sheet, self.form = returned, plan, sheet, plan.form
+        self.entry = {column.key for column in sheet.columns if column.entry}
+        self.page, self.columns = Page({}), {}
+        pages = book.pages(sheet.name, self.form.first_row) if book else []
+        if len(pages) == 1:
+            self.page = pages[0]
+            self.columns = self._found_columns()
+        elif book:
+            severity = "stop" if pages else "confirm"
+            self.tell("sheet", missing_sheet(book, plan, sheet, len(pages)), severity=severity)
+        self.rows = self._filled_rows()
+        self._pass_over()
+        self.merged = self._merged()
+
+    def known(self, row: int, cells: Cells) -> bool:
+        """Whether a row says whose it is, rightly or not."""
+        raise NotImplementedError
+
+    def lines(self) -> Iterator[Line]:
+        """What the form asks for, row by row; what is wrong with the rows is told."""
+        raise NotImplementedError
+
+    def read(self) -> None:
+        """Add the sheet's cells and faults to the return: one loop, however rows are found."""
+        self._oddities()
+        for line in self.lines():
+            for column in line.columns:
+                self._add(line, column)
+
+    def _add(self, line, column):
+        """The observation of one cell, and its fault."""
+        cell, state, value = line.cell or self.at(line.row, column.key), "absent", ""
+        merged = (line.row, column.key) in self.merged
+        if cell:
+            kind = self.sheet.kind_of(column, line.item)
+            most = self.sheet.most_of(column, line.item)
+            state, value, fault = read(cell, kind, self.form, column.choices, most)
+            if fault and not merged:
+                self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
+            if line.spoiled or merged:
+                state, value = "unreadable", ""
+        item = self.sheet.item_name(line.name, column)
+        what = (self.sheet.objective, item, column.period or "", value, state)
+        where = (self.returned.file, self.sheet.name if self.returned.file else "")
+        seen = (cell.place, cell.raw) if cell else ("", "")
+        self.returned.rows.append((self.returned.reporter, line.unit, *what, *where, *seen))
+
+    # -- the sheet's own cells ---------------------------------------------------------------------
+
+    def at(self, row: int, key: str) -> Cell | None:
+        """The cell of a row and a column, if the sheet has both."""
+        column = self.columns.get(key)
+        return self.page.at(row, column) if row and column else None
+
+    def text(self, row: int, key: str) -> str:
+        """What stands there, "" if nothing or no such cell."""
+        cell = self.rows.get(row, {}).get(key)
+        return cell.text if cell else ""
+
+    def filled(self, row: int) -> bool:
+        """Whether people wrote anything in the row's own columns."""
+        return not self.entry.isdisjoint(self.rows.get(row, ()))
+
+    def fault(
+        self,
+        rule: str,
+        words: str,
+        row: int,
+        key: str,
+        unit: str = "",
+        severity: Severity = "confirm",
+    ) -> None:
+        """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
+        where = {"column": self.sheet.column(key).header, "unit_code": unit}
+        self.tell(rule, words, self.at(row, key), severity, **where)
+
+    def tell(
+        self,
+        rule: str,
+        words: str,
+        cell: Cell | None = None,
+        severity: Severity = "confirm",
+        **where: str,
+    ) -> None:
+        """Add a fault of this sheet."""
+        self.returned.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
+
+    def _found_columns(self):
+        """Where each column of the form stands; of what else stands there people are asked."""
+        row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
+        if row != asked:
+            remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
+            self.tell("header", f"tiêu đề bảng ở dòng {row}, {remedy}", self.page.at(row, 1))
+            return {}
+        found = headers(self.page, self.form, self.sheet)
+        for key, words in found.lacking.items():
+            self.tell("column", words, column=self.sheet.column(key).header)
+        for cell, words in found.strange:
+            self.tell("strange-column", words, cell, column=printable(cell.text))
+        return found.columns
+
+    def _filled_rows(self):
+        """The rows that hold anything."""
+        keys = {at: key for key, at in self.columns.items()}
+        rows: dict[int, dict[str, Cell]] = {}
+        for (row, column), cell in sorted(self.page.cells.items()):
+            if row >= self.form.first_row and not cell.blank:
+                key = keys.get(column, f"+{column}")  # what stands beside the form
+                rows.setdefault(row, {})[key] = cell
+        return rows
+
+    def _pass_over(self):
+        """Totals and signatures are no data."""
+        known = {row for row, cells in self.rows.items() if self.known(row, cells)}
+        whose = self.plan.register.full_name[self.returned.reporter]
+        for row in Below(self.form, self.sheet, whose).passed(self.rows, known):
+            del self.rows[row]
+
+    def _oddities(self):
+        """What a person would not see, or would see as rubbish, is named, and read as it is."""
+        for what, cell, filtered in self.page.hidden:
+            words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
+            self.tell("hidden", words, cell, "note" if filtered else "confirm")
+        for row, cells in self.rows.items():
+            for column in self.sheet.columns:
+                cell = cells.get(column.key)
+                if cell and isinstance(cell.value, str):
+                    self._odd_text(row, column, cell)
+
+    def _odd_text(self, row, column, cell):
+        text = cell.value
+        if cell.old_font:
+            words = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
+            self.fault("legacy-font", f"“{cell.seen}” {words}", row, column.key)
+        if len(printable(text)) < len(text) - text.count("\r\n"):
+            words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
+            self.fault("control-characters", words, row, column.key, severity="note")
+        if len(text) > LONGEST and not column.asked:
+            self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
+
+    def _merged(self):
+        """The cells, by row and key, that hold another's figure, each merge with its fault.
+
+        A number over the quarters of one row counts in each; other merges over figures are
+        nobody's.
+        """
+        columns = {self.columns[c.key]: c for c in self.sheet.columns if c.key in self.columns}
+        merged: set[tuple[int, str]] = set()
+        for area in self.page.merged:
+            across = [own for at, own in columns.items() if area.min_col <= at <= area.max_col]
+            asked = [column.key for column in across if column.asked]
+            if not asked or area.min_row not in self.rows:
+                continue
+            words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
+            quarters = all(column.main for column in across)
+            if not quarters or area.min_row != area.max_row:
+                words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
+                rows = range(area.min_row, area.max_row + 1)
+                merged |= {(row, key) for row in rows for key in asked}
+            cell = Cell(area.coord.partition(":")[0], area.coord)
+            self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
+        return merged
