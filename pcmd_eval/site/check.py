@@ -76,14 +76,13 @@ def _degrees(plan: Plan, intake: Intake) -> pd.Series:
 
 def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
     """Each file and each return that did not come, with its state, its faults and its cells."""
-    own, counts = intake.returns, pd.crosstab(intake.faults.file, _degrees(plan, intake))
-    counts = counts.reindex(index=own.file.fillna(""), columns=[*DEGREES], fill_value=0).set_axis(
-        own.index
-    )
-    counts = counts.rename(columns=str.capitalize)
-    bodies = own.unit_name.mask(own.reporter == plan.province, plan.own_bodies)
-    own = own.assign(unit_name=bodies.fillna(own.file), state=own.state.map(plan.return_words))
-    return pd.concat([own[["unit_name", "state", "sent"]], counts, own[[*COUNTS]]], axis=1)
+    own = intake.returns
+    counts = pd.crosstab(intake.faults.file, _degrees(plan, intake))
+    counts = counts.reindex(index=own.file, columns=[*DEGREES], fill_value=0).set_axis(own.index)
+    bodies = own.unit_name.mask(own.reporter == plan.province, plan.own_bodies).fillna(own.file)
+    told = own.assign(unit_name=bodies, state=own.state.map(plan.return_words))
+    shown = [told[["unit_name", "state", "sent"]], counts.rename(columns=str.capitalize)]
+    return pd.concat([*shown, own[[*COUNTS]]], axis=1)
 
 
 def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
@@ -112,9 +111,7 @@ def _asked(plan: Plan, reminders: pd.DataFrame) -> pd.DataFrame:
     """One row for each reporter and open finding: how many cells, which, and what they decide."""
     rows = reminders.groupby(["unit_name", "objective", "settles"], sort=False)
     table = rows.agg(**{"Số ô": ("item", "size"), "Các ô": ("cell", _first)}).reset_index()
-    titles = {
-        objective.slug: f"{objective.number}. {objective.title}" for objective in plan.objectives
-    }
+    titles = {o.slug: f"{o.number}. {o.title}" for o in plan.objectives}
     return table.assign(objective=table.objective.map(titles))
 
 

@@ -1,7 +1,6 @@
 """The two pages of a set beside its notebooks."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -50,97 +49,72 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
 
 
 def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
-    """What the first page says: the province's cards, the matrix, one map, the returns, the
-    documents.
-    """
-    objectives, places = case.plan.objectives, {unit: notebooks(case, unit) for unit in units}
-    others = [case.at(unit) for unit in case.plan.reporters.index]
-    shared = [
-        objective
-        for objective in objectives
-        if objective.level == "province" and objective.district_target
-    ]
-    written = documents(case)
+    """What the first page says: the province's cards, the matrix, a map, the returns, the documents."""
+    plan, places = case.plan, {unit: notebooks(case, unit) for unit in units}
+    others = [case.at(unit) for unit in plan.reporters.index]
+    shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
+    own = case.findings[case.findings.unit_code == plan.province]
+    numbers = own.objective.map({o.slug: o.number for o in plan.objectives})
     return {
-        "received": [*arrivals(case.plan, case.returns), *days(case.returns)],
-        "so": indicators.named(case.figures, case.plan.province),
+        "received": [*arrivals(plan, case.returns), *days(case.returns)],
+        "so": indicators.named(case.figures, plan.province),
         "missing": [other.name for other in others if other.unit not in places],
-        "answer": _answer(case),
-        "cards": [_card(case, objective.slug) for objective in objectives],
-        "counts": _counts(case),
-        "many": in_words(len(objectives)).capitalize(),
+        "many": in_words(len(plan.objectives)).capitalize(),
+        "ended": numbers.groupby(own.verdict).agg(list).to_dict(),
+        "found": _found(case),
         "came": _came(case),
-        "ways": places.get(case.plan.province, {}),
+        "ways": places.get(plan.province, {}),
         "matrix": [(other, places.get(other.unit, {})) for other in others],
-        "verdicts": case.findings.set_index(["unit_code", "objective"]).verdict.to_dict(),
-        "documents": {
-            other.name: written[other.unit]
-            for other in others
-            if other.unit in places and other.unit in written
-        },
+        "documents": documents(case),
         "shared": listing([str(objective.number) for objective in shared]),
-        "pictures": [*_mapped(case, shared[:1])],
-        "districts": case.plan.districts_word,
+        "pictures": [_mapped(case, o) for o in shared[:1] if plan.units.boundaries],
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
-        "compared": _compared(case) if case.plan.previous else {},
+        "compared": _compared(case) if plan.previous else {},
     }
 
 
-def _mapped(case: Case, objectives: list[Objective]) -> Iterator[tuple[str, Markup]]:
-    """A map of the verdicts on each objective, by its name, where the plan has boundaries."""
-    found = case.told(case.findings)
-    for objective in objectives if case.plan.units.boundaries else ():
-        name = case.names[objective.slug]
-        yield name, Markup(district_map(found[found.objective == objective.slug], case, name).html)
+def _found(case: Case) -> dict[tuple[str, str], Any]:
+    """Every finding by unit and objective, with its counts; `short` for a narrow cell: what is
+    needed stands on its own page.
+    """
+    counted = case.counted(case.findings)
+    short = counted.str.partition(" (")[0].where(counted.str.contains(r"\d"), "")
+    rows = case.findings.assign(counted=counted, short=short)
+    return {(row.unit_code, row.objective): row for row in rows.itertuples()}
+
+
+def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
+    """The name of an objective, and a map of its verdicts."""
+    found, name = case.told(case.findings), case.names[objective.slug]
+    return name, Markup(district_map(found[found.objective == objective.slug], case, name).html)
 
 
 def _compared(case: Case) -> dict[str, Markup]:
     """Beside the year before: the province, and the districts that are known in both years."""
-    whole = case.changes[case.changes.unit_code == case.plan.province]
-    same = among_same(case.changes, case.plan)
+    plan, changed = case.plan, case.changes
     tables_of = {
-        f"Toàn {case.plan.kind}, năm {case.plan.previous.year} và năm {case.year}": whole,
-        f"Tính riêng các {case.plan.districts_word} đủ số liệu của cả hai năm": same,
+        f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}": changed[
+            changed.unit_code == plan.province
+        ],
+        f"Tính riêng các {plan.districts_word} đủ số liệu của cả hai năm": among_same(
+            changed, plan
+        ),
     }
-    shown = {title: for_people(rows, case.plan) for title, rows in tables_of.items()}
-    return {title: _table(rows, title) for title, rows in shown.items() if len(rows)}
-
-
-def _answer(case: Case) -> list[tuple[Markup, list[int]]]:
-    """How the objectives of the province ended: each verdict that there is, and the numbers of its
-    objectives.
-    """
-    ended = defaultdict(list)
-    for objective in case.plan.objectives:
-        ended[case.finding(objective.slug).verdict].append(objective.number)
-    return [(Markup(chip(look)), ended[v]) for v, look in VERDICTS.items() if v in ended]
-
-
-def _card(case: Case, slug: str) -> dict[str, Any]:
-    """The finding of the province on one objective, its counts in words, and the rules that it
-    rests on.
-    """
-    finding = case.finding(slug)
-    said = case.counted(finding.to_frame().T).iloc[0]
-    return {"finding": finding, "counted": said, "resting": case.resting(finding)}
-
-
-def _counts(case: Case) -> dict[tuple[str, str], str]:
-    """The counts of every finding for a narrow cell, by unit and objective: what is needed stands
-    on its own page.
-    """
-    short = case.counted(case.findings).str.partition(" (")[0]
-    places = zip(case.findings.unit_code, case.findings.objective, strict=True)
-    return dict(zip(places, short.where(short.str.contains(r"\d"), ""), strict=True))
+    return {
+        title: _table(for_people(rows, plan), title)
+        for title, rows in tables_of.items()
+        if len(rows)
+    }
 
 
 def _came(case: Case) -> dict[str, str]:
     """What came of each unit, in a few words; of the province how many returns of how many."""
     own, plan = case.received, case.plan
-    late = own.state.eq("late") & own.sent.notna() & (plan.held_to is None)
-    said = own.state.map(plan.return_words).mask(late, "gửi ngày " + own.sent[late].map(day))
+    said = own.state.map(plan.return_words).to_dict()
+    if not plan.held_to:
+        said |= ("gửi ngày " + own.sent[own.state == "late"].map(day)).to_dict()
     so = indicators.named(case.figures, plan.province)
-    return said.to_dict() | {plan.province: f"{so['received']}/{so['reporters']}"}
+    return said | {plan.province: f"{so['received']}/{so['reporters']}"}
 
 
 def _returns(case: Case) -> pd.DataFrame:
@@ -151,19 +125,14 @@ def _returns(case: Case) -> pd.DataFrame:
 
 def _method(case: Case) -> dict[str, Any]:
     """What the second page explains: rules with status, why and source, persons."""
-    common, rules = (
-        len([*case.plan.rules.items()]),
-        {o.slug: case.in_force(o.slug) for o in case.plan.objectives},
-    )
+    plan, common = case.plan, len([*case.plan.rules.items()])
+    rules = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
+    own = {slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()}
+    persons = indicators.persons_told(plan, case.figures)
     return {
-        "rules": {
-            slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()
-        },
+        "rules": own,
         "common": _table(next(iter(rules.values()))[-common:], "Quy tắc chung"),
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
-        "persons": _table(
-            indicators.persons_told(case.plan, case.figures),
-            f"Số liệu về con người, toàn {case.plan.kind}",
-        ),
+        "persons": _table(persons, f"Số liệu về con người, toàn {plan.kind}"),
     }
