@@ -92,10 +92,11 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
     """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of
     none.
     """
-    given = cells.loc[cells.state == "reported", ["reporter", "objective"]]
-    heard = pd.MultiIndex.from_frame(pd.concat([given, given.assign(reporter=province)]))
-    asked = pd.MultiIndex.from_frame(findings[["unit_code", "objective"]])
-    return pd.Series(~asked.isin(heard), findings.index)
+    given = cells[cells.state == "reported"]
+    heard = {*zip(given.reporter, given.objective, strict=True)}
+    heard |= {(province, objective) for _, objective in heard}
+    asked = zip(findings.unit_code, findings.objective, strict=True)
+    return pd.Series([pair not in heard for pair in asked], findings.index, dtype="bool")
 
 
 def counted(finding: pd.Series, silent: bool, known: int | None = None) -> str:

@@ -268,8 +268,14 @@ class Plan(Strict):
 
     def communes(self, district: str | None = None) -> pd.DataFrame:
         """The communes of a district, or all."""
-        communes = self.register[self.register.level == "commune"]
-        return communes if district is None else communes[communes.parent == district]
+        if district is None:
+            return self.register[self.register.level == "commune"]
+        return self.by_district.get(district, self.register[:0])
+
+    @cached_property
+    def by_district(self) -> dict[str, pd.DataFrame]:
+        """The communes of each district."""
+        return dict([*self.communes().groupby("parent")])
 
     def unit(self, written: str) -> pd.Series:
         """The row of the district or province with that code or name, also without accents where

@@ -59,7 +59,7 @@ class Case:
         """Work out what is the same for every unit: cases from `at` have it then."""
         for slug in self.plan.by_slug:
             self.under_every_choice(slug)
-        _ = self.received, self.changes, self.names
+        _ = self.received, self.changes, self.names, self._filed
 
     def trial(self) -> "Case":
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures
@@ -143,7 +143,11 @@ class Case:
 
     def finding(self, slug: str) -> pd.Series:
         """The filed finding of this unit on one objective."""
-        return self.findings.set_index(KEY, drop=False).loc[(self.unit, slug)]
+        return self._filed.loc[(self.unit, slug)]
+
+    @cached_property
+    def _filed(self) -> pd.DataFrame:
+        return self.findings.set_index(KEY, drop=False)
 
     def in_force(self, slug: str) -> pd.DataFrame:
         """The targets and rules of an objective as they hold here, see `choices.in_force`."""

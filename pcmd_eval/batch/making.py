@@ -37,6 +37,7 @@ def hold(given: Given) -> None:
         case = cases.held[asked] = cases.filed(*asked)
         case.ready()
         _held[given.key] = folder
+        letter.review(case, Path(folder))  # which compiles the template for all
 
 
 def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:

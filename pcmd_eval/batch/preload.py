@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from pcmd_eval.batch import engine, fresh, making, page, program
-from pcmd_eval.errors import InputRefused
 from pcmd_eval.review.template import check_template
 
 check_template()
@@ -32,7 +31,7 @@ with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
     engine.shell()
 sys.modules["__main__"] = _main  # a process that is forked for a document has no notebook's names
 if _given := fresh.shared():
-    with suppress(InputRefused):  # which says so where it is used
+    with suppress(Exception):  # whatever is wrong is said where it is used
         making.hold(_given)
 # A collection in a process would go through all of it and copy the pages of memory that it shares;
 # each lives for a second.

@@ -64,6 +64,7 @@ def _faults(template: bytes) -> tuple[str, ...]:
     )
 
 
+@cache
 def _lines(template: bytes) -> list[str]:
     """The text of every paragraph of the document, its headers and footers, with the tags as jinja2
     reads them.
@@ -141,6 +142,14 @@ def _stray(parsed: nodes.Template) -> Iterator[int]:
                 yield text.lineno + at
 
 
+@cache
+def _language() -> Environment:
+    """jinja2, by which each text is compiled once: that of a template is the same in each document."""
+    language = Environment(undefined=StrictUndefined, finalize=_printed, autoescape=True)
+    language.from_string = cache(language.from_string)  # type: ignore[method-assign]
+    return language
+
+
 def _printed(value: object) -> str:
     """A value as it is printed, tones placed in one way but in what people wrote."""
     return printable(value if isinstance(value, Written) else one_tone(str(value)))
@@ -155,9 +164,8 @@ def rendered(
     It ends with a landscape page for annexes, which goes if there are none.
     """
     template = DocxTemplate(TEMPLATE)
-    language = Environment(undefined=StrictUndefined, finalize=_printed)
     try:
-        template.render(dict(values), language, autoescape=True)
+        template.render(dict(values), _language(), autoescape=True)
     except TemplateError:
         raise InputRefused(f"Mẫu {TEMPLATE.name}: {WRONG_TAG}.") from None
     document: Opened = template.docx
