@@ -1,0 +1,39 @@
+"""The record: whose rows a unit has, and in which order units stand."""
+
+import pandas as pd
+import pytest
+
+from pcmd_eval.case import Case, open_case
+
+
+@pytest.fixture(scope="module")
+def case() -> Case:
+    """The shipped returns, seen from Đoan Hùng."""
+    return open_case("phu_tho_2017", "230")
+
+
+def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case: Case) -> None:
+    """Also where the frame says nothing of who reported them; of the province all 277."""
+    cells = case.cells[case.cells.objective == "communication"]
+    sessions = cells.groupby("unit_code").number.sum().sort_values()
+    communes = case.plan.communes("230").index
+    assert len(communes) == 28 and {*case.own(sessions).index} == {*communes}
+    assert len(case.at("25").own(sessions)) == 277
+
+
+def test_findings_are_told_in_the_order_of_the_register(case: Case) -> None:
+    """However they were sorted before, the province last; a count that nobody reported is none."""
+    told = case.told(case.findings.query("objective == 'communication'").sort_values("low"))
+    assert told.unit_code.tolist() == [*case.plan.reporters.index]
+    silent = told.set_index("unit_code").low.isna()
+    assert silent.index[silent].tolist() == ["240"]
+
+
+def test_rows_of_one_reporter_lose_its_level_and_those_of_all_keep_it(case: Case) -> None:
+    """By reporter and quarter, for a district by quarter alone; districts before the province."""
+    cells = case.cells[case.cells["item"] == "6.3"]
+    detected = cells.set_index(["reporter", "period"]).number
+    assert case.own(detected).index.tolist() == ["Q1", "Q2", "Q3", "Q4"]
+    everybody = case.at("25").own(detected.sort_index(ascending=False))
+    reporters = pd.Index(everybody.index.get_level_values("reporter")).unique()
+    assert [*reporters] == [*case.plan.reporters.index]
