@@ -51,12 +51,9 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
     """The province's case in the tables of a folder, beside which a plan of a file lies."""
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
-    cells, returns = load_tables(folder, loaded)
-    findings = read_csv(folder / "findings.csv", DTYPES)
-    totals = read_csv(folder / "totals.csv", {})
-    figures = read_csv(folder / "indicators.csv", indicators.DTYPES)
-    frames = (cells, returns, findings, totals, figures)
-    return Case(loaded, loaded.province, *frames, internal)
+    dtypes = {"findings": DTYPES, "totals": {}, "indicators": indicators.DTYPES}
+    frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
+    return Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pcmd_eval.findings import COLUMNS, judge
 from pcmd_eval.plan import Plan
-from pcmd_eval.rules import Rule, Sourced
+from pcmd_eval.rules import Rule
 
 IN_FORCE = "Theo các quy tắc đang áp dụng"
 
@@ -26,7 +26,7 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype="string")
 
 
-def _row(rule: str, choice: str, stated: Sourced) -> dict[str, str]:
+def _row(rule, choice, stated):
     grounds = {"basis": stated.grounds, "why": stated.why, "source": stated.source}
     return {"rule": rule, "choice": choice} | grounds
 

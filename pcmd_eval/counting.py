@@ -46,7 +46,7 @@ def of_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
     return pd.concat([reporters.drop(province), _row(province, **sums, verdict=worst)])
 
 
-def _row(unit: str, **values: object) -> pd.DataFrame:
+def _row(unit, **values):
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 

@@ -5,7 +5,6 @@ import pandas as pd
 from pcmd_eval.counting import Steps
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.rules import TargetValue
 from pcmd_eval.sentences import reasons
 from pcmd_eval.words import number, share_text
 
@@ -55,7 +54,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
 
 
-def _asked(target: TargetValue | None, total: int) -> dict[str, object]:
+def _asked(target, total):
     """What a target asks of so many parts; nothing of a unit that has none."""
     if not target:
         return dict.fromkeys(["needed", "target", "basis", "shape"])
@@ -64,7 +63,7 @@ def _asked(target: TargetValue | None, total: int) -> dict[str, object]:
     return told | {"needed": needed, "shape": target.value.shape}
 
 
-def _verdicts(found: pd.DataFrame) -> pd.Series:
+def _verdicts(found):
     """What no missing report can overturn, else `undetermined`; cases are judged reporter by
     reporter before.
     """
@@ -78,7 +77,7 @@ def _verdicts(found: pd.DataFrame) -> pd.Series:
     return verdict.where(found["shape"].notna(), "not_applicable")
 
 
-def _shares(parts: pd.Series, wholes: pd.Series) -> list[str | None]:
+def _shares(parts, wholes):
     """The shares as findings.csv has them; None where one is unknown, or there is no whole."""
     known = ((parts <= wholes) & (wholes > 0)).fillna(False)
     pairs = zip(parts, wholes, known, strict=True)

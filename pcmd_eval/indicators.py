@@ -11,7 +11,7 @@ from decimal import Decimal
 import pandas as pd
 
 from pcmd_eval import paths
-from pcmd_eval.counting import of_models, silent
+from pcmd_eval.counting import of_cases, of_models, silent
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
 from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said
@@ -163,19 +163,19 @@ def _of_steps(plan, cells, items):
 
     `items`: those that have a figure; where what is not known has one of its own, all is known.
     """
-    for slug in (slug for slug in plan.by_slug if OBJECTIVES[slug].figures):
-        step = OBJECTIVES[slug].figures
-        standing = OBJECTIVES[slug](cells, plan.values(slug), plan.year)[step]
+    cases = plan.counted_by(of_cases)  # whose figures are sums of cells
+    for slug in (slug for slug in plan.by_slug if slug not in cases):
+        known = OBJECTIVES[slug]
+        step = known.figures or known.named[0]
+        standing = known(cells, plan.values(slug), plan.year)[step]
         index = standing.index.to_frame(index=False)
         yes = standing.reset_index(drop=True)
         counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
         parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
         parts += [(index[key], yes) for key in ("row", "limb") if key in index]
         for item, part in parts:
-            known = part.notna() | (f"{step}:unknown" in items)
-            yield index.assign(
-                objective=slug, item=item, number=part.astype("Float64"), known=known
-            )
+            told = part.notna() | (f"{step}:unknown" in items)
+            yield index.assign(objective=slug, item=item, number=part.astype("Float64"), known=told)
     for slug in plan.counted_by(of_models):
         yield from _of_silence(plan, slug, cells[cells.objective == slug])
 

@@ -96,14 +96,14 @@ def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": each, "lines": counted, "models": at_least(1, counted, by=key)}
 
 
-def _lines(cells: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _lines(cells):
     """The cells of lines, and what is said of each line: columns `OF_A_LINE`, all `string`."""
     asked = cells[(cells.objective == "support_model") & (cells.row != "none")]
     table = asked.pivot(index=["reporter", "row"], columns="column", values="value")
     return asked, table.reindex(columns=[*OF_A_LINE]).astype("string")
 
 
-def _in_time(start: pd.Series, cutoff: pd.Series, only: str | None) -> pd.Series:
+def _in_time(start, cutoff, only):
     in_time = (start <= cutoff).fillna(True)
     return in_time & (start.str[:4] == only) if only else in_time
 
@@ -164,7 +164,7 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": asked.some, "quarters": quarters, "reporters": _judged(quarters)}
 
 
-def _judged(quarters: pd.DataFrame) -> pd.DataFrame:
+def _judged(quarters):
     own = quarters.groupby("reporter")
     complete, total = own.complete.all(), own.detected.sum(skipna=False)
     # where figures contradict each other, none of them shows that a case was left unhandled
@@ -194,7 +194,7 @@ class Definition:
     targets: tuple[tuple[str, ...], tuple[str, ...]]
     named: tuple[str, str]  # the step whose parts people can name, and what they call them
     counts: Callable[[pd.DataFrame, Steps, str], pd.DataFrame] = of_parts
-    figures: str | None = None  # the step that figures count
+    figures: str = ""  # the step that figures count, if it is another
     answers: tuple[str, ...] = ()  # the columns of the form whose answers decide
     items: tuple[str, ...] = ()  # the rows of the form that decide, if not all do
     of_items: tuple[str, ...] = ()  # the rules whose values are rows of the form
@@ -219,7 +219,6 @@ _DEFINITIONS = (
         },
         targets=((*COUNTED, "of"), COUNTED),
         named=("communes", "Từng xã, phường, thị trấn"),
-        figures="communes",
         active="tuyên truyền",
         how="Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. "
         "Xã được tính nếu đủ số quý.",
@@ -229,7 +228,6 @@ _DEFINITIONS = (
         rules={"min_programmes": Count},
         targets=((*COUNTED, "of"), ("own",)),
         named=("programmes", "Từng chương trình"),
-        figures="programmes",
         answers=PLANNED_AND_DONE,
         so_many_items=("min_programmes",),
         # A programme without a plan may have been carried out, and nobody is said not to have.
@@ -242,7 +240,6 @@ _DEFINITIONS = (
         rules={"limbs": Literal["any", "both"]},
         targets=((*COUNTED, "of"), ("own",)),
         named=("limbs", "Từng nội dung"),
-        figures="limbs",
         how="Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
     ),
     Definition(
@@ -264,7 +261,6 @@ _DEFINITIONS = (
         },
         targets=((*COUNTED[:-1], "every"), ()),
         named=("months", "Từng tháng"),
-        figures="months",
         of_items=("outlets",),
         about="phương tiện thông tin đại chúng cấp {kind}",
         without="Không có tin, bài",

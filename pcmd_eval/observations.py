@@ -2,7 +2,6 @@
 returns.
 """
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pandas as pd
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
-from pcmd_eval.form import Form
 from pcmd_eval.plan import Plan
 
 OBSERVATIONS = (
@@ -86,7 +84,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return cells
 
 
-def _measured(cells: pd.DataFrame, plan: Plan) -> dict[str, pd.Series]:
+def _measured(cells, plan):
     """The columns `number`, `amount` and `some` of the cells: what of them can be believed."""
     ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
@@ -99,7 +97,7 @@ def _measured(cells: pd.DataFrame, plan: Plan) -> dict[str, pd.Series]:
     return {"number": number, "amount": amount, "some": some}
 
 
-def _kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
+def _kinds(cells, form):
     """The form's kind of each cell: that of its column, or of a row that holds something else."""
     kinds = {}
     for sheet in form.sheets:
@@ -111,7 +109,7 @@ def _kinds(cells: pd.DataFrame, form: Form) -> pd.Series:
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
-def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+def _asked(plan):
     """Objective, unit, item and period of every cell that must have a row; "" for items that a
     return names itself.
     """
@@ -125,7 +123,7 @@ def _asked(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
                 yield sheet.objective, unit, name, column.period
 
 
-def _given(cells: pd.DataFrame, form: Form) -> Iterator[tuple[str, str, str, str]]:
+def _given(cells, form):
     fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
     items = cells["item"].where(fixed, "")
     return zip(cells.objective, cells.unit_code, items, cells.period, strict=True)

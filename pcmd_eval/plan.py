@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union
 
 import pandas as pd
-from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
-from pcmd_eval.objectives import OBJECTIVES, Definition
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.previous import read_previous
 from pcmd_eval.review.settings import Own, settings_of
 from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue, Text
@@ -69,7 +69,7 @@ class NotJudged(Strict):
     status: Literal["assumption", "borrowed"] = "assumption"
 
 
-def _described(slug: str, known: Definition) -> type[Objective]:
+def _described(slug, known):
     """What a plan file has to say of an objective, by its definition."""
     types = {key: (Rule[kind], ...) for key, kind in known.rules.items()}
     rules = create_model(f"{slug}.rules", __base__=Rules, **types)
@@ -113,13 +113,13 @@ class Plan(Strict):
 
     @field_validator("title")
     @classmethod
-    def _titled(cls, title: str, info: ValidationInfo) -> str:
+    def _titled(cls, title, info):
         suffix = f" (phương án thử: {info.data.get('trial')})" if info.data.get("trial") else ""
         return title if title.endswith(suffix) else f"{title}{suffix}"
 
     @field_validator("objectives")
     @classmethod
-    def _distinct(cls, objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
+    def _distinct(cls, objectives):
         for key in ("number", "slug"):
             if len({getattr(objective, key) for objective in objectives}) < len(objectives):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
@@ -127,21 +127,20 @@ class Plan(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _sources(cls, content: Any) -> Any:
+    def _sources(cls, content):
         """The source of what an objective says is the plan's own text where none is given."""
         objectives = content.get("objectives", ()) if isinstance(content, dict) else ()
-        for objective in (own for own in objectives if isinstance(own, dict)):
-            rules = objective.get("rules")
-            held = [objective.get("target"), objective.get("district_target")]
-            held += rules.values() if isinstance(rules, dict) else []
+        for objective in (one for one in objectives if isinstance(one, dict)):
             source = f"Kế hoạch {content.get('plan')}, chỉ tiêu {objective.get('number')}"
-            for sourced in (one for one in held if isinstance(one, dict)):
-                if sourced.get("status") != "borrowed":
-                    sourced.setdefault("source", source)
+            rules = objective.get("rules")
+            targets = [objective.get(key) for key in ("target", "district_target")]
+            for stated in (*targets, *(rules.values() if isinstance(rules, dict) else ())):
+                if isinstance(stated, dict) and stated.get("status") != "borrowed":
+                    stated.setdefault("source", source)
         return content
 
     @model_validator(mode="after")
-    def _in_its_year(self) -> "Plan":
+    def _in_its_year(self):
         """Returns asked for before the year is over, or long after, would all be open or late."""
         first = date(self.year, 12, 31) - timedelta(
             days=min(self.rules["open_period_days"].value, 366)
@@ -175,10 +174,10 @@ class Plan(Strict):
 
     def objective(self, written: str) -> Objective:
         """The objective with that slug or number; raises InputRefused that lists those there are."""
-        for objective in self.objectives:
-            if written in (objective.slug, str(objective.number)):
-                return objective
-        known = "; ".join(f"{o.number} ({o.title})" for o in self.objectives)
+        numbered = {str(objective.number): objective for objective in self.objectives}
+        if found := (numbered | self.by_slug).get(written):
+            return found
+        known = "; ".join(f"{number} ({o.title})" for number, o in numbered.items())
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
@@ -411,7 +410,7 @@ def load_plan(name_or_file: str) -> Plan:
     return plan
 
 
-def _foreign(plan: Plan) -> Iterator[str]:
+def _foreign(plan):
     """Numbers of documents and years that are left over from the plan a file was copied from."""
     own = {plan.plan, str(plan.year)}
     for key, told in _own_words(plan):
@@ -421,7 +420,7 @@ def _foreign(plan: Plan) -> Iterator[str]:
             yield f"khóa {key} nêu {foreign}, không phải của kế hoạch này; sửa lại"
 
 
-def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
+def _own_words(plan):
     """By their keys the words of a plan that speak of itself: what another text says or confirms
     may name that.
     """
@@ -442,7 +441,7 @@ def _own_words(plan: Plan) -> Iterator[tuple[str, str]]:
             yield f"“{place}” (why, source)", f"{sourced.why} {sourced.source}"
 
 
-def _contradictions(plan: Plan) -> Iterator[str]:
+def _contradictions(plan):
     """What the form or the register makes impossible."""
     yield from _impossible_targets(plan)
     yield from _foreign(plan)
@@ -460,7 +459,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
         yield f"khóa “previous.plan”: {seen}"
 
 
-def _impossible_targets(plan: Plan) -> Iterator[str]:
+def _impossible_targets(plan):
     communes, districts = len(plan.communes()), len(plan.districts)
     for objective in plan.objectives:
         total = communes if objective.slug in plan.of_communes else districts
@@ -470,7 +469,7 @@ def _impossible_targets(plan: Plan) -> Iterator[str]:
             yield f"khóa “target” của {objective.slug}: {error}"
 
 
-def _lacking_in_the_form(plan: Plan) -> Iterator[str]:
+def _lacking_in_the_form(plan):
     for slug, objective in plan.by_slug.items():
         known, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
@@ -479,13 +478,13 @@ def _lacking_in_the_form(plan: Plan) -> Iterator[str]:
                 yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
         for key in known.so_many_items:
             if max(objective.rules[key].values()) > len(items):
-                yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} chương trình"
+                yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
         columns = {column.key for column in sheet.asked}
         if missed := [key for key in known.answers if key not in columns]:
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
 
 
-def _other_districts(plan: Plan) -> Iterator[str]:
+def _other_districts(plan):
     """Later units and boundaries of another province, which would be taken in silence."""
     own, drawn = {*plan.districts.index}, plan.units.boundaries
     later = {unit.district for unit in plan.later.units} if plan.later else set()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-import numpy as np
 import pandas as pd
 
 from pcmd_eval import changes, choices, words
@@ -193,7 +192,7 @@ class Case:
         said = [counted(row, silent[at], known[at]) for at, row in findings.iterrows()]
         return pd.Series(said, findings.index, dtype="string")
 
-    def _in_order(self, codes: pd.Series | pd.Index) -> np.ndarray:
+    def _in_order(self, codes):
         """The places of codes of units in their one order, see `Plan.reporters`; communes keep
         theirs.
         """
@@ -211,11 +210,9 @@ class Case:
         units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
         mine = frame[codes.isin(units)].iloc[self._in_order(codes[codes.isin(units)])]
-        return (
-            mine.droplevel(key)
-            if "reporter" in levels and len(levels) > 1 and not self.whole
-            else mine
-        )
+        if self.whole or "reporter" not in levels or len(levels) == 1:
+            return mine
+        return mine.droplevel("reporter")
 
     def inside(self, frame: Frame) -> Frame | str:
         """What is shown inside the department only; elsewhere a sentence that says so."""

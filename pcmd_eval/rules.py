@@ -23,7 +23,7 @@ T = TypeVar("T")
 Text = Annotated[str, Field(min_length=1)]
 
 
-def _ascending(value: tuple[int, ...]) -> tuple[int, ...]:
+def _ascending(value):
     if list(value) != sorted(set(value)):
         raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
     return value
@@ -54,7 +54,7 @@ class Sourced(Strict, Generic[T]):
     confirmed: Confirmation | None = None
 
     @model_validator(mode="after")
-    def _confirmed_by(self) -> "Sourced[T]":
+    def _confirmed_by(self):
         if (self.status == "confirmed") != (self.confirmed is not None):
             raise ValueError(
                 "status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại"
@@ -77,11 +77,11 @@ class TargetValue(Sourced[Target]):
 
     @field_validator("value", mode="before")
     @classmethod
-    def _parsed(cls, value: Any) -> Target:
+    def _parsed(cls, value):
         return Target.parse(str(value))
 
     @field_serializer("value")
-    def _written(self, value: Target) -> str:
+    def _written(self, value):
         return value.text
 
     @property
@@ -104,7 +104,7 @@ class Rule(Sourced[T], Generic[T]):
     choices: tuple[Choice[T], ...] = ()
 
     @model_validator(mode="after")
-    def _offered(self) -> "Rule[T]":
+    def _offered(self):
         values = [choice.value for choice in self.choices]
         if values and self.value not in values:
             raise ValueError(
@@ -164,7 +164,7 @@ class Objective(Strict):
         return {"target": self.target} | own
 
     @model_validator(mode="after")
-    def _possible(self) -> "Objective":
+    def _possible(self):
         for key, shapes in zip(("target", "district_target"), self.shapes, strict=True):
             given = self.targets.get(key)
             if (given and given.value.shape) not in (shapes or (None,)):

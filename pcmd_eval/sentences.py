@@ -13,7 +13,6 @@ import pandas as pd
 from pcmd_eval.counting import Steps, of_cases, of_models, silent
 from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, Definition
 from pcmd_eval.plan import Plan
-from pcmd_eval.targets import Target
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
 
 CONTRIBUTION = (
@@ -123,7 +122,7 @@ def reasons(
 # ---- a count out of a known total ----------------------------------------------------------------
 
 
-def _of_share(finding: _Finding) -> str:
+def _of_share(finding):
     """What was counted, what it leaves out, and that a district only contributes."""
     known, verdict = finding.known, finding.row.verdict
     if verdict == "not_applicable":
@@ -140,7 +139,7 @@ def _of_share(finding: _Finding) -> str:
     return " ".join(sentences)
 
 
-def _own_part(finding: _Finding) -> str:
+def _own_part(finding):
     """A unit's own part in a count of units."""
     if finding.row.verdict == "met":
         return finding.say("{Unit} {achievement}. {ending}.")
@@ -152,7 +151,7 @@ def _own_part(finding: _Finding) -> str:
     return finding.say(words, cells=_cells(_lacking(finding)))
 
 
-def _failing(finding: _Finding) -> str:
+def _failing(finding):
     if not finding.planned:
         return "chưa " + finding.facts["achievement"].replace("đã ", "")
     cells = finding.cells_of_unit
@@ -168,7 +167,7 @@ def _failing(finding: _Finding) -> str:
     )
 
 
-def _counted(finding: _Finding, target: Target) -> str:
+def _counted(finding, target):
     """What is sure, what may be, what is needed, what would decide."""
     row, parts, named = finding.row, _parts(finding), _unknown_parts(finding)
     unknown, lacking = row.high - row.low, row.needed - row.low
@@ -195,12 +194,12 @@ def _counted(finding: _Finding, target: Target) -> str:
     )
 
 
-def _of_all(count: int, row: pd.Series, target: Target) -> str:
+def _of_all(count, row, target):
     counted = f"{number(count)}/{number(row.total)}"
     return f"{counted} ({share(count, row.total, target.threshold)})" if row.total else counted
 
 
-def _deciding(target: Target, unknown: int, lacking: int, named: str) -> str:
+def _deciding(target, unknown, lacking, named):
     """What the parts that are not known would have to come to."""
     if target.shape == "none":
         return "cả {unknown} {which} đều không có"
@@ -211,7 +210,7 @@ def _deciding(target: Target, unknown: int, lacking: int, named: str) -> str:
     return "{more} ít nhất {lacking} trong {unknown} {which} {achievement}"
 
 
-def _parts(finding: _Finding) -> str:
+def _parts(finding):
     """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
     plan, counted = finding.plan, finding.plan[finding.slug].counted
     if finding.whole or finding.slug not in plan.of_communes:
@@ -220,7 +219,7 @@ def _parts(finding: _Finding) -> str:
     return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
 
 
-def _unknown_parts(finding: _Finding) -> str:
+def _unknown_parts(finding):
     """The communes or districts that are not known, by name, where they are few."""
     *_, last = finding.steps
     parts = finding.parts(last)
@@ -232,7 +231,7 @@ def _unknown_parts(finding: _Finding) -> str:
     return listing([*names])
 
 
-def _idle(finding: _Finding) -> list[str]:
+def _idle(finding):
     """The programmes of a district whose plan was issued and not carried out."""
     cells, items = finding.cells_of_unit, finding.plan.form.sheet(finding.slug).items
     planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
@@ -241,11 +240,11 @@ def _idle(finding: _Finding) -> list[str]:
     return [f"Đã ban hành văn bản nhưng chưa thực hiện: {'; '.join(idle)}."] if idle else []
 
 
-def _lowered(label: str) -> str:
+def _lowered(label):
     return f"{label[:1].lower()}{label[1:]}"
 
 
-def _gaps(months: pd.Series, without: str) -> list[str]:
+def _gaps(months, without):
     """The months that do not count, and those of which nothing is known."""
     numbers = months.index.get_level_values("period").str[1:].str.lstrip("0")
     gaps = {without: ~months.fillna(True), "Chưa có số liệu": months.isna()}
@@ -253,7 +252,7 @@ def _gaps(months: pd.Series, without: str) -> list[str]:
     return [f"{words}: tháng {listed}." for words, listed in which.items() if listed]
 
 
-def _lacking(finding: _Finding) -> list[str]:
+def _lacking(finding):
     """The cells without which the parts of a unit are not known."""
     parts, answers = finding.parts(finding.known.named[0]), finding.steps["cells"]
     unknown = answers.index[answers.isna()]
@@ -267,14 +266,14 @@ def _lacking(finding: _Finding) -> list[str]:
     return names
 
 
-def _cells(names: list[str]) -> str:
+def _cells(names):
     return f"ô: {', '.join(names)}" if len(names) <= NAMED else f"{two_digits(len(names))} ô"
 
 
 # ---- models --------------------------------------------------------------------------------------
 
 
-def _of_models(finding: _Finding) -> str:
+def _of_models(finding):
     """The models of the province; of a district whether it hosts one."""
     if finding.whole:
         return _of_all_models(finding)
@@ -291,7 +290,7 @@ def _of_models(finding: _Finding) -> str:
     return finding.say(words + hosts + ".")
 
 
-def _of_all_models(finding: _Finding) -> str:
+def _of_all_models(finding):
     row, lines, mute = finding.row, finding.steps["lines"], silent(finding.cells)
     reporters = lines.index.get_level_values("reporter")
     sure, unsure = reporters[lines.fillna(False)].unique(), reporters[lines.isna()].unique()
@@ -325,7 +324,7 @@ def _of_all_models(finding: _Finding) -> str:
 # ---- cases ---------------------------------------------------------------------------------------
 
 
-def _of_cases(finding: _Finding) -> str:
+def _of_cases(finding):
     """The cases of a district, or of all reporters: detected first, then handled."""
     verdict = finding.row.verdict
     if verdict == "none_arose":
@@ -345,7 +344,7 @@ def _of_cases(finding: _Finding) -> str:
     return ". ".join([*sentences, f"{ENDINGS[verdict]}."])
 
 
-def _by_reporter(finding: _Finding, wrong: pd.Series) -> list[str]:
+def _by_reporter(finding, wrong):
     """Why the verdict of the whole is not that all were handled."""
     verdicts = finding.steps["reporters"].verdict
     contradictory = wrong.groupby("reporter").any()
@@ -356,7 +355,7 @@ def _by_reporter(finding: _Finding, wrong: pd.Series) -> list[str]:
     })  # fmt: skip
 
 
-def _detected_and_handled(finding: _Finding, quarters: pd.DataFrame) -> str:
+def _detected_and_handled(finding, quarters):
     """How many cases there were at least, and how many of them are known to be handled."""
     row, detected, handled = finding.row, quarters.detected, quarters.handled
     done = "chưa có số liệu về số đã xử lý"
@@ -378,7 +377,7 @@ def _detected_and_handled(finding: _Finding, quarters: pd.DataFrame) -> str:
     )
 
 
-def _left_out(finding: _Finding, detected: pd.Series) -> str:
+def _left_out(finding, detected):
     """Whose cases the sum of the known leaves out, wholly or in part."""
     if not finding.whole:
         return "chưa đủ số liệu"
@@ -387,7 +386,7 @@ def _left_out(finding: _Finding, detected: pd.Series) -> str:
     return "; ".join(finding.groups({"chưa tính": ~some, "chưa tính đủ": gaps & some}))
 
 
-def _unknown_cells(finding: _Finding, quarters: pd.DataFrame, *asked: str) -> list[str]:
+def _unknown_cells(finding, quarters, *asked):
     """The cells of these parts of the cases, quarter by quarter, that are not known."""
     if finding.plan.values(finding.slug)["pending"] == "handled":
         asked += ("pending",)
