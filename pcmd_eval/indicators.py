@@ -36,18 +36,24 @@ def catalogue(plan: Plan) -> pd.DataFrame:
     province alone), own (of its bodies alone), text. `item` says which cells or parts are summed.
     """
     rows = read_csv(paths.DATA / "figures.csv").set_index("name")
-    rows = rows[rows.objective.isna() | rows.objective.isin([o.slug for o in plan.objectives])]
-    labels = {
-        sheet.item_name(item.code, column): item.label
-        + ("" if column.main else f": {column.header[:1].lower()}{column.header[1:]}")
-        for sheet in plan.form.sheets
-        for item in sheet.items
-        for column in sheet.asked
-    }
-    codes = {item.code: item.label for sheet in plan.form.sheets for item in sheet.items}
-    label = rows["item"].map(codes | labels).astype("string")
-    label = rows.label.fillna(label).mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
+    rows = rows[rows.objective.isna() | rows.objective.isin([*plan.by_slug])]
+    labels = rows["item"].map(_labels(plan.form)).astype("string")
+    label = rows.label.fillna(labels)
+    label = label.mask(rows.kind == "own", f"{plan.own_bodies}: " + label)
     return rows.assign(label=label).fillna("").astype("string")
+
+
+def _labels(form):
+    """What the form calls its rows, and their further columns, by the item that a figure sums."""
+    labels = {}
+    for sheet in form.sheets:
+        for item in sheet.items:
+            labels[item.code] = item.label
+            for column in sheet.asked:
+                name = sheet.item_name(item.code, column)
+                header = column.header[:1].lower() + column.header[1:]
+                labels[name] = item.label if column.main else f"{item.label}: {header}"
+    return labels
 
 
 def persons(plan: Plan) -> pd.DataFrame:
@@ -83,21 +89,20 @@ def figures(
     names = catalogue(plan).query("kind != 'text'").reset_index()
     whole = plan.province
     came = received(returns).reset_index()
-    parts = [
-        _of_cells(cells),
-        *_of_steps(plan, cells, {*names["item"]}),
-        _of_returns(came, returns),
-    ]
+    parts = [_of_cells(cells), _of_returns(came, returns)]
+    parts += _of_steps(plan, cells, {*names["item"]})
     parts = pd.concat(parts, ignore_index=True)
-    shares = [
-        (parts[parts.reporter != whole].assign(unit_code=parts.reporter), ["sum", "standing"]),
+    own = parts.reporter == whole
+    summed = [
+        (parts[~own].assign(unit_code=parts.reporter), ["sum", "standing"]),
         (parts.assign(unit_code=whole), ["sum", "standing", "whole"]),
-        (parts[parts.reporter == whole].assign(unit_code=whole), ["own"]),
+        (parts[own].assign(unit_code=whole), ["own"]),
     ]
-    found = [_summed(part).merge(names[names.kind.isin(kinds)]) for part, kinds in shares]
-    rows = pd.concat(found, ignore_index=True).assign(precision="exact", words=pd.NA)
-    rows = _stated(rows if totals is None else _disclosed(rows, totals, whole), plan)
-    return _laid_out(rows, plan, returns, names["name"])
+    rows = [_summed(own_parts).merge(names[names.kind.isin(kinds)]) for own_parts, kinds in summed]
+    rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
+    if totals is not None:
+        rows = _disclosed(rows, totals, whole)
+    return _laid_out(_stated(rows, plan), plan, returns, names["name"])
 
 
 def _laid_out(rows, plan, returns, names):
@@ -128,10 +133,12 @@ def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
 
 def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """What became of the return of a district, in words by name: its state and its dates."""
-    own = received(returns).reindex([unit]).iloc[0]
-    days = {key: own[key] for key in ("sent", "cutoff")}
-    told = {key: short_date(date.fromisoformat(day)) for key, day in days.items() if pd.notna(day)}
-    return {"return_state": plan.return_words.get(own.state, "–")} | told
+    came = received(returns).reindex([unit]).iloc[0]
+    told = {"return_state": plan.return_words.get(came.state, "–")}
+    for key in ("sent", "cutoff"):
+        if pd.notna(came[key]):
+            told[key] = short_date(date.fromisoformat(came[key]))
+    return told
 
 
 def _of_cells(cells):
@@ -183,15 +190,14 @@ def _of_steps(plan, cells, items):
 def _of_silence(plan, slug, cells):
     """No line of a model is a count of 0, unless somebody has not said whether there is one."""
     mute = silent(cells)
-    said_all = mute.empty
-    rows = pd.DataFrame({"item": ["models:yes", "models:unknown"], "known": [said_all, True]})
-    rows = rows.assign(number=pd.array([0.0 if said_all else None, 0.0], dtype="Float64"))
-    yield rows.assign(objective=slug, reporter=plan.province)
+    models = {"models:yes": 0.0 if mute.empty else None, "models:unknown": 0.0}
+    number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
+    yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
     asked = plan.form.sheet(slug).asked
     counted = [column.key for column in asked if column.kind in ("count", "amount")]
     unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
-    rows = unsaid.to_frame(index=False).assign(objective=slug, known=False)
-    yield rows.assign(number=pd.array([None] * len(rows), dtype="Float64"))
+    nothing = pd.Series(pd.NA, unsaid, dtype="Float64", name="number").reset_index()
+    yield nothing.assign(objective=slug, known=False)
 
 
 def _of_returns(came, returns):
@@ -200,14 +206,9 @@ def _of_returns(came, returns):
     flags = {"reporters": came.state != "not_asked", "received": counts}
     flags |= {"on_time": came.state == "on_time", "late": came.state == "late"}
     flags["partial"] = counts & ~flags["on_time"] & ~flags["late"]
-    wide = (
-        came[["reporter", *COUNTS]]
-        .assign(**flags)
-        .astype(dict.fromkeys([*flags, *COUNTS], "Float64"))
-    )
-    return wide.melt("reporter", var_name="item", value_name="number").assign(
-        objective="", known=True
-    )
+    wide = came[["reporter", *COUNTS]].assign(**flags).set_index("reporter")
+    long = wide.astype("Float64").melt(ignore_index=False, var_name="item", value_name="number")
+    return long.reset_index().assign(objective="", known=True)
 
 
 def _summed(parts):
@@ -230,9 +231,9 @@ def _disclosed(rows, totals, whole):
     coarse = among(rows, policy.coarse)
     told = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
     told = worded(told)
-    told = told.assign(words=told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD))
-    rows = rows.assign(words=rows.words.astype("string"))
-    rows = rows.assign(**{column: rows[column].mask(about, told[column]) for column in told})
+    told["words"] = told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
+    rows = rows.astype({"words": "string"})
+    rows[[*told]] = rows[[*told]].mask(about, told)
     return rows[~about | ((rows.unit_code == whole) & (rows.kind != "own"))]
 
 
@@ -247,20 +248,22 @@ def worded(sums: pd.Series) -> pd.DataFrame:
 
 def _stated(rows, plan):
     """The rows with their state and words: this alone decides what a gap in a sum looks like."""
+    words = rows.words.astype("string").fillna(written(rows.value))
+    state = pd.Series("complete", rows.index, dtype="string").case_when([
+        (words.isin([NOT_TOLD, FEW]), "withheld"),
+        (words.isna(), "unknown"),
+        (~rows.complete, "incomplete"),
+    ])  # fmt: skip
+    incomplete = state == "incomplete"
+    words = words.mask(incomplete, words + "*").fillna("–")
+    # "0*" would read as none.
+    words = words.mask(incomplete & (rows.value == 0).fillna(False), "chưa đủ số liệu")
+    answers = rows.value.map({1: STANDINGS[True].word, 0: STANDINGS[False].word})
+    answers = answers.astype("string").fillna(STANDINGS[None].word)
+    standing = rows.kind == "standing"
     whole = rows.unit_code == plan.province
-    value = rows.value
-    words = rows.words.astype("string").fillna(written(value))
-    withheld = words.isin([NOT_TOLD, FEW])
-    state = rows.complete.map({True: "complete", False: "incomplete"}).mask(words.isna(), "unknown")
-    state = state.mask(withheld, "withheld")
-    words = (words + state.map({"incomplete": "*"}).fillna("")).fillna("–")
-    none_known = (state == "incomplete") & (value == 0).fillna(False)  # "0*" would read as none
-    words = words.mask(none_known, "chưa đủ số liệu")
-    answers = value.map({1: STANDINGS[True].word, 0: STANDINGS[False].word})
-    words = words.mask(
-        (rows.kind == "standing") & ~whole, answers.astype("string").fillna(STANDINGS[None].word)
-    )
-    measure = rows.measure.mask((rows.kind == "standing") & whole, plan.districts_word)
+    words = words.mask(standing & ~whole, answers)
+    measure = rows.measure.mask(standing & whole, plan.districts_word)
     return rows.assign(state=state, words=words, measure=measure)
 
 
