@@ -22,6 +22,8 @@ from pcmd_eval.words import PRECISIONS, STATES, number
 
 KEY = ["unit_code", "item"]
 NEEDED = (*KEY, "value")
+WANTED = ("state", "precision", "measure", "illustrative", "year")
+TOLD = ("complete", "incomplete")  # states of a value
 DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
 DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
@@ -45,23 +47,24 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     lines = []
     first = {}
     for place, line in _lines(path):
-        said = [*_faults(line, year, names, units)]
-        key = tuple(line[column] for column in KEY)
+        wrong = [*_faults(line, year, names, units)]
+        key = line["unit_code"], line["item"]
         if key in first:
-            said.append(f"{' '.join(key)} đã có ở dòng {first[key]}; xóa một dòng")
+            wrong.append(f"{' '.join(key)} đã có ở dòng {first[key]}; xóa một dòng")
         first.setdefault(key, place)
-        faults += [f"Tệp {path.name}, dòng {place}: {words}" for words in said]
-        lines += [] if said else [_quantity(line)]
+        faults += [f"Tệp {path.name}, dòng {place}: {words}." for words in wrong]
+        if not wrong:
+            lines.append(_quantity(line))
     if not first:
-        faults.append(f"Tệp {path.name} không có dòng số liệu nào")
+        faults.append(f"Tệp {path.name} không có dòng số liệu nào.")
     if len({line["illustrative"] for line in lines}) > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
-        faults.append(f"Tệp {path.name}: {mixed}")
+        faults.append(f"Tệp {path.name}: {mixed}.")
     found = pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES)
     summed = found[found["item"].isin(names.index[names.kind == "sum"])]
-    faults += [f"Tệp {path.name}: {words}" for words in _above(summed, min(units, key=len))]
+    faults += [f"Tệp {path.name}: {words}." for words in _above(summed, min(units, key=len))]
     if faults:
-        raise InputRefused(*(f"{words}." for words in faults))
+        raise InputRefused(*faults)
     return found.set_index(KEY)
 
 
@@ -88,7 +91,8 @@ def _lines(path):
     mark = ";" if head.count(";") > head.count(",") else ","
     reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey="", restval="")
     heads = [name.strip() for name in reader.fieldnames or ()]
-    if lacking := [column for column in NEEDED if column not in heads]:
+    lacking = [column for column in NEEDED if column not in heads]
+    if lacking:
         needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(NEEDED)}"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
     reader.fieldnames = heads
@@ -96,7 +100,7 @@ def _lines(path):
         more = "".join(row.pop("", []))
         line = {name: cell.strip() for name, cell in row.items()}
         if any(line.values()) or more:
-            yield reader.line_num, line | {"more": more}
+            yield reader.line_num, dict.fromkeys(WANTED, "") | line | {"more": more}
 
 
 def _faults(line, year, names, units):
@@ -109,15 +113,14 @@ def _faults(line, year, names, units):
     elif value:
         yield from _no_number(line, whole=names.measure[item] != MONEY)
     for column, known in CODES.items():
-        if line.get(column) and line[column] not in known:
-            yield (
-                f"cột {column}: không nhận “{line[column]}”; dùng {', '.join(known)}, hoặc để trống"
-            )
-    told = bool(value) or line.get("precision") == "below"
-    if line.get("state") and told != (line["state"] in ("complete", "incomplete")):
+        if line[column] not in ("", *known):
+            codes = ", ".join(known)
+            yield f"cột {column}: không nhận “{line[column]}”; dùng {codes}, hoặc để trống"
+    told = bool(value) or line["precision"] == "below"
+    if line["state"] and told != (line["state"] in TOLD):
         seen = "có số" if told else "trống"
         yield f"cột state ghi “{line['state']}” mà ô value {seen}; sửa một trong hai"
-    if line.get("year") not in (None, "", str(year)):
+    if line["year"] not in ("", str(year)):
         yield f"là số liệu năm {line['year']}, không phải năm {year}"
     if line["more"]:
         yield "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy"
@@ -146,16 +149,22 @@ def _quantity(line):
     """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
     found = _VALUE.fullmatch(line["value"])
     lead, digits, star = found.groups() if found else ("", "", "")
-    state = "incomplete" if star else line.get("state") or ("complete" if found else "unknown")
-    precision = line.get("precision") or _LEADS[lead]
     value = Decimal(digits.replace(",", ".")) if found else None
-    words = None
-    if found:
-        lead = {code: word for word, code in _LEADS.items()}[precision] if value else ""
-        words = lead + number(value) + ("*" if state == "incomplete" else "")
-    if state in ("complete", "incomplete"):
-        words = line.get("words") or words
-    kept = {"state": state, "precision": precision, "words": words}
-    kept["value"] = None if value is None or precision == "below" else float(value)
-    told = {column: line[column] for column in KEY} | {"measure": line.get("measure") or None}
-    return told | kept | {"illustrative": line.get("illustrative") or "no"}
+    precision = line["precision"] or _LEADS[lead]
+    state = line["state"] or ("complete" if found else "unknown")
+    state = "incomplete" if star else state
+    words = line.get("words") if state in TOLD else None
+    if found and not words:
+        leads = {code: written for written, code in _LEADS.items()}
+        words = (leads[precision] if value else "") + number(value)
+        words += "*" if state == "incomplete" else ""
+    exact = found and precision != "below"
+    return {
+        **{column: line[column] for column in KEY},
+        "state": state,
+        "precision": precision,
+        "words": words or None,
+        "measure": line["measure"] or None,
+        "illustrative": line["illustrative"] or "no",
+        "value": float(value) if exact else None,
+    }

@@ -91,10 +91,10 @@ def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
     every = _columns(frame, case)
     heads = _heading(frame)
-    columns = every[:heads] + [column for column in every[heads:] if not column.empty]
+    columns = every[:heads] + [column for column in every[heads:] if {*column.texts} != {DASH}]
     html = _html(columns, heads, title)
     lines = [title] if title else []
-    texts = [[column.head, *(cell.text for cell in column.cells)] for column in columns]
+    texts = [[column.head, *column.texts] for column in columns]
     lines += map(" | ".join, zip(*texts, strict=True))
     lines += _legends(columns)
     if len(columns) < len(every):
@@ -131,12 +131,12 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
 def typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
     """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
-    columns = _columns(frame.astype(dict.fromkeys(shares, "Float64")), case)
-    looks = ["share" if name in shares else "" for name in _flat(frame)]
-    return [
-        excel.Column(column.head, [cell.typed for cell in column.cells], look)
-        for column, look in zip(columns, looks, strict=True)
-    ]
+    frame = frame.astype(dict.fromkeys(shares, "Float64"))
+    columns = []
+    for name, column in zip(_flat(frame), _columns(frame, case), strict=True):
+        values = [cell.typed for cell in column.cells]
+        columns.append(excel.Column(column.head, values, "share" if name in shares else ""))
+    return columns
 
 
 def _head(case):
@@ -214,6 +214,11 @@ class Cell(NamedTuple):
         """What a spreadsheet gets: a number, a date, a text, or nothing for a dash."""
         return self.text if self.value is None and self.text != DASH else self.value
 
+    @property
+    def html(self) -> str:
+        """Its text, inert, or the sign and word of its look."""
+        return chip(self.look) if self.look else escape(self.text)
+
 
 class Column(NamedTuple):
     """A column as it is printed: what stands over it (the widest first), its cells, and the side
@@ -230,9 +235,9 @@ class Column(NamedTuple):
         return " · ".join(self.heads)
 
     @property
-    def empty(self) -> bool:
-        """Whether every cell of it is a dash."""
-        return all(cell.text == DASH for cell in self.cells)
+    def texts(self) -> list[str]:
+        """What stands below its heads."""
+        return [cell.text for cell in self.cells]
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -242,7 +247,7 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     Named levels of the index stand first, as columns.
     """
     columns = _columns(frame, case)
-    texts = {at: [cell.text for cell in column.cells] for at, column in enumerate(columns)}
+    texts = {at: column.texts for at, column in enumerate(columns)}
     return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
 
 
@@ -253,7 +258,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
 def _legends(columns):
     """What the signs in a table mean, of those that it has."""
-    texts = [cell.text for column in columns for cell in column.cells]
+    texts = [text for column in columns for text in column.texts]
     legends = [LEGEND] if DASH in texts else []
     if any(text.endswith(STAR) for text in texts):
         legends.append(indicators.NOTE)
@@ -274,8 +279,7 @@ def _html(columns, heads, title):
         if stacked and at >= heads:
             scope = f' data-head="{escape(column.head)}"'
         start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
-        texts = [chip(cell.look) if cell.look else escape(cell.text) for cell in column.cells]
-        parts.append([f"{start}{text}</{tag}>" for text in texts])
+        parts.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*parts, strict=True))
     name = escape(title or "Bảng")
     caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
@@ -290,11 +294,11 @@ def _html(columns, heads, title):
 
 def _read(column):
     """Whether its cells are rather sentences than words."""
-    return sum(len(cell.text) for cell in column.cells) > READ * len(column.cells)
+    return sum(map(len, column.texts)) > READ * len(column.cells)
 
 
 def _longest(column):
-    return max((len(cell.text) for cell in column.cells), default=0)
+    return max(map(len, column.texts), default=0)
 
 
 def _room(column):
@@ -361,23 +365,27 @@ def _column(column, name, case):
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
-    parts = [part for part in name if part != ""] if isinstance(name, tuple) else [name]
     heads = words.PERIODS | words.HEADERS
     if case:
         heads = case.names | heads | NAMED
     return Column(
-        tuple(printable(heads.get(part, str(part))) for part in parts),
-        [_cell(None if pd.isna(value) else value, codes) for value in column],
+        tuple(printable(heads.get(part, str(part))) for part in _parts(name)),
+        [_cell(value, codes) for value in column],
         "right" if numeric else "left",
     )
+
+
+def _parts(name):
+    """The levels of a column's name."""
+    return [part for part in name if part != ""] if isinstance(name, tuple) else [name]
 
 
 def _codes(column, name, case):
     """What the values of a column stand for, by its name or by what all of them are."""
     values = column.dropna()
     if is_bool_dtype(column):
-        parts = {*name} if isinstance(name, tuple) else {name}
-        if parts & {*words.STANDING, *words.PERIODS, *(case.names if case else ())}:
+        standing = {*words.STANDING, *words.PERIODS, *(case.names if case else ())}
+        if standing.intersection(_parts(name)):
             return words.STANDINGS
         return words.HOSTS if name == "hosts" else words.PLAIN
     if case and name == "target":
@@ -393,7 +401,8 @@ def _codes(column, name, case):
 
 
 def _cell(value, codes):
-    value = codes.get(value, value)
+    known = None if pd.isna(value) else value
+    value = codes.get(known, known)
     if isinstance(value, Look):
         return Cell(f"{value.shape} {value.word}", value)
     if value is None or value == "":
