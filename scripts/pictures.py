@@ -117,7 +117,7 @@ class Product:
                 page.goto(re.findall(r"http\S+", server.stdout.readline())[0])
                 page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
                 page.get_by_text("Chạy tất cả").first.click()
-                page.locator(f"{NOTEBOOK} .pcmd-answer img").wait_for(timeout=120_000)
+                page.locator(f"{NOTEBOOK} .pcmd-answer img").first.wait_for(timeout=120_000)
                 page.wait_for_function(IDLE)
                 yield page
             finally:
