@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
@@ -52,6 +54,12 @@ def plain(text: str) -> str:
     """The text without any accent, in lower case: only good for suggestions and file names."""
     letters = unicodedata.normalize("NFD", tidy(text))
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
+
+
+def nearest(written: str, known: Iterable[str]) -> str:
+    """The one of the known that is spelt most like it; "" where none is near."""
+    near = get_close_matches(written, sorted(known), 1)
+    return near[0] if near else ""
 
 
 def slug(text: str) -> str:

@@ -90,7 +90,7 @@ def test_results_and_summary_come_directly_after_the_opening(made):
     )
     assert lines[1] == (
         "- Báo cáo: có 12/13 huyện, thành, thị và các cơ quan cấp tỉnh gửi báo cáo; huyện Tân Sơn "
-        "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo chưa đủ số liệu; 12 đơn vị khác còn một số ô "
+        "chưa gửi báo cáo; huyện Yên Lập gửi báo cáo chưa đủ số liệu; 12 đơn vị còn một số ô "
         "chưa có số liệu; huyện Cẩm Khê gửi ngày 28/12/2017 (chi tiết tại Phụ lục I)."
     )
     assert lines[2] == (

@@ -3,9 +3,7 @@ counted in.
 """
 
 import pandas as pd
-import pytest
 
-from pcmd_eval.errors import InputRefused
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS
@@ -101,9 +99,3 @@ def test_where_nobody_has_a_model_the_trace_says_so(plan: Plan, shipped: Intake)
     found = trace(plan, alone, "25", "support_model")
     assert len(found) > 5 and {*found.rule} == {"no_model"}
     assert {*found.counts_as} == {"none", "unknown"}  # who sent nothing has not said so
-
-
-def test_an_objective_that_there_is_not_is_answered_with_numbers_and_titles(plan: Plan) -> None:
-    with pytest.raises(InputRefused, match=r"6 \(Phát hiện và xử lý vi phạm\)\.$") as refused:
-        plan.objective("9")
-    assert "enforcement" not in str(refused.value)

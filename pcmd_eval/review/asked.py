@@ -20,14 +20,15 @@ def cells_asked_for(case: Case) -> list[dict[str, str]]:
     the others. A sheet of which nothing came is one line.
     """
     lines = []
-    groups = _lacking(case).groupby(["rank", "order", "objective", "place"], sort=False)
-    for (rank, order, slug, place), cells in groups:
+    rows = _lacking(case).groupby(["rank", "objective", "place"], sort=False)
+    for (rank, slug, place), cells in rows:
+        whole = place == WHOLE
         lines.append(
             {
                 "sheet": case.plan.form.sheet(slug).name,
-                "what": place if place == WHOLE else _what(case, place, cells),
-                "cells": f"{number(len(cells))} ô" if place == WHOLE else _addresses(cells),
-                "settles": _settles(case, rank, order),
+                "what": WHOLE if whole else _what(case, place, cells),
+                "cells": f"{number(len(cells))} ô" if whole else _addresses(cells),
+                "settles": _settles(case, rank, case.plan[slug].number),
             }
         )
     return lines
@@ -39,34 +40,29 @@ def sheets(case: Case) -> list[str]:
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     lines = []
     for sheet in case.plan.sheets_of(case.unit):
-        title = case.plan[sheet.objective].title
         among = f" ({counts})" if sheet.rows == "communes" else ""
+        title = case.plan[sheet.objective].title
         lines.append(f"Biểu {sheet.name.split()[0]}. {title}{among}")
     return lines
 
 
 def _lacking(case):
-    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`), `order` of the
-    objective, and `place`, a row of the form or the whole sheet.
+    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a row
+    of the form or the whole sheet, both in the order in which they are asked for.
     """
     own = case.cells[case.cells.reporter == case.unit]
-    ranks = {case.unit: 0, case.plan.province: 1}
-    found = case.findings[case.findings.unit_code.isin([*ranks])]
-    settling = reminders(case.plan, case.cells, found).query("reporter == @case.unit")
-    settling = settling.assign(rank=settling.finding_unit.map(ranks)).drop(columns="unit_name")
-    blank = own[own.state != "reported"].assign(rank=2)
-    cells = pd.concat([settling, blank], ignore_index=True)
-    cells = cells.sort_values("rank", kind="stable").drop_duplicates(CELL)
-    cells = cells.drop(columns="raw").merge(own[[*CELL, "raw"]].drop_duplicates(CELL), how="left")
-    by_sheet, asked = cells.groupby("objective"), own.objective.value_counts()
-    whole = by_sheet["rank"].transform("size") == cells.objective.map(asked)
-    places = cells["item"].mask(cells.unit_code != case.unit, cells.unit_code).fillna("")
-    cells = cells.assign(
-        rank=cells["rank"].mask(whole, by_sheet["rank"].transform("min")),
-        order=cells.objective.map({o.slug: o.number for o in case.plan.objectives}),
-        place=places.mask(whole, WHOLE),
-    )
-    return cells.sort_values(["rank", "order"], kind="stable")
+    keys = pd.MultiIndex.from_frame(own[CELL])
+    rank = pd.Series(2, own.index).where(own.state != "reported")
+    for at, unit in ((1, case.plan.province), (0, case.unit)):
+        found = case.findings[case.findings.unit_code == unit]
+        settling = reminders(case.plan, case.cells, found)
+        rank = rank.mask(keys.isin(pd.MultiIndex.from_frame(settling[CELL])), at)
+    whole = rank.notna().groupby(own.objective).transform("all")
+    rank = rank.mask(whole, rank.groupby(own.objective).transform("min"))
+    place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
+    order = own.objective.map({slug: at for at, slug in enumerate(case.plan.by_slug)})
+    lacking = own.assign(rank=rank, place=place.mask(whole, WHOLE), order=order)
+    return lacking.dropna(subset="rank").sort_values(["rank", "order"], kind="stable")
 
 
 def _what(case, place, cells):
@@ -79,8 +75,8 @@ def _what(case, place, cells):
 def _addresses(cells):
     """Where they stand, and what was written there that is no figure."""
     there = cells.dropna(subset="cell")
-    written = (" (đang ghi “" + there.raw + "”)").where(there.state == "unreadable").fillna("")
-    return ", ".join(there.cell + written) if len(there) else "chưa có dòng này trong biểu"
+    written = " (đang ghi “" + there.raw.where(there.state == "unreadable") + "”)"
+    return ", ".join(there.cell + written.fillna("")) or "chưa có dòng này trong biểu"
 
 
 def _settles(case, rank, order):

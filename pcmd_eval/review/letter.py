@@ -20,7 +20,7 @@ from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.sentences import CONTRIBUTION
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, long_date, short_date
+from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, long_date, short_date, two_digits
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
 TITLES = {
@@ -97,6 +97,8 @@ def _of_unit(case):
         "mark": " · ".join(_marks(case)),
         "verdicts": results.verdicts(case),
         "coverage": results.coverage(case),
+        "gaps": two_digits(results.gaps(case)[case.unit]) if kind == "notice" else "0",
+        "after": results.after(case),
         "until": results.until(case),
         "open": results.open_verdicts(case),
         "targets": targets,

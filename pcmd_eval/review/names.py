@@ -34,10 +34,10 @@ def document_name(case: Case, unit: str = "") -> str:
     return f"{FILES[kind_of(case, unit)]}-{number}-{case.units.folder[unit or case.unit]}.docx"
 
 
-def listed(case: Case, units: list[str], others: str = "") -> str:
+def listed(case: Case, units: list[str]) -> str:
     """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
     if len(units) > NAMED:
-        return f"{two_digits(len(units))} đơn vị{others}"
+        return f"{two_digits(len(units))} đơn vị"
     bodies = {case.plan.province: case.plan.own_bodies.lower()}
     return listing([bodies.get(unit, case.units.inline_name[unit]) for unit in units])
 

@@ -4,13 +4,12 @@ in by name.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold
+from pcmd_eval.spelling import fold, nearest
 
 _REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAMED = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
@@ -67,15 +66,14 @@ def read(
     return found, [*_by_hand(file, typed), *remarks]
 
 
-def _with_figures(line: str, figures: Mapping[str, Mapping[str, str]]) -> Written:
+def _with_figures(line, figures):
     return Written(_NAMED.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
-def _by_hand(file: Path, typed: list[str]) -> Iterator[str]:
+def _by_hand(file, typed):
     """One line for all numbers typed by hand in a file."""
-    if typed:
-        listed = "; ".join(f"“{one}”" for one in dict.fromkeys(typed))
-        yield f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}."
+    listed = "; ".join(f"“{one}”" for one in dict.fromkeys(typed))
+    return [f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}."] if typed else []
 
 
 def misnamed(folder: Path, plan: Plan) -> Iterator[str]:
@@ -89,49 +87,46 @@ def misnamed(folder: Path, plan: Plan) -> Iterator[str]:
             )
 
 
-def _part(title: str, parts: Mapping[str, Sequence[str]]) -> str | None:
+def _part(title, parts):
     for key, headings in parts.items():
         if fold(title) in map(fold, headings):
             return key
     return None
 
 
-def _no_heading(title: str, parts: Mapping[str, Sequence[str]]) -> str:
+def _no_heading(title, parts):
     by_fold = {fold(heading): heading for headings in parts.values() for heading in headings}
-    near = get_close_matches(fold(title), by_fold, 1)
-    if near:
-        return f"không có đề mục “{title}”; có phải “{by_fold[near[0]]}”?"
+    if near := nearest(fold(title), by_fold):
+        return f"không có đề mục “{title}”; có phải “{by_fold[near]}”?"
     listed = "; ".join(headings[0] for headings in parts.values())
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
 
-def _wrong_names(line: str, figures: Mapping[str, str]) -> Iterator[str]:
+def _wrong_names(line, figures):
     for _, name in _NAMED.findall(line):
         if name not in figures:
-            near = get_close_matches(name, figures, 1)
-            proposed = (
-                f"; có phải “{near[0]}”?" if near else ". Tên các số liệu ở data/figures.csv."
-            )
-            yield f"không có số liệu tên “{name}”{proposed}"
+            near = nearest(name, figures)
+            end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
+            yield f"không có số liệu tên “{name}”{end}"
     if _BRACKET.search(_NAMED.sub("", line)):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
 
 
-def _looks(line: str) -> Iterator[str]:
+def _looks(line):
     """What a paragraph of a document cannot look like."""
     for what, look in _LOOKS.items():
         if look.search(line):
             yield f"{what} sẽ được in nguyên như đã gõ; bỏ đi."
 
 
-def _typed(line: str, measures: Collection[str]) -> list[str]:
+def _typed(line, measures):
     """The numbers of a line that stand before a measure, with it."""
     words = "|".join(re.escape(word) for measure in measures for word in measure.split(", "))
     number = re.compile(rf"(?<![\w/.,])\d[\d.,]*(?:\s?%|\s+(?:{words or '(?!)'})\b)")
     return number.findall(_TOLD.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
 
 
-def _text(file: Path) -> str:
+def _text(file):
     """The text without its remarks, each line where it was."""
     try:
         text = printable(file.read_text(encoding="utf-8-sig"))

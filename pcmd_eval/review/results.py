@@ -21,7 +21,6 @@ from pcmd_eval.words import STANDINGS, VERDICTS, listing, number, share, short_d
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
-BELOW = "(xem mục Đề nghị bổ sung)"
 
 
 def judged(case: Case) -> list[pd.Series]:
@@ -50,17 +49,16 @@ def _numbers(case, slugs):
 
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
-    settings, lacking = settings_of(case.plan.review), gaps(case)
-    own = 0 if case.whole or not case.received.reported[case.unit] else lacking[case.unit]
-    more = [settings.own_gaps.format(cells=two_digits(own))] if own else []
     said = [_received(case)] if case.whole else []
-    whole = case.received.state.isin(["on_time", "late"])
-    states = case.received.state.mask(whole & (lacking > 0) & case.whole, "gaps")
-    for state, words in settings.returns.items():
+    states = case.received.state
+    if case.whole:
+        sent = states.isin(["on_time", "late"])
+        states = states.mask(sent & (gaps(case) > 0), "gaps")
+    for state, words in settings_of(case.plan.review).returns.items():
         own = [unit for unit in case.reporters if states.get(unit) == state]
-        others = " khác" if state == "gaps" else ""
-        said += [words.format(units=listed(case, own, others))] if own else []
-    return "; ".join([*said, *more, *_late(case, settings)])
+        if own:
+            said.append(words.format(units=listed(case, own)))
+    return "; ".join(said)
 
 
 def gaps(case: Case) -> pd.Series:
@@ -73,22 +71,21 @@ def _received(case):
     asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
     came = [unit for unit in asked if unit in sent]
     who = [f"có {len(came)}/{len(asked)} {plan.districts_word}"] if asked else []
-    who += [plan.own_bodies.lower()] if plan.province in sent else []
+    if plan.province in sent:
+        who.append(plan.own_bodies.lower())
     return f"{' và '.join(who) or 'chưa có đơn vị nào'} gửi báo cáo"
 
 
-def _late(case, settings):
-    """The day of each return that came after the deadline; late is said only where that is known."""
-    rows, held = case.received, case.plan.held_to
+def after(case: Case) -> list[dict[str, str]]:
+    """Whose return came after the deadline, and when; a notice names the day in its first sentence,
+    and of many units the annex.
+    """
+    rows = case.received
     late = rows.index[rows.late.eq("yes").fillna(False)]
     own = [unit for unit in case.reporters if unit in late]
-    if not case.whole and not held:
-        return []  # a notice names the day in its first sentence
-    if len(own) > NAMED:
-        return [f"{listed(case, own)} {case.plan.return_words['late']}"]
-    words = settings.sent_late
-    words += settings.after_deadline.format(deadline=short_date(held)) if held else ""
-    return [words.format(unit=listed(case, [unit]), sent=day(rows.sent[unit])) for unit in own]
+    if len(own) > NAMED or not (case.whole or case.plan.held_to):
+        return []
+    return [{"unit": listed(case, [unit]), "sent": day(rows.sent[unit])} for unit in own]
 
 
 def day(text: str) -> str:
@@ -99,9 +96,9 @@ def day(text: str) -> str:
 def until(case: Case) -> str:
     """Up to when the figures go: of several returns from which day to which."""
     days = sorted({*counting(case.returns).reindex(case.reporters).cutoff.dropna()})
-    if len(days) < 2:
-        return f"số liệu đến ngày {day(days[0])}" if days else ""
-    return f"số liệu chốt từ {day(days[0])} đến {day(days[-1])}"
+    if len(days) > 1:
+        return f"số liệu chốt từ {day(days[0])} đến {day(days[-1])}"
+    return f"số liệu đến ngày {day(days[0])}" if days else ""
 
 
 # ---- what is still open --------------------------------------------------------------------------
@@ -111,7 +108,7 @@ def open_verdicts(case: Case) -> str:
     """What would settle each verdict that is still open; a notice lists the cells."""
     slugs = [finding.objective for finding in judged(case) if finding.verdict == "undetermined"]
     if not case.whole:
-        return f"{_numbers(case, slugs)} {BELOW}" if slugs else ""
+        return _numbers(case, slugs) if slugs else ""
     return "; ".join(f"{_numbers(case, [slug])} {_wanted(case, slug)}" for slug in slugs)
 
 

@@ -67,9 +67,6 @@ class Settings(Own):
     """Everything about the documents that is neither a figure nor the form of a page."""
 
     returns: dict[str, Text]
-    own_gaps: Text
-    sent_late: Text
-    after_deadline: Text
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
     by_district: tuple[str, ...]
