@@ -2,8 +2,6 @@
 open.
 """
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
@@ -15,6 +13,7 @@ import pandas as pd
 from pydantic import Field, create_model, field_validator, model_validator
 
 from pcmd_eval import paths
+from pcmd_eval.contradictions import contradictions
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import OBJECTIVES
@@ -24,11 +23,6 @@ from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, Target
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
-
-DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
-TITLED = re.compile(r"năm 20\d\d")
-LAST_OF_TT01 = 2019  # Nghị định 30/2020/NĐ-CP holds from 05/3/2020
-YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 class Units(Strict):
@@ -404,103 +398,7 @@ def load_plan(name_or_file: str) -> Plan:
     if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
-    if wrong := [*_contradictions(plan)]:
+    if wrong := [*contradictions(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
     plan.before  # noqa: B018  (what is wrong with it is said before anything is done)
     return plan
-
-
-def _foreign(plan):
-    """Numbers of documents and years that are left over from the plan a file was copied from."""
-    own = {plan.plan, str(plan.year)}
-    for key, told in _own_words(plan):
-        words = told.replace(short_date(plan.issued), "")
-        named = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
-        if foreign := ", ".join(sorted(named - own)):
-            yield f"khóa {key} nêu {foreign}, không phải của kế hoạch này; sửa lại"
-
-
-def _own_words(plan):
-    """By their keys the words of a plan that speak of itself: what another text says or confirms
-    may name that.
-    """
-    yield "“title”", " ".join(TITLED.findall(plan.title))
-    yield "“source”", plan.source
-    for at, target in enumerate(plan.not_judged, 1):
-        if target.status != "borrowed":
-            yield f"“not_judged”, mục {at} (why)", target.why
-    stated = {f"rules.{key}": rule for key, rule in plan.rules.items()}
-    for objective in plan.objectives:
-        own = objective.targets | dict(objective.rules)
-        stated |= {f"{objective.slug}.{key}": sourced for key, sourced in own.items()}
-    for place, sourced in stated.items():
-        if isinstance(sourced, Rule):
-            labels = " ".join(choice.label for choice in sourced.choices)
-            yield f"“{place}” (label, choices)", f"{sourced.label} {labels}"
-        if sourced.status not in ("borrowed", "confirmed"):
-            yield f"“{place}” (why, source)", f"{sourced.why} {sourced.source}"
-
-
-def _contradictions(plan):
-    """What the form or the register makes impossible."""
-    yield from _impossible_targets(plan)
-    yield from _foreign(plan)
-    if plan.year > LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
-        yield (
-            f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: "
-            f"nd30}}”"
-        )
-    yield from _lacking_in_the_form(plan)
-    yield from _other_districts(plan)
-    if plan.previous and plan.previous.year >= plan.year:
-        yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
-    if plan.earlier and plan.earlier.year != plan.previous.year:
-        seen = f"là kế hoạch năm {plan.earlier.year}, không phải {plan.previous.year}"
-        yield f"khóa “previous.plan”: {seen}"
-
-
-def _impossible_targets(plan):
-    communes, districts = len(plan.communes()), len(plan.districts)
-    for objective in plan.objectives:
-        total = communes if objective.slug in plan.of_communes else districts
-        try:
-            objective.target.value.needed(total)
-        except ValueError as error:
-            yield f"khóa “target” của {objective.slug}: {error}"
-
-
-def _lacking_in_the_form(plan):
-    for slug, objective in plan.by_slug.items():
-        known, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
-        items = {item.code for item in sheet.items}
-        for key in known.of_items:
-            if strange := {*objective.rules[key].values()} - items:
-                yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-        for key in known.so_many_items:
-            if max(objective.rules[key].values()) > len(items):
-                yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
-        columns = {column.key for column in sheet.asked}
-        if missed := [key for key in known.answers if key not in columns]:
-            yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
-
-
-def _other_districts(plan):
-    """Later units and boundaries of another province, which would be taken in silence."""
-    own, drawn = {*plan.districts.index}, plan.units.boundaries
-    later = {unit.district for unit in plan.later.units} if plan.later else set()
-    if strange := ", ".join(sorted(later - own)):
-        yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {strange}"
-    if not drawn:
-        return
-    try:
-        features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
-        differ = own ^ {feature["properties"]["district_code"] for feature in features}
-    except (OSError, ValueError, KeyError, TypeError):
-        yield (
-            f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho "
-            "mỗi huyện"
-        )
-        return
-    if differ:
-        codes = ", ".join(sorted(map(str, differ)))
-        yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {codes}"

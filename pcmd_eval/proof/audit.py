@@ -17,7 +17,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
-from pcmd_eval.proof.trace import behind, decides, places, spoken
+from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
 
@@ -148,7 +148,9 @@ def _deciding(plan, cells):
     Also where the rules in force do not ask for the cell.
     """
     own = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
-    answers = pd.concat(behind(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug)
+    answers = pd.concat(
+        counted_cells(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug
+    )
     numbers = {objective.slug: objective.number for objective in plan.objectives}
     own = own.assign(
         counts=own.some.fillna(answers.reindex(own.index)),

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.counting import of_cases
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import behind
+from pcmd_eval.proof.trace import counted_cells
 from pcmd_eval.words import listing, number
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
@@ -36,7 +36,7 @@ def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list
 
 def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     """The unknown cells behind one open finding all of whose parts are unknown, too."""
-    found, steps = behind(plan, cells, finding.unit_code, finding.objective)
+    found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
     if finding.objective in plan.counted_by(of_cases):
         found = _of_cases(plan, finding.objective, found, steps)
     else:

@@ -26,7 +26,9 @@ def decides(cells: pd.DataFrame) -> pd.Series:
     return decisive
 
 
-def behind(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> tuple[pd.DataFrame, Steps]:
+def counted_cells(
+    plan: Plan, cells: pd.DataFrame, unit: str, slug: str
+) -> tuple[pd.DataFrame, Steps]:
     """The cells that a finding looks at, and the steps from them.
 
     Of a district, a code, these are its own cells, of the province everybody's, with what they
@@ -49,7 +51,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     low": the rule, before it `open_period_days` where a 0 was not believed, then each part that the
     cell is counted in, from the smallest on, and how that stands.
     """
-    found, steps = behind(plan, cells, unit, slug)
+    found, steps = counted_cells(plan, cells, unit, slug)
     rules = plan.values(slug)
     counts = found.counts
     if rules.get("pending") == "not_handled":  # known, and no handled case
