@@ -661,9 +661,13 @@ def _svg(drawing):
         renderer.finalize()
     text = re.sub(r"<[?!].*?>|<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
     text = re.sub(r"\s*(<[^>]*>)\s*", _short, text)
-    text = re.sub(r"; font-family: [^;\"]*", "", text)
+    text = re.sub(r"; font-family: [^;\"]*|" + _NOTHING, "", text)
     size = f'font-family="{FACES}" width="{width * 110:.0f}" height="{height * 110:.0f}"'
     return re.sub(r'(?<=<svg )(.*?)width="[^"]*" height="[^"]*"', rf"\1{size}", text, count=1)
+
+
+# In matplotlib's SVG: turned by nothing, and names that nobody refers to.
+_NOTHING = r' transform="rotate\(-0 [^"]*"| id="[\w.]+_\d+"'
 
 
 def _short(tag):
@@ -671,4 +675,4 @@ def _short(tag):
     written = " ".join(tag[1].split())
     if " C " not in written:
         written = written.replace(" L ", " ")
-    return re.sub(r"( -?\d+\.\d)\d+(?= )", r"\1", written)
+    return re.sub(r"([ \"]-?\d+)(?:\.0|(\.\d))\d*(?=[ \"])", r"\1\2", written)
