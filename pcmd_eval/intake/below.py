@@ -54,16 +54,15 @@ class Below:
             filled = reported(cells, figures, self.form)
             if row in known and (filled or not ended or first in cells):
                 continue
-            if filled:
-                if self._is_total(cells):
-                    passed.add(row)
-                continue
-            misspelt = first in cells and not asked.isdisjoint(cells)  # a row of somebody's
-            named = self.sheet.rows == "lines" and "name" in cells
-            words_alone = row > last and not misspelt and not named
-            ended = ended or any(self._is_sign(cell.text) for cell in cells.values())
-            if ended or words_alone or ours.isdisjoint(cells) or self._is_total(cells):
+            if self._is_total(cells):
                 passed.add(row)
+            elif not filled:
+                misspelt = first in cells and not asked.isdisjoint(cells)  # a row of somebody's
+                named = self.sheet.rows == "lines" and "name" in cells
+                words_alone = row > last and not misspelt and not named
+                ended = ended or any(self._is_sign(cell.text) for cell in cells.values())
+                if ended or words_alone or ours.isdisjoint(cells):
+                    passed.add(row)
         return passed
 
     def _is_total(self, cells):

@@ -62,20 +62,20 @@ def _sheet(form, sheet, page):
 
     Blank cells of the form's columns are carried too, and stay blank.
     """
-    head = header_row(page, form, sheet)
+    head, ours = header_row(page, form, sheet), dict(enumerate(sheet.columns, 1))
     theirs = sorted({at for row, at in page.cells if row >= head})
     headers = {at: fold(page.at(head, at).text) for at in theirs}
     moved = _columns(sheet.headers, headers)
-    below = {at: cell for at, cell in page.cells.items() if at[0] > head}
-    follow = {at for at, cell in below.items() if _follows(sheet, moved[at[1]], cell)}
-    rows = {row for row, _ in below.keys() - follow}
-    ours = [at for at, to in moved.items() if to <= len(sheet.columns)]
     up = head - form.header_row  # rows that somebody put in above the table
-    days = [number for number, column in enumerate(sheet.columns, 1) if column.kind == "date"]
-    places, values = {}, {}
-    for row, at in sorted({*product(rows, ours), *below} - follow):
-        places[row, at] = to = (row - up, moved[at])
-        values[to] = _value(page.at(row, at), moved[at] in days)
+    rows, places, values = set(), {}, {}
+    for (row, at), cell in page.cells.items():
+        if row > head and not _follows(ours.get(moved[at]), cell):
+            rows.add(row)
+    for row, (at, to) in product(sorted(rows), moved.items()):
+        cell, column = page.at(row, at), ours.get(to)
+        if not _follows(column, cell) and (column or not cell.blank):
+            places[row, at] = (row - up, to)
+            values[row - up, to] = _value(cell, bool(column) and column.kind == "date")
     for at, to in moved.items():
         places[head, at] = (form.header_row, to)
         if sheet.headers.get(headers[at]) != to:
@@ -83,11 +83,10 @@ def _sheet(form, sheet, page):
     return Carried(places, values)
 
 
-def _follows(sheet, to, cell):
+def _follows(column, cell):
     """Whether one of our own formulas is to give a cell: a name that follows from its code."""
-    columns = sheet.columns[to - 1 : to]
-    label = any(column.kind == "label" and not column.fill for column in columns)
-    return label and cell.formula and not cell.text
+    label = column and column.kind == "label" and not column.fill
+    return bool(label and cell.formula and not cell.text)
 
 
 def _columns(ours, theirs):

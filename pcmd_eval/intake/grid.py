@@ -1,4 +1,4 @@
-"""The rows of one written sheet as formulas see them: runs of cells of one kind, and their addresses."""
+"""The cells of one written sheet as formulas see them: runs of one kind, and their addresses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,27 +10,31 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from pcmd_eval.form import Check, Column, Form, Item, Kind, Sheet
 
 _MANY = 10**12  # what a number stays below where the form sets no bound
-Area = tuple[int, int, int, int]  # first row and column, last row and column, from 0
 
 
 class Run(NamedTuple):
-    """Cells of one kind side by side; `most`: the largest number that they can hold."""
+    """Cells of one kind side by side; `most`: the largest number that they can hold.
+
+    First and last row count from 1, as they are written; first and last column from 0.
+    """
 
     page: str
     column: Column
     kind: Kind
     most: int
-    area: Area
-
-    @property
-    def first(self) -> str:
-        """The first of the cells; Excel moves it along where a rule is about all of them."""
-        return xl_rowcol_to_cell(*self.area[:2])
+    rows: tuple[int, int]
+    columns: tuple[int, int]
 
     @property
     def here(self) -> str:
         """All of the cells, as their own sheet names them."""
-        return xl_range_abs(*self.area)
+        (top, bottom), (left, right) = self.rows, self.columns
+        return xl_range_abs(top - 1, left, bottom - 1, right)
+
+    @property
+    def first(self) -> str:
+        """The first of the cells; Excel moves it along where a rule is about all of them."""
+        return xl_rowcol_to_cell(self.rows[0] - 1, self.columns[0])
 
     @property
     def far(self) -> str:
@@ -52,13 +56,18 @@ class Grid:
 
     @property
     def top(self) -> int:
-        """The first row that people may fill in, from 0."""
-        return self.form.first_row - 1
+        """The first row that people may fill in."""
+        return self.form.first_row
 
     @property
     def bottom(self) -> int:
-        """The last row, from 0."""
+        """The last row."""
         return self.top + len(self.items) - 1
+
+    @property
+    def own_bottom(self) -> int:
+        """The last row that the form itself has."""
+        return self.top + self.own - 1
 
     @property
     def checks(self) -> list[Check]:
@@ -67,11 +76,10 @@ class Grid:
 
     def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
         """The cells of the columns from `at` to `end`, in these rows or in all."""
-        top, bottom = rows or (self.top, self.bottom)
-        column, item = self.sheet.columns[at], self.items[top - self.top]
+        rows = rows or (self.top, self.bottom)
+        column, item = self.sheet.columns[at], self.items[rows[0] - self.top]
         kind, most = self.sheet.kind_of(column, item), self.sheet.most_of(column, item)
-        area = (top, at, bottom, max(at, end))
-        return Run(self.sheet.name, column, kind, most or _MANY, area)
+        return Run(self.sheet.name, column, kind, most or _MANY, rows, (at, max(at, end)))
 
     def run(self, name: str) -> Run:
         """A column, by its key, or an item in the columns of a period, by its code."""
@@ -89,7 +97,7 @@ class Grid:
             rows = range(self.top, self.bottom + 1) if column.entry else ()
             each = [self.cells(at, rows=(row, row)) for row in rows]
             for _, alike in groupby(each, lambda run: (run.kind, run.most)):
-                tops = [run.area[0] for run in alike]
+                tops = [run.rows[0] for run in alike]
                 yield self.cells(at, rows=(tops[0], tops[-1]))
 
     def words(self, run: Run) -> tuple[str, ...]:

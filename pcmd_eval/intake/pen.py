@@ -46,7 +46,7 @@ class Pen(excel.Book):
         return self.sent.values.get(page.name, {}).get(place, given)
 
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
-        """Write what stands in a cell, marked if it is: a number, a day, or text that never runs."""
+        """Write what stands in a cell, marked if it is: a number, a day, text that never runs."""
         at, value = (place[0] - 1, place[1] - 1), self.value(page, place, given)
         colour, words = self.sent.marks.get(page.name, {}).get(place, ("", ""))
         if colour:

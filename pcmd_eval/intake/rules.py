@@ -42,28 +42,29 @@ def _weighed(cells, sheet):
 
 def _broken(check, cells):
     """Where a comparison fails: of rows, in the columns of a period; of columns, in the rows."""
-    name, of = ("row", "period") if check.each == "period" else ("key", "line")
+    name, of = "key", "line"
     if check.each == "period":
-        cells = cells[cells.column == ""]
+        name, of, cells = "row", "period", cells[cells.column == ""]
     for words in check.only.values():
         cells = cells[cells.row.fillna("").map(fold).isin({*map(fold, words)})]
     cells = cells[cells[name].isin([*check.left, *check.right])]
     fails = _growing if check.operator == "grow" else _failing
     places = cells.set_index(["reporter", of, name]).sort_index()
     for (reporter, where), words in fails(check, places.weight.unstack()).items():
-        there = places.loc[reporter, where]
-        seen = there["cell"] + "=" + there.raw
+        compared = places.loc[reporter, where]
+        seen = compared["cell"] + "=" + compared.raw
         sides = [" + ".join(seen[[*side]]) for side in (check.left, check.right)]
-        at = there.loc[check.at]
+        value = words or " so với ".join(sides)
+        at = compared.loc[check.at]
         place = (reporter, at.file, at.sheet, at["cell"], at.unit_code, at.header)
-        said = words or " so với ".join(sides)
-        yield Fault(check.severity, *place, said, check.id, f"{check.say}.")
+        yield Fault(check.severity, *place, value, check.id, f"{check.say}.")
 
 
 def _failing(check, table):
-    """The rows of a table in which a comparison fails; every cell must hold something.
+    """The rows of a table in which a comparison fails, each with no further words.
 
-    The cells of a code that stands twice are unreadable, so that a row has one number in a column.
+    Every cell must hold something. Those of a code that stands twice are unreadable, so that a row
+    has one number in a column.
     """
     table = table.reindex(columns=[*check.left, *check.right]).dropna()
     left, right = (table[[*side]].sum(axis=1) for side in (check.left, check.right))

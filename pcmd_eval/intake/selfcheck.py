@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import YEARS_AHEAD
-from pcmd_eval.intake.grid import Area, Grid
+from pcmd_eval.intake.grid import Grid
 
 RIGHT, NOTHING, LOOK = "đúng", "chưa có số liệu", "Xem "
 _BELOW = 100  # rows below the table in which figures of nobody are looked for
@@ -65,11 +65,11 @@ def lines(grid: Grid) -> list[Line]:
     if statement:
         blank = (
             "Ghi đủ thông tin từng mô hình; không có mô hình nào thì ghi "
-            f"“{statement}” vào ô B{grid.top + 1}"
+            f"“{statement}” vào ô B{grid.top}"
         )
     wrong = []
     for run in (run for run in grid.runs() if run.column.asked):
-        whose = grid.cells(0, rows=run.area[::2])
+        whose = grid.cells(0, rows=run.rows)
         wrong.append(f"SUM({_wrong(grid, run, run.far, whose.far)})")
     title = "Số ô ghi không đúng kiểu (chữ thay cho số, …)"
     found = [
@@ -96,17 +96,17 @@ def right_days(form: Form, places: Iterable[str]) -> str:
     return "+".join(f"1-{_day(form, place)}" for place in places)
 
 
-def reds(grid: Grid) -> Iterator[tuple[Area, str]]:
+def reds(grid: Grid) -> Iterator[tuple[str, str]]:
     """The cells of this sheet that turn red, and the formula that then holds of the first."""
     for run in grid.runs():
         if run.column.asked:
-            yield run.area, _wrong(grid, run, run.first, f"$A{run.area[0] + 1}")
+            yield run.here, _wrong(grid, run, run.first, f"$A{run.rows[0]}")
     for check in grid.checks:
-        area = grid.run(check.at).area
+        run = grid.run(check.at)
         if check.each == "sheet":
-            yield (*area[:2], *area[:2]), _growing(grid, check, "here")[1]
+            yield run.first, _growing(grid, check, "here")[1]
         else:
-            yield area, _compared(grid, check, "first")[1]
+            yield run.here, _compared(grid, check, "first")[1]
 
 
 def _sum(template, cells):
@@ -160,7 +160,7 @@ def _strays(grid):
     code, label, *figures = (grid.cells(at, rows=rows).far for at in (0, 1, *columns))
     known = _among(code, [item.code for item in grid.sheet.items])
     if grid.sheet.rows == "communes":
-        own = grid.cells(0, rows=(grid.top, grid.top + grid.own - 1))
+        own = grid.cells(0, rows=(grid.top, grid.own_bottom))
         known = f"(COUNTIF({own.far},{code})>0)"
     totals = [word for word in grid.form.below.total if " " not in word]
     total = _sum(f'IFERROR(SEARCH("{{}}",TRIM({code}&" "&{label}))=1,FALSE)', totals)

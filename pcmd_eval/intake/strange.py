@@ -29,31 +29,33 @@ def headers(page: Page, form: Form, sheet: Sheet) -> Headers:
     """The columns of a sheet by their headers."""
     row, columns, lacking = form.header_row, {}, {}
     heads = {at: fold(cell.text) for (on, at), cell in sorted(page.cells.items()) if on == row}
-    unknown = {at for at, head in heads.items() if head}
+    filled = {
+        at for (on, at), cell in page.cells.items() if on >= form.first_row and not cell.blank
+    }
     for place, column in enumerate(sheet.columns, 1):
         at = [at for at, head in heads.items() if head == fold(column.header)]
-        unknown.difference_update(at)
         if len(at) == 1:
             columns[column.key] = at[0]
             continue
-        said = f"dòng {row} {'có hai' if at else 'thiếu'} cột “{column.header}”"
+        words = f"dòng {row} {'có hai' if at else 'thiếu'} cột “{column.header}”"
         instead = page.at(row, place).text
         if not at and instead and heads[place] not in sheet.headers:
-            unknown.discard(place)
-            said += f", ở đó ghi “{_short(instead)}”"
-        lacking[column.key] = f"{said}; ghi lại tiêu đề như biểu mẫu"
-    below = [at for at, cell in page.cells.items() if at[0] >= form.first_row and not cell.blank]
-    filled = sorted(unknown & {column for _, column in below})
-    strange = [page.at(row, column) for column in filled]
-    return Headers(columns, lacking, [(head, _strange_column(head, sheet)) for head in strange])
+            words += f", ở đó ghi “{_short(instead)}”"
+            filled.discard(place)  # nothing else is to be said of it
+        lacking[column.key] = f"{words}; ghi lại tiêu đề như biểu mẫu"
+    strange = []
+    for at, head in heads.items():
+        if head and head not in sheet.headers and at in filled:
+            strange.append((page.at(row, at), _strange_column(page.at(row, at).text, sheet)))
+    return Headers(columns, lacking, strange)
 
 
 def _strange_column(head, sheet):
     """What to say of an unknown column below which anything stands."""
-    near = _nearest(head.text, [column.header for column in sheet.columns])
+    near = _nearest(head, [column.header for column in sheet.columns])
     like = f" (giống “{near}”)" if near else ""
-    said = f"cột “{_short(head.text)}”{like} không có trong biểu nên không được đọc"
-    return f"{said}; chuyển số liệu vào cột của biểu, hoặc xóa cột"
+    words = f"cột “{_short(head)}”{like} không có trong biểu nên không được đọc"
+    return f"{words}; chuyển số liệu vào cột của biểu, hoặc xóa cột"
 
 
 def header_row(page: Page, form: Form, sheet: Sheet) -> int:

@@ -3,8 +3,6 @@
 from datetime import date
 from itertools import product
 
-from xlsxwriter.utility import xl_range_abs
-
 from pcmd_eval.intake.grid import Grid
 from pcmd_eval.intake.layout import CHECKED, form_rows, laid_out
 from pcmd_eval.intake.pen import DAY, GRID, HEAD, Pen, Sent
@@ -41,8 +39,7 @@ _HINT = (
     "Trang này tự tính, không cần điền. Điểm nào đúng với thực tế thì ghi lý do vào cột Ghi chú "
     "của biểu rồi gửi."
 )
-_INFO_WIDTHS = (24, 38, 64)
-_WORDS = 5  # the column of the first sheet, beside the particulars, in which lists of words stand
+_INFO_WIDTHS = {"A:A": 24, "B:B": 38, "C:C": 64}
 _CHECKS = {
     "count": {"validate": "integer", "criteria": ">=", "value": 0},
     "amount": {"validate": "decimal", "criteria": ">=", "value": 0},
@@ -103,14 +100,14 @@ class Return(Pen):
             look = _GIVEN if key in given and value == given[key] else _OPEN
             if key in info.days:
                 look = look | DAY
-                self._guard(page, (row - 1, 1, row - 1, 1), "date")
+                self._guard(page, f"B{row}", "date")
                 days.append(f"'{info.sheet}'!$B${row}")
             self.put(page, (row, 1), label, font_size=12, bold=True)
             self.put(page, (row, 2), value, **GRID, font_size=12, align="left", **look)
             self.put(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
-        for column, width in enumerate(_INFO_WIDTHS):
-            page.set_column(column, column, width)
-        page.print_area(0, 0, first + len(info.labels) - 2, 2)  # without the words of drop-downs
+        for column, width in _INFO_WIDTHS.items():
+            page.set_column(column, width)
+        page.print_area(f"A1:C{first + len(info.labels) - 1}")  # without the words of drop-downs
         self.finish(page, *self.form.official.signs)
         title = "Ngày chốt số liệu, Ngày gửi còn trống hoặc ghi sai"
         say = "Ghi hai ngày này dạng ngày/tháng/năm"
@@ -129,12 +126,12 @@ class Return(Pen):
             self._row(page, grid, at, row)
         for run in grid.runs():
             words = self._list_of_words(run.column) if run.column.fill else [*grid.words(run)]
-            self._guard(page, run.area, run.kind, words)
+            self._guard(page, run.here, run.kind, words)
         if sheet.rows == "communes":
             self._added_rows(page, grid)
         for area, formula in reds(grid):
             self._colour(page, area, formula, _RED)
-        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom + 1}"})
+        page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
         self.finish(page, *self.form.official.signs, heads=first - 1, beside=2)
         return grid
@@ -168,13 +165,13 @@ class Return(Pen):
 
     def _added_rows(self, page, grid):
         """Rows to be added are about a commune above: its code is chosen, the rest follows."""
-        top, last = grid.top + 1, grid.top + grid.own
+        top, last = grid.top, grid.own_bottom
         spare = grid.bottom - grid.sheet.spare_rows + 1
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
-        page.data_validation(spare, 0, grid.bottom, 0, codes)
+        page.data_validation(f"A{spare}:A{grid.bottom}", codes)
         look = self.look(**GRID, **_OPEN, text_wrap=True)
         labels = [at for at in (2, 3) if not grid.sheet.columns[at - 1].entry]
-        for row, column in product(range(spare + 1, grid.bottom + 2), labels):
+        for row, column in product(range(spare, grid.bottom + 1), labels):
             if not self.value(page, (row, column)):
                 formula = _FOUND.format(row=row, top=top, last=last, column=column)
                 page.write_formula(row - 1, column - 1, formula, look, "")
@@ -187,17 +184,19 @@ class Return(Pen):
         if advice := _ADVICE.get(kind, "").format(date=self.form.example_date):
             rule |= {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice}
         if words or advice:
-            page.data_validation(*area, rule | {"show_error": kind != "label"})
+            page.data_validation(area, rule | {"show_error": kind != "label"})
 
     def _list_of_words(self, column):
-        """The range with a column's words: with commas they cannot stand in the drop-down."""
+        """The range with a column's words: with commas they cannot stand in the drop-down.
+
+        It stands in the first sheet, in column E beside the particulars.
+        """
         page, first = self.pages[self.form.info.sheet], self.form.first_row
         said = f"{column.header} (danh sách chọn)"
         for row, word in enumerate([said, *column.choices], first - 1):
-            self.put(page, (row, _WORDS), word, **_PALE)
-        page.set_column(_WORDS - 1, _WORDS - 1, 30)
-        area = (first - 1, _WORDS - 1, first + len(column.choices) - 2, _WORDS - 1)
-        return f"='{page.name}'!{xl_range_abs(*area)}"
+            self.put(page, (row, 5), word, **_PALE)
+        page.set_column("E:E", 30)
+        return f"='{page.name}'!$E${first}:$E${first + len(column.choices) - 1}"
 
     # -- the sheet that checks the others ----------------------------------------------------------
 
@@ -214,8 +213,8 @@ class Return(Pen):
         page.write_formula("A4", state, self.look(font_size=16, bold=True), _WAITING)
         self.put(page, (5, 1), _HINT, italic=True)
         self.heads(page, _CHECK_HEAD, _CHECK_COLUMNS)
-        self._colour(page, (3, 0, 3, 3), 'LEFT($A$4,3)="Còn"', _RED)
-        self._colour(page, (3, 0, 3, 3), f'$A$4="{_READY}"', _GREEN)
+        self._colour(page, "A4:D4", 'LEFT($A$4,3)="Còn"', _RED)
+        self._colour(page, "A4:D4", f'$A$4="{_READY}"', _GREEN)
         for row, line in enumerate(listed, first):
             self._check_line(page, row, line)
         self.finish(page, self.unit.full_name, "Trang &P/&N", high=1)
@@ -223,17 +222,16 @@ class Return(Pen):
     def _check_line(self, page, row, line):
         """What is looked at, what came of it, and what to do where that is wrong."""
         look = self.look(**GRID, text_wrap=True, align="left")
-        result = (row - 1, 2, row - 1, 2)
         wrong = _WRONG.format(row, length=len(LOOK), look=LOOK)
         self.link(page, (row, 1), line.page, "A1", line.page)
         self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
-        page.write_array_formula(*result, f"={line.formula}", look, "")
+        page.write_array_formula(f"C{row}:C{row}", f"={line.formula}", look, "")
         say = line.say.replace('"', '""')
-        page.write_formula(row - 1, 3, f'=IF({wrong},"{say}","")', look, "")
-        self._colour(page, result, wrong, _RED)
-        self._colour(page, result, f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)
+        page.write_formula(f"D{row}", f'=IF({wrong},"{say}","")', look, "")
+        self._colour(page, f"C{row}", wrong, _RED)
+        self._colour(page, f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)
 
     def _colour(self, page, area, holds, colour):
         """Colour an area where a formula holds."""
         rule = {"type": "formula", "criteria": f"={holds}", "format": self.look(**colour)}
-        page.conditional_format(*area, rule)
+        page.conditional_format(area, rule)
