@@ -202,29 +202,36 @@ def _result(grid, check):
     return _RESULT.format(fails=fails, some=some, where=where, **said)
 
 
-def _compared(grid, check, address):
-    """Whether all cells of a comparison hold what their kind allows, and whether it then fails.
+def _held(grid, names, address):
+    """The cells that a comparison names, and whether all of them hold what their kind allows.
 
     `address`: how a cell is named, an attribute of `Run`.
     """
-    holds, weights = [], {}
-    for name in (*check.left, *check.right):
+    cells, holds = {}, []
+    for name in names:
         run = grid.run(name)
-        x = getattr(run, address)
-        holds.append(_allowed(grid, run, x))
-        weights[name] = _weight(grid, run, x)
+        cells[name] = getattr(run, address)
+        holds.append(_allowed(grid, run, cells[name]))
+    return cells, "*".join(holds)
+
+
+def _compared(grid, check, address):
+    """Whether all cells of a comparison hold anything, and whether it then fails."""
+    cells, known = _held(grid, (*check.left, *check.right), address)
     for key, words in check.only.items():
-        holds.append(_among(getattr(grid.run(key), address), words))
-    left, right = ("+".join(map(weights.get, side)) for side in (check.left, check.right))
-    known, fails = "*".join(holds), _FAILS[check.operator].format(left, right)
-    return known, f"IFERROR({known}*({fails}),0)"
+        known += f"*{_among(getattr(grid.run(key), address), words)}"
+    sums = []
+    for side in (check.left, check.right):
+        sums.append("+".join(_weight(grid, name, cells[name]) for name in side))
+    return known, f"IFERROR({known}*({_FAILS[check.operator].format(*sums)}),0)"
 
 
-def _weight(grid, run, x):
+def _weight(grid, name, x):
     """What a cell counts in a comparison: its number, 1 for a document or a yes."""
-    if run.kind == "document":
+    kind = grid.run(name).kind
+    if kind == "document":
         return f"(1-{_among(x, grid.form.none_words)})"
-    return _among(x, [grid.form.yes_word]) if run.kind == "yes_no" else f"{x}*1"
+    return _among(x, [grid.form.yes_word]) if kind == "yes_no" else f"{x}*1"
 
 
 def _growing(grid, check, address):
@@ -232,13 +239,11 @@ def _growing(grid, check, address):
 
     From one column to the next; also where no array formula can be.
     """
-    holds, columns = [], []
-    for key in check.left:
-        run = grid.run(key)
-        columns.append(getattr(run, address))
-        holds.append(_allowed(grid, run, columns[-1]))
+    cells, known = _held(grid, check.left, address)
+    columns = [*cells.values()]
     falls = "+".join(f"({after}<{before})" for before, after in pairwise(columns))
-    tests = ("1", f"({falls})>0", f"{columns[-1]}>{columns[0]}")
-    count = {"known": "*".join(holds), "sum": "+".join(columns)}
-    some, fall, rise = (_ROWS.format(test=test, **count) for test in tests)
+    counts = []
+    for test in ("1", f"({falls})>0", f"{columns[-1]}>{columns[0]}"):
+        counts.append(_ROWS.format(known=known, sum="+".join(columns), test=test))
+    some, fall, rise = counts
     return f"{some}>0", f"AND({fall}=0,{rise}>={check.least})"

@@ -13,6 +13,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold, fold_name
 from pcmd_eval.units import alike, named, readings
 
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
 _MANY = 3  # from so many contradictions on, one fault tells of all
 
 
@@ -64,6 +65,7 @@ class Items:
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
+        self._codes = {fold(code): code for code in names}
         self._labels = {_bare(label): code for code, label in names.items()}
         self._digits = min(map(len, names), default=0)
 
@@ -71,12 +73,12 @@ class Items:
         """Read code and label, each on its own; 6.1 and 6.10 are one number, 7888 is 07888."""
         written = fold(row.code)
         near = re.sub(r"[^0-9]+", ".", written).strip(".")
-        spellings = {written, near, written.zfill(self._digits)}
-        coded = [code for code in self.names if fold(code) in spellings]
+        spellings = dict.fromkeys((written, near, written.zfill(self._digits)))
+        coded = [self._codes[spelling] for spelling in spellings if spelling in self._codes]
         if row.typed:
-            numbers = [code for code in self.names if code.count(".") < 2]
+            numbers = filter(_NUMBER.fullmatch, self.names)
             coded = [code for code in numbers if float(code) == float(row.code)]
-        sure = written in self.names and not row.typed
+        sure = written in self._codes and not row.typed
         return Signs(tuple(coded), self.labelled(row.label), sure)
 
     def labelled(self, label: str) -> tuple[str, ...]:
