@@ -21,11 +21,9 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     asked = received(returns).reindex(plan.reporters.index)
     asked = asked[asked.state != "not_asked"]
     came = asked[asked.index.isin(counting(returns).index)]
-    late = number(int(came.late.eq("yes").sum()))
-    said = [
-        f"Đã nhận {len(came)}/{len(asked)} báo cáo (của {_whose(plan, asked.index)}), "
-        f"{late} {plan.return_words['late']}."
-    ]
+    late = int(came.late.eq("yes").sum())
+    after = f", {number(late)} {plan.return_words['late']}" if late else ""
+    said = [f"Đã nhận {len(came)}/{len(asked)} báo cáo (của {_whose(plan, asked.index)}){after}."]
     names = senders(plan)
     for state, words in _LACKING.items():
         if whose := [*names[asked.index[asked.state == state]]]:
