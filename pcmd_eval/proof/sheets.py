@@ -57,13 +57,18 @@ class Cell(NamedTuple):
     choices: Sequence[object] = ()
     look: str = ""
 
+    @property
+    def letters(self) -> int:
+        """How wide its value is."""
+        return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
+
 
 def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
     """Formulas with their values: one each by the index of `texts`, or one beside every value."""
     texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
-    found = values.astype(object).reindex(texts.index)
-    pairs = zip(found.where(found.notna(), otherwise), texts, strict=True)
-    return pd.Series([Cell(*pair) for pair in pairs], texts.index, dtype=object)
+    values = values.astype(object).reindex(texts.index)
+    values = values.where(values.notna(), otherwise)
+    return pd.Series(map(Cell, values, texts), texts.index, dtype=object)
 
 
 def span(cells: pd.Series) -> str:
@@ -108,13 +113,14 @@ class Sheets(Book):
         `how` says how to read it, `quoted` whom it quotes.
         """
         page = self.pages[name]
-        widths = [_width(head, frame[head]) for head in frame]
+        cells = frame.map(lambda what: what if isinstance(what, Cell) else Cell(what))
+        widths = [_width(head, cells[head]) for head in cells]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
         self._above(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
             page.set_column(column, column, widths[column])
             page.write_string(FIRST - 1, column, head, self.looks["head"])
-            for row, cell in enumerate(frame[head], FIRST):
+            for row, cell in enumerate(cells[head], FIRST):
                 kind = "text" if widths[column] > _WIDE else "short"
                 self._put(page, row, column, cell, kind, frame)
         last = FIRST + len(frame) - 1, len(widths) - 1
@@ -132,8 +138,7 @@ class Sheets(Book):
             page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
             page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
 
-    def _put(self, page, row, column, what, kind, frame):
-        cell = what if isinstance(what, Cell) else Cell(what)
+    def _put(self, page, row, column, cell, kind, frame):
         day = " date" if isinstance(cell.value, date) else ""
         look = self.looks[f"{cell.look}{day}".strip() or kind]
         if cell.link:
@@ -149,16 +154,15 @@ class Sheets(Book):
 
 
 def _addresses(name, frame):
-    rows = range(FIRST + 1, FIRST + 1 + len(frame))
+    rows = pd.Series(range(FIRST + 1, FIRST + 1 + len(frame)), frame.index).astype(str)
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
-    cells = {head: [f"'{name}'!{at}{row}" for row in rows] for head, at in letters.items()}
-    return pd.DataFrame(cells, frame.index)
+    return pd.DataFrame({head: f"'{name}'!{letter}" + rows for head, letter in letters.items()})
 
 
 def _by_address(formula, row, frame):
     """A formula that names columns by their heads, as Excel reads it in this row."""
 
-    def address(named: re.Match) -> str:
+    def address(named):
         before, head, after = named.groups()
         if head not in frame:
             return named[0]
@@ -176,10 +180,9 @@ def _width(head, cells):
 
     Links do not.
     """
-    listed = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-    texts = ["dd/mm/yyyy" if isinstance(cell.value, date) else str(cell.value) for cell in listed]
-    lengths = pd.Series([len(text) for text in texts])
+    lengths = pd.Series([cell.letters for cell in cells])
     needed = min(_LONG, lengths.quantile(0.95))
-    if any(cell.link for cell in listed):
+    if any(cell.link for cell in cells):
         needed = lengths.max()
-    return max(needed + 2, len(head) / 2, *(len(word) + 3 for word in head.split()))
+    longest_word = max(map(len, head.split()))
+    return max(needed + 2, len(head) / 2, longest_word + 3)
