@@ -7,13 +7,13 @@ no rule of one edition prevents it.
 """
 
 from collections.abc import Mapping
-from itertools import permutations
+from itertools import pairwise
 from typing import NamedTuple
 
 import pandas as pd
 
 from pcmd_eval.counting import at_least
-from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, behind
+from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, bounds
 from pcmd_eval.objectives import OF_LINES
 
 COLUMNS = ["reporter", "unit", "objective", "item", "least", "told"]
@@ -103,12 +103,12 @@ def _intervals(shown, rules):
     propagation.
     """
     sums = []
-    for _, own in shown.groupby("edition"):
-        sums.append(Fact(frozenset(own.unit), frozenset(), *behind(own.told.iloc[0], rules.base)))
-    facts = sums + [
-        Fact(a.more - b.more, b.more - a.more, a.low - b.high, a.high - b.low)
-        for a, b in permutations(sums, 2)
-    ]
+    for _, rows in shown.groupby("edition"):
+        low, high = bounds(rows.told.iloc[0], rules.base)
+        sums.append(Fact(frozenset(rows.unit), frozenset(), low, high))
+    facts = [*sums]
+    for a, b in pairwise(sums):
+        facts.append(Fact(a.more - b.more, b.more - a.more, a.low - b.high, a.high - b.low))
     least = shown.groupby("unit").least.max().astype(int)
     box = {}
     for unit, low in least.items():
@@ -129,7 +129,8 @@ def _narrowed(box, facts):
     for fact in facts:
         ends = {unit: box[unit] for unit in fact.more}
         ends |= {unit: (-box[unit][1], -box[unit][0]) for unit in fact.less}
-        least, most = (sum(end[at] for end in ends.values()) for at in (0, 1))
+        least = sum(low for low, _ in ends.values())
+        most = sum(high for _, high in ends.values())
         for unit, (low, high) in ends.items():
             lower = max(low, fact.low - most + high)
             upper = min(high, fact.high - least + low)

@@ -254,7 +254,7 @@ def _counting(plan, slug):
 
 
 def _at_least(plan, rows):
-    """What is sure of rows that cannot be compared only because one of the years is not complete."""
+    """What is sure where nothing but the gaps of one year prevents a comparison."""
     then = plan.previous.year
     gap = STATE_REASONS["incomplete"]
     change = (rows.value - rows.value_before).round(6)
@@ -266,7 +266,7 @@ def _at_least(plan, rows):
 
 
 def _with_differences(rows, year):
-    """The rows with change, percent and words where there is no reason why not; else as they are."""
+    """The rows with change, percent and words where nothing speaks against it; else as they are."""
     empty = {"change": None, "percent": None}
     base = load_comparison().base
     differences = [

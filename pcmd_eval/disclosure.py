@@ -167,8 +167,8 @@ def _beside_parts(words, rules):
         beside = words.reindex([(slug, part) for part in parts]).dropna()
         if told == WITHHELD or not beside.eq(WITHHELD).any():
             continue
-        least = sum(behind(word, rules.base)[0] for word in beside[beside != WITHHELD])
-        if behind(told, rules.base)[1] - least < rules.width:
+        least = sum(bounds(word, rules.base)[0] for word in beside[beside != WITHHELD])
+        if bounds(told, rules.base)[1] - least < rules.width:
             words = words.mask(words.index == (slug, whole), WITHHELD)
     return words
 
@@ -180,7 +180,7 @@ def rounded(value: Decimal, base: int) -> str:
     return str(int((value / base).to_integral_value(ROUND_HALF_UP)) * base)
 
 
-def behind(word: str, base: int) -> tuple[int, int]:
+def bounds(word: str, base: int) -> tuple[int, int]:
     """The least and the most whole number that `rounded` tells as this word."""
     if not word.isdigit():
         return 1, base - 1

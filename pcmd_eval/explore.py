@@ -21,7 +21,7 @@ from pcmd_eval.findings import COUNTS
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.show import Shown, chip, save_excel, table_html
-from pcmd_eval.what_if import behind, differences, save_plan, what_if
+from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
 # A label above its control, as long as it is.
@@ -58,7 +58,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     tables = {
         f"Kết luận toàn {case.plan.kind}": _effect(every[every.unit_code == province], [*sides]),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
-        "Từng phần": behind(tried, slug),
+        "Từng phần": parts_of(tried, slug),
     }
     title = case.names[slug]
     pictures = {

@@ -520,7 +520,7 @@ def _style(paper):
 
 @cache
 def _own_faces():
-    """Put our files and those of matplotlib before all that this machine has under the same names."""
+    """Put our files and those of matplotlib before all that is here under the same names."""
     manager = font_manager.fontManager
     matplotlibs = Path(get_data_path(), "fonts", "ttf")
     others = manager.ttflist

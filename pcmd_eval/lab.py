@@ -108,7 +108,8 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
                     if s["root_dir"] == root and s["pid"] not in before
                 ]
                 if ours:
-                    address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={environment['JUPYTER_TOKEN']}"
+                    token = environment["JUPYTER_TOKEN"]
+                    address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={token}"
                     print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)
                     break
                 time.sleep(0.1)

@@ -252,7 +252,7 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
-    """The same as HTML: caption, `scope` on every header, numbers to the right, everything escaped."""
+    """The same as HTML: caption, `scope` on headers, numbers to the right, everything escaped."""
     return _html(_columns(frame, case), _heading(frame), title)
 
 
@@ -344,7 +344,7 @@ def _heading(frame):
 
 
 def _flat(frame):
-    """Named index levels as columns, an index without a name dropped, levels of columns as tuples."""
+    """Named index levels as columns, others dropped, levels of columns as tuples."""
     plain = frame.reset_index(drop=True)
     plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
     if not _levels(frame):

@@ -111,7 +111,7 @@ def _moved(case, tried):
     return [place for place in every if _value(case, place) != _value(tried, place)]
 
 
-def behind(case: Case, slug: str) -> pd.DataFrame:
+def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of
     districts these.
     """

@@ -20,7 +20,7 @@ from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import counting
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.what_if import behind, differences, save_plan, what_if
+from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
 from pcmd_eval.words import TRIED
 
 QUARTERS = ("communication", "active_quarters")
@@ -124,15 +124,17 @@ def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
     """
     whole = case.at("25")
     for slug in ("communication", "integration", "harm_reduction"):
-        counted = behind(case, slug).iloc[:, 0].fillna(False).sum()
+        counted = parts_of(case, slug).iloc[:, 0].fillna(False).sum()
         assert (counted if slug == "communication" else min(counted, 1)) == case.finding(slug).low
         assert (
-            len(behind(whole, slug)) == 13
-            and behind(whole, slug).low.sum() == whole.finding(slug).low
+            len(parts_of(whole, slug)) == 13
+            and parts_of(whole, slug).low.sum() == whole.finding(slug).low
         )
-    assert behind(case, "media").iloc[:, 0].sum() == behind(whole, "media").iloc[:, 0].sum() == 11
-    assert behind(whole, "support_model").iloc[:, 0].sum() >= whole.finding("support_model").low
-    assert [*behind(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
+    assert (
+        parts_of(case, "media").iloc[:, 0].sum() == parts_of(whole, "media").iloc[:, 0].sum() == 11
+    )
+    assert parts_of(whole, "support_model").iloc[:, 0].sum() >= whole.finding("support_model").low
+    assert [*parts_of(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
 
 def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case: Case) -> None:

@@ -96,11 +96,11 @@ OWN = (
 )
 EXPLORED = """
 from pcmd_eval.case import open_case
-from pcmd_eval.what_if import behind, what_if
+from pcmd_eval.what_if import parts_of, what_if
 case = open_case("phu_tho_2017", "25")
 tried = what_if(case, {("courses", "classes"): 1})
-print(tried.finding("courses").verdict, behind(tried, "courses").low.sum(), case.rules("courses"))
-print(behind(case.at("230"), "courses").districts.isna().all())
+print(tried.finding("courses").verdict, parts_of(tried, "courses").low.sum(), case.rules("courses"))
+print(parts_of(case.at("230"), "courses").districts.isna().all())
 """
 
 

@@ -57,8 +57,9 @@ def _refuse_another(plan, findings):
     for name, year in zip(findings.plan, findings.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
             raise InputRefused(
-                f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, không phải {plan.plan} năm "
-                f"{plan.year}. Chỉ so hai bộ của cùng một kế hoạch; ghi --plan của kế hoạch ấy. "
+                f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, "
+                f"không phải {plan.plan} năm {plan.year}. Chỉ so hai bộ của cùng một kế hoạch; "
+                "ghi --plan của kế hoạch ấy. "
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
                 "“pcmd-eval run”, "
                 "xem changes.csv."
