@@ -5,16 +5,29 @@ properties.
 import re
 from collections import Counter
 from collections.abc import Collection
+from xml.sax.saxutils import escape, quoteattr
 
 from docx.document import Document
 from docx.enum.section import WD_SECTION
-from docx.oxml import OxmlElement, parse_xml
+from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.shared import Emu
 
 from pcmd_eval.review.annexes import TOTAL, Annex
 from pcmd_eval.spelling import one_tone
 
 NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?|[–×\xa0]")  # stands to the right of its cell
+COUNT = r"^\D*\d[\d.,]*\*?$"  # in a column of numbers
+TABLE = f"""<w:tbl {nsdecls("w")}>
+<w:tblPr><w:tblStyle w:val="{{style}}"/><w:tblW w:w="0" w:type="auto"/>
+<w:tblLayout w:type="fixed"/><w:tblCaption w:val={{title}}/></w:tblPr>
+<w:tblGrid>{{grid}}</w:tblGrid>{{rows}}</w:tbl>"""
+CELL = (
+    '<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+    '<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>'
+    '<w:r>{bold}<w:t xml:space="preserve">{words}</w:t></w:r></w:p></w:tc>'
+)
+BREAK = '</w:t><w:br/><w:t xml:space="preserve">'
 DOTS = "………"  # what the department has still to fill in
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
@@ -31,54 +44,61 @@ def append(document: Document, annexes: Collection[Annex], attached: str) -> Non
 
     The last section of the template is a landscape page that counts from 1.
     """
+    ids = {style.name: style.style_id for style in document.styles}
     for at, annex in enumerate(annexes):
         section = document.add_section(WD_SECTION.NEW_PAGE) if at else document.sections[-1]
         heading = document.add_paragraph("Phụ lục" if len(annexes) == 1 else "", "Phụ lục")
         if len(annexes) == 1:  # only several are told apart by number
             heading._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = 0
         document.add_paragraph(annex.title, "Tên phụ lục")
-        document.add_paragraph(attached, "Kèm theo")
-        _table(document, annex, section.page_width - section.left_margin - section.right_margin)
+        attaching = document.add_paragraph(attached, "Kèm theo")
+        room = section.page_width - section.left_margin - section.right_margin
+        attaching._p.addnext(parse_xml(_table(annex, ids, Emu(room).twips)))
         for note in annex.notes:
             document.add_paragraph(note, "Ghi chú bảng")
 
 
-def _table(document, annex, room):
-    cells = annex.table
-    table = document.add_table(0, cells.shape[1], "Table Grid")
-    table.autofit = False
-    widths = _widths(cells, room)
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    ids = {style.name: style.style_id for style in document.styles}
+def _table(annex, ids, room):
+    """The table of an annex as Word writes it, `room` wide in twentieths of a point."""
+    table = annex.table
+    widths = _widths(table, room)
     numbers = [f"({at + 1})" for at in range(len(widths))]
-    for line in ([*cells.columns], numbers):
-        _row(table, line, [ids["Đầu bảng"]] * len(widths), widths, "w:tblHeader")
-    counted = cells.apply(lambda column: column.str.contains(r"^\D*\d[\d.,]*\*?$").any())
-    look = {True: ids["Ô số nhỏ"], False: ids["Ô nhỏ"]}
-    for line in cells.itertuples(index=False, name=None):
-        pairs = zip(line, counted, strict=True)
-        styles = [look[bool(column and NUMBER.fullmatch(words))] for words, column in pairs]
-        _row(table, line, styles, widths, "w:cantSplit")
-    caption = parse_xml(f"<w:tblCaption {nsdecls('w')}/>")
-    caption.set(qn("w:val"), annex.title)
-    table._tbl.tblPr.append(caption)
+    head = [ids["Đầu bảng"]] * len(widths)
+    rows = [_row(line, head, widths, "tblHeader") for line in ([*table.columns], numbers)]
+    counted = [column.str.contains(COUNT).any() for _, column in table.items()]
+    for line in table.itertuples(index=False, name=None):
+        styles = [
+            ids["Ô số nhỏ" if number and NUMBER.fullmatch(words) else "Ô nhỏ"]
+            for words, number in zip(line, counted, strict=True)
+        ]
+        rows.append(_row(line, styles, widths, "cantSplit"))
+    return TABLE.format(
+        grid="".join(f'<w:gridCol w:w="{width}"/>' for width in widths),
+        title=quoteattr(one_tone(annex.title)),
+        style=ids["Table Grid"],
+        rows="".join(rows),
+    )
 
 
-def _row(table, texts, styles, widths, kind):
-    """`styles` by their ids: to look each up by its name takes longer than all the rest."""
-    row = table.add_row()
-    row._tr.get_or_add_trPr().append(OxmlElement(kind))
-    for cell, words, style, width in zip(row.cells, texts, styles, widths, strict=True):
-        cell.width, cell.paragraphs[0]._p.style = width, style
-        cell.paragraphs[0].add_run(one_tone(words)).bold = True if TOTAL in texts else None
+def _row(texts, styles, widths, kind):
+    bold = "<w:rPr><w:b/></w:rPr>" if TOTAL in texts else ""
+    cells = [
+        CELL.format(
+            width=width,
+            style=style,
+            bold=bold,
+            words=escape(one_tone(words)).replace("\n", BREAK),
+        )
+        for words, style, width in zip(texts, styles, widths, strict=True)
+    ]
+    return f"<w:tr><w:trPr><w:{kind}/></w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _widths(cells, room):
+def _widths(table, room):
     """How wide each column is, by its longest line and the longest word of its head."""
     weights = []
-    for head, column in zip(cells.columns, cells.T.to_numpy(), strict=True):
-        longest = max(len(line) for cell in column for line in cell.split("\n"))
+    for head, column in table.items():
+        longest = column.str.split("\n").explode().str.len().max()
         word = max(map(len, head.split())) * 1.2
         weights.append(min(max(longest, word), 45) + 3)
     return [int(room * weight / sum(weights)) for weight in weights]
