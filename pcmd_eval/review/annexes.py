@@ -34,23 +34,40 @@ def annexes_of(case: Case) -> dict[str, Annex]:
     """The annexes of this unit's document by key, in their order."""
     found = {}
     for key, make in (OF_PROVINCE if case.whole else OF_DISTRICT).items():
-        for at, (table, own, words) in enumerate(make(case)):
-            name = f"{key} {at + 1}" if at else key
-            found[name] = _annex(case, key, table, own, words)
-    return {key: annex for key, annex in found.items() if len(annex.table)}
+        for slug, table, notes in make(case):
+            if len(table):
+                name = f"{key} {slug}" if key in found else key
+                found[name] = _annex(case, key, slug, table, notes)
+    return found
 
 
-def _annex(case, key, table, own, words):
-    """Under a table stands what its marks mean, what is always said, and notes of its own."""
-    settings = load_settings()
-    text = filled(settings.annexes[key].model_dump(), case, **words)
+def _annex(case, key, slug, frame, notes):
+    """A frame as it is printed; under it what its marks mean, what is always said, and `notes`."""
+    settings, objective = load_settings(), case.plan.by_slug.get(slug)
+    names = {}
+    if objective:
+        names["COUNTED"] = objective.counted.upper()
+        names["ACHIEVED"] = objective.achievement.upper()
+        names["ACTIVE"] = OBJECTIVES[slug].active.upper()
+    text = filled(settings.annexes[key].model_dump(exclude={"halved"}), case, **names)
     looks = filled(settings.marks, case) | text["notes"]
+    table = printed(frame, case).replace(LACKING, UNKNOWN)
+    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
+    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     cells = [str(cell) for cell in table.to_numpy().ravel()]
     said = [note for look, note in looks.items() if any(re.search(look, cell) for cell in cells)]
-    return Annex(text["title"], table, [*said, *own])
+    table = _halved(table) if settings.annexes[key].halved else table
+    return Annex(text["title"], table, [*said, *notes])
 
 
-# ---- each maker gives tables as they are printed, with notes of their own and words for the title
+def _halved(lines):
+    """The second half of a long table beside the first."""
+    middle = -(-len(lines) // 2)
+    halves = [half.reset_index(drop=True) for half in (lines[:middle], lines[middle:])]
+    return pd.concat(halves, axis=1).fillna("\u00a0")
+
+
+# ---- each maker gives frames, each with the objective it is about and notes of its own -----------
 
 
 def _results(case):
@@ -61,14 +78,15 @@ def _results(case):
     # The count of a unit that is itself one part, or sent nothing, says no more than its verdict.
     counts = case.counted(rows).str.replace(r"(\d+)/\1 \(cần \1\)", r"\1/\1", regex=True)
     no_more = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    marks = rows.verdict.map({verdict: f"{v.shape} {v.word}\n" for verdict, v in VERDICTS.items()})
-    rows = rows.assign(said=(marks + counts.mask(no_more, "")).str.strip())
-    wide = rows.pivot(index="unit_code", columns="objective", values="said").reindex(districts)
+    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
+    rows["said"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
+    wide = rows.pivot(index="unit_code", columns="objective", values="said")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
-    wide["Ngày gửi báo cáo"], wide["Số ô chưa có số liệu"] = _came(case), gaps(case)
+    wide["Ngày gửi báo cáo"] = _came(case)
+    wide["Số ô chưa có số liệu"] = gaps(case)
     only = [f"{o.number}. {o.title}" for o in plan.objectives if o.district_target is None]
     note = f"Chỉ đánh giá cho toàn {plan.kind}: {'; '.join(only)}."
-    yield _by_name(case, wide, districts), [note] if only else [], {}
+    yield "", _by_name(case, wide, districts), [note] if only else []
 
 
 def _came(case):
@@ -93,9 +111,7 @@ def _communes(case):
         lines = {unit: _of_district(own) for unit, own in kept.groupby("reporter")}
         table = pd.DataFrame(lines, index=["Chưa duy trì", "Chưa đủ số liệu"], dtype="string").T
         units = [unit for unit in case.plan.districts.index if unit in lines]
-        objective = case.plan[slug]
-        words = {"COUNTED": objective.counted.upper(), "ACHIEVED": objective.achievement.upper()}
-        yield _by_name(case, table, units), [], words
+        yield slug, _by_name(case, table, units), []
 
 
 def _of_district(communes):
@@ -113,12 +129,11 @@ def _listed(communes):
 
 
 def _quarters(case):
-    """In which quarters each commune of a district was active, in two columns of lines."""
+    """In which quarters each commune of a district was active."""
     for slug in case.plan.of_communes:
-        if active := OBJECTIVES[slug].active:
+        if OBJECTIVES[slug].active:
             wide = standing(case, slug, "quarters").unstack("period")
-            table = _by_name(case, wide, case.plan.communes(case.unit).index)
-            yield _halved(table), [], {"ACTIVE": active.upper()}
+            yield slug, _by_name(case, wide, case.plan.communes(case.unit).index), []
 
 
 def _figures(case):
@@ -126,7 +141,7 @@ def _figures(case):
     items = load_settings().by_district
     rows = case.figures[case.figures["item"].isin(items)]
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words").replace(LACKING, UNKNOWN)
+    wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in items if item in wide]].reindex(case.plan.reporters.index)
     bodies = indicators.named(case.figures, case.plan.province)
     table = wide.loc[[*case.plan.districts.index]]
@@ -134,21 +149,18 @@ def _figures(case):
     table.loc[case.plan.own_bodies] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
     table.loc[TOTAL] = wide.loc[case.plan.province]
     if len(heads):
-        yield _numbered(printed(table.rename(columns=heads), case)), [], {}
+        yield "", table.rename(columns=heads), []
 
 
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
     own = case.figures[case.figures.unit_code == case.unit]
     own = own[own["item"].isin(indicators.persons(case.plan).index)]
-    lines = own[["label", "measure", "words"]].replace(LACKING, UNKNOWN)
-    lines.columns = ["Nội dung", "Đơn vị tính", "Số liệu"]
-    yield _halved(_numbered(printed(lines))), [], {}
+    yield "", own[["label", "measure", "words"]], []
 
 
 def _compared(case):
-    table, notes = earlier.table(case)
-    yield _numbered(printed(table)), notes, {}
+    yield "", *earlier.table(case)
 
 
 OF_PROVINCE = {
@@ -162,21 +174,5 @@ OF_DISTRICT = {"quarters": _quarters, "persons": _persons, "compared": _compared
 
 
 def _by_name(case, frame, units):
-    """A frame by code as it is printed: these units in their order, by name, under their numbers."""
-    named = frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0)
-    return _numbered(printed(named, case))
-
-
-def _numbered(table):
-    """The table with a number in front of each line, but not of a total."""
-    if len(table):
-        numbers = pd.Series(range(1, len(table) + 1), dtype="string")
-        table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
-    return table
-
-
-def _halved(lines):
-    """The second half of a long table beside the first."""
-    middle = -(-len(lines) // 2)
-    halves = [half.reset_index(drop=True) for half in (lines[:middle], lines[middle:])]
-    return pd.concat(halves, axis=1).fillna("\u00a0")
+    """The rows of these units by name, in their order."""
+    return frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0)

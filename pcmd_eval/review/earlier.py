@@ -79,7 +79,7 @@ def table(case: Case) -> tuple[pd.DataFrame, list[str]]:
     if rows.empty or not (case.whole or rows.change.notna().any()):
         return pd.DataFrame(), []
     shown, previous = for_people(rows, case.plan), case.plan.previous
-    annex = shown.drop(columns=["label", "measure"]).fillna("–").replace("chưa đủ số liệu", "–")
+    annex = shown.drop(columns=["label", "measure"])
     annex["So sánh"] = annex["So sánh"].str.partition("; ")[0].map(small)  # one reason is enough
     annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
     source = f"Nguồn số liệu năm {previous.year}: {previous.source.rstrip('.')}."

@@ -34,10 +34,13 @@ class Issuer(Strict):
 
 
 class AnnexText(Strict):
-    """The title of an annex, and what stands under it where a cell is as its key says."""
+    """The title of an annex, what stands under it where a cell is as its key says, and whether its
+    table stands in two halves beside each other.
+    """
 
     title: Text
     notes: dict[str, Text]
+    halved: bool = False
 
 
 class Own(Strict):
