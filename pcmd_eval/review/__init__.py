@@ -1,1 +1,3 @@
-"""The year-end reviews: an official's Word document from what is published and what people wrote."""
+"""The year-end reviews: an official's Word document from what is published and what people
+wrote.
+"""

@@ -1,5 +1,5 @@
-"""The annexes of a review: the tables of the notebooks as they are printed on paper, and what stands
-under them.
+"""The annexes of a review: the tables of the notebooks as they are printed on paper, and what
+stands under them.
 """
 
 import re
@@ -72,7 +72,8 @@ def _halved(lines):
 
 def _results(case):
     """What came of each district, and its finding on each objective that it has a part in."""
-    districts, plan = case.plan.districts.index, case.plan
+    plan = case.plan
+    districts = plan.districts.index
     rows = case.findings[case.findings.unit_code.isin(districts)]
     rows = rows[rows.verdict != "not_applicable"]
     # The count of a unit that is itself one part, or sent nothing, says no more than its verdict.
@@ -93,7 +94,9 @@ def _came(case):
     """The day of each return, and what is the matter with it; in time only where a deadline is
     known.
     """
-    rows, words, assumed = case.received, case.plan.return_words, case.plan.held_to is None
+    rows = case.received
+    words = case.plan.return_words
+    assumed = case.plan.held_to is None
     late = (rows.late == "yes").fillna(False) & (rows.state != "late")
     said = {
         "day": rows.sent.map(day, na_action="ignore"),
@@ -115,7 +118,7 @@ def _communes(case):
 
 
 def _of_district(communes):
-    """Those that do not count, and the unknown; no word that there are none before all are known."""
+    """Those that do not count, and the unknown; none is a word for what is known."""
     unknown = communes.kept.isna()
     none = UNKNOWN if unknown.all() else "không có"
     groups = (communes[~communes.kept.fillna(True)], communes[unknown])
@@ -170,7 +173,11 @@ OF_PROVINCE = {
     "persons": _persons,
     "compared": _compared,
 }
-OF_DISTRICT = {"quarters": _quarters, "persons": _persons, "compared": _compared}
+OF_DISTRICT = {
+    "quarters": _quarters,
+    "persons": _persons,
+    "compared": _compared,
+}
 
 
 def _by_name(case, frame, units):

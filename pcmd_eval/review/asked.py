@@ -47,8 +47,8 @@ def sheets(case: Case) -> list[str]:
 
 
 def _lacking(case):
-    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a row
-    of the form or the whole sheet, both in the order in which they are asked for.
+    """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
+    row of the form or the whole sheet, both in the order in which they are asked for.
     """
     own = case.cells[case.cells.reporter == case.unit]
     keys = pd.MultiIndex.from_frame(own[CELL])
@@ -68,7 +68,10 @@ def _lacking(case):
 def _what(case, place, cells):
     """A commune or a row of the form, and the periods that are lacking."""
     named = case.units.inline_name.get(place) or case.names.get(place, place)
-    periods = [PERIODS[p][:1].lower() + PERIODS[p][1:] for p in cells.period if p != "Y"]
+    periods = []
+    for period in cells.period[cells.period != "Y"]:
+        word = PERIODS[period]
+        periods.append(word[:1].lower() + word[1:])
     return f"{named}: {', '.join(periods)}" if periods else str(named)
 
 

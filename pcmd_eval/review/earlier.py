@@ -34,7 +34,8 @@ def sentences(case: Case) -> list[str]:
     own = _results(case)
     own = own[(own.kind != "own") & _sure(own)]
     now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
-    said = _label(own) + " " + pd.Series(now, own.index, dtype="string") + ", " + _change(case, own)
+    figure = pd.Series(now, own.index, dtype="string")
+    said = _label(own) + " " + figure + ", " + _change(case, own)
     parts = said.groupby(own.objective).agg("; ".join)
     if case.whole:
         parts = pd.concat([parts, _apart(case, own["item"])])
@@ -52,7 +53,8 @@ def _apart(case, told):
     """
     same = among_same(case.changes, case.plan)
     results = _results(case).query("kind != 'own'")["item"]
-    same = same[same["item"].isin(results) & ~same["item"].isin(told) & (same.now != "0")]
+    same = same[same["item"].isin(results) & ~same["item"].isin(told)]
+    same = same[same.now != "0"]
     compared = case.changes[case.changes.change.notna() & (case.changes.unit_code != case.unit)]
     known = same["item"].map(compared.groupby("item").unit_code.agg(frozenset))
     said = _label(same) + " " + _change(case, same)
@@ -65,8 +67,9 @@ def _whose(case, slug, known):
     """Of which districts a sum is, and of whom it is not."""
     plan = case.plan
     out = []
-    for unit in plan.reporters.index:
-        if unit not in known and slug in [sheet.objective for sheet in plan.sheets_of(unit)]:
+    for unit in plan.reporters.index.difference(known, sort=False):
+        asked = [sheet.objective for sheet in plan.sheets_of(unit)]
+        if slug in asked:
             out.append(unit)
     among = f"{len(known)}/{len(plan.districts)} {plan.districts_word}"
     return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {listed(case, out)}): "
@@ -80,7 +83,7 @@ def table(case: Case) -> tuple[pd.DataFrame, list[str]]:
         return pd.DataFrame(), []
     shown, previous = for_people(rows, case.plan), case.plan.previous
     annex = shown.drop(columns=["label", "measure"])
-    annex["So sánh"] = annex["So sánh"].str.partition("; ")[0].map(small)  # one reason is enough
+    annex["So sánh"] = annex["So sánh"].str.partition("; ")[0]  # one reason is enough
     annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
     source = f"Nguồn số liệu năm {previous.year}: {previous.source.rstrip('.')}."
     return annex, [f"{source} {previous.note or ''}".strip()]

@@ -14,13 +14,27 @@ from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import printable, sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.review import annexes, asked, earlier, narrative, paper, results, template
+from pcmd_eval.review import (
+    annexes,
+    asked,
+    earlier,
+    narrative,
+    paper,
+    results,
+    template,
+)
 from pcmd_eval.review.names import PAPERS, document_name, filled, kind_of
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.sentences import CONTRIBUTION
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import EXACT_COPY, PUBLIC_COPY, long_date, short_date, two_digits
+from pcmd_eval.words import (
+    EXACT_COPY,
+    PUBLIC_COPY,
+    long_date,
+    short_date,
+    two_digits,
+)
 
 BLANK = "\u00a0" * 6  # room for what is written by hand
 TITLES = {
@@ -102,7 +116,8 @@ def _of_unit(case):
         "until": results.until(case),
         "open": results.open_verdicts(case),
         "targets": targets,
-        "notes": _notes(case, any(row["rule"] for row in targets)),
+        "notes": filled(settings.notes, case),
+        "assumed": "assumption" in results.grounds(case),
         "cases": results.cases(case),
         "reason": reasons,
         "short": short,
@@ -138,19 +153,6 @@ def _marks(case):
     """What every page says of itself: a paper for signature isn't one for the drawer."""
     sent = replace(case, internal=False)
     return [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks]
-
-
-def _notes(case, bracketed):
-    """What stands under the summary, once."""
-    asked_of = (case.plan.target(f.objective, case.unit) for f in results.judged(case))
-    assumed = "assumption" in {target.status for target in asked_of}
-    noted = {
-        "contribution": not case.whole,
-        "district": not case.whole and assumed,
-        "rules": bracketed,
-    }
-    own = filled(settings_of(case.plan.review).notes, case)
-    return [words for key, words in own.items() if noted[key]]
 
 
 def _pictures(case):

@@ -16,7 +16,15 @@ from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.review.names import NAMED, listed
 from pcmd_eval.review.quantities import small
 from pcmd_eval.review.settings import settings_of
-from pcmd_eval.words import STANDINGS, VERDICTS, listing, number, share, short_date, two_digits
+from pcmd_eval.words import (
+    STANDINGS,
+    VERDICTS,
+    listing,
+    number,
+    share,
+    short_date,
+    two_digits,
+)
 
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
@@ -29,8 +37,13 @@ def judged(case: Case) -> list[pd.Series]:
     return [finding for finding in found if finding.verdict != "not_applicable"]
 
 
+def grounds(case: Case) -> set[str]:
+    """Where the numbers come from that are asked of the unit."""
+    return {case.plan.target(found.objective, case.unit).status for found in judged(case)}
+
+
 def verdicts(case: Case) -> str:
-    """How many objectives ended how, and which: 2/6 chỉ tiêu đạt (chỉ tiêu 3, 4); 3/6 chưa đạt (…)."""
+    """How many objectives ended how, and which: 2/6 chỉ tiêu đạt (chỉ tiêu 3, 4); 3/6 chưa đạt …"""
     found, said = judged(case), []
     for verdict, look in VERDICTS.items():
         own = [finding.objective for finding in found if finding.verdict == verdict]
@@ -80,12 +93,11 @@ def after(case: Case) -> list[dict[str, str]]:
     """Whose return came after the deadline, and when; a notice names the day in its first sentence,
     and of many units the annex.
     """
-    rows = case.received
-    late = rows.index[rows.late.eq("yes").fillna(False)]
-    own = [unit for unit in case.reporters if unit in late]
-    if len(own) > NAMED or not (case.whole or case.plan.held_to):
+    rows = case.received.loc[case.reporters]
+    late = rows[rows.late.eq("yes").fillna(False)]
+    if len(late) > NAMED or not (case.whole or case.plan.held_to):
         return []
-    return [{"unit": listed(case, [unit]), "sent": day(rows.sent[unit])} for unit in own]
+    return [{"unit": listed(case, [unit]), "sent": day(sent)} for unit, sent in late.sent.items()]
 
 
 def day(text: str) -> str:
@@ -106,10 +118,13 @@ def until(case: Case) -> str:
 
 def open_verdicts(case: Case) -> str:
     """What would settle each verdict that is still open; a notice lists the cells."""
-    slugs = [finding.objective for finding in judged(case) if finding.verdict == "undetermined"]
-    if not case.whole:
-        return _numbers(case, slugs) if slugs else ""
-    return "; ".join(f"{_numbers(case, [slug])} {_wanted(case, slug)}" for slug in slugs)
+    said = []
+    for finding in judged(case):
+        if finding.verdict == "undetermined":
+            at = case.plan[finding.objective].number
+            wanted = f" {_wanted(case, finding.objective)}" if case.whole else ""
+            said.append(f"chỉ tiêu {at}{wanted}")
+    return "; ".join(said)
 
 
 def _wanted(case, slug):
@@ -120,8 +135,12 @@ def _wanted(case, slug):
     rows = of_districts(case, slug)
     unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
     unknown = unknown[unknown > 0]
-    names = [listed(case, [unit]) + (f" {n}" if n > 1 else "") for unit, n in unknown[:3].items()]
-    names += [f"nơi khác {unknown[3:].sum()}"] if len(unknown) > 3 else []
+    names = []
+    for unit, many in unknown[:3].items():
+        name = listed(case, [unit])
+        names.append(f"{name} {many}" if many > 1 else name)
+    if len(unknown) > 3:
+        names.append(f"nơi khác {unknown[3:].sum()}")
     parts = small(f"{unknown.sum()} {case.plan[slug].counted}")
     return f"cần số liệu của {parts} ({', '.join(names)})"
 
@@ -184,17 +203,25 @@ def _done(case, objective, target, finding):
     low, high, total = finding.low, finding.high, finding.total
     if pd.isna(total) or high == total > low == 0:
         return OPEN
-    parts = [low, high] if pd.notna(high) and high > low else [low]
-    shares = [f"{number(n)}/{number(total)} ({share(n, total, target.threshold)})" for n in parts]
+    shares = []
+    for part in pd.Series([low, high]).dropna().unique():
+        exact = share(part, total, target.threshold)
+        shares.append(f"{number(part)}/{number(total)} ({exact})")
     return "; tối đa ".join(shares)
 
 
 def _models(case):
     so = named(case.figures, case.unit)
-    counts = {"models": "mô hình", "models_unknown": "mô hình chưa đủ thông tin"}
-    told = {what: so.get(key, "–").rstrip("*") for key, what in counts.items()}
-    told = {what: words for what, words in told.items() if words not in ("–", "0", OPEN)}
-    return "; ".join(small(f"{words} {what}") for what, words in told.items()) or OPEN
+    counts = {
+        "models": "mô hình",
+        "models_unknown": "mô hình chưa đủ thông tin",
+    }
+    said = []
+    for key, what in counts.items():
+        words = so.get(key, "–").rstrip("*")
+        if words not in ("–", "0", OPEN):
+            said.append(small(f"{words} {what}"))
+    return "; ".join(said) or OPEN
 
 
 def _borrowed(case, target):
@@ -216,10 +243,12 @@ def _resting(case, finding):
     unsure = ("borrowed", "assumption")
     if not any(rule.status in unsure for rule in case.decisive(finding).values()):
         return []
-    rules = case.plan[finding.objective].rules
-    open_ = {key: rule for key, rule in rules.items() if rule.status in unsure}
-    said = {key: words.get(key, f"{rule.label}: {{}}") for key, rule in open_.items()}
-    return [said[key].format(small(rule.chosen)) for key, rule in open_.items()]
+    said = []
+    for key, rule in case.plan[finding.objective].rules.items():
+        if rule.status in unsure:
+            text = words.get(key, f"{rule.label}: {{}}")
+            said.append(text.format(small(rule.chosen)))
+    return said
 
 
 def cases(case: Case) -> str:
@@ -262,15 +291,18 @@ def _short_districts(case, slug):
 
 
 def standing(case: Case, slug: str, step: str) -> pd.Series:
-    """Whether each commune of the unit (in each quarter) counts (boolean): a step of the notebook."""
+    """Whether each commune of the unit (in each quarter) counts (boolean): a step of a notebook."""
     return case.own(OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step])
 
 
 def _communes(case, slug):
     kept = standing(case, slug, "communes")
     names = case.units.inline_name[kept.index]
-    groups = {"Chưa duy trì thường xuyên": ~kept.fillna(True), "Chưa đủ số liệu": kept.isna()}
-    return [f"{lead}: {listing([*names[own]])}." for lead, own in groups.items() if own.any()]
+    groups = {
+        "Chưa duy trì thường xuyên": names[~kept.fillna(True)],
+        "Chưa đủ số liệu": names[kept.isna()],
+    }
+    return [f"{lead}: {listing([*own])}." for lead, own in groups.items() if len(own)]
 
 
 def _contents(case, slug):
@@ -281,8 +313,10 @@ def _contents(case, slug):
     rows = case.figures[(case.figures.unit_code == case.unit) & (case.figures.objective == slug)]
     own = rows[rows["item"].isin(kinds)]
     labels = own.label.str[:1].str.lower() + own.label.str[1:]
-    done, not_done = OBJECTIVES[slug].done
-    leads = {True: done, False: not_done, None: "Chưa đủ số liệu"}
-    groups = {answer: labels[own.words == STANDINGS[answer].word] for answer in leads}
-    said = [f"{leads[answer]}: {'; '.join(of)}." for answer, of in groups.items() if len(of)]
-    return said if len(said) > 1 or len(groups[True]) else []
+    leads = [*OBJECTIVES[slug].done, "Chưa đủ số liệu"]
+    groups = {
+        lead: labels[own.words == STANDINGS[answer].word]
+        for lead, answer in zip(leads, (True, False, None), strict=True)
+    }
+    said = [f"{lead}: {'; '.join(of)}." for lead, of in groups.items() if len(of)]
+    return said if len(said) > 1 or len(groups[leads[0]]) else []

@@ -116,8 +116,11 @@ def _known_names():
     groups = dict.fromkeys(("has", "reason", "short"), OBJECTIVES)
     groups |= dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
     groups["annex"] = load_settings().annexes
+    groups["notes"] = load_settings().notes
     run_over = {name.partition(".")[0] for name in needed}
-    return needed | run_over | {*_dotted(groups), "rules", "whole", "reminder", "compared"}
+    return (
+        needed | run_over | {*_dotted(groups), "rules", "whole", "reminder", "compared", "assumed"}
+    )
 
 
 def _dotted(groups):
@@ -140,7 +143,7 @@ def _names(lines):
 
 @cache
 def _language():
-    """jinja2, by which each text is compiled once: that of a template is the same in each document."""
+    """jinja2, by which each text is compiled once: a template's is the same in each document."""
     language = Environment(undefined=StrictUndefined, finalize=_printed, autoescape=True)
     language.from_string = cache(language.from_string)
     return language
