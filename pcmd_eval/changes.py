@@ -283,7 +283,8 @@ def _difference(row, year, base):
     """How much more or less; a percentage of a base that is large enough, and of no part of a fixed
     whole.
     """
-    now, was = (Decimal(plain(value)) for value in (row.value, row.value_before))
+    now = Decimal(plain(row.value))
+    was = Decimal(plain(row.value_before))
     change = now - was
     percent = None
     share_of_base = ""

@@ -642,7 +642,8 @@ def _slanting(box, step):
     first = np.ceil((box.x0 - box.y1) / step)
     last = (box.x1 - box.y0) / step
     across = np.arange(first, last) * step
-    bottom, top = (np.stack([across + y, np.full_like(across, y)], 1) for y in (box.y0, box.y1))
+    bottom = np.stack([across + box.y0, np.full_like(across, box.y0)], 1)
+    top = np.stack([across + box.y1, np.full_like(across, box.y1)], 1)
     ends = np.stack([bottom, top], 1).reshape(-1, 2)
     return Shape(ends, np.tile([Shape.MOVETO, Shape.LINETO], len(across)))
 

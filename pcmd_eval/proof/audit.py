@@ -16,12 +16,12 @@ from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
+from pcmd_eval.proof.formulas import OTHER, SAME
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
 
-SAME, OTHER = "đúng", "KHÁC"
 VERDICT, FILED, SAME_AS = "Kết luận", "Theo sổ đánh giá", "Khớp"
 NAME, SETTING = "Tên trong công thức", "Giá trị"
 RULE_HEADS = ["Chỉ tiêu", "Quy tắc", SETTING, "Các lựa chọn", NAME, "Căn cứ", "Vì sao", "Nguồn"]
@@ -205,10 +205,10 @@ def _grounds(stated):
 
 def _results(plan, sheets, now, filed, steps):
     """Every finding, beside the filed one."""
-    now, filed = (findings.set_index(["unit_code", "objective"]) for findings in (now, filed))
-    rows = [
-        _result(plan, now.loc[key], said, steps.get(key[::-1])) for key, said in filed.iterrows()
-    ]
+    now = now.set_index(["unit_code", "objective"])
+    rows = []
+    for (unit, slug), before in filed.set_index(["unit_code", "objective"]).iterrows():
+        rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit))))
     without = [str(o.number) for o in plan.objectives if o.slug not in p.titles(plan)]
     told = f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}." if without else ""
     at = sheets.write(RESULTS, HOW[RESULTS] + told, pd.DataFrame(rows))

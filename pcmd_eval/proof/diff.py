@@ -79,7 +79,8 @@ def _keys(cells):
 
 def _culprits(plan, slug, was, now):
     """The cells that make a finding another one, by whose it is, columns `_OF` and `_MOVED`."""
-    was, now = (cells[(cells.objective == slug) & decides(cells)] for cells in (was, now))
+    was = was[(was.objective == slug) & decides(was)]
+    now = now[(now.objective == slug) & decides(now)]
     moved = _moved(was, now)
     moves = _mover(plan, slug, was, now)
 
@@ -95,9 +96,10 @@ def _culprits(plan, slug, was, now):
     every = tuple(moved.key)
     rows = []
     for unit in sorted(moves(every)):
-        own = [tuple(keys) for _, keys in moved.groupby("reporter").key]
-        found = [key for keys in own for key in guilty(unit, keys)]
-        rows += [(unit, slug, key) for key in found or guilty(unit, every)]
+        culprits = []
+        for _, keys in moved.groupby("reporter").key:
+            culprits += guilty(unit, tuple(keys))
+        rows += [(unit, slug, key) for key in culprits or guilty(unit, every)]
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
@@ -156,7 +158,7 @@ def _besides(*sides):
     records = [places.published / "run.json" for places in sides]
     if not all(record.is_file() for record in records):
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
-    was, now = (_given(json.loads(record.read_bytes())) for record in records)
+    was, now = map(_given, records)
     named = []
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name) and _TELLING.match(name):
@@ -164,8 +166,9 @@ def _besides(*sides):
     return ", ".join(dict.fromkeys(named)) or "không rõ"
 
 
-def _given(record):
-    """The hashes of files and the versions of libraries that a run rested on."""
+def _given(file):
+    """The hashes of files and the versions of libraries that a run rested on, by its record."""
+    record = json.loads(file.read_bytes())
     return record.get("inputs", {}) | record.get("versions", {})
 
 
@@ -173,12 +176,13 @@ def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """What `diff` found, in words: a line for each finding, below it its cells, or the cause."""
     cells = about(plan, found, found.cell_unit) + ": " + found.value_before + " → " + found.value
     told = found.fillna("").assign(told="  " + cells.fillna("Do: " + found.cause))
-    said = []
+    words = []
     for (_, slug), rows in told.groupby(_OF, sort=False):
         one = rows.iloc[0]
-        was, now = (_in_words(*one[columns]) for columns in (_BEFORE, _NOW))
-        said += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
-    return said
+        was = _in_words(*one[_BEFORE])
+        now = _in_words(*one[_NOW])
+        words += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
+    return words
 
 
 def _in_words(verdict, low, high):

@@ -30,8 +30,11 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
 def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
     """What to ask first: a sentence for each of the three reporters that settle most."""
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    whose = reminders.groupby("reporter", sort=False)
-    return [_sentence(plan, own, files.get(reporter, "")) for reporter, own in whose][:3]
+    sentences = []
+    for reporter in reminders.reporter.unique()[:3]:
+        rows = reminders[reminders.reporter == reporter]
+        sentences.append(_sentence(plan, rows, files.get(reporter, "")))
+    return sentences
 
 
 def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
@@ -82,9 +85,9 @@ def _settles(plan, finding):
     return f"{unit} đạt nếu ít nhất {missing} trong {parts} {objective.achievement}"
 
 
-def _sentence(plan, own, files):
+def _sentence(plan, rows, files):
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
-    asked = own.drop_duplicates(["objective", "unit_code", "item", "period"])
+    asked = rows.drop_duplicates(["objective", "unit_code", "item", "period"])
     if (asked.state != "absent").any() or asked.file.notna().any():
         counts = asked.sheet.value_counts(sort=False)
         cells = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
@@ -94,7 +97,7 @@ def _sentence(plan, own, files):
     else:
         what = "gửi báo cáo"
     decided = []
-    for unit, found in own.groupby("finding_unit", sort=False):
+    for unit, found in rows.groupby("finding_unit", sort=False):
         numbers = [str(plan[slug].number) for slug in found.objective.unique()]
         decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return f"{own.unit_name.iloc[0]}: đề nghị {what}, để kết luận {listing(decided)}."
+    return f"{rows.unit_name.iloc[0]}: đề nghị {what}, để kết luận {listing(decided)}."

@@ -127,5 +127,6 @@ def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
     counts = {"low": True, "none": False, "unknown": None}
     words = {key: STANDINGS[standing].word for key, standing in counts.items()}
-    said = found.raw.fillna(found.state.map(CELL_WORDS)) + " → " + found.counts_as.map(words)
-    return [*(about(plan, found, found.unit_code) + ": " + said)]
+    written = found.raw.fillna(found.state.map(CELL_WORDS))
+    counted = found.counts_as.map(words)
+    return [*(about(plan, found, found.unit_code) + ": " + written + " → " + counted)]

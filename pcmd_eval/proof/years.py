@@ -4,10 +4,10 @@ import pandas as pd
 
 from pcmd_eval.changes import amount, load_comparison
 from pcmd_eval.plan import Plan
+from pcmd_eval.proof.formulas import OTHER, SAME
 from pcmd_eval.proof.sheets import Cell, Sheets, formulas
 
 PAGE = "So với năm trước"
-SAME, OTHER = "đúng", "KHÁC"
 HOW = (
     "Thay đổi và tỷ lệ được tính lại từ hai số; dòng có lý do thì không so. Sửa số ở ô nền vàng để "
     "xem. Tăng, giảm không nói lên tốt hay chưa tốt."
