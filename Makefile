@@ -34,7 +34,7 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
-	@echo "make bench      measure the batch against other ways, side by side (BEFORE=commit: and that one)"
+	@echo "make bench      measure the batch against other ways (BEFORE=commit: and that one; PARTS="run profile")"
 	@echo "make golden     make tests/golden anew after a change that alters findings or notebooks"
 	@echo "make setup      make .venv from requirements.lock (the others do so when needed; a minute)"
 	@echo "make lock       choose the versions in requirements.lock anew after a change of pyproject.toml"
@@ -92,7 +92,7 @@ format: .venv/.installed
 	$(PY) -m ruff format .
 
 bench: .venv/.installed
-	$(PY) scripts/bench.py $(BEFORE)
+	$(PY) scripts/bench.py $(PARTS) $(BEFORE)
 
 golden: .venv/.installed
 	$(PY) scripts/golden.py

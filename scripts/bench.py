@@ -1,14 +1,16 @@
 """How fast the batch is, as ratios measured in one run, and what a whole country costs; writes
 docs/benchmark.md.
 
-    python scripts/bench.py [COMMIT]
+    python scripts/bench.py [PART ...] [COMMIT]
 
-Batch: all notebooks with their pages, as `pcmd-eval run` makes them. Floor: the code of their cells
-without any notebook, then the same pages, in two long-lived processes. Loop: papermill with
-ordinary kernels, one after the other; pool: two at a time (a sample of these, scaled). Country: the
-shipped cells copied under other codes, in one frame. Province: one notebook and one document where
-there are more districts, the shipped ones under other codes. A COMMIT is measured beside this one:
-the whole `run`, alternately, and where the time of a notebook and a document goes.
+Parts, all of them unless some are named: batch (all notebooks with their pages as `run` makes them,
+beside a floor, which is the code of their cells without any notebook, then the same pages, in two
+long-lived processes), papermill (with ordinary kernels, one after the other and two at a time; a
+sample, scaled), calculation (the findings, and all objectives in one frame of a whole country),
+provinces (a notebook and a document where there are more districts, the shipped ones under other
+codes), run (the whole command, first and again unchanged, alternately with a COMMIT of before) and
+profile (where the time of a notebook and a document goes, here and there). The page is written only
+if all parts were measured.
 """
 
 import ast
@@ -22,9 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from pkgutil import resolve_name
@@ -34,11 +36,12 @@ import nbformat
 import pandas as pd
 import papermill
 
-from pcmd_eval import disclosure, paths
+from pcmd_eval import case as cases
+from pcmd_eval import disclosure, figures, paths
 from pcmd_eval.batch import fresh, making, page, tasks
 from pcmd_eval.case import Case
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures
+from pcmd_eval.indicators import figures as quantities
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import load_plan
@@ -47,8 +50,9 @@ PLAN, PROCESSES, SAMPLE, ROUNDS, COMMUNES = "phu_tho_2017", 2, 14, 3, 11_000
 UNIT, DISTRICTS, PROVINCES, SUBREAPER = "230", (13, 28, 56), 63, 36
 # Which functions a group of the profile is: their own time, without that of other groups within.
 GROUPS = {
-    "pictures": ("figures.bounds_chart", "figures.bars", "figures.district_map", "figures.draw"),
+    "pictures": ("figures.bounds_chart", "figures.bars", "figures.district_map", "figures.years"),
     "every choice of every rule": ("case.Case.under_every_choice",),
+    "the year before": ("case.Case.since",),
     "opening the case": ("case.open_case",),
     "tables and sentences shown": ("show.show",),
     "the notebook's own finding": ("findings.judge", "case.close_case"),
@@ -56,25 +60,70 @@ GROUPS = {
     "the Word document": ("review.letter.review",),
     "cells, IPython, papermill, checks": ("batch.making.make",),
 }
+DRAWN = "pictures drawn once for all, by the main process"
 
 
-def shipped(plan_name: str) -> Case:
+def shipped() -> Case:
     """The public edition of the shipped returns."""
-    plan, policy = load_plan(plan_name), disclosure.load_disclosure()
-    intake = read_returns(plan, paths.returns_folder(plan_name))
-    cells, totals = disclosure.public(intake.cells, policy), disclosure.totals(intake.cells, policy)
-    findings, figured = evaluate(plan, intake.cells), figures(plan, cells, intake.returns, totals)
-    return Case(plan, plan.province, cells, intake.returns, findings, totals, figured)
+    plan = load_plan(PLAN)
+    return edition(plan, *_read(plan, paths.returns_folder(PLAN)))
 
 
-def batch(task: tasks.Task) -> dict[str, bytes]:
-    """As a run does it."""
-    return fresh.in_fresh_process("pcmd_eval.batch.making:make", task)
+def _read(plan: Any, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    intake = read_returns(plan, folder)
+    return intake.cells, intake.returns
+
+
+def edition(plan: Any, cells: pd.DataFrame, returns: pd.DataFrame) -> Case:
+    """The public edition of cells and returns."""
+    policy = disclosure.load_disclosure()
+    public, totals = disclosure.public(cells, policy), disclosure.totals(cells, policy)
+    figured = quantities(plan, public, returns, totals)
+    frames = (public, returns, evaluate(plan, cells), totals, figured)
+    return Case(plan, plan.province, *frames)
+
+
+def notebooks() -> list[tasks.Task]:
+    """Every notebook of the shipped set."""
+    case = shipped()
+    every = tasks.tasks_of(case, tasks.given_by(case, PLAN))
+    return [task for task in every if task.kind == tasks.NOTEBOOK]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it took."""
+    clock = time.monotonic()
+    work()
+    return time.monotonic() - clock
+
+
+@contextmanager
+def tables_of(task: tasks.Task) -> Iterator[str]:
+    """A folder with the tables that notebooks are given."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in task.given.tables.items():
+            Path(folder, name).write_bytes(content)
+        yield folder
+
+
+# ---- all notebooks -------------------------------------------------------------------------------
+
+
+def batched(every: list[tasks.Task], threads: ThreadPoolExecutor) -> list[dict[str, bytes]]:
+    """All notebooks with their pages, as a run makes them."""
+    make = "pcmd_eval.batch.making:make"
+    return [*threads.map(lambda task: fresh.in_fresh_process(make, task), every)]
 
 
 def floor(task: tasks.Task, notebook: str, tables: str) -> None:
-    """The code of the cells, what they show, and the page: all that has to be done."""
+    """The code of the cells, what they show, and the page: all that has to be done. The case is
+    opened once in each process.
+    """
     os.environ["PCMD_TABLES"] = tables
+    asked = (task.given.plan, tables, False)
+    if asked not in cases.held:
+        cases.held[asked] = cases.filed(*asked)
+        cases.held[asked].ready()
     space: dict[str, object] = {}
     for cell in nbformat.reads(notebook, 4).cells:
         if cell.cell_type == "code" and cell.source:
@@ -88,40 +137,136 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
     page.page_bytes(nbformat.reads(notebook, 4), *task.page)
 
 
+def part_batch() -> str:
+    """Batch and floor, alternately."""
+    every = notebooks()
+    with (
+        tables_of(every[0]) as folder,
+        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
+        fresh.sharing() as share,
+        ThreadPoolExecutor(PROCESSES) as threads,
+    ):
+        share(every[0].given)
+        made = batched(every, threads)  # starts the server, and gives the floor its notebooks
+        pairs = zip(every, made, strict=True)
+        texts = [files[f"{task.place}.ipynb"].decode() for task, files in pairs]
+        given = (every, texts, [folder] * len(every))
+        ways = {
+            "batch": lambda: batched(every, threads),
+            "floor": lambda: [*held.map(floor, *given)],
+        }
+        ways["floor"]()
+        rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
+    ratio = statistics.median(taken["batch"] / taken["floor"] for taken in rounds)
+    batch, least = (statistics.median(r[name] for r in rounds) for name in ("batch", "floor"))
+    return f"""## {len(every)} notebooks with their pages, {PROCESSES} processes
+
+| what | seconds | ratio | aim |
+|---|---|---|---|
+| floor: the cells' code and the pages, without notebooks | {least:.1f} | | |
+| batch: a process for each notebook | {batch:.1f} | {ratio:.2f} times the floor | at most 1.3 |
+"""
+
+
 def ordinary(task: tasks.Task, tables: str) -> None:
     """Papermill as it comes."""
     os.environ["PCMD_TABLES"] = tables
     given = {"plan": task.given.plan, "unit": task.unit}
-    papermill.execute_notebook(
-        nbformat.reads(task.template, 4), None, given, progress_bar=False, cwd=tables
-    )
+    template = nbformat.reads(task.template, 4)
+    papermill.execute_notebook(template, None, given, progress_bar=False, cwd=tables)
 
 
-def country(plan_name: str, folder: str, say: object) -> tuple[int, int, float, float]:
+def part_papermill() -> str:
+    """Papermill with ordinary kernels, a sample of the notebooks, scaled; then the batch."""
+    every = notebooks()
+    sample = every[:: len(every) // SAMPLE]
+    scale = len(every) / len(sample)
+    with (
+        tables_of(every[0]) as folder,
+        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
+    ):
+        places = [folder] * len(sample)
+        loop = scale * seconds(lambda: [ordinary(task, folder) for task in sample])
+        pool = scale * seconds(lambda: [*held.map(ordinary, sample, places)])
+    with fresh.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
+        share(every[0].given)
+        batched(every[:PROCESSES], threads)
+        batch = seconds(lambda: batched(every, threads))
+    return f"""## Beside papermill with ordinary kernels
+
+{len(sample)} of {len(every)} notebooks, scaled; no pages.
+
+| what | seconds | ratio | aim |
+|---|---|---|---|
+| papermill in a plain loop | {loop:.0f} | {loop / batch:.1f} times the batch | at least 15 |
+| papermill in a pool of {PROCESSES} | {pool:.0f} | {pool / batch:.1f} times the batch | |
+| batch, with the pages | {batch:.1f} | | |
+"""
+
+
+# ---- the calculation -----------------------------------------------------------------------------
+
+
+def part_calculation() -> str:
+    """The findings, and a frame of a whole country."""
+    case = shipped()
+    findings = min(seconds(lambda: evaluate(case.plan, case.cells)) for _ in range(ROUNDS))
+    communes, cells, taken, held = json.loads(itself("--country"))
+    return f"""## The calculation alone
+
+| what | seconds |
+|---|---|
+| the {len(case.findings)} findings of the province, with their sentences | {findings:.2f} |
+| all six objectives for {communes:,} communes, {cells:,} cells in one frame | {taken:.2f} |
+
+Peak memory of the last line: {held:.0f} MB, reading of the returns and libraries included.
+"""
+
+
+def country() -> tuple[int, int, float, float]:
     """Communes, cells, seconds of all six objectives in one frame, and megabytes this process held
-    at most.
+    at most: the shipped cells under other codes.
     """
-    case = shipped(plan_name)
-    copies = -(-COMMUNES // len(case.plan.communes()))
-    codes = ["reporter", "unit_code"]
-    cells = pd.concat(
-        [case.cells.assign(**{c: f"{n}-" + case.cells[c] for c in codes}) for n in range(copies)]
+    case = shipped()
+    times, codes = -(-COMMUNES // len(case.plan.communes())), ["reporter", "unit_code"]
+    renamed = (
+        case.cells.assign(**{code: f"{at}-" + case.cells[code] for code in codes})
+        for at in range(times)
     )
+    cells = pd.concat(renamed)
     communes = cells.unit_code[cells.objective == "communication"].nunique()
     taken = seconds(
         lambda: [f(cells, case.rules(slug), case.year) for slug, f in OBJECTIVES.items()]
     )
-    return communes, len(cells), taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it took."""
-    clock = time.monotonic()
-    work()
-    return time.monotonic() - clock
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return communes, len(cells), taken, held
 
 
 # ---- a province of more districts ----------------------------------------------------------------
+
+
+def part_provinces() -> str:
+    """What is made for one district, for each number of districts."""
+    rows = []
+    for districts in DISTRICTS:
+        with tempfile.TemporaryDirectory() as folder:
+            enlarge(Path(folder), districts)
+            returns = str(paths.returns_folder(PLAN).resolve())
+            env = os.environ | {"PCMD_ROOT": folder, "PCMD_RETURNS": returns}
+            found = json.loads(itself("--province", str(districts), env=env))
+        rows.append(
+            f"| {districts} | {found['notebook']:.3f} | {found['document']:.3f} "
+            f"| {found['once']:.2f} |"
+        )
+    return f"""## A province of more districts
+
+Seconds of processor for what is made for one district (mean of its notebooks, each the median of
+{ROUNDS}), and for what is worked out once a run for all of them.
+
+| districts | a notebook | its document | once a run |
+|---|---|---|---|
+{chr(10).join(rows)}
+"""
 
 
 def enlarge(root: Path, districts: int) -> None:
@@ -146,38 +291,36 @@ def enlarge(root: Path, districts: int) -> None:
     pd.concat(parts).to_csv(register, index=False)
 
 
-def copies(shipped_districts: pd.Index, districts: int) -> dict[str, str]:
+def copies(codes: pd.Index, districts: int) -> dict[str, str]:
     """The code of each district, and the shipped one that it is a copy of."""
-    own = [*shipped_districts]
+    own = [*codes]
     more = {f"{700 + at}": own[at % len(own)] for at in range(districts - len(own))}
     return dict(zip(own, own, strict=True)) | more
 
 
 def province(districts: int) -> dict[str, float]:
-    """Seconds of processor for one notebook and one document of a unit, by "notebook" and
-    "document".
+    """Seconds of processor for one notebook and one document of a unit, and for what is the same
+    for all, by "notebook", "document" and "once".
     """
-    plan, policy = load_plan(PLAN), disclosure.load_disclosure()
-    intake = read_returns(plan, Path(os.environ["PCMD_RETURNS"]))
+    plan = load_plan(PLAN)
+    read, received = _read(plan, Path(os.environ["PCMD_RETURNS"]))
     communes = plan.register[plan.register.level == "commune"].groupby("parent").groups
-    cells, returns = [intake.cells[intake.cells.reporter == plan.province]], []
-    known = copies(pd.Index(["227", *sorted({*plan.districts.index} - {"227"})])[:13], districts)
-    for code, again in known.items():
+    first = plan.districts.index[: len({*read.reporter} - {plan.province})]
+    cells, returns = [read[read.reporter == plan.province]], []
+    for code, again in copies(first, districts).items():
         renamed = dict(zip(communes[again], communes[code], strict=True)) | {again: code}
-        own = intake.cells[intake.cells.reporter == again]
+        own = read[read.reporter == again]
         cells.append(own.assign(reporter=code, unit_code=own.unit_code.map(renamed)))
-        sent = intake.returns[intake.returns.reporter == again]
-        returns.append(sent.assign(reporter=code))
-    returns.append(intake.returns[intake.returns.reporter == plan.province])
-    every, sent = pd.concat(cells, ignore_index=True), pd.concat(returns, ignore_index=True)
-    public, totals = disclosure.public(every, policy), disclosure.totals(every, policy)
-    figured = figures(plan, public, sent, totals)
-    case = Case(plan, plan.province, public, sent, evaluate(plan, every), totals, figured)
+        returns.append(received[received.reporter == again].assign(reporter=code))
+    returns.append(received[received.reporter == plan.province])
+    case = edition(plan, pd.concat(cells, ignore_index=True), pd.concat(returns, ignore_index=True))
     given = tasks.given_by(case, PLAN)
     own_tasks = [task for task in tasks.tasks_of(case, given) if task.unit == UNIT]
+    clock = time.process_time()
+    making.hold(given)
+    taken: dict[str, list[float]] = {"once": [time.process_time() - clock]}
     with fresh.sharing() as share:
         share(given)
-        taken: dict[str, list[float]] = {}
         for task in own_tasks:
             found = [fresh.in_fresh_process("bench:spent", task) for _ in range(ROUNDS)]
             taken.setdefault(task.kind, []).append(statistics.median(found))
@@ -191,47 +334,125 @@ def spent(task: tasks.Task, folder: str, say: Callable[[str], None]) -> float:
     return time.process_time() - clock
 
 
-def grown() -> list[dict[str, float]]:
-    """What `province` measures, for each number of districts."""
-    found = []
-    for districts in DISTRICTS:
-        with tempfile.TemporaryDirectory() as folder:
-            enlarge(Path(folder), districts)
-            returns = str(paths.returns_folder(PLAN).resolve())
-            env = os.environ | {"PCMD_ROOT": folder, "PCMD_RETURNS": returns}
-            found.append(json.loads(itself("--province", str(districts), env=env)))
-    return found
+# ---- the whole run, and the commit before --------------------------------------------------------
 
 
-# ---- the commit before ---------------------------------------------------------------------------
+def part_run(before: Path | None, commit: str) -> str:
+    """The whole command, first and again, alternately with the tree of another commit."""
+    trees = {"before": before, "now": paths.ROOT} if before else {"now": paths.ROOT}
+    taken: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
+    for root in trees.values():  # whose modules are compiled once, as after an installation
+        subprocess.run(
+            [sys.executable, "-m", "compileall", "-q", "pcmd_eval"], cwd=root, check=True
+        )
+    for _ in range(ROUNDS):
+        for name, root in trees.items():
+            with tempfile.TemporaryDirectory() as folder:
+                taken[name].append(_run_twice(root, Path(folder, "out")))
+    middle = {
+        name: {what: statistics.median(found[what] for found in rounds) for what in rounds[0]}
+        for name, rounds in taken.items()
+    }
+    rows = [_compared(what, middle) for what in middle["now"]]
+    country = middle["now"]["the whole first run, processor, s"] * PROVINCES / 60
+    aims = "at most 18 s quiet, 0.45 of the processor of before, 20 MB; again under 1 s"
+    return f"""## The whole run
+
+Returns, notebooks, documents, pages; then again, unchanged. Median of {ROUNDS} alternating rounds
+{f"with {commit}" if commit else ""}. Aim: {aims}.
+
+| what | before | now | ratio |
+|---|---|---|---|
+{chr(10).join(rows)}
+
+{PROVINCES} such provinces, one after the other, would take {country:.0f} minutes of processor
+(calculated).
+"""
 
 
-def tree(command: list[str]) -> float:
-    """Seconds of processor of a command with all that it starts, also what outlives it."""
+def _run_twice(root: Path, output: Path) -> dict[str, float]:
+    run = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
+    first, again = (json.loads(itself("--tree", *run, cwd=root)) for _ in range(2))
+    published = output / "published"
+    jobs = json.loads((published / "run.json").read_bytes())["jobs"]
+    assert all(job["reused"] for job in jobs), "the second run executed something"
+    return {
+        "the whole first run, s": first["wall"],
+        "the whole first run, processor, s": first["processor"],
+        "unchanged rerun, s": again["wall"],
+        "unchanged rerun, processor, s": again["processor"],
+        "the set, MB": sum(f.stat().st_size for f in published.rglob("*") if f.is_file()) / 1e6,
+    }
+
+
+def _compared(what: str, middle: dict[str, dict[str, float]]) -> str:
+    now = middle["now"][what]
+    if "before" not in middle:
+        return f"| {what} | | {now:.2f} | |"
+    was = middle["before"][what]
+    return f"| {what} | {was:.2f} | {now:.2f} | {now / was:.2f} |"
+
+
+def tree(command: list[str]) -> dict[str, float]:
+    """How long a command took, and the seconds of processor of it and all that it starts, also what
+    outlives it.
+    """
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    clock = time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    wall = time.monotonic() - clock
     try:
         while True:
             os.wait()
     except ChildProcessError:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
+        return {"wall": wall, "processor": used.ru_utime + used.ru_stime}
+
+
+def part_profile(before: Path | None) -> str:
+    """Where the time goes, here and in the tree of another commit."""
+    now, was = json.loads(itself("--profile")), None
+    if before:
+        env = os.environ | {"PYTHONPATH": str(before)}
+        was = json.loads(itself("--profile", cwd=before, env=env))
+    rows = [
+        f"| {group} | {f'{was[group]:.2f}' if was else ''} | {taken:.2f} |"
+        for group, taken in now.items()
+    ]
+    return f"""## Where it goes
+
+Seconds of processor for the notebooks and documents of one district and of the province.
+
+| group | before | now |
+|---|---|---|
+{chr(10).join(rows)}
+"""
 
 
 def profile() -> dict[str, float]:
     """Seconds of processor by group, of all notebooks and the documents of one district and the
     province.
     """
-    case = shipped(PLAN)
+    case, drawn = shipped(), [0.0]
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
-    sharing = getattr(fresh, "sharing", nullcontext)  # a commit before has none
-    with sharing() as share:
+    draw = getattr(figures, "draw", None)  # a commit before may draw in each process
+
+    def clocked(drawing: object) -> str:
+        clock = time.process_time()
+        try:
+            return draw(drawing)
+        finally:
+            drawn[0] += time.process_time() - clock
+
+    if draw:
+        figures.draw = clocked
+    with getattr(fresh, "sharing", nullcontext)() as share:
         if share:
             share(given)
         for task in (task for task in tasks.tasks_of(case, given) if task.unit in (UNIT, "25")):
             for group, taken in fresh.in_fresh_process("bench:grouped", task).items():
                 found[group] += taken
-    return found
+    return found | {DRAWN: drawn[0]}
 
 
 def grouped(task: tasks.Task, folder: str, say: Callable[[str], None]) -> dict[str, float]:
@@ -269,135 +490,66 @@ def grouped(task: tasks.Task, folder: str, say: Callable[[str], None]) -> dict[s
     return taken
 
 
-def before(commit: str) -> str:
-    """The part of the page about another commit."""
+@contextmanager
+def tree_of(commit: str) -> Iterator[Path | None]:
+    """The files of another commit, in a folder of their own."""
+    if not commit:
+        yield None
+        return
     with tempfile.TemporaryDirectory() as folder:
-        there = Path(folder, "before")
-        git = ["git", "-C", str(paths.ROOT), "worktree"]
-        subprocess.run([*git, "add", "--detach", str(there), commit], check=True)
-        try:
-            run = [sys.executable, "-m", "pcmd_eval", "run", "--output"]
-            taken: dict[Path, list[float]] = {there: [], paths.ROOT: []}
-            for at in range(2 * ROUNDS):
-                where = [*taken][at % 2]
-                out = Path(folder, f"out{at}")
-                taken[where].append(float(itself("--tree", *run, str(out), cwd=where)))
-            env = os.environ | {"PYTHONPATH": str(there)}
-            old = json.loads(itself("--profile", cwd=there, env=env))
-            new = json.loads(itself("--profile"))
-        finally:
-            subprocess.run([*git, "remove", "--force", str(there)], check=True)
-    was, now = (statistics.median(found) for found in taken.values())
-    lines = [f"| {group} | {old[group]:.2f} | {new[group]:.2f} |" for group in GROUPS]
-    return f"""
-## Beside {commit}
-
-Processor time of the whole `run` with all its processes, alternately, median of {ROUNDS}: {was:.1f} s before,
-{now:.1f} s now, {now / was:.2f} of it. Where it goes, for the notebooks and documents of a district and the province
-(a picture is drawn by the main process, once for all, and not counted here):
-
-| group | before, s | now, s |
-|---|---|---|
-{chr(10).join(lines)}
-"""
+        git = ["git", "-C", str(paths.ROOT), "archive", commit]
+        files = subprocess.run(git, check=True, stdout=subprocess.PIPE).stdout
+        subprocess.run(["tar", "-x", "-C", folder], input=files, check=True)
+        yield Path(folder)
 
 
 def itself(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> str:
     """What this script prints in a process of its own."""
     command = [sys.executable, __file__, *arguments]
-    return subprocess.run(
-        command, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True, **more
-    ).stdout.splitlines()[-1]
+    done = subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True, **more)
+    return done.stdout.splitlines()[-1]
 
 
-def main(commit: str) -> None:
-    """Measure, print, and write the page."""
-    case = shipped(PLAN)
-    every = [
-        task
-        for task in tasks.tasks_of(case, tasks.given_by(case, PLAN))
-        if task.kind == tasks.NOTEBOOK
-    ]
-    findings = min(seconds(lambda: evaluate(case.plan, case.cells)) for _ in range(ROUNDS))
-    communes, cells, all_six, held_at_most = fresh.in_fresh_process("bench:country", PLAN)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
-    ):
-        for name, content in every[0].given.tables.items():
-            Path(folder, name).write_bytes(content)
-        with fresh.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
-            share(every[0].given)
-            made = [
-                *threads.map(batch, every)
-            ]  # starts the server, and gives the floor its notebooks
-            notebooks = [
-                files[f"{task.place}.ipynb"].decode()
-                for task, files in zip(every, made, strict=True)
-            ]
-            below, given = [folder] * len(every), (every, notebooks)
-            ways = {
-                "batch": lambda: [*threads.map(batch, every)],
-                "floor": lambda: [*held.map(floor, *given, below)],
-            }
-            ways["floor"]()
-            taken = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
-        sample = every[:: len(every) // SAMPLE]
-        loop = (
-            seconds(lambda: [ordinary(task, folder) for task in sample]) * len(every) / len(sample)
-        )
-        pool = seconds(lambda: [*held.map(ordinary, sample, below)]) * len(every) / len(sample)
-        command = [sys.executable, "-m", "pcmd_eval", "run", "--output", f"{folder}/out"]
-        first, rerun = (
-            seconds(lambda: subprocess.run(command, check=True, capture_output=True))
-            for _ in range(2)
-        )
-        jobs = json.loads(Path(folder, "out", "published", "run.json").read_bytes())["jobs"]
-    more = grown()
-    best = sorted(taken, key=lambda found: found["batch"] / found["floor"])[ROUNDS // 2]
-    batched = best["batch"]
-    rows = [
-        f"| {districts} | {found['notebook']:.2f} | {found['document']:.2f} |"
-        for districts, found in zip(DISTRICTS, more, strict=True)
-    ]
+# ---- the page ------------------------------------------------------------------------------------
+
+
+def main(asked: list[str]) -> None:
+    """Measure, print as it comes, and write the page if all was measured."""
+    known = ("batch", "papermill", "calculation", "provinces", "run", "profile")
+    wanted = [part for part in known if part in asked] or known
+    commit = next((word for word in asked if word not in known), "")
     text = f"""# Benchmark
 
-Written by `make bench` (`scripts/bench.py`): {len(every)} notebooks, {PROCESSES} processes, all ways in one run,
-batch and floor as the median of {ROUNDS} rounds. Read the ratios; seconds hold whatever else the machine did.
-
-| what | seconds | ratio | aim |
-|---|---|---|---|
-| floor: the cells' code and the pages, without notebooks | {best["floor"]:.1f} | | |
-| batch: a process for each notebook | {batched:.1f} | {batched / best["floor"]:.2f} times the floor | at most 1.3 |
-| papermill in a pool of {PROCESSES} | {pool:.0f} | {pool / batched:.1f} times the batch | |
-| papermill in a plain loop | {loop:.0f} | {loop / batched:.1f} times the batch | at least 15 |
-| the whole first `run`: returns, notebooks, documents, site | {first:.1f} | | |
-| unchanged rerun, {sum(not job["reused"] for job in jobs)} notebooks executed | {rerun:.1f} | | under 1 s |
-| {PROVINCES} such provinces, one after the other (calculated) | {first * PROVINCES:.0f} | | |
-| the {len(case.findings)} findings of the province | {findings:.2f} | | |
-| all six objectives for {communes:,} communes, {cells:,} cells in one frame | {all_six:.2f} | | |
-
-Peak memory of the last line: {held_at_most:.0f} MB, reading of the returns and libraries included.
-
-## A province of more districts
-
-Seconds of processor for what is made for one district: the cost does not grow with the number of others.
-
-| districts | a notebook | its document |
-|---|---|---|
-{chr(10).join(rows)}
-{before(commit) if commit else ""}"""
-    (paths.ROOT / "docs" / "benchmark.md").write_text(text, encoding="utf-8")
-    print(text)
+Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run
+on a machine with {os.cpu_count()} cores. Read the ratios; seconds hold whatever else the machine did.
+"""
+    print(text, flush=True)
+    with tree_of(commit) as before:
+        parts = {
+            "batch": part_batch,
+            "papermill": part_papermill,
+            "calculation": part_calculation,
+            "provinces": part_provinces,
+            "run": lambda: part_run(before, commit),
+            "profile": lambda: part_profile(before),
+        }
+        for part in wanted:
+            found = parts[part]()
+            print(found, flush=True)
+            text += f"\n{found}"
+    if wanted == known:
+        (paths.ROOT / "docs" / "benchmark.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--tree", *command]:
-            print(tree(command))
+            print(json.dumps(tree(command)))
         case ["--profile"]:
             print(json.dumps(profile()))
+        case ["--country"]:
+            print(json.dumps(country()))
         case ["--province", districts]:
             print(json.dumps(province(int(districts))))
         case given:
-            main(*given or [""])
+            main(given)
