@@ -6,20 +6,22 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pcmd_eval import paths
 from pcmd_eval.batch import store, tables
-from pcmd_eval.batch.program import digest, hashes, inputs, notebooks, versions
-from pcmd_eval.batch.request import Outcome, Request
+from pcmd_eval.batch.program import digest, hashes, notebooks
+from pcmd_eval.batch.request import Outcome, Record, Request
 from pcmd_eval.files import write_atomic
 from pcmd_eval.intake.folder import fingerprints
 
-RUN, _SET, _TOLD = "run.json", "set.json", "told.csv"
+RUN, _TOLD, _REMARKS = "run.json", "told.csv", "remarks.json"
+_MADE = ("outputs", "inputs", "versions")  # what the record of a set says beside that of its run
 
 
 def again(request: Request) -> Outcome | None:
@@ -32,23 +34,24 @@ def again(request: Request) -> Outcome | None:
         sent = fingerprints(request.returns)
         given = tables.given(request.plan, request.returns, request.places)
         inside = store.kept(request.places.store / "internal", digest(given, sent))
-        held = store.kept(_sets(request), key_of(request, given, sent))
+        held = store.kept(request.store / "set", key_of(request, given, sent))
         if not inside or not held:
             return None
-        made, told = json.loads(held[_SET]), held[_TOLD]
-        record, jobs = made["record"] | named(started), made["record"]["jobs"]
+        record = json.loads(held[RUN]) | named(started)
+        jobs = record["jobs"]
         done = {job["unit"] for job in jobs if job["status"] == "done"}
         enough = request.asked <= done and record["faults"] in (0, request.despite)
-        if not enough or not _shown(request, made["outputs"], told):
+        if not enough or not _shown(request, record["outputs"], held[_TOLD]):
             return None
         for job in jobs:
             job |= {"seconds": 0.0, "reused": job["unit"] in done}
         tables.put(request.places, inside)
-        show(request, record, told, lambda place: shutil.copytree(request.shown, place))
+        show(request, record, held[_TOLD], partial(shutil.copytree, request.shown))
         note(request, record, sent)
         read = tables.read_back(request.plan, request.places, sent)
     outcome = Outcome(request.plan, *read, request.shown, published=True, jobs=jobs)
-    return replace(outcome, remarks=made["remarks"], seconds=time.monotonic() - clock)
+    remarks = json.loads(held[_REMARKS])
+    return replace(outcome, remarks=remarks, seconds=time.monotonic() - clock)
 
 
 def key_of(request: Request, given: str, sent: dict[str, str]) -> str:
@@ -58,8 +61,11 @@ def key_of(request: Request, given: str, sent: dict[str, str]) -> str:
     return digest(given, sent, name, request.internal, notebooks(request.plan), written)
 
 
-def _sets(request: Request) -> Path:
-    return request.store / "set"
+def keep(request: Request, key: str, record: Record, told: bytes, remarks: list[str]) -> None:
+    """Keep what `again` needs under the hash of what the set was made from."""
+    sets = request.store / "set"
+    store.keep(sets, key, {RUN: _json(record), _TOLD: told, _REMARKS: _json(remarks)})
+    store.forget(sets, {key})
 
 
 def _shown(request: Request, outputs: dict[str, str], told: bytes) -> bool:
@@ -81,46 +87,27 @@ def last_told(request: Request) -> Path | None:
     return file if file.is_file() else None
 
 
-def show(
-    request: Request, record: dict[str, Any], told: bytes, lay: Callable[[Path], object]
-) -> dict[str, str]:
-    """Let `lay` make the folder of a set, and readers see it; gives the hashes of its files.
-
-    Its record is written last. What it tells of persons stays for the next run.
+def show(request: Request, record: Record, told: bytes, lay: Callable[[Path], object]) -> None:
+    """Let `lay` make the folder of a set, write its record last, and let readers see it; what it
+    tells of persons stays for the next run.
     """
     beside = f"{record['run_id']}.csv"
     with store.staged(request.shown, record["run_id"]) as staging:
         lay(staging)
-        outputs = {place: found for place, found in hashes(staging).items() if place != RUN}
-        made = {"outputs": outputs, "inputs": inputs(request.plan, request.plan_name)}
-        write_atomic(staging / RUN, _json(record | made | {"versions": versions()}))
+        write_atomic(staging / RUN, _json(record))
         if not request.internal:
             write_atomic(request.places.told / beside, told)
     if not request.internal:
         store.forget(request.places.told, {beside})
-    return outputs
 
 
-def keep(
-    request: Request,
-    key: str,
-    record: dict[str, Any],
-    outputs: dict[str, str],
-    told: bytes,
-    remarks: Sequence[str],
-) -> None:
-    """Keep what `again` needs under the hash of what the set was made from."""
-    made = _json({"record": record, "outputs": outputs, "remarks": remarks})
-    store.keep(_sets(request), key, {_SET: made, _TOLD: told})
-    store.forget(_sets(request), {key})
-
-
-def note(request: Request, record: dict[str, Any], sent: dict[str, str], **own: Any) -> None:
+def note(request: Request, record: Record, sent: dict[str, str], **own: Any) -> None:
     """What the department keeps of a run: its record, whether it was published, why not, and the
     fingerprints of the returns.
     """
+    said = {key: record[key] for key in record if key not in _MADE}
     inside = {"published": True, "causes": {}} | own | {"returns": sent}
-    write_atomic(request.record, _json(record | inside))
+    write_atomic(request.record, _json(said | inside))
 
 
 def named(started: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pcmd_eval import attack, disclosure, indicators, paths
 from pcmd_eval.batch import edition, evaluate, fresh, store, tables, tasks
 from pcmd_eval.batch.evaluate import Evaluation
 from pcmd_eval.batch.executing import Results, executed
+from pcmd_eval.batch.program import inputs, versions
 from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
 from pcmd_eval.case import Case
@@ -123,10 +125,13 @@ def _ended(
     remarks: list[str] = []
     if published:
         laid, remarks = _files(request.plan, work, work.found | files)
-        outputs = edition.show(request, record, told, partial(_lay, laid))
+        record["outputs"] = {place: sha256(laid[place]).hexdigest() for place in laid}
+        record["inputs"] = inputs(request.plan, request.plan_name)
+        record["versions"] = versions()
+        edition.show(request, record, told, partial(_lay, laid))
         store.forget(request.store, {task.key for task in work.wanted})
         if edition.key_of(request, given, sent) == work.key:
-            edition.keep(request, work.key, record, outputs, told, remarks)
+            edition.keep(request, work.key, record, told, remarks)
     edition.note(request, record, sent, published=published, causes=failed)
     return Outcome(
         request.plan,

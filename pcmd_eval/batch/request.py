@@ -13,6 +13,7 @@ from pcmd_eval.plan import Plan
 
 # A phase, done, of how many (0: not known yet), failed.
 Watch = Callable[[str, int, int, int], None]
+Record = dict[str, Any]  # run.json
 
 
 @dataclass(frozen=True)
