@@ -1,8 +1,11 @@
 """The rules in force, and what a verdict rests on: which of them, in which order, and nothing else."""
 
 import pytest
+from editions import case_of
 
-from pcmd_eval.case import Case, open_case
+from pcmd_eval.case import Case
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
 
 QUARTERS = 'số quý có tuyên truyền để coi là "thường xuyên" – ít nhất 3 quý'
 ALL_YEAR = "các quý được xét – cả bốn quý"
@@ -16,9 +19,9 @@ EVERYWHERE = [
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
+def case(plan: Plan, shipped: Intake) -> Case:
     """The shipped returns, seen from Đoan Hùng."""
-    return open_case("phu_tho_2017", "230")
+    return case_of(plan, shipped, internal=True).at("230")
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,17 @@
 
 import pandas as pd
 import pytest
+from editions import case_of
 
-from pcmd_eval.case import Case, open_case
+from pcmd_eval.case import Case
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan import Plan
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
+def case(plan: Plan, shipped: Intake) -> Case:
     """The shipped returns, seen from Đoan Hùng."""
-    return open_case("phu_tho_2017", "230")
+    return case_of(plan, shipped, internal=True).at("230")
 
 
 def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case: Case) -> None:

@@ -190,17 +190,19 @@ def test_a_notice_asks_for_the_cells_that_settle_a_verdict_first(case, tmp_path)
 
 
 @pytest.mark.parametrize("status", ["assumption", "stated"])
-def test_late_is_said_only_of_a_deadline_that_is_known(case, tmp_path, status):
+def test_late_is_said_only_of_a_deadline_that_is_known(case, made, tmp_path, status):
+    known, documents = status == "stated", dict(made)
     content = case.plan.content()
+    assert content["rules"]["deadline"]["status"] == "assumption"  # as `made` has it
     content["rules"]["deadline"]["status"] = status
-    plan = Plan.model_validate(content | {"name": case.plan.name})
+    other = replace(case, plan=Plan.model_validate(content | {"name": case.plan.name}))
+    for unit in ("25", "235", "240") if known else ("235",):
+        written = letter.review(other.at(unit), tmp_path)[0]
+        documents[unit] = docx.Document(io.BytesIO(written))
     told = {}
-    for unit in ("25", "235", "240"):
-        made = letter.review(replace(case, plan=plan).at(unit), tmp_path)[0]
-        document = docx.Document(io.BytesIO(made))
+    for unit, document in documents.items():
         cells = [cell for table in document.tables for row in rows(table) for cell in row]
         told[unit] = "\n".join([*paragraphs(document), *cells])
-    known = status == "stated"
     assert ("chậm nhất ngày 20/12/2017" in told["240"]) == known
     assert ("(hạn báo cáo: ngày 20/12/2017)" in told["235"]) == known
     for unit in ("25", "235"):

@@ -19,7 +19,6 @@ import pytest
 from bs4 import BeautifulSoup
 from editions import case_of
 
-from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.figures import BEHIND
 from pcmd_eval.files import csv_bytes
@@ -435,11 +434,11 @@ def test_the_figures_for_people_are_those_of_the_case(case, made):
     assert None not in meanings
 
 
-def test_software_can_check_the_tables_by_their_description(case, made, tmp_path):
+def test_software_can_check_the_tables_by_their_description(case, shipped, made, tmp_path):
     """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a
     text are noticed.
     """
-    inside = case_of(case.plan, read_returns(case.plan, paths.returns_folder(case.plan.name)), True)
+    inside = case_of(case.plan, shipped, internal=True)
     spoils = {"met": "mett", ",complete,": ",whole,", "230,Huyện": "227,Huyện", ",21,": ",hai,"}
     for one in (case, inside):
         files = {

@@ -3,7 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,16 +70,7 @@ class Task:
     @cached_property
     def key(self) -> str:
         """The hash of all that its process is given."""
-        own = (
-            self.kind,
-            self.place,
-            self.unit,
-            self.template,
-            self.rows,
-            self.page,
-            self.words,
-            self.units,
-        )
+        own = [getattr(self, part.name) for part in fields(self) if part.name != "given"]
         return digest(self.given.key, *own)
 
 
@@ -109,27 +100,15 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
         yield Task(given, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
-    slugs, marks = [o.slug for o in case.plan.objectives], tuple(case.marks)
+    slugs = [objective.slug for objective in case.plan.objectives]
+    plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
     for unit in case.plan.reporters.index:
+        page, own = (case.units.full_name[unit], plan, marks), texts[texts.unit_code == unit]
         for slug, place in ways.notebooks(case, unit).items():
-            own = (texts.unit_code == unit) & texts.objective.isin(
-                [slug] if slug in slugs else slugs
-            )
-            page = (
-                case.units.full_name[unit],
-                f"Kế hoạch {case.plan.plan}, năm {case.year}",
-                marks,
-            )
-            rows, name = tuple(texts[own].to_dict("records")), Path(place).stem
-            yield Task(
-                given,
-                NOTEBOOK,
-                place.removesuffix(".html"),
-                unit,
-                _template(name, case.plan),
-                rows,
-                page,
-            )
+            judged = own[own.objective.isin([slug] if slug in slugs else slugs)]
+            template, rows = _template(Path(place).stem, case.plan), judged.to_dict("records")
+            where = place.removesuffix(".html")
+            yield Task(given, NOTEBOOK, where, unit, template, tuple(rows), page)
 
 
 def _template(name: str, plan: Plan) -> str:
