@@ -7,6 +7,7 @@ Words in braces are facts of the finding, see `_Finding.facts`; {Unit} begins a 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -32,6 +33,7 @@ class _Finding:
     """What a sentence is made from: a finding, with the cells of the objective and its steps.
 
     `row`: verdict, low, high, needed, total and unit_name; its name is the code of the unit.
+    `places`: where each reporter's rows stand in each step, "" in the cells; found once for all.
     """
 
     plan: Plan
@@ -39,6 +41,7 @@ class _Finding:
     row: pd.Series
     cells: pd.DataFrame
     steps: Steps
+    places: dict[str, Mapping[str, Any]]
 
     @property
     def known(self) -> Definition:
@@ -81,13 +84,18 @@ class _Finding:
     @property
     def cells_of_unit(self) -> pd.DataFrame:
         """Its own cells; of the province everybody's."""
-        return self.cells if self.whole else self.cells[self.cells.reporter == self.unit]
+        return self._own("", self.cells)
 
     def parts(self, step: str) -> pd.Series:
         """Its own parts of a step; of the province everybody's."""
-        parts = self.steps[step]
-        reporters = parts.index.get_level_values("reporter")
-        return parts if self.whole else parts[reporters == self.unit]
+        return self._own(step, self.steps[step])
+
+    def _own(self, step: str, rows: Any) -> Any:
+        if self.whole:
+            return rows
+        if step not in self.places:
+            self.places[step] = rows.groupby("reporter").indices
+        return rows.iloc[self.places[step].get(self.unit, [])]
 
     def name(self, unit: str) -> str:
         """The name within a sentence of a unit, or of the province as a reporter of its own."""
@@ -116,7 +124,8 @@ def reasons(
     """
     ways = {of_models: _of_models, of_cases: _of_cases}
     sentence = ways.get(OBJECTIVES[slug].counts, _of_share)
-    return [sentence(_Finding(plan, slug, row, cells, steps)) for _, row in rows.iterrows()]
+    given = (cells, steps, {})
+    return [sentence(_Finding(plan, slug, row, *given)) for _, row in rows.iterrows()]
 
 
 # ---- a count out of a known total ----------------------------------------------------------------
@@ -256,7 +265,8 @@ def _lacking(finding):
     """The cells without which the parts of a unit are not known."""
     parts, answers = finding.parts(finding.known.named[0]), finding.steps["cells"]
     unknown = answers.index[answers.isna()]
-    cells = finding.cells_of_unit.assign(limb=finding.cells["item"].str[:3])
+    cells = finding.cells_of_unit
+    cells = cells.assign(limb=cells["item"].str[:3])
     cells = cells[cells.index.isin(unknown)].set_index(parts.index.names, drop=False)
     cells = cells[cells.index.isin(parts.index[parts.isna()])]
     sheet, names = finding.plan.form.sheet(finding.slug), []
