@@ -9,52 +9,69 @@ from pcmd_eval.proof.reminders import asked
 from pcmd_eval.words import PERIODS, listing, number
 
 NAMED = 4  # communes or rows of the form; more are counted
-_KEYS = ["objective", "reporter", "unit_code", "item", "period"]
+_CELL = ["objective", "reporter", "unit_code", "item", "period"]
 
 
 def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """The unknown cells that can change the counts of findings: a row for each objective and
     reporter, with the periods, the communes or rows of the form, and how many cells these are.
     """
-    cells = _behind(case, findings)
-    found = cells.groupby(["objective", "reporter"], sort=False)
-    told = {"Kỳ": ("period", _periods), "Của": ("whose", _named), "Số ô": ("whose", "size")}
-    return found.agg(**told).reset_index().astype({"Số ô": "Int64"})
+    parts = _lacking(case, findings)
+    told = {
+        "Kỳ": ("periods", lambda own: _periods(" ".join(own))),
+        "Của": ("whose", _named),
+        "Số ô": ("total", "sum"),
+    }
+    found = parts.groupby(["objective", "reporter"], sort=False).agg(**told)
+    return found.reset_index().astype({"Số ô": "Int64"})
 
 
 def lacking(case: Case, slug: str) -> str:
     """Of which periods and of whom figures are lacking that can change the counts of the finding:
     a sentence.
     """
-    cells = _behind(case, case.finding(slug).to_frame().T)
-    periods = cells.groupby("whose", sort=False).period.agg(_periods)
-    alike = periods.reset_index().groupby("period", sort=False).whose.agg(_named)
-    said = [f"{period[:1].lower()}{period[1:]} của {whose}" for period, whose in alike.items()]
+    parts = _lacking(case, case.finding(slug).to_frame().T)
+    said = []
+    for codes, alike in parts.groupby("periods", sort=False):
+        periods = _periods(codes)
+        said.append(f"{periods[:1].lower()}{periods[1:]} của {_named(alike.whose)}")
     if not said:
         return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
     return f"Còn thiếu số liệu: {'; '.join(said)}."
 
 
-def _behind(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
-    """Those cells, each once, and `whose` they are: a commune, or a row of the form."""
-    found = [asked(case.plan, case.cells, finding) for _, finding in findings.iterrows()]
-    cells = pd.concat([pd.DataFrame(columns=_KEYS), *found])[_KEYS].drop_duplicates()
-    rows = "dòng " + cells["item"].astype("string").str.replace(r":.*", "", regex=True)
-    communes = case.plan.communes(None).inline_name
-    return cells.assign(whose=cells.unit_code.map(communes).fillna(rows))
+def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+    """A row for each commune or row of the form that has such cells: objective, reporter, `whose`
+    they are, `periods` (codes in a row) and total.
+    """
+    found = [pd.DataFrame(columns=_CELL)]
+    for _, finding in findings.iterrows():
+        found.append(asked(case.plan, case.cells, finding)[_CELL])
+    cells = pd.concat(found).drop_duplicates().astype("string")
+    names = case.plan.communes(None).inline_name
+    commune = cells.unit_code.isin(names.index)
+    row = cells["item"].str.replace(r":.*", "", regex=True).mask(commune, "")
+    whose = cells.unit_code.map(names).fillna("dòng " + row)
+    keys = ["objective", "reporter", "unit_code", "row", "whose"]
+    parts = cells.assign(row=row, whose=whose).groupby(keys, sort=False).period
+    codes = parts.agg(lambda own: " ".join(sorted(own.unique())))
+    return pd.DataFrame({"periods": codes, "total": parts.size()}).reset_index()
 
 
 def _named(whose: pd.Series) -> str:
     """xã A và xã B; where they are many 17 xã, thị trấn."""
-    names = [*whose.unique()]
-    if len(names) <= NAMED:
-        return listing(names)
-    kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)
-    return f"{number(len(names))} {', '.join(kinds)}"
+    if len(whose) <= NAMED:
+        return listing([*whose])
+    kinds = {}
+    for name in whose:
+        kind = takewhile(str.islower, name.split())
+        kinds[" ".join(kind)] = True
+    return f"{number(len(whose))} {', '.join(kinds)}"
 
 
-def _periods(periods: pd.Series) -> str:
-    """Quý I, II và IV."""
-    names = [PERIODS[period] for period in sorted(periods.unique())]
+def _periods(codes: str) -> str:
+    """Q1 Q2 Q4 -> Quý I, II và IV."""
+    names = [PERIODS[code] for code in sorted({*codes.split()})]
     kind = names[0].split()[0]
-    return listing([names[0], *(name.removeprefix(f"{kind} ") for name in names[1:])])
+    others = [name.removeprefix(f"{kind} ") for name in names[1:]]
+    return listing([names[0], *others])

@@ -26,15 +26,20 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     said = [f"Đã nhận {len(came)}/{len(asked)} báo cáo (của {_whose(plan, asked.index)}){after}."]
     names = senders(plan)
     for state, words in _LACKING.items():
-        if whose := [*names[asked.index[asked.state == state]]]:
-            said.append(f"{words}: {listing(whose)}.")
+        whose = names[asked.index[asked.state == state]]
+        if len(whose):
+            said.append(f"{words}: {listing([*whose])}.")
     return said
 
 
 def _whose(plan: Plan, asked: pd.Index) -> str:
     districts = asked.drop(plan.province, errors="ignore")
-    whose = [f"{len(districts)} {plan.districts_word}"] if len(districts) else []
-    return listing(whose + [plan.own_bodies.lower()] * (plan.province in asked))
+    whose = []
+    if len(districts):
+        whose.append(f"{len(districts)} {plan.districts_word}")
+    if plan.province in asked:
+        whose.append(plan.own_bodies.lower())
+    return listing(whose)
 
 
 def senders(plan: Plan) -> pd.Series:
@@ -46,13 +51,15 @@ def senders(plan: Plan) -> pd.Series:
 def days(returns: pd.DataFrame) -> list[str]:
     """Up to which days the figures go, and when the last return came; nothing where no day is known."""
     counted = counting(returns)
-    ends, sent = counted.cutoff.dropna(), counted.sent.dropna()
+    ends = counted.cutoff.dropna()
+    sent = counted.sent.dropna()
     said = []
     if len(ends):
-        usual = ends.mode().iloc[-1]
-        most = usual < ends.max() and (ends == usual).sum() * 2 > len(ends)
-        aside = f" (phần lớn các báo cáo: ngày {day(usual)})" if most else ""
-        said.append(f"Số liệu chốt đến ngày {day(ends.max())}{aside}.")
+        last, usual = ends.max(), ends.mode().iloc[-1]
+        aside = ""
+        if usual < last and (ends == usual).mean() > 0.5:
+            aside = f" (phần lớn các báo cáo: ngày {day(usual)})"
+        said.append(f"Số liệu chốt đến ngày {day(last)}{aside}.")
     if len(sent):
         said.append(f"Báo cáo đến sau cùng gửi ngày {day(sent.max())}.")
     return said

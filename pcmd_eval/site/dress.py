@@ -54,15 +54,19 @@ def sheets(title: str, marks: Collection[str]) -> Markup:
     """The style that puts the marks on every printed sheet of a page, and under it which page it
     is.
     """
-    top, foot, colour = _css(" · ".join(marks)), _css(title), "color: #8a3c00"
-    above = f"@top-center {{ content: {top}; font: bold 9pt sans-serif; {colour} }}"
-    below = f"@bottom-left {{ content: {foot}; font: 8pt sans-serif; {colour} }}"
-    return Markup(f"@page {{ {above} {below} }}")
+    look = "color: #8a3c00"
+    top = f"content: {_css(' · '.join(marks))}; font: bold 9pt sans-serif; {look}"
+    foot = f"content: {_css(title)}; font: 8pt sans-serif; {look}"
+    return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {foot} }} }}")
 
 
 def _css(text: str) -> str:
     """A text as CSS takes it between quotes: whatever is no letter, digit or space as its number."""
-    return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
+    written = ""
+    for letter in text:
+        plain = letter.isalnum() or letter == " "
+        written += letter if plain else f"\\{ord(letter):x} "
+    return f'"{written}"'
 
 
 def slim(page: str) -> str:
@@ -72,20 +76,29 @@ def slim(page: str) -> str:
     for legend in {*_LEGEND.findall(page)}:
         first, *others = page.split(legend)
         page = first + legend + "".join(others)
-    looks: dict[str, int] = {}
-    page = _STYLE.sub(lambda found: f' data-look="{looks.setdefault(found[1], len(looks))}"', page)
-    rules = "\n".join(f'[data-look="{at}"] {{{style}}}' for style, at in looks.items())
-    return page.replace("</style>", f"{rules}\n</style>", 1)
+    styles = dict.fromkeys(_STYLE.findall(page))
+    rules = ""
+    for at, style in enumerate(styles):
+        page = page.replace(f' style="{style}"', f' data-look="{at}"')
+        rules += f'[data-look="{at}"] {{{style}}}\n'
+    return page.replace("</style>", f"{rules}</style>", 1)
 
 
 def anchored(page: str, up: str = "") -> str:
     """A page whose headings and tables have ids; what stands under a picture leads to the table
     before it and to the files.
     """
-    page = _HEADING.sub(lambda at: f'<{at[1]} id="{slug(at[2])}">{at[2]}</{at[1]}>', page)
-    made, *tables = page.split(_TABLE)
+    page = _HEADING.sub(_named, page)
     files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
+    made, *tables = page.split(_TABLE)
     for at, rest in enumerate(tables, 1):
+        start = _TABLE.replace("<div", f'<div id="bang-{at}"')
         behind = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        made += f'<div id="bang-{at}" {_TABLE.partition(" ")[2]}{rest.replace(BEHIND, behind)}'
+        made += start + rest.replace(BEHIND, behind)
     return made
+
+
+def _named(heading: re.Match[str]) -> str:
+    """A heading with its words as its id."""
+    level, words = heading.groups()
+    return f'<{level} id="{slug(words)}">{words}</{level}>'

@@ -92,19 +92,14 @@ def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
 def _compared(case: Case) -> dict[str, Markup]:
     """Beside the year before: the province, and the districts that are known in both years."""
     plan, changed = case.plan, case.changes
-    tables_of = {
-        f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}": changed[
-            changed.unit_code == plan.province
-        ],
-        f"Tính riêng các {plan.districts_word} đủ số liệu của cả hai năm": among_same(
-            changed, plan
-        ),
-    }
-    return {
-        title: _table(for_people(rows, plan), title)
-        for title, rows in tables_of.items()
-        if len(rows)
-    }
+    whole = changed[changed.unit_code == plan.province]
+    before = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
+    alike = f"Tính riêng các {plan.districts_word} đủ số liệu của cả hai năm"
+    shown = {}
+    for title, rows in ((before, whole), (alike, among_same(changed, plan))):
+        if len(rows):
+            shown[title] = _table(for_people(rows, plan), title)
+    return shown
 
 
 def _came(case: Case) -> dict[str, str]:

@@ -3,7 +3,7 @@ for people.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -142,9 +142,9 @@ def _findings(case: Case) -> list[excel.Column]:
     nothing is known.
     """
     rows = case.told(case.findings).drop(columns=["plan", "year"])
-    looks = [words.VERDICTS[verdict] for verdict in rows.verdict]
-    rows = rows.assign(verdict=[look.word for look in looks])
-    rows.insert(rows.columns.get_loc("verdict"), "sign", [look.shape for look in looks])
+    signs = rows.verdict.map({code: look.shape for code, look in words.VERDICTS.items()})
+    rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
+    rows = rows.assign(verdict=rows.verdict.map(CODES["verdict"]))
     places = max(_places(finding) for _, finding in case.findings.iterrows())
     percent = f"0.{'0' * places}%"
     columns = typed(rows, case)
@@ -168,14 +168,10 @@ def _figures(case: Case) -> list[excel.Column]:
 
 def _meanings(case: Case) -> list[excel.Column]:
     """Every column of the sheets and every code of the CSV files, in words."""
-    rows = [*zip(*_explained(case), strict=True)]
-    heads = ("Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa")
-    return [excel.Column(head, column) for head, column in zip(heads, rows, strict=True)]
-
-
-def _explained(case: Case) -> Iterator[tuple[str, str, str, str]]:
-    about = described()
+    about, rows = described(), []
     for name, columns in _files(case).items():
-        for column in columns:
-            meaning = _field(column, columns[column], about, case)["description"]
-            yield f"{name}.csv", words.HEADERS[column], column, meaning
+        for column, dtype in columns.items():
+            meaning = _field(column, dtype, about, case)["description"]
+            rows.append((f"{name}.csv", words.HEADERS[column], column, meaning))
+    heads = ["Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa"]
+    return typed(pd.DataFrame(rows, columns=heads, dtype="string"), case)

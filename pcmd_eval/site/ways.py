@@ -24,12 +24,12 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
     """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
     review by `review`.
     """
-    named = {
-        path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")
-    }
+    stems = [path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")]
+    named = {stem.partition("_")[2]: stem for stem in stems}
     names = {objective.slug: named[objective.slug] for objective in case.plan.objectives}
     names["review"] = "province_review" if unit == case.plan.province else "district_review"
-    return {slug: f"{folder(case, unit)}/{name}.html" for slug, name in names.items()}
+    place = folder(case, unit)
+    return {slug: f"{place}/{name}.html" for slug, name in names.items()}
 
 
 def documents(case: Case) -> dict[str, str]:
@@ -52,10 +52,17 @@ def imprint(case: Case) -> list[str]:
     sentence each.
     """
     about = load(paths.DATA / "site.yaml", Imprint)
-    publisher = about.publisher.format(province=case.plan.unit(case.plan.province).inline_name)
-    said = [f"Đơn vị công bố: {publisher}."] * bool(publisher) + days(case.returns)
-    said += [f"Liên hệ: {about.contact}."] * bool(about.contact)
-    return said + [f"{licence['title']}." for licence in tables.described().licenses]
+    province = case.plan.unit(case.plan.province)
+    said = []
+    if about.publisher:
+        publisher = about.publisher.format(province=province.inline_name)
+        said.append(f"Đơn vị công bố: {publisher}.")
+    said += days(case.returns)
+    if about.contact:
+        said.append(f"Liên hệ: {about.contact}.")
+    for licence in tables.described().licenses:
+        said.append(f"{licence['title']}.")
+    return said
 
 
 def around(
@@ -68,17 +75,37 @@ def around(
     """
     own, files = {}, {}
     if "/" in place:
-        given = notebooks(case, case.unit)
-        own = {given["review"]: "Tổng hợp"}
-        own |= {given[o.slug]: f"Chỉ tiêu {o.number}. {o.title}" for o in case.plan.objectives}
-        files = {f"{place.removesuffix('.html')}.ipynb": "Sổ tính (.ipynb)"}
-        if document := documents(case).get(case.unit):
+        own = _own(case)
+        files[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
+        document = documents(case).get(case.unit)
+        if document:
             files[document] = "Văn bản (Word)"
-    names, others = case.units.full_name, same or {}
-    values = {"own": own, "files": files, "others": {names[u]: way for u, way in others.items()}}
-    values |= {"plan": case.plan, "name": case.name, "said": said}
-    values |= {"place": place, "up": "../" * place.count("/")}
-    return {part: fill(f"{part}.html.j2", **values) for part in ("menu", "foot")}
+    others = {}
+    for unit, way in (same or {}).items():
+        others[case.units.full_name[unit]] = way
+    values = {
+        "own": own,
+        "files": files,
+        "others": others,
+        "plan": case.plan,
+        "name": case.name,
+        "said": said,
+        "place": place,
+        "up": "../" * place.count("/"),
+    }
+    return {
+        "menu": fill("menu.html.j2", **values),
+        "foot": fill("foot.html.j2", **values),
+    }
+
+
+def _own(case: Case) -> dict[str, str]:
+    """What each notebook's page of the unit is about, by its place."""
+    places = notebooks(case, case.unit)
+    own = {places["review"]: "Tổng hợp"}
+    for objective in case.plan.objectives:
+        own[places[objective.slug]] = f"Chỉ tiêu {objective.number}. {objective.title}"
+    return own
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -88,20 +115,29 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     Done when a set is published, not when a page is made: a unit that joins it makes no notebook of
     others run again.
     """
-    every = {unit: notebooks(case, unit) for unit in case.plan.reporters.index}
-    here = {unit: own for unit, own in every.items() if own["review"] in files}
+    here = {}
+    for unit in case.plan.reporters.index:
+        places = notebooks(case, unit)
+        if places["review"] in files:
+            here[unit] = places
     made, said = dict(files), imprint(case)
     for unit, own in here.items():
         whose = case.at(unit)
         for kind, place in own.items():
             same = {other: places[kind] for other, places in here.items() if other != unit}
             parts = around(whose, place, same, said)
-            page = files[place].decode().replace(MENU, parts["menu"]).replace(FOOT, parts["foot"])
-            made[place] = _led(whose, page, same, "../" * place.count("/")).encode()
+            page = files[place].decode()
+            page = page.replace(MENU, parts["menu"])
+            page = page.replace(FOOT, parts["foot"])
+            up = "../" * place.count("/")
+            made[place] = _led(case, anchored(page, up), same, up).encode()
     return made
 
 
 def _led(case: Case, page: str, same: Mapping[str, str], up: str) -> str:
-    names = case.units.full_name
-    ways = {names[unit]: f'<a href="{up}{way}">{names[unit]}</a>' for unit, way in same.items()}
-    return _CELL.sub(lambda cell: cell[1] + ways.get(cell[2], cell[2]), anchored(page, up))
+    """A page whose tables lead from the names of units to the same page of theirs."""
+    ways = {}
+    for unit, way in same.items():
+        name = case.units.full_name[unit]
+        ways[name] = f'<a href="{up}{way}">{name}</a>'
+    return _CELL.sub(lambda cell: cell[1] + ways.get(cell[2], cell[2]), page)
