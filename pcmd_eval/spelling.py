@@ -67,6 +67,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
 
 
+def bare_words(text: str) -> list[str]:
+    """The words without the signs between them, spelt one way."""
+    return re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
+
+
 def _words(text):
     seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     return seen.casefold().replace("ð", "đ").split()

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from pcmd_eval.form import Column, Form, Sheet
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.spelling import fold_name, tidy
+from pcmd_eval.spelling import bare_words, tidy
 
 Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank
 _PLACE_AND_DAY = re.compile(
@@ -89,6 +89,5 @@ def _longest_first(phrases):
 
 
 def _plainly(text):
-    """Words alone, spelt one way; signs where there is no word."""
-    words = re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
-    return " ".join(words) or tidy(text)
+    """Words alone; signs where there is no word."""
+    return " ".join(bare_words(text)) or tidy(text)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pcmd_eval.form import Sheet
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold, fold_name
+from pcmd_eval.spelling import bare_words, fold, fold_name
 from pcmd_eval.units import alike, named, readings
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
@@ -66,7 +66,7 @@ class Items:
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
         self._codes = {fold(code): code for code in names}
-        self._labels = {_bare(label): code for code, label in names.items()}
+        self._labels = {"".join(bare_words(label)): code for code, label in names.items()}
         self._digits = min(map(len, names), default=0)
 
     def signs(self, row: Row) -> Signs:
@@ -83,7 +83,7 @@ class Items:
 
     def labelled(self, label: str) -> tuple[str, ...]:
         """The owners that a label means."""
-        code = self._labels.get(_bare(label))
+        code = self._labels.get("".join(bare_words(label)))
         return (code,) if code else ()
 
     def hint(self, label: str) -> str:
@@ -224,8 +224,3 @@ def _disagree(row, coded, labelled, among):
     other = f" ({labelled})" if labelled else among.hint(row.label)
     said = f"mã “{row.code}” là “{among.names[coded]}”, tên ghi “{row.label}”{other}"
     return f"{said}: mã và tên phải khớp; sửa một trong hai"
-
-
-def _bare(text):
-    """Letters and digits alone, spelt one way."""
-    return "".join(re.findall(r"[^\W_]", fold_name(re.sub(r"[^\w\s]", " ", text))))
