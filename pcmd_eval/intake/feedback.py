@@ -82,10 +82,10 @@ class _Copy:
         marks = defaultdict(dict)
         for sheet, place in blanks:
             marks[sheet][place] = (COLOURS["blank"], "")
-        there = faults[(faults["cell"] != "") & faults.sheet.isin([*self.sheets])]
-        for (sheet, cell), own in there.groupby(["sheet", "cell"]):
-            words = printable("\n".join(own.message.unique()))[:_LONGEST]
-            worst = own.severity.iloc[0]  # it stands first
+        placed = faults[(faults["cell"] != "") & faults.sheet.isin([*self.sheets])]
+        for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
+            words = printable("\n".join(together.message.unique()))[:_LONGEST]
+            worst = together.severity.iloc[0]  # it stands first
             marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[worst], words)
         copy = self._written(marks)
         _list(copy, [*map(self._point, faults.itertuples()), *_blanks(blanks)])
@@ -109,13 +109,13 @@ class _Copy:
 
     def _point(self, fault):
         """The line of a fault."""
-        cell, there = "", self.sheets.get(fault.sheet)
-        if there and fault.cell:
-            cell = areas([there.at(fault.cell)])[0]
-        said = degree(self.plan.form, fault.severity, fault.rule)
+        cell, sheet = "", self.sheets.get(fault.sheet)
+        if sheet and fault.cell:
+            cell = areas([sheet.at(fault.cell)])[0]
+        grade = degree(self.plan.form, fault.severity, fault.rule)
         unit = self.plan.register.full_name.get(fault.unit_code, "")
         where = (fault.sheet, cell, unit, fault.column)
-        return Point(fault.severity, said, *where, fault.value, fault.message)
+        return Point(fault.severity, grade, *where, fault.value, fault.message)
 
 
 def _blanks(blanks):
@@ -136,16 +136,16 @@ def areas(places: Iterable[Place]) -> list[str]:
     for row, column in sorted(places):
         rows[row].append(column)
     found: list[CellRange] = []
+    last: dict[tuple[int, int], CellRange] = {}  # by first and last column
     for row, columns in rows.items():
         for left, right in runs(columns):
-            across = CellRange(min_col=left, min_row=row, max_col=right, max_row=row)
-            above = [
-                a for a in found if (a.min_col, a.max_col, a.max_row + 1) == (left, right, row)
-            ]
-            if above:
-                above[0].expand(down=1)
+            area = last.get((left, right))
+            if area and area.max_row == row - 1:
+                area.expand(down=1)
             else:
-                found.append(across)
+                area = CellRange(min_col=left, min_row=row, max_col=right, max_row=row)
+                last[left, right] = area
+                found.append(area)
     return [area.coord for area in found]
 
 
