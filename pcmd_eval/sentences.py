@@ -4,7 +4,6 @@ missing.
 Words in braces are facts of the finding, see `_Finding.facts`; {Unit} begins a sentence.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.counting import Steps, of_cases, of_models, silent
-from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, Definition
+from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
 
@@ -44,24 +43,24 @@ class _Finding:
     places: dict[str, Mapping[str, Any]]
 
     @property
-    def known(self) -> Definition:
+    def known(self):
         return OBJECTIVES[self.slug]
 
     @property
-    def unit(self) -> str:
+    def unit(self):
         return self.row.name
 
     @property
-    def whole(self) -> bool:
+    def whole(self):
         return self.unit == self.plan.province
 
     @property
-    def planned(self) -> bool:
+    def planned(self):
         """Whether the form asks for a plan, and whether it was carried out."""
         return self.known.answers == PLANNED_AND_DONE
 
     @cached_property
-    def facts(self) -> dict[str, object]:
+    def facts(self):
         """What sentences say of it, by name; counts that are not known have none."""
         plan, objective = self.plan, self.plan[self.slug]
         counts = {key: self.row[key] for key in ("low", "high", "needed", "total")}
@@ -77,16 +76,16 @@ class _Finding:
             "ending": ENDINGS.get(self.row.verdict),
         }
 
-    def say(self, words: str, **more: object) -> str:
+    def say(self, words, **more):
         """The words with its facts, and with more of them."""
         return words.format(**self.facts, **more)
 
     @property
-    def cells_of_unit(self) -> pd.DataFrame:
+    def cells_of_unit(self):
         """Its own cells; of the province everybody's."""
         return self._own("", self.cells)
 
-    def parts(self, step: str) -> pd.Series:
+    def parts(self, step):
         """Its own parts of a step; of the province everybody's."""
         return self._own(step, self.steps[step])
 
@@ -97,18 +96,18 @@ class _Finding:
             self.places[step] = rows.groupby("reporter").indices
         return rows.iloc[self.places[step].get(self.unit, [])]
 
-    def name(self, unit: str) -> str:
+    def name(self, unit):
         """The name within a sentence of a unit, or of the province as a reporter of its own."""
         if unit == self.plan.province:
             return self.plan.own_bodies.lower()
         return self.plan.register.inline_name[unit]
 
-    def names(self, units: Iterable[str]) -> str:
+    def names(self, units):
         """huyện Đoan Hùng và huyện Hạ Hoà; of many how many there are."""
         names = [self.name(unit) for unit in units]
         return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
 
-    def groups(self, groups: Mapping[str, pd.Series]) -> list[str]:
+    def groups(self, groups):
         """The units for which something holds (boolean, by reporter) behind words that say what."""
         some = {words: holds.index[holds] for words, holds in groups.items() if holds.any()}
         return [f"{words} {self.names(units)}" for words, units in some.items()]
