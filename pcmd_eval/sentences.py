@@ -6,7 +6,6 @@ Words in braces are facts of the finding, see `_Finding.facts`; {Unit} begins a 
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
@@ -40,7 +39,7 @@ class _Finding:
     row: pd.Series
     cells: pd.DataFrame
     steps: Steps
-    places: dict[str, Mapping[str, Any]]
+    places: dict
 
     @property
     def known(self):
@@ -89,7 +88,7 @@ class _Finding:
         """Its own parts of a step; of the province everybody's."""
         return self._own(step, self.steps[step])
 
-    def _own(self, step: str, rows: Any) -> Any:
+    def _own(self, step, rows):
         if self.whole:
             return rows
         if step not in self.places:
