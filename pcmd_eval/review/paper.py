@@ -17,7 +17,6 @@ from pcmd_eval.review.annexes import TOTAL, Annex
 from pcmd_eval.spelling import one_tone
 
 NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?|[–×\xa0]")  # stands to the right of its cell
-COUNT = r"^\D*\d[\d.,]*\*?$"  # in a column of numbers
 TABLE = f"""<w:tbl {nsdecls("w")}>
 <w:tblPr><w:tblStyle w:val="{{style}}"/><w:tblW w:w="0" w:type="auto"/>
 <w:tblLayout w:type="fixed"/><w:tblCaption w:val={{title}}/></w:tblPr>
@@ -65,7 +64,7 @@ def _table(annex, ids, room):
     numbers = [f"({at + 1})" for at in range(len(widths))]
     head = [ids["Đầu bảng"]] * len(widths)
     rows = [_row(line, head, widths, "tblHeader") for line in ([*table.columns], numbers)]
-    counted = [column.str.contains(COUNT).any() for _, column in table.items()]
+    counted = [column.str.fullmatch(NUMBER).mean() > 0.5 for _, column in table.items()]
     for line in table.itertuples(index=False, name=None):
         styles = [
             ids["Ô số nhỏ" if number and NUMBER.fullmatch(words) else "Ô nhỏ"]
