@@ -485,6 +485,14 @@ def test_what_is_typed_over_a_placeholder_looks_like_the_text(made):
         assert made["25"].styles[heading].next_paragraph_style.name == "Đoạn văn"
 
 
+def test_places_to_fill_in_once_are_told_with_their_file(case, tmp_path):
+    (remark,) = letter.review(case.at("230"), tmp_path)[1]
+    assert remark == (
+        "thong-bao-884-230-doan-hung.docx: còn 3 chỗ cần soạn hoặc điền trước khi ký (3 chỗ điền "
+        "một lần cho mọi văn bản ở data/review.yaml)."
+    )
+
+
 def test_captions_are_numbered_by_word(made):
     for unit, fields in {"25": ["Bảng", "Hình"], "230": ["Bảng", "Bảng"]}.items():
         body = made[unit].element.body

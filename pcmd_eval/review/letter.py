@@ -68,7 +68,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     paper.number_captions(document)
     _describe(document, case)
     if left := paper.left(document):
-        remarks.append(f"{document_name(case)}: còn {left} chỗ cần soạn hoặc điền trước khi ký.")
+        remarks.append(f"{document_name(case)}: {left}")
     buffer = io.BytesIO()
     document.save(buffer)
     return sorted_zip(buffer.getvalue()), remarks

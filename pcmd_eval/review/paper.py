@@ -111,8 +111,12 @@ def number_captions(document: Document) -> None:
         next(field.iter(qn("w:t"))).text = str(seen[name])
 
 
-def left(document: Document) -> int:
-    """How many places of the document somebody has still to write or fill in."""
+def left(document: Document) -> str:
+    """How many places of the document somebody has still to write or fill in, and where those
+    are filled in that are the same in every document; "" if there are none.
+    """
     body = document.element.body
-    texts = ["".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p"))]
-    return len([*body.iter(qn("w:showingPlcHdr"))]) + sum(text.count(DOTS) for text in texts)
+    dots = sum(paragraph.text.count(DOTS) for paragraph in document.paragraphs)
+    places = len([*body.iter(qn("w:showingPlcHdr"))]) + dots
+    once = f" ({dots} chỗ điền một lần cho mọi văn bản ở data/review.yaml)" if dots else ""
+    return f"còn {places} chỗ cần soạn hoặc điền trước khi ký{once}." if places else ""
