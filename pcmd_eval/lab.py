@@ -39,14 +39,12 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
         text = template.read_text(encoding="utf-8")
         unit = re.findall(r'unit: str = \\"(\w+)\\"', text)[0]
         if unit not in plan.reporters.index:
-            unit = (
-                plan.province if template.stem.startswith("province") else plan.districts.index[0]
-            )
+            whole = template.stem.startswith("province")
+            unit = plan.province if whole else plan.districts.index[0]
         for name, value in {"plan": named, "unit": unit}.items():
-            quoted = json.dumps(json.dumps(value, ensure_ascii=False), ensure_ascii=False)[
-                1:-1
-            ].replace("\\", r"\\")
-            text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {quoted}", text, count=1)
+            literal = json.dumps(value, ensure_ascii=False)
+            in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
+            text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {in_json}", text, count=1)
         (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
     return folder
 
@@ -58,6 +56,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
     `returns`, or the returns of their plan. The address is printed as soon as it answers.
     """
     root = str(folder.resolve())
+    private_sockets = os.name == "posix" and len(jupyter_runtime_dir()) < 50
     settings = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.root_dir": root,
@@ -69,44 +68,35 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
-        "LabApp.app_settings_dir": str(
-            paths.LAB
-        ),  # defaults that the user's own settings still override
+        # defaults that the user's own settings still override
+        "LabApp.app_settings_dir": str(paths.LAB),
         # a layout apart from that of the user's other work
         "LabApp.workspaces_dir": f"{root}/.workspaces",
         # the one of this installation: nothing to choose
         "KernelSpecManager.allowed_kernelspecs": "python3",
         # Sockets that only their owner reads, where the system has them and takes their names (at
         # most 103 bytes).
-        "KernelManager.transport": "ipc"
-        if os.name == "posix" and len(jupyter_runtime_dir()) < 50
-        else "tcp",
+        "KernelManager.transport": "ipc" if private_sockets else "tcp",
     }
     environment = {
         "JUPYTER_TOKEN": secrets.token_hex(24),
-        **os.environ,
-    }  # a token of the user's own is kept
-    environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT)}
-    environment["PCMD_LAB"] = root
-    environment |= {"PCMD_RETURNS": str(returns.resolve())} if returns else {}
+        **os.environ,  # a token of the user's own is kept
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PCMD_ROOT": str(paths.ROOT),
+        "PCMD_LAB": root,
+    }
+    if returns:
+        environment["PCMD_RETURNS"] = str(returns.resolve())
     before = {server["pid"] for server in list_running_servers()}
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # asked to end, this process ends the server first
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        *(f"--{key}={value}" for key, value in settings.items()),
-    ]
+    # Asked to end, this process ends the server first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    options = [f"--{key}={value}" for key, value in settings.items()]
+    command = [sys.executable, "-m", "jupyterlab", *options]
     with subprocess.Popen(command, env=environment) as server:
         try:
             while server.poll() is None:
-                ours = [
-                    s
-                    for s in list_running_servers()
-                    if s["root_dir"] == root and s["pid"] not in before
-                ]
+                new = [one for one in list_running_servers() if one["pid"] not in before]
+                ours = [one for one in new if one["root_dir"] == root]
                 if ours:
                     token = environment["JUPYTER_TOKEN"]
                     address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={token}"
