@@ -81,8 +81,8 @@ def _numbered_models(cells):
     """A number for each name of a model, <NA> elsewhere."""
     named = (cells["column"] == "name") & (cells["row"] != "none")
     folded = cells.value.where(named).map(fold, na_action="ignore")
-    numbers = pd.Series(pd.factorize(folded)[0] + 1, cells.index)
-    return ("mô hình " + numbers.astype("string")).where(folded.notna())
+    names = enumerate(folded.dropna().unique(), 1)
+    return folded.map({name: f"mô hình {at}" for at, name in names}).astype("string")
 
 
 def _listed(cells, rules):
@@ -161,8 +161,8 @@ def _beside_parts(words, rules):
     """The words without a whole beside which its parts that are not told would be known too
     closely.
     """
-    listed = [(slug, *pair) for slug, own in rules.wholes.items() for pair in own.items()]
-    for slug, whole, parts in listed:
+    listed = pd.DataFrame(rules.wholes).unstack().dropna()
+    for (slug, whole), parts in listed.items():
         told = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
         beside = words.reindex([(slug, part) for part in parts]).dropna()
         if told == WITHHELD or not beside.eq(WITHHELD).any():
@@ -195,8 +195,7 @@ def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Se
 
     The policy calls the cells of models, whose lines have no codes of their own, by their column.
     """
-    own = [pair for group in groups for pair in group.items()]
-    listed = {f"{objective} {item}" for objective, items in own for item in items}
+    listed = [f"{slug} {item}" for group in groups for slug in group for item in group[slug]]
     return (rows.objective + " " + _named(rows)).isin(listed)
 
 
