@@ -122,8 +122,8 @@ def _of_unit(case):
         "reason": reasons,
         "short": short,
         "others": [
-            {"title": case.plan[slug].title, "reason": reason, "short": short[slug]}
-            for slug, reason in reasons.items()
+            {"title": case.plan[slug].title, "reason": reasons[slug], "short": short[slug]}
+            for slug in (finding.objective for finding in results.judged(case))
             if slug not in template.told_by_name()
         ],
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
