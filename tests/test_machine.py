@@ -98,9 +98,8 @@ def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> N
     assert (refused.returncode, refused.stdout) == (3, "")
     assert refused.stderr.count("\n") == 1
     assert "notebooks" in refused.stderr and "PCMD_ROOT" in refused.stderr
-    named = pcmd(
-        "check", "--output", "out", env=alone | {"PCMD_ROOT": str(paths.ROOT)}, cwd=tmp_path
-    )
+    root = alone | {"PCMD_ROOT": str(paths.ROOT)}
+    named = pcmd("template", "230", "--to", "forms", env=root, cwd=tmp_path)
     assert named.returncode == 0, named.stderr
 
 
