@@ -10,6 +10,7 @@ from pcmd_eval.words import PERIODS, number
 
 CELL = ["objective", "unit_code", "item", "period"]
 WHOLE = "Toàn bộ biểu"
+LONGEST = 40  # letters of what is quoted from a cell
 
 
 def cells_asked_for(case: Case) -> list[dict[str, str]]:
@@ -78,7 +79,8 @@ def _what(case, place, cells):
 def _addresses(cells):
     """Where they stand, and what was written there that is no figure."""
     there = cells.dropna(subset="cell")
-    written = " (đang ghi “" + there.raw.where(there.state == "unreadable") + "”)"
+    raw = there.raw.where(there.state == "unreadable").str.slice(0, LONGEST)
+    written = " (đang ghi “" + raw + "”)"
     return ", ".join(there.cell + written.fillna("")) or "chưa có dòng này trong biểu"
 
 
