@@ -36,7 +36,8 @@ def under_every_choice(
 ) -> pd.DataFrame:
     """The findings of all units under every other choice of every rule, one rule at a time.
 
-    Columns rule and choice (in words; first `findings`, as the plan has it), then those of findings.
+    Columns rule and choice (in words; first `findings`, as the plan has it), then those of
+    findings.
     """
     filed = findings[findings.objective == slug]
     judged = [filed.assign(rule=IN_FORCE, choice="")]

@@ -18,8 +18,8 @@ def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
 
 
 # Each way takes the cells of the objective, its steps and the province's code, and gives low, high
-# and total (Int64) by unit, the province's row being that of the whole. `high` is <NA> while nothing
-# bounds it.
+# and total (Int64) by unit, the province's row being that of the whole. `high` is <NA> while
+# nothing bounds it.
 
 
 def of_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def of_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
 
 
 def of_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """The cases handled out of those detected, and the verdict, which follows reporter by reporter."""
+    """The cases handled out of those detected, and the verdict, found reporter by reporter."""
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)
     worst = next(verdict for verdict in WORST_FIRST if verdict in {*reporters.verdict})

@@ -167,7 +167,7 @@ class Plan(Strict):
         return slug in self.by_slug
 
     def objective(self, written: str) -> Objective:
-        """The objective with that slug or number; raises InputRefused that lists those there are."""
+        """The objective with that slug or number; raises InputRefused that lists all there are."""
         numbered = {str(objective.number): objective for objective in self.objectives}
         if found := (numbered | self.by_slug).get(written):
             return found
@@ -358,7 +358,7 @@ class Plan(Strict):
 
     @property
     def return_words(self) -> dict[str, str]:
-        """The states of returns in words: late or in time is a fact only where the deadline is one."""
+        """The states of returns in words: late or in time only where the deadline is a fact."""
         day = short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
         return RETURN_WORDS | ({} if self.held_to else assumed)

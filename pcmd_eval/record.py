@@ -49,7 +49,7 @@ class Case:
         )
 
     def at(self, unit: str) -> "Case":
-        """The same case seen from another unit; raises InputRefused for one that sends no return."""
+        """The same case seen from another unit; raises InputRefused for one that sends nothing."""
         other = copy(self)  # with all that is known of every unit
         object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
         return other
@@ -98,7 +98,7 @@ class Case:
 
     @cached_property
     def received(self) -> pd.DataFrame:
-        """What came of each reporter, by its code: the return that counts, else the last there is."""
+        """What came of each reporter, by its code: the return that counts, else the last."""
         return received(self.returns)
 
     @cached_property
@@ -122,7 +122,7 @@ class Case:
 
     @property
     def marks(self) -> list[str]:
-        """What every page and picture says beside itself: internal, only tried, or made-up figures."""
+        """What every page and picture says beside itself: internal, only tried, made up."""
         marks = {
             words.INTERNAL: self.internal,
             self.plan.mark: self.plan.mark,

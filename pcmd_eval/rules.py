@@ -143,7 +143,7 @@ class Rules(Strict):
 
 
 class Objective(Strict):
-    """One objective: the plan's sentence, what is counted, the target at each level, and its rules."""
+    """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
 
     number: Count
     slug: str

@@ -14,7 +14,7 @@ from pcmd_eval.words import number
 
 
 class Shape(NamedTuple):
-    """How a shape is written, what it needs of a total, its words, and which numbers are possible."""
+    """How a shape is written, what it needs of a total, its words, which numbers are possible."""
 
     written: str
     pattern: str

@@ -1,4 +1,4 @@
-"""The rules in force, and what a verdict rests on: which of them, in which order, and nothing else."""
+"""The rules in force, and what a verdict rests on: which, in which order, and nothing else."""
 
 import pytest
 from editions import case_of
@@ -27,8 +27,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
 @pytest.mark.parametrize(
     ("unit", "slug", "words"),
     [
-        # Met on a level that is ours, under either rule; 75% of the quarters II to IV changes nothing
-        # for Thanh Ba, whose verdict hangs on one rule alone.
+        # Met on a level that is ours, under either rule; Thanh Ba's verdict hangs on one rule alone.
         ("230", "communication", f"giả định: {QUARTERS}; {ALL_YEAR}; mức yêu cầu – từ 75% trở lên"),
         ("232", "communication", f"giả định: {QUARTERS}; mức yêu cầu – từ 75% trở lên"),
         # Open: no level has decided yet.
@@ -48,7 +47,7 @@ def case(plan: Plan, shipped: Intake) -> Case:
     ],
 )
 def test_what_a_verdict_rests_on(case: Case, unit: str, slug: str, words: str) -> None:
-    """The rules that alone would change it, and the level where it decided and is not the plan's."""
+    """The rules that alone would change it, and the level where it decided and is ours."""
     assert case.resting(case.at(unit).finding(slug)) == words
 
 

@@ -48,7 +48,7 @@ ASKED = """
     counted: huyện, thành, thị
     achievement: đã mở đủ lớp tập huấn
     target: {value: ">= 50%", status: stated, why: Câu của kế hoạch.}
-    district_target: {value: "1", status: assumption, why: Phần đóng góp của huyện., source: Quy ước}
+    district_target: {value: "1", status: assumption, why: Phần của huyện., source: Quy ước}
     rules:
       classes:
         label: Số lớp tập huấn trong năm
