@@ -34,20 +34,20 @@ def annexes_of(case: Case) -> dict[str, Annex]:
     """The annexes of this unit's document by key, in their order."""
     found = {}
     for key, make in (OF_PROVINCE if case.whole else OF_DISTRICT).items():
-        for slug, table, notes in make(case):
+        for slug, table in make(case):
             if len(table):
                 name = f"{key} {slug}" if key in found else key
-                found[name] = _annex(case, key, slug, table, notes)
+                found[name] = _annex(case, key, slug, table)
     return found
 
 
-def _annex(case, key, slug, frame, notes):
-    """A frame as it is printed; under it what its marks mean, what is always said, and `notes`."""
-    settings, objective = load_settings(), case.plan.by_slug.get(slug)
+def _annex(case, key, slug, frame):
+    """A frame as it is printed; under it what its marks mean, and what is always said."""
+    settings = load_settings()
     names = {}
-    if objective:
-        names["COUNTED"] = objective.counted.upper()
-        names["ACHIEVED"] = objective.achievement.upper()
+    if slug:
+        names["COUNTED"] = case.plan[slug].counted.upper()
+        names["ACHIEVED"] = case.plan[slug].achievement.upper()
         names["ACTIVE"] = OBJECTIVES[slug].active.upper()
     text = filled(settings.annexes[key].model_dump(exclude={"halved"}), case, **names)
     looks = filled(settings.marks, case) | text["notes"]
@@ -57,7 +57,7 @@ def _annex(case, key, slug, frame, notes):
     cells = [str(cell) for cell in table.to_numpy().ravel()]
     said = [note for look, note in looks.items() if any(re.search(look, cell) for cell in cells)]
     table = _halved(table) if settings.annexes[key].halved else table
-    return Annex(text["title"], table, [*said, *notes])
+    return Annex(text["title"], table, said)
 
 
 def _halved(lines):
@@ -67,7 +67,7 @@ def _halved(lines):
     return pd.concat(halves, axis=1).fillna("\u00a0")
 
 
-# ---- each maker gives frames, each with the objective it is about and notes of its own -----------
+# ---- each maker gives frames, each with the objective it is about --------------------------------
 
 
 def _results(case):
@@ -85,9 +85,7 @@ def _results(case):
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     wide["Ngày gửi báo cáo"] = _came(case)
     wide["Số ô chưa có số liệu"] = gaps(case)
-    only = [f"{o.number}. {o.title}" for o in plan.objectives if o.district_target is None]
-    note = f"Chỉ đánh giá cho toàn {plan.kind}: {'; '.join(only)}."
-    yield "", _by_name(case, wide, districts), [note] if only else []
+    yield "", _by_name(case, wide, districts)
 
 
 def _came(case):
@@ -114,7 +112,7 @@ def _communes(case):
         lines = {unit: _of_district(own) for unit, own in kept.groupby("reporter")}
         table = pd.DataFrame(lines, index=["Chưa duy trì", "Chưa đủ số liệu"], dtype="string").T
         units = [unit for unit in case.plan.districts.index if unit in lines]
-        yield slug, _by_name(case, table, units), []
+        yield slug, _by_name(case, table, units)
 
 
 def _of_district(communes):
@@ -136,7 +134,7 @@ def _quarters(case):
     for slug in case.plan.of_communes:
         if OBJECTIVES[slug].active:
             wide = standing(case, slug, "quarters").unstack("period")
-            yield slug, _by_name(case, wide, case.plan.communes(case.unit).index), []
+            yield slug, _by_name(case, wide, case.plan.communes(case.unit).index)
 
 
 def _figures(case):
@@ -152,18 +150,18 @@ def _figures(case):
     table.loc[case.plan.own_bodies] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
     table.loc[TOTAL] = wide.loc[case.plan.province]
     if len(heads):
-        yield "", table.rename(columns=heads), []
+        yield "", table.rename(columns=heads)
 
 
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
     own = case.figures[case.figures.unit_code == case.unit]
     own = own[own["item"].isin(indicators.persons(case.plan).index)]
-    yield "", own[["label", "measure", "words"]], []
+    yield "", own[["label", "measure", "words"]]
 
 
 def _compared(case):
-    yield "", *earlier.table(case)
+    yield "", earlier.table(case)
 
 
 OF_PROVINCE = {

@@ -75,18 +75,17 @@ def _whose(case, slug, known):
     return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {listed(case, out)}): "
 
 
-def table(case: Case) -> tuple[pd.DataFrame, list[str]]:
-    """The annex and what stands under it; no row where a district has nothing that is compared."""
+def table(case: Case) -> pd.DataFrame:
+    """The annex; no row where a district has nothing that is compared."""
     rows = _results(case)
     rows = rows[rows.before.notna()]
     if rows.empty or not (case.whole or rows.change.notna().any()):
-        return pd.DataFrame(), []
-    shown, previous = for_people(rows, case.plan), case.plan.previous
+        return pd.DataFrame()
+    shown = for_people(rows, case.plan)
     annex = shown.drop(columns=["label", "measure"])
     annex["So sánh"] = annex["So sánh"].str.partition("; ")[0]  # one reason is enough
     annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
-    source = f"Nguồn số liệu năm {previous.year}: {previous.source.rstrip('.')}."
-    return annex, [f"{source} {previous.note or ''}".strip()]
+    return annex
 
 
 def _results(case):

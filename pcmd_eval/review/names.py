@@ -66,6 +66,7 @@ def _names(case):
     unit, whole = plan.unit(case.unit), plan.unit(plan.province)
     # A town that bears the province's name is told apart by its type.
     place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
+    previous = plan.previous
     communes = kinds(plan.communes(case.unit).type.str.lower())
     return {
         "name": unit["name"],
@@ -85,7 +86,8 @@ def _names(case):
         "document": PAPERS[kind_of(case)],
         "COMMUNES": ", ".join(communes).upper(),
         "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
-        "last_year": str(plan.previous.year if plan.previous else plan.year - 1),
+        "last_year": str(previous.year if previous else plan.year - 1),
+        "source": f"{previous.source.rstrip('.')}. {previous.note or ''}" if previous else "",
         "star": NOTE,
         "base": str(load_disclosure().base),
     }
