@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple
 
 from xlsxwriter import Workbook
@@ -43,6 +44,18 @@ class Column(NamedTuple):
     look: str = ""
 
 
+class _Page(Worksheet):
+    """xlsxwriter's, which looks for a hundred newer functions in each formula: in equal ones once."""
+
+    def _prepare_formula(self, *given: object) -> str:
+        return _prepared(*given)
+
+
+@cache
+def _prepared(*given: object) -> str:
+    return Worksheet()._prepare_formula(*given)
+
+
 class Book:
     """A workbook being written: no text runs, and each look, on top of `font`, is one format.
 
@@ -52,6 +65,7 @@ class Book:
     def __init__(self, properties: Mapping, font: Mapping | None = None, **options: object) -> None:
         self._stream, self._font, self._formats = io.BytesIO(), font or {}, {}
         self.book = Workbook(self._stream, {"in_memory": True, **_INERT, **options})
+        self.book.worksheet_class = _Page
         self.book.set_properties(properties)
 
     def look(self, **look: object) -> Format:
