@@ -96,8 +96,8 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     place = [", ".join(filter(None, row)) for row in parts.fillna("").itertuples(index=False)]
     return pd.DataFrame(
         {
-            "severity": _degrees(plan, intake),
             "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
+            "severity": _degrees(plan, intake),
             "place": pd.Series(place, own.index, dtype="string").mask(
                 own.sheet == "", ("tệp " + own.file).mask(own.rule == "refused", "")
             ),
