@@ -107,8 +107,10 @@ def _intervals(shown, rules):
         low, high = bounds(rows.told.iloc[0], rules.base)
         sums.append(Fact(frozenset(rows.unit), frozenset(), low, high))
     facts = [*sums]
-    for a, b in pairwise(sums):
-        facts.append(Fact(a.more - b.more, b.more - a.more, a.low - b.high, a.high - b.low))
+    for before, now in pairwise(sums):
+        came = now.more - before.more
+        left = before.more - now.more
+        facts.append(Fact(came, left, now.low - before.high, now.high - before.low))
     least = shown.groupby("unit").least.max().astype(int)
     box = {}
     for unit, low in least.items():
@@ -128,7 +130,9 @@ def _narrowed(box, facts):
     box = dict(box)
     for fact in facts:
         ends = {unit: box[unit] for unit in fact.more}
-        ends |= {unit: (-box[unit][1], -box[unit][0]) for unit in fact.less}
+        for unit in fact.less:
+            low, high = box[unit]
+            ends[unit] = -high, -low
         least = sum(low for low, _ in ends.values())
         most = sum(high for _, high in ends.values())
         for unit, (low, high) in ends.items():

@@ -269,12 +269,12 @@ def _with_differences(rows, year):
     """The rows with change, percent and words where nothing speaks against it; else as they are."""
     empty = {"change": None, "percent": None}
     base = load_comparison().base
-    differences = [
-        _difference(row, year, base)
-        if row.why == ""
-        else empty | {"words": row.words, "why": row.why}
-        for row in rows.itertuples()
-    ]
+    differences = []
+    for row in rows.itertuples():
+        if row.why:
+            differences.append(empty | {"words": row.words, "why": row.why})
+        else:
+            differences.append(_difference(row, year, base))
     kept = rows.drop(columns=["words", "why"], errors="ignore")
     return kept.join(pd.DataFrame(differences, rows.index).replace({"why": {"": pd.NA}}))
 

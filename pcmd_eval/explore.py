@@ -122,7 +122,8 @@ def every_choice(case: Case) -> Shown:
         table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")
         table = table[choices].reindex([*case.plan.reporters.index]).dropna(how="all")
         changed = table.ne(table.iloc[:, 0], axis=0)
-        table = table.mask(changed, table + MOVED).rename(columns={choices[0][0]: NOW.capitalize()})
+        in_force, _ = choices[0]
+        table = table.mask(changed, table + MOVED).rename(columns={in_force: NOW.capitalize()})
         table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
         html += table_html(table, case.names[slug], case)
     return Shown(framed(case, case, html), "Mọi đơn vị theo từng quy tắc")
@@ -276,4 +277,8 @@ def _dropdown(words, options, value):
 
 
 def _options(rule):
-    return [(c.label + f" ({NOW})" * (c.value == rule.value), c.value) for c in rule.choices]
+    options = []
+    for choice in rule.choices:
+        now = f" ({NOW})" if choice.value == rule.value else ""
+        options.append((choice.label + now, choice.value))
+    return options

@@ -219,7 +219,8 @@ def _counting(table):
     """Where an axis of counts ends, and about five ticks on it."""
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = max(1, int(ends.max()))
-    return limit, tuple((at, number(at)) for at in range(0, limit + 1, -(-limit // 5)))
+    step = -(-limit // 5)
+    return limit, tuple((at, number(at)) for at in range(0, limit + 1, step))
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
@@ -339,8 +340,10 @@ def district_map(
     maps = []
     told = []
     for name, looks in panels.items():
-        maps.append((name, tuple((code, names[code], look) for code, look in looks.items())))
-        told.append(f"{name}: {_grouped(looks.values(), case.units.full_name[[*looks]])}")
+        shown = [(code, names[code], look) for code, look in looks.items()]
+        maps.append((name, tuple(shown)))
+        full_names = case.units.full_name[[*looks]]
+        told.append(f"{name}: {_grouped(looks.values(), full_names)}")
     head = _head(case, title, paper)._replace(credit=units.credit)
     drawing = Maps(head, tuple(maps), units.boundaries)
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
@@ -563,7 +566,8 @@ def _named_rows(drawing):
     high = 0.05 + 0.15 * (lines + 1) * len(names)
     figure = _figure(drawing.head, width, 1.1 + high)
     height = figure.get_size_inches()[1]
-    axes = figure.add_axes((left / width, 0.65 / height, 1 - (left + right) / width, high / height))
+    wide = 1 - (left + right) / width
+    axes = figure.add_axes((left / width, 0.65 / height, wide, high / height))
     for at, row in enumerate(drawing.rows):
         _lines(axes, at, names[at], -GAP, ha="right", name=f"row-{at}-")
         _lines(axes, at, words[at], GAP, ha="left", color=row.colour)

@@ -154,7 +154,8 @@ def _of_cells(cells):
     withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
     # Of a commune the item is what a clerk calls the form.
     items = cells["item"].mask(cells.unit_code != cells.reporter)
-    keys = pd.concat([items, cells["column"], cells.period, cells.period.str[:1]]).rename("item")
+    kind_of_period = cells.period.str[:1]
+    keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     found = cells[["reporter", "objective"]].assign(
         number=number,

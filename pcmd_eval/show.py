@@ -91,7 +91,8 @@ def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
     every = _columns(frame, case)
     heads = _heading(frame)
-    columns = every[:heads] + [column for column in every[heads:] if {*column.texts} != {DASH}]
+    filled = [column for column in every[heads:] if {*column.texts} != {DASH}]
+    columns = every[:heads] + filled
     html = _html(columns, heads, title)
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in columns]
@@ -162,7 +163,8 @@ def conclusion(case: Case, slug: str) -> Shown:
     if findings[0].verdict == "not_applicable":
         findings.append(case.at(case.plan.province).finding(slug))
     boxes = [finding_box(case, finding) for finding in findings]
-    return Shown("".join(box.html for box in boxes), "\n\n".join(box.text for box in boxes))
+    html = "".join(box.html for box in boxes)
+    return Shown(html, "\n\n".join(box.text for box in boxes))
 
 
 def finding_box(case: Case, finding: pd.Series) -> Shown:
@@ -280,7 +282,8 @@ def _html(columns, heads, title):
             scope = f' data-head="{escape(column.head)}"'
         start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
         parts.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
-    body = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*parts, strict=True))
+    rows = map("".join, zip(*parts, strict=True))
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
     name = escape(title or "Bảng")
     caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
     legends = [f'<p class="legend" {SMALL}>{legend}</p>' for legend in _legends(columns)]

@@ -212,7 +212,8 @@ def _results(plan, sheets, now, filed, steps):
     without = [str(o.number) for o in plan.objectives if o.slug not in p.titles(plan)]
     told = f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}." if without else ""
     at = sheets.write(RESULTS, HOW[RESULTS] + told, pd.DataFrame(rows))
-    differ = f'="Số dòng {OTHER}: "&{f.count(span(at[SAME_AS]).partition("!")[2], OTHER)}'
+    _, _, area = span(at[SAME_AS]).partition("!")
+    differ = f'="Số dòng {OTHER}: "&{f.count(area, OTHER)}'
     differing = [row for row in rows if row[SAME_AS].value == OTHER]
     counted = f"Số dòng {OTHER}: {len(differing)}"
     sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], counted)

@@ -263,8 +263,11 @@ def _best_line():
     """What the lines of one model come to, told once, beside the first of them."""
     same = f"[:{MODEL_KEY}:]=[{MODEL_KEY}]"
     above = f"[:{MODEL_KEY}]=[{MODEL_KEY}]"
-    best = [(f'SUMPRODUCT(({same})*([:{LINE}:]="{word}"))>0', word) for word in (f.YES, f.UNKNOWN)]
-    return f.first_of((f"SUMPRODUCT(1*({above}))>1", AS_ABOVE), *best, otherwise=f.NO)
+    again = f"SUMPRODUCT(1*({above}))>1"
+    some = f"SUMPRODUCT(({same})*([:{LINE}:]={{word}}))>0"
+    counts = some.format(word=f'"{f.YES}"')
+    may = some.format(word=f'"{f.UNKNOWN}"')
+    return f.first_of((again, AS_ABOVE), (counts, f.YES), (may, f.UNKNOWN), otherwise=f.NO)
 
 
 def _of_quarters(status):

@@ -154,7 +154,8 @@ class Sheets(Book):
 
 
 def _addresses(name, frame):
-    rows = pd.Series(range(FIRST + 1, FIRST + 1 + len(frame)), frame.index).astype(str)
+    numbers = range(FIRST + 1, FIRST + 1 + len(frame))
+    rows = pd.Series(numbers, frame.index).astype(str)
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
     return pd.DataFrame({head: f"'{name}'!{letter}" + rows for head, letter in letters.items()})
 

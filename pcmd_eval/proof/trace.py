@@ -58,7 +58,9 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         counts = counts.mask((found["item"] == "6.6") & counts.fillna(False), False)
     doubted = counts.isna() & (found.value == "0").fillna(False)
     rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string")
-    rule = (rule + f"{next(iter(rules))}:").mask(found.row.eq("none").fillna(False), "no_model")
+    none = found.row.eq("none").fillna(False)
+    first = next(iter(rules))
+    rule = (rule + f"{first}:").mask(none, "no_model")
     keys = found
     for key in ("name", "type"):
         of_line = found[found.column == key].set_index(_LINE).value.fillna("")

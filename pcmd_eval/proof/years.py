@@ -23,7 +23,8 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
     rows = changed[changed.before.notna()]
     compared = rows.change.notna()
     values = rows[["before", "now"]].fillna("")
-    values = values.where(~compared, values[compared].map(lambda text: float(amount(text))))
+    numbers = values[compared].map(lambda text: float(amount(text)))
+    values = values.where(~compared, numbers)
     frame = pd.DataFrame({
         "Mã đơn vị": rows.unit_code,
         "Đơn vị": rows.unit_name,
