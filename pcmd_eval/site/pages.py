@@ -50,21 +50,27 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
 
 def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     """What the first page says: the province's cards, the matrix, a map, the returns, the documents."""
-    plan, places = case.plan, {unit: notebooks(case, unit) for unit in units}
-    others = [case.at(unit) for unit in plan.reporters.index]
+    plan = case.plan
+    places = {unit: notebooks(case, unit) for unit in units}
+    matrix, missing = [], []
+    for unit in plan.reporters.index:
+        other = case.at(unit)
+        matrix.append((other, places.get(unit, {})))
+        if unit not in places:
+            missing.append(other.name)
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
     own = case.findings[case.findings.unit_code == plan.province]
     numbers = own.objective.map({o.slug: o.number for o in plan.objectives})
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, plan.province),
-        "missing": [other.name for other in others if other.unit not in places],
+        "missing": missing,
         "many": in_words(len(plan.objectives)).capitalize(),
         "ended": numbers.groupby(own.verdict).agg(list).to_dict(),
         "found": _found(case),
         "came": _came(case),
         "ways": places.get(plan.province, {}),
-        "matrix": [(other, places.get(other.unit, {})) for other in others],
+        "matrix": matrix,
         "documents": documents(case),
         "shared": listing([str(objective.number) for objective in shared]),
         "pictures": [_mapped(case, o) for o in shared[:1] if plan.units.boundaries],
@@ -78,15 +84,19 @@ def _found(case: Case) -> dict[tuple[str, str], Any]:
     needed stands on its own page.
     """
     counted = case.counted(case.findings)
-    short = counted.str.partition(" (")[0].where(counted.str.contains(r"\d"), "")
-    rows = case.findings.assign(counted=counted, short=short)
-    return {(row.unit_code, row.objective): row for row in rows.itertuples()}
+    short = counted.str.partition(" (")[0]
+    short = short.where(counted.str.contains(r"\d"), "")
+    found = {}
+    for row in case.findings.assign(counted=counted, short=short).itertuples():
+        found[(row.unit_code, row.objective)] = row
+    return found
 
 
 def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
     """The name of an objective, and a map of its verdicts."""
-    found, name = case.told(case.findings), case.names[objective.slug]
-    return name, Markup(district_map(found[found.objective == objective.slug], case, name).html)
+    name, found = case.names[objective.slug], case.told(case.findings)
+    picture = district_map(found[found.objective == objective.slug], case, name)
+    return name, Markup(picture.html)
 
 
 def _compared(case: Case) -> dict[str, Markup]:
