@@ -85,8 +85,9 @@ def _sheet(form, sheet, page):
 
 def _follows(column, cell):
     """Whether one of our own formulas is to give a cell: a name that follows from its code."""
-    label = column and column.kind == "label" and not column.fill
-    return bool(label and cell.formula and not cell.text)
+    if not cell.formula or cell.text or not column:
+        return False
+    return column.kind == "label" and not column.fill
 
 
 def _columns(ours, theirs):

@@ -93,12 +93,14 @@ class Grid:
 
     def runs(self) -> Iterator[Run]:
         """Each column that people fill in, cut where the kind or the largest number changes."""
+        kind, most = self.sheet.kind_of, self.sheet.most_of
         for at, column in enumerate(self.sheet.columns):
-            rows = range(self.top, self.bottom + 1) if column.entry else ()
-            each = [self.cells(at, rows=(row, row)) for row in rows]
-            for _, alike in groupby(each, lambda run: (run.kind, run.most)):
-                tops = [run.rows[0] for run in alike]
-                yield self.cells(at, rows=(tops[0], tops[-1]))
+            items = self.items if column.entry else []
+            top = self.top
+            for _, alike in groupby((kind(column, item), most(column, item)) for item in items):
+                bottom = top + len([*alike]) - 1
+                yield self.cells(at, rows=(top, bottom))
+                top = bottom + 1
 
     def words(self, run: Run) -> tuple[str, ...]:
         """The words of which a cell holds one."""

@@ -131,7 +131,7 @@ class Communes(Items):
 
     def hint(self, label: str) -> str:
         """The commune that a name nobody knows may mean."""
-        if not label or len(self.labelled(label)) == 1:
+        if not label:
             return ""
         if later := self._plan.later_unit(label, self._reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
@@ -148,9 +148,10 @@ class Communes(Items):
     def unknown(self, row: Row) -> str:
         """What to say of a row that is no commune's of the reporter."""
         names, code = self._plan.register.full_name, fold(row.code)
-        said = f"không rõ xã nào (mã “{code}”, tên “{row.label}”{self.hint(row.label)})"
         if self.elsewhere(row):
             said = f"“{names[code]}” không thuộc {names[self._reporter]}"
+        else:
+            said = f"không rõ xã nào (mã “{code}”, tên “{row.label}”{self.hint(row.label)})"
         return f"{said}; dòng này không được tính, sửa mã và tên"
 
 
