@@ -76,10 +76,8 @@ def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes
 
 
 def _notebook(task: Task, given: Path, say: Callable[[str], None]) -> dict[str, bytes]:
-    template, parameters = (
-        nbformat.reads(task.template, 4),
-        {"plan": task.given.plan, "unit": task.unit},
-    )
+    template = nbformat.reads(task.template, 4)
+    parameters = {"plan": task.given.plan, "unit": task.unit}
     proof = given / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
     with tempfile.TemporaryFile() as past:
@@ -106,7 +104,7 @@ def _notebook(task: Task, given: Path, say: Callable[[str], None]) -> dict[str, 
     if causes:
         raise Failed(causes[0])
     say("trang: ")
-    done = page.normalised(done, nbformat.reads(task.template, 4))
+    done = page.normalised(done, template)
     return {
         f"{task.place}.ipynb": page.text_of(done),
         f"{task.place}.html": page.page_bytes(done, *task.page),

@@ -133,11 +133,11 @@ def _exporter() -> HTMLExporter:
 
 
 def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
-    """The notebook without times, paths and random ids: run twice on one machine, it is the same
-    byte for byte.
+    """The notebook, which is given up for it, without times, paths and random ids: run twice on one
+    machine, it is the same byte for byte.
     """
     known = {cell.get("id") for cell in template.cells}
-    cells = copy.deepcopy(notebook.cells)
+    cells = notebook.cells
     for index, cell in enumerate(cells):
         injected = "injected-parameters" in cell.metadata.get("tags", [])
         cell.id = (
