@@ -91,8 +91,8 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
     """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of
     none.
     """
-    given = cells[cells.state == "reported"]
-    heard = {*zip(given.reporter, given.objective, strict=True)}
+    given = cells.loc[cells.state == "reported", ["reporter", "objective"]].drop_duplicates()
+    heard = {*given.itertuples(index=False, name=None)}
     heard |= {(province, objective) for _, objective in heard}
     asked = zip(findings.unit_code, findings.objective, strict=True)
     return pd.Series([pair not in heard for pair in asked], findings.index, dtype="bool")

@@ -12,9 +12,11 @@ from io import BytesIO
 
 import IPython.core.logger
 import matplotlib
+import pandas.core.methods.to_dict
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+import pcmd_eval.proof.gaps
 from pcmd_eval.batch import engine, fresh, making, page, program
 from pcmd_eval.review.template import check_template
 
