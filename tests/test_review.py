@@ -147,8 +147,8 @@ def test_a_district_gets_the_department_s_notice(made):
     said = paragraphs(document)
     assert said[:2] == ["THÔNG BÁO", "Kết quả đánh giá năm 2017, huyện Đoan Hùng"]
     recipients, signing = (cell.text for cell in document.tables[-3].rows[0].cells)
-    assert not [line for line in said if line.startswith("Kính gửi")]  # of letters, and upward
-    assert recipients.split("\n")[1] == "- UBND huyện Đoan Hùng;" and signing.strip() == "GIÁM ĐỐC"
+    assert "Kính gửi: Ủy ban nhân dân huyện Đoan Hùng" in said
+    assert recipients.split("\n")[1] == "- Như trên;" and signing.strip() == "GIÁM ĐỐC"
     assert "TT Huyện ủy, TT HĐND, Công an huyện" in recipients
     text = "\n".join(said)
     assert (
