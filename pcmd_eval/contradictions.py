@@ -80,16 +80,16 @@ def _impossible_targets(plan):
 
 def _lacking_in_the_form(plan):
     for slug, objective in plan.by_slug.items():
-        known, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
+        definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
-        for key in known.of_items:
+        for key in definition.of_items:
             if strange := {*objective.rules[key].values()} - items:
                 yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-        for key in known.so_many_items:
+        for key in definition.so_many_items:
             if max(objective.rules[key].values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
         columns = {column.key for column in sheet.asked}
-        if missed := [key for key in known.answers if key not in columns]:
+        if missed := [key for key in definition.answers if key not in columns]:
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
 
 

@@ -31,13 +31,15 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
     """
-    known, own = OBJECTIVES[slug], cells[cells.objective == slug]
-    computed, given = known(cells, plan.values(slug), plan.year), steps or {}
-    if strange := given.keys() - computed.keys():
+    own = cells[cells.objective == slug]
+    own_steps = plan.steps(slug, cells)
+    replaced = steps or {}
+    if strange := replaced.keys() - own_steps.keys():
         words = f"{slug} không có bước {', '.join(sorted(strange))}"
-        raise ValueError(f"{words}; các bước: {', '.join(computed)}")
-    steps = computed | given
-    counts = known.counts(own, steps, plan.province).reindex(plan.reporters.index)
+        raise ValueError(f"{words}; các bước: {', '.join(own_steps)}")
+    all_steps = own_steps | replaced
+    counts = OBJECTIVES[slug].counts(own, all_steps, plan.province)
+    counts = counts.reindex(plan.reporters.index)
     asked = [_asked(plan.target(slug, unit), total) for unit, total in counts.total.items()]
     asked = pd.DataFrame(asked, counts.index).astype({"needed": "Int64"})
     found = counts.where(asked["shape"].notna()).join(asked)
@@ -49,7 +51,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
         objective=slug,
         value_low=_shares(found.low, found.total),
         value_high=_shares(found.high, found.total),
-        reason=reasons(plan, slug, found, own, steps),
+        reason=reasons(plan, slug, found, own, all_steps),
     )
     return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
 

@@ -173,9 +173,9 @@ def _of_steps(plan, cells, items):
     """
     cases = plan.counted_by(of_cases)  # whose figures are sums of cells
     for slug in (slug for slug in plan.by_slug if slug not in cases):
-        known = OBJECTIVES[slug]
-        step = known.figures or known.named[0]
-        standing = known(cells, plan.values(slug), plan.year)[step]
+        definition = OBJECTIVES[slug]
+        step = definition.figures or definition.named[0]
+        standing = plan.steps(slug, cells)[step]
         index = standing.index.to_frame(index=False)
         yes = standing.reset_index(drop=True)
         counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}

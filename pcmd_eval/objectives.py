@@ -7,7 +7,8 @@ takes the observations and the rules of the plan file, and gives its steps by na
 up to what is counted. All units at once: a district is a group of rows. What "enough" means stands
 in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
 `observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of
-programme 2.1. `OBJECTIVES`, at the end, is all that the rest of the package knows of them.
+programme 2.1. `OBJECTIVES`, at the end, has the definition of each, by which other modules tell
+them apart; beside it they know `CASES`, `OF_LINES`, `PLANNED_AND_DONE` and the names of steps.
 """
 
 from collections.abc import Callable, Mapping
@@ -150,33 +151,33 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     decisive = ["administrative", "criminal"]
     if rules["pending"] == "handled":
         decisive.append("pending")
-    total = quarters[decisive].sum(axis=1, skipna=False)
+    all_handled = quarters[decisive].sum(axis=1, skipna=False)
     closed = quarters.administrative + quarters.criminal
-    complete = quarters.detected.notna() & total.notna()
+    complete = quarters.detected.notna() & all_handled.notna()
     contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
     quarters = quarters[[*CASES.values()]].assign(
         # Also where another part of the quarter is not known.
         handled=quarters[decisive].sum(axis=1, min_count=1),
         complete=complete,
         contradictory=contradictory.fillna(False).where(complete),
-        unhandled=(total < quarters.detected).where(complete),
+        unhandled=(all_handled < quarters.detected).where(complete),
     )
     return {"cells": asked.some, "quarters": quarters, "reporters": _judged(quarters)}
 
 
 def _judged(quarters):
     own = quarters.groupby("reporter")
-    complete, total = own.complete.all(), own.detected.sum(skipna=False)
+    complete, detected = own.complete.all(), own.detected.sum(skipna=False)
     # where figures contradict each other, none of them shows that a case was left unhandled
     endings = [
         (own.contradictory.any(), "undetermined"),
         (own.unhandled.any(), "not_met"),
         (~complete, "undetermined"),
-        (total == 0, "none_arose"),
+        (detected == 0, "none_arose"),
     ]
     verdict = pd.Series("met", complete.index, dtype="string").case_when(endings)
     low = own.handled.sum()
-    counts = {"low": low, "high": low.where(complete), "total": total}
+    counts = {"low": low, "high": low.where(complete), "total": detected}
     return pd.DataFrame(counts).assign(verdict=verdict)
 
 
@@ -204,10 +205,6 @@ class Definition:
     without: str = ""  # what the months that do not count are without
     done: tuple[str, str] = ("Đã thực hiện", "Chưa thực hiện")
     how: str = ""  # how the page of the audit workbook counts, if there is one
-
-    def __call__(self, cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
-        """The steps of the objective by name."""
-        return self.function(cells, rules, year)
 
 
 _DEFINITIONS = (
@@ -278,5 +275,5 @@ _DEFINITIONS = (
         "Vụ thuộc quý phát hiện.",
     ),
 )
-OBJECTIVES = {known.function.__name__: known for known in _DEFINITIONS}  # by slug
-OF_LINES = [slug for slug, known in OBJECTIVES.items() if known.counts is of_models]
+OBJECTIVES = {one.function.__name__: one for one in _DEFINITIONS}  # by slug
+OF_LINES = [slug for slug, one in OBJECTIVES.items() if one.counts is of_models]

@@ -14,6 +14,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.contradictions import contradictions
+from pcmd_eval.counting import Steps
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import OBJECTIVES
@@ -63,16 +64,16 @@ class NotJudged(Strict):
     status: Literal["assumption", "borrowed"] = "assumption"
 
 
-def _described(slug, known):
+def _described(slug, definition):
     """What a plan file has to say of an objective, by its definition."""
-    types = {key: (Rule[kind], ...) for key, kind in known.rules.items()}
+    types = {key: (Rule[kind], ...) for key, kind in definition.rules.items()}
     rules = create_model(f"{slug}.rules", __base__=Rules, **types)
-    shapes = (ClassVar[tuple], known.targets)
+    shapes = (ClassVar[tuple], definition.targets)
     own = {"slug": (Literal[slug], ...), "rules": (rules, ...), "shapes": shapes}
     return create_model(slug, __base__=Objective, **own)
 
 
-_OBJECTIVES = tuple(_described(slug, known) for slug, known in OBJECTIVES.items())
+_OBJECTIVES = tuple(_described(*pair) for pair in OBJECTIVES.items())
 
 
 class Alternative(NamedTuple):
@@ -188,6 +189,10 @@ class Plan(Strict):
     def values(self, slug: str) -> dict[str, Any]:
         """The rules of an objective in force, by key: what its function in `objectives` takes."""
         return {key: rule.value for key, rule in self[slug].rules.items()}
+
+    def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
+        """The steps of an objective by name, under the rules in force, see `objectives`."""
+        return OBJECTIVES[slug].function(cells, self.values(slug), self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """The target that holds for this unit: the plan's own for the province, the derived one for

@@ -42,7 +42,7 @@ class _Finding:
     places: dict
 
     @property
-    def known(self):
+    def definition(self):
         return OBJECTIVES[self.slug]
 
     @property
@@ -56,7 +56,7 @@ class _Finding:
     @property
     def planned(self):
         """Whether the form asks for a plan, and whether it was carried out."""
-        return self.known.answers == PLANNED_AND_DONE
+        return self.definition.answers == PLANNED_AND_DONE
 
     @cached_property
     def facts(self):
@@ -131,16 +131,16 @@ def reasons(
 
 def _of_share(finding):
     """What was counted, what it leaves out, and that a district only contributes."""
-    known, verdict = finding.known, finding.row.verdict
+    definition, verdict = finding.definition, finding.row.verdict
     if verdict == "not_applicable":
-        about = f"về {known.about}" if known.about else "“{title}”"
+        about = f"về {definition.about}" if definition.about else "“{title}”"
         return finding.say("Chỉ tiêu " + about + ", không giao cho {unit}.")
     target = finding.plan.target(finding.slug, finding.unit).value
     sentences = [_own_part(finding) if target.shape == "own" else _counted(finding, target)]
     if finding.planned and not finding.whole:
         sentences += _idle(finding)
-    if known.without:
-        sentences += _gaps(finding.steps["months"], known.without)
+    if definition.without:
+        sentences += _gaps(finding.steps["months"], definition.without)
     if verdict == "not_met" and not finding.whole:
         sentences.append(finding.say(CONTRIBUTION))
     return " ".join(sentences)
@@ -261,7 +261,7 @@ def _gaps(months, without):
 
 def _lacking(finding):
     """The cells without which the parts of a unit are not known."""
-    parts, answers = finding.parts(finding.known.named[0]), finding.steps["cells"]
+    parts, answers = finding.parts(finding.definition.named[0]), finding.steps["cells"]
     unknown = answers.index[answers.isna()]
     cells = finding.cells_of_unit
     cells = cells.assign(limb=cells["item"].str[:3])

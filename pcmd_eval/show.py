@@ -6,7 +6,6 @@ import re
 from datetime import date
 from decimal import Decimal
 from html import escape
-from itertools import groupby
 from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple
@@ -223,22 +222,15 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as it is printed: what stands over it (the widest first), its cells, and the side
-    they keep to.
-    """
+    """A column as it is printed: what stands over it, its cells, and the side they keep to."""
 
-    heads: tuple[str, ...]
+    head: str
     cells: list[Cell]
     side: str
 
     @property
-    def head(self) -> str:
-        """Its heads on one line."""
-        return " · ".join(self.heads)
-
-    @property
     def texts(self) -> list[str]:
-        """What stands below its heads."""
+        """What stands below its head."""
         return [cell.text for cell in self.cells]
 
 
@@ -254,7 +246,7 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
-    """The same as HTML: caption, `scope` on headers, numbers to the right, everything escaped."""
+    """A frame as an HTML table: caption, `scope` on headers, numbers to the right, all escaped."""
     return _html(_columns(frame, case), _heading(frame), title)
 
 
@@ -282,6 +274,7 @@ def _html(columns, heads, title):
             scope = f' data-head="{escape(column.head)}"'
         start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
         parts.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
+    head = "".join(map(_head_cell, columns))
     rows = map("".join, zip(*parts, strict=True))
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     name = escape(title or "Bảng")
@@ -290,7 +283,7 @@ def _html(columns, heads, title):
     kinds = " wide" * (len(columns) > 3) + " stack" * stacked
     return (
         f'<div class="table{kinds}" role="group" tabindex="0" aria-label="{name}" '
-        f'style="overflow-x:auto"><table class="pcmd">{caption}<thead>{_head_rows(columns)}</thead>'
+        f'style="overflow-x:auto"><table class="pcmd">{caption}<thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{''.join(legends)}"
     )
 
@@ -312,25 +305,9 @@ def _room(column):
     return ";white-space:nowrap" if broken and _longest(column) < SHORT else ""
 
 
-def _head_rows(columns):
-    """The heads of a table: where some stand under a common one, two rows of them."""
-    deep = any(len(column.heads) > 1 for column in columns)
-    above = []
-    below = []
-    for over, group in groupby(columns, lambda column: column.heads[0]):
-        under = [*group]
-        if not deep or len(under[0].heads) == 1:
-            rows = ' rowspan="2"' if deep else ""
-            above += [_head_cell(f'scope="col"{rows}', column.side, over) for column in under]
-            continue
-        above.append(_head_cell(f'scope="colgroup" colspan="{len(under)}"', "center", over))
-        for column in under:
-            below.append(_head_cell('scope="col"', column.side, " · ".join(column.heads[1:])))
-    return "".join(f"<tr>{''.join(row)}</tr>" for row in (above, below) if row)
-
-
-def _head_cell(scope, side, words):
-    return f'<th {scope} style="text-align:{side};vertical-align:bottom">{escape(words)}</th>'
+def _head_cell(column):
+    style = f"text-align:{column.side};vertical-align:bottom"
+    return f'<th scope="col" style="{style}">{escape(column.head)}</th>'
 
 
 def _framed(what, name="value"):
@@ -371,11 +348,9 @@ def _column(column, name, case):
     heads = words.PERIODS | words.HEADERS
     if case:
         heads = case.names | heads | NAMED
-    return Column(
-        tuple(printable(heads.get(part, str(part))) for part in _parts(name)),
-        [_cell(value, codes) for value in column],
-        "right" if numeric else "left",
-    )
+    head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
+    cells = [_cell(value, codes) for value in column]
+    return Column(head, cells, "right" if numeric else "left")
 
 
 def _parts(name):

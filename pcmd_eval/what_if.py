@@ -119,7 +119,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     if case.whole and step not in ("lines", "months"):
         found = case.findings[case.findings.objective == slug].set_index("unit_code")
         return found.loc[case.plan.districts.index, [*COUNTS, "verdict"]]
-    steps = OBJECTIVES[slug](case.cells, case.rules(slug), case.year)
+    steps = case.plan.steps(slug, case.cells)
     if step == "months":
         return steps[step].droplevel("reporter").rename(step).to_frame()
     parts = case.own(steps[step])

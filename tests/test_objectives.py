@@ -139,9 +139,9 @@ def test_no_filling_in_overturns_a_commune(
     )
     cells = cells.assign(unit_code="07888")
     assert _agrees(
-        OBJECTIVES["communication"](cells, {"active_quarters": needed, "quarters": quarters}, 2017)[
-            "communes"
-        ]
+        OBJECTIVES["communication"].function(
+            cells, {"active_quarters": needed, "quarters": quarters}, 2017
+        )["communes"]
     )
 
 
@@ -156,7 +156,9 @@ def test_no_filling_in_overturns_a_district_with_programmes(
         (f"{row}:{c}", "Y", words[c].get(t)) for (row, c), t in zip(places, tokens, strict=True)
     ]
     cells = _completed("integration", given_, {c: tuple(w.values()) for c, w in words.items()})
-    assert _agrees(OBJECTIVES["integration"](cells, {"min_programmes": needed}, 2017)["districts"])
+    assert _agrees(
+        OBJECTIVES["integration"].function(cells, {"min_programmes": needed}, 2017)["districts"]
+    )
 
 
 @given(st.lists(TOKEN, min_size=8, max_size=8), st.sampled_from(["any", "both"]))
@@ -170,7 +172,9 @@ def test_no_filling_in_overturns_the_limbs_of_a_district(
         [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)],
         {"": ("0", "1")},
     )
-    assert _agrees(OBJECTIVES["harm_reduction"](cells, {"limbs": limbs}, 2017)["districts"])
+    assert _agrees(
+        OBJECTIVES["harm_reduction"].function(cells, {"limbs": limbs}, 2017)["districts"]
+    )
 
 
 @given(st.lists(TOKEN, min_size=3, max_size=3), st.sampled_from(["all", ("5.1", "5.2")]))
@@ -180,7 +184,9 @@ def test_no_filling_in_overturns_a_month(
     """Three outlets in one month."""
     given_ = [(f"5.{n}", "M03", token) for n, token in enumerate(tokens, 1)]
     cells = _completed("media", given_, {"": ("0", "1")})
-    assert _agrees(OBJECTIVES["media"](cells, {"months": [3], "outlets": outlets}, 2017)["months"])
+    assert _agrees(
+        OBJECTIVES["media"].function(cells, {"months": [3], "outlets": outlets}, 2017)["months"]
+    )
 
 
 @given(
@@ -207,7 +213,7 @@ def test_no_filling_in_overturns_a_model(
         "start": ("2016-05-01", "2017-05-01"),
     }
     cells = _completed("support_model", given_, ways)
-    assert _agrees(OBJECTIVES["support_model"](cells, {"started": started}, 2017)["lines"])
+    assert _agrees(OBJECTIVES["support_model"].function(cells, {"started": started}, 2017)["lines"])
 
 
 @settings(max_examples=150)
@@ -222,7 +228,7 @@ def test_no_filling_in_overturns_the_cases_of_a_reporter(
     tokens = _at_most(4, tokens)
     places = itertools.product(["6.3", "6.4", "6.5", "6.6"], ["Q1", "Q2"])
     given_ = [(i, p, t) for (i, p), t in zip(places, tokens, strict=True)]
-    steps = OBJECTIVES["enforcement"](
+    steps = OBJECTIVES["enforcement"].function(
         _completed("enforcement", given_, {"": ("0", "1", "2", "3")}), {"pending": pending}, 2017
     )
     sound = ~steps["quarters"].contradictory.groupby("reporter").any()

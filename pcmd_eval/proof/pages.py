@@ -66,7 +66,7 @@ class Pages:
         self.found: Found = {}
         for slug in (slug for slug in plan.by_slug if slug in titles(plan)):
             own = cells[cells.objective == slug]
-            getattr(self, slug)(own, OBJECTIVES[slug](cells, plan.values(slug), plan.year))
+            getattr(self, slug)(own, plan.steps(slug, cells))
 
     def page(self, name, cells, columns):
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""

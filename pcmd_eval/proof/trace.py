@@ -19,9 +19,9 @@ def decides(cells: pd.DataFrame) -> pd.Series:
     Figures of the whole year and the other rows of cases cannot.
     """
     decisive = pd.Series(False, cells.index)
-    for slug, known in OBJECTIVES.items():
-        items = cells["item"].isin(known.items) if known.items else True
-        counted = (cells.column == "") & items | cells.column.isin(known.answers)
+    for slug, definition in OBJECTIVES.items():
+        items = cells["item"].isin(definition.items) if definition.items else True
+        counted = (cells.column == "") & items | cells.column.isin(definition.answers)
         decisive |= (cells.objective == slug) & counted
     return decisive
 
@@ -35,7 +35,7 @@ def counted_cells(
     `count` (boolean) and their `limb`. Beside those of the steps they are the names of models,
     which tell them apart, and "Không có mô hình", which is a no.
     """
-    steps = OBJECTIVES[slug](cells, plan.values(slug), plan.year)
+    steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
     none = names.row == "none"
     named = (~none).astype("boolean").mask(none & names.value.isna())

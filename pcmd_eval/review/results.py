@@ -292,7 +292,7 @@ def _short_districts(case, slug):
 
 def standing(case: Case, slug: str, step: str) -> pd.Series:
     """Whether each commune of the unit (in each quarter) counts (boolean): a step of a notebook."""
-    return case.own(OBJECTIVES[slug](case.cells, case.rules(slug), case.year)[step])
+    return case.own(case.plan.steps(slug, case.cells)[step])
 
 
 def _communes(case, slug):
