@@ -54,7 +54,7 @@ class _Particulars:
             cell = self.cells[key]
             if fold(cell.text) != fold(expected):
                 said = f"“{self.info.labels[key]}” là “{cell.seen}”, cần “{expected}”"
-                self._refuse(key, f"{said}. {remedy}")
+                self._refuse(f"{said}. {remedy}", key)
 
     def _unit(self):
         """The code decides, as 7 and 07 do; a name that is not of it has to be mended."""
@@ -64,13 +64,13 @@ class _Particulars:
         own = reporters[reporters.index.isin(codes)]
         if len(own) != 1:
             known, seen = ", ".join(reporters.index), self.cells["code"].seen
-            return self._refuse("code", f"không có đơn vị mang mã “{seen}”. Các mã: {known}")
+            return self._refuse(f"không có đơn vị mang mã “{seen}”. Các mã: {known}", "code")
         unit = own.iloc[0]
         self.returned.reporter = str(unit.name)
         spellings = [name.text, *_units_in(name.text, {*reporters.type})]
         if name.text and all(named(spelling, own).empty for spelling in spellings):
             words = f"tên “{name.seen}” không phải của mã {unit.name} ({unit.full_name})"
-            self._fault("stop", "name", "reporter-name", f"{words}; sửa mã hoặc tên")
+            self._fault("stop", "reporter-name", f"{words}; sửa mã hoặc tên", "name")
         return None
 
     def _days(self):
@@ -82,14 +82,14 @@ class _Particulars:
             day = read(self.cells[key], "date", plan.form)
             setattr(returned, key, day.value)
             if not day.value:
-                self._fault("confirm", key, f"{key}-date", day.fault or lacking)
+                self._fault("confirm", f"{key}-date", day.fault or lacking, key)
         returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
         if returned.cutoff and returned.cutoff[:4] != str(plan.year):
             words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
-            self._fault("confirm", "cutoff", "cutoff-year", words)
+            self._fault("confirm", "cutoff-year", words, "cutoff")
         elif returned.sent and returned.sent < returned.cutoff:
             words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
-            self._fault("confirm", "sent", "sent-date", words)
+            self._fault("confirm", "sent-date", words, "sent")
 
     def _mark(self):
         yes, no = fold(self.plan.form.yes_word), fold(self.plan.form.no_word)
@@ -97,14 +97,14 @@ class _Particulars:
         self.returned.illustrative = mark == yes
         if mark not in ("", yes, no):
             words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
-            self._fault("stop", "illustrative", "mark", words)
+            self._fault("stop", "mark", words, "illustrative")
 
-    def _refuse(self, key, words):
+    def _refuse(self, words, key):
         sheet, label, cell = self.info.sheet, self.info.labels[key], self.cells[key]
         said = f"trang {sheet}, ô {cell.place or label}: {words}"
         self.returned.refuse(said, cell, column=label, sheet=sheet)
 
-    def _fault(self, severity, key, rule, words):
+    def _fault(self, severity, rule, words, key):
         where = {"column": self.info.labels[key], "sheet": self.info.sheet}
         unit = self.returned.reporter
         self.returned.fault(severity, rule, words, self.cells[key], unit_code=unit, **where)

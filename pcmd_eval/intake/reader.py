@@ -47,7 +47,7 @@ class Reader:
             self.columns = self._found_columns()
         elif book:
             severity = "stop" if pages else "confirm"
-            self.tell("sheet", missing_sheet(book, plan, sheet, len(pages)), severity=severity)
+            self.tell(severity, "sheet", missing_sheet(book, plan, sheet, len(pages)))
         self.rows = self._filled_rows()
         self._pass_over()
         self.merged = self._merged()
@@ -76,7 +76,8 @@ class Reader:
             most = self.sheet.most_of(column, line.item)
             state, value, fault = read(cell, kind, self.form, column.choices, most)
             if fault and not merged:
-                self.fault("unreadable", f"“{cell.seen}”: {fault}", line.row, column.key, line.unit)
+                words, at = f"“{cell.seen}”: {fault}", (line.row, column.key)
+                self.fault("confirm", "unreadable", words, *at, line.unit)
             if line.spoiled or merged:
                 state, value = "unreadable", ""
         item = self.sheet.item_name(line.name, column)
@@ -102,41 +103,31 @@ class Reader:
         return not self.entry.isdisjoint(self.rows.get(row, ()))
 
     def fault(
-        self,
-        rule: str,
-        words: str,
-        row: int,
-        key: str,
-        unit: str = "",
-        severity: Severity = "confirm",
+        self, severity: Severity, rule: str, words: str, row: int, key: str, unit: str = ""
     ) -> None:
         """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
         where = {"column": self.sheet.column(key).header, "unit_code": unit}
-        self.tell(rule, words, self.at(row, key), severity, **where)
+        self.tell(severity, rule, words, self.at(row, key), **where)
 
     def tell(
-        self,
-        rule: str,
-        words: str,
-        cell: Cell | None = None,
-        severity: Severity = "confirm",
-        **where: str,
+        self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str
     ) -> None:
         """Add a fault of this sheet."""
-        self.returned.fault(severity, rule, words, cell, sheet=self.sheet.name, **where)
+        self.returned.fault(severity, rule, words, at, sheet=self.sheet.name, **where)
 
     def _found_columns(self):
         """Where each column of the form stands; of what else stands there people are asked."""
         row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
         if row != asked:
             remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
-            self.tell("header", f"tiêu đề bảng ở dòng {row}, {remedy}", self.page.at(row, 1))
+            words = f"tiêu đề bảng ở dòng {row}, {remedy}"
+            self.tell("confirm", "header", words, self.page.at(row, 1))
             return {}
         found = headers(self.page, self.form, self.sheet)
         for key, words in found.lacking.items():
-            self.tell("column", words, column=self.sheet.column(key).header)
+            self.tell("confirm", "column", words, column=self.sheet.column(key).header)
         for cell, words in found.strange:
-            self.tell("strange-column", words, cell, column=printable(cell.text))
+            self.tell("confirm", "strange-column", words, cell, column=printable(cell.text))
         return found.columns
 
     def _filled_rows(self):
@@ -160,7 +151,7 @@ class Reader:
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
         for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self.tell("hidden", words, cell, "note" if filtered else "confirm")
+            self.tell("note" if filtered else "confirm", "hidden", words, cell)
         for row, cells in self.rows.items():
             for column in self.sheet.columns:
                 cell = cells.get(column.key)
@@ -170,13 +161,14 @@ class Reader:
     def _odd_text(self, row, column, cell):
         text = cell.value
         if cell.old_font:
-            words = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-            self.fault("legacy-font", f"“{cell.seen}” {words}", row, column.key)
+            remedy = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
+            self.fault("confirm", "legacy-font", f"“{cell.seen}” {remedy}", row, column.key)
         if len(printable(text)) < len(text) - text.count("\r\n"):
             words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
-            self.fault("control-characters", words, row, column.key, severity="note")
+            self.fault("note", "control-characters", words, row, column.key)
         if len(text) > LONGEST and not column.asked:
-            self.fault("too-long", "ô có quá nhiều chữ; ghi ngắn lại", row, column.key)
+            words = "ô có quá nhiều chữ; ghi ngắn lại"
+            self.fault("confirm", "too-long", words, row, column.key)
 
     def _merged(self):
         """The cells, by row and key, that hold another's figure, each merge with its fault.
@@ -198,5 +190,5 @@ class Reader:
                 rows = range(area.min_row, area.max_row + 1)
                 merged |= {(row, key) for row in rows for key in asked}
             cell = Cell(area.coord.partition(":")[0], area.coord)
-            self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
+            self.tell("confirm", "merged", f"vùng gộp {area.coord}{words}", cell)
         return merged

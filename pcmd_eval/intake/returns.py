@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from pcmd_eval.intake.checks import failed_checks
 from pcmd_eval.intake.faults import SentReturn, table
 from pcmd_eval.intake.folder import bytes_of, listed, said_of
 from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.particulars import read_particulars
-from pcmd_eval.intake.rules import broken_rules
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
@@ -69,7 +69,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     returns = _frame([_return(plan, returned) for returned in everyone], RETURNS)
     returns = returns.astype(dict.fromkeys(COUNTS, "Int64"))
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
-    faults = [*others, *broken_rules(cells, plan)]
+    faults = [*others, *failed_checks(cells, plan)]
     for returned in sent:
         faults += returned.faults
     fingerprints = {returned.file: returned.fingerprint for returned in sent} | said_of(others)

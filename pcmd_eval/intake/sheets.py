@@ -55,7 +55,8 @@ class _Owned(Reader):
         for row, rule, words, about in whose.told:
             name = self.at(row, label)
             if not (rule == "code-name" and name and name.old_font):  # that is told already
-                self.fault(rule, words, row, key, about if self.owners.several else "")
+                unit = about if self.owners.several else ""
+                self.fault("confirm", rule, words, row, key, unit)
         for owner, sure in whose.rows.items():
             doubtful = whose.doubtful.get(owner, 0)
             of = self._of_commune if self.owners.several else self._of_item
@@ -80,7 +81,7 @@ class _Owned(Reader):
             if twin != row:
                 same = "cùng hình thức" if form else "cũng không ghi hình thức"
                 words = f"xã này đã có dòng {twin} {same}; cả hai đang được tính, gộp nếu là một"
-                self.fault("double-row", words, row, "form", code)
+                self.fault("confirm", "double-row", words, row, "form", code)
             yield Line(row, code, form, asked, spoiled=spoiled)
 
     def _of_item(self, code, rows, spoiled):
@@ -90,7 +91,7 @@ class _Owned(Reader):
         if len(filled) > 1:
             places = ", ".join(map(str, filled))
             words = f"mã {code} đứng ở các dòng {places}; gộp thành một dòng"
-            self.fault("double-code", words, filled[1], self.sheet.signs[0])
+            self.fault("confirm", "double-code", words, filled[1], self.sheet.signs[0])
         if filled or not item.optional:
             for row in filled or rows[:1]:
                 reporter, doubtful = self.returned.reporter, spoiled or len(filled) > 1
@@ -126,7 +127,7 @@ class _Models(Reader):
         if stated and lines:
             none = self.sheet.none_statement
             words = f"vừa ghi “{none}” vừa có dòng mô hình; xóa một trong hai"
-            self.fault("none-and-lines", words, min(stated), "name")
+            self.fault("confirm", "none-and-lines", words, min(stated), "name")
         for row in lines:
             self._model_commune(row)
             name = f"{self.sheet.number}.{row - self.form.first_row + 1}"
@@ -143,8 +144,9 @@ class _Models(Reader):
             "mô hình; ghi đủ, hoặc xóa dòng"
         )
         cell = self.at(row, "name")
+        place = Cell(cell.place) if cell else None
         header = self.sheet.column("name").header
-        self.tell("model-name", words, Cell(cell.place) if cell else None, column=header)
+        self.tell("confirm", "model-name", words, place, column=header)
 
     def _model_commune(self, row):
         register, reporter = self.plan.register, self.returned.reporter
@@ -152,4 +154,4 @@ class _Models(Reader):
         if code in register.index and reporter not in (register.parent[code], self.plan.province):
             said = f"“{register.full_name[code]}” không thuộc {register.full_name[reporter]}"
             words = f"{said}; sửa mã xã, hoặc để đơn vị có xã này báo cáo mô hình"
-            self.fault("model-commune", words, row, "commune", code)
+            self.fault("confirm", "model-commune", words, row, "commune", code)

@@ -1,6 +1,7 @@
-"""What the cells of one return say of each other: the comparisons of the form, and two rules."""
+"""What the cells of one return say of each other: the checks of the form, and one of documents."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 import pandas as pd
 
@@ -14,10 +15,11 @@ _FAILS = {
     "<=": lambda left, right: left > right,
     "needs": lambda left, right: (left > 0) & (right == 0),
 }
+_place = attrgetter("reporter", "file", "sheet", "cell", "unit_code", "header")
 
 
-def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
-    """Every break of every rule in the cells (as `observations.tidy` gives them).
+def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
+    """Every place where a check fails in the cells (as `observations.tidy` gives them).
 
     No value changes.
     """
@@ -25,8 +27,8 @@ def broken_rules(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
         weighed = _weighed(own, plan.form.sheet(str(objective)))
         for check in plan.form.checks:
             if objective in check.sheets:
-                yield from _broken(check, weighed)
-    yield from _document_year(cells, plan)
+                yield from _failed(check, weighed)
+        yield from _document_year(weighed, plan)
 
 
 def _weighed(cells, sheet):
@@ -40,24 +42,31 @@ def _weighed(cells, sheet):
     return weighed[weight.notna()]
 
 
-def _broken(check, cells):
-    """Where a comparison fails: of rows, in the columns of a period; of columns, in the rows."""
-    name, of = "key", "line"
+def _failed(check, cells):
+    """Where a check fails: one of rows in the columns of a period, one of columns in the rows."""
+    name, within = "key", "line"
     if check.each == "period":
-        name, of, cells = "row", "period", cells[cells.column == ""]
+        name, within = "row", "period"
+        cells = cells[cells.column == ""]
     for words in check.only.values():
-        cells = cells[cells.row.fillna("").map(fold).isin({*map(fold, words)})]
+        meant = {*map(fold, words)}
+        cells = cells[cells.row.fillna("").map(fold).isin(meant)]
     cells = cells[cells[name].isin([*check.left, *check.right])]
+    cells = cells.set_index(["reporter", within, name], drop=False).sort_index()
+    table = cells.weight.unstack()
     fails = _growing if check.operator == "grow" else _failing
-    places = cells.set_index(["reporter", of, name]).sort_index()
-    for (reporter, where), words in fails(check, places.weight.unstack()).items():
-        compared = places.loc[reporter, where]
-        seen = compared["cell"] + "=" + compared.raw
-        sides = [" + ".join(seen[[*side]]) for side in (check.left, check.right)]
-        value = words or " so với ".join(sides)
-        at = compared.loc[check.at]
-        place = (reporter, at.file, at.sheet, at["cell"], at.unit_code, at.header)
+    for (reporter, where), words in fails(check, table).items():
+        compared = cells.loc[reporter, where]
+        value = words or _both_sides(check, compared)
+        place = _place(compared.loc[check.at])
         yield Fault(check.severity, *place, value, check.id, f"{check.say}.")
+
+
+def _both_sides(check, compared):
+    """The cells of both sides with what stands in them: C6=3 + D6=1 so với E6=5."""
+    seen = compared["cell"] + "=" + compared.raw
+    sides = [" + ".join(seen[[*side]]) for side in (check.left, check.right)]
+    return " so với ".join(sides)
 
 
 def _failing(check, table):
@@ -87,8 +96,8 @@ def _growing(check, table):
 def _document_year(cells, plan):
     """Documents of the unit's own none of which is of the plan's year."""
     message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
-    for at in cells[(cells.column == "document") & (cells.value == "given")].itertuples():
-        if plan.year not in {day.year for day in plan.form.grammar.read(at.raw).days}:
-            header = plan.form.sheet(at.objective).column("document").header
-            where = (at.reporter, at.file, at.sheet, at.cell, at.unit_code, header)
-            yield Fault("confirm", *where, at.raw, "document-year", message)
+    given = (cells.column == "document") & (cells.value == "given")
+    for at in cells[given].itertuples():
+        days = plan.form.grammar.read(at.raw).days
+        if plan.year not in {day.year for day in days}:
+            yield Fault("confirm", *_place(at), at.raw, "document-year", message)
