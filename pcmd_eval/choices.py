@@ -9,6 +9,7 @@ import pandas as pd
 from pcmd_eval.findings import COLUMNS, judge
 from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
+from pcmd_eval.words import lowered
 
 IN_FORCE = "Theo các quy tắc đang áp dụng"
 
@@ -65,8 +66,7 @@ def resting(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
     """
     said: dict[str, list[str]] = {}
     for rule in decisive(plan, finding, every).values():
-        label = f"{rule.label[:1].lower()}{rule.label[1:]}"
-        said.setdefault(rule.grounds, []).append(f"{label} – {rule.chosen}")
+        said.setdefault(rule.grounds, []).append(f"{lowered(rule.label)} – {rule.chosen}")
     target = plan.target(finding.objective, finding.unit_code)
     decided = finding.verdict in ("met", "not_met")
     if decided and target.basis != "plan" and target.value.shape != "own":

@@ -17,7 +17,7 @@ from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said
 from pcmd_eval.observations import COUNTS, SOME, counting, received
 from pcmd_eval.plan import Plan
-from pcmd_eval.words import STANDINGS, number, short_date
+from pcmd_eval.words import STANDINGS, lowered, number, short_date
 
 COLUMNS = [
     *("plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label", "measure"),
@@ -51,8 +51,8 @@ def _labels(form):
             labels[item.code] = item.label
             for column in sheet.asked:
                 name = sheet.item_name(item.code, column)
-                header = column.header[:1].lower() + column.header[1:]
-                labels[name] = item.label if column.main else f"{item.label}: {header}"
+                header = f"{item.label}: {lowered(column.header)}"
+                labels[name] = item.label if column.main else header
     return labels
 
 

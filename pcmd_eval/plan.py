@@ -2,7 +2,7 @@
 open.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,7 +23,7 @@ from pcmd_eval.review.settings import Own, settings_of
 from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue, Text
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
-from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
+from pcmd_eval.words import NAMED, RETURN_WORDS, TRIED, listing, short_date, two_digits
 
 
 class Units(Strict):
@@ -263,6 +263,19 @@ class Plan(Strict):
         own bodies last.
         """
         return pd.concat([self.districts, self.register.loc[[self.province]]])
+
+    @cached_property
+    def senders(self) -> pd.DataFrame:
+        """`reporters` under the names by which they send: the province is its own bodies there."""
+        bodies = {"full_name": self.own_bodies, "inline_name": self.own_bodies.lower()}
+        named = self.reporters.copy()
+        named.loc[self.province, [*bodies]] = [*bodies.values()]
+        return named
+
+    def listed(self, reporters: Iterable[str]) -> str:
+        """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
+        names = [*self.senders.inline_name[[*reporters]]]
+        return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
 
     def communes(self, district: str | None = None) -> pd.DataFrame:
         """The communes of a district, or all."""

@@ -12,7 +12,7 @@ import pandas as pd
 from pcmd_eval.counting import Steps, of_cases, of_models, silent
 from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
 from pcmd_eval.plan import Plan
-from pcmd_eval.words import PERIODS, VERDICTS, listing, number, share, two_digits
+from pcmd_eval.words import NAMED, PERIODS, VERDICTS, listing, lowered, number, share, two_digits
 
 CONTRIBUTION = (
     "Kế hoạch đặt chỉ tiêu này cho toàn {kind}; kết quả của đơn vị là phần đóng góp, không phải "
@@ -23,7 +23,6 @@ ENDINGS = {
     "not_met": f"{VERDICTS['not_met'].word} chỉ tiêu",
     "undetermined": "Chưa đủ số liệu để đánh giá",
 }
-NAMED = 5  # so many units or cells are named, more are counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +64,7 @@ class _Finding:
         counts = {key: self.row[key] for key in ("low", "high", "needed", "total")}
         return {key: number(count) for key, count in counts.items() if pd.notna(count)} | {
             "Unit": self.row.unit_name,
-            "unit": self.name(self.unit),
+            "unit": plan.senders.inline_name[self.unit],
             "kind": plan.kind,
             "districts": plan.districts_word,
             "year": plan.year,
@@ -95,21 +94,10 @@ class _Finding:
             self.places[step] = rows.groupby("reporter").indices
         return rows.iloc[self.places[step].get(self.unit, [])]
 
-    def name(self, unit):
-        """The name within a sentence of a unit, or of the province as a reporter of its own."""
-        if unit == self.plan.province:
-            return self.plan.own_bodies.lower()
-        return self.plan.register.inline_name[unit]
-
-    def names(self, units):
-        """huyện Đoan Hùng và huyện Hạ Hoà; of many how many there are."""
-        names = [self.name(unit) for unit in units]
-        return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
-
     def groups(self, groups):
         """The units for which something holds (boolean, by reporter) behind words that say what."""
         some = {words: holds.index[holds] for words, holds in groups.items() if holds.any()}
-        return [f"{words} {self.names(units)}" for words, units in some.items()]
+        return [f"{words} {self.plan.listed(units)}" for words, units in some.items()]
 
 
 def reasons(
@@ -243,12 +231,8 @@ def _idle(finding):
     cells, items = finding.cells_of_unit, finding.plan.form.sheet(finding.slug).items
     planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
     undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
-    idle = [_lowered(item.label) for item in items if item.code in planned & undone]
+    idle = [lowered(item.label) for item in items if item.code in planned & undone]
     return [f"Đã ban hành văn bản nhưng chưa thực hiện: {'; '.join(idle)}."] if idle else []
-
-
-def _lowered(label):
-    return f"{label[:1].lower()}{label[1:]}"
 
 
 def _gaps(months, without):
@@ -269,7 +253,7 @@ def _lacking(finding):
     cells = cells[cells.index.isin(parts.index[parts.isna()])]
     sheet, names = finding.plan.form.sheet(finding.slug), []
     for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-        where = f"({sheet.column(column).header})" if column else _lowered(PERIODS[period])
+        where = f"({sheet.column(column).header})" if column else lowered(PERIODS[period])
         names.append(f"{row} {where}")
     return names
 
@@ -320,10 +304,10 @@ def _of_all_models(finding):
     sentence = finding.say(
         "; ".join(clauses) + ". Mức cần đạt: {target} mô hình. {ending}.",
         sure=two_digits(row.low),
-        hosts=finding.names(sure),
+        hosts=finding.plan.listed(sure),
         unsure=two_digits(doubtful),
-        possible=finding.names(unsure),
-        mute=finding.names(mute),
+        possible=finding.plan.listed(unsure),
+        mute=finding.plan.listed(mute),
         target=at_least if target.shape == "count" else target.words,
     )
     return f"{sentence[:1].upper()}{sentence[1:]}"
@@ -344,7 +328,7 @@ def _of_cases(finding):
     if finding.whole:
         sentences += _by_reporter(finding, wrong)
     elif wrong.any():
-        periods = quarters.index.get_level_values("period")[wrong].map(PERIODS).map(_lowered)
+        periods = quarters.index.get_level_values("period")[wrong].map(PERIODS).map(lowered)
         sentences.append(f"Số liệu mâu thuẫn ở {listing([*periods])}")
     elif verdict == "undetermined" and quarters[[*CASES.values()]].notna().any(axis=None):
         lacking = _unknown_cells(finding, quarters, "detected", "administrative", "criminal")
@@ -399,7 +383,7 @@ def _unknown_cells(finding, quarters, *asked):
     if finding.plan.values(finding.slug)["pending"] == "handled":
         asked += ("pending",)
     return [
-        f"{code} {_lowered(PERIODS[period])}"
+        f"{code} {lowered(PERIODS[period])}"
         for (_, period), quarter in quarters.iterrows()
         for code, part in CASES.items()
         if part in asked and pd.isna(quarter[part])

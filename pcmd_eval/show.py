@@ -369,7 +369,7 @@ def _codes(column, name, case):
     if case and name == "target":
         return {target.value.text: target.value.words for target in case.plan.targets}
     if case and name == "reporter":
-        return case.names | {case.plan.province: case.plan.own_bodies}
+        return dict(case.plan.senders.full_name)
     if case and name in NAMED:
         return case.names
     if name in WRITTEN or values.empty:

@@ -91,6 +91,7 @@ INTERNAL = "LƯU HÀNH NỘI BỘ"
 # marked as INTERNAL.
 EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+NAMED = 5  # so many units or cells are named, more are counted
 
 
 def number(value: int | Decimal) -> str:
@@ -168,9 +169,14 @@ def _month(day: date) -> str:
 
 def listing(items: list[str]) -> str:
     """a; a và b; a, b và c."""
-    return (
-        items[0] if len(items) == 1 else f"{', '.join(items[:-1])} và {items[-1]}" if items else ""
-    )
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} và {items[-1]}"
+
+
+def lowered(label: str) -> str:
+    """A label within a sentence: quý I, số buổi."""
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 # What stands over a column of a frame when it is shown.

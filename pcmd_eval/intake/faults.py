@@ -9,6 +9,7 @@ import pandas as pd
 from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Book
+from pcmd_eval.words import lowered
 
 Severity = Literal["stop", "confirm", "note"]
 # In the order of what a clerk should do first; a fault that need not stop is one of the middle two.
@@ -69,9 +70,7 @@ class SentReturn:
     def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
         self.state = "unreadable"
-        self.fault(
-            "stop", "refused", f"Tệp {self.file}: {words[0].lower()}{words[1:]}", at, **where
-        )
+        self.fault("stop", "refused", f"Tệp {self.file}: {lowered(words)}", at, **where)
 
 
 def degree(form: Form, severity: str, rule: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.proof.reminders import asked
-from pcmd_eval.words import PERIODS, listing, number
+from pcmd_eval.words import PERIODS, listing, lowered, number
 
 NAMED = 4  # communes or rows of the form; more are counted
 _CELL = ["objective", "reporter", "unit_code", "item", "period"]
@@ -33,8 +33,7 @@ def lacking(case: Case, slug: str) -> str:
     parts = _lacking(case, case.finding(slug).to_frame().T)
     said = []
     for codes, alike in parts.groupby("periods", sort=False):
-        periods = _periods(codes)
-        said.append(f"{periods[:1].lower()}{periods[1:]} của {_named(alike.whose)}")
+        said.append(f"{lowered(_periods(codes))} của {_named(alike.whose)}")
     if not said:
         return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
     return f"Còn thiếu số liệu: {'; '.join(said)}."

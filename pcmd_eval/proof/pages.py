@@ -72,11 +72,11 @@ class Pages:
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""
         objective = self.plan[cells.objective.iloc[0]]
         keys = columns.index.to_frame()
-        names = {**self.plan.register.full_name, self.plan.province: self.plan.own_bodies}
-        frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": keys.reporter.map(names)})
+        senders = keys.reporter.map(self.plan.senders.full_name)
+        frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": senders})
         if "unit_code" in keys:
             frame["Mã xã"] = keys.unit_code
-            frame["Xã, phường, thị trấn"] = keys.unit_code.map(names)
+            frame["Xã, phường, thị trấn"] = keys.unit_code.map(self.plan.register.full_name)
         for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
                 frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})

@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.words import PERIODS, number
+from pcmd_eval.words import PERIODS, lowered, number
 
 CELL = ["objective", "unit_code", "item", "period"]
 WHOLE = "Toàn bộ biểu"
@@ -69,11 +69,8 @@ def _lacking(case):
 def _what(case, place, cells):
     """A commune or a row of the form, and the periods that are lacking."""
     named = case.units.inline_name.get(place) or case.names.get(place, place)
-    periods = []
-    for period in cells.period[cells.period != "Y"]:
-        word = PERIODS[period]
-        periods.append(word[:1].lower() + word[1:])
-    return f"{named}: {', '.join(periods)}" if periods else str(named)
+    periods = cells.period[cells.period != "Y"].map(PERIODS).map(lowered)
+    return f"{named}: {', '.join(periods)}" if len(periods) else str(named)
 
 
 def _addresses(cells):

@@ -7,8 +7,8 @@ import pandas as pd
 from pcmd_eval.case import Case
 from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.indicators import catalogue
-from pcmd_eval.review.names import listed
 from pcmd_eval.review.quantities import Named, figure_names, in_words, small
+from pcmd_eval.words import lowered
 
 
 def of_two_years(case: Case) -> dict[str, Named]:
@@ -35,7 +35,7 @@ def sentences(case: Case) -> list[str]:
     own = own[(own.kind != "own") & _sure(own)]
     now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
     figure = pd.Series(now, own.index, dtype="string")
-    said = _label(own) + " " + figure + ", " + _change(case, own)
+    said = own.label.map(lowered) + " " + figure + ", " + _change(case, own)
     parts = said.groupby(own.objective).agg("; ".join)
     if case.whole:
         parts = pd.concat([parts, _apart(case, own["item"])])
@@ -43,7 +43,7 @@ def sentences(case: Case) -> list[str]:
     for objective in case.plan.objectives:
         told = ". ".join(parts[parts.index == objective.slug])
         if told:
-            lines.append(f"- Chỉ tiêu {objective.number}: {told[:1].lower()}{told[1:]}.")
+            lines.append(f"- Chỉ tiêu {objective.number}: {lowered(told)}.")
     return lines
 
 
@@ -57,7 +57,7 @@ def _apart(case, told):
     same = same[same.now != "0"]
     compared = case.changes[case.changes.change.notna() & (case.changes.unit_code != case.unit)]
     known = same["item"].map(compared.groupby("item").unit_code.agg(frozenset))
-    said = _label(same) + " " + _change(case, same)
+    said = same.label.map(lowered) + " " + _change(case, same)
     texts = said.groupby([same.objective, known], sort=False).agg("; ".join)
     lines = [_whose(case, slug, of) + text for (slug, of), text in texts.items()]
     return pd.Series(lines, texts.index.droplevel(1), dtype="string")
@@ -72,7 +72,7 @@ def _whose(case, slug, known):
         if slug in asked:
             out.append(unit)
     among = f"{len(known)}/{len(plan.districts)} {plan.districts_word}"
-    return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {listed(case, out)}): "
+    return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {plan.listed(out)}): "
 
 
 def table(case: Case) -> pd.DataFrame:
@@ -105,10 +105,6 @@ def _aside(words):
     """What follows the figure; of a base of 0 only that there was none."""
     _, bracket, none = words.partition(" (năm ")
     return bracket + none if bracket else f", {small(words)}"
-
-
-def _label(rows):
-    return rows.label.str[:1].str.lower() + rows.label.str[1:]
 
 
 def _change(case, rows):

@@ -10,11 +10,9 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.indicators import NOTE
 from pcmd_eval.spelling import slug
 from pcmd_eval.units import LEVELS
-from pcmd_eval.words import listing, two_digits
 
 FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
 PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
-NAMED = 5  # so many units are named, more are counted
 HYPHEN = "\u2011"  # at which no line ends
 
 
@@ -32,14 +30,6 @@ def document_name(case: Case, unit: str = "") -> str:
     """The name of the unit's document: mailed together with others, it says what the file is."""
     number = slug(case.plan.plan.partition("/")[0])
     return f"{FILES[kind_of(case, unit)]}-{number}-{case.units.folder[unit or case.unit]}.docx"
-
-
-def listed(case: Case, units: list[str]) -> str:
-    """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
-    if len(units) > NAMED:
-        return f"{two_digits(len(units))} đơn vị"
-    bodies = {case.plan.province: case.plan.own_bodies.lower()}
-    return listing([bodies.get(unit, case.units.inline_name[unit]) for unit in units])
 
 
 def kinds(present: Iterable[str]) -> list[str]:

@@ -13,13 +13,14 @@ from pcmd_eval.indicators import catalogue, named
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.review.names import NAMED, listed
 from pcmd_eval.review.quantities import small
 from pcmd_eval.review.settings import settings_of
 from pcmd_eval.words import (
+    NAMED,
     STANDINGS,
     VERDICTS,
     listing,
+    lowered,
     number,
     share,
     short_date,
@@ -70,7 +71,7 @@ def coverage(case: Case) -> str:
     for state, words in settings_of(case.plan.review).returns.items():
         own = [unit for unit in case.reporters if states.get(unit) == state]
         if own:
-            said.append(words.format(units=listed(case, own)))
+            said.append(words.format(units=case.plan.listed(own)))
     return "; ".join(said)
 
 
@@ -97,7 +98,9 @@ def after(case: Case) -> list[dict[str, str]]:
     late = rows[rows.late.eq("yes").fillna(False)]
     if len(late) > NAMED or not (case.whole or case.plan.held_to):
         return []
-    return [{"unit": listed(case, [unit]), "sent": day(sent)} for unit, sent in late.sent.items()]
+    return [
+        {"unit": case.plan.listed([unit]), "sent": day(sent)} for unit, sent in late.sent.items()
+    ]
 
 
 def day(text: str) -> str:
@@ -137,7 +140,7 @@ def _wanted(case, slug):
     unknown = unknown[unknown > 0]
     names = []
     for unit, many in unknown[:3].items():
-        name = listed(case, [unit])
+        name = case.plan.listed([unit])
         names.append(f"{name} {many}" if many > 1 else name)
     if len(unknown) > 3:
         names.append(f"nơi khác {unknown[3:].sum()}")
@@ -312,7 +315,7 @@ def _contents(case, slug):
     kinds = catalogue(case.plan).query("kind == 'standing'").index
     rows = case.figures[(case.figures.unit_code == case.unit) & (case.figures.objective == slug)]
     own = rows[rows["item"].isin(kinds)]
-    labels = own.label.str[:1].str.lower() + own.label.str[1:]
+    labels = own.label.map(lowered)
     leads = [*OBJECTIVES[slug].done, "Chưa đủ số liệu"]
     groups = {
         lead: labels[own.words == STANDINGS[answer].word]

@@ -24,9 +24,8 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     late = int(came.late.eq("yes").sum())
     after = f", {number(late)} {plan.return_words['late']}" if late else ""
     said = [f"Đã nhận {len(came)}/{len(asked)} báo cáo (của {_whose(plan, asked.index)}){after}."]
-    names = senders(plan)
     for state, words in _LACKING.items():
-        whose = names[asked.index[asked.state == state]]
+        whose = plan.senders.inline_name[asked.index[asked.state == state]]
         if len(whose):
             said.append(f"{words}: {listing([*whose])}.")
     return said
@@ -40,12 +39,6 @@ def _whose(plan: Plan, asked: pd.Index) -> str:
     if plan.province in asked:
         whose.append(plan.own_bodies.lower())
     return listing(whose)
-
-
-def senders(plan: Plan) -> pd.Series:
-    """Who sends each return, by code, as a sentence names them."""
-    names = plan.reporters.inline_name
-    return names.where(names.index != plan.province, plan.own_bodies.lower())
 
 
 def days(returns: pd.DataFrame) -> list[str]:

@@ -79,7 +79,7 @@ def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
     own = intake.returns
     counts = pd.crosstab(intake.faults.file, _degrees(plan, intake))
     counts = counts.reindex(index=own.file, columns=[*DEGREES], fill_value=0).set_axis(own.index)
-    bodies = own.unit_name.mask(own.reporter == plan.province, plan.own_bodies).fillna(own.file)
+    bodies = own.reporter.map(plan.senders.full_name).fillna(own.file)
     told = own.assign(unit_name=bodies, state=own.state.map(plan.return_words))
     shown = [told[["unit_name", "state", "sent"]], counts.rename(columns=str.capitalize)]
     return pd.concat([*shown, own[[*COUNTS]]], axis=1)
