@@ -134,7 +134,7 @@ class Sheet(Strict):
         return self.name.split()[0]
 
     @property
-    def signs(self) -> tuple[str, ...]:
+    def telling(self) -> tuple[str, ...]:
         """The columns of code and label, by which a row is somebody's."""
         return _STRUCTURE[self.rows][:2]
 

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.findings import counted, unheard
-from pcmd_eval.observations import counting
 from pcmd_eval.paths import short
+from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.words import VERDICTS, listing, number
 
 FIRST = 3  # places that are named for one cause
@@ -117,16 +117,6 @@ def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
         look, objective = VERDICTS[row.verdict], plan[row.objective]
         why = f": {said[row.Index]}" if row.verdict == "undetermined" else ""
         yield f"{look.shape} {objective.number}. {objective.title}: {look.word}{why}."
-    missing, received = (
-        intake.returns[intake.returns.state == "missing"].reporter,
-        counting(intake.returns),
-    )
-    late = plan.return_words["late"]
-    for words, whose in {
-        "Chưa gửi": missing,
-        f"{late[:1].upper()}{late[1:]}": received.index[received.late == "yes"],
-    }.items():
-        if len(whose):
-            yield f"{words}: {listing([*plan.reporters.inline_name[whose]])}."
+    yield from arrivals(plan, intake.returns)
     if doubtful := (intake.faults.severity == "confirm").sum():
         yield f"{doubtful} điểm cần đơn vị sửa hoặc xác nhận: xem {internal / 'check.html'}."

@@ -35,7 +35,7 @@ class Below:
     def __init__(self, form: Form, sheet: Sheet, whose: str) -> None:
         words = form.below
         self.form, self.sheet = form, sheet
-        self.signs, self.totals = _longest_first(words.signs), _longest_first(words.total)
+        self.closing, self.totals = _longest_first(words.signs), _longest_first(words.total)
         self.tail = {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
         self.heads = [c.key for c in sheet.columns if c.kind in ("key", "label", "name")]
 
@@ -74,7 +74,7 @@ class Below:
         if _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;")):
             return True
         words = _plainly(text)
-        sign = _begins(words, self.signs)
+        sign = _begins(words, self.closing)
         free = text.strip().startswith(("-", "(")) or ":" in text
         return bool(sign) and (free or len(words.removeprefix(sign).split()) <= _ROOM)
 

@@ -16,7 +16,7 @@ from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
-_FIRST_YEAR = 1900  # of the days that Excel knows
+_EPOCH = 1900  # the year of the first day that Excel knows
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -127,7 +127,7 @@ def _value(cell, day):
     """What to write for a cell: as it was read, or as it was seen where our format changes it."""
     value = cell.value
     if isinstance(value, date):
-        return value if day and value.year > _FIRST_YEAR else cell.raw
+        return value if day and value.year > _EPOCH else cell.raw
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
         return printable(value, "\ufffd")
     if cell.is_number and "%" in cell.number_format:

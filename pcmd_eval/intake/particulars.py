@@ -61,14 +61,14 @@ class _Particulars:
         reporters, name = self.plan.reporters, self.cells["name"]
         code = self.cells["code"].text
         codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
-        own = reporters[reporters.index.isin(codes)]
-        if len(own) != 1:
+        coded = reporters[reporters.index.isin(codes)]
+        if len(coded) != 1:
             known, seen = ", ".join(reporters.index), self.cells["code"].seen
             return self._refuse(f"không có đơn vị mang mã “{seen}”. Các mã: {known}", "code")
-        unit = own.iloc[0]
+        unit = coded.iloc[0]
         self.returned.reporter = str(unit.name)
         spellings = [name.text, *_units_in(name.text, {*reporters.type})]
-        if name.text and all(named(spelling, own).empty for spelling in spellings):
+        if name.text and all(named(spelling, coded).empty for spelling in spellings):
             words = f"tên “{name.seen}” không phải của mã {unit.name} ({unit.full_name})"
             self._fault("stop", "reporter-name", f"{words}; sửa mã hoặc tên", "name")
         return None

@@ -13,7 +13,7 @@ from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 
 
-class Line(NamedTuple):
+class AskedRow(NamedTuple):
     """One row that the form asks for: where it stands (0: nowhere), whose it is, what is asked for.
 
     `spoiled`: it cannot be believed; `cell`: where the statement that there is none stands.
@@ -56,7 +56,7 @@ class Reader:
         """Whether a row says whose it is, rightly or not."""
         raise NotImplementedError
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[AskedRow]:
         """What the form asks for, row by row; what is wrong with the rows is told."""
         raise NotImplementedError
 

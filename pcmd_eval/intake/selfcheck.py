@@ -85,7 +85,7 @@ def lines(grid: Grid) -> list[Line]:
     return found
 
 
-def filled(grids: Iterable[Grid]) -> str:
+def count_of_filled(grids: Iterable[Grid]) -> str:
     """How many cells people have filled in."""
     runs = [grid.run(column.key) for grid in grids for column in grid.sheet.columns if column.entry]
     return f"COUNTA({','.join(run.far for run in runs)})"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pcmd_eval.intake.below import Cells, reported
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.faults import SentReturn
-from pcmd_eval.intake.reader import Line, Reader
+from pcmd_eval.intake.reader import AskedRow, Reader
 from pcmd_eval.intake.strange import strange_sheets
-from pcmd_eval.intake.whose import Row, decide, owners
+from pcmd_eval.intake.whose import WrittenRow, decide, owners
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -44,13 +44,13 @@ class _Owned(Reader):
 
     def _row(self, row):
         """The signs by which a row is somebody's."""
-        key, label = self.sheet.signs
+        key, label = self.sheet.telling
         cell = self.at(row, key) or Cell("")
-        return Row(row, cell.text, self.text(row, label), cell.is_number, self.filled(row))
+        return WrittenRow(row, cell.text, self.text(row, label), cell.is_number, self.filled(row))
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[AskedRow]:
         """Each owner with its rows; the one in doubt where none is sure."""
-        key, label = self.sheet.signs
+        key, label = self.sheet.telling
         whose = decide(map(self._row, self.rows), self.owners)
         for row, rule, words, about in whose.told:
             name = self.at(row, label)
@@ -82,7 +82,7 @@ class _Owned(Reader):
                 same = "cùng hình thức" if form else "cũng không ghi hình thức"
                 words = f"xã này đã có dòng {twin} {same}; cả hai đang được tính, gộp nếu là một"
                 self.fault("confirm", "double-row", words, row, "form", code)
-            yield Line(row, code, form, asked, spoiled=spoiled)
+            yield AskedRow(row, code, form, asked, spoiled=spoiled)
 
     def _of_item(self, code, rows, spoiled):
         """The row of one item; of two that are filled nobody knows which counts."""
@@ -91,11 +91,11 @@ class _Owned(Reader):
         if len(filled) > 1:
             places = ", ".join(map(str, filled))
             words = f"mã {code} đứng ở các dòng {places}; gộp thành một dòng"
-            self.fault("confirm", "double-code", words, filled[1], self.sheet.signs[0])
+            self.fault("confirm", "double-code", words, filled[1], self.sheet.telling[0])
         if filled or not item.optional:
             for row in filled or rows[:1]:
                 reporter, doubtful = self.returned.reporter, spoiled or len(filled) > 1
-                yield Line(row, reporter, code, self.sheet.asked, item, doubtful)
+                yield AskedRow(row, reporter, code, self.sheet.asked, item, doubtful)
 
 
 class _Models(Reader):
@@ -115,7 +115,7 @@ class _Models(Reader):
         telling = [c for c in self.sheet.asked if c.kind in ("choice", "date", "yes_no")]
         return reported(cells, telling, self.form)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[AskedRow]:
         """Each model, or the one cell that says that there is none."""
         asked, reporter = self.sheet.asked, self.returned.reporter
         stated = {row: self._statement(cells) for row, cells in self.rows.items()}
@@ -131,11 +131,11 @@ class _Models(Reader):
         for row in lines:
             self._model_commune(row)
             name = f"{self.sheet.number}.{row - self.form.first_row + 1}"
-            yield Line(row, reporter, name, asked, spoiled=row in stated)
+            yield AskedRow(row, reporter, name, asked, spoiled=row in stated)
         if not lines:
             row = min(stated, default=self.form.first_row)
             asked = (self.sheet.column("name"),)
-            yield Line(row, reporter, STATEMENT, asked, cell=stated.get(row))
+            yield AskedRow(row, reporter, STATEMENT, asked, cell=stated.get(row))
 
     def _no_model(self, row):
         """A line that says nothing of a model; what stands in it, perhaps a person, is not told."""

@@ -10,7 +10,7 @@ from pcmd_eval.intake.selfcheck import (
     LOOK,
     RIGHT,
     Line,
-    filled,
+    count_of_filled,
     lines,
     reds,
     right_days,
@@ -208,7 +208,7 @@ class Return(Pen):
         last = _CHECK_HEAD + sum(line.counts for line in listed)
         count = _COUNT.format(f"C{first}:C{last}", look=LOOK)
         words = {"untouched": _UNTOUCHED, "ready": _READY}
-        state = _STATE.format(filled=filled(grids), count=count, **words)
+        state = _STATE.format(filled=count_of_filled(grids), count=count, **words)
         self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
         page.write_formula("A4", state, self.look(font_size=16, bold=True), _WAITING)
         self.put(page, (5, 1), _HINT, italic=True)

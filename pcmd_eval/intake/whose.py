@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a n
 _MANY = 3  # from so many contradictions on, one fault tells of all
 
 
-class Row(NamedTuple):
+class WrittenRow(NamedTuple):
     """A row of a sheet as it was written; `typed`: the code is a number, not text.
 
     `filled`: whether anything stands in the columns that people fill in.
@@ -69,7 +69,7 @@ class Items:
         self._labels = {"".join(bare_words(label)): code for code, label in names.items()}
         self._digits = min(map(len, names), default=0)
 
-    def signs(self, row: Row) -> Signs:
+    def signs(self, row: WrittenRow) -> Signs:
         """Read code and label, each on its own; 6.1 and 6.10 are one number, 7888 is 07888."""
         written = fold(row.code)
         near = re.sub(r"[^0-9]+", ".", written).strip(".")
@@ -90,11 +90,11 @@ class Items:
         """What a label that nobody knows may mean; of items nothing is guessed."""
         return ""
 
-    def elsewhere(self, row: Row) -> bool:
+    def elsewhere(self, row: WrittenRow) -> bool:
         """Whether a row is of an owner who has none in this sheet."""
         return False
 
-    def unknown(self, row: Row) -> str:
+    def unknown(self, row: WrittenRow) -> str:
         """What to say of a row that is nobody's."""
         said = "dòng có số liệu nhưng không ghi mã"
         if row.code:
@@ -114,7 +114,7 @@ class Communes(Items):
         for unit in self._own.itertuples():
             self._by_name.setdefault(fold_name(unit.name), {})[unit.Index] = unit.type
 
-    def signs(self, row: Row) -> Signs:
+    def signs(self, row: WrittenRow) -> Signs:
         """As of items; but a name that is not of the code always speaks against it."""
         coded, labelled, sure = super().signs(row)
         if self.elsewhere(row):
@@ -138,14 +138,14 @@ class Communes(Items):
         near = alike(label, self._own).full_name
         return f" (có phải {near.iloc[0]}?)" if len(near) else ""
 
-    def elsewhere(self, row: Row) -> bool:
+    def elsewhere(self, row: WrittenRow) -> bool:
         """Whether the code is of another reporter's commune, and the name does not deny it."""
         register, code = self._plan.register, fold(row.code)
         if code in self.names or code not in register.index:
             return False
         return not row.label or not named(row.label, register.loc[[code]]).empty
 
-    def unknown(self, row: Row) -> str:
+    def unknown(self, row: WrittenRow) -> str:
         """What to say of a row that is no commune's of the reporter."""
         names, code = self._plan.register.full_name, fold(row.code)
         if self.elsewhere(row):
@@ -168,15 +168,17 @@ def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items | None:
 
 def meant(among: Items, code: object, label: object) -> str:
     """Whose a row may be by its label, else by its code; "" if neither says it."""
-    row = Row(0, str(code or ""), str(label or ""), type(code) in (int, float))
+    row = WrittenRow(0, str(code or ""), str(label or ""), type(code) in (int, float))
     coded, labelled, _ = among.signs(row)
     return next(iter((*labelled, *coded)), "")
 
 
-def decide(rows: Iterable[Row], among: Items) -> Whose:
+def decide(rows: Iterable[WrittenRow], among: Items) -> Whose:
     """Whose every row is, and what to tell of those that do not say it."""
     whose = Whose({code: [] for code in among.names}, {}, [])
-    doubts: list[tuple[Row, str, str]] = []  # a row, the one its code means, the one its label does
+    doubts: list[
+        tuple[WrittenRow, str, str]
+    ] = []  # a row, the one its code means, the one its label does
     for row in rows:
         coded, labelled, sure = among.signs(row)
         agreed = [code for code in coded if code in labelled or (sure and not labelled)]

@@ -17,7 +17,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
 from pcmd_eval.proof.formulas import OTHER, SAME
-from pcmd_eval.proof.sheets import Cell, Sheets, formulas, span
+from pcmd_eval.proof.sheets import Entry, Sheets, formulas, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
@@ -115,7 +115,7 @@ def _raw(plan, sheets, cells, folder):
         f.END: own.period.map(ends),
         f.CUTOFF: cutoffs.where(own.cutoff.notna(), ""),
         seen: own.raw.fillna(""),
-        f.VALUE: [Cell(value, look="input") for value in values],
+        f.VALUE: [Entry(value, look="input") for value in values],
         "Tình trạng khi nhận": own.state.map(words.CELL_WORDS),
         counts: _counting(plan, own),
         "Nguồn": links,
@@ -128,7 +128,7 @@ def _links(own, folder):
     """From each cell to its place in the sender's file."""
     targets = f"external:{folder}/" + own.file + "#'" + own.sheet + "'!" + own.cell
     pairs = zip(places(own).fillna(""), targets, strict=True)
-    links = [Cell(place, link=target) if place else "" for place, target in pairs]
+    links = [Entry(place, link=target) if place else "" for place, target in pairs]
     return pd.Series(links, own.index, dtype=object)
 
 
@@ -178,7 +178,7 @@ def _targets(objective):
     """The rows of an objective's targets, all columns of `RULE_HEADS` but the first."""
     for key, sourced in objective.targets.items():
         target = sourced.value
-        value = Cell(_number_in(target), look="input share" if target.threshold else "input")
+        value = Entry(_number_in(target), look="input share" if target.threshold else "input")
         level, name = f"Mức yêu cầu đối với {LEVELS[key]}", f"{objective.slug}_{key}"
         yield [level, value, target.words, name, *_grounds(sourced)]
 
@@ -195,7 +195,7 @@ def _choices(owner, prefix):
     for key, rule in owner.rules.items():
         choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
         told = [v if label == v else f"{v} ({label})" for v, label in choices.items()]
-        value = Cell(f.setting(rule, rule.value), choices=[*choices], look="input")
+        value = Entry(f.setting(rule, rule.value), choices=[*choices], look="input")
         yield [rule.label, value, "; ".join(told), prefix + key, *_grounds(rule)]
 
 
@@ -226,17 +226,17 @@ def _result(plan, now, filed, steps):
     verdict = f'"{f.NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
     area, low, high, total, verdict = steps or ("", "", "", "", verdict)
     values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
-    counts = map(Cell, values, (low, high, _needed(plan, slug, unit), total))
+    counts = map(Entry, values, (low, high, _needed(plan, slug, unit), total))
     told = ["verdict", *COUNTS]
     same = now[told].fillna("").equals(filed[told].fillna(""))
     return {
         "Mã đơn vị": unit,
         "Đơn vị": now.unit_name,
-        "Chỉ tiêu": Cell(title, link=f"internal:{area}") if area else title,
+        "Chỉ tiêu": Entry(title, link=f"internal:{area}") if area else title,
         **dict(zip(f.NUMBERS, counts, strict=True)),
-        VERDICT: Cell(p.VERDICTS[now.verdict], verdict),
+        VERDICT: Entry(p.VERDICTS[now.verdict], verdict),
         FILED: p.VERDICTS[filed.verdict],
-        SAME_AS: Cell(SAME if same else OTHER, _compared(filed)),
+        SAME_AS: Entry(SAME if same else OTHER, _compared(filed)),
     }
 
 

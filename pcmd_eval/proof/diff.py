@@ -49,8 +49,8 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
 
 def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) -> int:
     """How many cells two sets tell otherwise, and no finding changed; `found`: see `diff`."""
-    named = found.loc[found.reporter.notna(), _MOVED].drop_duplicates()
-    return len(_moved(*_cells(plan, old, new))) - len(named)
+    guilty = found.loc[found.reporter.notna(), _MOVED].drop_duplicates()
+    return len(_moved(*_cells(plan, old, new))) - len(guilty)
 
 
 def _refuse_another(plan, findings):
@@ -159,11 +159,11 @@ def _besides(*sides):
     if not all(record.is_file() for record in records):
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
     was, now = map(_given, records)
-    named = []
+    differ = []
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name) and _TELLING.match(name):
-            named.append("chương trình" if name.startswith("pcmd_eval/") else name)
-    return ", ".join(dict.fromkeys(named)) or "không rõ"
+            differ.append("chương trình" if name.startswith("pcmd_eval/") else name)
+    return ", ".join(dict.fromkeys(differ)) or "không rõ"
 
 
 def _given(file):

@@ -1,7 +1,7 @@
 """What the audit workbook says in formulas: how cells count, parts add up, how many are needed.
 
 Whatever may count stands in three words, Có, Không and Chưa rõ (nobody can know yet). A formula
-names the cells of its own row by their heads, see `sheets.Cell`; `area` and conditions may be a
+names the cells of its own row by their heads, see `sheets.Entry`; `area` and conditions may be a
 series: then so is the formula. Only functions of Excel 2010; "=" and COUNTIF ignore case, but not
 that of accented letters, so names are folded before.
 """

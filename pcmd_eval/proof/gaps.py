@@ -8,7 +8,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.proof.reminders import asked
 from pcmd_eval.words import PERIODS, listing, lowered, number
 
-NAMED = 4  # communes or rows of the form; more are counted
+MOST = 4  # communes or rows of the form; more are counted
 _CELL = ["objective", "reporter", "unit_code", "item", "period"]
 
 
@@ -59,7 +59,7 @@ def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
 
 def _named(whose: pd.Series) -> str:
     """xã A và xã B; where they are many 17 xã, thị trấn."""
-    if len(whose) <= NAMED:
+    if len(whose) <= MOST:
         return listing([*whose])
     kinds = {}
     for name in whose:

@@ -42,7 +42,7 @@ _WIDE = 18  # letters: narrower columns are centred
 _LONG = 24  # letters: longer texts wrap
 
 
-class Cell(NamedTuple):
+class Entry(NamedTuple):
     """What stands in a cell, never read as a formula by itself.
 
     `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
@@ -68,7 +68,7 @@ def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") 
     texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
     values = values.astype(object).reindex(texts.index)
     values = values.where(values.notna(), otherwise)
-    return pd.Series(map(Cell, values, texts), texts.index, dtype=object)
+    return pd.Series(map(Entry, values, texts), texts.index, dtype=object)
 
 
 def span(cells: pd.Series) -> str:
@@ -113,7 +113,7 @@ class Sheets(Book):
         `how` says how to read it, `quoted` whom it quotes.
         """
         page = self.pages[name]
-        cells = frame.map(lambda what: what if isinstance(what, Cell) else Cell(what))
+        cells = frame.map(lambda what: what if isinstance(what, Entry) else Entry(what))
         widths = [_width(head, cells[head]) for head in cells]
         remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
         self._above(page, title or f"{name}. {self._heading}", remarks, widths)
@@ -163,10 +163,10 @@ def _addresses(name, frame):
 def _by_address(formula, row, frame):
     """A formula that names columns by their heads, as Excel reads it in this row."""
 
-    def address(named):
-        before, head, after = named.groups()
+    def address(found):
+        before, head, after = found.groups()
         if head not in frame:
-            return named[0]
+            return found[0]
         column = xl_col_to_name(frame.columns.get_loc(head))
         first = f"{column}${FIRST + 1}"
         last = f"{column}${FIRST + len(frame)}"

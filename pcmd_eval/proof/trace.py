@@ -38,8 +38,8 @@ def counted_cells(
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
     none = names.row == "none"
-    named = (~none).astype("boolean").mask(none & names.value.isna())
-    counts = pd.concat([steps["cells"], named]).sort_index()
+    there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
+    counts = pd.concat([steps["cells"], there_is_one]).sort_index()
     found = cells.loc[counts.index].assign(counts=counts, limb=cells["item"].str[:3])
     return (found if unit == plan.province else found[found.reporter == unit]), steps
 
@@ -85,8 +85,9 @@ def _told(name, part):
     keys = part.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
-    named = ["/".join(key) for key in keys.itertuples(index=False)]
-    return (" " + pd.Series(named, part.index, dtype="string") + " " + words + ";").rename("told")
+    joined = ["/".join(key) for key in keys.itertuples(index=False)]
+    parts = pd.Series(joined, part.index, dtype="string")
+    return (" " + parts + " " + words + ";").rename("told")
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:

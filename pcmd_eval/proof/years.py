@@ -5,7 +5,7 @@ import pandas as pd
 from pcmd_eval.changes import amount, load_comparison
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import OTHER, SAME
-from pcmd_eval.proof.sheets import Cell, Sheets, formulas
+from pcmd_eval.proof.sheets import Entry, Sheets, formulas
 
 PAGE = "So với năm trước"
 HOW = (
@@ -30,8 +30,8 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
         "Đơn vị": rows.unit_name,
         "Nội dung": rows.label,
         "Đơn vị tính": rows.measure.fillna(""),
-        then: [Cell(value, look="input") for value in values.before],
-        now: [Cell(value, look="input") for value in values.now],
+        then: [Entry(value, look="input") for value in values.before],
+        now: [Entry(value, look="input") for value in values.now],
         REASON: rows.why.mask(compared, "").fillna(""),
         NO_PERCENT: rows.why.where(compared, "").fillna(""),
         **_differences(rows, then, now),

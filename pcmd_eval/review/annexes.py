@@ -11,7 +11,7 @@ from pcmd_eval import indicators
 from pcmd_eval.case import Case
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
-from pcmd_eval.review.names import filled, kinds
+from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.results import day, gaps, standing
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.show import printed
@@ -49,8 +49,8 @@ def _annex(case, key, slug, frame):
         names["COUNTED"] = case.plan[slug].counted.upper()
         names["ACHIEVED"] = case.plan[slug].achievement.upper()
         names["ACTIVE"] = OBJECTIVES[slug].active.upper()
-    text = filled(settings.annexes[key].model_dump(exclude={"halved"}), case, **names)
-    looks = filled(settings.marks, case) | text["notes"]
+    text = with_names(settings.annexes[key].model_dump(exclude={"halved"}), case, **names)
+    looks = with_names(settings.marks, case) | text["notes"]
     table = printed(frame, case).replace(LACKING, UNKNOWN)
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))

@@ -68,9 +68,9 @@ def _lacking(case):
 
 def _what(case, place, cells):
     """A commune or a row of the form, and the periods that are lacking."""
-    named = case.units.inline_name.get(place) or case.names.get(place, place)
+    name = case.units.inline_name.get(place) or case.names.get(place, place)
     periods = cells.period[cells.period != "Y"].map(PERIODS).map(lowered)
-    return f"{named}: {', '.join(periods)}" if len(periods) else str(named)
+    return f"{name}: {', '.join(periods)}" if len(periods) else str(name)
 
 
 def _addresses(cells):

@@ -23,7 +23,7 @@ from pcmd_eval.review import (
     results,
     template,
 )
-from pcmd_eval.review.names import PAPERS, document_name, filled, kind_of
+from pcmd_eval.review.names import PAPERS, document_name, kind_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.sentences import CONTRIBUTION
@@ -53,15 +53,15 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     """
     if faults := template.check_template():
         raise InputRefused(*faults)
-    named = quantities(case) | earlier.of_two_years(case)
+    figures = quantities(case) | earlier.of_two_years(case)
     file, headings = narrative_folder / f"{case.unit}.md", load_settings().headings(case.year)
     measures = case.figures.measure.dropna().unique()
-    people, remarks = narrative.read(file, headings, named["so"], measures, named)
+    people, remarks = narrative.read(file, headings, figures["so"], measures, figures)
     pictures = _pictures(replace(case, internal=False))
     shown = {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
     places = dict.fromkeys(load_settings().annexes, "") | paper.places(found)
-    values = _of_plan(case.plan) | _of_unit(case) | shown | named
+    values = _of_plan(case.plan) | _of_unit(case) | shown | figures
     values |= {"annex": places, "people": people}
     document = template.rendered(values, pictures, annexed=bool(found))
     paper.append(document, found.values(), _attached(case))
@@ -116,7 +116,7 @@ def _of_unit(case):
         "until": results.until(case),
         "open": results.open_verdicts(case),
         "targets": targets,
-        "notes": filled(settings.notes, case),
+        "notes": with_names(settings.notes, case),
         "assumed": "assumption" in results.grounds(case),
         "cases": results.cases(case),
         "reason": reasons,
@@ -131,7 +131,7 @@ def _of_unit(case):
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
         "held_up": results.held_up(case) if kind == "reminder" else "",
-        **filled(settings.reminder, case),
+        **with_names(settings.reminder, case),
     }
 
 
@@ -146,7 +146,7 @@ def _reasons(case):
 def _issuer(case):
     settings = settings_of(case.plan.review)
     issuer = settings.issuers[settings.issuer if case.whole else kind_of(case)]
-    return filled(issuer.model_dump(), case)
+    return with_names(issuer.model_dump(), case)
 
 
 def _marks(case):

@@ -38,16 +38,16 @@ def kinds(present: Iterable[str]) -> list[str]:
     return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in among]
 
 
-def filled(texts: Any, case: Case, **more: str) -> Any:
+def with_names(texts: Any, case: Case, **more: str) -> Any:
     """Texts, and all texts within them, with the names of this unit and its province in them."""
-    return _fill(texts, _names(case) | more)
+    return _put_in(texts, _names(case) | more)
 
 
-def _fill(value, names):
+def _put_in(value, names):
     if isinstance(value, dict):
-        return {key: _fill(own, names) for key, own in value.items()}
+        return {key: _put_in(text, names) for key, text in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_fill(own, names) for own in value]
+        return [_put_in(text, names) for text in value]
     return value.format(**names)
 
 

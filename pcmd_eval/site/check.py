@@ -116,5 +116,5 @@ def _asked(plan: Plan, reminders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _first(cells: pd.Series) -> str:
-    named = cells.dropna()
-    return ", ".join(named[:_CELLS]) + (" …" if len(named) > _CELLS else "")
+    places = cells.dropna()
+    return ", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else "")
