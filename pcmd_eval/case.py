@@ -57,7 +57,8 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
-    """Compare rows of findings with the filed ones, text by text; gives a sentence to show.
+    """Compare rows of findings with the filed ones, text by text; gives a sentence to show. Only
+    rows of other units may lack their `reason`.
 
     Where the batch names a file in PCMD_PROOF, it gets the rows of this unit. Raises AssertionError
     that names every difference.
@@ -66,7 +67,9 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
         frame[COLUMNS].astype("string").fillna("").set_index(KEY, drop=False)
         for frame in (findings, case.findings)
     )
-    differs = computed.ne(filed.reindex(computed.index, fill_value="")).stack()
+    differs = computed.ne(filed.reindex(computed.index, fill_value=""))
+    differs["reason"] &= computed.reason.ne("") | computed.unit_code.eq(case.unit)
+    differs = differs.stack()
     wrong = [
         f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index
     ]

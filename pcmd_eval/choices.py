@@ -38,12 +38,12 @@ def under_every_choice(
     """The findings of all units under every other choice of every rule, one rule at a time.
 
     Columns rule and choice (in words; first `findings`, as the plan has it), then those of
-    findings.
+    findings, with a `reason` only as the plan has it.
     """
     filed = findings[findings.objective == slug]
     judged = [filed.assign(rule=IN_FORCE, choice="")]
     for other in plan.alternatives(slug):
-        found = judge(other.plan, slug, cells)
+        found = judge(other.plan, slug, cells, explained=())
         judged.append(found.assign(rule=other.rule.label, choice=other.choice.label))
     found = pd.concat(judged, ignore_index=True)[["rule", "choice", *COLUMNS]]
     return found.astype({"rule": "string", "choice": "string"})

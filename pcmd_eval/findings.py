@@ -1,5 +1,7 @@
 """The findings: what the steps of an objective come to for each unit, on whole numbers."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from pcmd_eval.counting import Steps
@@ -16,17 +18,25 @@ COLUMNS = [
 DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "Int64")
 
 
-def evaluate(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+def evaluate(
+    plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
+) -> pd.DataFrame:
     """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
-    (findings.csv).
+    (findings.csv). `explained`: see `judge`.
     """
-    found = pd.concat([judge(plan, slug, cells) for slug in plan.by_slug])
+    found = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return found.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
-def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None) -> pd.DataFrame:
+def judge(
+    plan: Plan,
+    slug: str,
+    cells: pd.DataFrame,
+    steps: Steps | None = None,
+    explained: Collection[str] | None = None,
+) -> pd.DataFrame:
     """The findings of all districts and of the province on one objective; `steps` replace those of
-    the cells.
+    the cells. Only the units `explained` get a `reason`; all of them if none are named.
 
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
@@ -44,6 +54,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
     asked = pd.DataFrame(asked, counts.index).astype({"needed": "Int64"})
     found = counts.where(asked["shape"].notna()).join(asked)
     found = found.assign(verdict=_verdicts(found), unit_name=plan.reporters.full_name)
+    told = found if explained is None else found[found.index.isin(explained)]
     found = found.assign(
         plan=plan.plan,
         year=plan.year,
@@ -51,7 +62,7 @@ def judge(plan: Plan, slug: str, cells: pd.DataFrame, steps: Steps | None = None
         objective=slug,
         value_low=_shares(found.low, found.total),
         value_high=_shares(found.high, found.total),
-        reason=reasons(plan, slug, found, own, all_steps),
+        reason=pd.Series(reasons(plan, slug, told, own, all_steps), told.index, dtype="string"),
     )
     return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
 

@@ -2,9 +2,10 @@
 frame that may be told of it.
 """
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -17,6 +18,7 @@ from pcmd_eval.rules import Rule
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -38,9 +40,7 @@ class Case:
     figures: pd.DataFrame
     internal: bool = False
     read: str = "Số liệu của bộ kết quả này."
-    _judged: dict[str, pd.DataFrame] = field(
-        default_factory=dict, init=False
-    )  # by objective, see under_every_choice
+    _known: dict[object, Any] = field(default_factory=dict, init=False)  # see `once`
 
     def __repr__(self) -> str:
         return (
@@ -59,6 +59,12 @@ class Case:
         for slug in self.plan.by_slug:
             self.under_every_choice(slug)
         _ = self.received, self.changes, self.names, self._filed
+
+    def once(self, key: object, work: Callable[[], Known]) -> Known:
+        """What is the same for every unit under a key: worked out where nobody did before."""
+        if key not in self._known:
+            self._known[key] = work()
+        return self._known[key]
 
     def trial(self) -> "Case":
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures
@@ -161,10 +167,8 @@ class Case:
 
     def under_every_choice(self, slug: str) -> pd.DataFrame:
         """The findings of all units under every choice, see `choices`; judged once."""
-        if slug not in self._judged:
-            found = choices.under_every_choice(self.plan, slug, self.cells, self.findings)
-            self._judged[slug] = found
-        return self._judged[slug]
+        given = (self.plan, slug, self.cells, self.findings)
+        return self.once(slug, partial(choices.under_every_choice, *given))
 
     def decisive(self, finding: pd.Series) -> dict[str, Rule[Any]]:
         """The rules on which the verdict of a finding hangs, see `choices`."""

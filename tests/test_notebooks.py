@@ -234,6 +234,23 @@ def test_close_names_every_difference(
     assert [row["low"] for row in proved(proof)] == ["21"]
 
 
+def test_only_other_units_may_be_told_without_a_sentence(
+    exact: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence of the unit itself is proved, word for word; one that is said must be true."""
+    case = open_case(exact.name, "230")
+    monkeypatch.setenv("PCMD_PROOF", str(proof := tmp_path / "proof"))
+    found = judge(exact, "communication", case.cells, explained=["230"])
+    told = found.reason.notna()
+    assert [*found.unit_code[told]] == ["230"]
+    with pytest.raises(AssertionError, match=r"đơn vị 230, cột reason\.$"):
+        close_case(case, found.assign(reason=found.reason.mask(told)))
+    with pytest.raises(AssertionError, match="đơn vị 231, cột reason"):
+        close_case(case, found.assign(reason=found.reason.mask(found.unit_code == "231", "Đạt.")))
+    close_case(case, found)
+    assert [row["reason"] for row in proved(proof)] == [case.finding("communication").reason]
+
+
 # ---- what analysts ask ---------------------------------------------------------------------------
 
 TASKS = {

@@ -17,7 +17,7 @@ from pcmd_eval import figures
 from pcmd_eval.batch import engine, fresh, page
 from pcmd_eval.batch.program import program
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task
-from pcmd_eval.review import letter
+from pcmd_eval.review import asked, letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
 
@@ -33,9 +33,10 @@ def hold(given: Given) -> None:
     with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
         for name, content in given.tables.items():
             Path(folder, name).write_bytes(content)
-        asked = (given.plan, folder, given.internal)
-        case = cases.held[asked] = cases.filed(*asked)
+        opened = (given.plan, folder, given.internal)
+        case = cases.held[opened] = cases.filed(*opened)
         case.ready()
+        asked.of_province(case)
         _held[given.key] = folder
         letter.review(case, Path(folder))  # which compiles the template for all
 

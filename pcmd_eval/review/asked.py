@@ -47,6 +47,16 @@ def sheets(case: Case) -> list[str]:
     return lines
 
 
+def of_province(case: Case) -> pd.MultiIndex:
+    """The cells that could settle an open verdict of the province: the same for every unit."""
+    return case.once(of_province, lambda: _settling(case, case.plan.province))
+
+
+def _settling(case, unit):
+    found = case.findings[case.findings.unit_code == unit]
+    return pd.MultiIndex.from_frame(reminders(case.plan, case.cells, found)[CELL])
+
+
 def _lacking(case):
     """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
     row of the form or the whole sheet, both in the order in which they are asked for.
@@ -54,10 +64,8 @@ def _lacking(case):
     own = case.cells[case.cells.reporter == case.unit]
     keys = pd.MultiIndex.from_frame(own[CELL])
     rank = pd.Series(2, own.index).where(own.state != "reported")
-    for at, unit in ((1, case.plan.province), (0, case.unit)):
-        found = case.findings[case.findings.unit_code == unit]
-        settling = reminders(case.plan, case.cells, found)
-        rank = rank.mask(keys.isin(pd.MultiIndex.from_frame(settling[CELL])), at)
+    rank = rank.mask(keys.isin(of_province(case)), 1)
+    rank = rank.mask(keys.isin(_settling(case, case.unit)), 0)
     whole = rank.notna().groupby(own.objective).transform("all")
     rank = rank.mask(whole, rank.groupby(own.objective).transform("min"))
     place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
