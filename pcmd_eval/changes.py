@@ -99,7 +99,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
     `changed`: rows of one unit, or those of `among_same`, which say of how many districts they are.
     """
-    year = plan.previous.year if plan.previous else plan.year - 1
+    year = plan.last_year
     rows = changed[changed.before.notna()]
     sure = rows.change.notna() | rows.words.str.contains("ít nhất")
     follows = rows.words.str.replace(f" so với năm {year}", "")

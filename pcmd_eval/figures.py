@@ -223,7 +223,7 @@ def _counting(table):
     return limit, tuple((at, number(at)) for at in range(0, limit + 1, step))
 
 
-def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False) -> Picture:
+def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
     """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where
     nothing is known.
 
@@ -244,10 +244,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool 
     })  # fmt: skip
     legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     limit = (sure + table.possible).max() * 1.05
-    return _measured(table, limit or 1.0, legend if unfinished.any() else {}, case, title, paper)
+    return _measured(table, limit or 1.0, legend if unfinished.any() else {}, case, title)
 
 
-def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) -> Picture | Shown:
+def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Of each row of `case.changes` the year before hollow and this year solid, in the order given;
     words beside.
 
@@ -270,14 +270,14 @@ def years(changed: pd.DataFrame, case: Case, title: str, paper: bool = False) ->
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    return _measured(table, limit, legend, case, title, paper)
+    return _measured(table, limit, legend, case, title)
 
 
-def _measured(table, limit, legend, case, title, paper):
+def _measured(table, limit, legend, case, title):
     """The picture of numbers (columns as the fields of `Row`) on an axis that fits them."""
     places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
     ticks = tuple((at, number(round(at))) for at in places if at <= limit)
-    head = _head(case, title, paper)
+    head = _head(case, title)
     rows = _rows(table)
     told = "; ".join(f"{row.name}: {row.words}" for row in rows)
     drawing = Bars(head, rows, limit, ticks, (*legend.items(),))
@@ -366,7 +366,7 @@ def _verdicts(findings, case):
     return panels
 
 
-def _head(case, title, paper):
+def _head(case, title, paper=False):
     return Head(title, tuple(case.marks), paper)
 
 

@@ -5,7 +5,6 @@ Notebooks, charts, Excel, indicators.csv, Word and site take their numbers from 
 names them all: `{{ so.<name> }}` in a template or in people's own words prints one.
 """
 
-from datetime import date
 from decimal import Decimal
 
 import pandas as pd
@@ -137,7 +136,7 @@ def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     told = {"return_state": plan.return_words.get(came.state, "–")}
     for key in ("sent", "cutoff"):
         if pd.notna(came[key]):
-            told[key] = short_date(date.fromisoformat(came[key]))
+            told[key] = short_date(came[key])
     return told
 
 
@@ -202,7 +201,7 @@ def _of_silence(plan, slug, cells):
 
 
 def _of_returns(came, returns):
-    """Who reported, when, and how completely."""
+    """Of each reporter whether its return came, in time or late, and how many cells it fills."""
     counts = came.reporter.isin(counting(returns).index)
     flags = {"reporters": came.state != "not_asked", "received": counts}
     flags |= {"on_time": came.state == "on_time", "late": came.state == "late"}

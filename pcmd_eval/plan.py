@@ -323,6 +323,11 @@ class Plan(Strict):
         """The communes of a later register, if the plan names them."""
         return load(paths.UNITS / self.units.later, LaterUnits) if self.units.later else None
 
+    @property
+    def last_year(self) -> int:
+        """The year that this one is compared with, else the one before it."""
+        return self.previous.year if self.previous else self.year - 1
+
     @cached_property
     def earlier(self) -> "Plan | None":
         """The plan of the year before, if this one names it."""

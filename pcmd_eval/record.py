@@ -118,8 +118,8 @@ class Case:
         """A sentence on the first figure of an objective that this unit has for the year before,
         too.
         """
-        own = self.changes[(self.changes.unit_code == self.unit) & (self.changes.objective == slug)]
-        return changes.first(own, self.plan)
+        own = self.of_unit(self.changes)
+        return changes.first(own[own.objective == slug], self.plan)
 
     @property
     def illustrative(self) -> bool:
@@ -139,7 +139,7 @@ class Case:
     @cached_property
     def names(self) -> dict[str, str]:
         """What codes stand for: units, objectives by slug, rows of the form by their code."""
-        titles = {o.slug: f"{o.number}. {o.title}" for o in self.plan.objectives}
+        titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
         return words.LIMBS | titles | self.plan.form.names | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
@@ -217,6 +217,10 @@ class Case:
         if self.whole or "reporter" not in levels or len(levels) == 1:
             return mine
         return mine.droplevel("reporter")
+
+    def of_unit(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a frame that are about this very unit, by `unit_code`."""
+        return frame[frame.unit_code == self.unit]
 
     def inside(self, frame: Frame) -> Frame | str:
         """What is shown inside the department only; elsewhere a sentence that says so."""

@@ -158,6 +158,11 @@ class Objective(Strict):
     shapes: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]]  # of target and district_target
 
     @property
+    def heading(self) -> str:
+        """Its number and its title, as pages and tables name it."""
+        return f"{self.number}. {self.title}"
+
+    @property
     def targets(self) -> dict[str, TargetValue]:
         """Its targets by key: the province's, and where there is one that of a district."""
         own = {"district_target": self.district_target} if self.district_target else {}
@@ -167,8 +172,10 @@ class Objective(Strict):
     def _possible(self):
         for key, shapes in zip(("target", "district_target"), self.shapes, strict=True):
             given = self.targets.get(key)
-            if (given and given.value.shape) not in (shapes or (None,)):
-                seen = f"không nhận dạng “{given.value.text}”" if given else "thiếu; bổ sung"
+            if given is None and shapes:
+                raise ValueError(f"khóa “{key}” của {self.slug}: thiếu; bổ sung")
+            if given is not None and given.value.shape not in shapes:
+                seen = f"không nhận dạng “{given.value.text}”"
                 raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")
         values = {key: rule.value for key, rule in self.rules.items()}
         if values.get("active_quarters", 0) > len(values.get("quarters", ())):

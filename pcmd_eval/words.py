@@ -153,8 +153,12 @@ def _rounded(value: Fraction, places: int) -> Decimal:
     return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
 
-def short_date(day: date) -> str:
-    """14/3/2001, with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001."""
+def short_date(day: date | str) -> str:
+    """14/3/2001, with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001.
+
+    A day of a table is text: 2001-03-14.
+    """
+    day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day.day:02d}/{_month(day)}/{day.year}"
 
 

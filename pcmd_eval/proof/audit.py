@@ -164,10 +164,9 @@ def _rules(plan, sheets):
     """Every target and every rule left open, each a cell with the name that formulas use."""
     rows = [["Mọi chỉ tiêu", *row] for row in _choices(plan, "")]
     for objective in plan.objectives:
-        title = f"{objective.number}. {objective.title}"
         prefix = f"{objective.slug}_"
         own = [*_targets(objective), *_choices(objective, prefix)]
-        rows += [[title, *row] for row in own]
+        rows += [[objective.heading, *row] for row in own]
     frame = pd.DataFrame(rows, columns=RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
     for name, cell in zip(frame[NAME], at[SETTING], strict=True):
@@ -222,7 +221,7 @@ def _results(plan, sheets, now, filed, steps):
 def _result(plan, now, filed, steps):
     """The row of one finding; `steps` as in `pages.Found`, None where the unit has no such duty."""
     unit, slug = now.name
-    title = f"{plan[slug].number}. {plan[slug].title}"
+    title = plan[slug].heading
     verdict = f'"{f.NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
     area, low, high, total, verdict = steps or ("", "", "", "", verdict)
     values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")

@@ -82,7 +82,7 @@ class Pages:
                 frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
         frame = pd.concat([frame, columns.rename(columns=self.heads), source], axis=1)
-        title = f"Chỉ tiêu {objective.number}. {objective.title}"
+        title = f"Chỉ tiêu {objective.heading}"
         quoted = f"Kế hoạch: “{objective.sentence}”."
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 

@@ -12,10 +12,10 @@ from pcmd_eval.case import Case
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.names import kinds, with_names
-from pcmd_eval.review.results import day, gaps, standing
+from pcmd_eval.review.results import gaps, standing
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.show import printed
-from pcmd_eval.words import VERDICTS, two_digits
+from pcmd_eval.words import VERDICTS, short_date, two_digits
 
 TOTAL = "Tổng cộng"
 UNKNOWN, NOT_ASKED = "–", "×"
@@ -97,7 +97,7 @@ def _came(case):
     assumed = case.plan.held_to is None
     late = (rows.late == "yes").fillna(False) & (rows.state != "late")
     said = {
-        "day": rows.sent.map(day, na_action="ignore"),
+        "day": rows.sent.map(short_date, na_action="ignore"),
         "state": rows.state.map(words).mask((rows.state == "on_time") & assumed),
         "late": late.map({True: words["late"]}),
     }
@@ -155,7 +155,7 @@ def _figures(case):
 
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
-    own = case.figures[case.figures.unit_code == case.unit]
+    own = case.of_unit(case.figures)
     own = own[own["item"].isin(indicators.persons(case.plan).index)]
     yield "", own[["label", "measure", "words"]]
 

@@ -16,7 +16,7 @@ def of_two_years(case: Case) -> dict[str, Named]:
     sentence, where it is sure: ", tăng 02 vụ so với năm 2016".
     """
     names = figure_names()
-    own = case.changes[case.changes.unit_code == case.unit].set_index("item")
+    own = case.of_unit(case.changes).set_index("item")
     before = own.before.dropna().map(in_words)
     asides = own[_sure(own)].words.map(_aside)
     return {
@@ -91,7 +91,7 @@ def table(case: Case) -> pd.DataFrame:
 def _results(case):
     """The unit's rows and their `kind`, but no number of parts."""
     names = catalogue(case.plan)
-    rows = case.changes[case.changes.unit_code == case.unit].join(names.kind, on="item")
+    rows = case.of_unit(case.changes).join(names.kind, on="item")
     return rows[~rows["item"].isin(names.index[names["item"].str.endswith(":all")])]
 
 

@@ -89,7 +89,7 @@ def _of_plan(plan):
         "issued": long_date(plan.issued),
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": plan.year,
-        "last_year": previous.year if previous else plan.year - 1,
+        "last_year": plan.last_year,
         "next_year": plan.year + 1,
         "before": (previous.note or "") if previous else "",
         "has": {slug: slug in plan for slug in OBJECTIVES},
@@ -138,7 +138,7 @@ def _of_unit(case):
 def _reasons(case):
     """The sentences of the findings by objective; what a district contributes to is a note."""
     contribution = CONTRIBUTION.format(kind=case.plan.kind)
-    found = case.findings[case.findings.unit_code == case.unit]
+    found = case.of_unit(case.findings)
     reasons = found.reason.str.removesuffix(f" {contribution}")
     return dict(zip(found.objective, reasons, strict=True))
 

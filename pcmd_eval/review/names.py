@@ -76,7 +76,7 @@ def _names(case):
         "document": PAPERS[kind_of(case)],
         "COMMUNES": ", ".join(communes).upper(),
         "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
-        "last_year": str(previous.year if previous else plan.year - 1),
+        "last_year": str(plan.last_year),
         "source": f"{previous.source.rstrip('.')}. {previous.note or ''}" if previous else "",
         "star": NOTE,
         "base": str(load_disclosure().base),

@@ -43,7 +43,7 @@ def quantities(case: Case) -> dict[str, Named]:
     that it has not.
     """
     names = dict.fromkeys(figure_names(), "–")
-    own = case.figures[case.figures.unit_code == case.unit].set_index("item")
+    own = case.of_unit(case.figures).set_index("item")
     measured = zip(own.words.replace("–", NONE), own.measure, strict=True)
     counted = dict(zip(own.index, [in_words(*pair) for pair in measured], strict=True))
     returned = {} if case.whole else of_return(case.plan, case.returns, case.unit)

@@ -3,7 +3,6 @@ fell short.
 """
 
 import re
-from datetime import date
 
 import pandas as pd
 
@@ -99,21 +98,17 @@ def after(case: Case) -> list[dict[str, str]]:
     if len(late) > NAMED or not (case.whole or case.plan.held_to):
         return []
     return [
-        {"unit": case.plan.listed([unit]), "sent": day(sent)} for unit, sent in late.sent.items()
+        {"unit": case.plan.listed([unit]), "sent": short_date(sent)}
+        for unit, sent in late.sent.items()
     ]
-
-
-def day(text: str) -> str:
-    """A day of the table as it is printed."""
-    return short_date(date.fromisoformat(text))
 
 
 def until(case: Case) -> str:
     """Up to when the figures go: of several returns from which day to which."""
     days = sorted({*counting(case.returns).reindex(case.reporters).cutoff.dropna()})
     if len(days) > 1:
-        return f"số liệu chốt từ {day(days[0])} đến {day(days[-1])}"
-    return f"số liệu đến ngày {day(days[0])}" if days else ""
+        return f"số liệu chốt từ {short_date(days[0])} đến {short_date(days[-1])}"
+    return f"số liệu đến ngày {short_date(days[0])}" if days else ""
 
 
 # ---- what is still open --------------------------------------------------------------------------
@@ -313,8 +308,8 @@ def _contents(case, slug):
     the finding has said it of all.
     """
     kinds = catalogue(case.plan).query("kind == 'standing'").index
-    rows = case.figures[(case.figures.unit_code == case.unit) & (case.figures.objective == slug)]
-    own = rows[rows["item"].isin(kinds)]
+    rows = case.of_unit(case.figures)
+    own = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
     labels = own.label.map(lowered)
     leads = [*OBJECTIVES[slug].done, "Chưa đủ số liệu"]
     groups = {

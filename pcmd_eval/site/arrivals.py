@@ -1,7 +1,5 @@
 """Who sent a return and who did not, and of which days the figures are: sentences of the pages."""
 
-from datetime import date
-
 import pandas as pd
 
 from pcmd_eval.observations import counting, received
@@ -51,13 +49,8 @@ def days(returns: pd.DataFrame) -> list[str]:
         last, usual = ends.max(), ends.mode().iloc[-1]
         aside = ""
         if usual < last and (ends == usual).mean() > 0.5:
-            aside = f" (phần lớn các báo cáo: ngày {day(usual)})"
-        said.append(f"Số liệu chốt đến ngày {day(last)}{aside}.")
+            aside = f" (phần lớn các báo cáo: ngày {short_date(usual)})"
+        said.append(f"Số liệu chốt đến ngày {short_date(last)}{aside}.")
     if len(sent):
-        said.append(f"Báo cáo đến sau cùng gửi ngày {day(sent.max())}.")
+        said.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
     return said
-
-
-def day(iso: str) -> str:
-    """A day of a return as pages print it."""
-    return short_date(date.fromisoformat(iso))

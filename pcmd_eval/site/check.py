@@ -111,7 +111,7 @@ def _asked(plan: Plan, reminders: pd.DataFrame) -> pd.DataFrame:
     """One row for each reporter and open finding: how many cells, which, and what they decide."""
     rows = reminders.groupby(["unit_name", "objective", "settles"], sort=False)
     table = rows.agg(**{"Số ô": ("item", "size"), "Các ô": ("cell", _first)}).reset_index()
-    titles = {o.slug: f"{o.number}. {o.title}" for o in plan.objectives}
+    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
     return table.assign(objective=table.objective.map(titles))
 
 

@@ -15,10 +15,10 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.rules import Objective
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.site import tables
-from pcmd_eval.site.arrivals import arrivals, day, days
+from pcmd_eval.site.arrivals import arrivals, days
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebooks
-from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing
+from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -117,7 +117,7 @@ def _came(case: Case) -> dict[str, str]:
     own, plan = case.received, case.plan
     said = own.state.map(plan.return_words).to_dict()
     if not plan.held_to:
-        said |= ("gửi ngày " + own.sent[own.state == "late"].map(day)).to_dict()
+        said |= ("gửi ngày " + own.sent[own.state == "late"].map(short_date)).to_dict()
     so = indicators.named(case.figures, plan.province)
     return said | {plan.province: f"{so['received']}/{so['reporters']}"}
 

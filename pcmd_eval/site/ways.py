@@ -104,7 +104,7 @@ def _own(case: Case) -> dict[str, str]:
     places = notebooks(case, case.unit)
     own = {places["review"]: "Tổng hợp"}
     for objective in case.plan.objectives:
-        own[places[objective.slug]] = f"Chỉ tiêu {objective.number}. {objective.title}"
+        own[places[objective.slug]] = f"Chỉ tiêu {objective.heading}"
     return own
 
 
