@@ -139,12 +139,15 @@ def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
     known = {cell.get("id") for cell in template.cells}
     cells = notebook.cells
     for index, cell in enumerate(cells):
-        injected = "injected-parameters" in cell.metadata.get("tags", [])
-        cell.id = (
-            "injected-parameters" if injected else cell.id if cell.id in known else f"cell-{index}"
-        )
-        for key in ("papermill", "execution", *([] if cell.metadata.get("tags") else ["tags"])):
-            cell.metadata.pop(key, None)
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"
+        elif cell.id not in known:
+            cell.id = f"cell-{index}"
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if not tags:
+            cell.metadata.pop("tags", None)
     metadata = {**template.metadata, "language_info": notebook.metadata["language_info"]}
     return nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}

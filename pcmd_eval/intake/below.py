@@ -35,7 +35,8 @@ class Below:
     def __init__(self, form: Form, sheet: Sheet, whose: str) -> None:
         words = form.below
         self.form, self.sheet = form, sheet
-        self.closing, self.totals = _longest_first(words.signs), _longest_first(words.total)
+        self.closing = _longest_first(words.signs)
+        self.totals = _longest_first(words.total)
         self.tail = {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
         self.heads = [c.key for c in sheet.columns if c.kind in ("key", "label", "name")]
 
@@ -47,7 +48,8 @@ class Below:
         ours = {column.key for column in self.sheet.columns if column.kind != "note"}
         asked = {column.key for column in self.sheet.asked}
         figures = [column for column in self.sheet.asked if column.kind != "name"]
-        first, last = self.sheet.columns[0].key, max(known, default=0)
+        first = self.sheet.columns[0].key
+        last = max(known, default=0)
         passed: set[int] = set()
         ended = False
         for row, cells in sorted(rows.items()):

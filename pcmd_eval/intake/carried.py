@@ -62,7 +62,8 @@ def _sheet(form, sheet, page):
 
     Blank cells of the form's columns are carried too, and stay blank.
     """
-    head, ours = header_row(page, form, sheet), dict(enumerate(sheet.columns, 1))
+    head = header_row(page, form, sheet)
+    ours = dict(enumerate(sheet.columns, 1))
     theirs = sorted({at for row, at in page.cells if row >= head})
     headers = {at: fold(page.at(head, at).text) for at in theirs}
     moved = _columns(sheet.headers, headers)

@@ -84,7 +84,9 @@ def _fingerprint(path):
 def _kind(path):
     """Whether a path leads to a file, a folder, anything else, or where we may not look."""
     try:
-        return "file" if path.is_file() else "folder" if path.is_dir() else "other"
+        if path.is_file():
+            return "file"
+        return "folder" if path.is_dir() else "other"
     except OSError:  # a link into a closed folder
         return "closed"
 

@@ -77,8 +77,10 @@ class Grid:
     def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
         """The cells of the columns from `at` to `end`, in these rows or in all."""
         rows = rows or (self.top, self.bottom)
-        column, item = self.sheet.columns[at], self.items[rows[0] - self.top]
-        kind, most = self.sheet.kind_of(column, item), self.sheet.most_of(column, item)
+        column = self.sheet.columns[at]
+        item = self.items[rows[0] - self.top]
+        kind = self.sheet.kind_of(column, item)
+        most = self.sheet.most_of(column, item)
         return Run(self.sheet.name, column, kind, most or _MANY, rows, (at, max(at, end)))
 
     def run(self, name: str) -> Run:

@@ -14,11 +14,9 @@ Row = Mapping[str, object]  # what stands in a row, by the key of the column
 def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, Row]:
     """What the form itself says in each row, in order, by whose it is: a code, else its number."""
     if sheet.rows == "communes":
-        communes = plan.communes(unit)[["name", "type"]].itertuples()
-        return {
-            code: {"unit": code, "unit_name": name, "unit_type": kind}
-            for code, name, kind in communes
-        }
+        communes = plan.communes(unit)[["name", "type"]]
+        named = communes.set_axis(["unit_name", "unit_type"], axis=1)
+        return named.assign(unit=named.index).to_dict("index")
     if sheet.rows == "lines":
         return {str(number): {"number": number} for number in range(1, sheet.spare_rows + 1)}
     return {i.code: {"code": i.code, "item": i.label, "measure": i.measure} for i in sheet.items}
@@ -31,17 +29,20 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     nobody claims: a row whose code was mistyped must not come back twice. Spare rows follow those
     of communes.
     """
-    own, first = form_rows(plan, unit, sheet), plan.form.first_row
-    width, among = len(sheet.columns), owners(plan, sheet, unit)
-    written = {row for row, column in values if column <= width}
-    filled = {row for (row, _), value in values.items() if value not in (None, "")}
+    own = form_rows(plan, unit, sheet)
+    among = owners(plan, sheet, unit)
+    written = [row for row, column in values if column <= len(sheet.columns)]
     claimed: dict[int, str] = {}
-    for at in range(first, max(written, default=0) + 1):
-        code, label = values.get((at, 1)), values.get((at, 2))
+    for at in range(plan.form.first_row, max(written, default=0) + 1):
+        code = values.get((at, 1))
+        label = values.get((at, 2))
         claimed[at] = meant(among, code, label) if among else ""
+    filled = {row for (row, _), value in values.items() if value not in (None, "")}
     for at, code in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():
             claimed[at] = code
-    rest = [row for code, row in own.items() if code not in claimed.values()]
-    spare = [{}] * sheet.spare_rows if sheet.rows == "communes" else []
-    return [*(own.get(code, {}) for code in claimed.values()), *rest, *spare]
+    rows = [own.get(code, {}) for code in claimed.values()]
+    rows += [row for code, row in own.items() if code not in claimed.values()]
+    if sheet.rows == "communes":
+        rows += [{}] * sheet.spare_rows
+    return rows

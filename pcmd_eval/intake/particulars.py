@@ -63,7 +63,8 @@ class _Particulars:
         codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
         coded = reporters[reporters.index.isin(codes)]
         if len(coded) != 1:
-            known, seen = ", ".join(reporters.index), self.cells["code"].seen
+            known = ", ".join(reporters.index)
+            seen = self.cells["code"].seen
             return self._refuse(f"không có đơn vị mang mã “{seen}”. Các mã: {known}", "code")
         unit = coded.iloc[0]
         self.returned.reporter = str(unit.name)
@@ -92,7 +93,8 @@ class _Particulars:
             self._fault("confirm", "sent-date", words, "sent")
 
     def _mark(self):
-        yes, no = fold(self.plan.form.yes_word), fold(self.plan.form.no_word)
+        yes = fold(self.plan.form.yes_word)
+        no = fold(self.plan.form.no_word)
         mark = fold(self.cells["illustrative"].text)
         self.returned.illustrative = mark == yes
         if mark not in ("", yes, no):
@@ -100,7 +102,9 @@ class _Particulars:
             self._fault("stop", "mark", words, "illustrative")
 
     def _refuse(self, words, key):
-        sheet, label, cell = self.info.sheet, self.info.labels[key], self.cells[key]
+        sheet = self.info.sheet
+        label = self.info.labels[key]
+        cell = self.cells[key]
         said = f"trang {sheet}, ô {cell.place or label}: {words}"
         self.returned.refuse(said, cell, column=label, sheet=sheet)
 

@@ -47,20 +47,24 @@ class Pen(excel.Book):
 
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
         """Write what stands in a cell, marked if it is: a number, a day, text that never runs."""
-        at, value = (place[0] - 1, place[1] - 1), self.value(page, place, given)
+        at = place[0] - 1, place[1] - 1
+        value = self.value(page, place, given)
         colour, words = self.sent.marks.get(page.name, {}).get(place, ("", ""))
         if colour:
             look |= {"bg_color": colour, "locked": False}
         if words:
             page.write_comment(*at, words, {"author": _US, "x_scale": 2.5, "y_scale": 1.5})
+        if isinstance(value, date):
+            look |= DAY
+        form = self.look(**look)
         if value is None or value == "":
-            page.write_blank(*at, None, self.look(**look))
+            page.write_blank(*at, None, form)
         elif isinstance(value, date):
-            page.write_datetime(*at, value, self.look(**look | DAY))
+            page.write_datetime(*at, value, form)
         elif isinstance(value, int | float) and abs(value) < _HUGE:
-            page.write_number(*at, value, self.look(**look))
+            page.write_number(*at, value, form)
         else:
-            page.write_string(*at, printable(str(value))[:LONGEST], self.look(**look))
+            page.write_string(*at, printable(str(value))[:LONGEST], form)
 
     def link(self, page: Worksheet, place: Place, sheet: str, cell: str, words: str) -> None:
         """Write words that lead to a cell of this workbook."""

@@ -38,7 +38,10 @@ class Reader:
     def __init__(
         self, returned: SentReturn, plan: Plan, sheet: Sheet, book: Book | None = None
     ) -> None:
-        self.returned, self.plan, self.sheet, self.form = returned, plan, sheet, plan.form
+        self.returned = returned
+        self.plan = plan
+        self.sheet = sheet
+        self.form = plan.form
         self.entry = {column.key for column in sheet.columns if column.entry}
         self.page, self.columns = Page({}), {}
         pages = book.pages(sheet.name, self.form.first_row) if book else []
@@ -69,14 +72,17 @@ class Reader:
 
     def _add(self, line, column):
         """The observation of one cell, and its fault."""
-        cell, state, value = line.cell or self.at(line.row, column.key), "absent", ""
+        cell = line.cell or self.at(line.row, column.key)
+        state = "absent"
+        value = ""
         merged = (line.row, column.key) in self.merged
         if cell:
             kind = self.sheet.kind_of(column, line.item)
             most = self.sheet.most_of(column, line.item)
             state, value, fault = read(cell, kind, self.form, column.choices, most)
             if fault and not merged:
-                words, at = f"“{cell.seen}”: {fault}", (line.row, column.key)
+                words = f"“{cell.seen}”: {fault}"
+                at = (line.row, column.key)
                 self.fault("confirm", "unreadable", words, *at, line.unit)
             if line.spoiled or merged:
                 state, value = "unreadable", ""
@@ -117,7 +123,8 @@ class Reader:
 
     def _found_columns(self):
         """Where each column of the form stands; of what else stands there people are asked."""
-        row, asked = header_row(self.page, self.form, self.sheet), self.form.header_row
+        row = header_row(self.page, self.form, self.sheet)
+        asked = self.form.header_row
         if row != asked:
             remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
             words = f"tiêu đề bảng ở dòng {row}, {remedy}"

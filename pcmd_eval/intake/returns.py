@@ -102,7 +102,8 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
 
 def _unit_in_name(plan, path):
     """The one reporter that a file's name names, by folder (230-doan-hung), name or code, or ""."""
-    words, folders = f"-{slug(path.stem)}-", plan.reporters.folder
+    words = f"-{slug(path.stem)}-"
+    folders = plan.reporters.folder
     names = folders.str.partition("-")[2]
     codes = folders.index.to_series()
     for known in (folders, names, codes[codes.str.len() > 2]):

@@ -172,7 +172,8 @@ def _blanks(grid):
     sheet, first = grid.sheet, grid.cells(0).far
     whole = {column: grid.run(column.key).far for column in sheet.columns if column.entry}
     asked = [whole[column] for column in sheet.asked]
-    blank, some = _sum(_BLANK, asked), _sum(f"(1-{_BLANK})", whole.values())
+    blank = _sum(_BLANK, asked)
+    some = _sum(f"(1-{_BLANK})", whole.values())
     if sheet.rows == "lines":  # either lines, or the statement that there are none
         stated = _among(asked[0], [sheet.none_statement])
         return _LINES_BLANK.format(some=some, stated=stated, blank=blank)
@@ -196,7 +197,8 @@ def _result(grid, check):
         where = _ALONG.format(heads[0], heads[-1])
     else:
         known, broken = _compared(grid, check, "far")
-        some, fails = f"SUM({known})>0", f"SUM({broken})>0"
+        some = f"SUM({known})>0"
+        fails = f"SUM({broken})>0"
         where = _WHERE.format(broken=broken, x=grid.run(check.at).far)
     said = {"look": LOOK, "right": RIGHT, "nothing": NOTHING}
     return _RESULT.format(fails=fails, some=some, where=where, **said)

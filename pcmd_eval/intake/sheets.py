@@ -94,7 +94,8 @@ class _Owned(Reader):
             self.fault("confirm", "double-code", words, filled[1], self.sheet.telling[0])
         if filled or not item.optional:
             for row in filled or rows[:1]:
-                reporter, doubtful = self.returned.reporter, spoiled or len(filled) > 1
+                reporter = self.returned.reporter
+                doubtful = spoiled or len(filled) > 1
                 yield AskedRow(row, reporter, code, self.sheet.asked, item, doubtful)
 
 

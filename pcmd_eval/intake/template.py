@@ -71,14 +71,17 @@ class Return(Pen):
 
     def __init__(self, plan: Plan, unit: str, sent: Sent, before: tuple[str, ...] = ()) -> None:
         super().__init__(sent)
-        self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
+        self.plan = plan
+        self.form = plan.form
+        self.unit = plan.unit(unit)
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
         sheets = plan.sheets_of(unit)
         ours = [*before, CHECKED, self.form.info.sheet, *(sheet.name for sheet in sheets)]
         names = dict.fromkeys([*ours, *sent.values])
         self.pages = {name: self.book.add_worksheet(name) for name in names}
-        particulars, grids = self._particulars(), [self._sheet(unit, sheet) for sheet in sheets]
+        particulars = self._particulars()
+        grids = [self._sheet(unit, sheet) for sheet in sheets]
         self._check_page(particulars, grids)
         for name in [name for name in names if name not in ours]:
             for place in sent.values[name]:
@@ -157,7 +160,8 @@ class Return(Pen):
         """One row: what the form says and what people wrote, which alone is open."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
-            given, kind = row.get(column.key), grid.sheet.kind_of(column, item)
+            given = row.get(column.key)
+            kind = grid.sheet.kind_of(column, item)
             value = self.value(page, (at, number), given)
             shut = not column.entry and row and fold(value or "") == fold(given or "")
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
@@ -191,7 +195,8 @@ class Return(Pen):
 
         It stands in the first sheet, in column E beside the particulars.
         """
-        page, first = self.pages[self.form.info.sheet], self.form.first_row
+        page = self.pages[self.form.info.sheet]
+        first = self.form.first_row
         said = f"{column.header} (danh sách chọn)"
         for row, word in enumerate([said, *column.choices], first - 1):
             self.put(page, (row, 5), word, **_PALE)

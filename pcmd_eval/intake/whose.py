@@ -108,7 +108,9 @@ class Communes(Items):
     key, rule, several = "mã xã", "foreign-unit", True
 
     def __init__(self, plan: Plan, reporter: str) -> None:
-        self._plan, self._reporter, self._own = plan, reporter, plan.communes(reporter)
+        self._plan = plan
+        self._reporter = reporter
+        self._own = plan.communes(reporter)
         super().__init__(self._own.full_name.to_dict())
         self._by_name: dict[str, dict[str, str]] = {}  # folded name: code: type
         for unit in self._own.itertuples():
@@ -204,7 +206,8 @@ def _told(doubts, among):
     """A fault for each row in doubt; one for all where a whole column was moved."""
     against = [doubt for doubt in doubts if all(doubt)]
     if len(against) >= _MANY:
-        (first, about, _), (last, _, _) = against[0], against[-1]
+        first, about, _ = against[0]
+        last = against[-1].row
         mended = "; ".join(f"dòng {row.at}: {labelled}" for row, _, labelled in against)
         words = (
             f"mã và tên ở các dòng {first.at}–{last.at} không khớp (có thể một cột bị sắp xếp "

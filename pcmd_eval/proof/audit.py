@@ -178,7 +178,8 @@ def _targets(objective):
     for key, sourced in objective.targets.items():
         target = sourced.value
         value = Entry(_number_in(target), look="input share" if target.threshold else "input")
-        level, name = f"Mức yêu cầu đối với {LEVELS[key]}", f"{objective.slug}_{key}"
+        level = f"Mức yêu cầu đối với {LEVELS[key]}"
+        name = f"{objective.slug}_{key}"
         yield [level, value, target.words, name, *_grounds(sourced)]
 
 

@@ -54,7 +54,8 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     if faults := template.check_template():
         raise InputRefused(*faults)
     figures = quantities(case) | earlier.of_two_years(case)
-    file, headings = narrative_folder / f"{case.unit}.md", load_settings().headings(case.year)
+    file = narrative_folder / f"{case.unit}.md"
+    headings = load_settings().headings(case.year)
     measures = case.figures.measure.dropna().unique()
     people, remarks = narrative.read(file, headings, figures["so"], measures, figures)
     pictures = _pictures(replace(case, internal=False))
@@ -101,7 +102,8 @@ def _of_unit(case):
     """What the template says of the unit, beside figures, pictures and people's words."""
     kind, settings = kind_of(case), settings_of(case.plan.review)
     targets = [results.target_row(case, finding) for finding in results.judged(case)]
-    reasons, short = _reasons(case), {slug: results.short(case, slug) for slug in OBJECTIVES}
+    reasons = _reasons(case)
+    short = {slug: results.short(case, slug) for slug in OBJECTIVES}
     not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
@@ -121,11 +123,7 @@ def _of_unit(case):
         "cases": results.cases(case),
         "reason": reasons,
         "short": short,
-        "others": [
-            {"title": case.plan[slug].title, "reason": reasons[slug], "short": short[slug]}
-            for slug in (finding.objective for finding in results.judged(case))
-            if slug not in template.told_by_name()
-        ],
+        "others": _others(case, reasons, short),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
@@ -133,6 +131,18 @@ def _of_unit(case):
         "held_up": results.held_up(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }
+
+
+def _others(case, reasons, short):
+    """What is said of objectives that have no paragraph of their own in the template."""
+    by_name = template.told_by_name()
+    others = []
+    for finding in results.judged(case):
+        slug = finding.objective
+        if slug not in by_name:
+            title = case.plan[slug].title
+            others.append({"title": title, "reason": reasons[slug], "short": short[slug]})
+    return others
 
 
 def _reasons(case):

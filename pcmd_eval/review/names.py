@@ -53,7 +53,8 @@ def _put_in(value, names):
 
 def _names(case):
     plan = case.plan
-    unit, whole = plan.unit(case.unit), plan.unit(plan.province)
+    unit = plan.unit(case.unit)
+    whole = plan.unit(plan.province)
     # A town that bears the province's name is told apart by its type.
     place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
     previous = plan.previous

@@ -47,7 +47,8 @@ def read(
     found: dict[str, list[str]] = {key: [] for key in parts}
     faults, remarks, typed, part = [], [], [], None
     for number, line in enumerate(_text(file).splitlines(), 1):
-        place, bare = f"{file.name}, dòng {number}", line.strip()
+        place = f"{file.name}, dòng {number}"
+        bare = line.strip()
         if bare.startswith("#"):
             title = _NUMBERED.sub("", bare.lstrip("#").strip())
             part = _part(title, parts)

@@ -1,5 +1,5 @@
-"""What is put into a Word file beside the text of its template: annexes, numbers of captions,
-properties.
+"""What a Word file gets beside the text of its template, annexes and numbers of captions, and what
+is left to fill in.
 """
 
 import re

@@ -184,5 +184,6 @@ def _draw(paragraph, picture):
     paragraph.clear()
     shape = paragraph.add_run().add_picture(io.BytesIO(picture.png))
     scale = min(1, HIGHEST / shape.height)
-    shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
+    shape.width = int(shape.width * scale)
+    shape.height = int(shape.height * scale)
     shape._inline.docPr.set("descr", one_tone(picture.alt))

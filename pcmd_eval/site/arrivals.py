@@ -46,7 +46,8 @@ def days(returns: pd.DataFrame) -> list[str]:
     sent = counted.sent.dropna()
     said = []
     if len(ends):
-        last, usual = ends.max(), ends.mode().iloc[-1]
+        last = ends.max()
+        usual = ends.mode().iloc[-1]
         aside = ""
         if usual < last and (ends == usual).mean() > 0.5:
             aside = f" (phần lớn các báo cáo: ngày {short_date(usual)})"

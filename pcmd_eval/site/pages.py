@@ -94,7 +94,8 @@ def _found(case: Case) -> dict[tuple[str, str], Any]:
 
 def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
     """The name of an objective, and a map of its verdicts."""
-    name, found = case.names[objective.slug], case.told(case.findings)
+    name = case.names[objective.slug]
+    found = case.told(case.findings)
     picture = district_map(found[found.objective == objective.slug], case, name)
     return name, Markup(picture.html)
 
@@ -130,7 +131,8 @@ def _returns(case: Case) -> pd.DataFrame:
 
 def _method(case: Case) -> dict[str, Any]:
     """What the second page explains: rules with status, why and source, persons."""
-    plan, common = case.plan, len([*case.plan.rules.items()])
+    plan = case.plan
+    common = len([*case.plan.rules.items()])
     rules = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
     own = {slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()}
     persons = indicators.persons_told(plan, case.figures)
