@@ -34,9 +34,7 @@ class Comparison(Strict):
     """
 
     base: int
-    base_why: str
     districts: int
-    districts_why: str
 
 
 def load_comparison() -> Comparison:
@@ -239,15 +237,15 @@ def _recounted(plan, names):
         if plan.earlier is None or slug not in plan.earlier:
             found[name] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
             continue
-        now = _counting(plan, slug)
-        then = _counting(plan.earlier, slug)
+        now = _counting_rules(plan, slug)
+        then = _counting_rules(plan.earlier, slug)
         other = [rule.label for key, rule in now.items() if then[key].value != rule.value]
         if other:
             found[name] = f"quy tắc đếm đã đổi: {', '.join(other)}"
     return found
 
 
-def _counting(plan, slug):
+def _counting_rules(plan, slug):
     """The rules by which an objective's parts count, by key."""
     rules = dict([*plan[slug].rules.items(), *plan.rules.items()])
     return {key: rules[key] for key in rules if key not in ("deadline", "complete_share")}

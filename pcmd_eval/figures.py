@@ -199,7 +199,7 @@ def bounds_chart(
         words=signs + case.counted(rows),
         colour=[look.text_colour for look in looks],
     )
-    limit, ticks = (1, SHARES) if shares else _counting(table)
+    limit, ticks = (1, SHARES) if shares else _counts_axis(table)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
     drawing = Bars(_head(case, title, paper), _rows(table), limit, ticks, (*legend.items(),))
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
@@ -215,7 +215,7 @@ def _bounds(rows, whole):
     return pd.DataFrame(lengths)
 
 
-def _counting(table):
+def _counts_axis(table):
     """Where an axis of counts ends, and about five ticks on it."""
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = max(1, int(ends.max()))
@@ -326,13 +326,13 @@ def district_map(
     A series by district code draws True, False and <NA> instead, in the looks of its name. A
     sentence where there is nothing to draw.
     """
-    units = case.plan.units
+    area = case.plan.units
     districts = case.plan.districts
     if isinstance(findings, pd.Series):
         panels = {title: _standings(findings.reindex(districts.index))}
     else:
         panels = _verdicts(findings[findings.unit_code.isin(districts.index)], case)
-    if not units.boundaries or not panels:
+    if not area.boundaries or not panels:
         return show(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
@@ -344,8 +344,8 @@ def district_map(
         maps.append((name, tuple(shown)))
         full_names = case.units.full_name[[*looks]]
         told.append(f"{name}: {_grouped(looks.values(), full_names)}")
-    head = _head(case, title, paper)._replace(credit=units.credit)
-    drawing = Maps(head, tuple(maps), units.boundaries)
+    head = _head(case, title, paper)._replace(credit=area.credit)
+    drawing = Maps(head, tuple(maps), area.boundaries)
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
 
 

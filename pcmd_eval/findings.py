@@ -92,8 +92,8 @@ def _verdicts(found):
 
 def _shares(parts, wholes):
     """The shares as findings.csv has them; None where one is unknown, or there is no whole."""
-    known = ((parts <= wholes) & (wholes > 0)).fillna(False)
-    pairs = zip(parts, wholes, known, strict=True)
+    told = ((parts <= wholes) & (wholes > 0)).fillna(False)
+    pairs = zip(parts, wholes, told, strict=True)
     return [share_text(part, whole) if both else None for part, whole, both in pairs]
 
 
@@ -111,11 +111,11 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
     return pd.Series([pair not in heard for pair in asked], findings.index, dtype="bool")
 
 
-def counted(finding: pd.Series, silent: bool, known: int | None = None) -> str:
+def counted(finding: pd.Series, silent: bool, at_least: int | None = None) -> str:
     """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
 
     A unit that is itself one part of the province's count is counted in it or not; nobody asks it
-    to reach a number. `known`: what is known of a total that is not complete, ít nhất 50/51.
+    to reach a number. `at_least`: what is known of a total that is not complete, ít nhất 50/51.
     """
     low, high, needed, total = finding[COUNTS]
     if finding.verdict == "not_applicable":
@@ -130,6 +130,6 @@ def counted(finding: pd.Series, silent: bool, known: int | None = None) -> str:
     span = f"ít nhất {number(low)}" if open_ else number(low)
     if pd.notna(high) and high > low:
         span = f"{number(low)}–{number(high)}"
-    total = known if open_ and pd.isna(total) else total
+    total = at_least if open_ and pd.isna(total) else total
     whole = "" if pd.isna(total) else f"/{number(total)}"
     return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")

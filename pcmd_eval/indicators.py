@@ -91,13 +91,16 @@ def figures(
     parts = [_of_cells(cells), _of_returns(came, returns)]
     parts += _of_steps(plan, cells, {*names["item"]})
     parts = pd.concat(parts, ignore_index=True)
-    own = parts.reporter == whole
+    of_bodies = parts.reporter == whole
     summed = [
-        (parts[~own].assign(unit_code=parts.reporter), ["sum", "standing"]),
+        (parts[~of_bodies].assign(unit_code=parts.reporter), ["sum", "standing"]),
         (parts.assign(unit_code=whole), ["sum", "standing", "whole"]),
-        (parts[own].assign(unit_code=whole), ["own"]),
+        (parts[of_bodies].assign(unit_code=whole), ["own"]),
     ]
-    rows = [_summed(own_parts).merge(names[names.kind.isin(kinds)]) for own_parts, kinds in summed]
+    rows = []
+    for of_units, kinds in summed:
+        named_so = names[names.kind.isin(kinds)]
+        rows.append(_summed(of_units).merge(named_so, on=["objective", "item"]))
     rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
     if totals is not None:
         rows = _disclosed(rows, totals, whole)
@@ -170,14 +173,16 @@ def _of_steps(plan, cells, items):
 
     `items`: those that have a figure; where what is not known has one of its own, all is known.
     """
-    cases = plan.counted_by(of_cases)  # whose figures are sums of cells
-    for slug in (slug for slug in plan.by_slug if slug not in cases):
+    for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
+        if definition.counts is of_cases:  # whose figures are sums of cells
+            continue
         step = definition.figures or definition.named[0]
         standing = plan.steps(slug, cells)[step]
         index = standing.index.to_frame(index=False)
         yes = standing.reset_index(drop=True)
-        counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": yes.notna() | True}
+        every = pd.Series(True, yes.index, dtype="boolean")
+        counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": every}
         parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
         parts += [(index[key], yes) for key in ("row", "limb") if key in index]
         for item, part in parts:

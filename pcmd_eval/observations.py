@@ -102,8 +102,9 @@ def _kinds(cells, form):
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.asked, (None, *sheet.items)):
-            at = sheet.objective, "" if column.main else column.key, column.period
-            kinds[*at, item.code if item else ""] = sheet.kind_of(column, item)
+            name = "" if column.main else column.key
+            code = item.code if item else ""
+            kinds[sheet.objective, name, column.period, code] = sheet.kind_of(column, item)
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
     keys = zip(cells.objective, cells.column, cells.period, row, strict=True)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")

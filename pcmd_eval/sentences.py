@@ -30,7 +30,6 @@ class _Finding:
     """What a sentence is made from: a finding, with the cells of the objective and its steps.
 
     `row`: verdict, low, high, needed, total and unit_name; its name is the code of the unit.
-    `places`: where each reporter's rows stand in each step, "" in the cells; found once for all.
     """
 
     plan: Plan
@@ -38,7 +37,6 @@ class _Finding:
     row: pd.Series
     cells: pd.DataFrame
     steps: Steps
-    places: dict
 
     @property
     def definition(self):
@@ -81,18 +79,12 @@ class _Finding:
     @property
     def cells_of_unit(self):
         """Its own cells; of the province everybody's."""
-        return self._own("", self.cells)
+        return self.cells if self.whole else self.cells[self.cells.reporter == self.unit]
 
     def parts(self, step):
         """Its own parts of a step; of the province everybody's."""
-        return self._own(step, self.steps[step])
-
-    def _own(self, step, rows):
-        if self.whole:
-            return rows
-        if step not in self.places:
-            self.places[step] = rows.groupby("reporter").indices
-        return rows.iloc[self.places[step].get(self.unit, [])]
+        parts = self.steps[step]
+        return parts if self.whole else parts[parts.index.isin([self.unit], level="reporter")]
 
     def groups(self, groups):
         """The units for which something holds (boolean, by reporter) behind words that say what."""
@@ -110,8 +102,7 @@ def reasons(
     """
     ways = {of_models: _of_models, of_cases: _of_cases}
     sentence = ways.get(OBJECTIVES[slug].counts, _of_share)
-    given = (cells, steps, {})
-    return [sentence(_Finding(plan, slug, row, *given)) for _, row in rows.iterrows()]
+    return [sentence(_Finding(plan, slug, row, cells, steps)) for _, row in rows.iterrows()]
 
 
 # ---- a count out of a known total ----------------------------------------------------------------

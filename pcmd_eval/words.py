@@ -125,22 +125,25 @@ def share(part: int, whole: int, threshold: Fraction | None = None, places: int 
     from below or above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
     """
     exact = Fraction(int(part), int(whole))
-    edges = {Fraction(0), Fraction(1), *([] if threshold is None else [threshold])}
+    edges = [0, 1] if threshold is None else [0, 1, threshold]
+    sides = _sides(exact, edges)
     for decimals in range(places, 12):
         shown = _rounded(exact * 100, decimals)
-        if not any(
-            (exact < e) != (Fraction(shown) < e * 100) or (exact > e) != (Fraction(shown) > e * 100)
-            for e in edges
-        ):
+        if _sides(Fraction(shown) / 100, edges) == sides:
             break
     return f"{number(shown)}%"
+
+
+def _sides(value, edges):
+    """Whether a value is below, on or above each edge."""
+    return [(value > edge) - (value < edge) for edge in edges]
 
 
 def filled(given: int, asked: int) -> str:
     """How many cells hold a figure of those that had to be filled in, as a sentence."""
     if not asked:
         return "Không có ô nào phải điền."
-    return f"Số ô có số liệu: {number(given)}/{number(asked)} ({share(given, asked, places=1)})."
+    return f"Số ô có số liệu: {number(given)}/{number(asked)} ({share(given, asked)})."
 
 
 def share_text(part: int, whole: int) -> str:

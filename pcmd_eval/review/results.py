@@ -191,9 +191,10 @@ def _asked(objective, target, finding):
 
 
 def _done(case, objective, target, finding):
-    if objective.slug in case.plan.counted_by(of_cases):
+    way = OBJECTIVES[objective.slug].counts
+    if way is of_cases:
         return cases(case)
-    if objective.slug in case.plan.counted_by(of_models):
+    if way is of_models:
         return _models(case)
     if target.shape == "own":
         done = {"met": objective.achievement, "not_met": "chưa thực hiện"}
