@@ -15,7 +15,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.indicators import catalogue, plain, worded, written
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.words import STANDINGS, at_least, number, share
+from pcmd_eval.words import STANDINGS, at_least, lowered, number, share
 
 KEY = ["unit_code", "item"]
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
@@ -58,27 +58,33 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     names = catalogue(plan)
     before = plan.before if internal else _public(plan, names)
     rows = _beside(figures, before, names)
-    told = f"năm {plan.previous.year}: " + rows.words_before
     rows = rows.assign(
-        before=rows.words_before,
-        now=rows.words.mask(rows.state == "unknown"),
+        before=_starred(rows.words_before, rows.open_before),
+        now=_starred(rows.words.mask(rows.state == "unknown"), rows.open),
         why=_why_not(plan, rows, names),
     )
+    told = f"năm {plan.previous.year}: " + rows.before
     rows["words"] = _at_least(plan, rows).fillna(told)
     return _with_differences(rows, plan.previous.year).reindex(columns=COLUMNS).astype(DTYPES)
 
 
 def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Of each figure the sums over the districts compared, the same in both years: the columns of
-    changes and `units`.
+    """Of each figure the sums over those who are compared, the same in both years: the columns of
+    changes, `units` (how many districts they are), `bodies` (whether the province's own, too).
 
     Only from so many of the districts on as `Comparison.districts` says.
     """
-    columns = [*COLUMNS[2:], "units"]
-    rows = changed[(changed.unit_code != plan.province) & changed.change.notna()]
-    rows = rows.assign(value_before=rows.before.map(amount), value=rows.now.map(amount))
+    columns = [*COLUMNS[2:], "units", "bodies"]
+    rows = compared(changed, plan)
+    bodies = rows.unit_code == plan.province
+    rows = rows.assign(
+        value_before=rows.before.map(amount),
+        value=rows.now.map(amount),
+        units=(~bodies).astype(int),
+        bodies=bodies.astype(int),
+    )
     figure = rows.groupby(["objective", "item", "label", "measure"], sort=False)
-    sums = figure[["value_before", "value"]].sum().assign(units=figure.size()).reset_index()
+    sums = figure[["value_before", "value", "units", "bodies"]].sum().reset_index()
     sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
     if sums.empty:
         return pd.DataFrame(columns=columns)
@@ -89,6 +95,16 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         why="",
     )
     return _with_differences(sums, plan.previous.year)[columns]
+
+
+def compared(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The rows of each reporter with a difference; the province's own bodies under the figure that
+    theirs is a part of.
+    """
+    own = changed["item"].str.startswith("own_")
+    rows = changed[changed.change.notna() & (own | (changed.unit_code != plan.province))]
+    rows = rows.assign(item=rows["item"].str.removeprefix("own_"))
+    return rows.assign(label=rows["item"].map(catalogue(plan).label))
 
 
 def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -103,7 +119,9 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     follows = rows.words.str.replace(f" so với năm {year}", "")
     follows = follows.where(sure, "không so sánh: " + rows.why)
     if "units" in rows:
-        follows += " (" + rows.units.astype("string") + f"/{len(plan.districts)} đơn vị)"
+        bodies = rows.bodies.map({1: f" và {plan.own_bodies.lower()}", 0: ""})
+        of_all = f"/{len(plan.districts)} {plan.districts_word}"
+        follows += " (" + rows.units.astype("string") + of_all + bodies + ")"
     years = {f"Năm {year}": rows.before, f"Năm {plan.year}": rows.now, "So sánh": follows}
     return rows[["label", "measure"]].assign(**years).reset_index(drop=True)
 
@@ -162,6 +180,11 @@ def _public(plan, names):
     return pd.concat([plan.before[~about], masked.set_index(["unit_code", "name"])])
 
 
+def _starred(words, parts):
+    """The words with the star of a sum with gaps, also where a figure of its own tells how many."""
+    return words.mask((parts > 0).fillna(False), words.str.removesuffix("*") + "*")
+
+
 def _resting(names):
     """The counts of parts that rules decide: communes, programmes, limbs, models, months; no
     percentage of these.
@@ -173,8 +196,8 @@ def _resting(names):
 def _beside(figures, before, names):
     """The figures of both years, those of the one before with the suffix `_before`.
 
-    `fixed`: a part of a whole that stays; `apart`: how many parts nobody knows stands in a figure
-    of its own, `open`.
+    `fixed`: a part of a whole that stays; `apart`: what the figure is called that tells how many
+    parts nobody knows, `open`.
     """
     rows = figures[figures.objective.notna() & ~figures["item"].str.endswith("_unknown")]
     rows = rows.join(before.add_suffix("_before"), on=KEY).reset_index(drop=True)
@@ -183,11 +206,12 @@ def _beside(figures, before, names):
     unknown = names.index[names["item"].str.endswith(":unknown")]
     apart = {names["item"][name].removesuffix("unknown"): name for name in unknown}
     parts = rows["item"].map(names["item"]).str.replace("(yes|no)$", "", regex=True)
-    of_parts = pd.MultiIndex.from_arrays([rows.unit_code, parts.map(apart)])
+    told_by = parts.map(apart)
+    of_parts = pd.MultiIndex.from_arrays([rows.unit_code, told_by])
     return rows.assign(
         words_before=answer.fillna(rows.words_before),
         fixed=rows["item"].isin(_resting(names).index),
-        apart=parts.isin([*apart]),
+        apart=told_by.map(names.label).map(lowered, na_action="ignore").astype("string"),
         open=figures.set_index(KEY).value.reindex(of_parts).array,
         open_before=before.value.reindex(of_parts).array,
     )
@@ -212,10 +236,14 @@ def _gaps(plan, rows):
     for state, words in STATE_REASONS.items():
         yield rows.state == state, words.format(now)
         yield rows.state_before == state, words.format(then)
-    asked = rows.apart & typed
+    asked = rows.apart.notna() & typed
+    still = {}
     for year, parts in {now: rows.open, then: rows.open_before}.items():
-        yield asked & parts.isna(), f"không rõ năm {year} còn phần chưa đủ số liệu hay không"
-        yield asked & (parts > 0), f"năm {year} còn " + written(parts) + " phần chưa đủ số liệu"
+        yield asked & parts.isna(), f"không rõ năm {year} còn " + rows.apart + " hay không"
+        some = asked & (parts > 0).fillna(False)
+        still[year] = (f"năm {year} còn " + written(parts)).where(some)
+    yield still[now].notna(), still[now] + " " + rows.apart + (", " + still[then]).fillna("")
+    yield still[now].isna() & still[then].notna(), still[then] + " " + rows.apart
 
 
 def _unlike(plan, rows, names):

@@ -5,10 +5,12 @@ and an annex.
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.changes import among_same, for_people
+from pcmd_eval.changes import among_same, compared, for_people
 from pcmd_eval.indicators import catalogue
 from pcmd_eval.review.quantities import Named, figure_names, in_words, small
 from pcmd_eval.words import lowered
+
+GAP = r"số liệu năm \d+ chưa đủ"
 
 
 def of_two_years(case: Case) -> dict[str, Named]:
@@ -55,8 +57,8 @@ def _apart(case, told):
     results = _results(case).query("kind != 'own'")["item"]
     same = same[same["item"].isin(results) & ~same["item"].isin(told)]
     same = same[same.now != "0"]
-    compared = case.changes[case.changes.change.notna() & (case.changes.unit_code != case.unit)]
-    known = same["item"].map(compared.groupby("item").unit_code.agg(frozenset))
+    known = compared(case.changes, case.plan).groupby("item").unit_code.agg(frozenset)
+    known = same["item"].map(known)
     said = same.label.map(lowered) + " " + _change(case, same)
     texts = said.groupby([same.objective, known], sort=False).agg("; ".join)
     lines = [_whose(case, slug, of) + text for (slug, of), text in texts.items()]
@@ -64,15 +66,18 @@ def _apart(case, told):
 
 
 def _whose(case, slug, known):
-    """Of which districts a sum is, and of whom it is not."""
+    """Of whom a sum is, and of whom it is not."""
     plan = case.plan
     out = []
     for unit in plan.reporters.index.difference(known, sort=False):
         asked = [sheet.objective for sheet in plan.sheets_of(unit)]
         if slug in asked:
             out.append(unit)
-    among = f"{len(known)}/{len(plan.districts)} {plan.districts_word}"
-    return f"Tính riêng {among} có đủ số liệu cả hai năm (không gồm {plan.listed(out)}): "
+    among = f"{len(known - {plan.province})}/{len(plan.districts)} {plan.districts_word}"
+    if plan.province in known:
+        among += f" và {plan.own_bodies.lower()}"
+    without = f" (không gồm {plan.listed(out)})" if out else ""
+    return f"Tính riêng {among} có đủ số liệu cả hai năm{without}: "
 
 
 def table(case: Case) -> pd.DataFrame:
@@ -83,7 +88,8 @@ def table(case: Case) -> pd.DataFrame:
         return pd.DataFrame()
     shown = for_people(rows, case.plan)
     annex = shown.drop(columns=["label", "measure"])
-    annex["So sánh"] = annex["So sánh"].str.partition("; ")[0]  # one reason is enough
+    # The star of the figure says this already.
+    annex["So sánh"] = annex["So sánh"].str.replace(f"{GAP}; (?!{GAP}$)", "", regex=True)
     annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
     return annex
 

@@ -105,7 +105,7 @@ def _compared(case: Case) -> dict[str, Markup]:
     plan, changed = case.plan, case.changes
     whole = changed[changed.unit_code == plan.province]
     before = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
-    alike = f"Tính riêng các {plan.districts_word} đủ số liệu của cả hai năm"
+    alike = "Tính riêng các đơn vị đủ số liệu của cả hai năm"
     shown = {}
     for title, rows in ((before, whole), (alike, among_same(changed, plan))):
         if len(rows):
