@@ -19,7 +19,8 @@ _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to
 _A4 = 9
 FACE = "Times New Roman"  # of what is printed and signed
 FOOT = "&L&A&R&P/&N"  # the name of the page, its number of how many
-_CELL = {"valign": "top", "border": 1, "border_color": "#BFBFBF"}
+LINES = {"border": 1, "border_color": "#BFBFBF"}
+_CELL = LINES | {"valign": "top"}
 _LOOKS = {
     "mark": {"bold": True, "font_color": "#A34700"},
     "head": _CELL | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},

@@ -15,8 +15,8 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, Row]:
     """What the form itself says in each row, in order, by whose it is: a code, else its number."""
     if sheet.rows == "communes":
         communes = plan.communes(unit)[["name", "type"]]
-        named = communes.set_axis(["unit_name", "unit_type"], axis=1)
-        return named.assign(unit=named.index).to_dict("index")
+        rows = communes.set_axis(["unit_name", "unit_type"], axis=1)
+        return rows.assign(unit=rows.index).to_dict("index")
     if sheet.rows == "lines":
         return {str(number): {"number": number} for number in range(1, sheet.spare_rows + 1)}
     return {i.code: {"code": i.code, "item": i.label, "measure": i.measure} for i in sheet.items}

@@ -25,8 +25,11 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
 def rows_of(info: Info, page: Page) -> dict[str, int]:
     """The row of each particular; the first where its label stands twice."""
     rows = {fold(page.at(row, 1).text): row for row in range(page.last_row, 0, -1)}
-    labels = {key: fold(label) for key, label in info.labels.items()}
-    return {key: rows[label] for key, label in labels.items() if label in rows}
+    found = {}
+    for key, label in info.labels.items():
+        if row := rows.get(fold(label)):
+            found[key] = row
+    return found
 
 
 class _Particulars:

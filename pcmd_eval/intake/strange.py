@@ -102,9 +102,14 @@ def missing_sheet(book: Book, plan: Plan, sheet: Sheet, found: int) -> str:
 
 def likeness(book: Book, form: Form, title: str) -> Sheet | None:
     """The sheet of the form that a sheet of another name is like: by its headers, else its name."""
-    texts = {fold(text) for (row, _), text in book.written(title).items() if row <= _NEAR}
-    best = max(form.sheets, key=lambda sheet: len(sheet.headers.keys() & texts))
-    if len(best.headers.keys() & texts) * 2 > len(best.columns):
+    near = [text for (row, _), text in book.written(title).items() if row <= _NEAR]
+    texts = {*map(fold, near)}
+
+    def shared(sheet):
+        return len(sheet.headers.keys() & texts)
+
+    best = max(form.sheets, key=shared)
+    if shared(best) * 2 > len(best.columns):
         return best
     names = {sheet.name: sheet for sheet in form.sheets}
     return names.get(_nearest(title, [*names]))
@@ -130,7 +135,8 @@ def _figures(written, form, like):
     if like:
         asked = [at for at, column in enumerate(like.columns, 1) if column.asked]
         return any(at in asked and row >= form.first_row for row, at in written)
-    return any(type(v) in (int, float) for (_, column), v in written.items() if column > 1)
+    values = [value for (_, column), value in written.items() if column > 1]
+    return any(type(value) in (int, float) for value in values)
 
 
 def _short(text):

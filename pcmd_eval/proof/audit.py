@@ -193,10 +193,13 @@ def _number_in(target):
 def _choices(owner, prefix):
     """The rows of the rules of an objective or of the plan, as `_targets` gives them."""
     for key, rule in owner.rules.items():
-        choices = {f.setting(rule, choice.value): choice.label for choice in rule.choices}
-        told = [v if label == v else f"{v} ({label})" for v, label in choices.items()]
-        value = Entry(f.setting(rule, rule.value), choices=[*choices], look="input")
-        yield [rule.label, value, "; ".join(told), prefix + key, *_grounds(rule)]
+        values, told = [], []
+        for choice in rule.choices:
+            value = f.setting(rule, choice.value)
+            values.append(value)
+            told.append(value if value == choice.label else f"{value} ({choice.label})")
+        chosen = Entry(f.setting(rule, rule.value), choices=values, look="input")
+        yield [rule.label, chosen, "; ".join(told), prefix + key, *_grounds(rule)]
 
 
 def _grounds(stated):
@@ -205,13 +208,16 @@ def _grounds(stated):
 
 def _results(plan, sheets, now, filed, steps):
     """Every finding, beside the filed one."""
-    now = now.set_index(["unit_code", "objective"])
+    keys = ["unit_code", "objective"]
+    now = now.set_index(keys)
     rows = []
-    for (unit, slug), before in filed.set_index(["unit_code", "objective"]).iterrows():
+    for (unit, slug), before in filed.set_index(keys).iterrows():
         rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit))))
+    how = HOW[RESULTS]
     without = [str(o.number) for o in plan.objectives if o.slug not in p.titles(plan)]
-    told = f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}." if without else ""
-    at = sheets.write(RESULTS, HOW[RESULTS] + told, pd.DataFrame(rows))
+    if without:
+        how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
+    at = sheets.write(RESULTS, how, pd.DataFrame(rows))
     _, _, area = span(at[SAME_AS]).partition("!")
     differ = f'="Số dòng {OTHER}: "&{f.count(area, OTHER)}'
     differing = [row for row in rows if row[SAME_AS].value == OTHER]
@@ -252,5 +258,7 @@ def _needed(plan, slug, unit):
 def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
     counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
-    equal = [f"[{head}]={value}" for head, value in zip(f.NUMBERS, counts, strict=True)]
-    return f'IF(AND([{VERDICT}]=[{FILED}],{",".join(equal)}),"{SAME}","{OTHER}")'
+    equal = [f"[{VERDICT}]=[{FILED}]"]
+    for head, value in zip(f.NUMBERS, counts, strict=True):
+        equal.append(f"[{head}]={value}")
+    return f'IF(AND({",".join(equal)}),"{SAME}","{OTHER}")'

@@ -39,7 +39,8 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     was, now = _cells(plan, old, new)
     before, after = (findings.astype("string").fillna("").set_index(_OF) for findings in filed)
     before = before.reindex(after.index, fill_value="")
-    changed = after.join(before.add_suffix("_before"))[(before != after).any(axis=1)].reset_index()
+    differs = (before != after).any(axis=1)
+    changed = after.join(before.add_suffix("_before"))[differs].reset_index()
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
     moved = pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes])
     found = changed.merge(moved, on=_OF, how="left")
@@ -134,11 +135,13 @@ def _fewest(group, enough):
 
 def _moved(was, now):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
-    both = _said(now).merge(_said(was), on=[*KEY, "key"], how="outer", suffixes=("", "_before"))
+    keys = [*KEY, "key"]
+    both = _said(now).merge(_said(was), on=keys, how="outer", suffixes=("", "_before"))
+    both = both.astype("string")
     absent = {"value": CELL_WORDS["absent"], "counts": ""}
     absent |= {f"{column}_before": words for column, words in absent.items()}
     places = both[[f"{column}_before" for column in _PLACE]].set_axis(_PLACE, axis=1)
-    both = both.astype("string").fillna(absent).fillna(places.astype("string"))
+    both = both.fillna(absent).fillna(places)
     differs = (both.value != both.value_before) | (both.counts != both.counts_before)
     return both.loc[differs, ["key", *_MOVED]]
 

@@ -19,10 +19,12 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     finding, summed; then those with fewer cells.
     """
     opened = findings[findings.verdict == "undetermined"]
-    found = [asked(plan, cells, finding) for _, finding in opened.iterrows()]
-    rows = pd.concat([pd.DataFrame(columns=[*COLUMNS, "weight"]), *found], ignore_index=True)
-    own = rows.groupby("reporter").weight
-    rows = rows.assign(weight=-own.transform("sum"), many=own.transform("size"))
+    found = [pd.DataFrame(columns=[*COLUMNS, "weight"])]
+    for _, finding in opened.iterrows():
+        found.append(asked(plan, cells, finding))
+    rows = pd.concat(found, ignore_index=True)
+    weights = rows.groupby("reporter").weight
+    rows = rows.assign(weight=-weights.transform("sum"), many=weights.transform("size"))
     rows = rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)
     return rows[COLUMNS].astype("string")
 
@@ -59,11 +61,15 @@ def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
 
 def _of_cases(plan, slug, found, steps):
     """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
-    open_ = steps["reporters"].index[steps["reporters"].verdict == "undetermined"]
+    reporters = steps["reporters"]
+    undecided = reporters.index[reporters.verdict == "undetermined"]
     quarters = steps["quarters"][["complete", "contradictory"]]
-    found = found[found.reporter.isin(open_)].join(quarters, on=["reporter", "period"])
-    needed = (found["item"] != "6.6") | (plan.values(slug)["pending"] == "handled")
-    return found[(found.counts.isna() & needed & ~found.complete) | found.contradictory]
+    found = found[found.reporter.isin(undecided)]
+    found = found.join(quarters, on=["reporter", "period"])
+    wanted = found.counts.isna() & ~found.complete
+    if plan.values(slug)["pending"] != "handled":
+        wanted &= found["item"] != "6.6"
+    return found[wanted | found.contradictory]
 
 
 def _settles(plan, finding):

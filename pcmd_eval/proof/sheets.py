@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from pcmd_eval.excel import FACE, FOOT, Book, paper
+from pcmd_eval.excel import FACE, FOOT, LINES, Book, paper
 
 FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
@@ -19,17 +19,16 @@ _FONT = {
     "text_wrap": True,
     "font_scheme": "none",
 }
-_LINES = {"border": 1, "border_color": "#BFBFBF"}
-_SHORT = _LINES | {"align": "center"}
+_SHORT = LINES | {"align": "center"}
 _INPUT, _DAY = _SHORT | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
 _LOOKS = {
     "title": {"bold": True, "font_size": 14, "text_wrap": False},
     "remark": {"italic": True},
     "head": {"bold": True, "align": "center", "bg_color": "#DCE6F1", "border": 1},
-    "text": _LINES,
+    "text": LINES,
     "short": _SHORT,
     "date": _SHORT | _DAY,
-    "link": _LINES | {"font_color": "#0563C1", "underline": 1},
+    "link": LINES | {"font_color": "#0563C1", "underline": 1},
     "input": _INPUT,
     "input date": _INPUT | _DAY,
     "input share": _INPUT | {"num_format": "0%"},

@@ -43,7 +43,7 @@ def sheets(case: Case) -> list[str]:
     for sheet in case.plan.sheets_of(case.unit):
         among = f" ({counts})" if sheet.rows == "communes" else ""
         title = case.plan[sheet.objective].title
-        lines.append(f"Biểu {sheet.name.split()[0]}. {title}{among}")
+        lines.append(f"Biểu {sheet.number}. {title}{among}")
     return lines
 
 
