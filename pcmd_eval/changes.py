@@ -111,7 +111,8 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The rows that have a year before as a table: what, its measure, both years, and what follows
     or why nothing does.
 
-    `changed`: rows of one unit, or those of `among_same`, which say of how many districts they are.
+    `changed`: rows of one unit, or of one figure of several, which are named instead, or those of
+    `among_same`, which say of how many districts they are.
     """
     year = plan.last_year
     rows = changed[changed.before.notna()]
@@ -123,19 +124,24 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         of_all = f"/{len(plan.districts)} {plan.districts_word}"
         follows += " (" + rows.units.astype("string") + of_all + bodies + ")"
     years = {f"Năm {year}": rows.before, f"Năm {plan.year}": rows.now, "So sánh": follows}
-    return rows[["label", "measure"]].assign(**years).reset_index(drop=True)
+    named = "label"
+    if "unit_name" in rows and rows.unit_name.nunique() > 1:
+        named = "unit_name"
+    return rows[[named, "measure"]].assign(**years).reset_index(drop=True)
 
 
 def first(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a year before."""
     if not plan.previous:
         return "Kế hoạch không nêu số liệu năm trước."
-    rows = changed[changed.before.notna()].fillna({"measure": "", "now": "–"})
+    rows = changed[changed.before.notna()].fillna({"measure": ""})
     if rows.empty:
         return f"Không có số liệu năm {plan.previous.year} để so."
     row = rows.iloc[0]
     follows = for_people(rows, plan)["So sánh"][0]
-    figures = {plan.previous.year: row.before, plan.year: row.now}
+    figures = {plan.previous.year: row.before}
+    if pd.notna(row.now):
+        figures[plan.year] = row.now
     years = [f"năm {year} {at_least(words)} {row.measure}" for year, words in figures.items()]
     return f"{row.label}: {', '.join(map(str.strip, years))}; {follows}."
 

@@ -128,6 +128,7 @@ class Picture(Shown):
     def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
         self.drawing = drawing
         self.bold = bold
+        self.missing = ""
         self.kind = "picture"
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
@@ -145,6 +146,8 @@ class Picture(Shown):
         address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
         image = f'<img src="{address}" alt="{escape(self.alt)}">'
         note = f"Số liệu của hình: {BEHIND}."
+        if self.missing:
+            note = f"Không vẽ: {self.missing}. {note}"
         if credit := self.drawing.head.credit:
             note = f"{note} Ranh giới: {credit}."
         maps = len(getattr(self.drawing, "panels", ()))
@@ -251,12 +254,18 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """Of each row of `case.changes` the year before hollow and this year solid, in the order given;
     words beside.
 
-    A hatched end where this year is not complete. No arrow and no colour says what is good. A
-    sentence where no row has a year before.
+    A hatched end where this year is not complete. No arrow and no colour says what is good. Rows
+    without a year before are named under the picture; a sentence where none has one.
     """
-    rows = changed[changed.before.notna()].fillna({"now": "–"})
-    if rows.empty:
+    if changed.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
+    bare = changed.before.isna()
+    if bare.all():
+        whys = "; ".join(changed.why.unique())
+        return show(f"{title}: không vẽ biểu đồ vì {whys}.")
+    rows = changed[~bare].fillna({"now": "–"})
+    missing = changed.unit_name if changed.unit_code.nunique() > 1 else changed.label
+    missing = missing + " (" + changed.why + ")"
     follows = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
@@ -270,7 +279,9 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    return _measured(table, limit, legend, case, title)
+    picture = _measured(table, limit, legend, case, title)
+    picture.missing = ", ".join(missing[bare])
+    return picture
 
 
 def _measured(table, limit, legend, case, title):

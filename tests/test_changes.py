@@ -414,7 +414,8 @@ def test_a_chart_of_both_years_says_all_in_words(exact: Case):
     chart = years(rows, exact, "Lượt kiểm tra cơ sở")
     assert "Thành phố Việt Trì: 36 và 40: tăng 4 lượt (11,1%)" in chart.alt
     assert "Huyện Cẩm Khê: 32 và 31*: không so sánh" in chart.alt
-    assert "Huyện Thanh Thủy" not in chart.alt  # the report of 2016 doesn't name it
+    assert "Thanh Thuỷ" not in chart.alt  # the report of 2016 doesn't name it
+    assert "Không vẽ: Huyện Thanh Thuỷ (không có số liệu năm 2016), Huyện Tân Sơn (" in chart.html
     for words in ("năm 2016", "năm 2017", "* chưa đủ số liệu"):
         assert words in chart.svg
 
@@ -429,6 +430,7 @@ def test_a_chart_of_both_years_says_all_in_words(exact: Case):
         ),
         ("230", "enforcement", "năm 2016 38 lượt, năm 2017 44 lượt; tăng 6 lượt (15,8%)."),
         ("239", "communication", "Không có số liệu năm 2016 để so."),
+        ("240", "communication", "2016 131 cuộc; không so sánh: chưa có số liệu năm 2017."),
     ],
 )
 def test_the_line_under_a_conclusion(exact: Case, unit: str, slug: str, said: str):

@@ -1,10 +1,12 @@
 """What the pages say is lacking: of which periods and of whom, as recounted by hand from the returns."""
 
+from dataclasses import replace
+
 import pytest
 from editions import case_of
 
 from pcmd_eval.case import Case
-from pcmd_eval.proof.gaps import gaps, lacking
+from pcmd_eval.proof.gaps import gaps, harmless, lacking
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])
@@ -32,16 +34,29 @@ def test_a_page_names_the_quarters_and_communes_that_are_lacking(case, unit, sai
 def test_the_review_names_who_lacks_what_of_every_open_objective(case):
     own = case.findings.query("unit_code == '240' and verdict == 'undetermined'")
     rows = [(slug, *told) for slug, _, *told in gaps(case.at("240"), own).itertuples(index=False)]
-    year = "Quý I, II, III và IV"
+    year = "quý I, II, III và IV của"
     assert rows == [
-        ("communication", year, "17 xã", 68),
-        ("integration", "Cả năm", "5 dòng", 10),
-        ("harm_reduction", year, "7 dòng", 28),
-        ("enforcement", year, "dòng 6.3, dòng 6.4 và dòng 6.5", 12),
+        ("communication", f"{year} 17 xã", 68),
+        ("integration", "cả năm của 5 dòng", 10),
+        ("harm_reduction", f"{year} 7 dòng", 28),
+        ("enforcement", f"{year} dòng 6.3, dòng 6.4 và dòng 6.5", 12),
     ]
     whole = gaps(case, case.findings.query("unit_code == '25' and verdict == 'undetermined'"))
     assert [*whole.reporter][:3] == ["227", "228", "231"] and whole["Số ô"].sum() == 104
+    # 10 cells, not the 16 of four communes in four quarters
+    assert whole.set_index("reporter").loc["238", "Còn thiếu"] == (
+        "quý I, II, III và IV của xã Võ Miếu và xã Thượng Cửu; quý III của xã Cự Thắng; quý II của "
+        "xã Khả Cửu"
+    )
 
 
 def test_nothing_is_lacking_where_all_is_decided(case):
     assert gaps(case, case.findings.query("verdict == 'met'").head(0)).empty
+
+
+def test_what_is_lacking_and_decides_nothing_is_not_said_to_be_there(case):
+    """Cẩm Khê lacks cells that alter no verdict."""
+    other = case.at("235")
+    assert harmless(other) == "Số liệu còn thiếu không làm thay đổi kết luận nào."
+    whole = replace(other, cells=case.cells.assign(state="reported"))
+    assert harmless(whole) == "Không có chỉ tiêu nào còn thiếu số liệu."

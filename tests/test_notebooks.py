@@ -134,6 +134,63 @@ def test_shipped(exact: Plan, name: str, unit: str) -> None:
     assert all(SHOWN_BY in what._repr_mimebundle_()[1] for what in shown)
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "said", "gone"),
+    [
+        (
+            "district_review",
+            "235",
+            ["Số liệu còn thiếu không làm thay đổi kết luận nào.", "| không phụ thuộc quy tắc nào"],
+            ["Không có chỉ tiêu nào còn thiếu"],
+        ),
+        (
+            "district_review",
+            "240",
+            [
+                "Vụ việc, hai năm: không vẽ biểu đồ vì không có số liệu năm 2016; chưa có số liệu "
+                "năm 2017."
+            ],
+            ["Không có số liệu năm trước"],
+        ),
+        (
+            "province_review",
+            "25",
+            ["Huyện Đoan Hùng | lượt | 38 | 44 | tăng 6 lượt (15,8%)"],
+            [],
+        ),
+        (
+            "3_harm_reduction",
+            "235",
+            [
+                "3.1 Giảm tác hại về HIV/AIDS | 3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới\n"
+                "Huyện Cẩm Khê | ▲ Không | ● Có"
+            ],
+            [],
+        ),
+    ],
+)
+def test_pages_say_what_readers_missed(exact: Plan, name, unit, said, gone) -> None:
+    """What lacks and why, which contents count; no dash where none is explained."""
+    text = "\n".join(map(repr, execute(name, exact.name, unit)[1]))
+    first = text.partition("Chỉ tiêu và các quy tắc đang áp dụng")[0]
+    assert all(words in first for words in said), first
+    assert not any(words in text for words in gone)
+
+
+def test_communes_that_fail_stand_first_and_once(exact: Plan) -> None:
+    """Beside their quarters, before the method; all of them in one table with their counts."""
+    shown = [*map(repr, execute("1_communication", exact.name, "235")[1])]
+    at, (first, *_) = next(
+        (at, text.splitlines()[2:]) for at, text in enumerate(shown) if "chưa rõ\n" in text
+    )
+    assert first == "Xã Ngô Xá | ● Có | ▲ Không | ● Có | ▲ Không | ▲ Không"
+    named = [line.split(" | ")[0] for line in shown[at].splitlines()[2:]]
+    assert named[-1] == "Xã Xương Thịnh" and len(named) == 9
+    assert at < next(at for at, text in enumerate(shown) if "Các quý được xét" in text)
+    tables = [text for text in shown[:-4] if "Xã Tiên Lương" in text]  # without the analyst's
+    assert len(tables) == 1 and "Xã Tiên Lương | 4 | 2 | 2 | 4 | ● Có" in tables[0]
+
+
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_every_alternative(
     plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

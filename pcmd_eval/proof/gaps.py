@@ -14,16 +14,22 @@ _CELL = ["objective", "reporter", "unit_code", "item", "period"]
 
 def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """The unknown cells that can change the counts of findings: a row for each objective and
-    reporter, with the periods, the communes or rows of the form, and how many cells these are.
+    reporter, with which periods of which communes or rows of the form, and how many cells these are.
     """
-    parts = _lacking(case, findings)
-    told = {
-        "Kỳ": ("periods", lambda own: _periods(" ".join(own))),
-        "Của": ("whose", _named),
-        "Số ô": ("total", "sum"),
-    }
-    found = parts.groupby(["objective", "reporter"], sort=False).agg(**told)
-    return found.reset_index().astype({"Số ô": "Int64"})
+    found = []
+    for keys, parts in _lacking(case, findings).groupby(["objective", "reporter"], sort=False):
+        found.append((*keys, _told(parts), parts.total.sum()))
+    columns = ["objective", "reporter", "Còn thiếu", "Số ô"]
+    return pd.DataFrame(found, columns=columns).astype({"Số ô": "Int64"})
+
+
+def harmless(case: Case) -> str:
+    """What stands where `gaps` has no row: that what is lacking decides nothing, or that nothing
+    is.
+    """
+    if (case.own(case.cells).state == "reported").all():
+        return "Không có chỉ tiêu nào còn thiếu số liệu."
+    return "Số liệu còn thiếu không làm thay đổi kết luận nào."
 
 
 def lacking(case: Case, slug: str) -> str:
@@ -31,12 +37,9 @@ def lacking(case: Case, slug: str) -> str:
     a sentence.
     """
     parts = _lacking(case, case.finding(slug).to_frame().T)
-    said = []
-    for codes, alike in parts.groupby("periods", sort=False):
-        said.append(f"{lowered(_periods(codes))} của {_named(alike.whose)}")
-    if not said:
+    if parts.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
-    return f"Còn thiếu số liệu: {'; '.join(said)}."
+    return f"Còn thiếu số liệu: {_told(parts)}."
 
 
 def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
@@ -55,6 +58,14 @@ def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     parts = cells.assign(row=row, whose=whose).groupby(keys, sort=False).period
     codes = parts.agg(lambda own: " ".join(sorted(own.unique())))
     return pd.DataFrame({"periods": codes, "total": parts.size()}).reset_index()
+
+
+def _told(parts: pd.DataFrame) -> str:
+    """quý IV của xã A và xã B; quý I và II của xã C."""
+    said = []
+    for codes, alike in parts.groupby("periods", sort=False):
+        said.append(f"{lowered(_periods(codes))} của {_named(alike.whose)}")
+    return "; ".join(said)
 
 
 def _named(whose: pd.Series) -> str:
