@@ -129,14 +129,15 @@ def _of_the_findings(
     )  # a run refuses them; findings rest on one year
     changed = None if apart else changes(plan, quantities, internal=True)
     book = audit_book(plan, intake.cells, findings, way, illustrative, changed)
-    return {_AUDIT: book} | _check(plan, intake, reminders(plan, intake.cells, findings))
+    asked = reminders(plan, intake.cells, findings)
+    return {_AUDIT: book} | _check(plan, intake, asked, _AUDIT)
 
 
-def _check(plan: Plan, intake: Intake, asked: pd.DataFrame) -> dict[str, bytes]:
+def _check(plan: Plan, intake: Intake, asked: pd.DataFrame, audit: str = "") -> dict[str, bytes]:
     copies = marked_copies(plan, intake)
     return {
         "check.csv": csv_bytes(intake.faults),
-        _PAGE: check_page(plan, intake, asked),
+        _PAGE: check_page(plan, intake, asked, audit),
         _REMINDERS: csv_bytes(asked),
         **{f"{tables.COPIES}/{name}": content for name, content in copies.items()},
     }

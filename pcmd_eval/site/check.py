@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import COUNTS
+from pcmd_eval.observations import COUNTS, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
@@ -18,16 +18,16 @@ from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 
 
-def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
+def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str = "") -> bytes:
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
-    unit, reminders.
+    unit, reminders; `audit`: the name of the audit workbook, if it lies beside the page.
     """
     illustrative = (intake.returns.illustrative == "yes").any()
     marks = [INTERNAL] + [plan.mark] * bool(plan.mark) + [ILLUSTRATIVE] * bool(illustrative)
     frames = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
-        "asked": _asked(plan, reminders),
+        "asked": _asked(plan, intake, reminders),
     }
     tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
     foot = fill("foot.html.j2", plan=plan, own={}, said=())
@@ -36,6 +36,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> bytes:
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
         marks,
         plan=plan,
+        audit=audit,
         menu="",
         foot=foot,
         tables=tables,
@@ -90,9 +91,8 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     parts = pd.DataFrame(
         {"sheet": own.sheet, "cell": ("ô " + own["cell"]).where(own["cell"] != "")}
     )
-    parts = parts.assign(
-        within=own.unit_code.where(own.unit_code != own.reporter).map(names), column=own.column
-    )
+    codes = _units(intake, own)
+    parts = parts.assign(within=codes.where(codes != own.reporter).map(names), column=own.column)
     place = [", ".join(filter(None, row)) for row in parts.fillna("").itertuples(index=False)]
     return pd.DataFrame(
         {
@@ -107,14 +107,40 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     )
 
 
-def _asked(plan: Plan, reminders: pd.DataFrame) -> pd.DataFrame:
+def _units(intake: Intake, faults: pd.DataFrame) -> pd.Series:
+    """The code of the unit that each fault is about; where it names none, of the row in which it
+    stands.
+    """
+    row = ["file", "sheet", "line"]
+    cells = intake.cells.assign(line=_line(intake.cells)).drop_duplicates(row)
+    whose = cells.set_index(row).unit_code.rename("whose")
+    found = faults.assign(line=_line(faults)).join(whose, on=row).whose
+    return faults.unit_code.where(faults.unit_code != "", found.fillna(""))
+
+
+def _line(frame: pd.DataFrame) -> pd.Series:
+    """The number of the row of each cell: E34 is in 34."""
+    return frame["cell"].str.extract(r"(\d+)$", expand=False).fillna("")
+
+
+def _asked(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> pd.DataFrame:
     """One row for each reporter and open finding: how many cells, which, and what they decide."""
-    rows = reminders.groupby(["unit_name", "objective", "settles"], sort=False)
-    table = rows.agg(**{"Số ô": ("item", "size"), "Các ô": ("cell", _first)}).reset_index()
+    came = counting(intake.returns).index
+    found = []
+    for keys, rows in reminders.groupby(["unit_name", "objective", "settles"], sort=False):
+        without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
+        found.append((*keys, len(rows), _places(rows["cell"], without)))
+    table = pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
     titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
     return table.assign(objective=table.objective.map(titles))
 
 
-def _first(cells: pd.Series) -> str:
+def _places(cells: pd.Series, without: str) -> str:
+    """The first of the cells by their places, and how many have none, which is why."""
     places = cells.dropna()
-    return ", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else "")
+    said = []
+    if len(places):
+        said.append(", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else ""))
+    if bare := len(cells) - len(places):
+        said.append(f"{number(bare)} ô: {without}")
+    return "; ".join(said)
