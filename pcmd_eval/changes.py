@@ -18,6 +18,7 @@ from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import STANDINGS, at_least, lowered, number, share
 
 KEY = ["unit_code", "item"]
+LEAST = " ít nhất "  # in the words of a difference that can only be larger
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
 COLUMNS += ["change", "percent", "words", "why"]
 DTYPES = dict.fromkeys(COLUMNS, "string")
@@ -107,6 +108,14 @@ def compared(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return rows.assign(label=rows["item"].map(catalogue(plan).label))
 
 
+def differences(changed: pd.DataFrame, plan: Plan) -> pd.Series:
+    """How much more or less each row surely is, in words without the year; <NA> where nothing is
+    sure.
+    """
+    sure = changed.change.notna() | changed.words.str.contains(LEAST).fillna(False)
+    return changed.words.str.replace(f" so với năm {plan.last_year}", "").where(sure)
+
+
 def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The rows that have a year before as a table: what, its measure, both years, and what follows
     or why nothing does.
@@ -116,9 +125,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     year = plan.last_year
     rows = changed[changed.before.notna()]
-    sure = rows.change.notna() | rows.words.str.contains("ít nhất")
-    follows = rows.words.str.replace(f" so với năm {year}", "")
-    follows = follows.where(sure, "không so sánh: " + rows.why)
+    follows = differences(rows, plan).fillna("không so sánh: " + rows.why)
     if "units" in rows:
         bodies = rows.bodies.map({1: f" và {plan.own_bodies.lower()}", 0: ""})
         of_all = f"/{len(plan.districts)} {plan.districts_word}"
@@ -292,7 +299,7 @@ def _at_least(plan, rows):
     change = (rows.value - rows.value_before).round(6)
     more = ((rows.why == gap.format(plan.year)) & (change > 0)).fillna(False)
     less = ((rows.why == gap.format(then)) & (change < 0)).fillna(False)
-    sure = " ít nhất " + written(change.abs()) + " " + rows.measure + f" so với năm {then}"
+    sure = LEAST + written(change.abs()) + " " + rows.measure + f" so với năm {then}"
     nothing = pd.Series(pd.NA, rows.index, dtype="string")
     return nothing.mask(more, "tăng" + sure).mask(less, "giảm" + sure)
 

@@ -5,7 +5,7 @@ and an annex.
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.changes import among_same, compared, for_people
+from pcmd_eval.changes import among_same, compared, differences, for_people
 from pcmd_eval.indicators import catalogue
 from pcmd_eval.review.quantities import Named, figure_names, in_words, small
 from pcmd_eval.words import lowered
@@ -20,7 +20,7 @@ def of_two_years(case: Case) -> dict[str, Named]:
     names = figure_names()
     own = case.of_unit(case.changes).set_index("item")
     before = own.before.dropna().map(in_words)
-    asides = own[_sure(own)].words.map(_aside)
+    asides = own[_sure(own, case.plan)].words.map(_aside)
     return {
         "truoc": dict.fromkeys(names, "–") | before.to_dict(),
         "sosanh": dict.fromkeys(names, "") | asides.to_dict(),
@@ -34,10 +34,10 @@ def sentences(case: Case) -> list[str]:
     if not case.plan.previous:
         return []
     own = _results(case)
-    own = own[(own.kind != "own") & _sure(own)]
+    own = own[(own.kind != "own") & _sure(own, case.plan)]
     now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
     figure = pd.Series(now, own.index, dtype="string")
-    said = own.label.map(lowered) + " " + figure + ", " + _change(case, own)
+    said = own.label.map(lowered) + " " + figure + ", " + differences(own, case.plan).map(small)
     parts = said.groupby(own.objective).agg("; ".join)
     if case.whole:
         parts = pd.concat([parts, _apart(case, own["item"])])
@@ -59,7 +59,7 @@ def _apart(case, told):
     same = same[same.now != "0"]
     known = compared(case.changes, case.plan).groupby("item").unit_code.agg(frozenset)
     known = same["item"].map(known)
-    said = same.label.map(lowered) + " " + _change(case, same)
+    said = same.label.map(lowered) + " " + differences(same, case.plan).map(small)
     texts = said.groupby([same.objective, known], sort=False).agg("; ".join)
     lines = [_whose(case, slug, of) + text for (slug, of), text in texts.items()]
     return pd.Series(lines, texts.index.droplevel(1), dtype="string")
@@ -101,18 +101,12 @@ def _results(case):
     return rows[~rows["item"].isin(names.index[names["item"].str.endswith(":all")])]
 
 
-def _sure(rows):
+def _sure(rows, plan):
     """Which rows have a difference that nothing missing could alter, and one worth a word."""
-    sure = rows.change.notna() | rows.words.str.contains("ít nhất").fillna(False)
-    return sure & ~((rows.before == "0") & (rows.now == "0"))
+    return differences(rows, plan).notna() & ~((rows.before == "0") & (rows.now == "0"))
 
 
 def _aside(words):
     """What follows the figure; of a base of 0 only that there was none."""
     _, bracket, none = words.partition(" (năm ")
     return bracket + none if bracket else f", {small(words)}"
-
-
-def _change(case, rows):
-    """How much more or less; the heading names the year."""
-    return rows.words.str.replace(f" so với năm {case.plan.previous.year}", "").map(small)
