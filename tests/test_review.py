@@ -17,7 +17,7 @@ from docx.shared import Mm
 from editions import case_of
 from libreoffice import converted
 
-from pcmd_eval import indicators
+from pcmd_eval import indicators, paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -315,8 +315,13 @@ def test_the_annexes_of_the_province(made):
     ]
     results, communes, by_unit, *_ = map(rows, document.tables[-5:])
     assert results[1] == [f"({at})" for at in range(1, len(results[0]) + 1)]
-    assert [row[0] for row in results[2:]] == [str(number) for number in range(1, 14)]
-    names = [row[1] for row in results[2:]]
+    assert [row[0] for row in results[2:]] == [str(number) for number in range(1, 15)]
+    # Thirteen lack cells, the province's own bodies among them.
+    assert results[-1][1:] == [
+        *("Các cơ quan cấp tỉnh", "×", "×", "×", "không đánh giá riêng"),
+        *("19/12/2017", "1"),
+    ]
+    names = [row[1] for row in results[2:-1]]
     assert names[:3] == ["Thành phố Việt Trì", "Thị xã Phú Thọ", "Huyện Đoan Hùng"]
     assert names == [row[1] for row in communes[2:]] == [row[1] for row in by_unit[2:-2]]
     assert results[4][1:4] == ["Huyện Đoan Hùng", "● Đạt\n21/28 (cần 21)", "● Đạt"]
@@ -333,6 +338,11 @@ def test_the_annexes_of_the_province(made):
     ]
     assert by_unit[-2][1:3] == ["Các cơ quan cấp tỉnh", "×"]  # not asked, which is no gap
     assert by_unit[-1][1:3] == ["Tổng cộng", "2.702*"]
+    # Of Thanh Sơn they are whole: what its verdict lacks (tests for HIV in quarter III) is no column.
+    whole = [[row[1], *row[7:10]] for row in by_unit if "0 (a)" in row]
+    assert whole == [["Huyện Thanh Sơn", "0 (a)", "0 (a)", "0 (a)"]]
+    notes = styled(document, "Ghi chú bảng")
+    assert sum(note.startswith("(a): số liệu khác của chỉ tiêu này") for note in notes) == 1
     assert all(
         run.bold for cell in document.tables[-3].rows[-1].cells for run in cell.paragraphs[0].runs
     )
@@ -340,6 +350,17 @@ def test_the_annexes_of_the_province(made):
     found = [row[detected].rstrip("*") for row in by_unit[2:]]
     assert sum(int(n) for n in found[:-1] if n != "–") == int(found[-1]) == 51
     assert not [cell for row in by_unit for cell in row if cell == "0*"]
+
+
+def test_zeros_that_nobody_can_believe_yet_are_told_by_whom_they_are(made, plan, tmp_path):
+    """Tam Nông closed its figures in quarter IV; where nobody did, there is no such sentence."""
+    (told,) = (n for n in styled(made["25"], "Ghi chú bảng") if n.startswith("Số 0 của kỳ"))
+    assert "(huyện Tam Nông chốt ngày 30/11/2017: quý IV, cả năm)" in told and "cột (8)" in told
+    shutil.copytree(paths.returns_folder(plan.name), tmp_path / "returns")
+    (tmp_path / "returns" / "236-tam-nong.xlsx").unlink()
+    case = case_of(plan, read_returns(plan, tmp_path / "returns"))
+    document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
+    assert not [n for n in styled(document, "Ghi chú bảng") if "Số 0" in n]
 
 
 def test_annexes_are_landscape_pages_that_count_from_one(made):
@@ -595,7 +616,7 @@ def test_other_plans_have_reviews_too(name, tmp_path):
         str(o.number) for o in plan.objectives
     ]
     assert f"“{plan.not_judged[0].sentence}”" in "\n".join(paragraphs(made[0]))
-    assert len(rows(made[0].tables[3])) == 2 + len(plan.districts)
+    assert len(rows(made[0].tables[3])) == 2 + len(plan.reporters)
     assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]
 
 

@@ -15,10 +15,12 @@ from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.results import gaps, standing
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.show import printed
-from pcmd_eval.words import VERDICTS, short_date, two_digits
+from pcmd_eval.words import PERIODS, VERDICTS, lowered, short_date, two_digits
 
 TOTAL = "Tổng cộng"
 UNKNOWN, NOT_ASKED = "–", "×"
+NOT_JUDGED = "không đánh giá riêng"
+ELSEWHERE = " (a)"  # beside a figure: it is whole, what the verdict lacks stands in no column
 LACKING = "chưa đủ số liệu"  # of a figure: a dash in a table
 
 
@@ -44,20 +46,26 @@ def annexes_of(case: Case) -> dict[str, Annex]:
 def _annex(case, key, slug, frame):
     """A frame as it is printed; under it what its marks mean, and what is always said."""
     settings = load_settings()
-    names = {}
+    table = printed(frame, case).replace(LACKING, UNKNOWN)
+    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
+    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
+    names = {"ZEROS": _open_zeros(case), "LAST": str(len(table.columns))}
     if slug:
         names["COUNTED"] = case.plan[slug].counted.upper()
         names["ACHIEVED"] = case.plan[slug].achievement.upper()
         names["ACTIVE"] = OBJECTIVES[slug].active.upper()
-    text = with_names(settings.annexes[key].model_dump(exclude={"halved"}), case, **names)
-    looks = with_names(settings.marks, case) | text["notes"]
-    table = printed(frame, case).replace(LACKING, UNKNOWN)
-    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
-    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
+    text = settings.annexes[key]
+    looks = with_names(settings.marks | _sayable(text.notes, names), case, **names)
     cells = [str(cell) for cell in table.to_numpy().ravel()]
     said = [note for look, note in looks.items() if any(re.search(look, cell) for cell in cells)]
-    table = _halved(table) if settings.annexes[key].halved else table
-    return Annex(text["title"], table, said)
+    table = _halved(table) if text.halved else table
+    return Annex(with_names(text.title, case, **names), table, said)
+
+
+def _sayable(notes, names):
+    """The notes without those about something that there is not here."""
+    nothing = [f"{{{name}}}" for name, words in names.items() if not words]
+    return {look: note for look, note in notes.items() if not any(map(note.count, nothing))}
 
 
 def _halved(lines):
@@ -71,7 +79,7 @@ def _halved(lines):
 
 
 def _results(case):
-    """What came of each district, and its finding on each objective that it has a part in."""
+    """What came of each reporter, and a district's finding on each objective that it has a part in."""
     plan = case.plan
     districts = plan.districts.index
     rows = case.findings[case.findings.unit_code.isin(districts)]
@@ -83,9 +91,25 @@ def _results(case):
     rows["said"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
     wide = rows.pivot(index="unit_code", columns="objective", values="said")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
+    bodies = {sheet.objective: NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
+    if bodies:
+        wide.loc[plan.province] = [bodies.get(slug, NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _came(case)
     wide["Số ô chưa có số liệu"] = gaps(case)
-    yield "", _by_name(case, wide, districts)
+    yield "", _by_name(case, wide, wide.index)
+
+
+def _open_zeros(case):
+    """Whose zeros of a period that had not ended are not believed: huyện Tam Nông chốt ngày
+    30/11/2017: quý IV.
+    """
+    cells = case.cells[(case.cells.value == "0") & case.cells.some.isna()]
+    periods = cells.groupby(["reporter", "cutoff"], sort=False).period.unique()
+    said = []
+    for (unit, cutoff), codes in periods.items():
+        told = [lowered(PERIODS[code]) for code in sorted(codes)]
+        said.append(f"{case.plan.listed([unit])} chốt ngày {short_date(cutoff)}: {', '.join(told)}")
+    return "; ".join(said)
 
 
 def _came(case):
@@ -142,15 +166,29 @@ def _figures(case):
     items = load_settings().by_district
     rows = case.figures[case.figures["item"].isin(items)]
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
+    elsewhere = (rows.state == "complete") & _lacking_elsewhere(case, rows)
+    rows = rows.assign(words=rows.words.mask(elsewhere, rows.words + ELSEWHERE))
     wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in items if item in wide]].reindex(case.plan.reporters.index)
     bodies = indicators.named(case.figures, case.plan.province)
-    table = wide.loc[[*case.plan.districts.index]]
-    table.index = case.units.full_name[table.index].rename("unit_name")
-    table.loc[case.plan.own_bodies] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
+    table = wide.copy()
+    table.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
+    table = _by_name(case, table, table.index)
     table.loc[TOTAL] = wide.loc[case.plan.province]
     if len(heads):
         yield "", table.rename(columns=heads)
+
+
+def _lacking_elsewhere(case, rows):
+    """Of whom the figures shown are all whole, while others lack on which the verdict is open."""
+    keys = ["unit_code", "objective"]
+    whole = (rows.state == "complete").groupby([rows[key] for key in keys]).transform("all")
+    known = case.cells.state == "reported"
+    known = known.groupby([case.cells.reporter, case.cells.objective]).all()
+    found = case.findings.set_index(keys).verdict == "undetermined"
+    lacking = found & ~known.rename_axis(keys).reindex(found.index, fill_value=True)
+    of_rows = pd.MultiIndex.from_frame(rows[keys])
+    return whole & lacking.reindex(of_rows, fill_value=False).to_numpy()
 
 
 def _persons(case):
@@ -179,5 +217,7 @@ OF_DISTRICT = {
 
 
 def _by_name(case, frame, units):
-    """The rows of these units by name, in their order."""
-    return frame.reindex(units).set_axis(case.units.full_name[units].rename("unit_name"), axis=0)
+    """The rows of these units by name, in their order; the province's are those of its bodies."""
+    names = case.units.full_name[units].rename("unit_name")
+    names = names.mask(names.index == case.plan.province, case.plan.own_bodies)
+    return frame.reindex(units).set_axis(names, axis=0)
