@@ -14,7 +14,7 @@ from pcmd_eval.counting import of_cases, of_models, silent
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
 from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said
-from pcmd_eval.observations import COUNTS, SOME, counting, received
+from pcmd_eval.observations import COUNTS, SOME, counting, made_up, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import STANDINGS, lowered, number, short_date
 
@@ -116,7 +116,7 @@ def _laid_out(rows, plan, returns, names):
         level=rows.unit_code.map(plan.register.level),
         unit_name=rows.unit_code.map(plan.register.full_name),
         item=rows["name"],
-        illustrative="yes" if (returns.illustrative == "yes").any() else "no",
+        illustrative="yes" if made_up(returns) else "no",
         order=order,
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS]

@@ -54,6 +54,11 @@ def received(returns: pd.DataFrame) -> pd.DataFrame:
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
 
+def made_up(returns: pd.DataFrame) -> bool:
+    """Whether any of the returns is marked as an illustration."""
+    return bool((returns.illustrative == "yes").any())
+
+
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and
     what follows from them.

@@ -55,7 +55,7 @@ class Previous(Strict):
 
 
 class NotJudged(Strict):
-    """A target of the plan that this workbook cannot judge: its sentence, and why, borrowed if that
+    """A target of the plan of which there are no findings: its sentence, and why, borrowed if that
     cites a text.
     """
 
@@ -201,9 +201,10 @@ class Plan(Strict):
         return self[slug].target if unit == self.province else self[slug].district_target
 
     @property
-    def targets(self) -> list[TargetValue]:
-        """Every target that holds for somebody."""
-        return [target for one in self.objectives for target in one.targets.values()]
+    def target_words(self) -> dict[str, str]:
+        """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên."""
+        targets = [target for one in self.objectives for target in one.targets.values()]
+        return {target.value.text: target.value.words for target in targets}
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pcmd_eval import changes, choices, words
 from pcmd_eval.findings import counted, unheard
-from pcmd_eval.observations import received
+from pcmd_eval.observations import made_up, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
 
@@ -124,7 +124,7 @@ class Case:
     @property
     def illustrative(self) -> bool:
         """Whether the returns are marked as made up."""
-        return bool((self.returns.illustrative == "yes").any())
+        return made_up(self.returns)
 
     @property
     def marks(self) -> list[str]:

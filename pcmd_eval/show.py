@@ -367,7 +367,7 @@ def _codes(column, name, case):
             return words.STANDINGS
         return words.HOSTS if name == "hosts" else words.PLAIN
     if case and name == "target":
-        return {target.value.text: target.value.words for target in case.plan.targets}
+        return case.plan.target_words
     if case and name == "reporter":
         return dict(case.plan.senders.full_name)
     if case and name in NAMED:

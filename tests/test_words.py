@@ -16,6 +16,7 @@ from pcmd_eval.words import (
     VERDICTS,
     listing,
     long_date,
+    lowered,
     number,
     share,
     share_text,
@@ -96,6 +97,12 @@ def test_share_text(part: int, whole: int, text: str) -> None:
 def test_dates(day: date, short: str, long: str) -> None:
     """Days under 10 and the months 1 and 2 take a zero, the months 3 to 9 do not."""
     assert (short_date(day), long_date(day)) == (short, long)
+
+
+def test_a_day_of_a_table_and_a_label_within_a_sentence() -> None:
+    """Tables hold days as text; only the first letter of a label is lowered."""
+    assert short_date("2018-01-05") == "05/01/2018"
+    assert [lowered(label) for label in ("", "Quý II", "Số xã")] == ["", "quý II", "số xã"]
 
 
 def test_listing() -> None:

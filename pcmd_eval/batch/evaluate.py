@@ -18,7 +18,7 @@ from pcmd_eval.indicators import figures
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS
+from pcmd_eval.observations import OBSERVATIONS, made_up
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.audit import audit_book
@@ -122,13 +122,12 @@ def _of_the_findings(
     plan: Plan, intake: Intake, findings: pd.DataFrame, way: str
 ) -> dict[str, bytes]:
     """The other files of `internal/`; `way`: from there to the returns."""
-    illustrative = bool((intake.returns.illustrative == "yes").any())
     quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
     apart = plan.previous and mixed(
         plan, quantities
     )  # a run refuses them; findings rest on one year
     changed = None if apart else changes(plan, quantities, internal=True)
-    book = audit_book(plan, intake.cells, findings, way, illustrative, changed)
+    book = audit_book(plan, intake.cells, findings, way, made_up(intake.returns), changed)
     asked = reminders(plan, intake.cells, findings)
     return {_AUDIT: book} | _check(plan, intake, asked, _AUDIT)
 

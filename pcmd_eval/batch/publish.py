@@ -28,7 +28,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.changes import mixed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv
-from pcmd_eval.observations import counting
+from pcmd_eval.observations import counting, made_up
 from pcmd_eval.plan import Plan
 from pcmd_eval.review import narrative
 from pcmd_eval.site.ways import led
@@ -120,7 +120,7 @@ def _ended(
     published = not failed and given == made.given  # else the program was changed meanwhile
     jobs = [_job(t, work.units, failed, seconds) for t in work.every if t.kind == NOTEBOOK]
     record = {"plan": request.plan.plan} | edition.named(started)
-    record["illustrative"] = bool((made.intake.returns.illustrative == "yes").any())
+    record["illustrative"] = made_up(made.intake.returns)
     record |= {"jobs": jobs, "failed": len(failed), "faults": made.intake.stopping}
     remarks: list[str] = []
     if published:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import COUNTS, counting
+from pcmd_eval.observations import COUNTS, counting, made_up
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
@@ -22,8 +22,8 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
     unit, reminders; `audit`: the name of the audit workbook, if it lies beside the page.
     """
-    illustrative = (intake.returns.illustrative == "yes").any()
-    marks = [INTERNAL] + [plan.mark] * bool(plan.mark) + [ILLUSTRATIVE] * bool(illustrative)
+    made = ILLUSTRATIVE if made_up(intake.returns) else ""
+    marks = [mark for mark in (INTERNAL, plan.mark, made) if mark]
     frames = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),

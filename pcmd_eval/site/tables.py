@@ -120,9 +120,8 @@ def _field(name: str, dtype: str, about: Description, case: Case) -> dict[str, A
 
 def _codes(case: Case) -> dict[str, Mapping[str, str]]:
     """What the codes of a column mean, by its name."""
-    targets = {target.value.text: target.value.words for target in case.plan.targets}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
-    return {**CODES, "objective": slugs, "target": targets}
+    return {**CODES, "objective": slugs, "target": case.plan.target_words}
 
 
 # ---- for people ----------------------------------------------------------------------------------
