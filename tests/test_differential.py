@@ -46,7 +46,7 @@ def assert_equal(plan: Plan, folder: Path, objectives: list[str]) -> None:
     ways = [alternative for slug in objectives for alternative in plan.alternatives(slug)]
     for rules, ruled in [({}, plan), *(({way.key: way.choice.value}, way.plan) for way in ways)]:
         expected = pd.DataFrame(independent.findings(returns, register, rules)).astype("string")
-        assert rows(evaluate(ruled, cells)) == rows(expected), rules
+        assert rows(evaluate(ruled, cells, explained=())) == rows(expected), rules
 
 
 def test_the_shipped_findings_are_frozen(plan: Plan, shipped: Intake) -> None:
@@ -59,13 +59,11 @@ def test_the_shipped_returns_under_every_alternative(plan: Plan) -> None:
     assert_equal(plan, paths.returns_folder(plan.name), [o.slug for o in plan.objectives])
 
 
-@pytest.mark.parametrize(
-    ("seed", "disorder", "near"), [(1, 0.0, True), (2, 0.15, True), (3, 0.6, False)]
-)
+@pytest.mark.parametrize(("seed", "disorder", "near"), [(2, 0.15, True), (3, 0.6, False)])
 def test_filled_returns(
     plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float, near: bool
 ) -> None:
-    """Tidy and close to the thresholds, untidy, and chaotic."""
+    """Untidy and close to the thresholds, and chaotic; tidy are the shipped ones, and slow ones."""
     fill(blanks, tmp_path, seed, disorder, near)
     assert_equal(plan, tmp_path, ["communication", "enforcement"])
 

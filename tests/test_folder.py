@@ -125,7 +125,7 @@ def test_thousands_of_rows_of_rubbish_are_told_in_seconds(tmp_path: Path, plan: 
 
     def fill(book: object) -> None:
         for row in range(60, 4060):
-            for column in range(1, 6):
+            for column in (1, 2, 5):
                 book[COM].cell(row, column).value = f"rác {row}"
 
     (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))

@@ -35,7 +35,6 @@ def test_a_published_set_by_itself_is_checked_by_its_hashes(one: Path, tmp_path:
     (alone / "run.json").write_text("{")
     code, said = toy.pcmd(one.parent, "verify", str(alone))
     assert code == 1 and "run.json: hỏng" in said and "Traceback" not in said
-    assert toy.pcmd(one.parent, "verify", str(tmp_path))[0] == 3
 
 
 @pytest.mark.slow
