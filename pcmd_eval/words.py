@@ -113,8 +113,10 @@ def in_words(count: int) -> str:
 
 def at_least(words: str) -> str:
     """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất
-    120.
+    120; of a rounded one, which may lie below, that it is not complete.
     """
+    if words.endswith("*") and words.startswith("khoảng"):
+        return f"{words[:-1]} ({VERDICTS['undetermined'].word.lower()})"
     return f"ít nhất {words[:-1]}" if words.endswith("*") and words[0] != "d" else words
 
 

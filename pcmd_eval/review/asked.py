@@ -57,6 +57,13 @@ def _settling(case, unit):
     return pd.MultiIndex.from_frame(reminders(case.plan, case.cells, found)[CELL])
 
 
+def sheets_of_others(case: Case) -> str:
+    """The numbers of the sheets that are asked of the province's own bodies alone: 5."""
+    own = {sheet.name for sheet in case.plan.sheets_of(case.unit)}
+    others = [sheet.name for sheet in case.plan.sheets_of(case.plan.province)]
+    return ", ".join(name.split()[0] for name in others if name not in own)
+
+
 def _lacking(case):
     """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
     row of the form or the whole sheet, both in the order in which they are asked for.
@@ -75,10 +82,15 @@ def _lacking(case):
 
 
 def _what(case, place, cells):
-    """A commune or a row of the form, and the periods that are lacking."""
+    """A commune or a row of the form, and the periods and columns that are lacking."""
     name = case.units.inline_name.get(place) or case.names.get(place, place)
-    periods = cells.period[cells.period != "Y"].map(PERIODS).map(lowered)
-    return f"{name}: {', '.join(periods)}" if len(periods) else str(name)
+    lacking = cells.period[cells.period != "Y"].map(PERIODS)
+    if place in case.units.index:
+        sheet = case.plan.form.sheet(cells.objective.iloc[0])
+        columns = cells.column[cells.period == "Y"].drop_duplicates()
+        lacking = [*lacking, *(sheet.column(key).header for key in columns)]
+    listed = ", ".join(map(lowered, lacking))
+    return f"{name}: {listed}" if listed else str(name)
 
 
 def _addresses(cells):

@@ -11,6 +11,8 @@ from pcmd_eval.review.quantities import Named, figure_names, in_words, small
 from pcmd_eval.words import lowered
 
 GAP = r"số liệu năm \d+ chưa đủ"
+# What a label says is counted, and the measure behind the figure says again.
+COUNTED = r"^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) "
 
 
 def of_two_years(case: Case) -> dict[str, Named]:
@@ -37,7 +39,8 @@ def sentences(case: Case) -> list[str]:
     own = own[(own.kind != "own") & _sure(own, case.plan)]
     now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
     figure = pd.Series(now, own.index, dtype="string")
-    said = own.label.map(lowered) + " " + figure + ", " + differences(own, case.plan).map(small)
+    labels = own.label.map(lowered).str.replace(COUNTED, "", regex=True)
+    said = labels + " " + figure + ", " + differences(own, case.plan).map(small)
     parts = said.groupby(own.objective).agg("; ".join)
     if case.whole:
         parts = pd.concat([parts, _apart(case, own["item"])])

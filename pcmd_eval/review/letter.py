@@ -80,7 +80,6 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
 
 def _of_plan(plan):
     """What the template says of the plan, by name."""
-    previous = plan.previous
     return {
         "rules": settings_of(plan.review).rules,
         "districts": plan.districts_word,
@@ -92,7 +91,6 @@ def _of_plan(plan):
         "year": plan.year,
         "last_year": plan.last_year,
         "next_year": plan.year + 1,
-        "before": (previous.note or "") if previous else "",
         "has": {slug: slug in plan for slug in OBJECTIVES},
         "deadline": short_date(plan.held_to) if plan.held_to else "",
     }
@@ -109,6 +107,7 @@ def _of_unit(case):
         "whole": case.whole,
         "reminder": kind == "reminder",
         "unit": case.inline,
+        "type": case.plan.unit(case.unit)["type"].lower(),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
         "verdicts": results.verdicts(case),
@@ -121,13 +120,16 @@ def _of_unit(case):
         "notes": with_names(settings.notes, case),
         "assumed": "assumption" in results.grounds(case),
         "cases": results.cases(case),
+        "outlets": results.outlets(case),
         "reason": reasons,
         "short": short,
         "others": _others(case, reasons, short),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
+        "before": results.before(case),
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
+        "elsewhere": asked.sheets_of_others(case),
         "held_up": results.held_up(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }
@@ -160,9 +162,13 @@ def _issuer(case):
 
 
 def _marks(case):
-    """What every page says of itself: a paper for signature isn't one for the drawer."""
+    """What every page says of itself: a paper for signature isn't one for the drawer, and a letter
+    that asks for figures has none to keep back.
+    """
     sent = replace(case, internal=False)
-    return [EXACT_COPY if case.internal else PUBLIC_COPY, *sent.marks]
+    if not case.internal:
+        return [PUBLIC_COPY, *sent.marks]
+    return sent.marks if kind_of(case) == "reminder" else [EXACT_COPY, *sent.marks]
 
 
 def _pictures(case):

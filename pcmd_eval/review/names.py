@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.indicators import NOTE
+from pcmd_eval.review.results import before
 from pcmd_eval.spelling import slug
 from pcmd_eval.units import LEVELS
 
@@ -78,7 +79,7 @@ def _names(case):
         "COMMUNES": ", ".join(communes).upper(),
         "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
         "last_year": str(plan.last_year),
-        "source": f"{previous.source.rstrip('.')}. {previous.note or ''}" if previous else "",
+        "source": f"{previous.source.rstrip('.')}. {before(case)}" if previous else "",
         "star": NOTE,
         "base": str(load_disclosure().base),
     }

@@ -14,8 +14,8 @@ from pcmd_eval.words import at_least
 
 Named = dict[str, str]
 NONE = "chưa có số liệu"
-# A count below ten: at the head of a phrase, or how much more or less.
-SMALL = re.compile(r"(?:^|(?<=nhất )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%])")
+# A count below ten, not an amount of money: at the head of a phrase, or how much more or less.
+SMALL = re.compile(r"(?:^|(?<=nhất )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)")
 
 
 def figure_names() -> list[str]:
@@ -30,12 +30,9 @@ def small(text: str) -> str:
 
 def in_words(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
-    bare = words.removesuffix("*")
-    counted = bare[-1:].isdigit() and pd.notna(measure)
-    if counted and bare != words and bare.startswith("khoảng"):
-        return f"{bare} {measure} trở lên"
-    said = small(at_least(words).removesuffix("*"))
-    return f"{said} {measure}" if counted else said
+    counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
+    figure, open_, gap = at_least(words).removesuffix("*").partition(" (")
+    return small(f"{figure} {measure}" if counted else figure) + open_ + gap
 
 
 def quantities(case: Case) -> dict[str, Named]:
@@ -44,8 +41,9 @@ def quantities(case: Case) -> dict[str, Named]:
     """
     names = dict.fromkeys(figure_names(), "–")
     own = case.of_unit(case.figures).set_index("item")
-    measured = zip(own.words.replace("–", NONE), own.measure, strict=True)
-    counted = dict(zip(own.index, [in_words(*pair) for pair in measured], strict=True))
+    counted, so = {}, {}
+    for name, words, measure in zip(own.index, own.words, own.measure, strict=True):
+        counted[name] = NONE if words == "–" else in_words(words, measure)
+        so[name] = in_words(words, measure).replace(f" {measure}", "", 1)
     returned = {} if case.whole else of_return(case.plan, case.returns, case.unit)
-    so = own.words.map(in_words).to_dict()
     return {"so": names | so | returned, "counted": names | counted}

@@ -12,8 +12,9 @@ from pcmd_eval.indicators import catalogue, named
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import counting
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.review.quantities import small
+from pcmd_eval.review.quantities import in_words, small
 from pcmd_eval.review.settings import settings_of
+from pcmd_eval.rules import TargetValue
 from pcmd_eval.words import (
     NAMED,
     STANDINGS,
@@ -29,6 +30,9 @@ from pcmd_eval.words import (
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
+OUTLETS = ("newspaper", "broadcaster", "portal", "other_media")
+# Another choice after "if": "if only … counts", whether or not its label has the verb.
+CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
 
 
 def judged(case: Case) -> list[pd.Series]:
@@ -63,15 +67,25 @@ def _numbers(case, slugs):
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
     said = [_received(case)] if case.whole else []
-    states = case.received.state
-    if case.whole:
-        sent = states.isin(["on_time", "late"])
-        states = states.mask(sent & (gaps(case) > 0), "gaps")
-    for state, words in settings_of(case.plan.review).returns.items():
+    states, plan = case.received.state, case.plan
+    for state, words in settings_of(plan.review).returns.items():
         own = [unit for unit in case.reporters if states.get(unit) == state]
         if own:
-            said.append(words.format(units=case.plan.listed(own)))
+            said.append(words.format(units=plan.listed(own)))
+        if state == "gaps" and case.whole:
+            sent = counting(case.returns).index
+            lacking = [unit for unit in case.reporters if unit in sent and gaps(case)[unit]]
+            said += [words.format(units=_grouped(plan, lacking))] if lacking else []
     return "; ".join(said)
+
+
+def _grouped(plan, units):
+    """A few by name; of many how many districts, and whether the province's own bodies."""
+    if len(units) <= NAMED:
+        return plan.listed(units)
+    districts = [unit for unit in units if unit != plan.province]
+    whom = [f"{two_digits(len(districts))} {plan.districts_word}"]
+    return listing(whom + [plan.own_bodies.lower()] * (plan.province in units))
 
 
 def gaps(case: Case) -> pd.Series:
@@ -105,10 +119,22 @@ def after(case: Case) -> list[dict[str, str]]:
 
 def until(case: Case) -> str:
     """Up to when the figures go: of several returns from which day to which."""
-    days = sorted({*counting(case.returns).reindex(case.reporters).cutoff.dropna()})
+    days = _cutoffs(case)
     if len(days) > 1:
         return f"số liệu chốt từ {short_date(days[0])} đến {short_date(days[-1])}"
     return f"số liệu đến ngày {short_date(days[0])}" if days else ""
+
+
+def _cutoffs(case):
+    return sorted({*counting(case.returns).reindex(case.reporters).cutoff.dropna()})
+
+
+def before(case: Case) -> str:
+    """The note on how far the year before may be compared, with the cut-off of this document's."""
+    note = (case.plan.previous.note if case.plan.previous else None) or ""
+    days = _cutoffs(case)
+    cutoff = f"ngày {short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng báo cáo"
+    return note.replace("{cutoff}", cutoff)
 
 
 # ---- what is still open --------------------------------------------------------------------------
@@ -140,16 +166,26 @@ def _wanted(case, slug):
     if len(unknown) > 3:
         names.append(f"nơi khác {unknown[3:].sum()}")
     parts = small(f"{unknown.sum()} {case.plan[slug].counted}")
-    return f"cần số liệu của {parts} ({', '.join(names)})"
+    said = f"còn {parts} ({', '.join(names)}) chưa đủ số liệu"
+    finding = case.finding(slug)
+    lacking = finding.needed - finding.low
+    return f"{said}, đạt nếu có thêm ít nhất {two_digits(lacking)}" if lacking > 0 else said
 
 
 def held_up(case: Case) -> str:
-    """Which verdicts of the province wait for the figures of a silent district."""
+    """Which verdicts of the province wait for the figures of a silent district, and whether for
+    those of others, too.
+    """
     whole = case.findings[case.findings.unit_code == case.plan.province]
-    asked = reminders(case.plan, case.cells, whole).query("reporter == @case.unit")
-    slugs = [slug for slug in case.plan.by_slug if slug in {*asked.objective}]
-    province = case.units.inline_name[case.plan.province]
-    return f"{_numbers(case, slugs)} của {province}" if slugs else ""
+    asked = reminders(case.plan, case.cells, whole)
+    own = {*asked.objective[asked.reporter == case.unit]}
+    slugs = [slug for slug in case.plan.by_slug if slug in own]
+    if not slugs:
+        return ""
+    alone = {*asked.reporter[asked.objective.isin(own)]} == {case.unit}
+    cause = "nguyên nhân" if alone else "một trong các nguyên nhân"
+    verdicts = f"{_numbers(case, slugs)} của {case.units.inline_name[case.plan.province]}"
+    return f"{cause} chưa đủ số liệu để kết luận {verdicts}"
 
 
 def _of_districts(case, slug):
@@ -173,11 +209,16 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     return {
         "number": objective.number,
         "title": objective.title,
-        "asked": _asked(objective, target.value, finding),
+        "asked": _asked(objective, target.value, finding) + tentative(target),
         "done": _done(case, objective, target.value, finding),
         "verdict": f"{look.shape} {look.word}",
-        "rule": "; ".join([*_borrowed(case, target), *_resting(case, finding)]),
+        "rule": "; ".join([*_borrowed(case, target), *_assumed(case, objective)]),
     }
+
+
+def tentative(target: TargetValue | None) -> str:
+    """The mark of a number that is asked for without being the plan's own."""
+    return " (tạm áp dụng)" if target and target.basis != "plan" else ""
 
 
 def _asked(objective, target, finding):
@@ -197,8 +238,7 @@ def _done(case, objective, target, finding):
     if way is of_models:
         return _models(case)
     if target.shape == "own":
-        done = {"met": objective.achievement, "not_met": "chưa thực hiện"}
-        return done.get(finding.verdict, OPEN)
+        return OPEN if finding.verdict == "undetermined" else _clause(finding)
     low, high, total = finding.low, finding.high, finding.total
     if pd.isna(total) or high == total > low == 0:
         return OPEN
@@ -217,9 +257,9 @@ def _models(case):
     }
     said = []
     for key, what in counts.items():
-        words = so.get(key, "–").rstrip("*")
+        words = so.get(key, "–")
         if words not in ("–", "0", OPEN):
-            said.append(small(f"{words} {what}"))
+            said.append(in_words(words, what))
     return "; ".join(said) or OPEN
 
 
@@ -234,20 +274,59 @@ def _borrowed(case, target):
     return [text.format(source=source, words=target.value.words)]
 
 
-def _resting(case, finding):
-    """The borrowed or assumed choices without which the verdict would or could be another: all of
-    an objective's as soon as one of them is decisive, so that one document says what another does.
+def _assumed(case, objective):
+    """The borrowed or assumed choices by which it was judged, in each document and row alike."""
+    return [_rule_words(case, *one) for one in objective.rules.items() if _unsure(one[1])]
+
+
+def _unsure(rule):
+    return rule.status in ("borrowed", "assumption")
+
+
+def _rule_words(case, key, rule):
+    text = settings_of(case.plan.review).rule_words.get(key, f"{rule.label}: {{}}")
+    return text.format(small(rule.chosen))
+
+
+def otherwise(case: Case, slug: str) -> list[str]:
+    """One line on what the plan leaves open: the number of the finding's sentence where it is not
+    the plan's own, the choices without which the verdict would be another, and what it would be
+    under each of the others.
     """
-    words = settings_of(case.plan.review).rule_words
-    unsure = ("borrowed", "assumption")
-    if not any(rule.status in unsure for rule in case.decisive(finding).values()):
+    finding, others = case.finding(slug), []
+    held = _number_asked(case, finding)
+    every = case.alternatives(slug).query("unit_code == @case.unit")
+    for key, rule in case.decisive(finding).items():
+        if _unsure(rule):
+            held.append(_rule_words(case, key, rule))
+            moved = every[(every.rule == rule.label) & (every.verdict != finding.verdict)]
+            others += [_instead(case, other) for _, other in moved.iterrows()]
+    lead = f"Kế hoạch chưa quy định cụ thể, tạm áp dụng ({'; '.join(held)})"
+    return [f"{'; '.join([lead, *others])}."] if held else []
+
+
+def _number_asked(case, finding):
+    target = case.plan.target(finding.objective, case.unit)
+    counts = OBJECTIVES[finding.objective].counts
+    if counts is not of_parts or not tentative(target) or target.value.shape == "own":
         return []
-    said = []
-    for key, rule in case.plan[finding.objective].rules.items():
-        if rule.status in unsure:
-            text = words.get(key, f"{rule.label}: {{}}")
-            said.append(text.format(small(rule.chosen)))
-    return said
+    return [f"mức {target.value.words}"]
+
+
+def _instead(case, other):
+    """What the verdict would be under another choice, with its counts where it is one of counts."""
+    choice = CHOICE.sub(r"nếu \1tính ", small(other.choice.partition(" (")[0]))
+    told = [VERDICTS[other.verdict].word.lower()]
+    if OBJECTIVES[other.objective].counts is of_parts and other.target != "1":
+        told.append(case.counted(other.to_frame().T).iloc[0])
+    return f"{choice}: {', '.join(told)}"
+
+
+def outlets(case: Case) -> str:
+    """How many pieces each outlet published, as the form names them."""
+    rows = case.figures[(case.figures.unit_code == case.unit) & (case.figures.words != "–")]
+    rows = rows[rows["item"].isin(OUTLETS)]
+    return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_words))
 
 
 def cases(case: Case) -> str:
@@ -260,6 +339,11 @@ def cases(case: Case) -> str:
     finding = case.finding(counted[0])
     if finding.verdict == "none_arose":
         return "không phát hiện vụ việc vi phạm"
+    return _clause(finding)
+
+
+def _clause(finding):
+    """What the sentence of a finding says first, without the name of the unit."""
     return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
 
 
@@ -267,26 +351,62 @@ def cases(case: Case) -> str:
 
 
 def short(case: Case, slug: str) -> list[str]:
-    """Districts of the province that fell short, communes or contents of a district; cases say so
-    themselves.
+    """What the verdict rests on, then the districts of the province that fell short, communes or
+    contents of a district; cases say so themselves.
     """
-    if slug not in case.plan or not _of_districts(case, slug):
+    if slug not in case.plan:
         return []
+    said = otherwise(case, slug)
+    if case.whole and OBJECTIVES[slug].counts is of_models:
+        return _hosts(case, slug) + said
+    if not _of_districts(case, slug):
+        return said
     if case.whole:
-        return _short_districts(case, slug)
-    return _communes(case, slug) if slug in case.plan.of_communes else _contents(case, slug)
+        return said + _short_districts(case, slug)
+    own = _communes if slug in case.plan.of_communes else _contents
+    return said + own(case, slug)
+
+
+def _hosts(case, slug):
+    """Where the models are that count, and since when; the latter in the exact edition."""
+    lines = case.plan.steps(slug, case.cells)["lines"]
+    counted = lines.index[lines.fillna(False)]
+    at_home = counted[counted.get_level_values("reporter") != case.unit]
+    counted = at_home if len(at_home) else counted  # what a district and the bodies both list
+    cells = case.cells[(case.cells.objective == slug) & (case.cells.column == "start")]
+    starts = cells.set_index(["reporter", "row"]).value.reindex(counted)
+    hosts = []
+    for (reporter, _), start in starts.items():
+        since = ""
+        if case.internal and pd.notna(start):
+            year, month, _ = start.split("-")
+            since = f", từ tháng {int(month)}/{year}"
+        hosts.append(case.plan.listed([reporter]) + since)
+    if not hosts or len(hosts) > NAMED:
+        return []
+    many = in_words(named(case.figures, case.unit)["models"])
+    return [f"Mô hình được tính: {many} ({'; '.join(hosts)})."]
 
 
 def _short_districts(case, slug):
-    rows = of_districts(case, slug).query("verdict == 'not_met'")
-    target = case.plan[slug].district_target.value
-    names = case.units.inline_name[rows.index]
+    rows = of_districts(case, slug)
+    asked = case.plan[slug].district_target
     held = OBJECTIVES[slug].done[1].removeprefix("Chưa ")
-    if target.shape != "own":
-        names += " (" + rows.low.astype("string") + "/" + rows.total.astype("string") + ")"
-        held = f"đạt mức {target.words}"
-    lead = f"Các {case.plan.districts_word} chưa {held}"
-    return [f"{lead}: {listing([*names])}."] if len(rows) else []
+    groups = {f"chưa {held}": rows.verdict == "not_met"}
+    names = case.units.inline_name[rows.index]
+    if asked.value.shape != "own":
+        low, high = rows.low.astype("string"), rows.high.astype("string")
+        bounds = low.mask(rows.low < rows.high, low + "–" + high)
+        names += " (" + bounds + "/" + rows.total.astype("string") + ")"
+        groups = {
+            f"chưa đạt mức {asked.value.words}{tentative(asked)}": rows.verdict == "not_met",
+            f"{OPEN} để kết luận theo mức này": rows.verdict == "undetermined",
+        }
+    return [
+        f"Các {case.plan.districts_word} {lead}: {listing([*names[of]])}."
+        for lead, of in groups.items()
+        if of.any()
+    ]
 
 
 def standing(case: Case, slug: str, step: str) -> pd.Series:
@@ -306,15 +426,17 @@ def _communes(case, slug):
 
 def _contents(case, slug):
     """Which programmes or kinds of activities a district carried out, and which not; nothing where
-    the finding has said it of all.
+    the finding has said it of all, and none that it names.
     """
     kinds = catalogue(case.plan).query("kind == 'standing'").index
     rows = case.of_unit(case.figures)
     own = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
     labels = own.label.map(lowered)
+    reason = case.finding(slug).reason
+    labels = labels[[label not in reason for label in labels]]
     leads = [*OBJECTIVES[slug].done, "Chưa đủ số liệu"]
     groups = {
-        lead: labels[own.words == STANDINGS[answer].word]
+        lead: labels[own.words[labels.index] == STANDINGS[answer].word]
         for lead, answer in zip(leads, (True, False, None), strict=True)
     }
     said = [f"{lead}: {'; '.join(of)}." for lead, of in groups.items() if len(of)]

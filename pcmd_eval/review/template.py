@@ -118,9 +118,8 @@ def _known_names():
     groups["annex"] = load_settings().annexes
     groups["notes"] = load_settings().notes
     run_over = {name.partition(".")[0] for name in needed}
-    return (
-        needed | run_over | {*_dotted(groups), "rules", "whole", "reminder", "compared", "assumed"}
-    )
+    more = {"rules", "whole", "reminder", "compared", "assumed", "type", "elsewhere", "outlets"}
+    return needed | run_over | more | {*_dotted(groups)}
 
 
 def _dotted(groups):
