@@ -184,12 +184,27 @@ def _of_steps(plan, cells, items):
         every = pd.Series(True, yes.index, dtype="boolean")
         counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": every}
         parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
-        parts += [(index[key], yes) for key in ("row", "limb") if key in index]
+        for key in index.columns.intersection(["row", "limb"]):
+            parts.append((index[key], yes))
+            yield _of_mute(slug, cells[cells.objective == slug], index[key])
         for item, part in parts:
             told = part.notna() | (f"{step}:unknown" in items)
             yield index.assign(objective=slug, item=item, number=part.astype("Float64"), known=told)
     for slug in plan.counted_by(of_models):
         yield from _of_silence(plan, slug, cells[cells.objective == slug])
+
+
+def _of_mute(slug, cells, items):
+    """Of who says nothing nobody knows what it has, also in rows that others alone have added."""
+    heard = cells.reporter[cells.state == "reported"]
+    mute = cells.reporter[~cells.reporter.isin(heard)].unique()
+    return _not_known(slug, mute, items.unique())
+
+
+def _not_known(slug, reporters, items):
+    unsaid = pd.MultiIndex.from_product([reporters, items], names=["reporter", "item"])
+    nothing = pd.Series(pd.NA, unsaid, dtype="Float64", name="number").reset_index()
+    return nothing.assign(objective=slug, known=False)
 
 
 def _of_silence(plan, slug, cells):
@@ -200,9 +215,7 @@ def _of_silence(plan, slug, cells):
     yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
     asked = plan.form.sheet(slug).asked
     counted = [column.key for column in asked if column.kind in ("count", "amount")]
-    unsaid = pd.MultiIndex.from_product([mute, counted], names=["reporter", "item"])
-    nothing = pd.Series(pd.NA, unsaid, dtype="Float64", name="number").reset_index()
-    yield nothing.assign(objective=slug, known=False)
+    yield _not_known(slug, mute, counted)
 
 
 def _of_returns(came, returns):
