@@ -207,7 +207,7 @@ def _told(doubts, among):
     against = [doubt for doubt in doubts if all(doubt)]
     if len(against) >= _MANY:
         first, about, _ = against[0]
-        last = against[-1].row
+        last, _, _ = against[-1]
         mended = "; ".join(f"dòng {row.at}: {labelled}" for row, _, labelled in against)
         words = (
             f"mã và tên ở các dòng {first.at}–{last.at} không khớp (có thể một cột bị sắp xếp "
