@@ -35,7 +35,8 @@ def _weighed(cells, sheet):
     """The cells that hold what can be compared: with weight, key and header of the column, line."""
     main = {column.period: column.key for column in sheet.columns if column.main}
     headers = {column.key: column.header for column in sheet.columns}
-    key = cells.column.where(cells.column != "", cells.period.map(main).astype("string"))
+    of_period = cells.period.map(main).astype("string")
+    key = cells.column.where(cells.column != "", of_period)
     weight = pd.to_numeric(cells.value.replace(_WEIGHTS), errors="coerce").astype("Float64")
     line = cells["cell"].str.extract(r"(\d+)", expand=False).astype("Int64")
     weighed = cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
@@ -76,7 +77,8 @@ def _failing(check, table):
     has one number in a column.
     """
     table = table.reindex(columns=[*check.left, *check.right]).dropna()
-    left, right = (table[[*side]].sum(axis=1) for side in (check.left, check.right))
+    left = table[[*check.left]].sum(axis=1)
+    right = table[[*check.right]].sum(axis=1)
     return dict.fromkeys(table.index[_FAILS[check.operator](left, right)], "")
 
 
@@ -84,7 +86,8 @@ def _growing(check, table):
     """The first row of each return in which none ever falls: the figures may have been added up."""
     table = table.reindex(columns=[*check.left]).dropna()
     table = table[(table != 0).any(axis=1)]
-    falls = (table.diff(axis=1).iloc[:, 1:] < 0).any(axis=1)
+    steps = table.diff(axis=1).iloc[:, 1:]
+    falls = (steps < 0).any(axis=1)
     rises = table.iloc[:, 0] < table.iloc[:, -1]
     first = {}
     for reporter, own in table.groupby("reporter"):

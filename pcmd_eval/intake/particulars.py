@@ -124,5 +124,9 @@ def _units_in(written, types):
     """
     words = written.partition(",")[0].split()
     ends = [" ".join(words[start:]) for start in range(1, len(words))]
-    typed = [end for end in ends if types & {kind for kind, _ in readings(end)}]
+    typed = []
+    for end in ends:
+        kinds = {kind for kind, _ in readings(end)}
+        if kinds & types:
+            typed.append(end)
     return typed or ends

@@ -29,24 +29,27 @@ def headers(page: Page, form: Form, sheet: Sheet) -> Headers:
     """The columns of a sheet by their headers."""
     row, columns, lacking = form.header_row, {}, {}
     heads = {at: fold(cell.text) for (on, at), cell in sorted(page.cells.items()) if on == row}
-    filled = {
-        at for (on, at), cell in page.cells.items() if on >= form.first_row and not cell.blank
-    }
+    used = set()  # columns in which anything stands below the header
+    for (on, at), cell in page.cells.items():
+        if on >= form.first_row and not cell.blank:
+            used.add(at)
     for place, column in enumerate(sheet.columns, 1):
         at = [at for at, head in heads.items() if head == fold(column.header)]
         if len(at) == 1:
             columns[column.key] = at[0]
             continue
-        words = f"dòng {row} {'có hai' if at else 'thiếu'} cột “{column.header}”"
+        fault = "có hai" if at else "thiếu"
+        words = f"dòng {row} {fault} cột “{column.header}”"
         instead = page.at(row, place).text
         if not at and instead and heads[place] not in sheet.headers:
             words += f", ở đó ghi “{_short(instead)}”"
-            filled.discard(place)  # nothing else is to be said of it
+            used.discard(place)  # nothing else is to be said of it
         lacking[column.key] = f"{words}; ghi lại tiêu đề như biểu mẫu"
     strange = []
     for at, head in heads.items():
-        if head and head not in sheet.headers and at in filled:
-            strange.append((page.at(row, at), _strange_column(page.at(row, at).text, sheet)))
+        if head and head not in sheet.headers and at in used:
+            cell = page.at(row, at)
+            strange.append((cell, _strange_column(cell.text, sheet)))
     return Headers(columns, lacking, strange)
 
 
@@ -71,7 +74,8 @@ def header_row(page: Page, form: Form, sheet: Sheet) -> int:
 def others(book: Book, plan: Plan, reporter: str) -> list[str]:
     """The visible sheets that are neither of the reporter's form nor added by us."""
     sheets = plan.sheets_of(reporter)
-    names = (plan.form.info.sheet, CHECKED, TO_MEND, *(sheet.name for sheet in sheets))
+    names = [plan.form.info.sheet, CHECKED, TO_MEND]
+    names += [sheet.name for sheet in sheets]
     known = {*map(fold, names)}
     return [title for title in book.visible if fold(title) not in known]
 

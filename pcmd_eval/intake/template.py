@@ -77,15 +77,17 @@ class Return(Pen):
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
         sheets = plan.sheets_of(unit)
-        ours = [*before, CHECKED, self.form.info.sheet, *(sheet.name for sheet in sheets)]
+        ours = [*before, CHECKED, self.form.info.sheet]
+        ours += [sheet.name for sheet in sheets]
         names = dict.fromkeys([*ours, *sent.values])
         self.pages = {name: self.book.add_worksheet(name) for name in names}
         particulars = self._particulars()
         grids = [self._sheet(unit, sheet) for sheet in sheets]
         self._check_page(particulars, grids)
-        for name in [name for name in names if name not in ours]:
-            for place in sent.values[name]:
-                self.put(self.pages[name], place)
+        for name, page in self.pages.items():
+            if name not in ours:
+                for place in sent.values[name]:
+                    self.put(page, place)
         self.pages[ours[0]].activate()
 
     # -- the sheets that people fill in ------------------------------------------------------------
@@ -208,7 +210,9 @@ class Return(Pen):
     def _check_page(self, particulars, grids):
         """One line for each thing to look at, notes last; the top counts those to be mended."""
         page, first = self.pages[CHECKED], _CHECK_HEAD + 1
-        listed = [particulars, *(line for grid in grids for line in lines(grid))]
+        listed = [particulars]
+        for grid in grids:
+            listed += lines(grid)
         listed.sort(key=lambda line: not line.counts)
         last = _CHECK_HEAD + sum(line.counts for line in listed)
         count = _COUNT.format(f"C{first}:C{last}", look=LOOK)

@@ -175,7 +175,8 @@ class Pages:
             **_models(names.loc[areas.index], kinds, steps["models"]),
             NO_LINE: formulas(told, rest.counts.map({False: TOLD}).fillna(SILENT)),
         }
-        frame = pd.DataFrame(columns, names.index).fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
+        frame = pd.DataFrame(columns, names.index)
+        frame = frame.fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
         at = self.page("support_model", cells, frame)
         models = span(at[MODEL])
         silent = f.count(span(at[NO_LINE]), SILENT)
@@ -193,9 +194,8 @@ class Pages:
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
         each = cells.drop_duplicates(by).set_index(by)
-        known = f.text(
-            'IF({at}="{unknown}","",{value})', at=each["at"], unknown=f.UNKNOWN, value=each.value_at
-        )
+        if_known = f'IF({{at}}="{f.UNKNOWN}","",{{value}})'
+        known = f.text(if_known, at=each["at"], value=each.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         columns = formulas(known, numbers).unstack("row")
         status, handled = self.quarter()

@@ -56,11 +56,12 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     counts = found.counts
     if rules.get("pending") == "not_handled":  # known, and no handled case
         counts = counts.mask((found["item"] == "6.6") & counts.fillna(False), False)
-    doubted = counts.isna() & (found.value == "0").fillna(False)
+    zero = (found.value == "0").fillna(False)
+    doubted = counts.isna() & zero
     rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string")
+    rule += f"{next(iter(rules))}:"
     none = found.row.eq("none").fillna(False)
-    first = next(iter(rules))
-    rule = (rule + f"{first}:").mask(none, "no_model")
+    rule = rule.mask(none, "no_model")
     keys = found
     for key in ("name", "type"):
         of_line = found[found.column == key].set_index(_LINE).value.fillna("")

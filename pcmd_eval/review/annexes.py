@@ -56,9 +56,13 @@ def _annex(case, key, slug, frame):
         names["ACTIVE"] = OBJECTIVES[slug].active.upper()
     text = settings.annexes[key]
     looks = with_names(settings.marks | _sayable(text.notes, names), case, **names)
-    cells = [str(cell) for cell in table.to_numpy().ravel()]
-    said = [note for look, note in looks.items() if any(re.search(look, cell) for cell in cells)]
-    table = _halved(table) if text.halved else table
+    cells = [*map(str, table.to_numpy().ravel())]
+    said = []
+    for look, note in looks.items():
+        if any(re.search(look, cell) for cell in cells):
+            said.append(note)
+    if text.halved:
+        table = _halved(table)
     return Annex(with_names(text.title, case, **names), table, said)
 
 

@@ -69,14 +69,15 @@ def _lacking(case):
     row of the form or the whole sheet, both in the order in which they are asked for.
     """
     own = case.cells[case.cells.reporter == case.unit]
+    sheet = own.objective
     keys = pd.MultiIndex.from_frame(own[CELL])
     rank = pd.Series(2, own.index).where(own.state != "reported")
     rank = rank.mask(keys.isin(of_province(case)), 1)
     rank = rank.mask(keys.isin(_settling(case, case.unit)), 0)
-    whole = rank.notna().groupby(own.objective).transform("all")
-    rank = rank.mask(whole, rank.groupby(own.objective).transform("min"))
+    whole = rank.notna().groupby(sheet).transform("all")
+    rank = rank.mask(whole, rank.groupby(sheet).transform("min"))
     place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
-    order = own.objective.map({slug: at for at, slug in enumerate(case.plan.by_slug)})
+    order = sheet.map({slug: at for at, slug in enumerate(case.plan.by_slug)})
     lacking = own.assign(rank=rank, place=place.mask(whole, WHOLE), order=order)
     return lacking.dropna(subset="rank").sort_values(["rank", "order"], kind="stable")
 

@@ -155,9 +155,12 @@ def _places(finding: pd.Series) -> int:
     if pd.isna(finding.value_low):
         return 1
     threshold = Target.parse(finding.target).threshold
-    parts = [finding.low, finding.low if pd.isna(finding.high) else finding.high]
-    said = [words.share(part, finding.total, threshold) for part in parts if part <= finding.total]
-    return max(1, *(len(text.partition(",")[2].rstrip("%")) for text in said))
+    most = 1
+    for part in finding[["low", "high"]].dropna():
+        if part <= finding.total:
+            said = words.share(part, finding.total, threshold)
+            most = max(most, len(said.partition(",")[2].rstrip("%")))
+    return most
 
 
 def _figures(case: Case) -> list[excel.Column]:
