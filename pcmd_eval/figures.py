@@ -153,7 +153,14 @@ class Picture(Shown):
         maps = len(getattr(self.drawing, "panels", ()))
         look = ("picture", "picture map", "picture maps")[min(maps, 2)]
         picture = f'<div class="{look}" role="group" tabindex="0" aria-label="Hình">{image}</div>'
-        return f'{picture}<p class="small" style="font-size:90%">{escape(note)}</p>'
+        return f'{picture}{self._told}<p class="small" style="font-size:90%">{escape(note)}</p>'
+
+    @property
+    def _told(self) -> str:
+        """The words beside the bars: pages show them on screens too narrow for the picture."""
+        rows = getattr(self.drawing, "rows", ())
+        told = "<br>".join(escape(f"{row.name}: {row.words}") for row in rows)
+        return f'<p class="told" hidden>{told}</p>' if told else ""
 
     @cached_property
     def png(self) -> bytes:

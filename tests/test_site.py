@@ -559,11 +559,11 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
 @pytest.mark.slow
 def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
-    four at most, and what stays inside bears both marks.
+    five at most, and what stays inside bears both marks. No heading and intro stand alone.
     """
     printed = {}
     for place, most in (
-        ("published/province/province_review", 4),
+        ("published/province/province_review", 5),
         ("published/districts/240-tan-son/3_harm_reduction", 3),
         ("internal/check", 3),
     ):
@@ -572,8 +572,22 @@ def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, t
         for sheet in printed[place]:
             assert ILLUSTRATIVE in sheet and "884/KH-UBND" in sheet
             assert (INTERNAL in sheet) == place.startswith("internal")
+        headings = read((shipped_run / f"{place}.html").read_bytes()).find_all("h2")
+        for heading in headings[:-1]:
+            alone = re.compile(rf"^\s*{re.escape(words(heading))}\s*$", re.MULTILINE)
+            after = [alone.split(sheet)[-1] for sheet in printed[place] if alone.search(sheet)]
+            assert len(after) == 1 and len(after[0].split()) > 60, (place, heading)
     first = printed["published/province/province_review"][0].partition("Số đếm")[0]
     assert len(re.findall(r"[●▲■] (Đạt|Chưa đạt|Chưa đủ)", first)) >= 6
+
+
+@pytest.mark.slow
+def test_maps_fill_the_sheet(visit, shipped_run):
+    """As wide as the text on A4 between its margins."""
+    page = visit(shipped_run / "published/province/province_review.html", 703)
+    page.emulate_media(media="print")
+    maps = page.locator(".maps img").bounding_box()
+    assert maps["width"] > 0.97 * page.locator("main").bounding_box()["width"]
 
 
 KINDS = [
@@ -642,6 +656,33 @@ def test_a_finger_hits_every_link_and_sees_what_goes_on_beside_the_screen(
     """Targets of 24 pixels (WCAG 2.2, links within a text excepted); what is wider says so."""
     page = visit(shipped_run / f"{place}.html", 390)
     assert page.evaluate(SMALL) == [] and page.evaluate(HIDDEN) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["index", "province/province_review"])
+def test_on_a_telephone_lists_can_be_hit_and_everything_read(visit, shipped_run, place):
+    """Links in lists 24 pixels high, no text under 12; what stands beside bars stands under them,
+    and ways to the sections at the head, each to one that is there.
+    """
+    page = visit(shipped_run / f"published/{place}.html", 390)
+    low = """[...document.querySelectorAll('main li a')].filter(e => e.checkVisibility()
+      && e.getBoundingClientRect().height < 24).map(e => e.outerHTML)"""
+    small = """[...document.querySelectorAll('main td, main th, main td *, main th *')].filter(e =>
+      e.checkVisibility() && e.getBoundingClientRect().width > 1
+      && parseFloat(getComputedStyle(e).fontSize) < 12).map(e => e.outerHTML)"""
+    assert page.evaluate(low) == [] and page.evaluate(small) == []
+    if place == "index":
+        return
+    first = page.locator(".told").first
+    assert first.is_visible() and "■ Chưa đủ số liệu" in first.text_content()
+    box = first.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    ways = page.locator(".contents a")
+    assert ways.all_text_contents() == page.locator("h2").all_text_contents()
+    assert all(page.locator(way.get_attribute("href")).count() == 1 for way in ways.all())
+    assert ways.last.bounding_box()["y"] < 844
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert not first.is_visible()
 
 
 @pytest.mark.slow

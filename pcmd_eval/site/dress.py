@@ -15,6 +15,7 @@ from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, short_date
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
+_SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
 _EXPLAINED = {
@@ -96,6 +97,17 @@ def anchored(page: str, up: str = "") -> str:
         behind = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
         made += start + rest.replace(BEHIND, behind)
     return made
+
+
+def with_contents(page: str) -> str:
+    """A page whose headings have ids, with ways to its sections before the first of them."""
+    sections = [*_SECTION.finditer(page)]
+    ways = [f'<li><a href="#{found[1]}">{found[2]}</a></li>' for found in sections]
+    if not sections:
+        return page
+    first = sections[0].start()
+    contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(ways)}</ul></nav>'
+    return page[:first] + contents + page[first:]
 
 
 def _named(heading: re.Match[str]) -> str:

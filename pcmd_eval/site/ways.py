@@ -8,7 +8,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
 from pcmd_eval.site.arrivals import days
-from pcmd_eval.site.dress import anchored, fill
+from pcmd_eval.site.dress import anchored, fill, with_contents
 from pcmd_eval.strict import Strict, load
 
 MENU, FOOT = "<!--menu-->", "<!--foot-->"  # in a notebook's page: put there when it is published
@@ -130,7 +130,10 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
             page = page.replace(MENU, parts["menu"])
             page = page.replace(FOOT, parts["foot"])
             up = "../" * place.count("/")
-            made[place] = _led(case, anchored(page, up), same, up).encode()
+            page = anchored(page, up)
+            if kind == "review":
+                page = with_contents(page)
+            made[place] = _led(case, page, same, up).encode()
     return made
 
 
