@@ -187,7 +187,7 @@ def test_the_year_before_stands_beside_this_one(case, index):
     assert rows[violators][3] == (
         "không so sánh: số liệu năm 2017 chưa đủ; số làm tròn, chỉ đặt cạnh nhau"
     )
-    assert "tăng 27 lượt (7,2%) (10/13 đơn vị)" in words(same)
+    assert "tăng 25 lượt (6%) (10/13 huyện, thành, thị và các cơ quan cấp tỉnh)" in words(same)
     assert case.plan.previous.source in words(index)
 
 
