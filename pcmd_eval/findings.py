@@ -42,12 +42,7 @@ def judge(
     never a share. Raises ValueError for a step that the objective does not have.
     """
     own = cells[cells.objective == slug]
-    own_steps = plan.steps(slug, cells)
-    replaced = steps or {}
-    if strange := replaced.keys() - own_steps.keys():
-        words = f"{slug} không có bước {', '.join(sorted(strange))}"
-        raise ValueError(f"{words}; các bước: {', '.join(own_steps)}")
-    all_steps = own_steps | replaced
+    all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].counts(own, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index)
     asked = [_asked(plan.target(slug, unit), total) for unit, total in counts.total.items()]
@@ -65,6 +60,15 @@ def judge(
         reason=pd.Series(reasons(plan, slug, told, own, all_steps), told.index, dtype="string"),
     )
     return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
+
+
+def _steps(plan, slug, cells, replaced):
+    """The steps of the cells, some of them replaced."""
+    steps = plan.steps(slug, cells)
+    if strange := replaced.keys() - steps.keys():
+        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+        raise ValueError(f"{words}; các bước: {', '.join(steps)}")
+    return steps | replaced
 
 
 def _asked(target, total):

@@ -190,8 +190,8 @@ def _of_steps(plan, cells, items):
         for item, part in parts:
             told = part.notna() | (f"{step}:unknown" in items)
             yield index.assign(objective=slug, item=item, number=part.astype("Float64"), known=told)
-    for slug in plan.counted_by(of_models):
-        yield from _of_silence(plan, slug, cells[cells.objective == slug])
+        if definition.counts is of_models:
+            yield from _of_silence(plan, slug, cells[cells.objective == slug])
 
 
 def _of_mute(slug, cells, items):
@@ -209,13 +209,13 @@ def _not_known(slug, reporters, items):
 
 def _of_silence(plan, slug, cells):
     """No line of a model is a count of 0, unless somebody has not said whether there is one."""
-    mute = silent(cells)
-    models = {"models:yes": 0.0 if mute.empty else None, "models:unknown": 0.0}
+    unsaid = silent(cells)
+    models = {"models:yes": 0.0 if unsaid.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
     asked = plan.form.sheet(slug).asked
     counted = [column.key for column in asked if column.kind in ("count", "amount")]
-    yield _not_known(slug, mute, counted)
+    yield _not_known(slug, unsaid, counted)
 
 
 def _of_returns(came, returns):

@@ -274,11 +274,11 @@ def _of_models(finding):
 
 
 def _of_all_models(finding):
-    row, lines, mute = finding.row, finding.steps["lines"], silent(finding.cells)
+    row, lines, unsaid = finding.row, finding.steps["lines"], silent(finding.cells)
     reporters = lines.index.get_level_values("reporter")
     sure, unsure = reporters[lines.fillna(False)].unique(), reporters[lines.isna()].unique()
     doubtful = int(finding.steps["models"].isna().sum())
-    all_mute = len(mute) == len(finding.plan.reporters)
+    none_said = len(unsaid) == len(finding.plan.reporters)
     clauses = []
     if row.low:
         together = " cùng báo cáo" if len(sure) > row.low else ""
@@ -286,10 +286,10 @@ def _of_all_models(finding):
     if doubtful:
         clauses.append("{unsure} mô hình còn thiếu thông tin ({possible})")
     if not clauses:
-        about = "số liệu về " if all_mute else ""
+        about = "số liệu về " if none_said else ""
         clauses.append("{Unit} chưa có " + about + "mô hình {achievement}")
-    if mute.size and not all_mute:
-        clauses.append("{mute} chưa có số liệu về mô hình")
+    if unsaid.size and not none_said:
+        clauses.append("{unsaid} chưa có số liệu về mô hình")
     target = finding.plan[finding.slug].target.value
     at_least = f"ít nhất {two_digits(row.needed)}"
     sentence = finding.say(
@@ -298,7 +298,7 @@ def _of_all_models(finding):
         hosts=finding.plan.listed(sure),
         unsure=two_digits(doubtful),
         possible=finding.plan.listed(unsure),
-        mute=finding.plan.listed(mute),
+        unsaid=finding.plan.listed(unsaid),
         target=at_least if target.shape == "count" else target.words,
     )
     return f"{sentence[:1].upper()}{sentence[1:]}"
