@@ -37,7 +37,8 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
 
     A sheet that the sender does not have is taken from the one that is like it.
     """
-    form, rest = plan.form, others(book, plan, unit)
+    form = plan.form
+    rest = others(book, plan, unit)
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         pages = book.pages(sheet.name, form.first_row)
@@ -73,7 +74,8 @@ def _sheet(form, sheet, page):
         if row > head and not _follows(ours.get(moved[at]), cell):
             rows.add(row)
     for row, (at, to) in product(sorted(rows), moved.items()):
-        cell, column = page.at(row, at), ours.get(to)
+        cell = page.at(row, at)
+        column = ours.get(to)
         if not _follows(column, cell) and (column or not cell.blank):
             places[row, at] = (row - up, to)
             values[row - up, to] = _value(cell, bool(column) and column.kind == "date")

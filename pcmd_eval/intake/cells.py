@@ -152,7 +152,8 @@ def _too_much(kind, value, most):
 
 def _shown_otherwise(cell):
     """Why the format of a number shows another one, or nothing; "" if it shows the number."""
-    value, sections = cell.value, cell.number_format.split(";")
+    value = cell.value
+    sections = cell.number_format.split(";")
     if not cell.is_number:
         return ""
     shown = dict(zip(("positive", "negative", "zero"), sections, strict=False))

@@ -109,7 +109,8 @@ class _Copy:
 
     def _point(self, fault):
         """The line of a fault."""
-        cell, sheet = "", self.sheets.get(fault.sheet)
+        cell = ""
+        sheet = self.sheets.get(fault.sheet)
         if sheet and fault.cell:
             cell = areas([sheet.at(fault.cell)])[0]
         grade = degree(self.plan.form, fault.severity, fault.rule)

@@ -37,7 +37,8 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
     for path in paths:
         if _CLUTTER.match(path.name):
             continue
-        kind, suffix = _kind(path), path.suffix.lower()
+        kind = _kind(path)
+        suffix = path.suffix.lower()
         if suffix == ".xlsx" and kind in ("file", "closed") and _shown(path) == path.name:
             files.append(path)
         elif suffix != ".md":

@@ -28,7 +28,8 @@ class Run(NamedTuple):
     @property
     def here(self) -> str:
         """All of the cells, as their own sheet names them."""
-        (top, bottom), (left, right) = self.rows, self.columns
+        top, bottom = self.rows
+        left, right = self.columns
         return xl_range_abs(top - 1, left, bottom - 1, right)
 
     @property
@@ -95,7 +96,8 @@ class Grid:
 
     def runs(self) -> Iterator[Run]:
         """Each column that people fill in, cut where the kind or the largest number changes."""
-        kind, most = self.sheet.kind_of, self.sheet.most_of
+        kind = self.sheet.kind_of
+        most = self.sheet.most_of
         for at, column in enumerate(self.sheet.columns):
             items = self.items if column.entry else []
             top = self.top

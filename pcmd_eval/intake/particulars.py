@@ -36,7 +36,9 @@ class _Particulars:
     """The cells beside the labels, by key."""
 
     def __init__(self, returned, plan, page):
-        self.returned, self.plan, self.info = returned, plan, plan.form.info
+        self.returned = returned
+        self.plan = plan
+        self.info = plan.form.info
         beside = {key: page.at(row, 2) for key, row in rows_of(self.info, page).items()}
         self.cells = dict.fromkeys(self.info.labels, Cell("")) | beside
 
@@ -61,7 +63,8 @@ class _Particulars:
 
     def _unit(self):
         """The code decides, as 7 and 07 do; a name that is not of it has to be mended."""
-        reporters, name = self.plan.reporters, self.cells["name"]
+        reporters = self.plan.reporters
+        name = self.cells["name"]
         code = self.cells["code"].text
         codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
         coded = reporters[reporters.index.isin(codes)]

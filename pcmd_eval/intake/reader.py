@@ -43,7 +43,8 @@ class Reader:
         self.sheet = sheet
         self.form = plan.form
         self.entry = {column.key for column in sheet.columns if column.entry}
-        self.page, self.columns = Page({}), {}
+        self.page = Page({})
+        self.columns = {}
         pages = book.pages(sheet.name, self.form.first_row) if book else []
         if len(pages) == 1:
             self.page = pages[0]

@@ -119,7 +119,9 @@ def _pass_over_twins(sent):
     for returned in sent:
         twin = first.setdefault(returned.fingerprint, returned)
         if twin is not returned and returned.book:
-            returned.state, returned.book, returned.faults = "superseded", None, []
+            returned.state = "superseded"
+            returned.book = None
+            returned.faults = []
             words = f"giống hệt tệp {twin.file}; chỉ tính một tệp, có thể bỏ tệp này"
             returned.fault("note", "superseded", words)
 

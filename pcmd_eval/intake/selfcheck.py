@@ -60,7 +60,8 @@ class Line(NamedTuple):
 
 def lines(grid: Grid) -> list[Line]:
     """What is still blank, of a wrong kind or of nobody, and every comparison of this sheet."""
-    name, statement = grid.sheet.name, grid.sheet.none_statement
+    name = grid.sheet.name
+    statement = grid.sheet.none_statement
     blank = "Điền các ô còn trống; không phát sinh thì ghi 0"
     if statement:
         blank = (
@@ -169,7 +170,8 @@ def _strays(grid):
 
 def _blanks(grid):
     """How many cells are expected and blank."""
-    sheet, first = grid.sheet, grid.cells(0).far
+    sheet = grid.sheet
+    first = grid.cells(0).far
     whole = {column: grid.run(column.key).far for column in sheet.columns if column.entry}
     asked = [whole[column] for column in sheet.asked]
     blank = _sum(_BLANK, asked)

@@ -71,7 +71,8 @@ class _Owned(Reader):
         some = any(reported(self.rows.get(row, {}), main, self.form) for row in rows)
         forms: dict[str, int] = {}
         for row in rows:
-            asked, cells = self.sheet.asked, self.rows.get(row, {})
+            asked = self.sheet.asked
+            cells = self.rows.get(row, {})
             if some and not any(column.key in cells for column in main):
                 asked = tuple(column for column in asked if column.key in cells)
             if not asked:
@@ -118,7 +119,8 @@ class _Models(Reader):
 
     def lines(self) -> Iterator[AskedRow]:
         """Each model, or the one cell that says that there is none."""
-        asked, reporter = self.sheet.asked, self.returned.reporter
+        asked = self.sheet.asked
+        reporter = self.returned.reporter
         stated = {row: self._statement(cells) for row, cells in self.rows.items()}
         stated = {row: cell for row, cell in stated.items() if cell}
         lines = [row for row, cells in self.rows.items() if self._is_model(cells)]
@@ -150,7 +152,8 @@ class _Models(Reader):
         self.tell("confirm", "model-name", words, place, column=header)
 
     def _model_commune(self, row):
-        register, reporter = self.plan.register, self.returned.reporter
+        register = self.plan.register
+        reporter = self.returned.reporter
         code = self.text(row, "commune").zfill(5)
         if code in register.index and reporter not in (register.parent[code], self.plan.province):
             said = f"“{register.full_name[code]}” không thuộc {register.full_name[reporter]}"

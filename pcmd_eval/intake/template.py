@@ -94,7 +94,9 @@ class Return(Pen):
 
     def _particulars(self):
         """The first sheet, and the line by which its days are looked at."""
-        info, plan, first = self.form.info, self.plan, self.form.first_row
+        info = self.form.info
+        plan = self.plan
+        first = self.form.first_row
         page = self.pages[info.sheet]
         self.top(page, info.title, plan.title, self.issued)
         given = {"version": self.form.version, "plan": plan.plan, "year": plan.year}
@@ -120,7 +122,8 @@ class Return(Pen):
 
     def _sheet(self, unit, sheet):
         """A sheet with data, and the grid by which it is looked at."""
-        page, first = self.pages[sheet.name], self.form.first_row
+        page = self.pages[sheet.name]
+        first = self.form.first_row
         rows = laid_out(self.plan, unit, sheet, self.sent.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
         behind = [items.get(row.get("code")) for row in rows]
@@ -143,7 +146,8 @@ class Return(Pen):
 
     def _above(self, page, sheet):
         """Head, instructions and headers; beside them what a sender had there."""
-        width, head = len(sheet.columns), self.form.header_row
+        width = len(sheet.columns)
+        head = self.form.header_row
         deadline = short_date(self.plan.rules["deadline"].value)
         said = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
         self.top(page, f"Biểu số {sheet.number}: {sheet.title}", said)
@@ -209,7 +213,8 @@ class Return(Pen):
 
     def _check_page(self, particulars, grids):
         """One line for each thing to look at, notes last; the top counts those to be mended."""
-        page, first = self.pages[CHECKED], _CHECK_HEAD + 1
+        page = self.pages[CHECKED]
+        first = _CHECK_HEAD + 1
         listed = [particulars]
         for grid in grids:
             listed += lines(grid)

@@ -142,14 +142,16 @@ class Communes(Items):
 
     def elsewhere(self, row: WrittenRow) -> bool:
         """Whether the code is of another reporter's commune, and the name does not deny it."""
-        register, code = self._plan.register, fold(row.code)
+        register = self._plan.register
+        code = fold(row.code)
         if code in self.names or code not in register.index:
             return False
         return not row.label or not named(row.label, register.loc[[code]]).empty
 
     def unknown(self, row: WrittenRow) -> str:
         """What to say of a row that is no commune's of the reporter."""
-        names, code = self._plan.register.full_name, fold(row.code)
+        names = self._plan.register.full_name
+        code = fold(row.code)
         if self.elsewhere(row):
             said = f"“{names[code]}” không thuộc {names[self._reporter]}"
         else:

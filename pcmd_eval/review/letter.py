@@ -98,7 +98,8 @@ def _of_plan(plan):
 
 def _of_unit(case):
     """What the template says of the unit, beside figures, pictures and people's words."""
-    kind, settings = kind_of(case), settings_of(case.plan.review)
+    kind = kind_of(case)
+    settings = settings_of(case.plan.review)
     targets = [results.target_row(case, finding) for finding in results.judged(case)]
     reasons = _reasons(case)
     short = {slug: results.short(case, slug) for slug in OBJECTIVES}
@@ -191,7 +192,8 @@ def _pictures(case):
 
 def _attached(case):
     """The line under the title of an annex."""
-    word, issuer = PAPERS[kind_of(case)], _issuer(case)
+    word = PAPERS[kind_of(case)]
+    issuer = _issuer(case)
     return (
         f"(Kèm theo {word} số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}"
         f"của {issuer['name']})"

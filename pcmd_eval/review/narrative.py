@@ -45,7 +45,10 @@ def read(
     not.
     """
     found: dict[str, list[str]] = {key: [] for key in parts}
-    faults, remarks, typed, part = [], [], [], None
+    faults = []
+    remarks = []
+    typed = []
+    part = None
     for number, line in enumerate(_text(file).splitlines(), 1):
         place = f"{file.name}, dòng {number}"
         bare = line.strip()

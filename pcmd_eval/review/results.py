@@ -94,7 +94,8 @@ def gaps(case: Case) -> pd.Series:
 
 
 def _received(case):
-    sent, plan = counting(case.returns).index, case.plan
+    sent = counting(case.returns).index
+    plan = case.plan
     asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
     came = [unit for unit in asked if unit in sent]
     who = [f"có {len(came)}/{len(asked)} {plan.districts_word}"] if asked else []
@@ -204,7 +205,8 @@ def of_districts(case: Case, slug: str) -> pd.DataFrame:
 
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     """What is asked, what was done, the verdict, and the choices it rests on."""
-    objective, look = case.plan[finding.objective], VERDICTS[finding.verdict]
+    objective = case.plan[finding.objective]
+    look = VERDICTS[finding.verdict]
     target = case.plan.target(objective.slug, case.unit)
     return {
         "number": objective.number,
@@ -239,7 +241,9 @@ def _done(case, objective, target, finding):
         return _models(case)
     if target.shape == "own":
         return OPEN if finding.verdict == "undetermined" else _clause(finding)
-    low, high, total = finding.low, finding.high, finding.total
+    low = finding.low
+    high = finding.high
+    total = finding.total
     if pd.isna(total) or high == total > low == 0:
         return OPEN
     shares = []
@@ -395,7 +399,8 @@ def _short_districts(case, slug):
     groups = {f"chưa {held}": rows.verdict == "not_met"}
     names = case.units.inline_name[rows.index]
     if asked.value.shape != "own":
-        low, high = rows.low.astype("string"), rows.high.astype("string")
+        low = rows.low.astype("string")
+        high = rows.high.astype("string")
         bounds = low.mask(rows.low < rows.high, low + "–" + high)
         names += " (" + bounds + "/" + rows.total.astype("string") + ")"
         groups = {

@@ -109,6 +109,7 @@ def settings_of(own: Own | None) -> Settings:
         return shared
     said = {}
     for key in Own.model_fields:
-        held, value = getattr(shared, key), getattr(own, key)
+        held = getattr(shared, key)
+        value = getattr(own, key)
         said[key] = held | value if isinstance(held, dict) else value or held
     return shared.model_copy(update=said)

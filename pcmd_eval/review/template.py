@@ -65,7 +65,10 @@ def _faults(template):
         Environment().parse("\n".join(lines))
     except TemplateSyntaxError as error:
         return [f"{_place(lines[error.lineno - 1])}: {WRONG_TAG}."]
-    must, known, printed, faults = _needed_names(), _known_names(), set(), []
+    must = _needed_names()
+    known = _known_names()
+    printed = set()
+    faults = []
     for line in lines:
         if BRACKETS.search(TAG.sub("", line)):
             faults.append(f"{_place(line)}: thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu.")

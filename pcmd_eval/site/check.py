@@ -87,7 +87,8 @@ def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
 
 
 def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
-    own, names = intake.faults.fillna(""), plan.register.full_name
+    own = intake.faults.fillna("")
+    names = plan.register.full_name
     parts = pd.DataFrame(
         {"sheet": own.sheet, "cell": ("ô " + own["cell"]).where(own["cell"] != "")}
     )

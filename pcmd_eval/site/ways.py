@@ -120,7 +120,8 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
         places = notebooks(case, unit)
         if places["review"] in files:
             here[unit] = places
-    made, said = dict(files), imprint(case)
+    made = dict(files)
+    said = imprint(case)
     for unit, own in here.items():
         whose = case.at(unit)
         for kind, place in own.items():
