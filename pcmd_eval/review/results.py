@@ -67,25 +67,23 @@ def _numbers(case, slugs):
 def coverage(case: Case) -> str:
     """Whose returns the figures come from, and what is the matter with the others."""
     said = [_received(case)] if case.whole else []
-    states, plan = case.received.state, case.plan
-    for state, words in settings_of(plan.review).returns.items():
+    states = case.received.state
+    for state, words in settings_of(case.plan.review).returns.items():
         own = [unit for unit in case.reporters if states.get(unit) == state]
-        if own:
-            said.append(words.format(units=plan.listed(own)))
-        if state == "gaps" and case.whole:
-            sent = counting(case.returns).index
-            lacking = [unit for unit in case.reporters if unit in sent and gaps(case)[unit]]
-            said += [words.format(units=_grouped(plan, lacking))] if lacking else []
+        units = _lacking(case) if state == "gaps" else case.plan.listed(own)
+        if units:
+            said.append(words.format(units=units))
     return "; ".join(said)
 
 
-def _grouped(plan, units):
-    """A few by name; of many how many districts, and whether the province's own bodies."""
-    if len(units) <= NAMED:
-        return plan.listed(units)
-    districts = [unit for unit in units if unit != plan.province]
-    whom = [f"{two_digits(len(districts))} {plan.districts_word}"]
-    return listing(whom + [plan.own_bodies.lower()] * (plan.province in units))
+def _lacking(case):
+    """Which of those who sent a return left cells out: a few by name, else how many of them."""
+    came = [unit for unit in case.reporters if unit in counting(case.returns).index]
+    own = [unit for unit in came if case.whole and gaps(case)[unit]]
+    if len(own) <= NAMED:
+        return case.plan.listed(own)
+    many = "cả " if own == came else f"{two_digits(len(own))}/"
+    return f"{many}{two_digits(len(came))} đơn vị đã gửi"
 
 
 def gaps(case: Case) -> pd.Series:
@@ -160,14 +158,14 @@ def _wanted(case, slug):
     rows = of_districts(case, slug)
     unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
     unknown = unknown[unknown > 0]
-    names = []
-    for unit, many in unknown[:3].items():
+    names, shown = [], len(unknown) if len(unknown) <= 3 else 1
+    for unit, many in unknown[:shown].items():
         name = case.plan.listed([unit])
         names.append(f"{name} {many}" if many > 1 else name)
-    if len(unknown) > 3:
-        names.append(f"nơi khác {unknown[3:].sum()}")
+    if len(unknown) > shown:
+        names.append(f"nơi khác {unknown[shown:].sum()}")
     parts = small(f"{unknown.sum()} {case.plan[slug].counted}")
-    said = f"còn {parts} ({', '.join(names)}) chưa đủ số liệu"
+    said = f"còn {parts} ({', '.join(names)})"
     finding = case.finding(slug)
     lacking = finding.needed - finding.low
     return f"{said}, đạt nếu có thêm ít nhất {two_digits(lacking)}" if lacking > 0 else said
@@ -257,7 +255,7 @@ def _models(case):
     so = named(case.figures, case.unit)
     counts = {
         "models": "mô hình",
-        "models_unknown": "mô hình chưa đủ thông tin",
+        "models_unknown": "chưa đủ thông tin",
     }
     said = []
     for key, what in counts.items():

@@ -23,7 +23,7 @@ from pcmd_eval.review.settings import Issuer, load_settings
 from pcmd_eval.spelling import nearest, one_tone
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
-HIGHEST = Mm(95)  # of a picture on a page
+HIGHEST = Mm(90)  # of a picture on a page
 DOCXTPL = re.compile(r"\{%(?:p|tr|tc|r) ")  # the brackets of docxtpl say what goes with them
 BRACKETS = re.compile(r"\{[{%]|[%}]\}")
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
