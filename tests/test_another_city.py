@@ -61,7 +61,7 @@ def sent(plan: Plan, folder: Path) -> Path:
     for unit, name in plan.reporters.folder.items():
         (folder / f"{name}.xlsx").write_bytes(blank_return(plan, unit))
     fill(folder, folder / "sent", 2, 0, near=True)
-    next((folder / "sent").glob("497-*.xlsx")).unlink()
+    next((folder / "sent").glob("490-*.xlsx")).unlink()
     return folder / "sent"
 
 
@@ -93,7 +93,7 @@ def test_documents_speak_of_the_city(tmp_path: Path) -> None:
     plan = load_plan(str(city(tmp_path)))
     intake = read_returns(plan, sent(plan, tmp_path))
     case = case_of(plan, intake)
-    made = {unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "497")}
+    made = {unit: letter.review(case.at(unit), tmp_path)[0] for unit in (CITY, DISTRICT, "490")}
     made |= pages.pages(case, [*plan.reporters.index])
     made |= {f"form {unit}": blank_return(plan, unit) for unit in (CITY, DISTRICT)}
     found = {name: wrong(content) for name, content in made.items()}
