@@ -29,7 +29,7 @@ class Annex(NamedTuple):
 
     title: str
     table: pd.DataFrame
-    notes: list[str]
+    note: str
 
 
 def annexes_of(case: Case) -> dict[str, Annex]:
@@ -63,7 +63,7 @@ def _annex(case, key, slug, frame):
             said.append(note)
     if text.halved:
         table = _halved(table)
-    return Annex(with_names(text.title, case, **names), table, said)
+    return Annex(with_names(text.title, case, **names), table, " ".join(said))
 
 
 def _sayable(notes, names):
@@ -76,7 +76,7 @@ def _halved(lines):
     """The second half of a long table beside the first."""
     middle = -(-len(lines) // 2)
     halves = [half.reset_index(drop=True) for half in (lines[:middle], lines[middle:])]
-    return pd.concat(halves, axis=1).fillna("\u00a0")
+    return pd.concat(halves, axis=1).fillna("")
 
 
 # ---- each maker gives frames, each with the objective it is about --------------------------------
