@@ -402,7 +402,7 @@ def test_a_thing_is_said_once(exact):
     for more in ("tăng ít nhất 192 cuộc", "tăng ít nhất 29 lượt"):
         assert whole.count(more) == 2  # in the summary and in the comparison
     assert "- Chỉ tiêu 1: tuyên truyền ít nhất 2.702 cuộc, " in whole
-    assert "\nĐã kiểm tra ít nhất 510 lượt cơ sở.\n" in whole
+    assert "\nĐã kiểm tra ít nhất 510 lượt cơ sở. Số vụ việc: xử lý hành chính ít nhất 44;" in whole
     assert "; chương trình khác ít nhất 01." in whole  # Tân Sơn may have one, too
     assert whole.count("báo Phú Thọ 30") == 2 and "báo tỉnh" not in whole
 
