@@ -5,6 +5,7 @@ is left to fill in.
 import re
 from collections import Counter
 from collections.abc import Collection
+from math import ceil
 from xml.sax.saxutils import escape, quoteattr
 
 from docx.document import Document
@@ -63,10 +64,12 @@ def append(document: Document, annexes: Collection[Annex], attached: str) -> Non
     for at, annex in enumerate(annexes):
         widths = _widths(annex.table, room)
         height = _height(annex, widths)
-        follows = -(-(used + height) // PAGE) == -(-height // PAGE)  # it takes no further page
-        if at and not follows:
-            document.add_section(WD_SECTION.NEW_PAGE)
-        used = (used * follows + height) % PAGE
+        follows = ceil((used + height) / PAGE) == ceil(height / PAGE)  # it takes no further page
+        if not follows:
+            used = 0
+            if at:
+                document.add_section(WD_SECTION.NEW_PAGE)
+        used = (used + height) % PAGE
         heading = document.add_paragraph("Phụ lục" if len(annexes) == 1 else "", "Phụ lục")
         if follows:
             heading.paragraph_format.space_before = Pt(GAP)
@@ -87,7 +90,7 @@ def _height(annex, widths):
         lines.append(max(_lines(words, width) for words, width in cells))
     rows = sum(lines) * LINE + len(lines) * BETWEEN
     head = (lines[0] + 1) * LINE + 2 * BETWEEN
-    note = -(-len(annex.note) // NOTE_LENGTH) * NOTE_LINE
+    note = ceil(len(annex.note) / NOTE_LENGTH) * NOTE_LINE
     once = GAP + TITLE + rows + LINE + BETWEEN + note
     return once + (head if once > PAGE else 0)
 
@@ -95,15 +98,15 @@ def _height(annex, widths):
 def _lines(words, width):
     """On how many lines words stand in a cell."""
     fits = max((width - 114) // CHARACTER, 1)
-    return sum(max(-(-len(line) // fits), 1) for line in words.split("\n"))
+    return sum(max(ceil(len(line) / fits), 1) for line in words.split("\n"))
 
 
 def _table(annex, ids, widths, together):
     """The table of an annex as Word writes it, its columns so wide in twentieths of a point."""
     table = annex.table
     numbers = [f"({at + 1})" for at in range(len(widths))]
-    head = [ids["Đầu bảng"]] * len(widths)
-    rows = [_row(line, head, widths, "tblHeader") for line in ([*table.columns], numbers)]
+    bold = [ids["Đầu bảng"]] * len(widths)
+    rows = [_row(line, bold, widths, "tblHeader") for line in ([*table.columns], numbers)]
     counted = [column.str.fullmatch(NUMBER).mean() > 0.5 for _, column in table.items()]
     for line in table.itertuples(index=False, name=None):
         styles = []
