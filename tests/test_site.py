@@ -559,11 +559,11 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
 @pytest.mark.slow
 def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
-    five at most, and what stays inside bears both marks. No heading and intro stand alone.
+    four at most, and what stays inside bears both marks. No heading and intro stand alone.
     """
     printed = {}
     for place, most in (
-        ("published/province/province_review", 5),
+        ("published/province/province_review", 4),
         ("published/districts/240-tan-son/3_harm_reduction", 3),
         ("internal/check", 3),
     ):
@@ -582,12 +582,12 @@ def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, t
 
 
 @pytest.mark.slow
-def test_maps_fill_the_sheet(visit, shipped_run):
-    """As wide as the text on A4 between its margins."""
+def test_maps_are_wide_on_paper(visit, shipped_run):
+    """Two thirds of the text on A4, so that names of districts can be read."""
     page = visit(shipped_run / "published/province/province_review.html", 703)
     page.emulate_media(media="print")
     maps = page.locator(".maps img").bounding_box()
-    assert maps["width"] > 0.97 * page.locator("main").bounding_box()["width"]
+    assert 3 * maps["width"] > 2 * page.locator("main").bounding_box()["width"]
 
 
 KINDS = [
