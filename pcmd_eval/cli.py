@@ -174,7 +174,9 @@ def run(
     returns: Returns = None,
     output: Output = None,
 ) -> None:
-    """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả bộ."""
+    """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
+    bộ.
+    """
     from pcmd_eval.batch.edition import again
     from pcmd_eval.batch.progress import progress, tell
     from pcmd_eval.batch.request import Request

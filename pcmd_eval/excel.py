@@ -46,7 +46,7 @@ class Column(NamedTuple):
 
 
 class _Page(Worksheet):
-    """xlsxwriter's, which looks for a hundred newer functions in each formula: in equal ones once."""
+    """xlsxwriter's, which looks for a hundred newer functions in a formula: in equal ones once."""
 
     def _prepare_formula(self, *given: object) -> str:
         return _prepared(*given)

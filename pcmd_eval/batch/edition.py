@@ -1,5 +1,5 @@
-"""The set that readers see: shown at once when it is made, and again, by hashes alone, where nothing
-that it rests on has changed.
+"""The set that readers see: shown at once when it is made, and again, by hashes alone, where
+nothing that it rests on has changed.
 """
 
 import json

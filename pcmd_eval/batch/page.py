@@ -106,7 +106,7 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
 
 
 class _Exporter(HTMLExporter):
-    """nbconvert's, without its last step: to parse each finished page for pictures without words."""
+    """nbconvert's, without its last step: to parse a finished page for pictures without words."""
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict | None = None, **more: Any

@@ -193,7 +193,7 @@ def _told(case: Case) -> pd.DataFrame:
 
 
 def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[str]:
-    """What follows about persons from the set that is published now beside the new one, in words."""
+    """What follows about persons from the set published now beside the new one, in words."""
     if request.internal or not (request.shown / edition.RUN).exists():
         return []
     before = edition.last_told(request)

@@ -32,8 +32,8 @@ def locked(places: Places) -> Iterator[None]:
         held.acquire(timeout=0)
     except Timeout:
         raise LockHeld(
-            f"Một lần chạy khác (run, evaluate, check hoặc trace) đang ghi vào “{places.root.name}”. "
-            "Đợi xong rồi chạy lại."
+            "Một lần chạy khác (run, evaluate, check hoặc trace) đang ghi vào "
+            f"“{places.root.name}”. Đợi xong rồi chạy lại."
         ) from None
     try:
         private(places.internal)

@@ -1,5 +1,6 @@
 """One sheet of a return: where its columns and rows stand, and the observation of each cell."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class AskedRow(NamedTuple):
     cell: Cell | None = None
 
 
-class Reader:
+class Reader(ABC):
     """One sheet: its columns and rows are found, every cell asked for is read or is absent.
 
     `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
@@ -56,13 +57,13 @@ class Reader:
         self._pass_over()
         self.merged = self._merged()
 
+    @abstractmethod
     def known(self, row: int, cells: Cells) -> bool:
         """Whether a row says whose it is, rightly or not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def lines(self) -> Iterator[AskedRow]:
         """What the form asks for, row by row; what is wrong with the rows is told."""
-        raise NotImplementedError
 
     def read(self) -> None:
         """Add the sheet's cells and faults to the return: one loop, however rows are found."""

@@ -14,7 +14,7 @@ _CELL = ["objective", "reporter", "unit_code", "item", "period"]
 
 def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """The unknown cells that can change the counts of findings: a row for each objective and
-    reporter, with which periods of which communes or rows of the form, and how many cells these are.
+    reporter, with which periods of which communes or rows of the form, and how many cells.
     """
     found = []
     for keys, parts in _lacking(case, findings).groupby(["objective", "reporter"], sort=False):

@@ -83,7 +83,7 @@ def _halved(lines):
 
 
 def _results(case):
-    """What came of each reporter, and a district's finding on each objective that it has a part in."""
+    """What came of each reporter, and a district's finding on each objective it has a part in."""
     plan = case.plan
     districts = plan.districts.index
     rows = case.findings[case.findings.unit_code.isin(districts)]

@@ -40,7 +40,7 @@ def _whose(plan: Plan, asked: pd.Index) -> str:
 
 
 def days(returns: pd.DataFrame) -> list[str]:
-    """Up to which days the figures go, and when the last return came; nothing where no day is known."""
+    """Up to which days the figures go, when the last return came; nothing where no day is known."""
     counted = counting(returns)
     ends = counted.cutoff.dropna()
     sent = counted.sent.dropna()

@@ -1,4 +1,4 @@
-"""What every page wears: its template, its marks on each sheet, looks said once, places to lead to."""
+"""What every page wears: its template, marks on each sheet, looks said once, places to lead to."""
 
 import re
 from collections.abc import Collection
@@ -62,7 +62,7 @@ def sheets(title: str, marks: Collection[str]) -> Markup:
 
 
 def _css(text: str) -> str:
-    """A text as CSS takes it between quotes: whatever is no letter, digit or space as its number."""
+    """A text as CSS takes it between quotes: what is no letter, digit or space as its number."""
     written = ""
     for letter in text:
         plain = letter.isalnum() or letter == " "

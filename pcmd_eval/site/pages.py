@@ -49,7 +49,7 @@ def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
 
 
 def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
-    """What the first page says: the province's cards, the matrix, a map, the returns, the documents."""
+    """What the first page says: the province's cards, matrix, map, returns and documents."""
     plan = case.plan
     places = {unit: notebooks(case, unit) for unit in units}
     matrix, missing = [], []
