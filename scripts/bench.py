@@ -235,9 +235,7 @@ def country() -> tuple[int, int, float, float]:
     )
     cells = pd.concat(renamed)
     communes = cells.unit_code[cells.objective == "communication"].nunique()
-    taken = seconds(
-        lambda: [f(cells, case.rules(slug), case.year) for slug, f in OBJECTIVES.items()]
-    )
+    taken = seconds(lambda: [case.plan.steps(slug, cells) for slug in OBJECTIVES])
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return communes, len(cells), taken, held
 
