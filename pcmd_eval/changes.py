@@ -149,8 +149,8 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     figures = {plan.previous.year: row.before}
     if pd.notna(row.now):
         figures[plan.year] = row.now
-    years = [f"năm {year} {at_least(words)} {row.measure}" for year, words in figures.items()]
-    return f"{row.label}: {', '.join(map(str.strip, years))}; {follows}."
+    years = [f"năm {year} {at_least(words, row.measure)}" for year, words in figures.items()]
+    return f"{row.label}: {', '.join(years)}; {follows}."
 
 
 def amount(printed: str) -> Decimal:

@@ -111,13 +111,17 @@ def in_words(count: int) -> str:
     return words[count] if count < len(words) else number(count)
 
 
-def at_least(words: str) -> str:
-    """The words of a sum that is not complete, where no note explains its star: 120* -> ít nhất
-    120; of a rounded one, which may lie below, that it is not complete.
+def at_least(words: str, measure: str = "") -> str:
+    """A sum with its measure, where no note explains the star of one that is not complete: 120* ->
+    ít nhất 120; of a rounded one, which may lie below, or "dưới 5" that it is not complete.
     """
-    if words.endswith("*") and words.startswith("khoảng"):
-        return f"{words[:-1]} ({VERDICTS['undetermined'].word.lower()})"
-    return f"ít nhất {words[:-1]}" if words.endswith("*") and words[0] != "d" else words
+    known = words.removesuffix("*")
+    told = f"{known} {measure}".strip()
+    if known == words:
+        return told
+    if known[0].isdigit():
+        return f"ít nhất {told}"
+    return f"{told} ({VERDICTS['undetermined'].word.lower()})"
 
 
 def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:

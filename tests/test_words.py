@@ -14,6 +14,7 @@ from pcmd_eval.targets import SHAPES, Target
 from pcmd_eval.words import (
     STANDINGS,
     VERDICTS,
+    at_least,
     listing,
     long_date,
     lowered,
@@ -24,6 +25,20 @@ from pcmd_eval.words import (
 )
 
 # ---- numbers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("1.115", "1.115 người"),
+        ("120*", "ít nhất 120 người"),
+        ("khoảng 145", "khoảng 145 người"),
+        ("khoảng 145*", "khoảng 145 người (chưa đủ số liệu)"),
+        ("dưới 5*", "dưới 5 người (chưa đủ số liệu)"),
+    ],
+)
+def test_a_sum_with_gaps_says_so_behind_its_measure(printed: str, text: str) -> None:
+    assert at_least(printed, "người") == text
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,7 @@ def small(text: str) -> str:
 def in_words(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
     counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    figure, open_, gap = at_least(words).removesuffix("*").partition(" (")
-    return small(f"{figure} {measure}" if counted else figure) + open_ + gap
+    return small(at_least(words, measure if counted else ""))
 
 
 def quantities(case: Case) -> dict[str, Named]:
