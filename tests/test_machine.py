@@ -89,6 +89,26 @@ def test_ctrl_c_ends_with_one_sentence(tmp_path: Path, seen: str) -> None:
     assert not (tmp_path / "out" / "published").exists()
 
 
+ASKED_AT_ONCE = """
+import os, signal, sys
+from pcmd_eval.batch import fresh
+
+sys.addaudithook(lambda event, told: event == "socket.bind" and os.kill(0, signal.SIGINT))
+try:
+    fresh.warm()
+except KeyboardInterrupt:
+    sys.exit("heard")
+"""
+
+
+@POSIX
+def test_ctrl_c_is_heard_while_the_server_is_started() -> None:
+    """By whoever starts it; before, a run went on as if nobody had asked it to stop."""
+    command = [sys.executable, "-c", ASKED_AT_ONCE]
+    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, start_new_session=True)
+    assert (done.returncode, done.stderr.strip()) == (1, b"heard")
+
+
 def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
     """As a wheel leaves it: one sentence; with PCMD_ROOT it works."""
     shutil.copytree(Path(paths.__file__).parent, tmp_path / "pcmd_eval")

@@ -4,6 +4,7 @@ time and memory.
 
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import os
 import pickle
 import shutil
@@ -54,14 +55,17 @@ def context(start: str) -> Any:
 def warm() -> None:
     """Let the server, where there is one, load its libraries in the meantime; from the main thread.
 
-    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it and ends them
-    all.
+    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it, in this moment
+    too, and ends them all.
     """
     if START == "forkserver":
         context(START)
-        heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the server inherits
-        multiprocessing.forkserver.ensure_running()
-        signal.signal(signal.SIGINT, heard)
+        multiprocessing.resource_tracker.ensure_running()  # which would lift the block again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the server inherits
+        try:
+            multiprocessing.forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @contextmanager
