@@ -195,7 +195,7 @@ def _of_districts(case, slug):
 def of_districts(case: Case, slug: str) -> pd.DataFrame:
     """The findings of the districts on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
-    return rows.loc[case.plan.districts.index]
+    return rows.loc[case.plan.districts.index].rename_axis(None)
 
 
 # ---- a row of the summary ------------------------------------------------------------------------
@@ -359,35 +359,12 @@ def short(case: Case, slug: str) -> list[str]:
     if slug not in case.plan:
         return []
     said = otherwise(case, slug)
-    if case.whole and OBJECTIVES[slug].counts is of_models:
-        return _hosts(case, slug) + said
     if not _of_districts(case, slug):
         return said
     if case.whole:
         return said + _short_districts(case, slug)
     own = _communes if slug in case.plan.of_communes else _contents
     return said + own(case, slug)
-
-
-def _hosts(case, slug):
-    """Where the models are that count, and since when; the latter in the exact edition."""
-    lines = case.plan.steps(slug, case.cells)["lines"]
-    counted = lines.index[lines.fillna(False)]
-    at_home = counted[counted.get_level_values("reporter") != case.unit]
-    counted = at_home if len(at_home) else counted  # what a district and the bodies both list
-    cells = case.cells[(case.cells.objective == slug) & (case.cells.column == "start")]
-    starts = cells.set_index(["reporter", "row"]).value.reindex(counted)
-    hosts = []
-    for (reporter, _), start in starts.items():
-        since = ""
-        if case.internal and pd.notna(start):
-            year, month, _ = start.split("-")
-            since = f", từ tháng {int(month)}/{year}"
-        hosts.append(case.plan.listed([reporter]) + since)
-    if not hosts or len(hosts) > NAMED:
-        return []
-    many = in_words(named(case.figures, case.unit)["models"])
-    return [f"Mô hình được tính: {many} ({'; '.join(hosts)})."]
 
 
 def _short_districts(case, slug):
@@ -397,10 +374,7 @@ def _short_districts(case, slug):
     groups = {f"chưa {held}": rows.verdict == "not_met"}
     names = case.units.inline_name[rows.index]
     if asked.value.shape != "own":
-        low = rows.low.astype("string")
-        high = rows.high.astype("string")
-        bounds = low.mask(rows.low < rows.high, low + "–" + high)
-        names += " (" + bounds + "/" + rows.total.astype("string") + ")"
+        names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
         groups = {
             f"chưa đạt mức {asked.value.words}{tentative(asked)}": rows.verdict == "not_met",
             f"{OPEN} để kết luận theo mức này": rows.verdict == "undetermined",
