@@ -20,6 +20,14 @@ HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDI
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights and signals")
 
 
+def in_terminal() -> None:
+    """Ctrl-C is heard, also where the tests run as a job that hears none."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+TERMINAL = {"stderr": subprocess.PIPE, "start_new_session": True, "preexec_fn": in_terminal}
+
+
 def pcmd(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
     """Run pcmd-eval in a process of its own."""
     command = [sys.executable, "-m", "pcmd_eval", *arguments]
@@ -80,7 +88,7 @@ def test_ctrl_c_ends_with_one_sentence(tmp_path: Path, seen: str) -> None:
     root = toy.root(tmp_path / "root")
     out = str(tmp_path / "out")
     command = ("run", "--unit", "230", "--jobs", "1", "--output", out)
-    with toy.started(root, *command, stderr=subprocess.PIPE, start_new_session=True) as process:
+    with toy.started(root, *command, **TERMINAL) as process:
         assert any(line.startswith(seen) for line in process.stdout)
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=120)
@@ -105,7 +113,7 @@ except KeyboardInterrupt:
 def test_ctrl_c_is_heard_while_the_server_is_started() -> None:
     """By whoever starts it; before, a run went on as if nobody had asked it to stop."""
     command = [sys.executable, "-c", ASKED_AT_ONCE]
-    done = subprocess.run(command, check=False, stderr=subprocess.PIPE, start_new_session=True)
+    done = subprocess.run(command, check=False, **TERMINAL)
     assert (done.returncode, done.stderr.strip()) == (1, b"heard")
 
 
