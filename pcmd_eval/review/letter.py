@@ -12,7 +12,7 @@ import pandas as pd
 from pcmd_eval import figures as drawn
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import printable, sorted_zip
+from pcmd_eval.files import sorted_zip
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import (
     annexes,
@@ -36,12 +36,7 @@ from pcmd_eval.words import (
     two_digits,
 )
 
-BLANK = "\u00a0" * 6  # room for what is written by hand
-TITLES = {
-    "report": "kết quả thực hiện Kế hoạch số {plan}, {unit}",
-    "notice": "kết quả đánh giá năm {year}, {unit} (Kế hoạch số {plan})",
-    "reminder": "đôn đốc báo cáo thực hiện Kế hoạch số {plan}, {unit}",
-}
+ROMAN = ("I", "II", "III", "IV", "V", "VI")
 
 
 def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
@@ -58,16 +53,13 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     headings = load_settings().headings(case.year)
     measures = case.figures.measure.dropna().unique()
     people, remarks = narrative.read(file, headings, figures["so"], measures, figures)
-    pictures = _pictures(replace(case, internal=False))
-    shown = {name: name if name in pictures else "" for name in ("picture_map", "picture_bounds")}
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
-    places = dict.fromkeys(load_settings().annexes, "") | paper.places(found)
-    values = _of_plan(case.plan) | _of_unit(case) | shown | figures
-    values |= {"annex": places, "people": people}
-    document = template.rendered(values, pictures, annexed=bool(found))
-    paper.append(document, found.values(), _attached(case))
-    paper.number_captions(document)
-    _describe(document, case)
+    values = _of_plan(case.plan) | _of_unit(case) | figures
+    values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}
+    document = paper.rendered(values, _pictures(replace(case, internal=False)), found.values())
+    # The day is that of the data, not of the making.
+    document.core_properties.created = datetime(case.year, 12, 31)
+    document.core_properties.modified = document.core_properties.created
     if left := paper.left(document):
         remarks.append(f"{document_name(case)}: {left}")
     buffer = io.BytesIO()
@@ -107,7 +99,8 @@ def _of_unit(case):
     return {
         "whole": case.whole,
         "reminder": kind == "reminder",
-        "unit": case.inline,
+        "document": PAPERS[kind],
+        "unit": one_tone(case.inline),
         "type": case.plan.unit(case.unit)["type"].lower(),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
@@ -187,25 +180,9 @@ def _pictures(case):
     return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
 
 
-# ---- the file ------------------------------------------------------------------------------------
-
-
-def _attached(case):
-    """The line under the title of an annex."""
-    word = PAPERS[kind_of(case)]
-    issuer = _issuer(case)
-    return (
-        f"(Kèm theo {word} số{BLANK}/{issuer['symbol']} ngày{BLANK}tháng{BLANK}năm{BLANK}"
-        f"của {issuer['name']})"
-    )
-
-
-def _describe(document, case):
-    """Author and title, with the marks; the day is that of the data, not of the making."""
-    about, kind = document.core_properties, kind_of(case)
-    of_what = TITLES[kind].format(plan=case.plan.plan, year=case.year, unit=case.inline)
-    marked = "".join(f" ({mark})" for mark in _marks(case))
-    title = f"DỰ THẢO {PAPERS[kind]} {of_what}{marked}"
-    about.title = printable(one_tone(title))[:255]
-    about.author = about.last_modified_by = _issuer(case)["name"]
-    about.created = about.modified = datetime(case.year, 12, 31)
+def _places(annexes):
+    """By its key what an annex is called: by Word's number, unless it is the only one."""
+    called = dict.fromkeys(load_settings().annexes, "")
+    if len(annexes) == 1:
+        return called | dict.fromkeys(annexes, "Phụ lục kèm theo")
+    return called | {key: f"Phụ lục {at}" for key, at in zip(annexes, ROMAN, strict=False)}
