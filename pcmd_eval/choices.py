@@ -11,7 +11,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
 from pcmd_eval.words import lowered
 
-IN_FORCE = "Theo các quy tắc đang áp dụng"
+IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
 
 def in_force(plan: Plan, slug: str) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def under_every_choice(
     findings, with a `reason` only as the plan has it.
     """
     filed = findings[findings.objective == slug]
-    judged = [filed.assign(rule=IN_FORCE, choice="")]
+    judged = [filed.assign(rule=IN_FORCE, choice=UNCHANGED)]
     for other in plan.alternatives(slug):
         found = judge(other.plan, slug, cells, explained=())
         judged.append(found.assign(rule=other.rule.label, choice=other.choice.label))

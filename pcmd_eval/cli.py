@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -78,26 +77,21 @@ def template(
     from pcmd_eval.plan import load_plan
 
     chosen = load_plan(plan)
-    asked = [unit for unit in chosen.reporters.index if chosen.sheets_of(unit)]
-    units = list(dict.fromkeys(chosen.unit(code).name for code in codes or asked))
-    if idle := [chosen.register.full_name[unit] for unit in units if unit not in asked]:
-        raise InputRefused(
-            f"Kế hoạch {chosen.plan} không cần báo cáo của {', '.join(idle)}. Bỏ mã đó."
-        )
-    forms = {
-        to / f"{chosen.register.folder[unit]}.xlsx": blank_return(chosen, unit) for unit in units
-    }
-    if filled := [
-        path.name
-        for path, content in forms.items()
-        if path.exists() and path.read_bytes() != content
-    ]:
+    forms = {}
+    for code in codes or chosen.reporters.index:
+        unit = chosen.unit(code).name
+        if chosen.sheets_of(unit):
+            name = f"{chosen.register.folder[unit]}.xlsx"
+            forms[to / name] = blank_return(chosen, unit)
+    there = [path for path in forms if path.exists()]
+    filled = [path.name for path in there if path.read_bytes() != forms[path]]
+    if filled:
         raise InputRefused(
             f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác."
         )
     for path, content in forms.items():
         write_atomic(path, content)
-    typer.echo(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
+    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
 
 
 @app.command()
@@ -106,17 +100,11 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     đơn vị.
     """
     from pcmd_eval.batch.evaluate import check_into
-    from pcmd_eval.plan import load_plan
 
-    chosen = load_plan(plan)
-    folder, places = _places(plan, chosen.name, returns, output)
+    chosen, folder, places = _opened(plan, returns, output)
     checked = check_into(chosen, folder, places)
-    for line in checked.lines:
-        typer.echo(line)
-    typer.echo(
-        f"Trang kiểm tra: {paths.short(places.internal / 'check.html')}. Bản đánh dấu: "
-        f"{checked.copies} tệp."
-    )
+    page = paths.short(places.internal / "check.html")
+    _say(*checked.lines, f"Trang kiểm tra: {page}. Bản đánh dấu: {checked.copies} tệp.")
     if checked.refusals:
         raise InputRefused(*checked.refusals)
     raise typer.Exit(FAILED if checked.stopping else DONE)
@@ -126,20 +114,19 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.batch.evaluate import evaluate_into
-    from pcmd_eval.plan import load_plan
     from pcmd_eval.words import VERDICTS
 
-    chosen = load_plan(plan)
-    folder, places = _places(plan, chosen.name, returns, output)
+    chosen, folder, places = _opened(plan, returns, output)
     made = evaluate_into(chosen, folder, places)
     count = Counter(made.findings.verdict)
     words = ", ".join(
         f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict]
     )
-    typer.echo(
-        f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {paths.short(places.internal)}."
-    )
-    _exit_on_stops(made.intake.stopping, places)
+    tables = paths.short(places.internal)
+    _say(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {tables}.")
+    if stopping := made.intake.stopping:
+        _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -170,6 +157,10 @@ def run(
             "--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố."
         ),
     ] = False,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Công bố cả khi bộ mới có ít đơn vị hơn bộ đang có."),
+    ] = False,
     plan: Plan = DEFAULT_PLAN,
     returns: Returns = None,
     output: Output = None,
@@ -180,19 +171,17 @@ def run(
     from pcmd_eval.batch.edition import again
     from pcmd_eval.batch.progress import progress, tell
     from pcmd_eval.batch.request import Request
-    from pcmd_eval.plan import load_plan
 
-    chosen = load_plan(plan)
+    chosen, folder, places = _opened(plan, returns, output)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    folder, places = _places(plan, chosen.name, returns, output)
-    request = Request(plan, chosen, folder, places, units, despite, jobs, scheduler, internal)
+    how = (despite, jobs, scheduler, internal, partial)
+    request = Request(plan, chosen, folder, places, units, *how)
     if not (outcome := again(request)):
         from pcmd_eval.batch import publish
 
         with progress() as watch:
             outcome = publish.run(request, watch, typer.echo)
-    for line in tell(outcome, request):
-        typer.echo(line)
+    _say(*tell(outcome, request))
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 
 
@@ -209,21 +198,17 @@ def trace(
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
     from pcmd_eval.batch.evaluate import evaluate_into
     from pcmd_eval.files import csv_bytes, write_atomic
-    from pcmd_eval.plan import load_plan
     from pcmd_eval.proof.trace import lines, trace
 
-    chosen = load_plan(plan)
+    chosen, folder, places = _opened(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    folder, places = _places(plan, chosen.name, returns, output)
     made = evaluate_into(chosen, folder, places)
     finding = made.findings.query("unit_code == @code and objective == @slug").iloc[0]
     found = trace(chosen, made.intake.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
     write_atomic(path, csv_bytes(found))
-    typer.echo(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
-    for line in lines(chosen, found.head(SHOWN)):
-        typer.echo(line)
-    typer.echo(f"{len(found)} ô; tất cả ở {paths.short(path)}.")
+    _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
+    _say(*lines(chosen, found.head(SHOWN)), f"{len(found)} ô; tất cả ở {paths.short(path)}.")
 
 
 @app.command()
@@ -241,10 +226,9 @@ def diff(
     chosen = load_plan(plan)
     sides = paths.Places(old), paths.Places(new)
     changed = diff(chosen, *sides)
-    for line in lines(chosen, changed) or ["Không có kết luận nào khác."]:
-        typer.echo(line)
+    _say(*(lines(chosen, changed) or ["Không có kết luận nào khác."]))
     if idle := without_effect(chosen, *sides, changed):
-        typer.echo(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
+        _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 
 @app.command()
@@ -264,8 +248,7 @@ def verify(
     chosen = load_plan(plan)
     with progress() as watch:
         verdict = verify(plan, chosen, returns or paths.returns_folder(chosen.name), made, watch)
-    for line in verdict.lines:
-        typer.echo(line)
+    _say(*verdict.lines)
     raise typer.Exit(DONE if verdict.right else FAILED)
 
 
@@ -280,44 +263,38 @@ def lab(
 ) -> None:
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
     from pcmd_eval.lab import open_lab, working_copy
-    from pcmd_eval.plan import load_plan
 
-    chosen = load_plan(plan)
-    _, places = _places(plan, chosen.name, returns, output)
+    chosen, _, places = _opened(plan, returns, output)
     if returns:
         paths.existing(returns)
-    raise typer.Exit(open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser))
+    open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser)
 
 
 # ---- places and endings --------------------------------------------------------------------------
 
 
-def _places(
-    written: str, name: str, returns: Path | None, output: Path | None
-) -> tuple[Path, paths.Places]:
-    """Where returns are and results go; raises InputRefused for the folder of another plan of the
-    project.
+def _opened(written, returns, output):
+    """The plan, where returns are and where results go; raises InputRefused where a plan kept
+    elsewhere would write over the results of the project's own of that name.
     """
-    file = Path(written) if written.endswith(".yaml") else paths.PLANS / f"{written}.yaml"
-    places = paths.Places(output or paths.output_folder(name))
-    for other in paths.PLANS.glob("*.yaml"):
-        theirs = paths.output_folder(other.stem)
-        if theirs.resolve() == places.root.resolve() and not other.samefile(file):
-            raise InputRefused(
-                f"Thư mục {paths.short(theirs)} là của kế hoạch {other.stem} trong data/plans, "
-                "không phải của "
-                f"“{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
-            )
-    return returns or paths.returns_folder(name), places
+    from pcmd_eval.plan import load_plan
 
-
-def _exit_on_stops(stopping: int, places: paths.Places) -> None:
-    if stopping:
-        typer.echo(
-            f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem "
-            f"{paths.short(places.internal / 'check.csv')}."
+    plan = load_plan(written)
+    usual = paths.output_folder(plan.name)
+    places = paths.Places(output or usual)
+    ours = paths.PLANS / f"{plan.name}.yaml"
+    foreign = written.endswith(".yaml") and ours.exists() and not ours.samefile(written)
+    if foreign and places.root.resolve() == usual.resolve():
+        raise InputRefused(
+            f"Thư mục {paths.short(usual)} là của kế hoạch {plan.name} trong data/plans, không "
+            f"phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
         )
-        raise typer.Exit(FAILED)
+    return plan, returns or paths.returns_folder(plan.name), places
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -326,9 +303,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        # Ended as by Ctrl-C, so that nothing is left half.
-        signal.signal(signal.SIGTERM, _interrupted)
+    # Ended as by Ctrl-C, so that nothing is left half.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
     try:
         with _home():
@@ -360,31 +336,13 @@ def _home() -> Iterator[None]:
     Libraries keep settings and caches there; without one they complain in English, and JupyterLab
     does not start.
     """
-    if _has_home():
+    home = os.path.expanduser("~")  # noqa: PTH111  (Path's fails for a user without one)
+    if os.access(home, os.W_OK | os.X_OK):
         yield
         return
-    before = dict(os.environ)
     with TemporaryDirectory(prefix="pcmd-home-", ignore_cleanup_errors=True) as folder:
-        places = {"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache"}
-        os.environ.update({name: str(Path(folder, place)) for name, place in places.items()})
-        try:
-            yield
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-
-
-def _has_home() -> bool:
-    try:
-        home = Path.home()
-    except RuntimeError:  # a user whom the system does not know
-        return False
-    kept = [place for place in (home / ".config", home / ".cache") if place.exists()]
-    return home.is_dir() and all(os.access(place, os.W_OK) for place in (home, *kept))
-
-
-def _interrupted(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+        os.environ["HOME"] = folder
+        yield
 
 
 def _end(code: int, *reasons: str) -> int:

@@ -27,7 +27,7 @@ _LOOKS = {
     "text": _CELL | {"text_wrap": True},
     "count": _CELL | {"num_format": "#,##0"},
     "amount": _CELL | {"num_format": "#,##0.00"},
-    "share": _CELL | {"num_format": "0.00%"},
+    "share": _CELL | {"num_format": "0.0###%"},  # all that a finding has: it contradicts no verdict
     "day": _CELL | {"num_format": "dd/mm/yyyy", "align": "center"},
 }
 _NARROW, _WIDE = 9, 60  # the widths of columns, in letters

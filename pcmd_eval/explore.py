@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
     html: str
     tables: dict[str, pd.DataFrame]
-    pictures: dict[str, Picture]
+    pictures: dict[str, Shown]
 
 
 def answer(case: Case, tried: Case, slug: str) -> Answer:
@@ -65,9 +65,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         "bieu-do": bounds_chart(rows, tried, title),
         "ban-do": district_map(tried.findings[tried.findings.objective == slug], tried, title),
     }
-    html = framed(case, tried, _page(tried, slug, tables, pictures))
-    drawn = {name: shown for name, shown in pictures.items() if isinstance(shown, Picture)}
-    return Answer(html, tables, drawn)
+    return Answer(framed(case, tried, _page(tried, slug, tables, pictures)), tables, pictures)
 
 
 def _page(tried, slug, tables, pictures):
@@ -78,14 +76,13 @@ def _page(tried, slug, tables, pictures):
     whole = f"Kết luận của {tried.units.inline_name[tried.plan.province]}"
     look = VERDICTS[finding.verdict]
     count = tried.counted(finding.to_frame().T).iloc[0]
-    on_map = pictures["ban-do"]
     return (
         '<div class="finding" '
         f'style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
         f"{chip(look)} {escape(count)}</p><p>{escape(finding.reason)}</p></div>"
         f'{pictures["bieu-do"].html}<div class="pcmd-sides">'
         f"<div>{table_html(effect, whole, tried)}{table_html(counts, 'Số đếm', tried)}</div>"
-        f"{on_map.html if isinstance(on_map, Picture) else ''}</div>"
+        f"{pictures['ban-do'].html}</div>"
         f'<div class="pcmd-scroll">{table_html(parts, f"{what}: {tried.name}", tried)}</div>'
     )
 
@@ -122,8 +119,9 @@ def every_choice(case: Case) -> Shown:
         table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")
         table = table[choices].reindex([*case.plan.reporters.index]).dropna(how="all")
         changed = table.ne(table.iloc[:, 0], axis=0)
-        in_force, _ = choices[0]
-        table = table.mask(changed, table + MOVED).rename(columns={in_force: NOW.capitalize()})
+        in_force, unchanged = choices[0]
+        heads = {in_force: NOW.capitalize(), unchanged: ""}
+        table = table.mask(changed, table + MOVED).rename(columns=heads)
         table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
         html += table_html(table, case.names[slug], case)
     return Shown(framed(case, case, html), "Mọi đơn vị theo từng quy tắc")
@@ -144,8 +142,6 @@ class Panel:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        self._quiet = False
-        self._answer = None
         slugs = case.plan.by_slug
         units = [(case.names[code], code) for code in case.plan.reporters.index]
         self.unit = _dropdown("Đơn vị", units, case.unit)
@@ -196,8 +192,6 @@ class Panel:
         """Show what the choices make of the finding; what cannot be is told, and nothing of another
         choice stays.
         """
-        if self._quiet:
-            return
         objective = self.objective.value
         own = [control for (slug, _), control in self.rules.items() if slug == objective]
         self._choices.children = own
@@ -206,18 +200,14 @@ class Panel:
             self._answer = answer(self.case, self.tried(), objective)
             self.shown.value = self._answer.html
         except InputRefused as refused:
-            self._answer = None
             reasons = escape(" ".join(refused.reasons))
             self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
 
     def _reset(self, _):
-        """Back to the plan's own rules, in one step: halfway there rules may exclude each other."""
-        self._quiet = True
+        """Back to the plan's own rules; each that is moved shows what has become of the finding."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
         self.late.value = True
-        self._quiet = False
-        self.update()
 
     def _saving(self, words, tip, save):
         """A button that saves something, and says what became of it."""
@@ -234,28 +224,21 @@ class Panel:
         return _button(words, tip, act)
 
     def _tables(self):
-        return repr(save_excel(self._file(".xlsx"), self.tried(), **self._kept.tables))
+        return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
 
     def _pictures(self):
         files = []
-        for name, picture in self._kept.pictures.items():
-            files.append(str(self._file(f"-{name}.png")))
-            write_atomic(Path(files[-1]), picture.png)
-        return f"Đã lưu {listing(files)}"
-
-    @property
-    def _kept(self):
-        """What is shown; raises InputRefused while nothing is."""
-        if not self._answer:
-            raise InputRefused("Chưa có kết quả nào để lưu: đổi một trong các quy tắc.")
-        return self._answer
+        for name, picture in self._answer.pictures.items():
+            if isinstance(picture, Picture):
+                files.append(self._file(f"-{name}.png"))
+                write_atomic(files[-1], picture.png)
+        return f"Đã lưu {listing([*map(str, files)])}"
 
     def _file(self, ending):
-        """A file in the folder of the lab, of what is shown."""
-        set_ = paths.Places(paths.output_folder(self.case.plan.name))
-        folder = Path(os.environ.get("PCMD_LAB") or set_.lab)
+        """A file in the folder of the lab, of what is shown; raises InputRefused while nothing is."""
+        folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
         trial = "-phuong-an-thu" if self.tried().plan.mark else ""
-        return folder / f"{self.unit.value}-{self.objective.value}{trial}{ending}"
+        return Path(folder, f"{self.unit.value}-{self.objective.value}{trial}{ending}")
 
     def _plan(self):
         """Save the rules that are tried; the command that runs them."""

@@ -7,18 +7,16 @@ import os
 import re
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_runtime_dir
-from jupyter_server.serverapp import list_running_servers
+from jupyterlab.labapp import LabApp
 
 from pcmd_eval import paths
 from pcmd_eval.files import private
 from pcmd_eval.plan import Plan
+
+_FIRST = "lab/tree/explore.ipynb"
 
 
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
@@ -32,9 +30,10 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     if not (folder / ".workspaces").exists():
         # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    wanted = {objective.slug for objective in plan.objectives} | {"review", ""}
+    wanted = {*plan.by_slug, "review", ""}
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
-        if template.stem.partition("_")[2] not in wanted or (folder / template.name).exists():
+        copy = folder / template.name
+        if template.stem.partition("_")[2] not in wanted or copy.exists():
             continue
         text = template.read_text(encoding="utf-8")
         unit = re.findall(r'unit: str = \\"(\w+)\\"', text)[0]
@@ -45,15 +44,15 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
             literal = json.dumps(value, ensure_ascii=False)
             in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
             text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {in_json}", text, count=1)
-        (folder / template.name).write_text(text, encoding="utf-8", newline="\n")
+        copy.write_text(text, encoding="utf-8", newline="\n")
     return folder
 
 
-def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> int:
-    """Run JupyterLab in `folder` until it is closed or this process is asked to end; its exit code.
+def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> None:
+    """Run JupyterLab in `folder` until it is closed or this process is asked to end.
 
     It listens on the loopback address only and keeps its token. Notebooks opened there read
-    `returns`, or the returns of their plan. The address is printed as soon as it answers.
+    `returns`, or the returns of their plan. The address is printed once it can be opened.
     """
     root = str(folder.resolve())
     private_sockets = os.name == "posix" and len(jupyter_runtime_dir()) < 50
@@ -61,10 +60,10 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.root_dir": root,
         "ServerApp.open_browser": str(browser),
-        "ServerApp.log_level": "WARN",
+        "Application.log_level": "WARN",
         "ServerApp.answer_yes": "True",  # Ctrl-C ends it without a question in English
         "ServerApp.allow_root": "True",
-        "LabApp.default_url": "/lab/tree/explore.ipynb",
+        "LabApp.default_url": f"/{_FIRST}",
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
@@ -78,33 +77,11 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         # most 103 bytes).
         "KernelManager.transport": "ipc" if private_sockets else "tcp",
     }
-    environment = {
-        "JUPYTER_TOKEN": secrets.token_hex(24),
-        **os.environ,  # a token of the user's own is kept
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "PCMD_ROOT": str(paths.ROOT),
-        "PCMD_LAB": root,
-    }
+    os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT), "PCMD_LAB": root}
+    os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
     if returns:
-        environment["PCMD_RETURNS"] = str(returns.resolve())
-    before = {server["pid"] for server in list_running_servers()}
-    # Asked to end, this process ends the server first.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    options = [f"--{key}={value}" for key, value in settings.items()]
-    command = [sys.executable, "-m", "jupyterlab", *options]
-    with subprocess.Popen(command, env=environment) as server:
-        try:
-            while server.poll() is None:
-                new = [one for one in list_running_servers() if one["pid"] not in before]
-                ours = [one for one in new if one["root_dir"] == root]
-                if ours:
-                    token = environment["JUPYTER_TOKEN"]
-                    address = f"{ours[0]['url']}lab/tree/explore.ipynb?token={token}"
-                    print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)
-                    break
-                time.sleep(0.1)
-            return server.wait()
-        except KeyboardInterrupt:
-            return 0
-        finally:
-            server.terminate()
+        os.environ["PCMD_RETURNS"] = str(returns.resolve())
+    server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
+    address = f"{server.connection_url}{_FIRST}?token={server.identity_provider.token}"
+    print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)
+    server.start()

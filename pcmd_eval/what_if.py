@@ -20,8 +20,6 @@ from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
-from pcmd_eval.plan import Plan
-from pcmd_eval.strict import parse
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _NAME = re.compile(
@@ -36,20 +34,20 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
     for values that cannot go together.
     """
-    other = {place: value for place, value in choices.items() if value != _value(case, place)}
+    other = {}
+    for (slug, key), value in choices.items():
+        if value != case.rules(slug)[key]:
+            other[slug, key] = value
     if late and not other:
         return case
     moved = {slug for slug, _ in other}
-    for slug in moved:
-        try:
-            case.plan.with_rules({place: other[place] for place in other if place[0] == slug})
-        except ValueError:
-            words = (
-                "các quy tắc đang thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc "
-                "đặt lại."
-            )
-            raise InputRefused(f"Chỉ tiêu {case.names[slug]}: {words}") from None
-    plan = case.plan.with_rules(other)
+    try:
+        plan = case.plan.with_rules(other)
+    except ValueError:
+        raise InputRefused(
+            f"Chỉ tiêu {'; '.join(case.names[slug] for slug in sorted(moved))}: các quy tắc đang "
+            "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
+        ) from None
     cells, returns = case.cells, case.returns
     if not late:
         cells, returns = _without_late(case)
@@ -66,11 +64,6 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
         figures=figures(plan, cells, returns, totals),
     ).trial()
-
-
-def _value(case, place):
-    slug, key = place
-    return case.rules(slug)[key]
 
 
 def _without_late(case):
@@ -95,9 +88,7 @@ def differences(case: Case, tried: Case) -> list[str]:
     returns left out.
     """
     lines = []
-    for slug, key in _moved(case, tried):
-        now = case.plan[slug].rules[key]
-        new = tried.plan[slug].rules[key]
+    for _, _, now, new in _moved(case, tried):
         lines.append(f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})")
     if tried.returns is not case.returns:
         lines.append("Không tính báo cáo gửi sau hạn")
@@ -105,27 +96,27 @@ def differences(case: Case, tried: Case) -> list[str]:
 
 
 def _moved(case, tried):
-    """Which rules differ, by objective and key."""
-    slugs = case.plan.by_slug
-    every = [(slug, key) for slug in slugs for key, _ in case.plan[slug].rules.items()]
-    return [place for place in every if _value(case, place) != _value(tried, place)]
+    """The rules that differ: objective, key, as the plan has it, as it is tried."""
+    for slug, objective in case.plan.by_slug.items():
+        for key, now in objective.rules.items():
+            new = tried.plan[slug].rules[key]
+            if new.value != now.value:
+                yield slug, key, now, new
 
 
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
-    """The communes, programmes, limbs, lines, months or quarters behind a number; of a count of
-    districts these.
+    """The communes, programmes, limbs or quarters behind a number; of a count of districts these,
+    of one that no district has a part in those of the province.
     """
+    applies = case.findings[case.findings.verdict != "not_applicable"].set_index("unit_code")
+    districts = applies[applies.objective == slug].drop(case.plan.province)
+    if case.whole and len(districts):
+        return districts[[*COUNTS, "verdict"]]
     step, _ = OBJECTIVES[slug].named
-    if case.whole and step not in ("lines", "months"):
-        found = case.findings[case.findings.objective == slug].set_index("unit_code")
-        return found.loc[case.plan.districts.index, [*COUNTS, "verdict"]]
     steps = case.plan.steps(slug, case.cells)
-    if step == "months":
-        return steps[step].droplevel("reporter").rename(step).to_frame()
-    parts = case.own(steps[step])
-    if step == "quarters":
-        return parts[["detected", "administrative", "criminal", "pending"]]
-    table = parts.rename(step).to_frame()
+    own = case.own(steps[step])
+    parts = steps[step] if own.empty else own
+    table = parts.to_frame(step) if isinstance(parts, pd.Series) else parts
     if step == "communes":
         table = table.join(case.own(steps["quarters"]).unstack("period"))
     return table
@@ -149,7 +140,7 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
     title = case.plan.title.partition(" (phương án thử: ")[0]
     content = tried.plan.content() | {"trial": name, "title": title}
     objectives = {objective["slug"]: objective for objective in content["objectives"]}
-    for slug, key in _moved(case, tried):
+    for slug, key, _, _ in _moved(case, tried):
         rule = objectives[slug]["rules"][key]
         rule |= {
             "status": "assumption",
@@ -159,7 +150,5 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         rule.pop("confirmed", None)
     head = _SAVED + ("; ".join(differences(case, tried)) or "không có")
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
-    text = f"{head}\n{rules}".encode()
-    parse(text, path.name, Plan)  # what could not be opened again is not written
-    write_atomic(path, text)
+    write_atomic(path, f"{head}\n{rules}".encode())
     return path

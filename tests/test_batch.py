@@ -343,6 +343,10 @@ def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
     code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(output))
     assert code == 3 and "huyện Đoan Hùng" in said and "--unit 230 --unit 231" in said
     assert whole(output) == before
+    less = toy.copied(output, tmp_path / "less")
+    code, said = toy.pcmd(root, "run", "--unit", "231", "--partial", "--output", str(less))
+    assert code == 0, said
+    assert {job["unit"] for job in record(less)["jobs"] if job["status"] == "done"} == {"231"}
     code, said = toy.pcmd(root, "run", "--unit", "230", "--unit", "231", "--output", str(output))
     assert code == 0 and "2 sổ đã chạy, 12 dùng lại" in said
 

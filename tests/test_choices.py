@@ -78,6 +78,6 @@ def test_alternatives_are_those_of_the_unit_and_the_province(case: Case) -> None
     told = case.alternatives("communication")
     ways = [*dict.fromkeys(zip(told.rule, told.choice, strict=True))]
     assert [choice for _, choice in ways] == [
-        *("", "ít nhất 1 quý", "ít nhất 2 quý", "cả 4 quý", "chỉ quý II đến quý IV")
+        *("không đổi", "ít nhất 1 quý", "ít nhất 2 quý", "cả 4 quý", "chỉ quý II đến quý IV")
     ]
     assert [*told.unit_code] == ["230", "25"] * 5

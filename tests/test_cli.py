@@ -28,7 +28,7 @@ def test_every_command_tells_its_options_in_vietnamese(
         (["dance"], 2, "dance"),
         (["template"], 2, "--to"),
         (["evaluate", "--plan", "phu_tho_2018"], 3, "phu_tho_2017"),
-        (["run", "--unit", "999"], 3, "230 Huyện Đoan Hùng"),
+        (["run", "--unit", "999", "--partial"], 3, "230 Huyện Đoan Hùng"),
         (["trace", "Phong Châu", "1"], 3, "230 Huyện Đoan Hùng"),
         (["trace", "230", "7"], 3, "1 (Tuyên truyền"),
         (["evaluate", "--returns", "EMPTY"], 3, "Không đọc được báo cáo nào"),

@@ -139,7 +139,7 @@ def test_who_reported_and_who_did_not(index):
     for said in (
         "Đã nhận 13/14 báo cáo (của 13 huyện, thành, thị và các cơ quan cấp tỉnh), "
         "1 gửi sau ngày 20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn.",
-        "Số liệu chốt đến ngày 20/12/2017 (phần lớn các báo cáo: ngày 15/12/2017). "
+        "Số liệu chốt từ ngày 30/11/2017 đến ngày 20/12/2017. "
         "Báo cáo đến sau cùng gửi ngày 28/12/2017.",
     ):
         assert said in words(index.main)
@@ -189,6 +189,7 @@ def test_the_year_before_stands_beside_this_one(case, index):
     )
     assert "tăng 25 lượt (6%) (10/13 huyện, thành, thị và các cơ quan cấp tỉnh)" in words(same)
     assert case.plan.previous.source in words(index)
+    assert "tính đến ngày chốt của từng báo cáo" in words(index) and "{" not in words(index)
 
 
 def test_without_a_year_before_there_is_none_of_it(plan, shipped):
@@ -319,6 +320,14 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
         ] and own.name in words(found)
 
 
+def test_a_page_that_stays_inside_leads_to_the_workbook_with_every_cell(plan, shipped, case):
+    """It lies beside the folder of the exact set; no page that leaves leads there."""
+    inside = case_of(plan, shipped, internal=True)
+    place = notebooks(inside, "25")["media"]
+    found = {one: around(one, place)["menu"] for one in (inside, case)}
+    assert 'href="../../audit.xlsx"' in found[inside] and "audit" not in found[case]
+
+
 def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(case):
     """Menu, names in tables, the page before and the page after; without the unit that the set
     lacks.
@@ -347,7 +356,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     assert page.select_one(*under).table, "a chart leads to the table beside it"
     titles = [a["title"] for a in page.select(".menu a[title]")]
     assert "Chỉ tiêu 6. Phát hiện và xử lý vi phạm" in titles
-    assert "Số liệu chốt đến ngày 20/12/2017 (phần lớn" in words(page.footer)
+    assert "Số liệu chốt từ ngày 30/11/2017 đến ngày 20/12/2017." in words(page.footer)
     assert "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ" in words(page.footer)
 
 
@@ -419,7 +428,7 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
     numbers = [*"FGHIJK"]
     assert not any(cell.value == "–" for letter in numbers for cell in sheet[letter])
     shares = {cell.number_format for cell in sheet["J"][2:] if cell.value is not None}
-    assert shares == {"0.0%"}
+    assert shares == {"0.0###%"}, "as many decimals as the finding has"
 
 
 def test_the_figures_for_people_are_those_of_the_case(case, made):
@@ -684,8 +693,21 @@ def test_on_a_telephone_lists_can_be_hit_and_everything_read(visit, shipped_run,
     assert ways.all_text_contents() == page.locator("h2").all_text_contents()
     assert all(page.locator(way.get_attribute("href")).count() == 1 for way in ways.all())
     assert ways.last.bounding_box()["y"] < 844
+    folded = page.locator("main details > summary").all_text_contents()
+    assert len(folded) == 5 and "Cấp tỉnh so với năm trước" in folded
+    assert page.evaluate("document.documentElement.scrollHeight") <= 14 * 844
     page.set_viewport_size({"width": 1280, "height": 900})
     assert not first.is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "points"), [("index", 9), ("province/province_review", 7.5)])
+def test_on_a_telephone_the_names_on_a_map_can_be_read(visit, shipped_run, place, points):
+    """Twelve pixels high, however small the screen; points of 110 to the 72 in a picture as it is."""
+    page = visit(shipped_run / f"published/{place}.html", 390)
+    picture = page.locator(".map img, .maps img")
+    scale = picture.evaluate("image => image.clientWidth / image.naturalWidth")
+    assert points * 110 / 72 * scale >= 12
 
 
 @pytest.mark.slow

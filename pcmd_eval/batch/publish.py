@@ -207,7 +207,7 @@ def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[
 
 def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:
     """The units of the set: those asked for, and all whose results are kept; raises InputRefused if
-    it would shrink.
+    it would shrink and nobody said that it may.
     """
     reporters, asked = request.plan.reporters, request.asked
     units = tuple(
@@ -217,7 +217,8 @@ def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple
         jobs = json.loads((request.shown / edition.RUN).read_bytes())["jobs"]
     except FileNotFoundError:
         return units
-    if lost := sorted({job["unit"] for job in jobs if job["status"] == "done"} - {*units}):
+    lost = sorted({job["unit"] for job in jobs if job["status"] == "done"} - {*units})
+    if lost and not request.partial:
         words = (
             f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không "
             "còn dùng được"
@@ -225,7 +226,7 @@ def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple
         again = " ".join(f"--unit {unit}" for unit in sorted({*asked, *lost}))
         raise InputRefused(
             f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run "
-            f"{again}."
+            f"{again}; hoặc thêm --partial để công bố bộ ít đơn vị hơn."
         )
     return units
 

@@ -23,7 +23,7 @@ class Request:
 
     `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the
     address of a Dask scheduler whose workers do the work; `internal`: the exact edition, for the
-    department alone.
+    department alone; `partial`: also where the set has fewer units than the one before.
     """
 
     plan_name: str
@@ -35,6 +35,7 @@ class Request:
     jobs: int | None = None
     scheduler: str = ""
     internal: bool = False
+    partial: bool = False
 
     @property
     def asked(self) -> set[str]:

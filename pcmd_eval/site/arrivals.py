@@ -42,16 +42,12 @@ def _whose(plan: Plan, asked: pd.Index) -> str:
 def days(returns: pd.DataFrame) -> list[str]:
     """Up to which days the figures go, when the last return came; nothing where no day is known."""
     counted = counting(returns)
-    ends = counted.cutoff.dropna()
+    ends = sorted({*counted.cutoff.dropna()})
     sent = counted.sent.dropna()
     said = []
-    if len(ends):
-        last = ends.max()
-        usual = ends.mode().iloc[-1]
-        aside = ""
-        if usual < last and (ends == usual).mean() > 0.5:
-            aside = f" (phần lớn các báo cáo: ngày {short_date(usual)})"
-        said.append(f"Số liệu chốt đến ngày {short_date(last)}{aside}.")
+    if ends:
+        first = f"từ ngày {short_date(ends[0])} " if len(ends) > 1 else ""
+        said.append(f"Số liệu chốt {first}đến ngày {short_date(ends[-1])}.")
     if len(sent):
         said.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
     return said

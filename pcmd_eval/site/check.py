@@ -89,12 +89,10 @@ def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
 def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
     own = intake.faults.fillna("")
     names = plan.register.full_name
-    parts = pd.DataFrame(
-        {"sheet": own.sheet, "cell": ("ô " + own["cell"]).where(own["cell"] != "")}
-    )
-    codes = _units(intake, own)
-    parts = parts.assign(within=codes.where(codes != own.reporter).map(names), column=own.column)
-    place = [", ".join(filter(None, row)) for row in parts.fillna("").itertuples(index=False)]
+    cells = ("ô " + own["cell"]).where(own["cell"] != "", "")
+    within = own.unit_code.where(own.unit_code != own.reporter).map(names).fillna("")
+    parts = zip(own.sheet, cells, within, own.column, strict=True)
+    place = [", ".join(filter(None, row)) for row in parts]
     return pd.DataFrame(
         {
             "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
@@ -106,22 +104,6 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
             "message": own.message,
         }
     )
-
-
-def _units(intake: Intake, faults: pd.DataFrame) -> pd.Series:
-    """The code of the unit that each fault is about; where it names none, of the row in which it
-    stands.
-    """
-    row = ["file", "sheet", "line"]
-    cells = intake.cells.assign(line=_line(intake.cells)).drop_duplicates(row)
-    whose = cells.set_index(row).unit_code.rename("whose")
-    found = faults.assign(line=_line(faults)).join(whose, on=row).whose
-    return faults.unit_code.where(faults.unit_code != "", found.fillna(""))
-
-
-def _line(frame: pd.DataFrame) -> pd.Series:
-    """The number of the row of each cell: E34 is in 34."""
-    return frame["cell"].str.extract(r"(\d+)$", expand=False).fillna("")
 
 
 def _asked(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> pd.DataFrame:

@@ -63,10 +63,7 @@ def sheets(title: str, marks: Collection[str]) -> Markup:
 
 def _css(text: str) -> str:
     """A text as CSS takes it between quotes: what is no letter, digit or space as its number."""
-    written = ""
-    for letter in text:
-        plain = letter.isalnum() or letter == " "
-        written += letter if plain else f"\\{ord(letter):x} "
+    written = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
     return f'"{written}"'
 
 

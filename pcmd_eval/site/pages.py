@@ -52,19 +52,14 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     """What the first page says: the province's cards, matrix, map, returns and documents."""
     plan = case.plan
     places = {unit: notebooks(case, unit) for unit in units}
-    matrix, missing = [], []
-    for unit in plan.reporters.index:
-        other = case.at(unit)
-        matrix.append((other, places.get(unit, {})))
-        if unit not in places:
-            missing.append(other.name)
+    matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
     own = case.findings[case.findings.unit_code == plan.province]
     numbers = own.objective.map({o.slug: o.number for o in plan.objectives})
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, plan.province),
-        "missing": missing,
+        "missing": [other.name for other, own in matrix if not own],
         "many": in_words(len(plan.objectives)).capitalize(),
         "ended": numbers.groupby(own.verdict).agg(list).to_dict(),
         "found": _found(case),

@@ -12,7 +12,6 @@ from pcmd_eval import changes, excel, findings, indicators, paths, words
 from pcmd_eval.case import Case
 from pcmd_eval.show import typed
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.targets import Target
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
@@ -144,23 +143,7 @@ def _findings(case: Case) -> list[excel.Column]:
     signs = rows.verdict.map({code: look.shape for code, look in words.VERDICTS.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(CODES["verdict"]))
-    places = max(_places(finding) for _, finding in case.findings.iterrows())
-    percent = f"0.{'0' * places}%"
-    columns = typed(rows, case)
-    return [c._replace(look=percent) if c.look == "share" else c for c in columns]
-
-
-def _places(finding: pd.Series) -> int:
-    """How many decimals the shares of a finding need so as not to contradict its verdict."""
-    if pd.isna(finding.value_low):
-        return 1
-    threshold = Target.parse(finding.target).threshold
-    most = 1
-    for part in finding[["low", "high"]].dropna():
-        if part <= finding.total:
-            said = words.share(part, finding.total, threshold)
-            most = max(most, len(said.partition(",")[2].rstrip("%")))
-    return most
+    return typed(rows, case)
 
 
 def _figures(case: Case) -> list[excel.Column]:

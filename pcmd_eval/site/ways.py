@@ -24,12 +24,13 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
     """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
     review by `review`.
     """
-    stems = [path.stem for path in paths.NOTEBOOKS.glob("[0-9]*_*.ipynb")]
-    named = {stem.partition("_")[2]: stem for stem in stems}
-    names = {objective.slug: named[objective.slug] for objective in case.plan.objectives}
-    names["review"] = "province_review" if unit == case.plan.province else "district_review"
     place = folder(case, unit)
-    return {slug: f"{place}/{name}.html" for slug, name in names.items()}
+    level = "province" if unit == case.plan.province else "district"
+    places = {}
+    for slug in case.plan.by_slug:
+        [template] = paths.NOTEBOOKS.glob(f"[0-9]*_{slug}.ipynb")
+        places[slug] = f"{place}/{template.stem}.html"
+    return places | {"review": f"{place}/{level}_review.html"}
 
 
 def documents(case: Case) -> dict[str, str]:
@@ -77,6 +78,8 @@ def around(
     if "/" in place:
         own = _own(case)
         files[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
+        if case.internal:
+            files["../audit.xlsx"] = "Sổ đối chiếu từng ô (Excel)"
         document = documents(case).get(case.unit)
         if document:
             files[document] = "Văn bản (Word)"
