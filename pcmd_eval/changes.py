@@ -12,7 +12,7 @@ import pandas as pd
 from pcmd_eval import paths
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, totals_before
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.indicators import catalogue, plain, worded, written
+from pcmd_eval.indicators import catalogue, plain, worded
 from pcmd_eval.plan import Plan
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import STANDINGS, at_least, lowered, number, share
@@ -58,15 +58,9 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
         raise InputRefused(refused)
     names = catalogue(plan)
     before = plan.before if internal else _public(plan, names)
-    rows = _beside(figures, before, names)
-    rows = rows.assign(
-        before=_starred(rows.words_before, rows.open_before),
-        now=_starred(rows.words.mask(rows.state == "unknown"), rows.open),
-        why=_why_not(plan, rows, names),
-    )
-    told = f"năm {plan.previous.year}: " + rows.before
-    rows["words"] = _at_least(plan, rows).fillna(told)
-    return _with_differences(rows, plan.previous.year).reindex(columns=COLUMNS).astype(DTYPES)
+    rows = _beside(plan, figures, before, names)
+    told = [_told(plan, row) for row in rows.itertuples()]
+    return rows[COLUMNS[:6]].join(pd.DataFrame(told)).reindex(columns=COLUMNS).astype(DTYPES)
 
 
 def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -92,10 +86,10 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     sums = sums.assign(
         before=sums.value_before.map(number),
         now=sums.value.map(number),
-        fixed=sums["item"].isin(_resting(catalogue(plan)).index),
-        why="",
+        fixed=sums["item"].isin(_resting(catalogue(plan))),
     )
-    return _with_differences(sums, plan.previous.year)[columns]
+    differences = [_difference(row, plan.previous.year) for row in sums.itertuples()]
+    return sums.join(pd.DataFrame(differences, sums.index))[columns]
 
 
 def compared(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -193,156 +187,155 @@ def _public(plan, names):
     return pd.concat([plan.before[~about], masked.set_index(["unit_code", "name"])])
 
 
-def _starred(words, parts):
-    """The words with the star of a sum with gaps, also where a figure of its own tells how many."""
-    return words.mask((parts > 0).fillna(False), words.str.removesuffix("*") + "*")
-
-
 def _resting(names):
     """The counts of parts that rules decide: communes, programmes, limbs, models, months; no
     percentage of these.
     """
     parts = names["item"].str.contains(":(?:yes|no)$")
-    return names[parts | (names.kind == "standing")]
+    return names.index[parts | (names.kind == "standing")]
 
 
-def _beside(figures, before, names):
-    """The figures of both years, those of the one before with the suffix `_before`.
+def _beside(plan, figures, before, names):
+    """The figures of both years, those of the one before with the suffix `_before`, None for <NA>.
 
-    `fixed`: a part of a whole that stays; `apart`: what the figure is called that tells how many
-    parts nobody knows, `open`.
+    `fixed`: a part of a whole that stays; `recounted`: why its parts don't count as they did;
+    `apart`: what the figure is called that tells how many parts nobody knows, `open`.
     """
     rows = figures[figures.objective.notna() & ~figures["item"].str.endswith("_unknown")]
     rows = rows.join(before.add_suffix("_before"), on=KEY).reset_index(drop=True)
-    answers = {1: STANDINGS[True].word, 0: STANDINGS[False].word}
-    answer = rows.value_before.map(answers).astype("string").where(rows.measure.isna())
-    unknown = names.index[names["item"].str.endswith(":unknown")]
-    apart = {names["item"][name].removesuffix("unknown"): name for name in unknown}
-    parts = rows["item"].map(names["item"]).str.replace("(yes|no)$", "", regex=True)
-    told_by = parts.map(apart)
+    items = names["item"]
+    unknown = items[items.str.endswith(":unknown")].str.removesuffix("unknown")
+    parts = rows["item"].map(items).str.replace("(yes|no)$", "", regex=True)
+    told_by = parts.map(pd.Series(unknown.index, unknown))
     of_parts = pd.MultiIndex.from_arrays([rows.unit_code, told_by])
-    return rows.assign(
-        words_before=answer.fillna(rows.words_before),
-        fixed=rows["item"].isin(_resting(names).index),
-        apart=told_by.map(names.label).map(lowered, na_action="ignore").astype("string"),
+    fixed = rows["item"].isin(_resting(names))
+    rows = rows.assign(
+        fixed=fixed,
+        recounted=rows.objective.map(_recounted(plan)).where(fixed),
+        apart=told_by.map(names.label).map(lowered, na_action="ignore"),
         open=figures.set_index(KEY).value.reindex(of_parts).array,
         open_before=before.value.reindex(of_parts).array,
     )
+    return rows.astype(object).where(rows.notna(), None)
 
 
-def _why_not(plan, rows, names):
-    """Every reason why a row of both years isn't compared, joined by "; "; "" where it is."""
-    why = pd.Series("", rows.index, dtype="string")
-    for holds, words in [*_gaps(plan, rows), *_unlike(plan, rows, names)]:
-        why = why.mask(holds.fillna(False), why + "; " + words)
-    return why.str.removeprefix("; ")
-
-
-def _gaps(plan, rows):
-    """What isn't known of either year: of which rows, and how that reads."""
-    then = plan.previous.year
-    now = plan.year
-    typed = rows.state_before.notna()
-    there = rows.unit_code.isin((plan.earlier or plan).reporters.index)
-    yield ~there, f"năm {then} không có đơn vị này trong danh mục"
-    yield there & ~typed, f"không có số liệu năm {then}"
-    for state, words in STATE_REASONS.items():
-        yield rows.state == state, words.format(now)
-        yield rows.state_before == state, words.format(then)
-    asked = rows.apart.notna() & typed
-    still = {}
-    for year, parts in {now: rows.open, then: rows.open_before}.items():
-        yield asked & parts.isna(), f"không rõ năm {year} còn " + rows.apart + " hay không"
-        some = asked & (parts > 0).fillna(False)
-        still[year] = (f"năm {year} còn " + written(parts)).where(some)
-    yield still[now].notna(), still[now] + " " + rows.apart + (", " + still[then]).fillna("")
-    yield still[now].isna() & still[then].notna(), still[then] + " " + rows.apart
-
-
-def _unlike(plan, rows, names):
-    """What the two years don't mean alike, or don't tell exactly, as `_gaps` gives it."""
-    typed = rows.state_before.notna()
-    other = rows.measure_before.notna() & (rows.measure_before != rows.measure).fillna(True)
-    yield other, f"đơn vị tính năm {plan.previous.year} là “" + rows.measure_before + "”"
-    recounted = rows["item"].map(_recounted(plan, names))
-    yield typed & recounted.notna(), recounted
-    exact = (rows.precision == "exact") & (rows.precision_before == "exact")
-    yield typed & ~exact, "số làm tròn, chỉ đặt cạnh nhau"
-    yield typed & rows.measure.isna(), "câu trả lời có hoặc không, chỉ đặt cạnh nhau"
-
-
-def _recounted(plan, names):
-    """By name of a figure, why the rules that it rests on are not those of the year before."""
+def _recounted(plan):
+    """By objective why its parts don't count as in the year before, where that is so."""
     found = {}
-    for name, slug in _resting(names).objective.items():
+    for slug in plan.by_slug:
         if plan.earlier is None or slug not in plan.earlier:
-            found[name] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
+            found[slug] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
             continue
         now = _counting_rules(plan, slug)
         then = _counting_rules(plan.earlier, slug)
         other = [rule.label for key, rule in now.items() if then[key].value != rule.value]
         if other:
-            found[name] = f"quy tắc đếm đã đổi: {', '.join(other)}"
+            found[slug] = f"quy tắc đếm đã đổi: {', '.join(other)}"
     return found
 
 
 def _counting_rules(plan, slug):
     """The rules by which an objective's parts count, by key."""
-    rules = dict([*plan[slug].rules.items(), *plan.rules.items()])
-    return {key: rules[key] for key in rules if key not in ("deadline", "complete_share")}
+    return dict(plan[slug].rules) | {"open_period_days": plan.rules["open_period_days"]}
 
 
-def _at_least(plan, rows):
-    """What is sure where nothing but the gaps of one year prevents a comparison."""
+def _told(plan, row):
+    """What both years say of a figure, and what follows, or why nothing does."""
     then = plan.previous.year
+    before = row.words_before
+    if row.measure is None and row.value_before in (0, 1):
+        before = STANDINGS[row.value_before == 1].word
+    before = _starred(before, row.open_before)
+    now = None if row.state == "unknown" else _starred(row.words, row.open)
+    told = {"before": before, "now": now}
+    if why := "; ".join(_why_not(plan, row)):
+        words = _at_least(plan, row, why) or (before and f"năm {then}: {before}")
+        return told | {"words": words, "why": why}
+    return told | _difference(row, then)
+
+
+def _starred(words, parts):
+    """The words with the star of a sum with gaps, also where a figure of its own tells how many."""
+    return f"{words.removesuffix('*')}*" if words and parts else words
+
+
+def _why_not(plan, row):
+    """Every reason why the two years of a figure aren't compared."""
+    now, then = plan.year, plan.previous.year
+    typed = row.state_before is not None
+    if row.unit_code not in (plan.earlier or plan).reporters.index:
+        yield f"năm {then} không có đơn vị này trong danh mục"
+    elif not typed:
+        yield f"không có số liệu năm {then}"
+    states = {now: row.state, then: row.state_before}
+    for state, words in STATE_REASONS.items():
+        yield from (words.format(year) for year, found in states.items() if found == state)
+    if typed and row.apart:
+        yield from _open_parts(row.apart, {now: row.open, then: row.open_before})
+    if row.measure_before not in (None, row.measure):
+        yield f"đơn vị tính năm {then} là “{row.measure_before}”"
+    if typed and row.recounted:
+        yield row.recounted
+    if typed and not row.precision == row.precision_before == "exact":
+        yield "số làm tròn, chỉ đặt cạnh nhau"
+    if typed and row.measure is None:
+        yield "câu trả lời có hoặc không, chỉ đặt cạnh nhau"
+
+
+def _open_parts(what, by_year):
+    """That nobody knows of some parts in a year, or even of how many."""
+    still = []
+    for year, parts in by_year.items():
+        if parts is None:
+            yield f"không rõ năm {year} còn {what} hay không"
+        elif parts:
+            still.append(f"năm {year} còn {number(int(parts))}" + ("" if still else f" {what}"))
+    if still:
+        yield ", ".join(still)
+
+
+def _at_least(plan, row, why):
+    """What is sure where nothing but the gaps of one year prevents a comparison."""
     gap = STATE_REASONS["incomplete"]
-    change = (rows.value - rows.value_before).round(6)
-    more = ((rows.why == gap.format(plan.year)) & (change > 0)).fillna(False)
-    less = ((rows.why == gap.format(then)) & (change < 0)).fillna(False)
-    sure = LEAST + written(change.abs()) + " " + rows.measure + f" so với năm {then}"
-    nothing = pd.Series(pd.NA, rows.index, dtype="string")
-    return nothing.mask(more, "tăng" + sure).mask(less, "giảm" + sure)
+    change = _exact(row.value or 0) - _exact(row.value_before or 0)
+    if why == gap.format(plan.year) and change > 0:
+        verb = "tăng"
+    elif why == gap.format(plan.previous.year) and change < 0:
+        verb = "giảm"
+    else:
+        return None
+    return f"{verb}{LEAST}{number(abs(change))} {row.measure} so với năm {plan.previous.year}"
 
 
-def _with_differences(rows, year):
-    """The rows with change, percent and words where nothing speaks against it; else as they are."""
-    empty = {"change": None, "percent": None}
-    base = load_comparison().base
-    differences = []
-    for row in rows.itertuples():
-        if row.why:
-            differences.append(empty | {"words": row.words, "why": row.why})
-        else:
-            differences.append(_difference(row, year, base))
-    kept = rows.drop(columns=["words", "why"], errors="ignore")
-    return kept.join(pd.DataFrame(differences, rows.index).replace({"why": {"": pd.NA}}))
+def _exact(value):
+    return Decimal(plain(value))
 
 
-def _difference(row, year, base):
+def _difference(row, year):
     """How much more or less; a percentage of a base that is large enough, and of no part of a fixed
     whole.
     """
-    now = Decimal(plain(row.value))
-    was = Decimal(plain(row.value_before))
-    change = now - was
-    percent = None
-    share_of_base = ""
-    no_percent = {
-        f"năm {year} không có nên không tính tỷ lệ": was == 0,
-        "phần của một tổng cố định nên không tính tỷ lệ": row.fixed,
-        f"năm {year} dưới {base} nên không tính tỷ lệ": was < base,
-    }
-    why = next((words for words, holds in no_percent.items() if holds), None)
-    if not why:
-        size = share(int(abs(change) * 10**6), int(was * 10**6))
-        percent = f"{'-' if change < 0 else ''}{amount(size.strip('%'))}"
-        share_of_base = f" ({size})"
-    verb = "tăng" if change > 0 else "giảm"
+    was = _exact(row.value_before)
+    change = _exact(row.value) - was
     size = f"{number(abs(change))} {row.measure}"
-    words = f"{verb} {size}{share_of_base} so với năm {year}"
-    if not was:
-        words = f"tăng {size} (năm {year} không có)"
+    percent = None
+    why = _no_percent(was, row.fixed, year)
+    if not why:
+        share_of_base = share(int(abs(change) * 10**6), int(was * 10**6))
+        percent = f"{'-' if change < 0 else ''}{amount(share_of_base.strip('%'))}"
+        size += f" ({share_of_base})"
+    verb = "tăng" if change > 0 else "giảm"
+    words = f"{verb} {size} so với năm {year}" if was else f"tăng {size} (năm {year} không có)"
     if not change:
         words = f"bằng năm {year}" if was else f"năm {year} cũng không có"
         why = None
     return {"change": plain(change), "percent": percent, "words": words, "why": why}
+
+
+def _no_percent(base, fixed, year):
+    if not base:
+        return f"năm {year} không có nên không tính tỷ lệ"
+    if fixed:
+        return "phần của một tổng cố định nên không tính tỷ lệ"
+    least = load_comparison().base
+    return f"năm {year} dưới {least} nên không tính tỷ lệ" if base < least else None

@@ -10,7 +10,6 @@ from typing import Any
 from pcmd_eval import paths
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.settings import settings_of
-from pcmd_eval.rules import Rule
 from pcmd_eval.words import short_date
 
 DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
@@ -40,32 +39,28 @@ def contradictions(plan: Any) -> Iterator[str]:
 def _foreign(plan):
     """Numbers of documents and years that are left over from the plan a file was copied from."""
     own = {plan.plan, str(plan.year)}
-    for key, told in _own_words(plan):
+    titled = " ".join(TITLED.findall(plan.title))
+    said = plan.model_dump(mode="json", include={"source", "rules", "objectives", "not_judged"})
+    for key, told in [("title", titled), *_own_words(said, "")]:
         words = told.replace(short_date(plan.issued), "")
         named = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
         if foreign := ", ".join(sorted(named - own)):
-            yield f"khóa {key} nêu {foreign}, không phải của kế hoạch này; sửa lại"
+            yield f"khóa “{key}” nêu {foreign}, không phải của kế hoạch này; sửa lại"
 
 
-def _own_words(plan):
+def _own_words(said, place):
     """By their keys the words of a plan that speak of itself: what another text says or confirms
     may name that.
     """
-    yield "“title”", " ".join(TITLED.findall(plan.title))
-    yield "“source”", plan.source
-    for at, target in enumerate(plan.not_judged, 1):
-        if target.status != "borrowed":
-            yield f"“not_judged”, mục {at} (why)", target.why
-    stated = {f"rules.{key}": rule for key, rule in plan.rules.items()}
-    for objective in plan.objectives:
-        own = objective.targets | dict(objective.rules)
-        stated |= {f"{objective.slug}.{key}": sourced for key, sourced in own.items()}
-    for place, sourced in stated.items():
-        if isinstance(sourced, Rule):
-            labels = " ".join(choice.label for choice in sourced.choices)
-            yield f"“{place}” (label, choices)", f"{sourced.label} {labels}"
-        if sourced.status not in ("borrowed", "confirmed"):
-            yield f"“{place}” (why, source)", f"{sourced.why} {sourced.source}"
+    speaking = {"label"}
+    if said.get("status") not in ("borrowed", "confirmed"):
+        speaking |= {"why", "source"}
+    for key, value in said.items():
+        parts = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(parts, dict):
+            yield from _own_words(parts, f"{place}{key}.")
+        elif key in speaking:
+            yield f"{place}{key}", value
 
 
 def _impossible_targets(plan):
@@ -88,9 +83,9 @@ def _lacking_in_the_form(plan):
         for key in definition.so_many_items:
             if max(objective.rules[key].values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
-        columns = {column.key for column in sheet.asked}
-        if missed := [key for key in definition.answers if key not in columns]:
-            yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {', '.join(missed)}"
+        if missed := {*definition.answers} - {column.key for column in sheet.asked}:
+            names = ", ".join(sorted(missed))
+            yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 
 
 def _other_districts(plan):
@@ -103,13 +98,10 @@ def _other_districts(plan):
         return
     try:
         features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
-        differ = own ^ {feature["properties"]["district_code"] for feature in features}
+        there = {str(feature["properties"]["district_code"]) for feature in features}
     except (OSError, ValueError, KeyError, TypeError):
-        yield (
-            f"khóa “units.boundaries”: không đọc được {drawn} như GeoJSON có district_code cho "
-            "mỗi huyện"
-        )
+        wanted = "như GeoJSON có district_code cho mỗi huyện"
+        yield f"khóa “units.boundaries”: không đọc được {drawn} {wanted}"
         return
-    if differ:
-        codes = ", ".join(sorted(map(str, differ)))
-        yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {codes}"
+    if differ := ", ".join(sorted(own ^ there)):
+        yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {differ}"

@@ -301,7 +301,7 @@ def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: 
     head = ("plan", "99/KH-UBND"), ("year", 2018), ("issued", "2018-03-14")
     copied = written(tmp_path, *head, ("rules.deadline.value", "2018-12-20"))
     said = refused(lambda: load_plan(copied))
-    assert "“communication.target” (why, source) nêu 2017" in said and "884/KH-UBND" in said
+    assert "“objectives.0.target.why” nêu 2017" in said and "884/KH-UBND" in said
     assert "81/KH-UBND" not in said and "361/QĐ-TTg" not in said
     assert "“title” nêu 2017" in said and "“source” nêu 2017, 884/KH-UBND" in said
     head = (
@@ -312,8 +312,8 @@ def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: 
         ),
     )
     said = refused(lambda: load_plan(written(tmp_path, *head)))
-    assert "“communication.quarters” (label, choices) nêu 2016" in said
-    assert "“not_judged”, mục 1 (why) nêu 88/KH-UBND" in said
+    assert "“objectives.0.rules.quarters.choices.1.label” nêu 2016" in said
+    assert "“not_judged.0.why” nêu 88/KH-UBND" in said
     assert load_plan(str(SHIPPED))["communication"].target.source == (
         "Kế hoạch 884/KH-UBND, chỉ tiêu 1"
     )
