@@ -8,7 +8,6 @@ no rule of one edition prevents it.
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -30,15 +29,6 @@ NOT_COMPARED = (
 )
 
 
-class Fact(NamedTuple):
-    """The numbers of some units, less those of others, add up to something between two bounds."""
-
-    more: frozenset[str]
-    less: frozenset[str]
-    low: int
-    high: int
-
-
 def told_of(
     cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, rules: Disclosure
 ) -> pd.DataFrame:
@@ -52,22 +42,23 @@ def told_of(
     reporter.
     """
     line = ["reporter", "row"]
-    model = cells.objective.isin(OF_LINES)
-    first = cells[cells["column"].eq("name") & ~cells.duplicated(["column", "value"])]
-    again = model & ~pd.MultiIndex.from_frame(cells[line]).isin(first.set_index(line).index)
-    about = cells[among(cells, rules.masked) & (cells.state == "reported") & ~again]
+    models = cells[cells["column"] == "name"].set_index(line).value.rename("model")
     activities = cells[cells["column"] == ""]
     active = at_least(1, activities.some, by=[activities[key] for key in line]).rename("active")
-    rows = about.drop_duplicates(["objective", "item", *line]).join(active, on=line)
-    active = rows.active.where(rows["column"] == "persons")
+    rows = cells[among(cells, rules.masked) & (cells.state == "reported")]
+    rows = rows.join(models, on=line).join(active, on=line)
+    of_model = rows.objective.isin(OF_LINES)
     unit = rows.reporter + " " + rows.reporter.map(sent).fillna("")
+    active = rows.active.where(rows["column"] == "persons")
     rows = rows.assign(
-        unit=unit.mask(model, unit + " " + rows["row"]),
-        item=rows["item"].mask(model, rows["column"]),
+        unit=unit.mask(of_model, unit + " " + rows["row"]),
+        item=rows["item"].mask(of_model, rows["column"]),
         least=active.map({True: "1"}).fillna("0"),
+        once=rows.model.fillna(rows.reporter + rows["row"]),
     )
+    rows = rows[active.fillna(True)].drop_duplicates([*KEYS, "once"])
     words = totals.rename(columns={"value": "told"})
-    return rows[active.fillna(True)].merge(words, "left", on=KEYS)[COLUMNS].astype("string")
+    return rows.merge(words, "left", on=KEYS)[COLUMNS].astype("string")
 
 
 def followed(before: pd.DataFrame, now: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
@@ -101,23 +92,23 @@ def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
 def _intervals(shown, rules):
     """Of each unit behind the sums of one item the least and the most that it can have, by
     propagation.
+
+    A fact: the numbers of some units, each with its sign, add up to something between two bounds.
     """
     sums = []
     for _, rows in shown.groupby("edition"):
-        low, high = bounds(rows.told.iloc[0], rules.base)
-        sums.append(Fact(frozenset(rows.unit), frozenset(), low, high))
-    facts = [*sums]
-    for before, now in pairwise(sums):
-        came = now.more - before.more
-        left = before.more - now.more
-        facts.append(Fact(came, left, now.low - before.high, now.high - before.low))
-    least = shown.groupby("unit").least.max().astype(int)
+        sums.append((dict.fromkeys(rows.unit, 1), *bounds(rows.told.iloc[0], rules.base)))
     box = {}
-    for unit, low in least.items():
-        own = [fact for fact in sums if unit in fact.more]
-        sure = any(len(fact.more) <= rules.parts for fact in own)  # so many have a part above 0
-        highest = min(fact.high for fact in own)
-        box[unit] = max(low, int(sure)), highest * rules.share // 100
+    for unit, least in shown.groupby("unit").least.max().astype(int).items():
+        own = [fact for fact in sums if unit in fact[0]]
+        sure = any(len(units) <= rules.parts for units, _, _ in own)  # as many have a part above 0
+        most = min(high for _, _, high in own)
+        box[unit] = max(least, int(sure)), most * rules.share // 100
+    facts = [*sums]
+    for (before, low, high), (now, now_low, now_high) in pairwise(sums):
+        came = {unit: 1 for unit in now if unit not in before}
+        left = {unit: -1 for unit in before if unit not in now}
+        facts.append((came | left, now_low - high, now_high - low))
     while (changed := _narrowed(box, facts)) != box:
         if any(low > high for low, high in changed.values()):
             return {}  # a number was changed without a new day: nothing follows for sure
@@ -128,15 +119,14 @@ def _intervals(shown, rules):
 def _narrowed(box, facts):
     """The intervals after each fact was used once."""
     box = dict(box)
-    for fact in facts:
-        ends = {unit: box[unit] for unit in fact.more}
-        for unit in fact.less:
-            low, high = box[unit]
-            ends[unit] = -high, -low
-        least = sum(low for low, _ in ends.values())
-        most = sum(high for _, high in ends.values())
-        for unit, (low, high) in ends.items():
-            lower = max(low, fact.low - most + high)
-            upper = min(high, fact.high - least + low)
-            box[unit] = (lower, upper) if unit in fact.more else (-upper, -lower)
+    for signs, low, high in facts:
+        ends = {}
+        for unit, sign in signs.items():
+            ends[unit] = box[unit][::sign]
+        least = sum(sign * ends[unit][0] for unit, sign in signs.items())
+        most = sum(sign * ends[unit][1] for unit, sign in signs.items())
+        for unit, sign in signs.items():
+            first, last = (sign * end for end in ends[unit])
+            first, last = max(first, low - most + last), min(last, high - least + first)
+            box[unit] = (sign * first, sign * last)[::sign]
     return box

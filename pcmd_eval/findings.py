@@ -7,8 +7,8 @@ import pandas as pd
 from pcmd_eval.counting import Steps
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.sentences import reasons
-from pcmd_eval.words import number, share_text
+from pcmd_eval.sentences import Finding, reasons, said
+from pcmd_eval.words import share_text
 
 COUNTS = ["low", "high", "needed", "total"]
 COLUMNS = [
@@ -44,22 +44,13 @@ def judge(
     own = cells[cells.objective == slug]
     all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].counts(own, all_steps, plan.province)
-    counts = counts.reindex(plan.reporters.index)
-    asked = [_asked(plan.target(slug, unit), total) for unit, total in counts.total.items()]
-    asked = pd.DataFrame(asked, counts.index).astype({"needed": "Int64"})
-    found = counts.where(asked["shape"].notna()).join(asked)
-    found = found.assign(verdict=_verdicts(found), unit_name=plan.reporters.full_name)
+    counts = counts.reindex(plan.reporters.index).astype(object)
+    each = counts.where(counts.notna(), None).to_dict("index")
+    rows = [_row(plan, slug, unit, **told) for unit, told in each.items()]
+    found = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
     told = found if explained is None else found[found.index.isin(explained)]
-    found = found.assign(
-        plan=plan.plan,
-        year=plan.year,
-        unit_code=counts.index,
-        objective=slug,
-        value_low=_shares(found.low, found.total),
-        value_high=_shares(found.high, found.total),
-        reason=pd.Series(reasons(plan, slug, told, own, all_steps), told.index, dtype="string"),
-    )
-    return found.reset_index(drop=True)[COLUMNS].astype(DTYPES)
+    found["reason"] = pd.Series(reasons(plan, slug, told, own, all_steps), told.index, "string")
+    return found.reset_index(drop=True)
 
 
 def _steps(plan, slug, cells, replaced):
@@ -71,34 +62,47 @@ def _steps(plan, slug, cells, replaced):
     return steps | replaced
 
 
-def _asked(target, total):
-    """What a target asks of so many parts; nothing of a unit that has none."""
+def _row(plan, slug, unit, low, high, total, verdict=None):
+    """One finding but for its sentence; cases come with their verdict, judged reporter by reporter."""
+    row = {
+        "plan": plan.plan,
+        "year": plan.year,
+        "unit_code": unit,
+        "unit_name": plan.reporters.full_name[unit],
+        "objective": slug,
+        "verdict": "not_applicable",
+    }
+    target = plan.target(slug, unit)
     if not target:
-        return dict.fromkeys(["needed", "target", "basis", "shape"])
-    needed = target.value.needed(None if pd.isna(total) else total)
-    told = {"target": target.value.text, "basis": target.basis}
-    return told | {"needed": needed, "shape": target.value.shape}
+        return row
+    needed = target.value.needed(total)
+    return row | {
+        "verdict": verdict or _verdict(target.value.shape, low, high, needed),
+        "low": low,
+        "high": high,
+        "needed": needed,
+        "total": total,
+        "value_low": _share(low, total),
+        "value_high": _share(high, total),
+        "target": target.value.text,
+        "basis": target.basis,
+    }
 
 
-def _verdicts(found):
-    """What no missing report can overturn, else `undetermined`; cases are judged reporter by
-    reporter before.
-    """
-    verdict = found.get("verdict")
-    if verdict is None:
-        none_at_all = found["shape"] == "none"
-        met = (found.low >= found.needed).mask(none_at_all, found.high == 0).fillna(False)
-        not_met = (found.high < found.needed).mask(none_at_all, found.low > 0).fillna(False)
-        verdict = pd.Series("undetermined", found.index, dtype="string")
-        verdict = verdict.case_when([(met, "met"), (not_met, "not_met")])
-    return verdict.where(found["shape"].notna(), "not_applicable")
+def _verdict(shape, low, high, needed):
+    """What no missing report can overturn, else `undetermined`."""
+    if low is None:
+        return "undetermined"
+    if shape == "none":
+        met, not_met = high == 0, low > 0
+    else:
+        met, not_met = low >= needed, high is not None and high < needed
+    return "met" if met else "not_met" if not_met else "undetermined"
 
 
-def _shares(parts, wholes):
-    """The shares as findings.csv has them; None where one is unknown, or there is no whole."""
-    told = ((parts <= wholes) & (wholes > 0)).fillna(False)
-    pairs = zip(parts, wholes, told, strict=True)
-    return [share_text(part, whole) if both else None for part, whole, both in pairs]
+def _share(part, whole):
+    """The share as findings.csv has it; None where one is unknown, or there is no whole."""
+    return share_text(part, whole) if part is not None and whole and part <= whole else None
 
 
 # ---- in words: what every chart, page, document and the terminal say of a count ------------------
@@ -121,19 +125,5 @@ def counted(finding: pd.Series, silent: bool, at_least: int | None = None) -> st
     A unit that is itself one part of the province's count is counted in it or not; nobody asks it
     to reach a number. `at_least`: what is known of a total that is not complete, ít nhất 50/51.
     """
-    low, high, needed, total = finding[COUNTS]
-    if finding.verdict == "not_applicable":
-        return "–"
-    if silent or pd.isna(low):
-        return "chưa có số liệu"
-    if finding.target == "1" and low == high:
-        return "được tính" if low else "chưa được tính"
-    open_ = pd.isna(high) and (pd.isna(total) or low != total)
-    if open_ and low == 0:
-        return "chưa đủ số liệu"  # "ít nhất 0" would read as a report of none
-    span = f"ít nhất {number(low)}" if open_ else number(low)
-    if pd.notna(high) and high > low:
-        span = f"{number(low)}–{number(high)}"
-    total = at_least if open_ and pd.isna(total) else total
-    whole = "" if pd.isna(total) else f"/{number(total)}"
-    return span + whole + ("" if pd.isna(needed) else f" (cần {number(needed)})")
+    known = None if pd.isna(at_least) else at_least
+    return said("counts", Finding(finding), not silent, known)

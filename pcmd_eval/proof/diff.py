@@ -21,7 +21,7 @@ _BEFORE = [f"{column}_before" for column in _NOW]
 _PLACE = ["cell_unit", "file", "sheet", "cell"]
 _MOVED = ["reporter", *_PLACE, "item", "period", "value_before", "value"]
 # Files, and libraries, that findings rest on.
-_TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|[^/]+$")
+_TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|data/templates/sentences|[^/]+$")
 COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 
 

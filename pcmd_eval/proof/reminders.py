@@ -5,6 +5,7 @@ import pandas as pd
 from pcmd_eval.counting import of_cases
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells
+from pcmd_eval.sentences import Finding, said
 from pcmd_eval.words import listing, number
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
@@ -32,11 +33,8 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
 def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
     """What to ask first: a sentence for each of the three reporters that settle most."""
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    sentences = []
-    for reporter in reminders.reporter.unique()[:3]:
-        rows = reminders[reminders.reporter == reporter]
-        sentences.append(_sentence(plan, rows, files.get(reporter, "")))
-    return sentences
+    asked = [*reminders.groupby("reporter", sort=False)][:3]
+    return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in asked]
 
 
 def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
@@ -53,7 +51,7 @@ def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
     found = found.assign(
         finding_unit=finding.unit_code,
         unit_name=found.reporter.map(plan.register.full_name),
-        settles=_settles(plan, finding),
+        settles=said("settles", Finding(finding, plan, finding.objective)),
         weight=1 / max(len(found), 1),
     )
     return found[[*COLUMNS, "weight"]]
@@ -72,38 +70,14 @@ def _of_cases(plan, slug, found, steps):
     return found[wanted | found.contradictory]
 
 
-def _settles(plan, finding):
-    """What the answer would decide, in words."""
-    objective = plan[finding.objective]
-    unit = finding.unit_name
-    if finding.objective in plan.counted_by(of_cases):
-        met = f"mọi vụ việc phát hiện {objective.achievement}"
-        return f"{unit} đạt nếu {met}; chưa đạt nếu còn vụ việc chưa xử lý"
-    missing = number(finding.needed - finding.low)
-    if pd.isna(finding.high) or pd.isna(finding.total):
-        more = f"{missing} {objective.counted} {objective.achievement}"
-        return f"{unit} đạt nếu có thêm ít nhất {more}"
-    if finding.total == 1:
-        return f"{unit} {objective.achievement} hay không"
-    parts = f"{number(finding.high - finding.low)} {objective.counted} chưa đủ số liệu"
-    if plan.target(finding.objective, finding.unit_code).value.shape == "none":
-        return f"{unit} đạt nếu cả {parts} đều không {objective.achievement}"
-    return f"{unit} đạt nếu ít nhất {missing} trong {parts} {objective.achievement}"
-
-
-def _sentence(plan, rows, files):
+def _question(plan, rows, files):
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
-    asked = rows.drop_duplicates(["objective", "unit_code", "item", "period"])
-    if (asked.state != "absent").any() or asked.file.notna().any():
-        counts = asked.sheet.value_counts(sort=False)
-        cells = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
-        what = f"bổ sung {listing(cells)}"
-    elif files:  # broken, or several that differ
-        what = f"gửi lại một bản báo cáo đọc được (đã nhận: {files})"
-    else:
-        what = "gửi báo cáo"
+    cells = rows.drop_duplicates(["objective", "unit_code", "item", "period"])
+    came = (cells.state != "absent").any() or cells.file.notna().any()
+    counts = cells.sheet.value_counts(sort=False) if came else {}
+    sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
     decided = []
     for unit, found in rows.groupby("finding_unit", sort=False):
         numbers = [str(plan[slug].number) for slug in found.objective.unique()]
         decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return f"{rows.unit_name.iloc[0]}: đề nghị {what}, để kết luận {listing(decided)}."
+    return said("asks", rows.unit_name.iloc[0], sheets, files, decided)

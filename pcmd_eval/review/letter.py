@@ -26,7 +26,7 @@ from pcmd_eval.review import (
 from pcmd_eval.review.names import PAPERS, document_name, kind_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
-from pcmd_eval.sentences import CONTRIBUTION
+from pcmd_eval.sentences import said
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     EXACT_COPY,
@@ -143,7 +143,7 @@ def _others(case, reasons, short):
 
 def _reasons(case):
     """The sentences of the findings by objective; what a district contributes to is a note."""
-    contribution = CONTRIBUTION.format(kind=case.plan.kind)
+    contribution = said("contribution", case.plan)
     found = case.of_unit(case.findings)
     reasons = found.reason.str.removesuffix(f" {contribution}")
     return dict(zip(found.objective, reasons, strict=True))
