@@ -9,6 +9,7 @@ import pandas as pd
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
+from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.names import kinds, with_names
@@ -50,13 +51,27 @@ def _annex(case, text, marks, frame):
     cells = [*map(str, table.to_numpy().ravel())]
     notes = {**marks, **text.notes}.items()
     said = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
-    names = {}
-    for slug in case.plan.of_communes[:1]:
-        names["COUNTED"] = case.plan[slug].counted.upper()
-        names["ACHIEVED"] = case.plan[slug].achievement.upper()
-        names["ACTIVE"] = OBJECTIVES[slug].active.upper()
-    title, note = with_names([text.title, " ".join(said)], case, **names)
+    title, note = with_names([text.title, " ".join(said)], case, **_names(case))
     return Annex(title, _halved(table) if text.halved else table, note)
+
+
+def _names(case):
+    """What the titles and notes of annexes have in braces beside the names of every text."""
+    plan = case.plan
+    communes = plan.communes(case.unit).type.str.lower()
+    names = {
+        "COMMUNES": ", ".join(kinds(communes)).upper(),
+        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
+        "last_year": str(plan.last_year),
+        "source": plan.previous.source if plan.previous else "",
+        "star": indicators.NOTE,
+        "base": str(load_disclosure().base),
+    }
+    for slug in plan.of_communes[:1]:
+        names["COUNTED"] = plan[slug].counted.upper()
+        names["ACHIEVED"] = plan[slug].achievement.upper()
+        names["ACTIVE"] = OBJECTIVES[slug].active.upper()
+    return names
 
 
 def _halved(lines):

@@ -64,6 +64,17 @@ def sheets_of_others(case: Case) -> str:
     return ", ".join(name.split()[0] for name in others if name not in own)
 
 
+def held_up(case: Case) -> str:
+    """Which verdicts of the province wait, among others, for the figures of a district."""
+    own = case.cells[case.cells.reporter == case.unit]
+    waits = pd.MultiIndex.from_frame(own[CELL]).isin(of_province(case))
+    slugs = {*own.objective[waits]}
+    numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
+    whole = case.units.inline_name[case.plan.province]
+    cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
+    return f"{cause} {', '.join(numbers)} của {whole}" if numbers else ""
+
+
 def _lacking(case):
     """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
     row of the form or the whole sheet, both in the order in which they are asked for.

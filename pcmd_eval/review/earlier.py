@@ -5,7 +5,7 @@ and an annex.
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.changes import among_same, compared, differences, for_people
+from pcmd_eval.changes import differences, for_people
 from pcmd_eval.indicators import catalogue
 from pcmd_eval.review.quantities import Named, figure_names, in_words, small
 from pcmd_eval.words import lowered
@@ -30,57 +30,19 @@ def of_two_years(case: Case) -> dict[str, Named]:
 
 
 def sentences(case: Case) -> list[str]:
-    """A line for each objective on what is sure of its figures, and on the districts known in both
-    years where only these can be compared.
-    """
+    """A line for each objective on what is sure of its figures."""
     if not case.plan.previous:
         return []
     own = _results(case)
     own = own[(own.kind != "own") & _sure(own, case.plan)]
     now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
-    figure = pd.Series(now, own.index, dtype="string")
     labels = own.label.map(lowered).str.replace(COUNTED, "", regex=True)
-    said = labels + " " + figure + ", " + differences(own, case.plan).map(small)
-    parts = said.groupby(own.objective).agg("; ".join)
-    if case.whole:
-        parts = pd.concat([parts, _apart(case, own["item"])])
+    figures = labels + " " + pd.Series(now, own.index, dtype="string")
+    said = figures + ", " + differences(own, case.plan).map(small)
     lines = []
-    for objective in case.plan.objectives:
-        told = ". ".join(parts[parts.index == objective.slug])
-        if told:
-            lines.append(f"- Chỉ tiêu {objective.number}: {lowered(told)}.")
+    for slug, of in said.groupby(own.objective, sort=False):
+        lines.append(f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}.")
     return lines
-
-
-def _apart(case, told):
-    """By objective what is sure of the districts that are known in both years: one text for each
-    set of them, which names whom it leaves out.
-    """
-    same = among_same(case.changes, case.plan)
-    results = _results(case).query("kind != 'own'")["item"]
-    same = same[same["item"].isin(results) & ~same["item"].isin(told)]
-    same = same[same.now != "0"]
-    known = compared(case.changes, case.plan).groupby("item").unit_code.agg(frozenset)
-    known = same["item"].map(known)
-    said = same.label.map(lowered) + " " + differences(same, case.plan).map(small)
-    texts = said.groupby([same.objective, known], sort=False).agg("; ".join)
-    lines = [_whose(case, slug, of) + text for (slug, of), text in texts.items()]
-    return pd.Series(lines, texts.index.droplevel(1), dtype="string")
-
-
-def _whose(case, slug, known):
-    """Of whom a sum is, and of whom it is not."""
-    plan = case.plan
-    out = []
-    for unit in plan.reporters.index.difference(known, sort=False):
-        asked = [sheet.objective for sheet in plan.sheets_of(unit)]
-        if slug in asked:
-            out.append(unit)
-    among = f"{len(known - {plan.province})}/{len(plan.districts)} {plan.districts_word}"
-    if plan.province in known:
-        among += f" và {plan.own_bodies.lower()}"
-    without = f" (không gồm {plan.listed(out)})" if out else ""
-    return f"Tính riêng {among} có đủ số liệu cả hai năm{without}: "
 
 
 def table(case: Case) -> pd.DataFrame:

@@ -107,12 +107,11 @@ def _of_unit(case):
         "verdicts": results.verdicts(case),
         "coverage": results.coverage(case),
         "gaps": two_digits(results.gaps(case)[case.unit]) if kind == "notice" else "0",
-        "after": results.after(case),
         "until": results.until(case),
         "open": results.open_verdicts(case),
         "targets": targets,
         "notes": with_names(settings.notes, case),
-        "assumed": "assumption" in results.grounds(case),
+        "assumed": any(row["asked"].endswith(results.TENTATIVE) for row in targets),
         "cases": results.cases(case),
         "outlets": results.outlets(case),
         "reason": reasons,
@@ -124,7 +123,7 @@ def _of_unit(case):
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
         "elsewhere": asked.sheets_of_others(case),
-        "held_up": results.held_up(case) if kind == "reminder" else "",
+        "held_up": asked.held_up(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }
 

@@ -6,13 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.indicators import NOTE
-from pcmd_eval.review.results import before
 from pcmd_eval.spelling import slug
 from pcmd_eval.units import LEVELS
 
-FILES = {"report": "bao-cao", "notice": "thong-bao", "reminder": "cong-van"}
 PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
 HYPHEN = "\u2011"  # at which no line ends
 
@@ -30,7 +26,9 @@ def kind_of(case: Case, unit: str = "") -> Literal["report", "notice", "reminder
 def document_name(case: Case, unit: str = "") -> str:
     """The name of the unit's document: mailed together with others, it says what the file is."""
     number = slug(case.plan.plan.partition("/")[0])
-    return f"{FILES[kind_of(case, unit)]}-{number}-{case.units.folder[unit or case.unit]}.docx"
+    return (
+        f"{slug(PAPERS[kind_of(case, unit)])}-{number}-{case.units.folder[unit or case.unit]}.docx"
+    )
 
 
 def kinds(present: Iterable[str]) -> list[str]:
@@ -56,15 +54,8 @@ def _names(case):
     plan = case.plan
     unit = plan.unit(case.unit)
     whole = plan.unit(plan.province)
-    # A town that bears the province's name is told apart by its type.
-    place = unit["full_name"] if unit["name"] == whole["name"] and not case.whole else unit["name"]
-    previous = plan.previous
-    communes = kinds(plan.communes(case.unit).type.str.lower())
     return {
-        "name": unit["name"],
-        "place": place,
         "inline": case.inline,
-        "INLINE": case.inline.upper(),
         "province": whole.inline_name,
         "PROVINCE": whole.inline_name.upper(),
         "province_name": whole["name"],
@@ -76,10 +67,4 @@ def _names(case):
         "committee": f"{unit['type'].split()[0]} ủy",
         "file": f"{unit['folder']}.xlsx".replace("-", HYPHEN),
         "document": PAPERS[kind_of(case)],
-        "COMMUNES": ", ".join(communes).upper(),
-        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
-        "last_year": str(plan.last_year),
-        "source": f"{previous.source.rstrip('.')}. {before(case)}" if previous else "",
-        "star": NOTE,
-        "base": str(load_disclosure().base),
     }

@@ -30,6 +30,7 @@ from pcmd_eval.words import (
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
+TENTATIVE = " (tạm áp dụng)"
 OUTLETS = ("newspaper", "broadcaster", "portal", "other_media")
 # Another choice after "if": "if only … counts", whether or not its label has the verb.
 CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
@@ -39,11 +40,6 @@ def judged(case: Case) -> list[pd.Series]:
     """The findings of the unit on what the plan asks of it, in the plan's order."""
     found = [case.finding(slug) for slug in case.plan.by_slug]
     return [finding for finding in found if finding.verdict != "not_applicable"]
-
-
-def grounds(case: Case) -> set[str]:
-    """Where the numbers come from that are asked of the unit."""
-    return {case.plan.target(found.objective, case.unit).status for found in judged(case)}
 
 
 def verdicts(case: Case) -> str:
@@ -65,55 +61,36 @@ def _numbers(case, slugs):
 
 
 def coverage(case: Case) -> str:
-    """Whose returns the figures come from, and what is the matter with the others."""
-    said = [_received(case)] if case.whole else []
-    states = case.received.state
-    for state, words in settings_of(case.plan.review).returns.items():
-        own = [unit for unit in case.reporters if states.get(unit) == state]
-        units = _lacking(case) if state == "gaps" else case.plan.listed(own)
-        if units:
-            said.append(words.format(units=units))
+    """Whose returns the figures come from, and what is the matter with the others; of a return that
+    came after the deadline the day, which a notice has in its first sentence.
+    """
+    plan, rows = case.plan, case.received.loc[case.reporters]
+    came = rows.index.isin(counting(case.returns).index)
+    said = [_received(plan, rows.index[came])] if case.whole else []
+    for state, words in settings_of(plan.review).returns.items():
+        own = rows.state == state
+        if state == "gaps":
+            own = came & (gaps(case)[rows.index] > 0) & case.whole
+        if own.any():
+            said.append(words.format(units=plan.listed(rows.index[own])))
+    late = rows.sent[rows.late.eq("yes").fillna(False)]
+    deadline = f", sau hạn ngày {short_date(plan.held_to)}" if plan.held_to else ""
+    if len(late) <= NAMED and (case.whole or deadline):
+        for unit, sent in late.items():
+            said.append(f"{plan.listed([unit])} gửi ngày {short_date(sent)}{deadline}")
     return "; ".join(said)
 
 
-def _lacking(case):
-    """Which of those who sent a return left cells out: a few by name, else how many of them."""
-    came = [unit for unit in case.reporters if unit in counting(case.returns).index]
-    own = [unit for unit in came if case.whole and gaps(case)[unit]]
-    if len(own) <= NAMED:
-        return case.plan.listed(own)
-    many = "cả " if own == came else f"{two_digits(len(own))}/"
-    return f"{many}{two_digits(len(came))} đơn vị đã gửi"
+def _received(plan, came):
+    asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
+    bodies = f" và {plan.own_bodies.lower()}" if plan.province in came else ""
+    many = len(came.intersection(asked))
+    return f"có {many}/{len(asked)} {plan.districts_word}{bodies} gửi báo cáo"
 
 
 def gaps(case: Case) -> pd.Series:
     """How many cells of each reporter hold no figure."""
     return case.received[["blank", "unreadable", "absent"]].sum(axis=1)
-
-
-def _received(case):
-    sent = counting(case.returns).index
-    plan = case.plan
-    asked = [unit for unit in plan.districts.index if plan.sheets_of(unit)]
-    came = [unit for unit in asked if unit in sent]
-    who = [f"có {len(came)}/{len(asked)} {plan.districts_word}"] if asked else []
-    if plan.province in sent:
-        who.append(plan.own_bodies.lower())
-    return f"{' và '.join(who) or 'chưa có đơn vị nào'} gửi báo cáo"
-
-
-def after(case: Case) -> list[dict[str, str]]:
-    """Whose return came after the deadline, and when; a notice names the day in its first sentence,
-    and of many units the annex.
-    """
-    rows = case.received.loc[case.reporters]
-    late = rows[rows.late.eq("yes").fillna(False)]
-    if len(late) > NAMED or not (case.whole or case.plan.held_to):
-        return []
-    return [
-        {"unit": case.plan.listed([unit]), "sent": short_date(sent)}
-        for unit, sent in late.sent.items()
-    ]
 
 
 def until(case: Case) -> str:
@@ -144,47 +121,24 @@ def open_verdicts(case: Case) -> str:
     said = []
     for finding in judged(case):
         if finding.verdict == "undetermined":
-            at = case.plan[finding.objective].number
-            wanted = f" {_wanted(case, finding.objective)}" if case.whole else ""
-            said.append(f"chỉ tiêu {at}{wanted}")
+            wanted = f" {_wanted(case, finding)}" if case.whole else ""
+            said.append(_numbers(case, [finding.objective]) + wanted)
     return "; ".join(said)
 
 
-def _wanted(case, slug):
-    """Of how many communes or districts figures are lacking, and where most of them are."""
-    if not _of_districts(case, slug):
-        cells = reminders(case.plan, case.cells, case.finding(slug).to_frame().T)
+def _wanted(case, finding):
+    """Of how many parts figures are lacking, where, and how many of them would do."""
+    slug = finding.objective
+    if OBJECTIVES[slug].counts is not of_parts:
+        cells = reminders(case.plan, case.cells, finding.to_frame().T)
         return f"còn {two_digits(len(cells))} ô chưa có số liệu"
+    said = f"còn {two_digits(finding.high - finding.low)} {case.plan[slug].counted}"
     rows = of_districts(case, slug)
-    unknown = (rows.high - rows.low).sort_values(ascending=False, kind="stable")
-    unknown = unknown[unknown > 0]
-    names, shown = [], len(unknown) if len(unknown) <= 3 else 1
-    for unit, many in unknown[:shown].items():
-        name = case.plan.listed([unit])
-        names.append(f"{name} {many}" if many > 1 else name)
-    if len(unknown) > shown:
-        names.append(f"nơi khác {unknown[shown:].sum()}")
-    parts = small(f"{unknown.sum()} {case.plan[slug].counted}")
-    said = f"còn {parts} ({', '.join(names)})"
-    finding = case.finding(slug)
+    where = rows.index[(rows.high > rows.low).fillna(False)]
+    if 0 < len(where) <= NAMED:
+        said += f" ({case.plan.listed(where)})"
     lacking = finding.needed - finding.low
     return f"{said}, đạt nếu có thêm ít nhất {two_digits(lacking)}" if lacking > 0 else said
-
-
-def held_up(case: Case) -> str:
-    """Which verdicts of the province wait for the figures of a silent district, and whether for
-    those of others, too.
-    """
-    whole = case.findings[case.findings.unit_code == case.plan.province]
-    asked = reminders(case.plan, case.cells, whole)
-    own = {*asked.objective[asked.reporter == case.unit]}
-    slugs = [slug for slug in case.plan.by_slug if slug in own]
-    if not slugs:
-        return ""
-    alone = {*asked.reporter[asked.objective.isin(own)]} == {case.unit}
-    cause = "nguyên nhân" if alone else "một trong các nguyên nhân"
-    verdicts = f"{_numbers(case, slugs)} của {case.units.inline_name[case.plan.province]}"
-    return f"{cause} chưa đủ số liệu để kết luận {verdicts}"
 
 
 def _of_districts(case, slug):
@@ -218,7 +172,7 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
 
 def tentative(target: TargetValue | None) -> str:
     """The mark of a number that is asked for without being the plan's own."""
-    return " (tạm áp dụng)" if target and target.basis != "plan" else ""
+    return TENTATIVE if target and target.basis != "plan" else ""
 
 
 def _asked(objective, target, finding):

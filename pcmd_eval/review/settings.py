@@ -13,8 +13,8 @@ from pcmd_eval.rules import Text
 from pcmd_eval.strict import Strict, load
 
 # What stands in braces in the texts of issuers, reminder and notes.
-NAMES = ("name", "inline", "INLINE", "place", "province", "PROVINCE", "province_name")
-NAMES += ("kind", "party", "districts", "each", "type", "committee", "file", "document")
+NAMES = "inline province PROVINCE province_name kind party districts each type committee"
+NAMES = [*NAMES.split(), "file", "document"]
 PLACE = re.compile(r"\{(\w+)\}")
 EMPTY: Any = Field(default_factory=dict)
 
@@ -60,7 +60,7 @@ class Own(Strict):
     def _named(self) -> "Own":
         issuers = [issuer.model_dump() for issuer in self.issuers.values()]
         used = {*PLACE.findall(str([issuers, self.reminder, self.notes]))}
-        if strange := used - {*NAMES}:
+        if strange := used.difference(NAMES):
             known = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(strange))} để điền; có: {known}")
         return self
