@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,16 +113,11 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.batch.evaluate import evaluate_into
-    from pcmd_eval.words import VERDICTS
 
     chosen, folder, places = _opened(plan, returns, output)
     made = evaluate_into(chosen, folder, places)
-    count = Counter(made.findings.verdict)
-    words = ", ".join(
-        f"{count[verdict]} {look.word}" for verdict, look in VERDICTS.items() if count[verdict]
-    )
     tables = paths.short(places.internal)
-    _say(f"{len(made.findings)} kết quả: {words}. Các bảng nằm trong {tables}.")
+    _say(f"{len(made.findings)} kết quả. Các bảng nằm trong {tables}.")
     if stopping := made.intake.stopping:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)

@@ -52,9 +52,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     every = pd.concat(sides, names=["side", None]).reset_index("side")
     on_it = every[every.objective == slug].set_index("unit_code", drop=False)
     rows = on_it.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
-    short = case.units["name"].to_dict() | {province: f"toàn {case.plan.kind}"}
-    trials = "Đang thử: " + rows.unit_code.map(short)
-    rows = rows.assign(unit_name=rows.unit_name.mask(rows.side == THEN, trials))
+    rows["unit_name"] = rows.unit_name.mask(rows.side == THEN, "Đang thử: " + rows.unit_name)
     tables = {
         f"Kết luận toàn {case.plan.kind}": _effect(every[every.unit_code == province], [*sides]),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],

@@ -1,7 +1,6 @@
 """Where things are, from the root of the project: the one place that knows a folder by name."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
@@ -42,45 +41,17 @@ def short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-@dataclass(frozen=True)
 class Places:
     """The places inside one plan's output folder: `published/` leaves the department, `internal/`
     stays.
     """
 
-    root: Path
-
-    @property
-    def published(self) -> Path:
-        """The set that readers see."""
-        return self.root / "published"
-
-    @property
-    def internal(self) -> Path:
-        """Observations, returns, faults and records, never sent on."""
-        return self.root / "internal"
-
-    @property
-    def edition(self) -> Path:
-        """The exact set, for the department alone."""
-        return self.internal / "edition"
-
-    @property
-    def told(self) -> Path:
-        """What each published set tells of persons, under its run's name."""
-        return self.internal / "told"
-
-    @property
-    def store(self) -> Path:
-        """Finished notebooks under the hash of what they were made from."""
-        return self.root / "store"
-
-    @property
-    def lab(self) -> Path:
-        """The working copy of the notebooks that people explore in."""
-        return self.root / "lab"
-
-    @property
-    def lock(self) -> Path:
-        """Held by the one process that may write here."""
-        return self.root / "run.lock"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.published = root / "published"  # the set that readers see
+        self.internal = root / "internal"  # observations, returns, faults, records: never sent on
+        self.edition = self.internal / "edition"  # the exact set, for the department alone
+        self.told = self.internal / "told"  # what each published set tells of persons, by its run
+        self.store = root / "store"  # finished notebooks by the hash of what they were made from
+        self.lab = root / "lab"  # the working copy of the notebooks that people explore in
+        self.lock = root / "run.lock"  # held by the one process that may write here

@@ -171,7 +171,7 @@ def test_what_is_shown_is_saved_under_its_marks(
     assert book.sheetnames == ["Kết luận toàn tỉnh", "Số đếm", "Từng phần"]
     assert all(TRIED in page["A1"].value for page in book)
     rows = [*book["Số đếm"].iter_rows(min_row=3, values_only=True)]
-    assert ("Đang thử: Đoan Hùng", 12, 12, 21, 28, "▲ Chưa đạt") in rows
+    assert ("Đang thử: Huyện Đoan Hùng", 12, 12, 21, 28, "▲ Chưa đạt") in rows
     (tmp_path / "file").touch()
     monkeypatch.setenv("PCMD_LAB", str(tmp_path / "file"))
     for button in (panel.tables, panel.pictures):

@@ -196,7 +196,7 @@ def test_a_person_without_python_asks_what_another_reading_would_change(page: Pa
     cells, rule = page.locator(f"{NOTEBOOK} .jp-Cell").count(), page.get_by_label(RULE).first
     rule.select_option(label="cả 4 quý")
     page.locator(f"{NOTEBOOK} .pcmd-banner").wait_for()
-    assert counts(page)["Đang thử: Đoan Hùng"] == "12 12 21 28 ▲ Chưa đạt"
+    assert counts(page)["Đang thử: Huyện Đoan Hùng"] == "12 12 21 28 ▲ Chưa đạt"
     for width in (1280, 1024):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function(f"innerWidth == {width}")

@@ -30,7 +30,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
         "asked": _asked(plan, intake, reminders),
     }
     tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
-    foot = fill("foot.html.j2", plan=plan, own={}, said=())
+    foot = fill("foot.html.j2", plan=plan, own={}, titles={}, said=())
     return page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",

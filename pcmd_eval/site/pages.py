@@ -56,13 +56,14 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
     own = case.findings[case.findings.unit_code == plan.province]
     numbers = own.objective.map({o.slug: o.number for o in plan.objectives})
+    counted = case.findings.assign(counted=case.counted(case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, plan.province),
         "missing": [other.name for other, own in matrix if not own],
         "many": in_words(len(plan.objectives)).capitalize(),
         "ended": numbers.groupby(own.verdict).agg(list).to_dict(),
-        "found": _found(case),
+        "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "came": _came(case),
         "ways": places.get(plan.province, {}),
         "matrix": matrix,
@@ -72,19 +73,6 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
         "compared": _compared(case) if plan.previous else {},
     }
-
-
-def _found(case: Case) -> dict[tuple[str, str], Any]:
-    """Every finding by unit and objective, with its counts; `short` for a narrow cell: what is
-    needed stands on its own page.
-    """
-    counted = case.counted(case.findings)
-    short = counted.str.partition(" (")[0]
-    short = short.where(counted.str.contains(r"\d"), "")
-    found = {}
-    for row in case.findings.assign(counted=counted, short=short).itertuples():
-        found[(row.unit_code, row.objective)] = row
-    return found
 
 
 def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:

@@ -74,41 +74,21 @@ def around(
 
     `same`: the place of the same page of every other unit in the set, by its code.
     """
-    own, files = {}, {}
-    if "/" in place:
-        own = _own(case)
-        files[place.removesuffix(".html") + ".ipynb"] = "Sổ tính (.ipynb)"
-        if case.internal:
-            files["../audit.xlsx"] = "Sổ đối chiếu từng ô (Excel)"
-        document = documents(case).get(case.unit)
-        if document:
-            files[document] = "Văn bản (Word)"
-    others = {}
-    for unit, way in (same or {}).items():
-        others[case.units.full_name[unit]] = way
+    titles = {"review": "Tổng hợp"}
+    for slug, objective in case.plan.by_slug.items():
+        titles[slug] = f"Chỉ tiêu {objective.heading}"
     values = {
-        "own": own,
-        "files": files,
-        "others": others,
+        "case": case,
         "plan": case.plan,
-        "name": case.name,
+        "own": notebooks(case, case.unit) if "/" in place else {},
+        "titles": titles,
+        "document": documents(case).get(case.unit),
+        "same": same or {},
         "said": said,
         "place": place,
         "up": "../" * place.count("/"),
     }
-    return {
-        "menu": fill("menu.html.j2", **values),
-        "foot": fill("foot.html.j2", **values),
-    }
-
-
-def _own(case: Case) -> dict[str, str]:
-    """What each notebook's page of the unit is about, by its place."""
-    places = notebooks(case, case.unit)
-    own = {places["review"]: "Tổng hợp"}
-    for objective in case.plan.objectives:
-        own[places[objective.slug]] = f"Chỉ tiêu {objective.heading}"
-    return own
+    return {part: fill(f"{part}.html.j2", **values) for part in ("menu", "foot")}
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
