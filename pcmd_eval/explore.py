@@ -21,6 +21,7 @@ from pcmd_eval.findings import COUNTS
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.show import Shown, chip, save_excel, table_html
+from pcmd_eval.templates import fill
 from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
@@ -63,26 +64,26 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         "bieu-do": bounds_chart(rows, tried, title),
         "ban-do": district_map(tried.findings[tried.findings.objective == slug], tried, title),
     }
-    return Answer(framed(case, tried, _page(tried, slug, tables, pictures)), tables, pictures)
-
-
-def _page(tried, slug, tables, pictures):
-    """The finding, its chart, the verdicts beside the map, the parts."""
     finding = tried.finding(slug)
-    effect, counts, parts = tables.values()
-    what = "Từng đơn vị" if "verdict" in parts else OBJECTIVES[slug].named[1]
-    whole = f"Kết luận của {tried.units.inline_name[tried.plan.province]}"
-    look = VERDICTS[finding.verdict]
-    count = tried.counted(finding.to_frame().T).iloc[0]
-    return (
-        '<div class="finding" '
-        f'style="border-color:{look.text_colour}"><p><strong>{escape(tried.name)}:</strong> '
-        f"{chip(look)} {escape(count)}</p><p>{escape(finding.reason)}</p></div>"
-        f'{pictures["bieu-do"].html}<div class="pcmd-sides">'
-        f"<div>{table_html(effect, whole, tried)}{table_html(counts, 'Số đếm', tried)}</div>"
-        f"{pictures['ban-do'].html}</div>"
-        f'<div class="pcmd-scroll">{table_html(parts, f"{what}: {tried.name}", tried)}</div>'
+    html = _page(
+        "answer",
+        case,
+        tried,
+        tables=tables,
+        pictures=pictures,
+        finding=finding,
+        look=VERDICTS[finding.verdict],
+        count=tried.counted(finding.to_frame().T).iloc[0],
+        what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].named[1],
     )
+    return Answer(html, tables, pictures)
+
+
+def _page(name, case, tried, **values):
+    """A template of the lab; what was changed, if it is a trial."""
+    changed = differences(case, tried)
+    tools = {"chip": chip, "table": table_html}
+    return fill(f"lab/{name}.html.j2", tried=tried, changed=changed, **tools, **values)
 
 
 def _effect(whole, sides):
@@ -94,23 +95,12 @@ def _effect(whole, sides):
     return table.rename(columns=str.capitalize)
 
 
-def framed(case: Case, tried: Case, html: str) -> str:
-    """A page of the panel; a trial stands in a frame under one banner that says so, and what was
-    changed.
-    """
-    marks = escape(" · ".join(tried.marks))
-    if not tried.plan.mark:
-        return f'<div class="pcmd-page"><p class="pcmd-marks">{marks}</p>{html}</div>'
-    changed = "".join(f"<li>{escape(line)}</li>" for line in differences(case, tried))
-    banner = f'<div class="pcmd-banner" role="status">{marks}<ul>{changed}</ul></div>'
-    return f'<div class="pcmd-page pcmd-trial">{banner}{html}</div>'
-
-
 def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, what changes
     marked.
     """
-    html = f"<p>{escape(MOVED)}: khác với kết luận theo các quy tắc đang áp dụng.</p>"
+    note = f"{MOVED}: khác với kết luận theo các quy tắc đang áp dụng."
+    tables = {}
     for slug in case.plan.by_slug:
         found = case.under_every_choice(slug).query("verdict != 'not_applicable'")
         choices = pd.MultiIndex.from_frame(found[["rule", "choice"]].drop_duplicates())
@@ -121,8 +111,9 @@ def every_choice(case: Case) -> Shown:
         heads = {in_force: NOW.capitalize(), unchanged: ""}
         table = table.mask(changed, table + MOVED).rename(columns=heads)
         table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
-        html += table_html(table, case.names[slug], case)
-    return Shown(framed(case, case, html), "Mọi đơn vị theo từng quy tắc")
+        tables[case.names[slug]] = table
+    html = _page("page", case, case, note=note, tables=tables)
+    return Shown(html, "Mọi đơn vị theo từng quy tắc")
 
 
 def every_gap(case: Case) -> Shown:
@@ -131,8 +122,9 @@ def every_gap(case: Case) -> Shown:
     """
     rows = reminders(case.plan, case.cells, case.findings)
     asked = rows.groupby(["reporter", "objective", "settles"], sort=False).size()
-    html = table_html(asked.rename("Số ô cần hỏi").reset_index(), None, case)
-    return Shown(framed(case, case, html), "Còn thiếu gì để kết luận")
+    table = asked.rename("Số ô cần hỏi").reset_index()
+    html = _page("page", case, case, tables={"": table})
+    return Shown(html, "Còn thiếu gì để kết luận")
 
 
 class Panel:

@@ -12,7 +12,8 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost
 from pcmd_eval.show import table_html
 from pcmd_eval.site.arrivals import arrivals
-from pcmd_eval.site.dress import fill, page
+from pcmd_eval.site.dress import page
+from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 
 _CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
@@ -30,7 +31,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
         "asked": _asked(plan, intake, reminders),
     }
     tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
-    foot = fill("foot.html.j2", plan=plan, own={}, titles={}, said=())
+    foot = fill("site/foot.html.j2", plan=plan, own={}, titles={}, said=())
     return page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Collection
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pcmd_eval import paths
 from pcmd_eval.figures import BEHIND
 from pcmd_eval.spelling import slug
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, short_date
+from pcmd_eval.templates import fill
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
@@ -27,23 +25,7 @@ _EXPLAINED = {
 def page(template: str, title: str, marks: Collection[str], **values: Any) -> bytes:
     """A page of the site, whole; `title`: what stands under each of its printed sheets."""
     worn = {"marks": [*map(explained, marks)], "sheets": sheets(title, marks)}
-    return anchored(slim(fill(template, **worn, **values))).encode()
-
-
-def fill(template: str, **values: Any) -> str:
-    """A template of the site, every value escaped that is not Markup; a name that it lacks is an
-    error.
-    """
-    return _environment().get_template(template).render(**values)
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(paths.TEMPLATES / "site")
-    tight = {"trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **tight)
-    made.filters["short_date"] = short_date
-    return made
+    return anchored(slim(fill(f"site/{template}", **worn, **values))).encode()
 
 
 def explained(mark: str) -> str:

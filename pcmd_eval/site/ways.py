@@ -8,8 +8,9 @@ from pcmd_eval.case import Case
 from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
 from pcmd_eval.site.arrivals import days
-from pcmd_eval.site.dress import anchored, fill, with_contents
+from pcmd_eval.site.dress import anchored, with_contents
 from pcmd_eval.strict import Strict, load
+from pcmd_eval.templates import fill
 
 MENU, FOOT = "<!--menu-->", "<!--foot-->"  # in a notebook's page: put there when it is published
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
@@ -88,7 +89,7 @@ def around(
         "place": place,
         "up": "../" * place.count("/"),
     }
-    return {part: fill(f"{part}.html.j2", **values) for part in ("menu", "foot")}
+    return {part: fill(f"site/{part}.html.j2", **values) for part in ("menu", "foot")}
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
