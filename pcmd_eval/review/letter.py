@@ -13,7 +13,6 @@ from pcmd_eval import figures as drawn
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import sorted_zip
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import (
     annexes,
     asked,
@@ -26,7 +25,6 @@ from pcmd_eval.review import (
 from pcmd_eval.review.names import PAPERS, document_name, kind_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
-from pcmd_eval.sentences import said
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     EXACT_COPY,
@@ -83,7 +81,6 @@ def _of_plan(plan):
         "year": plan.year,
         "last_year": plan.last_year,
         "next_year": plan.year + 1,
-        "has": {slug: slug in plan for slug in OBJECTIVES},
         "deadline": short_date(plan.held_to) if plan.held_to else "",
     }
 
@@ -93,8 +90,6 @@ def _of_unit(case):
     kind = kind_of(case)
     settings = settings_of(case.plan.review)
     targets = [results.target_row(case, finding) for finding in results.judged(case)]
-    reasons = _reasons(case)
-    short = {slug: results.short(case, slug) for slug in OBJECTIVES}
     not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
@@ -114,9 +109,7 @@ def _of_unit(case):
         "assumed": any(row["asked"].endswith(results.TENTATIVE) for row in targets),
         "cases": results.cases(case),
         "outlets": results.outlets(case),
-        "reason": reasons,
-        "short": short,
-        "others": _others(case, reasons, short),
+        "chapters": results.chapters(case),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "before": results.before(case),
         "compared": earlier.sentences(case),
@@ -126,26 +119,6 @@ def _of_unit(case):
         "held_up": asked.held_up(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }
-
-
-def _others(case, reasons, short):
-    """What is said of objectives that have no paragraph of their own in the template."""
-    by_name = template.told_by_name()
-    others = []
-    for finding in results.judged(case):
-        slug = finding.objective
-        if slug not in by_name:
-            title = case.plan[slug].title
-            others.append({"title": title, "reason": reasons[slug], "short": short[slug]})
-    return others
-
-
-def _reasons(case):
-    """The sentences of the findings by objective; what a district contributes to is a note."""
-    contribution = said("contribution", case.plan)
-    found = case.of_unit(case.findings)
-    reasons = found.reason.str.removesuffix(f" {contribution}")
-    return dict(zip(found.objective, reasons, strict=True))
 
 
 def _issuer(case):

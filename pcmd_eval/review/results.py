@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from pcmd_eval import sentences
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_cases, of_models, of_parts
 from pcmd_eval.indicators import catalogue, named
@@ -30,6 +31,7 @@ from pcmd_eval.words import (
 # In the source of a number: a province's text, without force in another.
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
+NOTHING = ("–", "0", OPEN)
 TENTATIVE = " (tạm áp dụng)"
 OUTLETS = ("newspaper", "broadcaster", "portal", "other_media")
 # Another choice after "if": "if only … counts", whether or not its label has the verb.
@@ -141,11 +143,6 @@ def _wanted(case, finding):
     return f"{said}, đạt nếu có thêm ít nhất {two_digits(lacking)}" if lacking > 0 else said
 
 
-def _of_districts(case, slug):
-    """Whether the count is one of districts or of their communes."""
-    return OBJECTIVES[slug].counts is of_parts and bool(case.plan[slug].district_target)
-
-
 def of_districts(case: Case, slug: str) -> pd.DataFrame:
     """The findings of the districts on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
@@ -207,15 +204,9 @@ def _done(case, objective, target, finding):
 
 def _models(case):
     so = named(case.figures, case.unit)
-    counts = {
-        "models": "mô hình",
-        "models_unknown": "chưa đủ thông tin",
-    }
-    said = []
-    for key, what in counts.items():
-        words = so.get(key, "–")
-        if words not in ("–", "0", OPEN):
-            said.append(in_words(words, what))
+    counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
+    told = {what: so.get(key, "–") for key, what in counts.items()}
+    said = [in_words(words, what) for what, words in told.items() if words not in NOTHING]
     return "; ".join(said) or OPEN
 
 
@@ -245,12 +236,10 @@ def _rule_words(case, key, rule):
 
 
 def otherwise(case: Case, slug: str) -> list[str]:
-    """One line on what the plan leaves open: the number of the finding's sentence where it is not
-    the plan's own, the choices without which the verdict would be another, and what it would be
-    under each of the others.
+    """One line on what the plan leaves open: the choices without which the verdict would be
+    another, and what it would be under each of the others.
     """
-    finding, others = case.finding(slug), []
-    held = _number_asked(case, finding)
+    finding, held, others = case.finding(slug), [], []
     every = case.alternatives(slug).query("unit_code == @case.unit")
     for key, rule in case.decisive(finding).items():
         if _unsure(rule):
@@ -259,14 +248,6 @@ def otherwise(case: Case, slug: str) -> list[str]:
             others += [_instead(case, other) for _, other in moved.iterrows()]
     lead = f"Kế hoạch chưa quy định cụ thể, tạm áp dụng ({'; '.join(held)})"
     return [f"{'; '.join([lead, *others])}."] if held else []
-
-
-def _number_asked(case, finding):
-    target = case.plan.target(finding.objective, case.unit)
-    counts = OBJECTIVES[finding.objective].counts
-    if counts is not of_parts or not tentative(target) or target.value.shape == "own":
-        return []
-    return [f"mức {target.value.words}"]
 
 
 def _instead(case, other):
@@ -303,41 +284,49 @@ def _clause(finding):
     return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
 
 
-# ---- who fell short ------------------------------------------------------------------------------
+# ---- what is said of an objective ----------------------------------------------------------------
 
 
-def short(case: Case, slug: str) -> list[str]:
-    """What the verdict rests on, then the districts of the province that fell short, communes or
-    contents of a district; cases say so themselves.
+def chapters(case: Case) -> list[dict[str, object]]:
+    """What is said of each objective, to a district also of the province's models: the sentence of
+    its finding, what the verdict rests on, then the districts that fell short, communes or contents
+    of a district. What a district contributes to is a note.
     """
-    if slug not in case.plan:
-        return []
-    said = otherwise(case, slug)
-    if not _of_districts(case, slug):
-        return said
+    contribution = sentences.said("contribution", case.plan)
+    told = []
+    for slug, objective in case.plan.by_slug.items():
+        finding = case.finding(slug)
+        way = OBJECTIVES[slug].counts
+        if finding.verdict == "not_applicable" and way is not of_models:
+            continue
+        lines = otherwise(case, slug)
+        if way is of_parts and objective.district_target:
+            lines += [f"{lead}: {text}." for lead, text in _groups(case, slug).items() if text]
+        reason = finding.reason.removesuffix(f" {contribution}")
+        told.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+    return told
+
+
+def _groups(case, slug):
     if case.whole:
-        return said + _short_districts(case, slug)
-    own = _communes if slug in case.plan.of_communes else _contents
-    return said + own(case, slug)
+        return _short_districts(case, slug)
+    return (_communes if slug in case.plan.of_communes else _contents)(case, slug)
 
 
 def _short_districts(case, slug):
     rows = of_districts(case, slug)
     asked = case.plan[slug].district_target
-    held = OBJECTIVES[slug].done[1].removeprefix("Chưa ")
-    groups = {f"chưa {held}": rows.verdict == "not_met"}
     names = case.units.inline_name[rows.index]
-    if asked.value.shape != "own":
-        names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
-        groups = {
-            f"chưa đạt mức {asked.value.words}{tentative(asked)}": rows.verdict == "not_met",
-            f"{OPEN} để kết luận theo mức này": rows.verdict == "undetermined",
-        }
-    return [
-        f"Các {case.plan.districts_word} {lead}: {listing([*names[of]])}."
-        for lead, of in groups.items()
-        if of.any()
-    ]
+    missed, unknown = rows.verdict == "not_met", rows.verdict == "undetermined"
+    whose = f"Các {case.plan.districts_word} "
+    if asked.value.shape == "own":
+        held = OBJECTIVES[slug].done[1].removeprefix("Chưa ")
+        return {f"{whose}chưa {held}": listing([*names[missed]])}
+    names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
+    return {
+        f"{whose}chưa đạt mức {asked.value.words}{tentative(asked)}": listing([*names[missed]]),
+        f"{whose}{OPEN} để kết luận theo mức này": listing([*names[unknown]]),
+    }
 
 
 def standing(case: Case, slug: str, step: str) -> pd.Series:
@@ -348,11 +337,8 @@ def standing(case: Case, slug: str, step: str) -> pd.Series:
 def _communes(case, slug):
     kept = standing(case, slug, "communes")
     names = case.units.inline_name[kept.index]
-    groups = {
-        "Chưa duy trì thường xuyên": names[~kept.fillna(True)],
-        "Chưa đủ số liệu": names[kept.isna()],
-    }
-    return [f"{lead}: {listing([*own])}." for lead, own in groups.items() if len(own)]
+    groups = {"Chưa duy trì thường xuyên": ~kept.fillna(True), OPEN.capitalize(): kept.isna()}
+    return {lead: listing([*names[of]]) for lead, of in groups.items()}
 
 
 def _contents(case, slug):
@@ -361,14 +347,12 @@ def _contents(case, slug):
     """
     kinds = catalogue(case.plan).query("kind == 'standing'").index
     rows = case.of_unit(case.figures)
-    own = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
-    labels = own.label.map(lowered)
+    rows = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
     reason = case.finding(slug).reason
+    labels = rows.label.map(lowered)
     labels = labels[[label not in reason for label in labels]]
-    leads = [*OBJECTIVES[slug].done, "Chưa đủ số liệu"]
-    groups = {
-        lead: labels[own.words[labels.index] == STANDINGS[answer].word]
-        for lead, answer in zip(leads, (True, False, None), strict=True)
-    }
-    said = [f"{lead}: {'; '.join(of)}." for lead, of in groups.items() if len(of)]
-    return said if len(said) > 1 or len(groups[leads[0]]) else []
+    by_word = labels.groupby(rows.words).agg("; ".join)
+    leads = zip([*OBJECTIVES[slug].done, OPEN.capitalize()], (True, False, None), strict=True)
+    told = {lead: by_word.get(STANDINGS[answer].word, "") for lead, answer in leads}
+    groups = [*filter(None, told.values())]
+    return told if len(groups) > 1 or told[OBJECTIVES[slug].done[0]] else {}

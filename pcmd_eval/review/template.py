@@ -9,7 +9,6 @@ from docx.oxml.ns import qn
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from pcmd_eval import paths
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.quantities import figure_names
 from pcmd_eval.review.settings import Issuer, load_settings
 from pcmd_eval.spelling import nearest
@@ -19,7 +18,7 @@ DOCXTPL = re.compile(r"(\{[{%])(?:p|tr) ")  # the brackets of docxtpl say what g
 BRACKETS = re.compile(r"\{[{%]|[%}]\}")
 # What it may use beside the names of data/review.yaml.
 FURTHER = {"rules", "whole", "reminder", "document", "compared", "assumed", "type", "elsewhere"}
-FURTHER |= {"outlets", "loop.last", "loop.index"}
+FURTHER |= {"outlets", "chapters.slug", "loop.last", "loop.index"}
 WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
 
 
@@ -28,11 +27,6 @@ def check_template() -> list[str]:
     names it lacks.
     """
     return _faults(TEMPLATE.read_bytes())
-
-
-def told_by_name() -> set[str]:
-    """The slugs of the objectives that have a paragraph of their own; the others share one."""
-    return {*re.findall(r"\breason\.(\w+)", "\n".join(_lines(TEMPLATE.read_bytes())))}
 
 
 @cache
@@ -112,8 +106,7 @@ def _needed_names():
 
 def _further_names():
     """The names that a template may use beside them."""
-    groups = dict.fromkeys(("has", "reason", "short"), OBJECTIVES)
-    groups |= dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
+    groups = dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
     groups |= {"annex": load_settings().annexes}
     run_over = {name.partition(".")[0] for name in _needed_names()}
     return run_over | FURTHER | {*_of_groups(groups)}
