@@ -36,14 +36,14 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
         if template.stem.partition("_")[2] not in wanted or copy.exists():
             continue
         text = template.read_text(encoding="utf-8")
-        unit = re.findall(r'unit: str = \\"(\w+)\\"', text)[0]
-        if unit not in plan.reporters.index:
+        if f'plan: str = \\"{named}\\"' not in text:
             whole = template.stem.startswith("province")
             unit = plan.province if whole else plan.districts.index[0]
-        for name, value in {"plan": named, "unit": unit}.items():
-            literal = json.dumps(value, ensure_ascii=False)
-            in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
-            text = re.sub(rf'{name}: str = \\".*?\\"', f"{name}: str = {in_json}", text, count=1)
+            for name, value in {"plan": named, "unit": unit}.items():
+                literal = json.dumps(value, ensure_ascii=False)
+                in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
+                given = f"{name}: str = {in_json}"
+                text = re.sub(rf'{name}: str = \\".*?\\"', given, text, count=1)
         copy.write_text(text, encoding="utf-8", newline="\n")
     return folder
 

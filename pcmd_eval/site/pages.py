@@ -86,14 +86,13 @@ def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
 def _compared(case: Case) -> dict[str, Markup]:
     """Beside the year before: the province, and the districts that are known in both years."""
     plan, changed = case.plan, case.changes
-    whole = changed[changed.unit_code == plan.province]
-    before = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
-    alike = "Tính riêng các đơn vị đủ số liệu của cả hai năm"
-    shown = {}
-    for title, rows in ((before, whole), (alike, among_same(changed, plan))):
-        if len(rows):
-            shown[title] = _table(for_people(rows, plan), title)
-    return shown
+    whole = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
+    shown = {
+        whole: changed[changed.unit_code == plan.province],
+        "Tính riêng các đơn vị đủ số liệu của cả hai năm": among_same(changed, plan),
+    }
+    told = {title: for_people(rows, plan) for title, rows in shown.items() if len(rows)}
+    return {title: _table(frame, title) for title, frame in told.items()}
 
 
 def _came(case: Case) -> dict[str, str]:
