@@ -19,7 +19,7 @@ from pcmd_eval.figures import Picture, bounds_chart, district_map
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.proof.reminders import reminders
+from pcmd_eval.proof.reminders import gathered, reminders
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.templates import fill
 from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
@@ -121,9 +121,7 @@ def every_gap(case: Case) -> Shown:
     answer decides.
     """
     rows = reminders(case.plan, case.cells, case.findings)
-    asked = rows.groupby(["reporter", "objective", "settles"], sort=False).size()
-    table = asked.rename("Số ô cần hỏi").reset_index()
-    html = _page("page", case, case, tables={"": table})
+    html = _page("page", case, case, tables={"": gathered(case.plan, rows, case.returns)})
     return Shown(html, "Còn thiếu gì để kết luận")
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.counting import of_cases
+from pcmd_eval.observations import counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells
 from pcmd_eval.sentences import Finding, said
@@ -10,6 +11,7 @@ from pcmd_eval.words import listing, number
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles"]
+_CELLS = 8  # named in one line of a table; all of them stand in reminders.csv
 
 
 def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -35,6 +37,31 @@ def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
     asked = [*reminders.groupby("reporter", sort=False)][:3]
     return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in asked]
+
+
+def gathered(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
+    """One row for each reporter and open finding, in the order of `reminders`: unit_name,
+    objective, settles, how many cells, and which.
+    """
+    came = counting(returns).index
+    found = []
+    for keys, rows in reminders.groupby(["unit_name", "objective", "settles"], sort=False):
+        without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
+        found.append((*keys, len(rows), _places(rows["cell"], without)))
+    table = pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
+    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
+    return table.assign(objective=table.objective.map(titles))
+
+
+def _places(cells, without):
+    """The first of the cells by their places, and how many have none, which is why."""
+    places = cells.dropna()
+    told = []
+    if len(places):
+        told.append(", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else ""))
+    if bare := len(cells) - len(places):
+        told.append(f"{number(bare)} ô: {without}")
+    return "; ".join(told)
 
 
 def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:

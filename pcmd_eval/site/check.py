@@ -7,16 +7,14 @@ from markupsafe import Markup
 
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import COUNTS, counting, made_up
+from pcmd_eval.observations import COUNTS, made_up
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.reminders import foremost
+from pcmd_eval.proof.reminders import foremost, gathered
 from pcmd_eval.show import table_html
 from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.site.dress import page
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
-
-_CELLS = 8  # named in one line of the table of reminders; all of them stand in reminders.csv
 
 
 def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str = "") -> bytes:
@@ -28,7 +26,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     frames = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
-        "asked": _asked(plan, intake, reminders),
+        "asked": gathered(plan, reminders, intake.returns),
     }
     tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
     foot = fill("site/foot.html.j2", plan=plan, own={}, titles={}, said=())
@@ -105,26 +103,3 @@ def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
             "message": own.message,
         }
     )
-
-
-def _asked(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reporter and open finding: how many cells, which, and what they decide."""
-    came = counting(intake.returns).index
-    found = []
-    for keys, rows in reminders.groupby(["unit_name", "objective", "settles"], sort=False):
-        without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
-        found.append((*keys, len(rows), _places(rows["cell"], without)))
-    table = pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
-    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
-    return table.assign(objective=table.objective.map(titles))
-
-
-def _places(cells: pd.Series, without: str) -> str:
-    """The first of the cells by their places, and how many have none, which is why."""
-    places = cells.dropna()
-    said = []
-    if len(places):
-        said.append(", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else ""))
-    if bare := len(cells) - len(places):
-        said.append(f"{number(bare)} ô: {without}")
-    return "; ".join(said)
