@@ -20,7 +20,7 @@ PARTS = {
     "limits": ("Hạn chế", "Tồn tại, hạn chế"),
     "causes": ("Nguyên nhân",),
 }
-FIGURES = {"sessions": "2.702*", "cases": "51*"}
+FIGURES = {"so": {"sessions": "2.702*", "cases": "51*"}, "truoc": {}, "sosanh": {}}
 MEASURES = ["cuộc", "vụ", "người", "tin, bài"]
 
 
@@ -83,7 +83,7 @@ def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp
     assert {*printed} == {*headings}
     for key, heading in printed.items():
         (tmp_path / "25.md").write_text(f"# {heading}\nChữ.\n", encoding="utf-8")
-        assert read(tmp_path / "25.md", headings, {})[0][key] == ["Chữ."], heading
+        assert read(tmp_path / "25.md", headings, {"so": {}})[0][key] == ["Chữ."], heading
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_another_encoding_is_refused_by_name(told):
 def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
     parts = load_settings().headings(2017)
     pattern = paths.NARRATIVE / "mau.md"
-    assert read(pattern, parts, {}) == ({key: [] for key in parts}, [])
+    assert read(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])
     headings = [
         line.strip("# ")
         for line in pattern.read_text(encoding="utf-8").splitlines()

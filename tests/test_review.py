@@ -564,7 +564,6 @@ def test_a_silent_district_is_asked_for_its_return(made):
         "giá kết quả của huyện; đây là một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu 1 "
         "của tỉnh Phú Thọ."
     ) in text  # beside 19 communes of others
-    assert "Biểu 5 do các cơ quan cấp tỉnh báo cáo." in paragraphs(document)
     # No line ends within the name of a file.
     assert text.count("đề nghị") == 1 and "(tệp 240\u2011tan\u2011son.xlsx)" in text
     assert "(qua Chi cục Phòng, chống tệ nạn xã hội)" in text

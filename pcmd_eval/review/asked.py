@@ -57,13 +57,6 @@ def _settling(case, unit):
     return pd.MultiIndex.from_frame(reminders(case.plan, case.cells, found)[CELL])
 
 
-def sheets_of_others(case: Case) -> str:
-    """The numbers of the sheets that are asked of the province's own bodies alone: 5."""
-    own = {sheet.name for sheet in case.plan.sheets_of(case.unit)}
-    others = [sheet.name for sheet in case.plan.sheets_of(case.plan.province)]
-    return ", ".join(name.split()[0] for name in others if name not in own)
-
-
 def held_up(case: Case) -> str:
     """Which verdicts of the province wait, among others, for the figures of a district."""
     own = case.cells[case.cells.reporter == case.unit]

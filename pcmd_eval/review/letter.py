@@ -50,7 +50,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     file = narrative_folder / f"{case.unit}.md"
     headings = load_settings().headings(case.year)
     measures = case.figures.measure.dropna().unique()
-    people, remarks = narrative.read(file, headings, figures["so"], measures, figures)
+    people, remarks = narrative.read(file, headings, figures, measures)
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
     values = _of_plan(case.plan) | _of_unit(case) | figures
     values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}
@@ -115,7 +115,6 @@ def _of_unit(case):
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
-        "elsewhere": asked.sheets_of_others(case),
         "held_up": asked.held_up(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }

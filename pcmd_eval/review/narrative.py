@@ -31,40 +31,38 @@ class Written(str):
 def read(
     file: Path,
     parts: Mapping[str, Sequence[str]],
-    figures: Mapping[str, str],
+    figures: Mapping[str, Mapping[str, str]],
     measures: Collection[str] = (),
-    two_years: Mapping[str, Mapping[str, str]] = {},
 ) -> tuple[dict[str, list[str]], list[str]]:
     """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks
     to read once more.
 
-    `{{ so.<name> }}` becomes the figure of that name, `two_years` has those of `truoc` and
-    `sosanh`; what stands in <!-- --> is left out. A file that is not there has said nothing. A
-    remark names numbers typed by hand before one of the `measures`, and looks that a paragraph
-    cannot have. Raises InputRefused with file and line for every heading or figure that there is
-    not.
+    `{{ so.<name> }}` becomes the figure of that name, which `figures` has under `so`, those of two
+    years under `truoc` and `sosanh`; what stands in <!-- --> is left out. A file that is not there
+    has said nothing. A remark names numbers typed by hand before one of the `measures`, and looks
+    that a paragraph cannot have. Raises InputRefused with file and line for every heading or figure
+    that there is not.
     """
     found: dict[str, list[str]] = {key: [] for key in parts}
-    faults = []
-    remarks = []
-    typed = []
+    headings = {fold(heading): key for key, own in parts.items() for heading in own}
+    faults, typed, remarks = [], [], []
     part = None
     for number, line in enumerate(_text(file).splitlines(), 1):
         place = f"{file.name}, dòng {number}"
         bare = line.strip()
         if bare.startswith("#"):
             title = _NUMBERED.sub("", bare.lstrip("#").strip())
-            part = _part(title, parts)
-            faults += [] if part else [f"{place}: {_no_heading(title, parts)}"]
-            continue
-        wrong = [f"{place}: {fault}" for fault in _wrong_names(bare, figures)]
-        if bare and part is None and not faults:
-            wrong.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        faults += wrong
-        if bare and part and not wrong:
-            found[part].append(_with_figures(bare, {"so": figures, **two_years}))
-        typed += _typed(bare, measures)
-        remarks += [f"{place}: {look}" for look in _looks(bare)]
+            part = headings.get(fold(title))
+            if part is None:
+                faults.append(f"{place}: {_no_heading(title, parts)}")
+        elif bare:
+            faults += [f"{place}: {fault}" for fault in _wrong_names(bare, figures["so"])]
+            if part:
+                found[part].append(_with_figures(bare, figures))
+            elif not faults:
+                faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
+            typed += _typed(bare, measures)
+            remarks += [f"{place}: {look}" for look in _looks(bare)]
     if faults:
         raise InputRefused(*faults)
     return found, [*_by_hand(file, typed), *remarks]
@@ -89,13 +87,6 @@ def misnamed(folder: Path, plan: Plan) -> Iterator[str]:
                 f"{file.name}: không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, "
                 f"ví dụ {plan.reporters.index[0]}.md."
             )
-
-
-def _part(title, parts):
-    for key, headings in parts.items():
-        if fold(title) in map(fold, headings):
-            return key
-    return None
 
 
 def _no_heading(title, parts):

@@ -17,7 +17,7 @@ TEMPLATE = paths.TEMPLATES / "review.docx"
 DOCXTPL = re.compile(r"(\{[{%])(?:p|tr) ")  # the brackets of docxtpl say what goes with them
 BRACKETS = re.compile(r"\{[{%]|[%}]\}")
 # What it may use beside the names of data/review.yaml.
-FURTHER = {"rules", "whole", "reminder", "document", "compared", "assumed", "type", "elsewhere"}
+FURTHER = {"rules", "whole", "reminder", "document", "compared", "assumed", "type"}
 FURTHER |= {"outlets", "chapters.slug", "loop.last", "loop.index"}
 WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
 
