@@ -16,7 +16,7 @@ from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
 from pcmd_eval.proof import pages as p
-from pcmd_eval.proof.formulas import OTHER, SAME
+from pcmd_eval.proof.formulas import OTHER, SAME, formula
 from pcmd_eval.proof.sheets import Entry, Sheets, formulas, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
@@ -137,9 +137,14 @@ def _counting(plan, own):
     only = ""
     for slug in plan.counted_by(of_models):
         only = p.choice(plan, slug, "started", "plan_year")
-    texts = own.column.mask(own.row == "none", "none").map(f.counts_as(only, plan.year))
+    kinds = own.column.mask(own.row == "none", "none")
+    texts = {}
+    for kind in kinds.unique():
+        texts[kind] = formula("counts_as", column=kind, only=only, year=plan.year)
     names = (own.column == "name") & (own.row != "none")
-    return formulas(texts, f.said(own.counts).mask(names, own.value.fillna("").map(fold)))
+    return formulas(
+        kinds.map(texts), f.said(own.counts).mask(names, own.value.fillna("").map(fold))
+    )
 
 
 def _deciding(plan, cells):
@@ -219,7 +224,7 @@ def _results(plan, sheets, now, filed, steps):
         how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
     _, _, area = span(at[SAME_AS]).partition("!")
-    differ = f'="Số dòng {OTHER}: "&{f.count(area, OTHER)}'
+    differ = f'="Số dòng {OTHER}: "&{formula("count", area=area, word=OTHER)}'
     differing = [row for row in rows if row[SAME_AS].value == OTHER]
     counted = f"Số dòng {OTHER}: {len(differing)}"
     sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], counted)
@@ -252,13 +257,11 @@ def _needed(plan, slug, unit):
     if not target:
         return ""
     level = "target" if unit == plan.province else "district_target"
-    return f.NEEDED_BY[target.value.shape].format(t=f"{slug}_{level}", n=f.TOTAL)
+    return formula("needed", shape=target.value.shape, target=f"{slug}_{level}")
 
 
 def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
     counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
-    equal = [f"[{VERDICT}]=[{FILED}]"]
-    for head, value in zip(f.NUMBERS, counts, strict=True):
-        equal.append(f"[{head}]={value}")
-    return f'IF(AND({",".join(equal)}),"{SAME}","{OTHER}")'
+    heads = [f"[{head}]" for head in (VERDICT, *f.NUMBERS)]
+    return formula("same", pairs=[*zip(heads, [f"[{FILED}]", *counts], strict=True)])

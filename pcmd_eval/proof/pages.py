@@ -7,6 +7,7 @@ from pcmd_eval.counting import at_least, of_cases
 from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof import formulas as f
+from pcmd_eval.proof.formulas import formula
 from pcmd_eval.proof.sheets import Sheets, across, formulas, span
 from pcmd_eval.proof.trace import endings
 from pcmd_eval.spelling import fold
@@ -91,9 +92,9 @@ class Pages:
         where a rule asks for it: `asked`, by the key.
         """
         areas = cells.groupby(keys).at.agg(span)
-        counts = f.at_least(enough, areas)
+        counts = formula("at_least", area=areas, needed=enough)
         if asked:
-            counts = f.only_if(asked(areas.index.to_frame()), counts)
+            counts = formula("only_if", asked=asked(areas.index.to_frame()), formula=counts)
         return formulas(counts, f.said(standing), f.LEFT_OUT)
 
     def share(self, cells, parts, needed, wholes, asked=None):
@@ -103,9 +104,10 @@ class Pages:
         it. `wholes` is what the package finds of it.
         """
         slug = cells.objective.iloc[0]
-        counts = f.at_least(needed, across([self.heads[key] for key in parts]))
+        own = across([self.heads[key] for key in parts])
+        counts = formula("at_least", area=own, needed=needed)
         if asked is not None:
-            counts = f.only_if(asked, counts)
+            counts = formula("only_if", asked=asked, formula=counts)
         counted = formulas(counts, f.said(wholes), f.LEFT_OUT)
         at = self.page(slug, cells, parts.fillna("").assign(**{COUNTED: counted}))[COUNTED]
         areas = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
@@ -113,17 +115,17 @@ class Pages:
             target = self.plan.target(slug, unit)
             self.found[slug, unit] = (
                 area,
-                f.count(area, f.YES),
-                f"{f.LOW}+{f.count(area, f.UNKNOWN)}",
-                f"{f.HIGH}+{f.count(area, f.NO)}",
-                f.judged(target.value.shape if target else ""),
+                formula("count", area=area, word=f.YES),
+                formula("plus", number=f.LOW, area=area, word=f.UNKNOWN),
+                formula("plus", number=f.HIGH, area=area, word=f.NO),
+                formula("judged", shape=target.value.shape if target else ""),
             )
 
     def communication(self, cells, steps):
         """Communes by quarter."""
 
         def asked(keys):
-            return f.among(keys.period.str[1:], "communication_quarters")
+            return formula("among", part=keys.period.str[1:], rule="communication_quarters")
 
         by = ["reporter", "unit_code", "period"]
         quarters = self.parts(cells, by, 1, steps["quarters"], asked).unstack()
@@ -148,15 +150,15 @@ class Pages:
         every = choice(self.plan, "media", "outlets", "all")
 
         def asked(keys):
-            one = f.among(keys.row, "media_outlets")
-            return f.text("OR({every},{one})", every=every, one=one)
+            return formula("any_or_among", any=every, part=keys.row, rule="media_outlets")
 
         covered = at_least(1, cells.some, [cells[key] for key in by])
         if rule != "all":
             covered = covered[covered.index.isin(rule, level="row")]
         months = self.parts(cells, by, 1, covered, asked).unstack()
         numbers = months.index.to_frame().period.str.lstrip("M0")
-        self.share(cells, months, "1", steps["months"], f.among(numbers, "media_months"))
+        asked_for = formula("among", part=numbers, rule="media_months")
+        self.share(cells, months, "1", steps["months"], asked_for)
 
     def support_model(self, cells, steps):
         """Lines of all returns.
@@ -167,25 +169,26 @@ class Pages:
         names = each[each.column == "name"]
         areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         rest = names[~names.index.isin(areas.index)]  # where there are no lines
-        told = f.first_of((rest["at"] + f'="{f.NO}"', TOLD), otherwise=SILENT)
         kinds = each[each.column == "type"]
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
-            LINE: formulas(f.at_least(3, areas), f.said(steps["lines"])),
+            LINE: formulas(formula("at_least", area=areas, needed=3), f.said(steps["lines"])),
             **_models(names.loc[areas.index], kinds, steps["models"]),
-            NO_LINE: formulas(told, rest.counts.map({False: TOLD}).fillna(SILENT)),
+            NO_LINE: formulas(
+                formula("told", cell=rest["at"]), rest.counts.map({False: TOLD}).fillna(SILENT)
+            ),
         }
         frame = pd.DataFrame(columns, names.index)
         frame = frame.fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
         at = self.page("support_model", cells, frame)
         models = span(at[MODEL])
-        silent = f.count(span(at[NO_LINE]), SILENT)
+        silent = span(at[NO_LINE])
         self.found["support_model", self.plan.province] = (
             models,
-            f.count(models, f.YES),
-            f'IF({silent}>0,"",{f.LOW}+{f.count(models, f.UNKNOWN)})',
+            formula("count", area=models, word=f.YES),
+            formula("unless_silent", area=silent, models=models),
             "",
-            f.judged("count"),
+            formula("judged", shape="count"),
         )
 
     def enforcement(self, cells, steps):
@@ -194,58 +197,41 @@ class Pages:
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
         each = cells.drop_duplicates(by).set_index(by)
-        if_known = f'IF({{at}}="{f.UNKNOWN}","",{{value}})'
-        known = f.text(if_known, at=each["at"], value=each.value_at)
+        known = formula("known", cell=each["at"], value=each.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         columns = formulas(known, numbers).unstack("row")
-        status, handled = self.quarter()
-        columns[HANDLED] = formulas(handled, quarters.handled)
+        of_quarter = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
+        of_quarter["counted"] = choice(self.plan, "enforcement", "pending", "handled")
+        columns[HANDLED] = formulas(formula("handled", **of_quarter), quarters.handled)
+        status = formula("quarter", **of_quarter)
         columns[STATUS] = formulas(status, endings(quarters).map(ENDINGS))
         at = self.page("enforcement", cells, columns)
         self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
-    def quarter(self):
-        """How a quarter stands, and how many of its cases were handled."""
-        with_pending = choice(self.plan, "enforcement", "pending", "handled")
-        detected, administrative, criminal, pending = (f"[{self.heads[code]}]" for code in CASES)
-        closed = f"{administrative}:{criminal}"
-        reported = f"COUNT({detected}:{criminal})+IF({with_pending},COUNT({pending}),1)"
-        differs = f"AND(ISNUMBER({pending}),SUM({administrative}:{pending})<>{detected})"
-        status = f.first_of(
-            (f"{reported}<4", INCOMPLETE),
-            (f"OR(SUM({closed})>{detected},{differs})", CONTRADICTORY),
-            (f"[{HANDLED}]<{detected}", UNHANDLED),
-            otherwise=COMPLETE,
-        )
-        known = f"COUNT({closed})+IF({with_pending},COUNT({pending}),0)"
-        handled = f'IF({known}=0,"",SUM({closed})+IF({with_pending},SUM({pending}),0))'
-        return status, handled
-
     def of_the_year(self, cells, quarters, own):
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = f.NUMBERS
-        incomplete = f.count(quarters[STATUS], INCOMPLETE)
-        handled = f.text("SUM({area})", area=quarters[HANDLED])
-        bounded = f.text('IF({gaps}>0,"",{low})', gaps=incomplete, low=f.LOW)
-        every = f.text('IF(COUNT({area})=4,SUM({area}),"")', area=quarters[self.heads["6.3"]])
+        handled = formula("sum", area=quarters[HANDLED])
+        bounded = formula("unless_incomplete", quarters=quarters[STATUS])
+        every = formula("sum_of_all", area=quarters[self.heads["6.3"]], many=4)
+        judged = formula("of_quarters", quarters=quarters[STATUS])
         columns = {
             low: formulas(handled, own.low),
             high: formulas(bounded, own.high),
             total: formulas(every, own.total),
-            VERDICT: formulas(_of_quarters(quarters[STATUS]), own.verdict.map(VERDICTS)),
+            VERDICT: formulas(judged, own.verdict.map(VERDICTS)),
         }
         at = self.page(YEAR, cells, pd.DataFrame(columns))
         for unit, row in at.iterrows():
             counts = row[[low, high, total]]
             self.found["enforcement", unit] = row[VERDICT], *counts, row[VERDICT]
         verdict = span(at[VERDICT])
-        worst = [(f.count(verdict, word) + ">0", word) for word in (f.NOT_MET, f.OPEN, f.MET)]
         self.found["enforcement", self.plan.province] = (
             verdict,
-            f"SUM({span(at[low])})",
-            _sum_of_all(at[high]),
-            _sum_of_all(at[total]),
-            f.first_of(*worst, otherwise=f.NONE_AROSE),
+            formula("sum", area=span(at[low])),
+            formula("sum_of_all", area=span(at[high]), many=len(at)),
+            formula("sum_of_all", area=span(at[total]), many=len(at)),
+            formula("of_reporters", verdicts=verdict),
         )
 
 
@@ -255,29 +241,8 @@ def _models(lines, kinds, models):
     standing = keys.map(f.said(models).set_axis(models.index.map(" | ".join)))
     return {
         MODEL_KEY: formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
-        MODEL: formulas(_best_line(), standing.mask(keys.duplicated(), AS_ABOVE)),
+        MODEL: formulas(
+            formula("best_line", key=MODEL_KEY, line=LINE),
+            standing.mask(keys.duplicated(), AS_ABOVE),
+        ),
     }
-
-
-def _best_line():
-    """What the lines of one model come to, told once, beside the first of them."""
-    same = f"[:{MODEL_KEY}:]=[{MODEL_KEY}]"
-    above = f"[:{MODEL_KEY}]=[{MODEL_KEY}]"
-    again = f"SUMPRODUCT(1*({above}))>1"
-    some = f"SUMPRODUCT(({same})*([:{LINE}:]={{word}}))>0"
-    counts = some.format(word=f'"{f.YES}"')
-    may = some.format(word=f'"{f.UNKNOWN}"')
-    return f.first_of((again, AS_ABOVE), (counts, f.YES), (may, f.UNKNOWN), otherwise=f.NO)
-
-
-def _of_quarters(status):
-    """The verdict on a reporter, by how its quarters stand."""
-    order = {CONTRADICTORY: f.OPEN, UNHANDLED: f.NOT_MET, INCOMPLETE: f.OPEN}
-    some = [(f.count(status, word) + ">0", verdict) for word, verdict in order.items()]
-    return f.first_of(*some, (f"{f.TOTAL}=0", f.NONE_AROSE), otherwise=f.MET)
-
-
-def _sum_of_all(cells):
-    """The sum of a column, none where one of its cells has no number."""
-    area = span(cells)
-    return f'IF(COUNT({area})={len(cells)},SUM({area}),"")'

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.changes import amount, load_comparison
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.formulas import OTHER, SAME
+from pcmd_eval.proof.formulas import SAME, formula
 from pcmd_eval.proof.sheets import Entry, Sheets, formulas
 
 PAGE = "So với năm trước"
@@ -45,16 +45,17 @@ def _differences(rows, then, now):
     change = pd.to_numeric(rows.change)
     percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
     base = load_comparison().base
-    differs = f'IF([{REASON}]="",ROUND([{now}]-[{then}],6),"")'
-    told = f'AND(ISNUMBER([{CHANGE}]),[{NO_PERCENT}]="")'
-    share = f'IF([{then}]>={base},ROUND([{CHANGE}]/[{then}]*100,1),"")'
-    same = f"AND([{CHANGE}]=[{FILED_CHANGE}],[{PERCENT}]=[{FILED_PERCENT}])"
+    reasons = {"then": f"[{then}]", "reason": f"[{REASON}]"}
+    differs = formula("change", now=f"[{now}]", **reasons)
+    reasons["reason"] = f"[{NO_PERCENT}]"
+    share = formula("percent", change=f"[{CHANGE}]", base=base, **reasons)
+    pairs = [(f"[{CHANGE}]", f"[{FILED_CHANGE}]"), (f"[{PERCENT}]", f"[{FILED_PERCENT}]")]
     return {
         CHANGE: formulas(differs, change),
-        PERCENT: formulas(f'IF({told},{share},"")', percent),
+        PERCENT: formulas(share, percent),
         FILED_CHANGE: _shown(change),
         FILED_PERCENT: _shown(percent),
-        "Khớp": formulas(f'IF({same},"{SAME}","{OTHER}")', pd.Series(SAME, rows.index)),
+        "Khớp": formulas(formula("same", pairs=pairs), pd.Series(SAME, rows.index)),
     }
 
 
