@@ -3,14 +3,12 @@ to ask for what.
 """
 
 import pandas as pd
-from markupsafe import Markup
 
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import COUNTS, made_up
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost, gathered
-from pcmd_eval.show import table_html
 from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.site.dress import page
 from pcmd_eval.templates import fill
@@ -23,12 +21,11 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     """
     made = ILLUSTRATIVE if made_up(intake.returns) else ""
     marks = [mark for mark in (INTERNAL, plan.mark, made) if mark]
-    frames = {
+    tables = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
         "asked": gathered(plan, reminders, intake.returns),
     }
-    tables = {name: Markup(table_html(frame)) for name, frame in frames.items() if len(frame)}
     foot = fill("site/foot.html.j2", plan=plan, own={}, titles={}, said=())
     return page(
         "check.html.j2",

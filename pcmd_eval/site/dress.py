@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pcmd_eval.figures import BEHIND
+from pcmd_eval.show import chip, table_html
 from pcmd_eval.spelling import slug
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL
@@ -25,6 +26,7 @@ _EXPLAINED = {
 def page(template: str, title: str, marks: Collection[str], **values: Any) -> bytes:
     """A page of the site, whole; `title`: what stands under each of its printed sheets."""
     worn = {"marks": [*map(explained, marks)], "sheets": sheets(title, marks)}
+    worn |= {"chip": chip, "table": table_html}
     return anchored(slim(fill(f"site/{template}", **worn, **values))).encode()
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
@@ -13,7 +12,7 @@ from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.rules import Objective
-from pcmd_eval.show import chip, table_html
+from pcmd_eval.show import Shown
 from pcmd_eval.site import tables
 from pcmd_eval.site.arrivals import arrivals, days
 from pcmd_eval.site.dress import page
@@ -38,14 +37,9 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 def _page(place: str, case: Case, **values: Any) -> bytes:
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    looks = {verdict: Markup(chip(look)) for verdict, look in VERDICTS.items()}
-    shared = {"case": case, "plan": case.plan, "looks": looks, "styles": VERDICTS}
+    shared = {"case": case, "plan": case.plan, "looks": VERDICTS}
     shared |= around(case, place, said=imprint(case))
     return page(f"{place}.j2", title, case.marks, **shared, **values)
-
-
-def _table(frame: pd.DataFrame, title: str, case: Case | None = None) -> Markup:
-    return Markup(table_html(frame, title, case))
 
 
 def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
@@ -70,20 +64,19 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
         "documents": documents(case),
         "shared": listing([str(objective.number) for objective in shared]),
         "pictures": [_mapped(case, o) for o in shared[:1] if plan.units.boundaries],
-        "returns": _table(_returns(case), "Báo cáo của các đơn vị", case),
+        "returns": _returns(case),
         "compared": _compared(case) if plan.previous else {},
     }
 
 
-def _mapped(case: Case, objective: Objective) -> tuple[str, Markup]:
+def _mapped(case: Case, objective: Objective) -> tuple[str, Shown]:
     """The name of an objective, and a map of its verdicts."""
     name = case.names[objective.slug]
     found = case.told(case.findings)
-    picture = district_map(found[found.objective == objective.slug], case, name)
-    return name, Markup(picture.html)
+    return name, district_map(found[found.objective == objective.slug], case, name)
 
 
-def _compared(case: Case) -> dict[str, Markup]:
+def _compared(case: Case) -> dict[str, pd.DataFrame]:
     """Beside the year before: the province, and the districts that are known in both years."""
     plan, changed = case.plan, case.changes
     whole = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
@@ -91,8 +84,7 @@ def _compared(case: Case) -> dict[str, Markup]:
         whole: changed[changed.unit_code == plan.province],
         "Tính riêng các đơn vị đủ số liệu của cả hai năm": among_same(changed, plan),
     }
-    told = {title: for_people(rows, plan) for title, rows in shown.items() if len(rows)}
-    return {title: _table(frame, title) for title, frame in told.items()}
+    return {title: for_people(rows, plan) for title, rows in shown.items() if len(rows)}
 
 
 def _came(case: Case) -> dict[str, str]:
@@ -116,12 +108,10 @@ def _method(case: Case) -> dict[str, Any]:
     plan = case.plan
     common = len([*case.plan.rules.items()])
     rules = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
-    own = {slug: _table(rows[:-common], "Quy tắc đang áp dụng") for slug, rows in rules.items()}
-    persons = indicators.persons_told(plan, case.figures)
     return {
-        "rules": own,
-        "common": _table(next(iter(rules.values()))[-common:], "Quy tắc chung"),
+        "rules": {slug: rows[:-common] for slug, rows in rules.items()},
+        "common": next(iter(rules.values()))[-common:],
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
-        "persons": _table(persons, f"Số liệu về con người, toàn {plan.kind}"),
+        "persons": indicators.persons_told(plan, case.figures),
     }
