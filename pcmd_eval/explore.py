@@ -47,9 +47,9 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     the number.
     """
     province = case.plan.province
-    sides = {NOW: case.findings}
+    sides = {NOW: case.told(case.findings)}
     if tried.findings is not case.findings:
-        sides[THEN] = tried.findings
+        sides[THEN] = tried.told(tried.findings)
     every = pd.concat(sides, names=["side", None]).reset_index("side")
     on_it = every[every.objective == slug].set_index("unit_code", drop=False)
     rows = on_it.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
@@ -103,14 +103,13 @@ def every_choice(case: Case) -> Shown:
     tables = {}
     for slug in case.plan.by_slug:
         found = case.under_every_choice(slug).query("verdict != 'not_applicable'")
-        choices = pd.MultiIndex.from_frame(found[["rule", "choice"]].drop_duplicates())
-        table = found.pivot(index="unit_code", columns=["rule", "choice"], values="verdict")
-        table = table[choices].reindex([*case.plan.reporters.index]).dropna(how="all")
-        changed = table.ne(table.iloc[:, 0], axis=0)
-        in_force, unchanged = choices[0]
-        heads = {in_force: NOW.capitalize(), unchanged: ""}
-        table = table.mask(changed, table + MOVED).rename(columns=heads)
-        table["Số lựa chọn làm đổi", ""] = changed.sum(axis=1)
+        found = found.assign(way=found.rule + " · " + found.choice)
+        ways = found.way.unique()
+        table = found.pivot(index="unit_code", columns="way", values="verdict")[ways]
+        table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
+        changed = table.ne(table[ways[0]], axis=0)
+        table = table.mask(changed, table + MOVED).rename(columns={ways[0]: NOW.capitalize()})
+        table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
         tables[case.names[slug]] = table
     html = _page("page", case, case, note=note, tables=tables)
     return Shown(html, "Mọi đơn vị theo từng quy tắc")

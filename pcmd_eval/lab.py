@@ -78,7 +78,7 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         "KernelManager.transport": "ipc" if private_sockets else "tcp",
     }
     os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "PCMD_ROOT": str(paths.ROOT), "PCMD_LAB": root}
-    os.environ.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
+    os.environ["JUPYTER_TOKEN"] = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)
     if returns:
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])

@@ -108,8 +108,8 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """The communes, programmes, limbs or quarters behind a number; of a count of districts these,
     of one that no district has a part in those of the province.
     """
-    applies = case.findings[case.findings.verdict != "not_applicable"].set_index("unit_code")
-    districts = applies[applies.objective == slug].drop(case.plan.province)
+    found = case.told(case.findings[case.findings.objective == slug]).set_index("unit_code")
+    districts = found[found.verdict != "not_applicable"].drop(case.plan.province)
     if case.whole and len(districts):
         return districts[[*COUNTS, "verdict"]]
     step, _ = OBJECTIVES[slug].named

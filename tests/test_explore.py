@@ -136,6 +136,14 @@ def test_the_parts_behind_a_number_add_up_to_it(case: Case) -> None:
     assert [*parts_of(case, "enforcement").index] == ["Q1", "Q2", "Q3", "Q4"]
 
 
+def test_a_unit_that_sent_nothing_has_a_dash_and_no_zero(case: Case) -> None:
+    """Tân Sơn: its surely counted communes are none that anybody reported; elsewhere, too."""
+    panel = Panel(case.at("240"))
+    (row,) = [line for line in panel.shown.value.split("<tr>") if ">Huyện Tân Sơn<" in line]
+    assert row.split("<td")[1].partition("<")[0].endswith(">–")
+    assert parts_of(case.at("25"), "communication").low.isna()["240"]
+
+
 def test_every_unit_stands_under_every_choice_and_every_gap_under_its_asker(case: Case) -> None:
     """Six tables; Đoan Hùng changes under two of five choices of objective 1; Tân Sơn, which sent
     nothing, is asked.
