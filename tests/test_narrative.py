@@ -79,7 +79,7 @@ def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp
             above = above.replace("{{ next_year }}", "2018")
         if place := re.match(r"\{%p for line in people\.(\w+)", paragraph.text):
             printed[place[1]] = above
-    headings = load_settings().headings(2017)
+    headings = load_settings().parts
     assert {*printed} == {*headings}
     for key, heading in printed.items():
         (tmp_path / "25.md").write_text(f"# {heading}\nChữ.\n", encoding="utf-8")
@@ -177,7 +177,7 @@ def test_another_encoding_is_refused_by_name(told):
 
 
 def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
-    parts = load_settings().headings(2017)
+    parts = load_settings().parts
     pattern = paths.NARRATIVE / "mau.md"
     assert read(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])
     headings = [

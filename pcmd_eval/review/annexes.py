@@ -102,7 +102,7 @@ def _results(case):
         wide.loc[plan.province] = [bodies.get(slug, NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _came(case)
     wide["Số ô chưa có số liệu"] = gaps(case)
-    return _by_name(case, wide, wide.index)
+    return _by_name(wide, plan.senders.full_name[wide.index])
 
 
 def _came(case):
@@ -130,7 +130,7 @@ def _communes(case):
         known = kept.notna().groupby("reporter").any()
         none = known.map({True: "không có", False: UNKNOWN})
         table = pd.DataFrame({h: _listed(case, of).fillna(none) for h, of in groups.items()})
-        return _by_name(case, table, table.index)
+        return _by_name(table, case.plan.senders.full_name[table.index])
     return pd.DataFrame()
 
 
@@ -149,7 +149,7 @@ def _quarters(case):
     for slug in case.plan.of_communes[:1]:
         if OBJECTIVES[slug].active:
             wide = standing(case, slug, "quarters").unstack("period")
-            return _by_name(case, wide, case.plan.communes(case.unit).index)
+            return _by_name(wide, case.plan.communes(case.unit).full_name)
     return pd.DataFrame()
 
 
@@ -160,11 +160,11 @@ def _figures(case):
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in items if item in wide]].reindex(case.plan.reporters.index)
+    total = wide.loc[case.plan.province].copy()
     bodies = indicators.named(case.figures, case.plan.province)
-    table = wide.copy()
-    table.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
-    table = _by_name(case, table, table.index)
-    table.loc[TOTAL] = wide.loc[case.plan.province]
+    wide.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
+    table = _by_name(wide, case.plan.senders.full_name[wide.index])
+    table.loc[TOTAL] = total
     return table.rename(columns=heads) if len(heads) else pd.DataFrame()
 
 
@@ -189,8 +189,6 @@ OF_DISTRICT = {
 }
 
 
-def _by_name(case, frame, units):
-    """The rows of these units by name, in their order; the province's are those of its bodies."""
-    names = case.units.full_name[units].rename("unit_name")
-    names = names.mask(names.index == case.plan.province, case.plan.own_bodies)
-    return frame.reindex(units).set_axis(names, axis=0)
+def _by_name(frame, names):
+    """The rows that have these names, in the order of names."""
+    return frame.loc[names.index].set_axis(names.rename("unit_name"), axis=0)

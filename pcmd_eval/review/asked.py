@@ -36,15 +36,9 @@ def cells_asked_for(case: Case) -> list[dict[str, str]]:
 
 
 def sheets(case: Case) -> list[str]:
-    """The sheets of the unit's return by number and title, with how many communes of which kind."""
-    kinds = case.plan.communes(case.unit).type.str.lower().value_counts()
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    lines = []
-    for sheet in case.plan.sheets_of(case.unit):
-        among = f" ({counts})" if sheet.rows == "communes" else ""
-        title = case.plan[sheet.objective].title
-        lines.append(f"Biểu {sheet.number}. {title}{among}")
-    return lines
+    """The sheets of the unit's return by number and title."""
+    own = case.plan.sheets_of(case.unit)
+    return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in own]
 
 
 def of_province(case: Case) -> pd.MultiIndex:
@@ -81,9 +75,8 @@ def _lacking(case):
     whole = rank.notna().groupby(sheet).transform("all")
     rank = rank.mask(whole, rank.groupby(sheet).transform("min"))
     place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
-    order = sheet.map({slug: at for at, slug in enumerate(case.plan.by_slug)})
-    lacking = own.assign(rank=rank, place=place.mask(whole, WHOLE), order=order)
-    return lacking.dropna(subset="rank").sort_values(["rank", "order"], kind="stable")
+    lacking = own.assign(rank=rank, place=place.mask(whole, WHOLE)).dropna(subset="rank")
+    return lacking.sort_values("rank", kind="stable")
 
 
 def _what(case, place, cells):

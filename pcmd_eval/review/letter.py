@@ -48,9 +48,8 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
         raise InputRefused(*faults)
     figures = quantities(case) | earlier.of_two_years(case)
     file = narrative_folder / f"{case.unit}.md"
-    headings = load_settings().headings(case.year)
     measures = case.figures.measure.dropna().unique()
-    people, remarks = narrative.read(file, headings, figures, measures)
+    people, remarks = narrative.read(file, load_settings().parts, figures, measures)
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
     values = _of_plan(case.plan) | _of_unit(case) | figures
     values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}

@@ -15,6 +15,7 @@ _REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAMED = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading or a line
+_YEAR = re.compile(r"\s+20\d\d$")  # behind a heading: the plan's, or the one before or after
 # What is no figure of the results: years, dates, and numbers of documents.
 _TOLD = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*")
 _LOOKS = {
@@ -51,7 +52,7 @@ def read(
         place = f"{file.name}, dòng {number}"
         bare = line.strip()
         if bare.startswith("#"):
-            title = _NUMBERED.sub("", bare.lstrip("#").strip())
+            title = _YEAR.sub("", _NUMBERED.sub("", bare.lstrip("#").strip()))
             part = headings.get(fold(title))
             if part is None:
                 faults.append(f"{place}: {_no_heading(title, parts)}")

@@ -87,14 +87,6 @@ class Settings(Own):
         """Who gets the returns."""
         return self.issuers["so"].name
 
-    def headings(self, year: int) -> dict[str, tuple[str, ...]]:
-        """By its key the headings that a part may have in what people write about this year."""
-        years = {"last_year": year - 1, "next_year": year + 1}
-        return {
-            key: tuple(heading.format(**years) for heading in headings)
-            for key, headings in self.parts.items()
-        }
-
 
 @cache
 def load_settings() -> Settings:
