@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -286,7 +286,7 @@ def _opened(written, returns, output):
     return plan, returns or paths.returns_folder(plan.name), places
 
 
-def _say(*lines: str) -> None:
+def _say(*lines):
     for line in lines:
         typer.echo(line)
 
@@ -324,7 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _home() -> Iterator[None]:
+def _home():
     """A home for as long as a command runs, where the user has none that can be written.
 
     Libraries keep settings and caches there; without one they complain in English, and JupyterLab
@@ -339,7 +339,7 @@ def _home() -> Iterator[None]:
         yield
 
 
-def _end(code: int, *reasons: str) -> int:
+def _end(code, *reasons):
     for reason in reasons:
         typer.echo(reason, err=True)
     return code

@@ -17,7 +17,7 @@ def fill(template: str, **values: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment():
     loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
     tight = {"trim_blocks": True, "lstrip_blocks": True}
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **tight)

@@ -157,7 +157,7 @@ def share_text(part: int, whole: int) -> str:
     return str(_rounded(Fraction(int(part), int(whole)), 6))
 
 
-def _rounded(value: Fraction, places: int) -> Decimal:
+def _rounded(value, places):
     """A share, half of the last place rounded up."""
     return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
@@ -176,7 +176,7 @@ def long_date(day: date) -> str:
     return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
 
 
-def _month(day: date) -> str:
+def _month(day):
     return f"{day.month:02d}" if day.month <= 2 else str(day.month)
 
 

@@ -29,7 +29,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     return said
 
 
-def _whose(plan: Plan, asked: pd.Index) -> str:
+def _whose(plan, asked):
     districts = asked.drop(plan.province, errors="ignore")
     whose = []
     if len(districts):

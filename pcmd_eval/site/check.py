@@ -64,14 +64,14 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
     return [*arrivals(plan, intake.returns), f"{', '.join(points)}."]
 
 
-def _degrees(plan: Plan, intake: Intake) -> pd.Series:
+def _degrees(plan, intake):
     """What each fault asks of its sender."""
     faults = intake.faults
     words = map(degree, [plan.form] * len(faults), faults.severity, faults.rule)
     return pd.Series([*words], faults.index, dtype="string")
 
 
-def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
+def _returns(plan, intake):
     """Each file and each return that did not come, with its state, its faults and its cells."""
     own = intake.returns
     counts = pd.crosstab(intake.faults.file, _degrees(plan, intake))
@@ -82,7 +82,7 @@ def _returns(plan: Plan, intake: Intake) -> pd.DataFrame:
     return pd.concat([*shown, own[[*COUNTS]]], axis=1)
 
 
-def _faults(plan: Plan, intake: Intake) -> pd.DataFrame:
+def _faults(plan, intake):
     own = intake.faults.fillna("")
     names = plan.register.full_name
     cells = ("ô " + own["cell"]).where(own["cell"] != "", "")

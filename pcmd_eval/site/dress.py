@@ -45,7 +45,7 @@ def sheets(title: str, marks: Collection[str]) -> Markup:
     return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {foot} }} }}")
 
 
-def _css(text: str) -> str:
+def _css(text):
     """A text as CSS takes it between quotes: what is no letter, digit or space as its number."""
     written = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
     return f'"{written}"'
@@ -91,7 +91,7 @@ def with_contents(page: str) -> str:
     return page[:first] + contents + page[first:]
 
 
-def _named(heading: re.Match[str]) -> str:
+def _named(heading):
     """A heading with its words as its id."""
     level, words = heading.groups()
     return f'<{level} id="{slug(words)}">{words}</{level}>'

@@ -1,9 +1,6 @@
 """The two pages of a set beside its notebooks."""
 
 from collections.abc import Collection
-from typing import Any
-
-import pandas as pd
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
@@ -11,8 +8,6 @@ from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
-from pcmd_eval.rules import Objective
-from pcmd_eval.show import Shown
 from pcmd_eval.site import tables
 from pcmd_eval.site.arrivals import arrivals, days
 from pcmd_eval.site.dress import page
@@ -35,14 +30,14 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     }
 
 
-def _page(place: str, case: Case, **values: Any) -> bytes:
+def _page(place, case, **values):
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
     shared = {"case": case, "plan": case.plan, "looks": VERDICTS}
     shared |= around(case, place, said=imprint(case))
     return page(f"{place}.j2", title, case.marks, **shared, **values)
 
 
-def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
+def _index(case, units):
     """What the first page says: the province's cards, matrix, map, returns and documents."""
     plan = case.plan
     places = {unit: notebooks(case, unit) for unit in units}
@@ -69,14 +64,14 @@ def _index(case: Case, units: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _mapped(case: Case, objective: Objective) -> tuple[str, Shown]:
+def _mapped(case, objective):
     """The name of an objective, and a map of its verdicts."""
     name = case.names[objective.slug]
     found = case.told(case.findings)
     return name, district_map(found[found.objective == objective.slug], case, name)
 
 
-def _compared(case: Case) -> dict[str, pd.DataFrame]:
+def _compared(case):
     """Beside the year before: the province, and the districts that are known in both years."""
     plan, changed = case.plan, case.changes
     whole = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
@@ -87,7 +82,7 @@ def _compared(case: Case) -> dict[str, pd.DataFrame]:
     return {title: for_people(rows, plan) for title, rows in shown.items() if len(rows)}
 
 
-def _came(case: Case) -> dict[str, str]:
+def _came(case):
     """What came of each unit, in a few words; of the province how many returns of how many."""
     own, plan = case.received, case.plan
     said = own.state.map(plan.return_words).to_dict()
@@ -97,13 +92,13 @@ def _came(case: Case) -> dict[str, str]:
     return said | {plan.province: f"{so['received']}/{so['reporters']}"}
 
 
-def _returns(case: Case) -> pd.DataFrame:
+def _returns(case):
     """One row for each who sends a return, in the order of the matrix."""
     rows = case.received.reindex([*case.plan.reporters.index]).rename_axis("reporter")
     return rows[["state", "sent", "cutoff", "reported", "expected"]]
 
 
-def _method(case: Case) -> dict[str, Any]:
+def _method(case):
     """What the second page explains: rules with status, why and source, persons."""
     plan = case.plan
     common = len([*case.plan.rules.items()])

@@ -4,7 +4,6 @@ for people.
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -79,14 +78,12 @@ def datapackage(case: Case) -> bytes:
     return f"{json.dumps(package, ensure_ascii=False, indent=1)}\n".encode()
 
 
-def _files(case: Case) -> dict[str, Mapping[str, str]]:
+def _files(case):
     """The columns of each table of a set with their types."""
     return FILES | (COMPARED if case.plan.previous else {})
 
 
-def _resource(
-    name: str, columns: Mapping[str, str], about: Description, case: Case
-) -> dict[str, Any]:
+def _resource(name, columns, about, case):
     table = about.tables[name]
     return {
         "profile": "tabular-data-resource",
@@ -105,7 +102,7 @@ def _resource(
     }
 
 
-def _field(name: str, dtype: str, about: Description, case: Case) -> dict[str, Any]:
+def _field(name, dtype, about, case):
     codes = _codes(case).get(name, {})
     said = "; ".join(f"{code}: {meaning}" for code, meaning in codes.items())
     field = {
@@ -117,7 +114,7 @@ def _field(name: str, dtype: str, about: Description, case: Case) -> dict[str, A
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
 
 
-def _codes(case: Case) -> dict[str, Mapping[str, str]]:
+def _codes(case):
     """What the codes of a column mean, by its name."""
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
     return {**CODES, "objective": slugs, "target": case.plan.target_words}
@@ -135,7 +132,7 @@ def findings_book(case: Case) -> bytes:
     return excel.workbook(sheets, mark, case.year)
 
 
-def _findings(case: Case) -> list[excel.Column]:
+def _findings(case):
     """One row each, in the order of the register: sign and word of the verdict apart, empty where
     nothing is known.
     """
@@ -146,12 +143,12 @@ def _findings(case: Case) -> list[excel.Column]:
     return typed(rows, case)
 
 
-def _figures(case: Case) -> list[excel.Column]:
+def _figures(case):
     shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
     return typed(case.figures[[*shown, "precision", "words"]], case)
 
 
-def _meanings(case: Case) -> list[excel.Column]:
+def _meanings(case):
     """Every column of the sheets and every code of the CSV files, in words."""
     about, rows = described(), []
     for name, columns in _files(case).items():

@@ -122,7 +122,7 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return made
 
 
-def _led(case: Case, page: str, same: Mapping[str, str], up: str) -> str:
+def _led(case, page, same, up):
     """A page whose tables lead from the names of units to the same page of theirs."""
     ways = {}
     for unit, way in same.items():
