@@ -14,19 +14,15 @@ from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, totals_before
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.indicators import catalogue, plain, worded
 from pcmd_eval.plan import Plan
+from pcmd_eval.sentences import said
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.words import STANDINGS, at_least, lowered, number, share
 
 KEY = ["unit_code", "item"]
-LEAST = " ít nhất "  # in the words of a difference that can only be larger
+LEAST = "ít nhất "  # in the words of a difference that can only be larger
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
 COLUMNS += ["change", "percent", "words", "why"]
 DTYPES = dict.fromkeys(COLUMNS, "string")
-STATE_REASONS = {
-    "unknown": "chưa có số liệu năm {}",
-    "withheld": "số liệu năm {} không công bố",
-    "incomplete": "số liệu năm {} chưa đủ",
-}
 
 
 class Comparison(Strict):
@@ -140,11 +136,9 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
         return f"Không có số liệu năm {plan.previous.year} để so."
     row = rows.iloc[0]
     follows = for_people(rows, plan)["So sánh"][0]
-    figures = {plan.previous.year: row.before}
-    if pd.notna(row.now):
-        figures[plan.year] = row.now
-    years = [f"năm {year} {at_least(words, row.measure)}" for year, words in figures.items()]
-    return f"{row.label}: {', '.join(years)}; {follows}."
+    before = at_least(row.before, row.measure)
+    now = at_least(row.now, row.measure) if pd.notna(row.now) else ""
+    return said("since", row.label, plan.previous.year, before, plan.year, now, follows)
 
 
 def amount(printed: str) -> Decimal:
@@ -248,10 +242,12 @@ def _told(plan, row):
     before = _starred(before, row.open_before)
     now = None if row.state == "unknown" else _starred(row.words, row.open)
     told = {"before": before, "now": now}
-    if why := "; ".join(_why_not(plan, row)):
-        words = _at_least(plan, row, why) or (before and f"năm {then}: {before}")
-        return told | {"words": words, "why": why}
-    return told | _difference(row, then)
+    there = row.unit_code in (plan.earlier or plan).reporters.index
+    why = said("why_not", row, plan.year, then, there).removeprefix("; ")
+    if not why:
+        return told | _difference(row, then)
+    words = _at_least(row, why, then) or (before and f"năm {then}: {before}")
+    return told | {"words": words, "why": why}
 
 
 def _starred(words, parts):
@@ -259,52 +255,15 @@ def _starred(words, parts):
     return f"{words.removesuffix('*')}*" if words and parts else words
 
 
-def _why_not(plan, row):
-    """Every reason why the two years of a figure aren't compared."""
-    now, then = plan.year, plan.previous.year
-    typed = row.state_before is not None
-    if row.unit_code not in (plan.earlier or plan).reporters.index:
-        yield f"năm {then} không có đơn vị này trong danh mục"
-    elif not typed:
-        yield f"không có số liệu năm {then}"
-    states = {now: row.state, then: row.state_before}
-    for state, words in STATE_REASONS.items():
-        yield from (words.format(year) for year, found in states.items() if found == state)
-    if typed and row.apart:
-        yield from _open_parts(row.apart, {now: row.open, then: row.open_before})
-    if row.measure_before not in (None, row.measure):
-        yield f"đơn vị tính năm {then} là “{row.measure_before}”"
-    if typed and row.recounted:
-        yield row.recounted
-    if typed and not row.precision == row.precision_before == "exact":
-        yield "số làm tròn, chỉ đặt cạnh nhau"
-    if typed and row.measure is None:
-        yield "câu trả lời có hoặc không, chỉ đặt cạnh nhau"
-
-
-def _open_parts(what, by_year):
-    """That nobody knows of some parts in a year, or even of how many."""
-    still = []
-    for year, parts in by_year.items():
-        if parts is None:
-            yield f"không rõ năm {year} còn {what} hay không"
-        elif parts:
-            still.append(f"năm {year} còn {number(int(parts))}" + ("" if still else f" {what}"))
-    if still:
-        yield ", ".join(still)
-
-
-def _at_least(plan, row, why):
+def _at_least(row, why, year):
     """What is sure where nothing but the gaps of one year prevents a comparison."""
-    gap = STATE_REASONS["incomplete"]
     change = _exact(row.value or 0) - _exact(row.value_before or 0)
-    if why == gap.format(plan.year) and change > 0:
-        verb = "tăng"
-    elif why == gap.format(plan.previous.year) and change < 0:
-        verb = "giảm"
-    else:
+    more = row.state == "incomplete" and change > 0
+    less = row.state_before == "incomplete" and change < 0
+    if ";" in why or not (more or less):
         return None
-    return f"{verb}{LEAST}{number(abs(change))} {row.measure} so với năm {plan.previous.year}"
+    size = f"{LEAST}{number(abs(change))} {row.measure}"
+    return said("difference", change, size, True, year)
 
 
 def _exact(value):
@@ -324,11 +283,8 @@ def _difference(row, year):
         share_of_base = share(int(abs(change) * 10**6), int(was * 10**6))
         percent = f"{'-' if change < 0 else ''}{amount(share_of_base.strip('%'))}"
         size += f" ({share_of_base})"
-    verb = "tăng" if change > 0 else "giảm"
-    words = f"{verb} {size} so với năm {year}" if was else f"tăng {size} (năm {year} không có)"
-    if not change:
-        words = f"bằng năm {year}" if was else f"năm {year} cũng không có"
-        why = None
+    words = said("difference", change, size, bool(was), year)
+    why = why if change else None
     return {"change": plain(change), "percent": percent, "words": words, "why": why}
 
 
