@@ -14,12 +14,8 @@ from pcmd_eval.strict import Strict, load
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
-NUMBERS = (
-    "value_low",
-    "value_high",
-    "change",
-    "percent",
-)  # text in the program, so that they are written to the digit
+# Text in the program, so that they are written to the digit.
+NUMBERS = ("value_low", "value_high", "change", "percent")
 TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": {code: look.word for code, look in words.VERDICTS.items()},
@@ -61,9 +57,21 @@ def datapackage(case: Case) -> bytes:
     """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of
     every column.
     """
+    return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
+
+
+def _package(case):
     about = described()
     place = {"plan": case.plan.plan, "year": case.year}
-    package = {
+    slugs = {objective.slug: objective.title for objective in case.plan.objectives}
+    codes = CODES | {"objective": slugs, "target": case.plan.target_words}
+    resources = []
+    for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
+        fields = []
+        for column, dtype in columns.items():
+            fields.append(_field(column, dtype, about.columns[column], codes.get(column, {})))
+        resources.append(_resource(name, about.tables[name], fields))
+    return {
         "profile": "tabular-data-package",
         "name": case.plan.name,
         "title": about.title.format(**place),
@@ -71,20 +79,11 @@ def datapackage(case: Case) -> bytes:
         "licenses": about.licenses,
         "sources": [{"title": source["title"].format(**place)} for source in about.sources],
         "illustrative": case.illustrative,
-        "resources": [
-            _resource(name, columns, about, case) for name, columns in _files(case).items()
-        ],
+        "resources": resources,
     }
-    return f"{json.dumps(package, ensure_ascii=False, indent=1)}\n".encode()
 
 
-def _files(case):
-    """The columns of each table of a set with their types."""
-    return FILES | (COMPARED if case.plan.previous else {})
-
-
-def _resource(name, columns, about, case):
-    table = about.tables[name]
+def _resource(name, table, fields):
     return {
         "profile": "tabular-data-resource",
         "name": name,
@@ -94,30 +93,20 @@ def _resource(name, columns, about, case):
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": {
-            "fields": [_field(*column, about, case) for column in columns.items()],
-            "missingValues": [""],
-            "primaryKey": table.key,
-        },
+        "schema": {"fields": fields, "missingValues": [""], "primaryKey": table.key},
     }
 
 
-def _field(name, dtype, about, case):
-    codes = _codes(case).get(name, {})
-    said = "; ".join(f"{code}: {meaning}" for code, meaning in codes.items())
+def _field(name, dtype, meaning, codes):
+    """A column, with what its codes mean."""
+    said = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
         "type": "number" if name in NUMBERS else TYPES[dtype],
         "title": words.HEADERS[name],
-        "description": about.columns[name] + (f". {said}" if said else ""),
+        "description": f"{meaning}. {said}" if codes else meaning,
     }
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
-
-
-def _codes(case):
-    """What the codes of a column mean, by its name."""
-    slugs = {objective.slug: objective.title for objective in case.plan.objectives}
-    return {**CODES, "objective": slugs, "target": case.plan.target_words}
 
 
 # ---- for people ----------------------------------------------------------------------------------
@@ -150,10 +139,9 @@ def _figures(case):
 
 def _meanings(case):
     """Every column of the sheets and every code of the CSV files, in words."""
-    about, rows = described(), []
-    for name, columns in _files(case).items():
-        for column, dtype in columns.items():
-            meaning = _field(column, dtype, about, case)["description"]
-            rows.append((f"{name}.csv", words.HEADERS[column], column, meaning))
+    rows = []
+    for table in _package(case)["resources"]:
+        for field in table["schema"]["fields"]:
+            rows.append((table["path"], field["title"], field["name"], field["description"]))
     heads = ["Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa"]
     return typed(pd.DataFrame(rows, columns=heads, dtype="string"), case)
