@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
-
 from pcmd_eval import figures as drawn
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
@@ -140,13 +138,12 @@ def _pictures(case):
     if not case.whole or not case.plan.of_communes:
         return {}
     slug = case.plan.of_communes[0]
-    rows = results.of_districts(case, slug)
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    chart = drawn.district_map(rows, case, title, paper=True)
+    chart = drawn.district_map(results.of_districts(case, slug), case, title, paper=True)
     if isinstance(chart, drawn.Picture):
         return {"picture_map": chart}
-    whole = case.finding(slug).to_frame().T.astype(rows.dtypes)
-    chart = drawn.bounds_chart(pd.concat([rows, whole]), case, title, paper=True)
+    rows = results.of_districts(case, slug, case.unit)
+    chart = drawn.bounds_chart(rows, case, title, paper=True)
     return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
 
 

@@ -143,10 +143,10 @@ def _wanted(case, finding):
     return f"{said}, đạt nếu có thêm ít nhất {two_digits(lacking)}" if lacking > 0 else said
 
 
-def of_districts(case: Case, slug: str) -> pd.DataFrame:
-    """The findings of the districts on one objective, by code."""
+def of_districts(case: Case, slug: str, *more: str) -> pd.DataFrame:
+    """The findings of the districts, and of more units, on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
-    return rows.loc[case.plan.districts.index].rename_axis(None)
+    return rows.loc[[*case.plan.districts.index, *more]].rename_axis(None)
 
 
 # ---- a row of the summary ------------------------------------------------------------------------

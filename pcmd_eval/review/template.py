@@ -38,28 +38,39 @@ def _faults(template):
         return [f"{_place(lines[error.lineno - 1])}: {WRONG_TAG}."]
     must = _needed_names()
     known = must | _further_names()
-    faults = []
-    for data in text.find_all(nodes.TemplateData):
-        for line in data.data.split("\n"):
-            if BRACKETS.search(line):
-                faults.append(f"{_place(line)}: thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu.")
-    means = {}
-    for loop in text.find_all(nodes.For):
-        for node in _names(loop.iter)[:1]:
-            means[getattr(loop.target, "name", "")] = _dotted(node)
     asking = {node for test in text.find_all(nodes.If) for node in _names(test.test)}
     printed = set()
-    for node in _names(text):
-        first, dot, rest = _dotted(node).partition(".")
-        name = means.get(first, first) + dot + rest
+    faults = [*_stray_brackets(text)]
+    for node, name in _meanings(text):
         if name not in known:
             near = nearest(name, known)
             end = f"; có phải “{near}”?" if near else "."
             faults.append(f"{_place(lines[node.lineno - 1])}: không có tên “{name}”{end}")
         elif node not in asking:
             printed.add(name)
-    lacking = sorted(must - printed)
-    return [*faults, *(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}." for name in lacking)]
+    for name in sorted(must - printed):
+        faults.append(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}.")
+    return faults
+
+
+def _stray_brackets(text):
+    for data in text.find_all(nodes.TemplateData):
+        for line in data.data.split("\n"):
+            if BRACKETS.search(line):
+                yield f"{_place(line)}: thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."
+
+
+def _meanings(text):
+    """Every name that a text reads, and what it means: of what a loop calls its own what is looped
+    over.
+    """
+    means = {}
+    for loop in text.find_all(nodes.For):
+        for node in _names(loop.iter)[:1]:
+            means[getattr(loop.target, "name", "")] = _dotted(node)
+    for node in _names(text):
+        first, dot, rest = _dotted(node).partition(".")
+        yield node, means.get(first, first) + dot + rest
 
 
 def _names(tree):
