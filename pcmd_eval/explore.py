@@ -144,10 +144,10 @@ class Panel:
         self.late = widgets.Checkbox(value=True, description=late, indent=False)
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
-        self.reset = _button("Đặt lại", "Trở về các quy tắc đang áp dụng", self._reset)
-        self.tables = self._saving("Lưu bảng ra Excel", "Lưu các bảng đang hiện", self._tables)
-        self.pictures = self._saving("Lưu hình", "Lưu biểu đồ và bản đồ đang hiện", self._pictures)
-        self.save = self._saving("Lưu thành kế hoạch", "Lưu các quy tắc đang thử", self._plan)
+        self.reset = _button("Đặt lại", self._reset)
+        self.tables = self._saving("Lưu bảng ra Excel", self._tables)
+        self.pictures = self._saving("Lưu hình", self._pictures)
+        self.save = self._saving("Lưu thành kế hoạch", self._plan)
         self.told = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
@@ -196,7 +196,7 @@ class Panel:
             control.value = self.case.rules(slug)[key]
         self.late.value = True
 
-    def _saving(self, words, tip, save):
+    def _saving(self, words, save):
         """A button that saves something, and says what became of it."""
 
         def act(_):
@@ -208,7 +208,7 @@ class Panel:
                 told = f"Không ghi được {error.filename}: {cause(error)}."
             self.told.value = f'<div role="status" class="pcmd-told">{escape(told)}</div>'
 
-        return _button(words, tip, act)
+        return _button(words, act)
 
     def _tables(self):
         return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
@@ -222,7 +222,7 @@ class Panel:
         return f"Đã lưu {listing([*map(str, files)])}"
 
     def _file(self, ending):
-        """A file in the folder of the lab, of what is shown; raises InputRefused while nothing is."""
+        """A file in the folder of the lab for what is shown; refused while nothing is."""
         folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
         trial = "-phuong-an-thu" if self.tried().plan.mark else ""
         return Path(folder, f"{self.unit.value}-{self.objective.value}{trial}{ending}")
@@ -236,8 +236,8 @@ class Panel:
         return f"Đã lưu {path.name}. Chạy: {run}{late}"
 
 
-def _button(words, tip, act):
-    button = widgets.Button(description=words, tooltip=tip)
+def _button(words, act):
+    button = widgets.Button(description=words)
     button.on_click(act)
     return button
 

@@ -542,13 +542,12 @@ def test_the_exact_edition_stays_inside_and_is_marked(root: Path, one: Path, tmp
     assert code == 0 and "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên." in said
     folders = [f"công khai: {output}/published.", f"số liệu đầy đủ: {output}/internal/edition."]
     assert all(folder in said for folder in folders)
-    page = (output / "internal" / "edition" / ONE / "1_communication.html").read_text(
-        encoding="utf-8"
-    )
-    assert (
-        "LƯU HÀNH NỘI BỘ" in page
-        and "LƯU HÀNH NỘI BỘ" not in before[f"{ONE}/1_communication.html"].decode()
-    )
+    place = output / "internal" / "edition" / ONE / "1_communication.html"
+    page, public = place.read_text(encoding="utf-8"), before[f"{ONE}/{place.name}"].decode()
+    assert "LƯU HÀNH NỘI BỘ" in page and "LƯU HÀNH NỘI BỘ" not in public
+    [cells] = re.findall(r'href="([^"]*audit[^"]*)"', page)
+    assert Path(os.path.normpath(place.parent / cells)) == output / "internal" / "audit.xlsx"
+    assert (output / "internal" / "audit.xlsx").is_file() and "audit.xlsx" not in public
     assert toy.files(output / "published") == before
 
 
