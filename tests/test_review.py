@@ -721,6 +721,8 @@ def test_other_plans_have_reviews_too(name, tmp_path):
         plan.sheets_of(plan.province)
     )  # the province's own, where anything is asked of them
     assert len(rows(made[0].tables[3])) == 2 + len(plan.districts) + bodies
+    lines = [row[1] for table in made[0].tables[3:] for row in rows(table)]
+    assert ("Các cơ quan cấp tỉnh" in lines) == bodies
     assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]
 
 

@@ -159,11 +159,12 @@ def _figures(case):
     rows = case.figures[case.figures["item"].isin(items)]
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
-    wide = wide[[item for item in items if item in wide]].reindex(case.plan.reporters.index)
+    wide = wide[[item for item in items if item in wide]]
+    asked = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
     total = wide.loc[case.plan.province].copy()
     bodies = indicators.named(case.figures, case.plan.province)
     wide.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
-    table = _by_name(wide, case.plan.senders.full_name[wide.index])
+    table = _by_name(wide.reindex(asked), case.plan.senders.full_name[asked])
     table.loc[TOTAL] = total
     return table.rename(columns=heads) if len(heads) else pd.DataFrame()
 
