@@ -367,6 +367,9 @@ def test_a_broken_template_or_an_unknown_unit_stops_before_anything_runs(one: Pa
         file.write_text(broken, encoding="utf-8")
         code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
         assert code == 3 and "5_media.ipynb" in said and "Traceback" not in said
+    file.unlink()
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 3 and "Thiếu sổ 5_media.ipynb" in said and "Traceback" not in said
     code, said = toy.pcmd(root, "run", "--unit", "999", "--output", str(output))
     assert code == 3 and "999" in said
     assert whole(output) == before

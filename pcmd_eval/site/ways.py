@@ -28,9 +28,10 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
     place = folder(case, unit)
     level = "province" if unit == case.plan.province else "district"
     places = {}
-    for slug in case.plan.by_slug:
-        [template] = paths.NOTEBOOKS.glob(f"[0-9]*_{slug}.ipynb")
-        places[slug] = f"{place}/{template.stem}.html"
+    for slug, objective in case.plan.by_slug.items():
+        templates = [path.stem for path in paths.NOTEBOOKS.glob(f"[0-9]*_{slug}.ipynb")]
+        name = min(templates, default=f"{objective.number}_{slug}")  # what is not there is missed
+        places[slug] = f"{place}/{name}.html"
     return places | {"review": f"{place}/{level}_review.html"}
 
 
