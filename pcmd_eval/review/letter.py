@@ -26,6 +26,7 @@ from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     EXACT_COPY,
+    INTERNAL,
     PUBLIC_COPY,
     long_date,
     short_date,
@@ -127,10 +128,10 @@ def _marks(case):
     """What every page says of itself: a paper for signature isn't one for the drawer, and a letter
     that asks for figures has none to keep back.
     """
-    sent = replace(case, internal=False)
-    if not case.internal:
-        return [PUBLIC_COPY, *sent.marks]
-    return sent.marks if kind_of(case) == "reminder" else [EXACT_COPY, *sent.marks]
+    copy = [EXACT_COPY if case.internal else PUBLIC_COPY]
+    if case.internal and kind_of(case) == "reminder":
+        copy = []
+    return copy + [mark for mark in case.marks if mark != INTERNAL]
 
 
 def _pictures(case):

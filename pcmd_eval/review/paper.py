@@ -82,19 +82,16 @@ def _table(annex, document):
     heads = [*annex.table.columns]
     page = document.sections[-1]
     room = Emu(page.page_width - page.left_margin - page.right_margin).twips
-    layout = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
-    return (
-        _language()
-        .from_string(layout)
-        .render(
-            title=annex.title,
-            lines=[heads, [f"({at})" for at in range(1, len(heads) + 1)]],
-            rows=[*annex.table.itertuples(index=False, name=None)],
-            widths=_widths(annex.table, room),
-            ids={style.name: style.style_id for style in document.styles},
-            style=_style,
-            total=TOTAL,
-        )
+    text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
+    layout = _language().from_string(text)
+    return layout.render(
+        title=annex.title,
+        lines=[heads, [f"({at})" for at in range(1, len(heads) + 1)]],
+        rows=[*annex.table.itertuples(index=False, name=None)],
+        widths=_widths(annex.table, room),
+        ids={style.name: style.style_id for style in document.styles},
+        style=_style,
+        total=TOTAL,
     )
 
 
