@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pcmd_eval import paths
-from pcmd_eval.counting import Steps, of_cases, silent
+from pcmd_eval.counting import Steps, silent
 from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import NAMED, PERIODS, listing, lowered, number, share, two_digits
@@ -65,36 +65,20 @@ class Finding:
         return None if pd.isna(self.row[name]) else self.row[name]
 
     @property
-    def code(self):
-        return self.row.unit_code
-
-    @property
-    def name(self):
-        return self.row.unit_name
-
-    @property
     def unit(self):
-        return self.plan.senders.inline_name[self.code]
-
-    @property
-    def place(self):
-        return self.plan.register.inline_name[self.code]
+        return self.plan.senders.inline_name[self.unit_code]
 
     @property
     def whole(self):
-        return self.code == self.plan.province
+        return self.unit_code == self.plan.province
 
     @property
     def objective(self):
         return self.plan[self.slug]
 
     @property
-    def achievement(self):
-        return self.objective.achievement
-
-    @property
     def target(self):
-        return self.plan.target(self.slug, self.code).value
+        return self.plan.target(self.slug, self.unit_code).value
 
     @property
     def rules(self):
@@ -109,14 +93,6 @@ class Finding:
         return self.definition.about.format(kind=self.plan.kind)
 
     @property
-    def is_of_cases(self):
-        return self.definition.counts is of_cases
-
-    @property
-    def without(self):
-        return self.definition.without
-
-    @property
     def planned(self):
         """Whether the form asks for a plan, and whether it was carried out."""
         return self.definition.answers == PLANNED_AND_DONE
@@ -125,12 +101,12 @@ class Finding:
     def cells(self):
         """Its own cells; of the province everybody's."""
         cells = self.all_cells
-        return cells if self.whole else cells[cells.reporter == self.code]
+        return cells if self.whole else cells[cells.reporter == self.unit_code]
 
     def own(self, step):
         """Its own parts of a step; of the province everybody's."""
         parts = self.steps[step]
-        return parts if self.whole else parts[parts.index.isin([self.code], level="reporter")]
+        return parts if self.whole else parts[parts.index.isin([self.unit_code], level="reporter")]
 
     @property
     def silent(self):
@@ -144,7 +120,7 @@ class Finding:
         counted = self.objective.counted
         if self.whole or self.slug not in self.plan.of_communes:
             return counted
-        kinds = {*self.plan.communes(self.code).type.str.lower()}
+        kinds = {*self.plan.communes(self.unit_code).type.str.lower()}
         return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
 
     @cached_property
@@ -177,17 +153,11 @@ class Finding:
         items = self.plan.form.sheet(self.slug).items
         return [lowered(item.label) for item in items if item.code in planned & undone]
 
-    @property
-    def months_not(self):
-        return self._months(~self.steps["months"].fillna(True))
-
-    @property
-    def months_unknown(self):
-        return self._months(self.steps["months"].isna())
-
-    def _months(self, holds):
-        months = holds.index.get_level_values("period")[holds]
-        return [*months.str[1:].str.lstrip("0")]
+    def months(self, covered):
+        """The months that are so: covered, not, or nobody knows (None)."""
+        months = self.steps["months"]
+        found = months.index[months.isna() if covered is None else months.eq(covered).fillna(False)]
+        return [*found.get_level_values("period").str[1:].str.lstrip("0")]
 
     @property
     def lacking(self):
@@ -205,17 +175,10 @@ class Finding:
 
     # Models.
 
-    @property
-    def hosts(self):
-        return self._reporters(self.own("lines").fillna(False))
-
-    @property
-    def doubtful_hosts(self):
-        return self._reporters(self.own("lines").isna())
-
-    @property
-    def lists_any(self):
-        return len(self.own("lines"))
+    def hosts(self, sure):
+        """Who reports lines that count, or such as may (None)."""
+        lines = self.own("lines")
+        return self._reporters(lines.fillna(False) if sure else lines.isna())
 
     @property
     def doubtful_models(self):
@@ -255,15 +218,7 @@ class Finding:
     def least_detected(self):
         return max(int(self.quarters.detected.sum()), int(self.low))
 
-    @property
-    def handled_has_gaps(self):
-        return len(self._unknown("administrative", "criminal")) > 0
-
-    @property
-    def unknown_cases(self):
-        return self._unknown("detected", "administrative", "criminal")
-
-    def _unknown(self, *asked):
+    def unknown_cells(self, *asked):
         """The cells of these parts of the cases, quarter by quarter, that are not known."""
         if self.rules["pending"] == "handled":
             asked += ("pending",)
