@@ -87,17 +87,15 @@ class Pages:
         quoted = f"Kế hoạch: “{objective.sentence}”."
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 
-    def parts(self, cells, keys, enough, standing, asked=None):
+    def parts(self, cells, keys, enough, standing, asked=""):
         """The last of the keys as columns: a part counts with so many of its cells, and stands only
-        where a rule asks for it: `asked`, by the key.
+        where a rule asks for it, `asked`.
         """
         areas = cells.groupby(keys).at.agg(span)
-        counts = formula("at_least", area=areas, needed=enough)
-        if asked:
-            counts = formula("only_if", asked=asked(areas.index.to_frame()), formula=counts)
-        return formulas(counts, f.said(standing), f.LEFT_OUT)
+        counts = formula("at_least", area=areas, needed=enough, asked=asked)
+        return formulas(counts, f.said(standing), f.LEFT_OUT).unstack()
 
-    def share(self, cells, parts, needed, wholes, asked=None):
+    def share(self, cells, parts, needed, wholes, asked=""):
         """An objective that counts the rows of its page, those of a unit and all.
 
         A row counts with so many `needed` of its parts; `asked`: the condition that a rule asks for
@@ -105,9 +103,7 @@ class Pages:
         """
         slug = cells.objective.iloc[0]
         own = across([self.heads[key] for key in parts])
-        counts = formula("at_least", area=own, needed=needed)
-        if asked is not None:
-            counts = formula("only_if", asked=asked, formula=counts)
+        counts = formula("at_least", area=own, needed=needed, asked=asked)
         counted = formulas(counts, f.said(wholes), f.LEFT_OUT)
         at = self.page(slug, cells, parts.fillna("").assign(**{COUNTED: counted}))[COUNTED]
         areas = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
@@ -123,23 +119,21 @@ class Pages:
 
     def communication(self, cells, steps):
         """Communes by quarter."""
-
-        def asked(keys):
-            return formula("among", part=keys.period.str[1:], rule="communication_quarters")
-
         by = ["reporter", "unit_code", "period"]
-        quarters = self.parts(cells, by, 1, steps["quarters"], asked).unstack()
+        numbers = cells.groupby(by).period.first().str[1:]
+        asked = formula("among", part=numbers, rule="communication_quarters")
+        quarters = self.parts(cells, by, 1, steps["quarters"], asked)
         self.share(cells, quarters, "communication_active_quarters", steps["communes"])
 
     def integration(self, cells, steps):
         """Districts by programme: a document, and that it was carried out."""
-        programmes = self.parts(cells, ["reporter", "row"], 2, steps["programmes"]).unstack()
+        programmes = self.parts(cells, ["reporter", "row"], 2, steps["programmes"])
         self.share(cells, programmes, "integration_min_programmes", steps["districts"])
 
     def harm_reduction(self, cells, steps):
         """Districts by limb."""
         by = ["reporter", cells.row.str[:3].rename("limb")]
-        limbs = self.parts(cells, by, 1, steps["limbs"]).unstack()
+        limbs = self.parts(cells, by, 1, steps["limbs"])
         needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
         self.share(cells, limbs, needed, steps["districts"])
 
@@ -148,17 +142,15 @@ class Pages:
         by = ["reporter", "period", "row"]
         rule = self.plan.values("media")["outlets"]
         every = choice(self.plan, "media", "outlets", "all")
-
-        def asked(keys):
-            return formula("any_or_among", any=every, part=keys.row, rule="media_outlets")
-
+        outlets = cells.groupby(by).row.first()
+        asked = formula("any_or_among", any=every, part=outlets, rule="media_outlets")
         covered = at_least(1, cells.some, [cells[key] for key in by])
         if rule != "all":
             covered = covered[covered.index.isin(rule, level="row")]
-        months = self.parts(cells, by, 1, covered, asked).unstack()
+        months = self.parts(cells, by, 1, covered, asked)
         numbers = months.index.to_frame().period.str.lstrip("M0")
-        asked_for = formula("among", part=numbers, rule="media_months")
-        self.share(cells, months, "1", steps["months"], asked_for)
+        asked = formula("among", part=numbers, rule="media_months")
+        self.share(cells, months, "1", steps["months"], asked)
 
     def support_model(self, cells, steps):
         """Lines of all returns.

@@ -10,7 +10,6 @@ from pcmd_eval.spelling import fold
 from pcmd_eval.words import CELL_WORDS, PERIODS, STANDINGS
 
 COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
-_LINE = ["reporter", "row"]
 
 
 def decides(cells: pd.DataFrame) -> pd.Series:
@@ -54,23 +53,30 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     found, steps = counted_cells(plan, cells, unit, slug)
     rules = plan.values(slug)
     counts = found.counts
-    if rules.get("pending") == "not_handled":  # known, and no handled case
-        counts = counts.mask((found["item"] == "6.6") & counts.fillna(False), False)
-    zero = (found.value == "0").fillna(False)
-    doubted = counts.isna() & zero
-    rule = doubted.map({True: "open_period_days, ", False: ""}).astype("string")
-    rule += f"{next(iter(rules))}:"
-    none = found.row.eq("none").fillna(False)
-    rule = rule.mask(none, "no_model")
-    keys = found
-    for key in ("name", "type"):
-        of_line = found[found.column == key].set_index(_LINE).value.fillna("")
-        keys = keys.join(of_line.rename(key), on=_LINE)
-    keys["name"] = keys["name"].map(fold, na_action="ignore")
-    for name, part in [*steps.items()][1:]:
-        rule += keys.join(_told(name, part), on=part.index.names).told.fillna("")
+    if rules.get("pending") == "not_handled":
+        no_handled_case = (found["item"] == "6.6") & counts.fillna(False)
+        counts = counts.mask(no_handled_case, False)
+    first, *_ = rules
+    doubted = counts.isna() & (found.value == "0").fillna(False)
+    rule = pd.Series(f"{first}:", found.index, dtype="string")
+    rule = rule.mask(doubted, f"open_period_days, {first}:")
+    rule = rule.mask((found.row == "none").fillna(False), "no_model")
+    keys = _with_models(found)
+    for name, part in steps.items():
+        if name != "cells":
+            told = keys.join(_told(name, part), on=part.index.names).told
+            rule += told.fillna("")
     told = found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
     return told[COLUMNS].astype("string")
+
+
+def _with_models(found):
+    """The cells with name and type of the line that they stand in, which tell models apart."""
+    line = ["reporter", "row"]
+    for key in ("name", "type"):
+        values = found[found.column == key].set_index(line).value.fillna("").map(fold)
+        found = found.join(values.rename(key), on=line)
+    return found
 
 
 def _words(standing):
