@@ -14,9 +14,36 @@ from pcmd_eval.counting import of_models
 from pcmd_eval.findings import COUNTS, evaluate
 from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof import formulas as f
-from pcmd_eval.proof import pages as p
-from pcmd_eval.proof.formulas import OTHER, SAME, formula
+from pcmd_eval.proof.formulas import (
+    CUTOFF,
+    END,
+    MET,
+    NO,
+    NOT_APPLICABLE,
+    NOT_MET,
+    NUMBERS,
+    OPEN,
+    OTHER,
+    SAME,
+    UNKNOWN,
+    VALUE,
+    YES,
+    formula,
+    in_words,
+    setting,
+    value_of,
+)
+from pcmd_eval.proof.pages import (
+    COMPLETE,
+    CONTRADICTORY,
+    INCOMPLETE,
+    SILENT,
+    UNHANDLED,
+    VERDICTS,
+    Pages,
+    choice,
+    titles,
+)
 from pcmd_eval.proof.sheets import Entry, Sheets, formulas, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
@@ -26,10 +53,10 @@ VERDICT, FILED, SAME_AS = "Kết luận", "Theo sổ đánh giá", "Khớp"
 NAME, SETTING = "Tên trong công thức", "Giá trị"
 RULE_HEADS = ["Chỉ tiêu", "Quy tắc", SETTING, "Các lựa chọn", NAME, "Căn cứ", "Vì sao", "Nguồn"]
 COLOURS = {
-    **dict.fromkeys((f.YES, f.MET, SAME, p.COMPLETE), "blue"),
-    **dict.fromkeys((f.NO, f.NOT_MET, p.UNHANDLED), "orange"),
-    **dict.fromkeys((f.UNKNOWN, f.OPEN, p.INCOMPLETE, p.SILENT), "grey"),
-    **dict.fromkeys((OTHER, p.CONTRADICTORY), "red"),
+    **dict.fromkeys((YES, MET, SAME, COMPLETE), "blue"),
+    **dict.fromkeys((NO, NOT_MET, UNHANDLED), "orange"),
+    **dict.fromkeys((UNKNOWN, OPEN, INCOMPLETE, SILENT), "grey"),
+    **dict.fromkeys((OTHER, CONTRADICTORY), "red"),
 }
 LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
@@ -79,7 +106,7 @@ def audit_book(
     marks = [words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark]
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
-    names = (GUIDE, RESULTS, RULES, *p.titles(plan).values(), RAW)
+    names = (GUIDE, RESULTS, RULES, *titles(plan).values(), RAW)
     compared = changed is not None and len(changed) > 0
     names += (PAGE,) if compared else ()
     about = {"title": plan.title, "company": plan.issuer}
@@ -89,7 +116,7 @@ def audit_book(
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
     sheets.pages[GUIDE].set_column(1, 1, 110)
     # The other pages are filled from right to left: each refers only to those on its right.
-    steps = p.Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
+    steps = Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
     _rules(plan, sheets)
     _results(plan, sheets, evaluate(plan, cells), findings, steps)
     if compared:
@@ -102,7 +129,7 @@ def _raw(plan, sheets, cells, folder):
     own = _deciding(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
     cutoffs = own.cutoff.map(date.fromisoformat, na_action="ignore").astype(object)
-    values = [f.read(*each) for each in zip(own.row, own.column, own.value, strict=True)]
+    values = [value_of(*each) for each in zip(own.row, own.column, own.value, strict=True)]
     seen = "Ghi trong báo cáo"
     counts = "Tính là"
     links = _links(own, folder)
@@ -112,16 +139,16 @@ def _raw(plan, sheets, cells, folder):
         "Đơn vị": own.unit_name,
         "Nội dung": spoken(plan, own["item"]),
         "Kỳ": own.period.map(words.PERIODS),
-        f.END: own.period.map(ends),
-        f.CUTOFF: cutoffs.where(own.cutoff.notna(), ""),
+        END: own.period.map(ends),
+        CUTOFF: cutoffs.where(own.cutoff.notna(), ""),
         seen: own.raw.fillna(""),
-        f.VALUE: [Entry(value, look="input") for value in values],
+        VALUE: [Entry(value, look="input") for value in values],
         "Tình trạng khi nhận": own.state.map(words.CELL_WORDS),
         counts: _counting(plan, own),
         "Nguồn": links,
     })  # fmt: skip
     at = sheets.write(RAW, HOW[RAW], frame)
-    return own.assign(at=at[counts], value_at=at[f.VALUE], raw_at=at[seen], link=links)
+    return own.assign(at=at[counts], value_at=at[VALUE], raw_at=at[seen], link=links)
 
 
 def _links(own, folder):
@@ -136,14 +163,14 @@ def _counting(plan, own):
     """What each cell counts as, as a formula; a model's name is only compared."""
     only = ""
     for slug in plan.counted_by(of_models):
-        only = p.choice(plan, slug, "started", "plan_year")
+        only = choice(plan, slug, "started", "plan_year")
     kinds = own.column.mask(own.row == "none", "none")
     texts = {}
     for kind in kinds.unique():
         texts[kind] = formula("counts_as", column=kind, only=only, year=plan.year)
     names = (own.column == "name") & (own.row != "none")
     return formulas(
-        kinds.map(texts), f.said(own.counts).mask(names, own.value.fillna("").map(fold))
+        kinds.map(texts), in_words(own.counts).mask(names, own.value.fillna("").map(fold))
     )
 
 
@@ -199,11 +226,11 @@ def _choices(owner, prefix):
     """The rows of the rules of an objective or of the plan, as `_targets` gives them."""
     for key, rule in owner.rules.items():
         values, told = [], []
-        for choice in rule.choices:
-            value = f.setting(rule, choice.value)
+        for offered in rule.choices:
+            value = setting(rule, offered.value)
             values.append(value)
-            told.append(value if value == choice.label else f"{value} ({choice.label})")
-        chosen = Entry(f.setting(rule, rule.value), choices=values, look="input")
+            told.append(value if value == offered.label else f"{value} ({offered.label})")
+        chosen = Entry(setting(rule, rule.value), choices=values, look="input")
         yield [rule.label, chosen, "; ".join(told), prefix + key, *_grounds(rule)]
 
 
@@ -219,7 +246,7 @@ def _results(plan, sheets, now, filed, steps):
     for (unit, slug), before in filed.set_index(keys).iterrows():
         rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit))))
     how = HOW[RESULTS]
-    without = [str(o.number) for o in plan.objectives if o.slug not in p.titles(plan)]
+    without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
     if without:
         how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
@@ -234,7 +261,7 @@ def _result(plan, now, filed, steps):
     """The row of one finding; `steps` as in `pages.Found`, None where the unit has no such duty."""
     unit, slug = now.name
     title = plan[slug].heading
-    verdict = f'"{f.NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
+    verdict = f'"{NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
     area, low, high, total, verdict = steps or ("", "", "", "", verdict)
     values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
     counts = map(Entry, values, (low, high, _needed(plan, slug, unit), total))
@@ -244,9 +271,9 @@ def _result(plan, now, filed, steps):
         "Mã đơn vị": unit,
         "Đơn vị": now.unit_name,
         "Chỉ tiêu": Entry(title, link=f"internal:{area}") if area else title,
-        **dict(zip(f.NUMBERS, counts, strict=True)),
-        VERDICT: Entry(p.VERDICTS[now.verdict], verdict),
-        FILED: p.VERDICTS[filed.verdict],
+        **dict(zip(NUMBERS, counts, strict=True)),
+        VERDICT: Entry(VERDICTS[now.verdict], verdict),
+        FILED: VERDICTS[filed.verdict],
         SAME_AS: Entry(SAME if same else OTHER, _compared(filed)),
     }
 
@@ -263,5 +290,5 @@ def _needed(plan, slug, unit):
 def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
     counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
-    heads = [f"[{head}]" for head in (VERDICT, *f.NUMBERS)]
+    heads = [f"[{head}]" for head in (VERDICT, *NUMBERS)]
     return formula("same", pairs=[*zip(heads, [f"[{FILED}]", *counts], strict=True)])

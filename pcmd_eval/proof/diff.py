@@ -19,10 +19,25 @@ _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
 _PLACE = ["cell_unit", "file", "sheet", "cell"]
-_MOVED = ["reporter", *_PLACE, "item", "period", "value_before", "value"]
+_MOVED = [
+    "reporter",
+    *_PLACE,
+    "item",
+    "period",
+    "value_before",
+    "value",
+]
 # Files, and libraries, that findings rest on.
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|data/templates/sentences|[^/]+$")
-COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
+COLUMNS = [
+    "unit_code",
+    "unit_name",
+    "objective",
+    *_BEFORE,
+    *_NOW,
+    "cause",
+    *_MOVED,
+]
 
 
 def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
@@ -37,7 +52,8 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     for findings in filed:
         _refuse_another(plan, findings)
     was, now = _cells(plan, old, new)
-    before, after = (findings.astype("string").fillna("").set_index(_OF) for findings in filed)
+    texts = [findings.astype("string").fillna("").set_index(_OF) for findings in filed]
+    before, after = texts
     before = before.reindex(after.index, fill_value="")
     differs = (before != after).any(axis=1)
     changed = after.join(before.add_suffix("_before"))[differs].reset_index()
@@ -138,11 +154,12 @@ def _moved(was, now):
     keys = [*KEY, "key"]
     both = _said(now).merge(_said(was), on=keys, how="outer", suffixes=("", "_before"))
     both = both.astype("string")
-    absent = {"value": CELL_WORDS["absent"], "counts": ""}
-    absent |= {f"{column}_before": words for column, words in absent.items()}
-    places = both[[f"{column}_before" for column in _PLACE]].set_axis(_PLACE, axis=1)
-    both = both.fillna(absent).fillna(places)
-    differs = (both.value != both.value_before) | (both.counts != both.counts_before)
+    nothing = {"value": CELL_WORDS["absent"], "counts": ""}
+    both = both.fillna(nothing | {f"{column}_before": said for column, said in nothing.items()})
+    for column in _PLACE:  # of a cell that is there no more
+        both[column] = both[column].fillna(both[f"{column}_before"])
+    differs = both.value != both.value_before
+    differs |= both.counts != both.counts_before
     return both.loc[differs, ["key", *_MOVED]]
 
 

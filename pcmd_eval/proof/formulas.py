@@ -59,7 +59,7 @@ def setting(rule: Rule, value: object) -> object:
     return str(labels.get(value, value)).replace(",", ";").replace('"', "'")
 
 
-def read(row: str, column: str, value: str) -> object:
+def value_of(row: str, column: str, value: str) -> object:
     """The value of a cell of a return as formulas use it; "" where none is known."""
     if pd.isna(value):
         return ""
@@ -70,6 +70,6 @@ def read(row: str, column: str, value: str) -> object:
     return ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
 
 
-def said(standing: pd.Series) -> pd.Series:
+def in_words(standing: pd.Series) -> pd.Series:
     """True, False and <NA> in words."""
     return standing.map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)

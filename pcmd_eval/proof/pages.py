@@ -6,8 +6,18 @@ from pcmd_eval import words
 from pcmd_eval.counting import at_least, of_cases
 from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof import formulas as f
-from pcmd_eval.proof.formulas import formula
+from pcmd_eval.proof.formulas import (
+    HIGH,
+    LEFT_OUT,
+    LOW,
+    NO,
+    NUMBERS,
+    UNKNOWN,
+    YES,
+    formula,
+    in_words,
+    setting,
+)
 from pcmd_eval.proof.sheets import Sheets, across, formulas, span
 from pcmd_eval.proof.trace import endings
 from pcmd_eval.spelling import fold
@@ -50,7 +60,7 @@ def titles(plan: Plan) -> dict[str, str]:
 
 def choice(plan: Plan, slug: str, key: str, value: str) -> str:
     """The condition that a rule has this value."""
-    return f'{slug}_{key}="{f.setting(plan[slug].rules[key], value)}"'
+    return f'{slug}_{key}="{setting(plan[slug].rules[key], value)}"'
 
 
 class Pages:
@@ -80,7 +90,7 @@ class Pages:
             frame["Xã, phường, thị trấn"] = keys.unit_code.map(self.plan.register.full_name)
         for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
-                frame[head] = keys[key].replace({**words.PERIODS, "none": f.LEFT_OUT})
+                frame[head] = keys[key].replace({**words.PERIODS, "none": LEFT_OUT})
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
         frame = pd.concat([frame, columns.rename(columns=self.heads), source], axis=1)
         title = f"Chỉ tiêu {objective.heading}"
@@ -93,7 +103,7 @@ class Pages:
         """
         areas = cells.groupby(keys).at.agg(span)
         counts = formula("at_least", area=areas, needed=enough, asked=asked)
-        return formulas(counts, f.said(standing), f.LEFT_OUT).unstack()
+        return formulas(counts, in_words(standing), LEFT_OUT).unstack()
 
     def share(self, cells, parts, needed, wholes, asked=""):
         """An objective that counts the rows of its page, those of a unit and all.
@@ -104,16 +114,16 @@ class Pages:
         slug = cells.objective.iloc[0]
         own = across([self.heads[key] for key in parts])
         counts = formula("at_least", area=own, needed=needed, asked=asked)
-        counted = formulas(counts, f.said(wholes), f.LEFT_OUT)
+        counted = formulas(counts, in_words(wholes), LEFT_OUT)
         at = self.page(slug, cells, parts.fillna("").assign(**{COUNTED: counted}))[COUNTED]
         areas = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
         for unit, area in areas.items():
             target = self.plan.target(slug, unit)
             self.found[slug, unit] = (
                 area,
-                formula("count", area=area, word=f.YES),
-                formula("plus", number=f.LOW, area=area, word=f.UNKNOWN),
-                formula("plus", number=f.HIGH, area=area, word=f.NO),
+                formula("count", area=area, word=YES),
+                formula("plus", number=LOW, area=area, word=UNKNOWN),
+                formula("plus", number=HIGH, area=area, word=NO),
                 formula("judged", shape=target.value.shape if target else ""),
             )
 
@@ -164,20 +174,20 @@ class Pages:
         kinds = each[each.column == "type"]
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
-            LINE: formulas(formula("at_least", area=areas, needed=3), f.said(steps["lines"])),
+            LINE: formulas(formula("at_least", area=areas, needed=3), in_words(steps["lines"])),
             **_models(names.loc[areas.index], kinds, steps["models"]),
             NO_LINE: formulas(
                 formula("told", cell=rest["at"]), rest.counts.map({False: TOLD}).fillna(SILENT)
             ),
         }
         frame = pd.DataFrame(columns, names.index)
-        frame = frame.fillna({NO_LINE: TOLD}).fillna(f.LEFT_OUT)
+        frame = frame.fillna({NO_LINE: TOLD}).fillna(LEFT_OUT)
         at = self.page("support_model", cells, frame)
         models = span(at[MODEL])
         silent = span(at[NO_LINE])
         self.found["support_model", self.plan.province] = (
             models,
-            formula("count", area=models, word=f.YES),
+            formula("count", area=models, word=YES),
             formula("unless_silent", area=silent, models=models),
             "",
             formula("judged", shape="count"),
@@ -202,7 +212,7 @@ class Pages:
 
     def of_the_year(self, cells, quarters, own):
         """What the quarters of each reporter come to, and those of all."""
-        low, high, _, total = f.NUMBERS
+        low, high, _, total = NUMBERS
         handled = formula("sum", area=quarters[HANDLED])
         bounded = formula("unless_incomplete", quarters=quarters[STATUS])
         every = formula("sum_of_all", area=quarters[self.heads["6.3"]], many=4)
@@ -230,7 +240,7 @@ class Pages:
 def _models(lines, kinds, models):
     """What tells the model of each line, and beside its first line how a model stands."""
     keys = lines.value.map(fold) + " | " + kinds.value
-    standing = keys.map(f.said(models).set_axis(models.index.map(" | ".join)))
+    standing = keys.map(in_words(models).set_axis(models.index.map(" | ".join)))
     return {
         MODEL_KEY: formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
         MODEL: formulas(

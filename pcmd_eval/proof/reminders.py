@@ -9,8 +9,20 @@ from pcmd_eval.proof.trace import counted_cells
 from pcmd_eval.sentences import Finding, said
 from pcmd_eval.words import listing, number
 
-COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
-COLUMNS += ["file", "sheet", "cell", "state", "settles"]
+COLUMNS = [
+    "reporter",
+    "unit_name",
+    "objective",
+    "finding_unit",
+    "unit_code",
+    "item",
+    "period",
+    "file",
+    "sheet",
+    "cell",
+    "state",
+    "settles",
+]
 _CELLS = 8  # named in one line of a table; all of them stand in reminders.csv
 
 
