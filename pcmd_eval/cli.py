@@ -168,8 +168,9 @@ def run(
 
     chosen, folder, places = _opened(plan, returns, output)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
-    how = (despite, jobs, scheduler, internal, partial)
-    request = Request(plan, chosen, folder, places, units, *how)
+    request = Request(
+        plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
+    )
     if not (outcome := again(request)):
         from pcmd_eval.batch import publish
 

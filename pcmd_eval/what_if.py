@@ -40,18 +40,18 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
             other[slug, key] = value
     if late and not other:
         return case
-    moved = {slug for slug, _ in other}
+    moved = dict.fromkeys(slug for slug, _ in other)
     try:
         plan = case.plan.with_rules(other)
     except ValueError:
         raise InputRefused(
-            f"Chỉ tiêu {'; '.join(case.names[slug] for slug in sorted(moved))}: các quy tắc đang "
+            f"Chỉ tiêu {'; '.join(map(case.names.get, moved))}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
         ) from None
     cells, returns = case.cells, case.returns
     if not late:
         cells, returns = _without_late(case)
-        moved = {*plan.by_slug}
+        moved = plan.by_slug
     by_objective = dict([*case.findings.groupby("objective")])
     by_objective |= {slug: judge(plan, slug, cells) for slug in moved}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
