@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from pcmd_eval.spelling import fold, fold_name, plain
+from pcmd_eval.spelling import either, fold, fold_name, plain
 from pcmd_eval.strict import Strict
 
 # No document or model is older: an earlier day is a number that Excel took for one.
@@ -122,7 +122,7 @@ class _Lexicon:
     def __init__(self, letters, asks, spell):
         self.letters = {spell(word): letter for word, letter in letters.items()}
         self.asks = {spell(word): (word, why) for word, why in asks.items()}
-        word = rf"(?P<w>(?<![{_W}])(?:{_either(self.letters)})(?![{_W}]))"
+        word = rf"(?P<w>(?<![{_W}])(?:{either(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
 
     def tokens(self, text):
@@ -149,7 +149,7 @@ class Grammar:
         # first, and số before sở.
         self.accented = _Lexicon(letters, asks, _spelt)
         self.bare = _Lexicon(letters, asks, plain)
-        deny, have, what = (_either(map(_spelt, part)) for _, part in words.none)
+        deny, have, what = (either(map(_spelt, part)) for _, part in words.none)
         self.denial = re.compile(f"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*")
 
     def denies(self, text: str) -> bool:
@@ -235,11 +235,6 @@ def _spelt(text):
     """Every word with its tone at its end, i for y; signs and digits stay."""
     words = re.split(r"([^\W\d_]+)", text.casefold())
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
-
-
-def _either(words):
-    """One of the words, the longest first; of none, nothing matches."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
 def _unknown(text, tokens):

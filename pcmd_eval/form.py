@@ -69,6 +69,13 @@ class Column(Strict):
         """
         return self.period not in (None, "Y")
 
+    def of(self, item: "Item | None") -> "Column":
+        """The column as it is in the row of an item, which may hold something else."""
+        if not (item and self.main):
+            return self
+        own = {"kind": item.kind or self.kind, "most": item.most or self.most}
+        return self.model_copy(update=own)
+
 
 class Item(Strict):
     """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds
@@ -100,20 +107,16 @@ class Sheet(Strict):
 
     @model_validator(mode="after")
     def _consistent(self):
-        if (self.rows == "items") != bool(self.items):
-            raise ValueError("“items” đi cùng “rows: items”, và ngược lại")
         keys = [column.key for column in self.columns]
-        for what, values in (
-            ("cột trùng nhau", keys),
-            ("tiêu đề cột trùng nhau", [fold(column.header) for column in self.columns]),
-            ("mã trùng nhau", [item.code for item in self.items]),
-            (
-                "hai cột cùng một quý hoặc tháng (period)",
-                [c.period for c in self.columns if c.main],
-            ),
-        ):
-            if len({*values}) != len(values):
-                raise ValueError(f"biểu {self.name} có {what}")
+        distinct = {
+            "cột": keys,
+            "tiêu đề cột": [fold(column.header) for column in self.columns],
+            "mã": [item.code for item in self.items],
+            "quý, tháng (period)": [column.period for column in self.columns if column.main],
+        }
+        for what, values in distinct.items():
+            if len({*values}) < len(values):
+                raise ValueError(f"biểu {self.name} có {what} trùng nhau")
         if lacking := [key for key in _STRUCTURE[self.rows] if key not in keys]:
             raise ValueError(f"biểu {self.name} thiếu cột {', '.join(lacking)} (key)")
         return self
@@ -145,14 +148,6 @@ class Sheet(Strict):
     def column(self, key: str) -> Column:
         """The column with that key."""
         return next(column for column in self.columns if column.key == key)
-
-    def kind_of(self, column: Column, item: Item | None) -> Kind:
-        """What the cell of this column and row holds."""
-        return item.kind if item and item.kind and column.main else column.kind
-
-    def most_of(self, column: Column, item: Item | None) -> int | None:
-        """The largest number that the cell of this column and row can hold."""
-        return item.most if item and item.most and column.main else column.most
 
     def item_name(self, row: str, column: Column) -> str:
         """The `item` of an observation: the row's code, with the column's key where the period is
@@ -202,12 +197,11 @@ class Check(Strict):
 
     id: Text
     sheets: tuple[Text, ...]
-    each: Literal["period", "row", "sheet"]
     left: Annotated[tuple[Text, ...], Field(min_length=1)]
     operator: Literal["=", "<=", "needs", "grow"]
     right: tuple[Text, ...] = ()
     at: Text
-    only: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    only: tuple[str, ...] = ()
     least: int = 0
     severity: Literal["stop", "confirm", "note"]
     doubtful: bool = False
@@ -215,12 +209,9 @@ class Check(Strict):
     say: Text
 
     @property
-    def contradiction(self) -> str:
-        """What of its keys cannot go together, in words; "" if all can."""
-        grows = self.operator == "grow"
-        if grows != (self.each == "sheet") or grows == bool(self.right):
-            return "“grow” đi với “each: sheet” và không có right, và ngược lại"
-        return "" if {*self.only} <= {"form"} else "“only” chỉ nhận cột form (hình thức)"
+    def names(self) -> set[str]:
+        """The codes of rows, or the keys of columns, that it names."""
+        return {*self.left, *self.right, self.at, *(["form"] if self.only else [])}
 
 
 class Form(Strict):
@@ -244,25 +235,21 @@ class Form(Strict):
     checks: tuple[Check, ...]
 
     @model_validator(mode="after")
-    def _named(self):
-        for check in self.checks:
-            if wrong := check.contradiction or self._unknown(check):
-                raise ValueError(f"so sánh {check.id}: {wrong}")
-        return self
-
-    def _unknown(self, check):
-        """What a comparison names that its sheets do not have, in words; "" if they have all."""
+    def _comparable(self):
+        """A comparison names rows or columns, those that each of its sheets has."""
         sheets = {sheet.objective: sheet for sheet in self.sheets}
-        for objective in check.sheets:
-            if objective not in sheets:
-                return f"không có biểu {objective}"
-            sheet = sheets[objective]
-            known = {column.key for column in sheet.columns}
-            if check.each == "period":
-                known = {item.code for item in sheet.items}
-            if strange := {*check.left, *check.right, check.at, *check.only} - known:
-                return f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
-        return ""
+        for check in self.checks:
+            if (check.operator == "grow") == bool(check.right):
+                raise ValueError(f"so sánh {check.id}: “grow” không có right, phép khác phải có")
+            for objective in check.sheets:
+                if objective not in sheets:
+                    raise ValueError(f"so sánh {check.id}: không có biểu {objective}")
+                sheet = sheets[objective]
+                known = [{column.key for column in sheet.columns}, {i.code for i in sheet.items}]
+                if strange := min((check.names - own for own in known), key=len):
+                    words = f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
+                    raise ValueError(f"so sánh {check.id}: {words}")
+        return self
 
     @cached_property
     def grammar(self) -> Grammar:

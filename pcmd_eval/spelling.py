@@ -57,9 +57,15 @@ def plain(text: str) -> str:
 
 
 def nearest(written: str, known: Iterable[str]) -> str:
-    """The one of the known that is spelt most like it; "" where none is near."""
+    """The one of the known that is spelt most like it, else the longest in it; "" if none is."""
     near = get_close_matches(written, sorted(known), 1)
-    return near[0] if near else ""
+    within = sorted((name for name in known if name and name in written), key=len)
+    return [*near, *within[::-1], ""][0]
+
+
+def either(words: Iterable[str]) -> str:
+    """A pattern for one of the words, the longest first; of none, nothing matches."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
 def slug(text: str) -> str:

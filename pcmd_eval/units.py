@@ -3,7 +3,7 @@ officially spelt.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -122,39 +122,35 @@ def _level(rows, level, parent):
     )
 
 
-def named(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units that a written name means: none, one, or more that it cannot tell apart.
+def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
+    """The ways to read a written name: as it stands, and with its type spelt out."""
+    said = tidy(written)
+    found = _PREFIX.fullmatch(said)
+    whole = f"{_PREFIXES[found[1]]} {found[2]}" if found else said
+    return {spell(said), spell(whole)}
+
+
+def named(
+    written: str, among: pd.DataFrame, spell: Callable[[str], str] = fold_name
+) -> pd.DataFrame:
+    """The units that a written name, alone or behind its type, means: none, one, or several.
 
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
     not.
     """
-    meant = {(kind, fold_name(name)) for kind, name in readings(written)}
-    codes = []
-    for code, name, type_ in zip(among.index, among.name, among.type, strict=True):
-        if not meant.isdisjoint({(None, fold_name(name)), (type_, fold_name(name))}):
-            codes.append(code)
-    return among.loc[codes] if codes else among.iloc[:0]  # the latter is quick
+    meant = spellings(written, spell)
+    names = zip(among.name, among.full_name, strict=True)
+    return among[[not meant.isdisjoint(map(spell, both)) for both in names]]
 
 
 def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units whose name, alone or behind its type, agrees without accents.
-
-    Never enough to read a return by.
-    """
-    meant = {plain(name) for _, name in readings(written)}
-    both = zip(among.index, among.name, among.full_name, strict=True)
-    codes = [code for code, *names in both if not meant.isdisjoint(map(_plain, names))]
-    return among.loc[codes] if codes else among.iloc[:0]
+    """The units that are named so without accents; never enough to read a return by."""
+    return named(written, among, plain)
 
 
-_plain = cache(plain)  # of the few names of a register
-
-
-def readings(written: str) -> Iterator[tuple[str | None, str]]:
-    """The ways to read a written name: as it stands, and as a type with a name behind it."""
-    yield None, written
-    if found := _PREFIX.fullmatch(tidy(written)):
-        yield _PREFIXES[found[1]], found[2]
+def typed(written: str) -> bool:
+    """Whether a written name begins with a type of unit."""
+    return bool(_PREFIX.fullmatch(tidy(written)))
 
 
 class LaterUnit(Strict):
@@ -173,7 +169,8 @@ class LaterUnits(Strict):
 
     def says(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
-        names = {fold_name(name) for _, name in readings(written)}
+        bare = _PREFIX.sub(r"\2", tidy(written))
+        names = {fold_name(written), fold_name(bare)}
         said = {}
         for unit in self.units:
             if unit.district == district and fold_name(unit.name) in names:

@@ -112,7 +112,7 @@ def test_one_more_column_runs(tmp_path: Path) -> None:
     [
         ("kind: count, period: Q2,", "kind: count,", "cột q2: “period” đi cùng ô phải điền"),
         ("key: q2, header: Quý II,", "key: more, header: Quý I,", "tiêu đề cột trùng nhau"),
-        ("kind: count, period: Q2,", "kind: count, period: Q1,", "hai cột cùng một quý"),
+        ("kind: count, period: Q2,", "kind: count, period: Q1,", "quý, tháng (period) trùng nhau"),
         ("key: unit_name,", "key: place,", "thiếu cột unit_name"),
     ],
 )
@@ -127,5 +127,5 @@ def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
 def test_codes_of_ones_own_may_be_words() -> None:
     """A number typed where a code belongs is held against the codes that are numbers alone."""
     items = Items({"A": "Giảm nghèo", "B.1": "Việc làm", "2.1": "Dạy nghề", "2.10": "Khác"})
-    assert items.signs(WrittenRow(5, "2.1", "", typed=True)).coded == ("2.1", "2.10")
-    assert items.signs(WrittenRow(5, "7", "Việc làm", typed=True)) == ((), ("B.1",), False)
+    assert items.signs(WrittenRow(5, "2.1", "", typed=True)).coded == ["2.1", "2.10"]
+    assert items.signs(WrittenRow(5, "7", "Việc làm", typed=True)) == ([], ["B.1"], False)

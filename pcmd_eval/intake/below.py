@@ -5,11 +5,12 @@ nowhere.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 
-from pcmd_eval.form import Column, Form, Sheet
+from pcmd_eval.form import Below, Column, Form, Sheet
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.spelling import bare_words, tidy
+from pcmd_eval.spelling import bare_words, either, tidy
 
 Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank
 _PLACE_AND_DAY = re.compile(
@@ -26,68 +27,60 @@ def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
     return any(reading.state == "reported" for reading in readings)
 
 
-class Below:
-    """The words of the form, ready to look at the rows of a sheet.
+def passed(
+    rows: Mapping[int, Cells], known: Collection[int], form: Form, sheet: Sheet, whose: str
+) -> Iterator[int]:
+    """The rows that are passed over; `known` say whose they are, `whose` may stand in a total.
 
-    `whose`: the unit that may stand beside "tổng".
+    Below a sign a name alone owns nothing: signers bear the names of communes. A row that has a
+    code and no readable figure may be somebody's, and so may a line that has a name.
     """
-
-    def __init__(self, form: Form, sheet: Sheet, whose: str) -> None:
-        words = form.below
-        self.form, self.sheet = form, sheet
-        self.closing = _longest_first(words.signs)
-        self.totals = _longest_first(words.total)
-        self.tail = {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
-        self.heads = [c.key for c in sheet.columns if c.kind in ("key", "label", "name")]
-
-    def passed(self, rows: Mapping[int, Cells], known: Collection[int]) -> set[int]:
-        """The rows that are passed over; `known` say whose they are.
-
-        Below a sign a name alone owns nothing: signers bear the names of communes.
-        """
-        ours = {column.key for column in self.sheet.columns if column.kind != "note"}
-        asked = {column.key for column in self.sheet.asked}
-        figures = [column for column in self.sheet.asked if column.kind != "name"]
-        first = self.sheet.columns[0].key
-        last = max(known, default=0)
-        passed: set[int] = set()
-        ended = False
-        for row, cells in sorted(rows.items()):
-            filled = reported(cells, figures, self.form)
-            if row in known and (filled or not ended or first in cells):
-                continue
-            if self._is_total(cells):
-                passed.add(row)
-            elif not filled:
-                misspelt = first in cells and not asked.isdisjoint(cells)  # a row of somebody's
-                named = self.sheet.rows == "lines" and "name" in cells
-                words_alone = row > last and not misspelt and not named
-                ended = ended or any(self._is_sign(cell.text) for cell in cells.values())
-                if ended or words_alone or ours.isdisjoint(cells):
-                    passed.add(row)
-        return passed
-
-    def _is_total(self, cells):
-        said = [_plainly(cells[key].text) for key in self.heads if key in cells]
-        rest = {word for word in " ".join(said).split() if not word.isdigit()}
-        return any(_begins(words, self.totals) for words in said) and rest <= self.tail
-
-    def _is_sign(self, text):
-        if _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;")):
-            return True
-        words = _plainly(text)
-        sign = _begins(words, self.closing)
-        free = text.strip().startswith(("-", "(")) or ":" in text
-        return bool(sign) and (free or len(words.removeprefix(sign).split()) <= _ROOM)
+    asked = {column.key for column in sheet.asked}
+    figures = [column for column in sheet.asked if column.kind != "name"]
+    heads = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
+    ended = False
+    for row, cells in sorted(rows.items()):
+        filled = reported(cells, figures, form)
+        coded = sheet.columns[0].key in cells
+        if row in known and (filled or coded or not ended):
+            continue
+        if _is_total([cells[key].text for key in heads if key in cells], form.below, whose):
+            yield row
+        elif not filled:
+            named = sheet.rows == "lines" and "name" in cells
+            misspelt = coded and not asked.isdisjoint(cells)
+            ended = ended or any(_is_sign(cell.text, form.below) for cell in cells.values())
+            if ended or not (named or misspelt):
+                yield row
 
 
-def _begins(words, phrases):
-    """The phrase with which the words begin."""
-    return next((phrase for phrase in phrases if f"{words} ".startswith(f"{phrase} ")), "")
+def _is_total(said, words: Below, whose):
+    rest = {word for word in _plainly(" ".join(said)).split() if not word.isdigit()}
+    return rest <= _words_of(words, whose) and any(_begun(text, words.total) for text in said)
 
 
-def _longest_first(phrases):
-    return sorted(map(_plainly, phrases), key=len, reverse=True)
+@cache
+def _words_of(words: Below, whose):
+    """The words of which a row of totals consists."""
+    return {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
+
+
+def _is_sign(text, words: Below):
+    if _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;")):
+        return True
+    sign = _begun(text, words.signs)
+    free = text.strip().startswith(("-", "(")) or ":" in text
+    return bool(sign) and (free or len(sign["rest"].split()) <= _ROOM)
+
+
+def _begun(text, phrases):
+    """How a text begins with one of the phrases, and its rest; None if it does not."""
+    return _beginning(phrases).match(_plainly(text))
+
+
+@cache
+def _beginning(phrases: tuple[str, ...]):
+    return re.compile(rf"(?:{either(map(_plainly, phrases))})(?: |$)(?P<rest>.*)")
 
 
 def _plainly(text):

@@ -9,9 +9,11 @@ from typing import NamedTuple
 from openpyxl.utils import coordinate_to_tuple
 
 from pcmd_eval.files import printable
+from pcmd_eval.intake.cells import LONGEST
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.particulars import rows_of
-from pcmd_eval.intake.strange import header_row, likeness, others
+from pcmd_eval.intake.strange import others, with_figures
+from pcmd_eval.intake.table import Table
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -41,72 +43,58 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
     rest = others(book, plan, unit)
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
+        like = [title for title, own in rest.items() if own == sheet]
         pages = book.pages(sheet.name, form.first_row)
-        like = [title for title in rest if likeness(book, form, title) == sheet]
         if like and not pages:
-            rest.remove(like[0])
+            del rest[like[0]]
             pages = book.pages(like[0], form.first_row)
-        for number, page in enumerate(pages, 1):
-            if number == 1:
-                sheets[sheet.name] = _sheet(form, sheet, page)
-            else:
-                sheets[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
+        if pages:
+            sheets[sheet.name] = _sheet(form, sheet, pages[0])
+        for number, page in enumerate(pages[1:], 2):
+            sheets[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
     for title in rest:
-        page = book.pages(title)[0]
-        if any(cell.is_number for cell in page.cells.values()):
-            sheets[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(page)
+        if with_figures(book, form, title):
+            sheets[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(book.pages(title)[0])
     return sheets
 
 
 def _sheet(form, sheet, page):
-    """Where each cell of a sender's sheet stands in ours; of headers only strange ones are carried.
+    """Where each cell of a sender's sheet stands in ours.
 
-    Blank cells of the form's columns are carried too, and stay blank.
+    A blank cell of the form's columns stays blank, but a label, which is ours; of headers only
+    strange ones are carried.
     """
-    head = header_row(page, form, sheet)
+    table = Table(page, form, sheet)
     ours = dict(enumerate(sheet.columns, 1))
-    theirs = sorted({at for row, at in page.cells if row >= head})
-    headers = {at: fold(page.at(head, at).text) for at in theirs}
-    moved = _columns(sheet.headers, headers)
-    up = head - form.header_row  # rows that somebody put in above the table
-    rows, places, values = set(), {}, {}
-    for (row, at), cell in page.cells.items():
-        if row > head and not _follows(ours.get(moved[at]), cell):
-            rows.add(row)
-    for row, (at, to) in product(sorted(rows), moved.items()):
+    moved = _columns(table)
+    up = table.head - form.header_row  # rows that somebody put in above the table
+    places, values = {}, {}
+    for row, (at, to) in product(table.rows, moved.items()):
         cell = page.at(row, at)
         column = ours.get(to)
-        if not _follows(column, cell) and (column or not cell.blank):
+        if cell.text or (column and column.kind != "label"):
             places[row, at] = (row - up, to)
             values[row - up, to] = _value(cell, bool(column) and column.kind == "date")
-    for at, to in moved.items():
-        places[head, at] = (form.header_row, to)
-        if sheet.headers.get(headers[at]) != to:
-            values[form.header_row, to] = page.at(head, at).text
+    for at, cell in table.heads.items():
+        places[table.head, at] = (form.header_row, moved[at])
+        if sheet.headers.get(fold(cell.text)) != moved[at]:
+            values[form.header_row, moved[at]] = cell.text
     return Carried(places, values)
 
 
-def _follows(column, cell):
-    """Whether one of our own formulas is to give a cell: a name that follows from its code."""
-    if not cell.formula or cell.text or not column:
-        return False
-    return column.kind == "label" and not column.fill
-
-
-def _columns(ours, theirs):
+def _columns(table):
     """Our column for each column of a sender.
 
-    A column is told by its header, the first of two that are equal; under a strange header it stays
-    where it is, so that the header, mended, gives it its meaning, or goes beside the form if one of
-    ours has come to stand there.
+    One with a strange header stays where it is, so that the header, mended, gives it its meaning,
+    or goes beside the form if one of ours has come to stand there.
     """
-    moved: dict[int, int] = {}
-    for at, header in theirs.items():
-        if header in ours and ours[header] not in moved.values():
-            moved[at] = ours[header]
+    ours = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
+    theirs = sorted({at for row, at in table.page.cells if row >= table.head})
+    moved = {at: ours[key] for key, at in table.columns.items()}
     beside = (number for number in count(len(ours) + 1) if number not in theirs)
-    for at in [at for at in theirs if at not in moved]:
-        moved[at] = next(beside) if at in moved.values() else at
+    for at in theirs:
+        if at not in moved:
+            moved[at] = next(beside) if at in moved.values() else at
     return moved
 
 
@@ -123,16 +111,16 @@ def _particulars(form, page):
 
 def _as_it_is(page):
     """A sheet that is not of the form."""
-    return Carried({}, {at: _value(cell, True) for at, cell in page.cells.items()})
+    return Carried({}, {at: _value(cell) for at, cell in page.cells.items()})
 
 
-def _value(cell, day):
+def _value(cell, day=False):
     """What to write for a cell: as it was read, or as it was seen where our format changes it."""
     value = cell.value
-    if isinstance(value, date):
-        return value if day and value.year > _EPOCH else cell.raw
+    if isinstance(value, date) and day and value.year > _EPOCH:
+        return value
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
-        return printable(value, "\ufffd")
+        return printable(value, "\ufffd")[:LONGEST]
     if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
     return value if cell.is_number and not day else cell.raw

@@ -35,8 +35,7 @@ def _weighed(cells, sheet):
     """The cells that hold what can be compared: with weight, key and header of the column, line."""
     main = {column.period: column.key for column in sheet.columns if column.main}
     headers = {column.key: column.header for column in sheet.columns}
-    of_period = cells.period.map(main).astype("string")
-    key = cells.column.where(cells.column != "", of_period)
+    key = cells.column.where(cells.column != "", cells.period.map(main)).astype("string")
     weight = pd.to_numeric(cells.value.replace(_WEIGHTS), errors="coerce").astype("Float64")
     line = cells["cell"].str.extract(r"(\d+)", expand=False).astype("Int64")
     weighed = cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
@@ -46,15 +45,16 @@ def _weighed(cells, sheet):
 def _failed(check, cells):
     """Where a check fails: one of rows in the columns of a period, one of columns in the rows."""
     name, within = "key", "line"
-    if check.each == "period":
+    if not cells.key.isin(check.names).any():
         name, within = "row", "period"
         cells = cells[cells.column == ""]
-    for words in check.only.values():
-        meant = {*map(fold, words)}
-        cells = cells[cells.row.fillna("").map(fold).isin(meant)]
-    cells = cells[cells[name].isin([*check.left, *check.right])]
-    cells = cells.set_index(["reporter", within, name], drop=False).sort_index()
-    table = cells.weight.unstack()
+    if check.only:
+        forms = cells.row.fillna("").map(fold)
+        cells = cells[forms.isin([*map(fold, check.only)])]
+    sides = [*check.left, *check.right]
+    keys = ["reporter", within, name]
+    cells = cells[cells[name].isin(sides)].set_index(keys, drop=False).sort_index()
+    table = cells.weight.unstack().reindex(columns=sides).dropna()
     fails = _growing if check.operator == "grow" else _failing
     for (reporter, where), words in fails(check, table).items():
         compared = cells.loc[reporter, where]
@@ -66,17 +66,11 @@ def _failed(check, cells):
 def _both_sides(check, compared):
     """The cells of both sides with what stands in them: C6=3 + D6=1 so với E6=5."""
     seen = compared["cell"] + "=" + compared.raw
-    sides = [" + ".join(seen[[*side]]) for side in (check.left, check.right)]
-    return " so với ".join(sides)
+    return " so với ".join(" + ".join(seen[[*side]]) for side in (check.left, check.right))
 
 
 def _failing(check, table):
-    """The rows of a table in which a comparison fails, each with no further words.
-
-    Every cell must hold something. Those of a code that stands twice are unreadable, so that a row
-    has one number in a column.
-    """
-    table = table.reindex(columns=[*check.left, *check.right]).dropna()
+    """The rows of a table in which a comparison fails, each with no further words."""
     left = table[[*check.left]].sum(axis=1)
     right = table[[*check.right]].sum(axis=1)
     return dict.fromkeys(table.index[_FAILS[check.operator](left, right)], "")
@@ -84,10 +78,8 @@ def _failing(check, table):
 
 def _growing(check, table):
     """The first row of each return in which none ever falls: the figures may have been added up."""
-    table = table.reindex(columns=[*check.left]).dropna()
     table = table[(table != 0).any(axis=1)]
-    steps = table.diff(axis=1).iloc[:, 1:]
-    falls = (steps < 0).any(axis=1)
+    falls = (table.diff(axis=1) < 0).any(axis=1)
     rises = table.iloc[:, 0] < table.iloc[:, -1]
     first = {}
     for reporter, own in table.groupby("reporter"):

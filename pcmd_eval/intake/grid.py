@@ -7,21 +7,17 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.form import Check, Column, Form, Item, Kind, Sheet
-
-_MANY = 10**12  # what a number stays below where the form sets no bound
+from pcmd_eval.form import Check, Column, Form, Item, Sheet
 
 
 class Run(NamedTuple):
-    """Cells of one kind side by side; `most`: the largest number that they can hold.
+    """Cells of one kind side by side.
 
     First and last row count from 1, as they are written; first and last column from 0.
     """
 
     page: str
     column: Column
-    kind: Kind
-    most: int
     rows: tuple[int, int]
     columns: tuple[int, int]
 
@@ -78,11 +74,8 @@ class Grid:
     def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
         """The cells of the columns from `at` to `end`, in these rows or in all."""
         rows = rows or (self.top, self.bottom)
-        column = self.sheet.columns[at]
-        item = self.items[rows[0] - self.top]
-        kind = self.sheet.kind_of(column, item)
-        most = self.sheet.most_of(column, item)
-        return Run(self.sheet.name, column, kind, most or _MANY, rows, (at, max(at, end)))
+        column = self.sheet.columns[at].of(self.items[rows[0] - self.top])
+        return Run(self.sheet.name, column, rows, (at, max(at, end)))
 
     def run(self, name: str) -> Run:
         """A column, by its key, or an item in the columns of a period, by its code."""
@@ -95,13 +88,11 @@ class Grid:
         return self.cells(main[0], main[-1], (row, row))
 
     def runs(self) -> Iterator[Run]:
-        """Each column that people fill in, cut where the kind or the largest number changes."""
-        kind = self.sheet.kind_of
-        most = self.sheet.most_of
+        """Each column that people fill in, cut where what it holds changes."""
         for at, column in enumerate(self.sheet.columns):
-            items = self.items if column.entry else []
+            held = [column.of(item) for item in self.items if column.entry]
             top = self.top
-            for _, alike in groupby((kind(column, item), most(column, item)) for item in items):
+            for _, alike in groupby(held):
                 bottom = top + len([*alike]) - 1
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
@@ -109,4 +100,4 @@ class Grid:
     def words(self, run: Run) -> tuple[str, ...]:
         """The words of which a cell holds one."""
         yes_no = (self.form.yes_word, self.form.no_word)
-        return yes_no if run.kind == "yes_no" else run.column.choices
+        return yes_no if run.column.kind == "yes_no" else run.column.choices

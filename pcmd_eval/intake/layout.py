@@ -31,12 +31,10 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     """
     own = form_rows(plan, unit, sheet)
     among = owners(plan, sheet, unit)
-    written = [row for row, column in values if column <= len(sheet.columns)]
+    last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
     claimed: dict[int, str] = {}
-    for at in range(plan.form.first_row, max(written, default=0) + 1):
-        code = values.get((at, 1))
-        label = values.get((at, 2))
-        claimed[at] = meant(among, code, label) if among else ""
+    for at in range(plan.form.first_row, last + 1):
+        claimed[at] = meant(among, values.get((at, 1)), values.get((at, 2)))
     filled = {row for (row, _), value in values.items() if value not in (None, "")}
     for at, code in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():

@@ -6,7 +6,7 @@ from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
-from pcmd_eval.units import named, readings
+from pcmd_eval.units import named, typed
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
@@ -74,8 +74,7 @@ class _Particulars:
             return self._refuse(f"không có đơn vị mang mã “{seen}”. Các mã: {known}", "code")
         unit = coded.iloc[0]
         self.returned.reporter = str(unit.name)
-        spellings = [name.text, *_units_in(name.text, {*reporters.type})]
-        if name.text and all(named(spelling, coded).empty for spelling in spellings):
+        if name.text and all(named(end, coded).empty for end in _ends(name.text)):
             words = f"tên “{name.seen}” không phải của mã {unit.name} ({unit.full_name})"
             self._fault("stop", "reporter-name", f"{words}; sửa mã hoặc tên", "name")
         return None
@@ -120,16 +119,11 @@ class _Particulars:
         self.returned.fault(severity, rule, words, self.cells[key], unit_code=unit, **where)
 
 
-def _units_in(written, types):
-    """The names in "UBND huyện An Bình, tỉnh X" that may be the unit's: "huyện An Bình".
+def _ends(written):
+    """What of "UBND huyện An Bình, tỉnh X" may be the unit's name: "huyện An Bình", "An Bình".
 
-    Those with the type of a unit; a bare name only where there is none.
+    Only what begins with a type, where anything does.
     """
     words = written.partition(",")[0].split()
-    ends = [" ".join(words[start:]) for start in range(1, len(words))]
-    typed = []
-    for end in ends:
-        kinds = {kind for kind, _ in readings(end)}
-        if kinds & types:
-            typed.append(end)
-    return typed or ends
+    ends = [" ".join(words[start:]) for start in range(len(words))]
+    return [end for end in ends if typed(end)] or ends

@@ -1,88 +1,116 @@
 """How a cell, a heading and a page of a workbook for people are written: one face, and marks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
+from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval import excel
-from pcmd_eval.files import printable, sorted_zip
-from pcmd_eval.intake.cells import LONGEST
+from pcmd_eval.files import sorted_zip
 from pcmd_eval.intake.layout import Place
 
 GRID = {"border": 1, "border_color": "#808080"}
 HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
 DAY = {"num_format": "d/m/yyyy"}
+GIVEN, OPEN = {"bg_color": "#F2F2F2"}, {"locked": False}
+_LISTED = GRID | {"text_wrap": True, "align": "left"}
+_LINK = {"font_color": "#0563C1", "underline": 1}
 _US = "pcmd-eval"
 _FONT = {"font_name": excel.FACE, "font_size": 11, "valign": "vcenter"}
-_HUGE = 1e15  # from here on Excel rounds numbers
+
+
+class Formula(NamedTuple):
+    """A formula of ours, for one cell; `shown` by programs that do not calculate.
+
+    `array`: it is about whole ranges.
+    """
+
+    text: str
+    shown: str = ""
+    array: bool = False
+
+
+class Link(NamedTuple):
+    """Words that lead to a cell of the same workbook."""
+
+    sheet: str
+    cell: str
+    words: str
 
 
 @dataclass(frozen=True)
 class Sent:
     """What stands in a return instead of the blank one's, by sheet and place: values, marks.
 
-    A mark is a colour and words.
+    A mark is a colour and words. `points`: the lines of the sheet that says what to mend.
     """
 
     values: Mapping[str, Mapping[Place, object]] = field(default_factory=dict)
     marks: Mapping[str, Mapping[Place, tuple[str, str]]] = field(default_factory=dict)
+    points: Sequence[Sequence[object]] = ()
 
 
 class Pen(excel.Book):
     """A workbook that is being written, with the marks of what was sent; places count from 1."""
 
     def __init__(self, sent: Sent) -> None:
-        super().__init__({"author": _US, "created": datetime(2017, 1, 1)}, _FONT)
+        about = {"author": _US, "created": datetime(2017, 1, 1)}
+        super().__init__(about, _FONT, nan_inf_to_errors=True)
         self.sent = sent
+        self.done: set[tuple[str, Place]] = set()
 
     def content(self) -> bytes:
         """The workbook as bytes; nothing can be written after."""
         return sorted_zip(self.close(), {"docProps/app.xml": _ours})
 
-    def value(self, page: Worksheet, place: Place, given: object = None) -> object:
-        """What stands in a cell: what was sent, else what is given."""
-        return self.sent.values.get(page.name, {}).get(place, given)
-
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
-        """Write what stands in a cell, marked if it is: a number, a day, text that never runs."""
+        """Write what was sent, else what is given, into a cell.
+
+        It is marked if what was sent is, and open to all if it is not what is given.
+        """
         at = place[0] - 1, place[1] - 1
-        value = self.value(page, place, given)
+        self.done.add((page.name, place))
+        value = self.sent.values.get(page.name, {}).get(place, given)
         colour, words = self.sent.marks.get(page.name, {}).get(place, ("", ""))
+        if value != given:
+            look |= OPEN
         if colour:
-            look |= {"bg_color": colour, "locked": False}
+            look |= OPEN | {"bg_color": colour}
         if words:
             page.write_comment(*at, words, {"author": _US, "x_scale": 2.5, "y_scale": 1.5})
-        if isinstance(value, date):
-            look |= DAY
         form = self.look(**look)
-        if value is None or value == "":
-            page.write_blank(*at, None, form)
-        elif isinstance(value, date):
-            page.write_datetime(*at, value, form)
-        elif isinstance(value, int | float) and abs(value) < _HUGE:
-            page.write_number(*at, value, form)
+        if isinstance(value, Formula):
+            where = (*at, *at) if value.array else at
+            write = page.write_array_formula if value.array else page.write_formula
+            write(*where, value.text, form, value.shown)
+        elif isinstance(value, Link):
+            target = "internal:'{}'!{}".format(value.sheet.replace("'", "''"), value.cell)
+            page.write_url(*at, target, self.look(**look, **_LINK), value.words)
         else:
-            page.write_string(*at, printable(str(value))[:LONGEST], form)
-
-    def link(self, page: Worksheet, place: Place, sheet: str, cell: str, words: str) -> None:
-        """Write words that lead to a cell of this workbook."""
-        target = "internal:'{}'!{}".format(sheet.replace("'", "''"), cell)
-        look = self.look(**GRID, font_color="#0563C1", underline=1)
-        page.write_url(place[0] - 1, place[1] - 1, target, look, words)
+            page.write(*at, value, form)
 
     def top(self, page: Worksheet, title: str, *texts: str) -> None:
         """The first lines of a page."""
         self.put(page, (1, 1), title, font_size=14, bold=True)
         for row, text in enumerate(texts, 2):
-            self.put(page, (row, 1), text, font_size=12, bold=False)
+            self.put(page, (row, 1), text, font_size=12)
 
-    def heads(self, page: Worksheet, row: int, widths: Mapping[str, int]) -> None:
-        """The headers of a table, each with the width of its column."""
-        for number, (head, width) in enumerate(widths.items(), 1):
-            self.put(page, (row, number), head, **HEAD)
+    def table(
+        self,
+        page: Worksheet,
+        head: int,
+        widths: Mapping[str, int],
+        rows: Iterable[Sequence[object]] = (),
+    ) -> None:
+        """Headers in a row, each with the width of its column, and lines below them."""
+        for number, (word, width) in enumerate(widths.items(), 1):
+            self.put(page, (head, number), word, **HEAD)
             page.set_column(number - 1, number - 1, width)
+        for row, values in enumerate(rows, head + 1):
+            for number, value in enumerate(values, 1):
+                self.put(page, (row, number), value, **_LISTED)
 
     def finish(self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int) -> None:
         """Set a page up, its foot of two sides, and protect what is not to be filled in."""

@@ -2,16 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item, Sheet
-from pcmd_eval.intake.below import Below, Cells
+from pcmd_eval.intake.below import Cells, passed
 from pcmd_eval.intake.cells import LONGEST, Cell, read
 from pcmd_eval.intake.faults import SentReturn, Severity
-from pcmd_eval.intake.strange import header_row, headers, missing_sheet
+from pcmd_eval.intake.strange import missing_sheet, shortened
+from pcmd_eval.intake.table import Table
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
+from pcmd_eval.spelling import fold, nearest
 
 
 class AskedRow(NamedTuple):
@@ -44,17 +47,21 @@ class Reader(ABC):
         self.sheet = sheet
         self.form = plan.form
         self.entry = {column.key for column in sheet.columns if column.entry}
-        self.page = Page({})
-        self.columns = {}
         pages = book.pages(sheet.name, self.form.first_row) if book else []
+        self.page = pages[0] if len(pages) == 1 else Page({})
+        table = Table(self.page, self.form, sheet)
+        self.columns, self.rows = table.columns, table.rows
         if len(pages) == 1:
-            self.page = pages[0]
-            self.columns = self._found_columns()
+            self._headers(table)
+        elif pages:
+            self.tell("stop", "sheet", f"có hai trang tên “{sheet.name}”; giữ một, xóa trang kia")
         elif book:
-            severity = "stop" if pages else "confirm"
-            self.tell(severity, "sheet", missing_sheet(book, plan, sheet, len(pages)))
-        self.rows = self._filled_rows()
-        self._pass_over()
+            words = missing_sheet(book, plan, sheet, returned.reporter)
+            self.tell("confirm", "sheet", words)
+        known = {row for row, cells in self.rows.items() if self.known(row, cells)}
+        whose = plan.register.full_name[returned.reporter]
+        for row in [*passed(self.rows, known, self.form, sheet, whose)]:
+            del self.rows[row]
         self.merged = self._merged()
 
     @abstractmethod
@@ -79,9 +86,8 @@ class Reader(ABC):
         value = ""
         merged = (line.row, column.key) in self.merged
         if cell:
-            kind = self.sheet.kind_of(column, line.item)
-            most = self.sheet.most_of(column, line.item)
-            state, value, fault = read(cell, kind, self.form, column.choices, most)
+            own = column.of(line.item)
+            state, value, fault = read(cell, own.kind, self.form, own.choices, own.most)
             if fault and not merged:
                 words = f"“{cell.seen}”: {fault}"
                 at = (line.row, column.key)
@@ -123,61 +129,59 @@ class Reader(ABC):
         """Add a fault of this sheet."""
         self.returned.fault(severity, rule, words, at, sheet=self.sheet.name, **where)
 
-    def _found_columns(self):
-        """Where each column of the form stands; of what else stands there people are asked."""
-        row = header_row(self.page, self.form, self.sheet)
+    def _headers(self, table):
+        """What is wrong with the headers; where all of them have moved nothing is read."""
         asked = self.form.header_row
-        if row != asked:
+        if table.head != asked:
             remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
-            words = f"tiêu đề bảng ở dòng {row}, {remedy}"
-            self.tell("confirm", "header", words, self.page.at(row, 1))
-            return {}
-        found = headers(self.page, self.form, self.sheet)
-        for key, words in found.lacking.items():
-            self.tell("confirm", "column", words, column=self.sheet.column(key).header)
-        for cell, words in found.strange:
+            words = f"tiêu đề bảng ở dòng {table.head}, {remedy}"
+            self.tell("confirm", "header", words, self.page.at(table.head, 1))
+            self.columns, self.rows = {}, {}
+            return
+        strange = table.strange
+        heads = [fold(cell.text) for cell in table.heads.values()]
+        for place, column in enumerate(self.sheet.columns, 1):
+            if column.key not in table.columns:
+                fault = "có hai" if fold(column.header) in heads else "thiếu"
+                words = f"dòng {asked} {fault} cột “{column.header}”; ghi lại như biểu mẫu"
+                at = strange.pop(place, self.page.at(asked, place))
+                self.tell("confirm", "column", words, at, column=column.header)
+        for cell in strange.values():
+            like = nearest(fold(cell.text), self.sheet.headers)
+            near = self.sheet.columns[self.sheet.headers[like] - 1].header if like else ""
+            words = (
+                f"cột “{shortened(cell.text)}”{f' (giống “{near}”)' if near else ''} không có trong "
+                "biểu nên không được đọc; chuyển số liệu vào cột của biểu, hoặc xóa cột"
+            )
             self.tell("confirm", "strange-column", words, cell, column=printable(cell.text))
-        return found.columns
-
-    def _filled_rows(self):
-        """The rows that hold anything."""
-        keys = {at: key for key, at in self.columns.items()}
-        rows: dict[int, dict[str, Cell]] = {}
-        for (row, column), cell in sorted(self.page.cells.items()):
-            if row >= self.form.first_row and not cell.blank:
-                key = keys.get(column, f"+{column}")  # what stands beside the form
-                rows.setdefault(row, {})[key] = cell
-        return rows
-
-    def _pass_over(self):
-        """Totals and signatures are no data."""
-        known = {row for row, cells in self.rows.items() if self.known(row, cells)}
-        whose = self.plan.register.full_name[self.returned.reporter]
-        for row in Below(self.form, self.sheet, whose).passed(self.rows, known):
-            del self.rows[row]
 
     def _oddities(self):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
         for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
             self.tell("note" if filtered else "confirm", "hidden", words, cell)
-        for row, cells in self.rows.items():
+        for cells in self.rows.values():
             for column in self.sheet.columns:
                 cell = cells.get(column.key)
                 if cell and isinstance(cell.value, str):
-                    self._odd_text(row, column, cell)
+                    self._odd_text(cell, column)
 
-    def _odd_text(self, row, column, cell):
+    def _odd_text(self, cell, column):
         text = cell.value
-        if cell.old_font:
-            remedy = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-            self.fault("confirm", "legacy-font", f"“{cell.seen}” {remedy}", row, column.key)
-        if len(printable(text)) < len(text) - text.count("\r\n"):
-            words = "ô có ký tự điều khiển không in được; xóa và gõ lại"
-            self.fault("note", "control-characters", words, row, column.key)
-        if len(text) > LONGEST and not column.asked:
-            words = "ô có quá nhiều chữ; ghi ngắn lại"
-            self.fault("confirm", "too-long", words, row, column.key)
+        controls = len(printable(text)) < len(text) - text.count("\r\n")
+        font = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
+        for odd, severity, rule, words in (
+            (cell.old_font, "confirm", "legacy-font", f"“{cell.seen}” {font}"),
+            (controls, "note", "control-characters", "có ký tự không in được; xóa và gõ lại ô"),
+            (
+                len(text) > LONGEST and not column.asked,
+                "confirm",
+                "too-long",
+                "ô có quá nhiều chữ; ghi ngắn lại",
+            ),
+        ):
+            if odd:
+                self.tell(severity, rule, words, cell, column=column.header)
 
     def _merged(self):
         """The cells, by row and key, that hold another's figure, each merge with its fault.
@@ -185,7 +189,7 @@ class Reader(ABC):
         A number over the quarters of one row counts in each; other merges over figures are
         nobody's.
         """
-        columns = {self.columns[c.key]: c for c in self.sheet.columns if c.key in self.columns}
+        columns = {at: self.sheet.column(key) for key, at in self.columns.items()}
         merged: set[tuple[int, str]] = set()
         for area in self.page.merged:
             across = [own for at, own in columns.items() if area.min_col <= at <= area.max_col]
@@ -193,11 +197,9 @@ class Reader(ABC):
             if not asked or area.min_row not in self.rows:
                 continue
             words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-            quarters = all(column.main for column in across)
-            if not quarters or area.min_row != area.max_row:
+            if area.min_row != area.max_row or not all(column.main for column in across):
                 words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
-                rows = range(area.min_row, area.max_row + 1)
-                merged |= {(row, key) for row in rows for key in asked}
+                merged |= {*product(range(area.min_row, area.max_row + 1), asked)}
             cell = Cell(area.coord.partition(":")[0], area.coord)
             self.tell("confirm", "merged", f"vùng gộp {area.coord}{words}", cell)
         return merged

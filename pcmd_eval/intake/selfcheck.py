@@ -13,6 +13,7 @@ from pcmd_eval.intake.cells import YEARS_AHEAD
 from pcmd_eval.intake.grid import Grid
 
 RIGHT, NOTHING, LOOK = "đúng", "chưa có số liệu", "Xem "
+_MANY = 10**12  # what a number stays below where the form sets no bound
 _BELOW = 100  # rows below the table in which figures of nobody are looked for
 
 # ---- formulas of a cell or of a range, {0} or {x} ------------------------------------------------
@@ -61,17 +62,13 @@ class Line(NamedTuple):
 def lines(grid: Grid) -> list[Line]:
     """What is still blank, of a wrong kind or of nobody, and every comparison of this sheet."""
     name = grid.sheet.name
-    statement = grid.sheet.none_statement
     blank = "Điền các ô còn trống; không phát sinh thì ghi 0"
-    if statement:
-        blank = (
-            "Ghi đủ thông tin từng mô hình; không có mô hình nào thì ghi "
-            f"“{statement}” vào ô B{grid.top}"
-        )
+    if statement := grid.sheet.none_statement:
+        blank = f"Ghi đủ từng dòng; không có thì ghi “{statement}” vào ô B{grid.top}"
     wrong = []
-    for run in (run for run in grid.runs() if run.column.asked):
-        whose = grid.cells(0, rows=run.rows)
-        wrong.append(f"SUM({_wrong(grid, run, run.far, whose.far)})")
+    for run in grid.runs():
+        if run.column.asked:
+            wrong.append(f"SUM({_wrong(grid, run, run.far, grid.cells(0, rows=run.rows).far)})")
     title = "Số ô ghi không đúng kiểu (chữ thay cho số, …)"
     found = [
         Line(name, "Số ô còn trống", _blanks(grid), blank),
@@ -104,7 +101,7 @@ def reds(grid: Grid) -> Iterator[tuple[str, str]]:
             yield run.here, _wrong(grid, run, run.first, f"$A{run.rows[0]}")
     for check in grid.checks:
         run = grid.run(check.at)
-        if check.each == "sheet":
+        if check.operator == "grow":
             yield run.first, _growing(grid, check, "here")[1]
         else:
             yield run.here, _compared(grid, check, "first")[1]
@@ -122,11 +119,12 @@ def _among(x, words):
 
 def _allowed(grid, run, x):
     """Whether a cell holds what its kind allows; any text is a name."""
-    if run.kind in ("yes_no", "choice"):
+    kind = run.column.kind
+    if kind in ("yes_no", "choice"):
         return _among(x, grid.words(run))
-    if run.kind == "date":
+    if kind == "date":
         return _day(grid.form, x)
-    return _NUMBERS.get(run.kind, _FILLED).format(x, run.most)
+    return _NUMBERS.get(kind, _FILLED).format(x, run.column.most or _MANY)
 
 
 def _day(form, x):
@@ -137,20 +135,15 @@ def _day(form, x):
 def _document(grid, x):
     """Whether a cell holds a document or a word for none, as far as formulas can tell."""
     words = grid.form.documents
-    asks = {*words.asks.denied, *words.asks.draft, *words.asks.intended}
-    asks |= {f"của {body}" for body in words.above}
-    shortest = []  # a word in which a shorter one stands need not be looked for
-    for ask in sorted(asks, key=len):
-        if not any(f" {word}" in f" {ask}" for word in shortest):
-            shortest.append(ask)
-    asked = _sum(f'ISNUMBER(SEARCH(" {{}}"," "&{x}))', sorted(shortest))
-    plan = _PLAN.format(plan=words.plan, x=x) if words.plan else "FALSE"
+    asks = {f"của {body}" for body in words.above}.union(*dict(words.asks).values())
+    asked = _sum(f'ISNUMBER(SEARCH(" {{}}"," "&{x}))', sorted(asks))
+    plan = _PLAN.format(plan=words.plan, x=x)
     return _DOCUMENT.format(none=_among(x, grid.form.none_words), x=x, plan=plan, asked=asked)
 
 
 def _wrong(grid, run, x, whose):
     """Whether a cell of a row that is somebody's holds what it cannot."""
-    right = _document(grid, x) if run.kind == "document" else _allowed(grid, run, x)
+    right = _document(grid, x) if run.column.kind == "document" else _allowed(grid, run, x)
     return _WRONG.format(whose=whose, blank=_BLANK.format(x), right=right)
 
 
@@ -193,14 +186,13 @@ def _blanks(grid):
 
 def _result(grid, check):
     """What `Kiểm tra` says of a comparison: right, nothing to compare yet, or where to look."""
-    if check.each == "sheet":
+    if check.operator == "grow":
         some, fails = _growing(grid, check, "far")
         heads = [grid.sheet.column(key).header for key in check.left]
         where = _ALONG.format(heads[0], heads[-1])
     else:
         known, broken = _compared(grid, check, "far")
-        some = f"SUM({known})>0"
-        fails = f"SUM({broken})>0"
+        some, fails = f"SUM({known})>0", f"SUM({broken})>0"
         where = _WHERE.format(broken=broken, x=grid.run(check.at).far)
     said = {"look": LOOK, "right": RIGHT, "nothing": NOTHING}
     return _RESULT.format(fails=fails, some=some, where=where, **said)
@@ -222,8 +214,8 @@ def _held(grid, names, address):
 def _compared(grid, check, address):
     """Whether all cells of a comparison hold anything, and whether it then fails."""
     cells, known = _held(grid, (*check.left, *check.right), address)
-    for key, words in check.only.items():
-        known += f"*{_among(getattr(grid.run(key), address), words)}"
+    if check.only:
+        known += f"*{_among(getattr(grid.run('form'), address), check.only)}"
     sums = []
     for side in (check.left, check.right):
         sums.append("+".join(_weight(grid, name, cells[name]) for name in side))
@@ -232,7 +224,7 @@ def _compared(grid, check, address):
 
 def _weight(grid, name, x):
     """What a cell counts in a comparison: its number, 1 for a document or a yes."""
-    kind = grid.run(name).kind
+    kind = grid.run(name).column.kind
     if kind == "document":
         return f"(1-{_among(x, grid.form.none_words)})"
     return _among(x, [grid.form.yes_word]) if kind == "yes_no" else f"{x}*1"

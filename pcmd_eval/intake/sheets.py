@@ -38,9 +38,8 @@ class _Owned(Reader):
 
     def known(self, row: int, cells: Cells) -> bool:
         """Also a row of another reporter's commune says so."""
-        written = self._row(row)
-        coded, labelled, _ = self.owners.signs(written)
-        return bool(coded or labelled or self.owners.elsewhere(written))
+        coded, labelled, _ = self.owners.signs(self._row(row))
+        return bool(coded or labelled)
 
     def _row(self, row):
         """The signs by which a row is somebody's."""

@@ -1,14 +1,12 @@
 """Write the return of a reporter: prefilled, with drop-downs, and a sheet that checks it."""
 
 from datetime import date
-from itertools import product
 
 from pcmd_eval.intake.grid import Grid
-from pcmd_eval.intake.layout import CHECKED, form_rows, laid_out
-from pcmd_eval.intake.pen import DAY, GRID, HEAD, Pen, Sent
+from pcmd_eval.intake.layout import CHECKED, TO_MEND, form_rows, laid_out
+from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Formula, Link, Pen, Sent
 from pcmd_eval.intake.selfcheck import (
     LOOK,
-    RIGHT,
     Line,
     count_of_filled,
     lines,
@@ -16,15 +14,12 @@ from pcmd_eval.intake.selfcheck import (
     right_days,
 )
 from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import fold
 from pcmd_eval.words import long_date, short_date
 
 _UNTOUCHED, _READY = "Chưa điền", "Sẵn sàng gửi"
-# What programs show that do not calculate.
 _WAITING = "Bấm Enable Editing (cho phép sửa) để trang này tính"
 _RED = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 _GREEN = {"bg_color": "#D6EAF8", "font_color": "#00507D"}
-_GIVEN, _OPEN = {"bg_color": "#F2F2F2"}, {"locked": False}
 _PALE = {"font_color": "#595959"}
 _FORMATS = {"date": "d/m/yyyy", "count": "0", "amount": "General"}
 _WRAPPED = ("label", "note", "name", "document")
@@ -39,7 +34,19 @@ _HINT = (
     "Trang này tự tính, không cần điền. Điểm nào đúng với thực tế thì ghi lý do vào cột Ghi chú "
     "của biểu rồi gửi."
 )
-_INFO_WIDTHS = {"A:A": 24, "B:B": 38, "C:C": 64}
+MEND_HEAD = 4  # the row of the headers of what is to be mended
+_MEND_COLUMNS = {
+    "STT": 5,
+    "Mức độ": 13,
+    "Biểu": 15,
+    "Ô": 9,
+    "Đơn vị": 19,
+    "Cột": 15,
+    "Nội dung đã ghi": 22,
+    "Cần làm gì": 56,
+}
+_MEND_HINT = "Bấm vào tên ô để đến chỗ cần sửa, sửa ngay trong tệp này, ghi lại Ngày gửi, gửi lại."
+_PAGES = "Trang &P/&N"
 _CHECKS = {
     "count": {"validate": "integer", "criteria": ">=", "value": 0},
     "amount": {"validate": "decimal", "criteria": ">=", "value": 0},
@@ -60,60 +67,61 @@ def blank_return(plan: Plan, unit: str) -> bytes:
 
     The same bytes each time.
     """
-    return Return(plan, unit, Sent()).content()
+    return written(plan, unit, Sent())
 
 
-class Return(Pen):
-    """A return that is being written.
+def written(plan: Plan, unit: str, sent: Sent) -> bytes:
+    """The same with what was sent in it."""
+    return _Return(plan, unit, sent).content()
 
-    `pages` by name, those of `before` first and left to the caller.
-    """
 
-    def __init__(self, plan: Plan, unit: str, sent: Sent, before: tuple[str, ...] = ()) -> None:
+class _Return(Pen):
+    """A return that is being written."""
+
+    def __init__(self, plan, unit, sent):
         super().__init__(sent)
-        self.plan = plan
-        self.form = plan.form
-        self.unit = plan.unit(unit)
+        self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
+        sheets = plan.sheets_of(unit)
+        ours = [*([TO_MEND] if sent.points else []), CHECKED, self.form.info.sheet]
+        names = dict.fromkeys([*ours, *(sheet.name for sheet in sheets), *sent.values])
+        self.pages = {name: self.book.add_worksheet(name) for name in names}
+        self.pages[ours[0]].activate()
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
-        sheets = plan.sheets_of(unit)
-        ours = [*before, CHECKED, self.form.info.sheet]
-        ours += [sheet.name for sheet in sheets]
-        names = dict.fromkeys([*ours, *sent.values])
-        self.pages = {name: self.book.add_worksheet(name) for name in names}
+        if sent.points:
+            page = self.pages[TO_MEND]
+            title = "NHỮNG ĐIỂM CẦN SỬA, XÁC NHẬN HOẶC BỔ SUNG"
+            self.top(page, title, f"{self.whose}. {_MEND_HINT}")
+            self.table(page, MEND_HEAD, _MEND_COLUMNS, sent.points)
+            self.finish(page, self.unit.full_name, _PAGES, heads=MEND_HEAD)
         particulars = self._particulars()
-        grids = [self._sheet(unit, sheet) for sheet in sheets]
-        self._check_page(particulars, grids)
-        for name, page in self.pages.items():
-            if name not in ours:
-                for place in sent.values[name]:
-                    self.put(page, place)
-        self.pages[ours[0]].activate()
+        self._check_page(particulars, [self._sheet(unit, sheet) for sheet in sheets])
+        for name, values in sent.values.items():  # what the form has no place for
+            for place in values:
+                if (name, place) not in self.done:
+                    self.put(self.pages[name], place)
 
     # -- the sheets that people fill in ------------------------------------------------------------
 
     def _particulars(self):
         """The first sheet, and the line by which its days are looked at."""
-        info = self.form.info
-        plan = self.plan
-        first = self.form.first_row
+        info, plan, first = self.form.info, self.plan, self.form.first_row
         page = self.pages[info.sheet]
         self.top(page, info.title, plan.title, self.issued)
         given = {"version": self.form.version, "plan": plan.plan, "year": plan.year}
         given |= {"code": str(self.unit.name), "name": self.unit.full_name}
         days = []
         for row, (key, label) in enumerate(info.labels.items(), first):
-            value = self.value(page, (row, 2), given.get(key))
-            look = _GIVEN if key in given and value == given[key] else _OPEN
+            look = GIVEN if key in given else OPEN
             if key in info.days:
                 look = look | DAY
                 self._guard(page, f"B{row}", "date")
                 days.append(f"'{info.sheet}'!$B${row}")
             self.put(page, (row, 1), label, font_size=12, bold=True)
-            self.put(page, (row, 2), value, **GRID, font_size=12, align="left", **look)
+            self.put(page, (row, 2), given.get(key), **GRID, font_size=12, align="left", **look)
             self.put(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
-        for column, width in _INFO_WIDTHS.items():
-            page.set_column(column, width)
+        for at, width in enumerate((24, 38, 64)):
+            page.set_column(at, at, width)
         page.print_area(f"A1:C{first + len(info.labels) - 1}")  # without the words of drop-downs
         self.finish(page, *self.form.official.signs)
         title = "Ngày chốt số liệu, Ngày gửi còn trống hoặc ghi sai"
@@ -122,21 +130,21 @@ class Return(Pen):
 
     def _sheet(self, unit, sheet):
         """A sheet with data, and the grid by which it is looked at."""
-        page = self.pages[sheet.name]
-        first = self.form.first_row
+        page, first = self.pages[sheet.name], self.form.first_row
         rows = laid_out(self.plan, unit, sheet, self.sent.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
         behind = [items.get(row.get("code")) for row in rows]
         grid = Grid(self.form, sheet, behind, len(form_rows(self.plan, unit, sheet)))
         self._above(page, sheet)
+        spare = len(rows) - sheet.spare_rows
+        if sheet.rows == "communes":
+            rows[spare:] = self._added_rows(page, grid, first + spare)
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE * sheet.lines)
             self._row(page, grid, at, row)
         for run in grid.runs():
             words = self._list_of_words(run.column) if run.column.fill else [*grid.words(run)]
-            self._guard(page, run.here, run.kind, words)
-        if sheet.rows == "communes":
-            self._added_rows(page, grid)
+            self._guard(page, run.here, run.column.kind, words)
         for area, formula in reds(grid):
             self._colour(page, area, formula, _RED)
         page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
@@ -145,46 +153,40 @@ class Return(Pen):
         return grid
 
     def _above(self, page, sheet):
-        """Head, instructions and headers; beside them what a sender had there."""
-        width = len(sheet.columns)
+        """Head, instructions and headers."""
         head = self.form.header_row
         deadline = short_date(self.plan.rules["deadline"].value)
         said = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
         self.top(page, f"Biểu số {sheet.number}: {sheet.title}", said)
         look = self.look(italic=True, text_wrap=True, valign="top")
-        page.merge_range(2, 0, 2, width - 1, sheet.instructions, look)
+        page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
         page.set_row(2, 34)
         page.set_row(head - 1, 32)
-        self.heads(page, head, {column.header: column.width for column in sheet.columns})
-        for row, column in self.sent.values.get(sheet.name, {}):
-            if row == head:
-                self.put(page, (row, column), **_OPEN, **HEAD)
-            elif column > width:
-                self.put(page, (row, column), **_OPEN)
+        self.table(page, head, {column.header: column.width for column in sheet.columns})
 
     def _row(self, page, grid, at, row):
         """One row: what the form says and what people wrote, which alone is open."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
-            given = row.get(column.key)
-            kind = grid.sheet.kind_of(column, item)
-            value = self.value(page, (at, number), given)
-            shut = not column.entry and row and fold(value or "") == fold(given or "")
+            kind = column.of(item).kind
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
-            self.put(page, (at, number), given, **GRID, **look, **(_GIVEN if shut else _OPEN))
+            given = row.get(column.key)
+            shut = not column.entry and isinstance(given, str | int)
+            self.put(page, (at, number), given, **GRID, **look, **(GIVEN if shut else OPEN))
 
-    def _added_rows(self, page, grid):
+    def _added_rows(self, page, grid, first):
         """Rows to be added are about a commune above: its code is chosen, the rest follows."""
         top, last = grid.top, grid.own_bottom
-        spare = grid.bottom - grid.sheet.spare_rows + 1
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
-        page.data_validation(f"A{spare}:A{grid.bottom}", codes)
-        look = self.look(**GRID, **_OPEN, text_wrap=True)
-        labels = [at for at in (2, 3) if not grid.sheet.columns[at - 1].entry]
-        for row, column in product(range(spare, grid.bottom + 1), labels):
-            if not self.value(page, (row, column)):
-                formula = _FOUND.format(row=row, top=top, last=last, column=column)
-                page.write_formula(row - 1, column - 1, formula, look, "")
+        page.data_validation(f"A{first}:A{grid.bottom}", codes)
+        rows = []
+        for row in range(first, grid.bottom + 1):
+            found = {}
+            for at, column in enumerate(grid.sheet.columns[1:3], 2):
+                text = _FOUND.format(row=row, top=top, last=last, column=at)
+                found[column.key] = Formula(text)
+            rows.append(found)
+        return rows
 
     def _guard(self, page, area, kind, words=""):
         """A drop-down of words (a range: only a proposal) or a check, with what to write."""
@@ -213,8 +215,7 @@ class Return(Pen):
 
     def _check_page(self, particulars, grids):
         """One line for each thing to look at, notes last; the top counts those to be mended."""
-        page = self.pages[CHECKED]
-        first = _CHECK_HEAD + 1
+        page, first = self.pages[CHECKED], _CHECK_HEAD + 1
         listed = [particulars]
         for grid in grids:
             listed += lines(grid)
@@ -224,26 +225,20 @@ class Return(Pen):
         words = {"untouched": _UNTOUCHED, "ready": _READY}
         state = _STATE.format(filled=count_of_filled(grids), count=count, **words)
         self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
-        page.write_formula("A4", state, self.look(font_size=16, bold=True), _WAITING)
+        self.put(page, (4, 1), Formula(state, _WAITING), font_size=16, bold=True)
         self.put(page, (5, 1), _HINT, italic=True)
-        self.heads(page, _CHECK_HEAD, _CHECK_COLUMNS)
         self._colour(page, "A4:D4", 'LEFT($A$4,3)="Còn"', _RED)
         self._colour(page, "A4:D4", f'$A$4="{_READY}"', _GREEN)
+        rows = []
         for row, line in enumerate(listed, first):
-            self._check_line(page, row, line)
-        self.finish(page, self.unit.full_name, "Trang &P/&N", high=1)
-
-    def _check_line(self, page, row, line):
-        """What is looked at, what came of it, and what to do where that is wrong."""
-        look = self.look(**GRID, text_wrap=True, align="left")
-        wrong = _WRONG.format(row, length=len(LOOK), look=LOOK)
-        self.link(page, (row, 1), line.page, "A1", line.page)
-        self.put(page, (row, 2), line.title, **GRID, text_wrap=True)
-        page.write_array_formula(f"C{row}:C{row}", f"={line.formula}", look, "")
-        say = line.say.replace('"', '""')
-        page.write_formula(f"D{row}", f'=IF({wrong},"{say}","")', look, "")
-        self._colour(page, f"C{row}", wrong, _RED)
-        self._colour(page, f"C{row}", f'OR(C{row}="{RIGHT}",C{row}=0)', _GREEN)
+            wrong = _WRONG.format(row, length=len(LOOK), look=LOOK)
+            say = line.say.replace('"', '""')
+            result = Formula(f"={line.formula}", array=True)
+            mend = Formula(f'=IF({wrong},"{say}","")')
+            rows.append((Link(line.page, "A1", line.page), line.title, result, mend))
+            self._colour(page, f"C{row}", wrong, _RED)
+        self.table(page, _CHECK_HEAD, _CHECK_COLUMNS, rows)
+        self.finish(page, self.unit.full_name, _PAGES, high=1)
 
     def _colour(self, page, area, holds, colour):
         """Colour an area where a formula holds."""

@@ -11,10 +11,9 @@ from typing import NamedTuple
 from pcmd_eval.form import Sheet
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import bare_words, fold, fold_name
-from pcmd_eval.units import alike, named, readings
+from pcmd_eval.units import alike, spellings
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
-_MANY = 3  # from so many contradictions on, one fault tells of all
 
 
 class WrittenRow(NamedTuple):
@@ -36,8 +35,8 @@ class Signs(NamedTuple):
     `sure`: the code is written as the form writes it, and no label speaks against it.
     """
 
-    coded: tuple[str, ...]
-    labelled: tuple[str, ...]
+    coded: list[str]
+    labelled: list[str]
     sure: bool
 
 
@@ -59,51 +58,53 @@ class Whose(NamedTuple):
 
 
 class Items:
-    """The rows that the form itself has in a sheet; people may put a label in their own words."""
+    """The rows that the form itself has in a sheet; people may put a label in their own words.
+
+    `names`: what they are called, by code; `others`: those that have no row here, but may be meant.
+    """
 
     key, rule, several = "mã", "unknown-code", False
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: dict[str, str], others: dict[str, str] | None = None) -> None:
         self.names = names
-        self._codes = {fold(code): code for code in names}
-        self._labels = {"".join(bare_words(label)): code for code, label in names.items()}
+        self.others = others or {}
+        self._codes = {fold(code): code for code in self.others | names}
         self._digits = min(map(len, names), default=0)
+        self._labels: dict[str, list[str]] = {}
+        for code, label in (names | self.others).items():
+            for spelling in self.spelt(label):
+                self._labels.setdefault(spelling, []).append(code)
 
-    def signs(self, row: WrittenRow) -> Signs:
-        """Read code and label, each on its own; 6.1 and 6.10 are one number, 7888 is 07888."""
-        written = fold(row.code)
-        near = re.sub(r"[^0-9]+", ".", written).strip(".")
-        spellings = dict.fromkeys((written, near, written.zfill(self._digits)))
-        coded = [self._codes[spelling] for spelling in spellings if spelling in self._codes]
-        if row.typed:
-            numbers = filter(_NUMBER.fullmatch, self.names)
-            coded = [code for code in numbers if float(code) == float(row.code)]
-        sure = written in self._codes and not row.typed
-        return Signs(tuple(coded), self.labelled(row.label), sure)
-
-    def labelled(self, label: str) -> tuple[str, ...]:
-        """The owners that a label means."""
-        code = self._labels.get("".join(bare_words(label)))
-        return (code,) if code else ()
+    def spelt(self, label: str) -> set[str]:
+        """The ways in which a label may be written."""
+        return {"".join(bare_words(label))}
 
     def hint(self, label: str) -> str:
         """What a label that nobody knows may mean; of items nothing is guessed."""
         return ""
 
-    def elsewhere(self, row: WrittenRow) -> bool:
-        """Whether a row is of an owner who has none in this sheet."""
-        return False
-
-    def unknown(self, row: WrittenRow) -> str:
-        """What to say of a row that is nobody's."""
-        said = "dòng có số liệu nhưng không ghi mã"
-        if row.code:
-            said = f"không có mã “{row.code}” trong biểu này"
-        return f"{said}; dòng không được tính, ghi mã của biểu hoặc xóa dòng"
+    def signs(self, row: WrittenRow) -> Signs:
+        """Read code and label, each on its own; 6.1 and 6.10 are one number, 7888 is 07888."""
+        written = fold(row.code)
+        near = re.sub(r"[^0-9]+", ".", written).strip(".")
+        ways = dict.fromkeys((written, near, written.zfill(self._digits)))
+        coded = [self._codes[way] for way in ways if way in self._codes]
+        if row.typed:
+            numbers = filter(_NUMBER.fullmatch, self._codes)
+            coded = [code for code in numbers if float(code) == float(row.code)]
+        labelled = []
+        for spelling in self.spelt(row.label):
+            labelled += self._labels.get(spelling, ())
+        labelled = [code for code in labelled if code in self.names or code in coded]
+        sure = written in self._codes and not row.typed
+        return Signs(coded, labelled, sure and not (row.label if self.several else labelled))
 
 
 class Communes(Items):
-    """The communes of one reporter, each with as many rows as it has forms of communication."""
+    """The communes of one reporter, each with as many rows as it has forms of communication.
+
+    A name that is not of the code always speaks against it.
+    """
 
     key, rule, several = "mã xã", "foreign-unit", True
 
@@ -111,61 +112,29 @@ class Communes(Items):
         self._plan = plan
         self._reporter = reporter
         self._own = plan.communes(reporter)
-        super().__init__(self._own.full_name.to_dict())
-        self._by_name: dict[str, dict[str, str]] = {}  # folded name: code: type
-        for unit in self._own.itertuples():
-            self._by_name.setdefault(fold_name(unit.name), {})[unit.Index] = unit.type
+        every = plan.communes()
+        others = every[every.parent != reporter]
+        super().__init__(self._own.full_name.to_dict(), others.full_name.to_dict())
+        for code, name in every.name.items():
+            self._labels.setdefault(fold_name(name), []).append(code)
 
-    def signs(self, row: WrittenRow) -> Signs:
-        """As of items; but a name that is not of the code always speaks against it."""
-        coded, labelled, sure = super().signs(row)
-        if self.elsewhere(row):
-            labelled = ()
-        return Signs(coded, labelled, sure and not row.label)
-
-    def labelled(self, label: str) -> tuple[str, ...]:
-        """The communes that a written name means, as `units.named`, for thousands of rows."""
-        meant: list[str] = []
-        for kind, name in readings(label):
-            own = self._by_name.get(fold_name(name), {})
-            meant += [code for code, type_ in own.items() if kind in (None, type_)]
-        return tuple(dict.fromkeys(meant))
+    def spelt(self, label: str) -> set[str]:
+        """With or without its type."""
+        return spellings(label)
 
     def hint(self, label: str) -> str:
         """The commune that a name nobody knows may mean."""
-        if not label:
-            return ""
         if later := self._plan.later_unit(label, self._reporter):
             return f" ({later}; năm của kế hoạch chưa có)"
         near = alike(label, self._own).full_name
         return f" (có phải {near.iloc[0]}?)" if len(near) else ""
 
-    def elsewhere(self, row: WrittenRow) -> bool:
-        """Whether the code is of another reporter's commune, and the name does not deny it."""
-        register = self._plan.register
-        code = fold(row.code)
-        if code in self.names or code not in register.index:
-            return False
-        return not row.label or not named(row.label, register.loc[[code]]).empty
 
-    def unknown(self, row: WrittenRow) -> str:
-        """What to say of a row that is no commune's of the reporter."""
-        names = self._plan.register.full_name
-        code = fold(row.code)
-        if self.elsewhere(row):
-            said = f"“{names[code]}” không thuộc {names[self._reporter]}"
-        else:
-            said = f"không rõ xã nào (mã “{code}”, tên “{row.label}”{self.hint(row.label)})"
-        return f"{said}; dòng này không được tính, sửa mã và tên"
+def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items:
+    """Those whose rows stand in a sheet: its items, or the reporter's communes.
 
-
-def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items | None:
-    """Those whose rows stand in a sheet; none of lines, which are nobody's before they are written.
-
-    Communes are asked for by name and code alike.
+    Nobody's are lines, before they are written.
     """
-    if sheet.rows == "lines":
-        return None
     names = {item.code: item.label for item in sheet.items}
     return Communes(plan, reporter) if sheet.rows == "communes" else Items(names)
 
@@ -178,25 +147,23 @@ def meant(among: Items, code: object, label: object) -> str:
 
 
 def decide(rows: Iterable[WrittenRow], among: Items) -> Whose:
-    """Whose every row is, and what to tell of those that do not say it."""
+    """Whose every row is, and what to tell of those that do not say it.
+
+    A row in doubt is read as what its label says: its cells are of that kind.
+    """
     whose = Whose({code: [] for code in among.names}, {}, [])
-    doubts: list[
-        tuple[WrittenRow, str, str]
-    ] = []  # a row, the one its code means, the one its label does
     for row in rows:
         coded, labelled, sure = among.signs(row)
-        agreed = [code for code in coded if code in labelled or (sure and not labelled)]
-        if agreed:
-            whose.rows[agreed[0]].append(row.at)
+        agreed = next((code for code in coded if sure or code in labelled), "")
+        code, label = agreed or _only(coded), agreed or _only(labelled)
+        if agreed in among.names:
+            whose.rows[agreed].append(row.at)
         elif row.filled or coded or (labelled and among.several):
-            doubts.append((row, _only(coded), _only(labelled)))
-    for row, _, labelled in doubts:  # read as what its label says: its cells are of that kind
-        if labelled:
-            whose.doubtful[labelled] = row.at
-    for row, coded, _ in doubts:
-        if coded:
-            whose.doubtful.setdefault(coded, row.at)
-    whose.told.extend(_told(doubts, among))
+            whose.told.append(_told(row, code, label, among))
+            if label:
+                whose.doubtful[label] = row.at
+            if code:
+                whose.doubtful.setdefault(code, row.at)
     return whose
 
 
@@ -204,31 +171,19 @@ def _only(codes):
     return codes[0] if len(codes) == 1 else ""
 
 
-def _told(doubts, among):
-    """A fault for each row in doubt; one for all where a whole column was moved."""
-    against = [doubt for doubt in doubts if all(doubt)]
-    if len(against) >= _MANY:
-        first, about, _ = against[0]
-        last, _, _ = against[-1]
-        mended = "; ".join(f"dòng {row.at}: {labelled}" for row, _, labelled in against)
-        words = (
-            f"mã và tên ở các dòng {first.at}–{last.at} không khớp (có thể một cột bị sắp xếp "
-            f"hoặc đẩy xuống); nếu tên đúng thì ghi mã {mended}; nếu mã đúng thì ghi lại tên"
-        )
-        yield Told(first.at, "code-name", words, about)
-        doubts = [doubt for doubt in doubts if doubt not in against]
-    for row, coded, labelled in doubts:
-        if about := coded or labelled:
-            yield Told(row.at, "code-name", _disagree(row, coded, labelled, among), about)
-        elif row.filled:
-            yield Told(row.at, among.rule, among.unknown(row))
-
-
-def _disagree(row, coded, labelled, among):
-    """What to say of code and label, of which at least one is known."""
-    if not coded:
+def _told(row, code, label, among):
+    """The fault of a row, by the one owner that its code means and the one that its label does."""
+    names = among.names | among.others
+    if code and code == label:
+        said = f"“{names[code]}” không thuộc đơn vị báo cáo; dòng không được tính, sửa mã và tên"
+        return Told(row.at, among.rule, said)
+    if code:
+        other = f" ({label})" if label else among.hint(row.label)
+        said = f"mã “{row.code}” là “{names[code]}”, tên ghi “{row.label}”{other}"
+        words = f"{said}: mã và tên phải khớp; sửa một trong hai"
+        return Told(row.at, "code-name", words, code)
+    if label:
         said = f"{among.key} “{row.code}” không đúng" if row.code else f"chưa ghi {among.key}"
-        return f"{said}; ghi {labelled} ({among.names[labelled]})"
-    other = f" ({labelled})" if labelled else among.hint(row.label)
-    said = f"mã “{row.code}” là “{among.names[coded]}”, tên ghi “{row.label}”{other}"
-    return f"{said}: mã và tên phải khớp; sửa một trong hai"
+        return Told(row.at, "code-name", f"{said}; ghi {label} ({names[label]})", label)
+    said = f"không rõ dòng của ai (mã “{row.code}”, tên “{row.label}”{among.hint(row.label)})"
+    return Told(row.at, among.rule, f"{said}; dòng không được tính, ghi đúng mã và tên")

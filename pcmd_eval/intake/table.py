@@ -1,0 +1,55 @@
+"""The table in a sheet that somebody sent: where its columns and rows stand, by the headers."""
+
+from collections import Counter
+from operator import itemgetter
+
+from pcmd_eval.form import Form, Sheet
+from pcmd_eval.intake.cells import Cell
+from pcmd_eval.intake.workbook import Page
+from pcmd_eval.spelling import fold
+
+NEAR = 20  # rows in which headers are looked for
+
+
+class Table:
+    """The columns and rows of a page under the headers of a sheet of the form.
+
+    `head`: the row of the headers; `heads`: their cells, by column. `columns`: where a column of
+    the form stands, by key, if it stands there once. `rows`: the cells that hold anything, by row
+    and key, one under a strange header by "+" and its column.
+    """
+
+    def __init__(self, page: Page, form: Form, sheet: Sheet) -> None:
+        self.page, self.sheet = page, sheet
+        self.head = _head(page, form, sheet)
+        cells = sorted(page.cells.items())
+        self.heads = {at: cell for (row, at), cell in cells if row == self.head}
+        folded = [fold(cell.text) for cell in self.heads.values()]
+        self.columns: dict[str, int] = {}
+        for at, head in zip(self.heads, folded, strict=True):
+            if head in sheet.headers and folded.count(head) == 1:
+                self.columns[sheet.columns[sheet.headers[head] - 1].key] = at
+        keys = {at: key for key, at in self.columns.items()}
+        labels = {column.key for column in sheet.columns if column.kind == "label"}
+        self.rows: dict[int, dict[str, Cell]] = {}
+        for (row, at), cell in cells:
+            key = keys.get(at, f"+{at}")
+            follows = key in labels and not cell.text  # a name that a formula of ours did not find
+            if row > self.head and not cell.blank and not follows:
+                self.rows.setdefault(row, {})[key] = cell
+
+    @property
+    def strange(self) -> dict[int, Cell]:
+        """The headers that are not of the form and have anything below them, by column."""
+        used = {key for cells in self.rows.values() for key in cells}
+        heads = self.heads.items()
+        return {at: cell for at, cell in heads if cell.text and f"+{at}" in used}
+
+
+def _head(page, form, sheet):
+    """The row of the headers: the form's, or, if none stands there, the one with most of them."""
+    held = Counter(r for (r, _), c in page.cells.items() if fold(c.text) in sheet.headers)
+    near = {row: number for row, number in held.items() if row <= NEAR}
+    row, number = max(near.items(), key=itemgetter(1), default=(0, 0))
+    moved = form.header_row not in held and number * 2 > len(sheet.columns)
+    return row if moved else form.header_row
