@@ -9,14 +9,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+from pydantic import Field
 
 from pcmd_eval.spelling import either, fold, fold_name, plain
 from pcmd_eval.strict import Strict
 
 # No document or model is older: an earlier day is a number that Excel took for one.
 FIRST_YEAR = 1950
-_QUOTED = 60  # characters of a cell in a message
 _W = "\\w/\u0300-\u036f"  # of what words are made: some tones at their end have no letter
 _NUMBER = (
     r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
@@ -42,9 +43,8 @@ _OWN = rf"(?:{_ONE}|{_TURNED})(?:[pA]+[VI]*(?:{_ONE}|{_TURNED}))*(?:[pA]+K?S?p?N
 _GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR][^X]*)?p*")
 _NONE = "chưa có văn bản thì ghi Chưa có"
 _SAID = {
-    "denied": "vừa ghi số văn bản vừa ghi “{0}”: còn hiệu lực thì chỉ ghi số, ký hiệu, ngày; "
+    "denied": "“{0}”: không rõ có văn bản hay không; còn hiệu lực thì chỉ ghi số, ký hiệu, ngày; "
     "không có thì ghi Chưa có",
-    "unsure": f"“{{0}}”: không rõ có văn bản hay không; {_NONE}",
     "draft": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
     "intended": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
     "plan": "“{0}” là kế hoạch của {whose}; ghi văn bản của đơn vị, không có thì ghi Chưa có",
@@ -52,48 +52,11 @@ _SAID = {
     "number": f"thiếu số, ký hiệu văn bản, ví dụ {{example}}; {_NONE}",
     "day": f"thiếu ngày đầy đủ của văn bản, ví dụ {{example}}; {_NONE}",
     "calendar": "“{0}” không phải ngày có thật; ghi lại ngày văn bản",
-    "words": "không rõ “{0}”; chỉ ghi số, ký hiệu và ngày, ví dụ {example}; "
-    "phần khác ghi vào cột khác",
+    "words": "chỉ ghi số, ký hiệu và ngày, ví dụ {example}; phần khác ghi vào cột khác",
 }
 
 
-class Denial(Strict):
-    """The words of which "none" is made: a `deny`, then any of `have`, then any of `what`."""
-
-    deny: tuple[str, ...] = ()
-    have: tuple[str, ...] = ()
-    what: tuple[str, ...] = ()
-
-
-class Asks(Strict):
-    """Words about which the sender is asked, whatever else stands in the cell."""
-
-    denied: tuple[str, ...] = ()
-    draft: tuple[str, ...] = ()
-    intended: tuple[str, ...] = ()
-
-
-class DocumentWords(Strict):
-    """The words that the form knows in a cell about a document.
-
-    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố.
-    """
-
-    plan: str = ""
-    whose: str = ""
-    kind: tuple[str, ...] = ()
-    number: tuple[str, ...] = ()
-    day: tuple[str, ...] = ()
-    conjunction: tuple[str, ...] = ()
-    opens: tuple[str, ...] = ()
-    issuer: tuple[str, ...] = ()
-    tail: tuple[str, ...] = ()
-    refers: tuple[str, ...] = ()
-    above: tuple[str, ...] = ()
-    asks: Asks = Asks()
-    none: Denial = Denial()
-
-
+# The letter of each group of words; a word of two groups is of the first.
 _LETTERS = {
     "kind": "K",
     "number": "S",
@@ -105,6 +68,27 @@ _LETTERS = {
     "tail": "O",
     "refers": "R",
 }
+Words = tuple[str, ...]
+
+
+class DocumentWords(Strict):
+    """The words that the form knows in a cell about a document.
+
+    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố.
+    About words of `asks` the sender is asked, whatever else stands in the cell. "None" is a word of
+    `deny`, then any of `have`, then any of `what`.
+    """
+
+    plan: str = ""
+    whose: str = ""
+    words: dict[
+        Literal[
+            "kind", "number", "day", "conjunction", "opens", "above", "issuer", "tail", "refers"
+        ],
+        Words,
+    ] = Field(default_factory=dict)
+    asks: dict[Literal["denied", "draft", "intended"], Words] = Field(default_factory=dict)
+    none: dict[Literal["deny", "have", "what"], Words] = Field(default_factory=dict)
 
 
 class Document(NamedTuple):
@@ -140,17 +124,18 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str], example: str) -> None:
         self.plan, self.example, self.whose = fold(words.plan), example, words.whose
         self.none_words = {fold(word) for word in none_words}
-        asks = {word: why for why, own in words.asks for word in own}
+        asks = {word: why for why, own in words.asks.items() for word in own}
         letters: dict[str, str] = {}
         for key, letter in reversed(_LETTERS.items()):
-            letters |= dict.fromkeys(getattr(words, key), letter)
+            letters |= dict.fromkeys(words.words.get(key, ()), letter)
         letters |= dict.fromkeys(asks, "X")
         # Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes
         # first, and số before sở.
         self.accented = _Lexicon(letters, asks, _spelt)
         self.bare = _Lexicon(letters, asks, plain)
-        deny, have, what = (either(map(_spelt, part)) for _, part in words.none)
-        self.denial = re.compile(f"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*")
+        none = {part: either(map(_spelt, own)) for part, own in words.none.items()}
+        pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
+        self.denial = re.compile(pattern.format(**none) if none else "(?!)")
 
     def denies(self, text: str) -> bool:
         """Whether a text says that there is none, in the form's words or to the same effect."""
@@ -169,35 +154,27 @@ class Grammar:
         if "X" in letters:  # a word of denial, draft or intention
             _, asking = tokens[letters.index("X")]
             word, why = lexicon.asks[asking]
-            if why == "denied" and "N" not in letters:
-                return self._ask("unsure", text[:_QUOTED])._replace(why=why)
             return self._ask(why, word)
         for letter, why in (("N", "number"), ("D", "day")):
             if letter not in letters:
                 return self._ask(why)
         match = _GRAMMAR.fullmatch(letters)
-        if match:
-            start, end = match.span("own")
-            above = "OB" in letters[start:end] or bool(re.match("p*OB", letters[end:]))
-            return self._own(tokens[start:end], above)
-        if {fold(number) for letter, number in tokens if letter == "N"} == {self.plan}:
-            return self._ask("plan", self.plan.upper())
-        return self._ask("words", _unknown(text, tokens))
-
-    def _own(self, tokens, above):
-        """The unit's own documents, unless they are the plan or a body's above it.
-
-        They decide the days.
-        """
-        numbers = [text for letter, text in tokens if letter == "N"]
-        days = {text: read_day(text) for letter, text in tokens if letter == "D"}
-        if {*map(fold, numbers)} == {self.plan} or above:
-            why = "plan" if fold(numbers[0]) == self.plan else "above"
-            return self._ask(why, numbers[0].upper())
-        for text, day in days.items():
-            if day is None:
-                return self._ask("calendar", text)
-        return Document("given", days=tuple(days.values()))
+        start, end = match.span("own") if match else (0, len(tokens))
+        own = tokens[start:end]  # the unit's own documents; they decide the days
+        numbers = [written.upper() for letter, written in own if letter == "N"]
+        if {*map(fold, numbers)} == {self.plan}:
+            return self._ask("plan", numbers[0])
+        if not match:
+            return self._ask("words")
+        if "OB" in letters[start:end] or re.match("p*OB", letters[end:]):
+            return self._ask("above", numbers[0])
+        days = []
+        for letter, written in own:
+            if letter == "D":
+                days.append(read_day(written))
+                if days[-1] is None:
+                    return self._ask("calendar", written)
+        return Document("given", days=tuple(days))
 
     def _ask(self, why, quoted=""):
         says = _SAID[why].format(quoted, example=self.example, whose=self.whose)
@@ -235,14 +212,3 @@ def _spelt(text):
     """Every word with its tone at its end, i for y; signs and digits stay."""
     words = re.split(r"([^\W\d_]+)", text.casefold())
     return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
-
-
-def _unknown(text, tokens):
-    """The words that nobody knows, as they were typed.
-
-    The whole text if it is their order that nobody knows.
-    """
-    words = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", text))
-    typed = {_spelt(word): word for word in words}
-    odd = [typed.get(word, word) for letter, word in tokens if letter in "uz"]
-    return (" ".join(odd) or text)[:_QUOTED]

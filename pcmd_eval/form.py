@@ -136,11 +136,6 @@ class Sheet(Strict):
         """What its name begins with."""
         return self.name.split()[0]
 
-    @property
-    def telling(self) -> tuple[str, ...]:
-        """The columns of code and label, by which a row is somebody's."""
-        return _STRUCTURE[self.rows][:2]
-
     def item(self, code: str) -> Item:
         """The item with that code."""
         return next(item for item in self.items if item.code == code)
@@ -290,9 +285,5 @@ def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
     for name, value in words.items():
         content = content.replace(f"{{{name}}}", value)
     form = parse(content.encode(), path.name, Form)
-    checks = []
-    for check in form.checks:
-        if own := tuple(slug for slug in check.sheets if slug in objectives):
-            checks.append(check.model_copy(update={"sheets": own}))
     sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
-    return form.model_copy(update={"sheets": sheets, "checks": tuple(checks)})
+    return form.model_copy(update={"sheets": sheets})

@@ -57,15 +57,12 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
     province is not in the file, and with the line for columns that are missing, blanks, codes that
     cannot be or stand twice, and unknown types.
     """
-    if not path.is_file():
-        raise InputRefused(
-            f"Không có danh mục đơn vị {path.name} trong data/units. Kiểm tra tên trong kế hoạch."
-        )
     try:
         rows = read_csv(path)
     except InputRefused:
-        words = "không phải bảng CSV ghi bằng UTF-8, cách nhau bằng dấu phẩy; lưu lại tệp"
-        raise InputRefused(f"Danh mục {path.name} {words}.") from None
+        words = "không có trong data/units, hoặc không phải bảng CSV ghi bằng UTF-8"
+        remedy = "Kiểm tra tên trong kế hoạch, lưu lại tệp."
+        raise InputRefused(f"Danh mục {path.name} {words}. {remedy}") from None
     wanted = [f"{level}_{part}" for level in LEVELS for part in ("code", "name", "type")]
     if lacking := [column for column in wanted if column not in rows]:
         words = f"dòng 1: thiếu cột {', '.join(lacking)}; ghi đủ tên cột"

@@ -172,7 +172,7 @@ def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
         "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"
     )
     assert own.days == (date(2016, 4, 7),)
-    assert "“xem lại”" in form.grammar.read("45/KH-UBND ngày 12/4/2017 xem lại").says
+    assert "ví dụ 45/KH-UBND" in form.grammar.read("45/KH-UBND ngày 12/4/2017 xem lại").says
     began = clock.process_time()
     for words in ("kế hoạch ", "45/KH-UBND, ", "K ", "kh và ", "kh 45/KH-UBND 1/1/2017 và "):
         form.grammar.read(words * (LONGEST // len(words)))
@@ -265,10 +265,9 @@ DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_fo
 
 @pytest.mark.parametrize("look", [*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"])
 def test_a_3_formatted_as_a_date_is_a_fault_and_not_the_year_1900(form: Form, look: str) -> None:
-    """Every date format of Excel's own; days say which number was probably meant, up to 999."""
+    """Every date format of Excel's own."""
     fault = read(through_excel(3, look), "count", form).fault
-    assert "định dạng ngày" in fault and ("(có thể là số 3)" in fault or "d" not in look)
-    assert "có thể" not in read(through_excel(1000, "d/m/yyyy"), "count", form).fault
+    assert "định dạng ngày" in fault
     assert len(DATES) >= 12
 
 

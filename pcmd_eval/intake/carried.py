@@ -50,8 +50,6 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
             pages = book.pages(like[0], form.first_row)
         if pages:
             sheets[sheet.name] = _sheet(form, sheet, pages[0])
-        for number, page in enumerate(pages[1:], 2):
-            sheets[f"{sheet.name[:26]} ({number})"] = _as_it_is(page)
     for title in rest:
         if with_figures(book, form, title):
             sheets[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(book.pages(title)[0])

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from openpyxl.cell.cell import Cell as ExcelCell
-from openpyxl.utils.datetime import to_excel
 from openpyxl.utils.escape import unescape
 
 from pcmd_eval.documents import FIRST_YEAR, read_day
@@ -153,11 +152,11 @@ def _too_much(kind, value, most):
 def _shown_otherwise(cell):
     """Why the format of a number shows another one, or nothing; "" if it shows the number."""
     value = cell.value
-    sections = cell.number_format.split(";")
     if not cell.is_number:
         return ""
-    shown = dict(zip(("positive", "negative", "zero"), sections, strict=False))
-    section = shown.get(_sign(value), sections[0])
+    sections = cell.number_format.split(";")  # of numbers above 0, below, and 0
+    at = (value < 0) + 2 * (value == 0)
+    section = sections[at if at < len(sections) else 0]
     literals = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(section))
     bare = _LITERAL.sub("", section)
     if "%" in bare:
@@ -169,12 +168,6 @@ def _shown_otherwise(cell):
     return ""
 
 
-def _sign(value):
-    if value == 0:
-        return "zero"
-    return "negative" if value < 0 else "positive"
-
-
 def _fault(words):
     return Reading("unreadable", fault=words)
 
@@ -183,10 +176,7 @@ def _count(cell, form):
     """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
-        serial = to_excel(value) if isinstance(value, date) else -1
-        likely = f" (có thể là số {int(serial)})" if 0 <= serial < 1000 else ""
-        words = f"ô định dạng ngày, không phải số đếm{likely}"
-        return _fault(f"{words}; định dạng lại là số và ghi số nguyên")
+        return _fault("ô định dạng ngày; định dạng lại là số và ghi số nguyên")
     if isinstance(value, bool):
         return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
     if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import product
 
 import pandas as pd
 from openpyxl.utils import coordinate_to_tuple
-from openpyxl.worksheet.cell_range import CellRange
+from xlsxwriter.utility import xl_range
 
 from pcmd_eval.files import printable
 from pcmd_eval.intake.carried import carried
@@ -15,7 +16,7 @@ from pcmd_eval.intake.pen import Link, Sent
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.intake.template import MEND_HEAD, written
-from pcmd_eval.intake.workbook import Book, runs
+from pcmd_eval.intake.workbook import Book
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 
@@ -107,18 +108,16 @@ def _blanks(found):
 
 def areas(places: Iterable[Place]) -> list[str]:
     """Cells as few rectangles, from the top: E21:I32, C40."""
-    rows = defaultdict(list)
-    for row, column in sorted(places):
-        rows[row].append(column)
-    found: list[CellRange] = []
-    last: dict[tuple[int, int], CellRange] = {}  # by first and last column
-    for row, columns in rows.items():
-        for left, right in runs(columns):
-            area = last.get((left, right))
-            if area and area.max_row == row - 1:
-                area.expand(down=1)
-            else:
-                area = CellRange(min_col=left, min_row=row, max_col=right, max_row=row)
-                last[left, right] = area
-                found.append(area)
-    return [area.coord for area in found]
+    left = {*places}
+    found = []
+    for row, column in sorted(left):
+        if (row, column) not in left:
+            continue
+        end, bottom = column, row
+        while (row, end + 1) in left:
+            end += 1
+        while left.issuperset(product([bottom + 1], range(column, end + 1))):
+            bottom += 1
+        left.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
+        found.append(xl_range(row - 1, column - 1, bottom - 1, end - 1))
+    return found

@@ -1,13 +1,12 @@
 """One sheet of a return: where its columns and rows stand, and the observation of each cell."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from itertools import product
 from typing import NamedTuple
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item, Sheet
-from pcmd_eval.intake.below import Cells, passed
+from pcmd_eval.intake.below import passed
 from pcmd_eval.intake.cells import LONGEST, Cell, read
 from pcmd_eval.intake.faults import SentReturn, Severity
 from pcmd_eval.intake.strange import missing_sheet, shortened
@@ -26,17 +25,16 @@ class AskedRow(NamedTuple):
     row: int
     unit: str
     name: str
-    columns: tuple[Column, ...]
+    columns: Iterable[Column]
     item: Item | None = None
     spoiled: bool = False
     cell: Cell | None = None
 
 
-class Reader(ABC):
+class Reader:
     """One sheet: its columns and rows are found, every cell asked for is read or is absent.
 
     `rows` are the cells of each row that holds data, by the key of their column; nothing blank.
-    Whose the rows are, and what each is asked for, say the subclasses.
     """
 
     def __init__(
@@ -47,6 +45,7 @@ class Reader(ABC):
         self.sheet = sheet
         self.form = plan.form
         self.entry = {column.key for column in sheet.columns if column.entry}
+        self.merged: set[tuple[int, str]] = set()
         pages = book.pages(sheet.name, self.form.first_row) if book else []
         self.page = pages[0] if len(pages) == 1 else Page({})
         table = Table(self.page, self.form, sheet)
@@ -54,44 +53,38 @@ class Reader(ABC):
         if len(pages) == 1:
             self._headers(table)
         elif pages:
-            self.tell("stop", "sheet", f"có hai trang tên “{sheet.name}”; giữ một, xóa trang kia")
+            words = f"có hai trang tên “{sheet.name}”; giữ một, xóa trang kia"
+            self.tell("sheet", words, severity="stop")
         elif book:
-            words = missing_sheet(book, plan, sheet, returned.reporter)
-            self.tell("confirm", "sheet", words)
-        known = {row for row, cells in self.rows.items() if self.known(row, cells)}
-        whose = plan.register.full_name[returned.reporter]
-        for row in [*passed(self.rows, known, self.form, sheet, whose)]:
+            self.tell("sheet", missing_sheet(book, plan, sheet, returned.reporter))
+
+    def pass_over(self, known: Collection[int]) -> None:
+        """Totals and signatures are no data; `known` rows say whose they are.
+
+        What is odd in the others is told.
+        """
+        whose = self.plan.register.full_name[self.returned.reporter]
+        for row in [*passed(self.rows, known, self.form, self.sheet, whose)]:
             del self.rows[row]
-        self.merged = self._merged()
-
-    @abstractmethod
-    def known(self, row: int, cells: Cells) -> bool:
-        """Whether a row says whose it is, rightly or not."""
-
-    @abstractmethod
-    def lines(self) -> Iterator[AskedRow]:
-        """What the form asks for, row by row; what is wrong with the rows is told."""
-
-    def read(self) -> None:
-        """Add the sheet's cells and faults to the return: one loop, however rows are found."""
+        self.merged |= self._merged()
         self._oddities()
-        for line in self.lines():
+
+    def read(self, lines: Iterable[AskedRow]) -> None:
+        """Add the sheet's cells and faults to the return: one loop, however rows are found."""
+        for line in lines:
             for column in line.columns:
                 self._add(line, column)
 
     def _add(self, line, column):
         """The observation of one cell, and its fault."""
         cell = line.cell or self.at(line.row, column.key)
-        state = "absent"
-        value = ""
+        state, value = "absent", ""
         merged = (line.row, column.key) in self.merged
         if cell:
             own = column.of(line.item)
             state, value, fault = read(cell, own.kind, self.form, own.choices, own.most)
             if fault and not merged:
-                words = f"“{cell.seen}”: {fault}"
-                at = (line.row, column.key)
-                self.fault("confirm", "unreadable", words, *at, line.unit)
+                self.tell("unreadable", f"“{cell.seen}”: {fault}", cell, column.header, line.unit)
             if line.spoiled or merged:
                 state, value = "unreadable", ""
         item = self.sheet.item_name(line.name, column)
@@ -109,25 +102,25 @@ class Reader(ABC):
 
     def text(self, row: int, key: str) -> str:
         """What stands there, "" if nothing or no such cell."""
-        cell = self.rows.get(row, {}).get(key)
+        cell = self.at(row, key)
         return cell.text if cell else ""
 
     def filled(self, row: int) -> bool:
         """Whether people wrote anything in the row's own columns."""
         return not self.entry.isdisjoint(self.rows.get(row, ()))
 
-    def fault(
-        self, severity: Severity, rule: str, words: str, row: int, key: str, unit: str = ""
-    ) -> None:
-        """Add a fault of the cell of a row and a column; of the column if there is no such cell."""
-        where = {"column": self.sheet.column(key).header, "unit_code": unit}
-        self.tell(severity, rule, words, self.at(row, key), **where)
-
     def tell(
-        self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str
+        self,
+        rule: str,
+        words: str,
+        at: Cell | None = None,
+        column: str = "",
+        unit: str = "",
+        severity: Severity = "confirm",
     ) -> None:
-        """Add a fault of this sheet."""
-        self.returned.fault(severity, rule, words, at, sheet=self.sheet.name, **where)
+        """Add a fault of this sheet, of a cell under a header if it is of one."""
+        where = {"sheet": self.sheet.name, "column": column, "unit_code": unit}
+        self.returned.fault(severity, rule, words, at, **where)
 
     def _headers(self, table):
         """What is wrong with the headers; where all of them have moved nothing is read."""
@@ -135,7 +128,7 @@ class Reader(ABC):
         if table.head != asked:
             remedy = f"phải ở dòng {asked}; xóa các dòng chèn thêm phía trên"
             words = f"tiêu đề bảng ở dòng {table.head}, {remedy}"
-            self.tell("confirm", "header", words, self.page.at(table.head, 1))
+            self.tell("header", words, self.page.at(table.head, 1))
             self.columns, self.rows = {}, {}
             return
         strange = table.strange
@@ -145,21 +138,21 @@ class Reader(ABC):
                 fault = "có hai" if fold(column.header) in heads else "thiếu"
                 words = f"dòng {asked} {fault} cột “{column.header}”; ghi lại như biểu mẫu"
                 at = strange.pop(place, self.page.at(asked, place))
-                self.tell("confirm", "column", words, at, column=column.header)
+                self.tell("column", words, at, column.header)
         for cell in strange.values():
             like = nearest(fold(cell.text), self.sheet.headers)
-            near = self.sheet.columns[self.sheet.headers[like] - 1].header if like else ""
-            words = (
-                f"cột “{shortened(cell.text)}”{f' (giống “{near}”)' if near else ''} không có trong "
-                "biểu nên không được đọc; chuyển số liệu vào cột của biểu, hoặc xóa cột"
-            )
-            self.tell("confirm", "strange-column", words, cell, column=printable(cell.text))
+            said = f"cột “{shortened(cell.text)}”"
+            if like:
+                said += f" (giống “{self.sheet.columns[self.sheet.headers[like] - 1].header}”)"
+            words = f"{said} không có trong biểu nên không được đọc"
+            remedy = "chuyển số liệu vào cột của biểu, hoặc xóa cột"
+            self.tell("strange-column", f"{words}; {remedy}", cell, printable(cell.text))
 
     def _oddities(self):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
         for what, cell, filtered in self.page.hidden:
             words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self.tell("note" if filtered else "confirm", "hidden", words, cell)
+            self.tell("hidden", words, cell, severity="note" if filtered else "confirm")
         for cells in self.rows.values():
             for column in self.sheet.columns:
                 cell = cells.get(column.key)
@@ -168,20 +161,14 @@ class Reader(ABC):
 
     def _odd_text(self, cell, column):
         text = cell.value
-        controls = len(printable(text)) < len(text) - text.count("\r\n")
-        font = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-        for odd, severity, rule, words in (
-            (cell.old_font, "confirm", "legacy-font", f"“{cell.seen}” {font}"),
-            (controls, "note", "control-characters", "có ký tự không in được; xóa và gõ lại ô"),
-            (
-                len(text) > LONGEST and not column.asked,
-                "confirm",
-                "too-long",
-                "ô có quá nhiều chữ; ghi ngắn lại",
-            ),
-        ):
-            if odd:
-                self.tell(severity, rule, words, cell, column=column.header)
+        if cell.old_font:
+            remedy = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
+            self.tell("legacy-font", f"“{cell.seen}” {remedy}", cell, column.header)
+        if len(printable(text)) < len(text) - text.count("\r\n"):
+            words = "có ký tự không in được; xóa và gõ lại ô"
+            self.tell("control-characters", words, cell, column.header, severity="note")
+        if len(text) > LONGEST and not column.asked:
+            self.tell("too-long", "ô có quá nhiều chữ; ghi ngắn lại", cell, column.header)
 
     def _merged(self):
         """The cells, by row and key, that hold another's figure, each merge with its fault.
@@ -190,7 +177,7 @@ class Reader(ABC):
         nobody's.
         """
         columns = {at: self.sheet.column(key) for key, at in self.columns.items()}
-        merged: set[tuple[int, str]] = set()
+        merged = set()
         for area in self.page.merged:
             across = [own for at, own in columns.items() if area.min_col <= at <= area.max_col]
             asked = [column.key for column in across if column.asked]
@@ -201,5 +188,5 @@ class Reader(ABC):
                 words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
                 merged |= {*product(range(area.min_row, area.max_row + 1), asked)}
             cell = Cell(area.coord.partition(":")[0], area.coord)
-            self.tell("confirm", "merged", f"vùng gộp {area.coord}{words}", cell)
+            self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
         return merged

@@ -135,7 +135,7 @@ def _day(form, x):
 def _document(grid, x):
     """Whether a cell holds a document or a word for none, as far as formulas can tell."""
     words = grid.form.documents
-    asks = {f"của {body}" for body in words.above}.union(*dict(words.asks).values())
+    asks = {f"của {body}" for body in words.words["above"]}.union(*words.asks.values())
     asked = _sum(f'ISNUMBER(SEARCH(" {{}}"," "&{x}))', sorted(asks))
     plan = _PLAN.format(plan=words.plan, x=x)
     return _DOCUMENT.format(none=_among(x, grid.form.none_words), x=x, plan=plan, asked=asked)

@@ -46,7 +46,7 @@ def strange_sheets(book: Book, plan: Plan, reporter: str) -> Iterator[tuple[str,
 
 def missing_sheet(book: Book, plan: Plan, sheet: Sheet, reporter: str) -> str:
     """What to say of a sheet that is not there."""
-    said = f"không có biểu này; tệp có các trang: {', '.join(map(shortened, book.titles[:NEAR]))}"
+    said = f"không có biểu này; tệp có các trang: {', '.join(map(shortened, book.visible[:NEAR]))}"
     for title, like in others(book, plan, reporter).items():
         if like == sheet:
             return f"{said}; đổi tên trang “{shortened(title)}” thành “{sheet.name}”"

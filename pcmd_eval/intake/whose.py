@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pcmd_eval.form import Sheet
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import bare_words, fold, fold_name
-from pcmd_eval.units import alike, spellings
+from pcmd_eval.units import spellings
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
 
@@ -111,10 +111,10 @@ class Communes(Items):
     def __init__(self, plan: Plan, reporter: str) -> None:
         self._plan = plan
         self._reporter = reporter
-        self._own = plan.communes(reporter)
+        own = plan.communes(reporter)
         every = plan.communes()
         others = every[every.parent != reporter]
-        super().__init__(self._own.full_name.to_dict(), others.full_name.to_dict())
+        super().__init__(own.full_name.to_dict(), others.full_name.to_dict())
         for code, name in every.name.items():
             self._labels.setdefault(fold_name(name), []).append(code)
 
@@ -123,11 +123,9 @@ class Communes(Items):
         return spellings(label)
 
     def hint(self, label: str) -> str:
-        """The commune that a name nobody knows may mean."""
-        if later := self._plan.later_unit(label, self._reporter):
-            return f" ({later}; năm của kế hoạch chưa có)"
-        near = alike(label, self._own).full_name
-        return f" (có phải {near.iloc[0]}?)" if len(near) else ""
+        """The commune of a later year that a name means."""
+        later = self._plan.later_unit(label, self._reporter)
+        return f" ({later}; năm của kế hoạch chưa có)" if later else ""
 
 
 def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items:

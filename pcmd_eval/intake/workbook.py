@@ -2,7 +2,6 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
@@ -37,14 +36,9 @@ class Page:
         """The cell there, empty if nothing stands in it."""
         return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
 
-    @cached_property
-    def last_row(self) -> int:
-        """The last row that holds anything."""
-        return max((row for row, _ in self.cells), default=0)
-
 
 class Hidden(NamedTuple):
-    """Rows or columns that nobody sees although they hold something: which, and the first cell."""
+    """Rows or columns that nobody sees although they hold something; the first cell."""
 
     what: str
     cell: Cell
@@ -84,14 +78,9 @@ class Book:
         return [self._page(s, first_row) for s in sheets if fold(s.title) == fold(name)]
 
     @property
-    def titles(self) -> list[str]:
-        """The names of the worksheets."""
-        return [sheet.title for sheet in self._formulas.worksheets]
-
-    @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
-        unseen = [title for title in self.titles if title not in self.visible]
+        unseen = [s.title for s in self._formulas.worksheets if s.sheet_state != "visible"]
         return [title for title in unseen if self.written(title)]
 
     @property
@@ -160,34 +149,15 @@ def _odd(cell):
 
 
 def _hidden(sheet, cells):
-    """The rows, and the columns, that are hidden although they hold something."""
+    """How many rows, and how many columns, are hidden although they hold something."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     columns: set[int] = set()
     for look in sheet.column_dimensions.values():
         if look.hidden:
             columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
-    in_rows = [at for at in sorted(cells) if at[0] in rows]
-    in_columns = [at for at in sorted(cells) if at[1] in columns and at[0] not in rows]
-    if in_rows:
-        told = _told([row for row, _ in in_rows], str)
-        yield Hidden(f"dòng {told}", cells[in_rows[0]], bool(sheet.auto_filter.ref))
-    if in_columns:
-        told = _told([column for _, column in in_columns], get_column_letter)
-        yield Hidden(f"cột {told}", cells[in_columns[0]])
-
-
-def _told(numbers, spell):
-    """6–9, 12."""
-    ends = [dict.fromkeys(map(spell, run)) for run in runs(numbers)]
-    return ", ".join(map("–".join, ends))
-
-
-def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """The first and the last of numbers that follow each other: 6 and 9, 12 and 12."""
-    found: list[tuple[int, int]] = []
-    for number in sorted({*numbers}):
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
+    for axis, (word, hidden) in enumerate((("dòng", rows), ("cột", columns))):
+        held = [at for at in sorted(cells) if at[axis] in hidden]
+        if held:
+            many = len({at[axis] for at in held})
+            filtered = word == "dòng" and bool(sheet.auto_filter.ref)
+            yield Hidden(f"{many} {word}", cells[held[0]], filtered)
