@@ -80,9 +80,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         type=kind,
         full_name=kind + " " + units.name,
         inline_name=kind.str.lower() + " " + units.name,
-        folder=units.index
-        + "-"
-        + units.name.map(lambda name: slug(name)[:80]),  # no file system takes any length
+        folder=units.index + "-" + units.name.map(slug).str[:80],  # as file systems take it
     ).astype("string")
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from itertools import count, product
+from itertools import product
 from typing import NamedTuple
 
 from openpyxl.utils import coordinate_to_tuple
@@ -87,12 +87,11 @@ def _columns(table):
     or goes beside the form if one of ours has come to stand there.
     """
     ours = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
-    theirs = sorted({at for row, at in table.page.cells if row >= table.head})
     moved = {at: ours[key] for key, at in table.columns.items()}
-    beside = (number for number in count(len(ours) + 1) if number not in theirs)
+    taken = {*moved.values()}
+    theirs = sorted({at for row, at in table.page.cells if row >= table.head})
     for at in theirs:
-        if at not in moved:
-            moved[at] = next(beside) if at in moved.values() else at
+        moved.setdefault(at, at + theirs[-1] if at in taken else at)
     return moved
 
 

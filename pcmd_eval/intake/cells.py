@@ -189,16 +189,17 @@ def _count(cell, form):
 
 def _amount(cell, form):
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
-    value = cell.value
-    if cell.is_number and 0 <= value < 10**12:
-        return Reading("reported", f"{abs(Decimal(str(value))).normalize():f}")
-    if isinstance(value, str) and _AMOUNT.fullmatch(cell.text):
+    found = _DONG.fullmatch(cell.text)
+    if cell.is_number and 0 <= cell.value < 10**12:
+        amount = abs(Decimal(str(cell.value)))
+    elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
-        return Reading("reported", f"{amount.normalize():f}")
-    if isinstance(value, str) and (found := _DONG.fullmatch(cell.text)):
+    elif found:
         millions = Decimal(found[1].replace(".", "")) / _MILLION
         return _fault(f"ghi theo triệu đồng: {number(millions)}")
-    return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+    else:
+        return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+    return Reading("reported", f"{amount.normalize():f}")
 
 
 def _day(cell, form):

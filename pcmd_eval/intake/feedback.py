@@ -38,63 +38,61 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
         faults = intake.faults[intake.faults.file == sent.file].fillna("")
         cells = blank[blank.file == sent.file]
         if len(faults) or len(cells) or sent.absent:
-            copy = _Copy(plan, sent.reporter, intake.books[sent.file])
-            copies[sent.file] = copy.marked(faults, None if sent.absent else cells)
+            sheets = carried(plan, sent.reporter, intake.books[sent.file])
+            values = {name: sheet.values for name, sheet in sheets.items()}
+            places = _places(cells, sheets)
+            if sent.absent:  # whole rows are lacking: what is blank of them shows the copy itself
+                places = _blank_again(plan, sent.reporter, values)
+            marks, points = _marked(plan, sheets, faults, places)
+            copies[sent.file] = written(plan, sent.reporter, Sent(values, marks, points))
     return copies
 
 
-class _Copy:
-    """What one sender wrote, in our own form."""
+def _places(cells, sheets):
+    """Where these cells stand in the copy, by sheet."""
+    found = defaultdict(list)
+    for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
+        found[sheet].append(sheets[sheet].at(cell))
+    return found
 
-    def __init__(self, plan, unit, book):
-        self.plan, self.unit = plan, unit
-        self.sheets = carried(plan, unit, book)
-        self.values = {name: sheet.values for name, sheet in self.sheets.items()}
 
-    def marked(self, faults, blank):
-        """The copy; `blank`: what is asked for and blank, None where whole rows are lacking."""
-        blanks = self._blank_again() if blank is None else self._blank(blank)
-        marks = defaultdict(dict)
-        for sheet, places in blanks.items():
-            marks[sheet] |= dict.fromkeys(places, (COLOURS["blank"], ""))
-        placed = faults[(faults["cell"] != "") & faults.sheet.isin([*self.sheets])]
-        for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
-            words = printable("\n".join(together.message.unique()))[:_LONGEST]
-            worst = together.severity.iloc[0]  # it stands first
-            marks[sheet][self.sheets[sheet].at(cell)] = (COLOURS[worst], words)
-        points = [*map(self._point, faults.itertuples()), *map(_blanks, blanks.items())]
-        rows = []
-        for number, (severity, *told) in enumerate(points, 1):
-            rows.append((number, *told))
-            marks[TO_MEND][MEND_HEAD + number, 2] = (COLOURS[severity], "")
-        return written(self.plan, self.unit, Sent(self.values, marks, rows))
+def _blank_again(plan, unit, values):
+    """The places of cells asked for that would be blank if the copy were sent as it is."""
+    again = SentReturn("copy", unit)
+    read_sheets(again, plan, Book(written(plan, unit, Sent(values))))
+    rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
+    blank = rows[rows.state == "blank"].groupby("sheet", sort=False)["cell"]
+    return {sheet: [*map(coordinate_to_tuple, cells)] for sheet, cells in blank}
 
-    def _blank(self, cells):
-        """The places of these cells in the copy, by sheet."""
-        return {
-            sheet: [self.sheets[sheet].at(cell) for cell in own]
-            for sheet, own in cells.groupby("sheet", sort=False)["cell"]
-        }
 
-    def _blank_again(self):
-        """The cells asked for that would be blank if the copy were sent as it is."""
-        again = SentReturn("copy", self.unit)
-        read_sheets(again, self.plan, Book(written(self.plan, self.unit, Sent(self.values))))
-        rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
-        blank = rows[rows.state == "blank"].groupby("sheet", sort=False)["cell"]
-        return {sheet: [*map(coordinate_to_tuple, own)] for sheet, own in blank}
+def _marked(plan, sheets, faults, blanks):
+    """The marks of the cells, by sheet and place, and the lines of the list of what to mend."""
+    marks = defaultdict(dict)
+    for sheet, places in blanks.items():
+        marks[sheet] |= dict.fromkeys(places, (COLOURS["blank"], ""))
+    placed = faults[(faults["cell"] != "") & faults.sheet.isin([*sheets])]
+    for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
+        words = printable("\n".join(together.message.unique()))[:_LONGEST]
+        worst = together.severity.iloc[0]  # it stands first
+        marks[sheet][sheets[sheet].at(cell)] = (COLOURS[worst], words)
+    lines = []
+    told = [_point(plan, sheets, fault) for fault in faults.itertuples()]
+    for number, (severity, *line) in enumerate([*told, *map(_blanks, blanks.items())], 1):
+        lines.append((number, *line))
+        marks[TO_MEND][MEND_HEAD + number, 2] = (COLOURS[severity], "")
+    return marks, lines
 
-    def _point(self, fault):
-        """The severity of a fault, and its line without its number."""
-        where = ""
-        sheet = self.sheets.get(fault.sheet)
-        if sheet and fault.cell:
-            cell = areas([sheet.at(fault.cell)])[0]
-            where = Link(fault.sheet, cell, cell)
-        grade = degree(self.plan.form, fault.severity, fault.rule)
-        unit = self.plan.register.full_name.get(fault.unit_code, "")
-        told = (fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])
-        return fault.severity, grade, fault.sheet, where, unit, *told
+
+def _point(plan, sheets, fault):
+    """The severity of a fault, and its line without its number."""
+    where = ""
+    if fault.sheet in sheets and fault.cell:
+        cell = areas([sheets[fault.sheet].at(fault.cell)])[0]
+        where = Link(fault.sheet, cell, cell)
+    grade = degree(plan.form, fault.severity, fault.rule)
+    unit = plan.register.full_name.get(fault.unit_code, "")
+    told = (fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])
+    return fault.severity, grade, fault.sheet, where, unit, *told
 
 
 def _blanks(found):

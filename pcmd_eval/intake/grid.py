@@ -36,7 +36,7 @@ class Run(NamedTuple):
     @property
     def far(self) -> str:
         """All of the cells, as another sheet names them."""
-        return "'{}'!{}".format(self.page.replace("'", "''"), self.here)
+        return f"'{self.page}'!{self.here}"
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ class Pen(excel.Book):
             write = page.write_array_formula if value.array else page.write_formula
             write(*where, value.text, form, value.shown)
         elif isinstance(value, Link):
-            target = "internal:'{}'!{}".format(value.sheet.replace("'", "''"), value.cell)
+            target = f"internal:'{value.sheet}'!{value.cell}"
             page.write_url(*at, target, self.look(**look, **_LINK), value.words)
         else:
             page.write(*at, value, form)
