@@ -57,10 +57,9 @@ def plain(text: str) -> str:
 
 
 def nearest(written: str, known: Iterable[str]) -> str:
-    """The one of the known that is spelt most like it, else the longest in it; "" if none is."""
+    """The one of the known that is spelt most like it; "" where none is near."""
     near = get_close_matches(written, sorted(known), 1)
-    within = sorted((name for name in known if name and name in written), key=len)
-    return [*near, *within[::-1], ""][0]
+    return near[0] if near else ""
 
 
 def either(words: Iterable[str]) -> str:

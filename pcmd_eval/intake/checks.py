@@ -1,7 +1,10 @@
 """What the cells of one return say of each other: the checks of the form, and one of documents."""
 
+import re
 from collections.abc import Iterator
-from operator import attrgetter
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -10,12 +13,20 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
 _WEIGHTS = {"yes": "1", "given": "1", "no": "0", "none": "0"}
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _FAILS = {
     "=": lambda left, right: left != right,
     "<=": lambda left, right: left > right,
-    "needs": lambda left, right: (left > 0) & (right == 0),
+    "needs": lambda left, right: left > 0 and right == 0,
 }
-_place = attrgetter("reporter", "file", "sheet", "cell", "unit_code", "header")
+
+
+class Held(NamedTuple):
+    """A cell that can be compared, with its weight and what a fault says of its place."""
+
+    cell: Any
+    weight: Decimal
+    place: tuple[str, ...]
 
 
 def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
@@ -23,76 +34,74 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
 
     No value changes.
     """
-    for objective, own in cells.groupby("objective", sort=False):
-        weighed = _weighed(own, plan.form.sheet(str(objective)))
+    reported = cells[cells.state == "reported"]
+    for (objective, _), own in reported.groupby(["objective", "reporter"], sort=False):
+        held = _held(own, plan.form.sheet(str(objective)))
         for check in plan.form.checks:
             if objective in check.sheets:
-                yield from _failed(check, weighed)
-        yield from _document_year(weighed, plan)
+                yield from _failed(check, held)
+        yield from _document_year(held, plan)
 
 
-def _weighed(cells, sheet):
-    """The cells that hold what can be compared: with weight, key and header of the column, line."""
+def _held(cells, sheet):
+    """The cells by line and key of the column, those of a period by this and the row's code, too.
+
+    Those of a code that stands twice are unreadable, so that a row has one number in a column.
+    """
     main = {column.period: column.key for column in sheet.columns if column.main}
-    headers = {column.key: column.header for column in sheet.columns}
-    key = cells.column.where(cells.column != "", cells.period.map(main)).astype("string")
-    weight = pd.to_numeric(cells.value.replace(_WEIGHTS), errors="coerce").astype("Float64")
-    line = cells["cell"].str.extract(r"(\d+)", expand=False).astype("Int64")
-    weighed = cells.assign(key=key, line=line, weight=weight, header=key.map(headers))
-    return weighed[weight.notna()]
+    held = {}
+    for cell in cells.itertuples():
+        weight = _WEIGHTS.get(cell.value, cell.value)
+        if _NUMBER.fullmatch(weight):
+            key = cell.column or main[cell.period]
+            header = sheet.column(key).header
+            place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code, header)
+            found = Held(cell, Decimal(weight), place)
+            held[re.sub("[A-Z]", "", cell.cell), key] = found
+            if not cell.column:
+                held[cell.period, cell.row] = found
+    return held
 
 
-def _failed(check, cells):
-    """Where a check fails: one of rows in the columns of a period, one of columns in the rows."""
-    name, within = "key", "line"
-    if not cells.key.isin(check.names).any():
-        name, within = "row", "period"
-        cells = cells[cells.column == ""]
-    if check.only:
-        forms = cells.row.fillna("").map(fold)
-        cells = cells[forms.isin([*map(fold, check.only)])]
+def _failed(check, held):
+    """Where a check fails; what it compares must all be there."""
     sides = [*check.left, *check.right]
-    keys = ["reporter", within, name]
-    cells = cells[cells[name].isin(sides)].set_index(keys, drop=False).sort_index()
-    table = cells.weight.unstack().reindex(columns=sides).dropna()
+    only = {*map(fold, check.only)}
+    compared = []
+    for where in dict.fromkeys(where for where, _ in held):
+        row = [held.get((where, name)) for name in sides]
+        if None not in row and (not only or fold(row[0].cell.row) in only):
+            compared.append(row)
     fails = _growing if check.operator == "grow" else _failing
-    for (reporter, where), words in fails(check, table).items():
-        compared = cells.loc[reporter, where]
-        value = words or _both_sides(check, compared)
-        place = _place(compared.loc[check.at])
-        yield Fault(check.severity, *place, value, check.id, f"{check.say}.")
+    for row, value in fails(check, compared):
+        at = row[sides.index(check.at)]
+        yield Fault(check.severity, *at.place, value, check.id, f"{check.say}.")
 
 
-def _both_sides(check, compared):
-    """The cells of both sides with what stands in them: C6=3 + D6=1 so với E6=5."""
-    seen = compared["cell"] + "=" + compared.raw
-    return " so với ".join(" + ".join(seen[[*side]]) for side in (check.left, check.right))
+def _failing(check, rows):
+    """The rows in which a comparison fails, and what it compares: C6=3 + D6=1 so với E6=5."""
+    for row in rows:
+        sides = row[: len(check.left)], row[len(check.left) :]
+        if _FAILS[check.operator](*(sum(held.weight for held in side) for side in sides)):
+            seen = ([f"{held.cell.cell}={held.cell.raw}" for held in side] for side in sides)
+            yield row, " so với ".join(map(" + ".join, seen))
 
 
-def _failing(check, table):
-    """The rows of a table in which a comparison fails, each with no further words."""
-    left = table[[*check.left]].sum(axis=1)
-    right = table[[*check.right]].sum(axis=1)
-    return dict.fromkeys(table.index[_FAILS[check.operator](left, right)], "")
+def _growing(check, rows):
+    """The first of the rows if none of them ever falls: the figures may have been added up."""
+    rows = [row for row in rows if any(held.weight for held in row)]
+    steps = [[b.weight - a.weight for a, b in pairwise(row)] for row in rows]
+    falls = any(step < 0 for own in steps for step in own)
+    rises = sum(sum(own) > 0 for own in steps)
+    if not falls and rises >= check.least:
+        yield rows[0], f"{len(rows)} dòng, không quý nào giảm"
 
 
-def _growing(check, table):
-    """The first row of each return in which none ever falls: the figures may have been added up."""
-    table = table[(table != 0).any(axis=1)]
-    falls = (table.diff(axis=1) < 0).any(axis=1)
-    rises = table.iloc[:, 0] < table.iloc[:, -1]
-    first = {}
-    for reporter, own in table.groupby("reporter"):
-        if not falls[reporter].any() and rises[reporter].sum() >= check.least:
-            first[own.index[0]] = f"{len(own)} dòng, không quý nào giảm"
-    return first
-
-
-def _document_year(cells, plan):
+def _document_year(held, plan):
     """Documents of the unit's own none of which is of the plan's year."""
     message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
-    given = (cells.column == "document") & (cells.value == "given")
-    for at in cells[given].itertuples():
-        days = plan.form.grammar.read(at.raw).days
-        if plan.year not in {day.year for day in days}:
-            yield Fault("confirm", *_place(at), at.raw, "document-year", message)
+    for cell, _, place in held.values():
+        if cell.column == "document" and cell.value == "given":
+            days = plan.form.grammar.read(cell.raw).days
+            if plan.year not in {day.year for day in days}:
+                yield Fault("confirm", *place, cell.raw, "document-year", message)

@@ -140,8 +140,8 @@ class Reader:
                 at = strange.pop(place, self.page.at(asked, place))
                 self.tell("column", words, at, column.header)
         for cell in strange.values():
-            like = nearest(fold(cell.text), self.sheet.headers)
             said = f"cột “{shortened(cell.text)}”"
+            like = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             if like:
                 said += f" (giống “{self.sheet.columns[self.sheet.headers[like] - 1].header}”)"
             words = f"{said} không có trong biểu nên không được đọc"

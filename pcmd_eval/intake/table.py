@@ -42,8 +42,8 @@ class Table:
     def strange(self) -> dict[int, Cell]:
         """The headers that are not of the form and have anything below them, by column."""
         used = {key for cells in self.rows.values() for key in cells}
-        heads = self.heads.items()
-        return {at: cell for at, cell in heads if cell.text and f"+{at}" in used}
+        strange = {at: c for at, c in self.heads.items() if fold(c.text) not in self.sheet.headers}
+        return {at: cell for at, cell in strange.items() if cell.text and f"+{at}" in used}
 
 
 def _head(page, form, sheet):
