@@ -132,11 +132,9 @@ class Reader:
             self.columns, self.rows = {}, {}
             return
         strange = table.strange
-        heads = [fold(cell.text) for cell in table.heads.values()]
         for place, column in enumerate(self.sheet.columns, 1):
             if column.key not in table.columns:
-                fault = "có hai" if fold(column.header) in heads else "thiếu"
-                words = f"dòng {asked} {fault} cột “{column.header}”; ghi lại như biểu mẫu"
+                words = f"dòng {asked} phải có đúng một cột “{column.header}”; ghi lại như biểu mẫu"
                 at = strange.pop(place, self.page.at(asked, place))
                 self.tell("column", words, at, column.header)
         for cell in strange.values():

@@ -199,35 +199,35 @@ def _result(grid, check):
 
 
 def _held(grid, names, address):
-    """The cells that a comparison names, and whether all of them hold what their kind allows.
+    """The cells that a comparison names, each with what it counts; and whether all can be compared.
 
     `address`: how a cell is named, an attribute of `Run`.
     """
-    cells, holds = {}, []
+    cells, weights, holds = [], [], []
     for name in names:
         run = grid.run(name)
-        cells[name] = getattr(run, address)
-        holds.append(_allowed(grid, run, cells[name]))
-    return cells, "*".join(holds)
+        x = getattr(run, address)
+        cells.append(x)
+        weights.append(_weight(grid.form, run.column.kind, x))
+        holds.append(_allowed(grid, run, x))
+    return cells, weights, "*".join(holds)
+
+
+def _weight(form, kind, x):
+    """What a cell counts in a comparison: its number, 1 for a document or a yes."""
+    if kind == "document":
+        return f"(1-{_among(x, form.none_words)})"
+    return _among(x, [form.yes_word]) if kind == "yes_no" else f"{x}*1"
 
 
 def _compared(grid, check, address):
     """Whether all cells of a comparison hold anything, and whether it then fails."""
-    cells, known = _held(grid, (*check.left, *check.right), address)
+    _, weights, known = _held(grid, (*check.left, *check.right), address)
     if check.only:
         known += f"*{_among(getattr(grid.run('form'), address), check.only)}"
-    sums = []
-    for side in (check.left, check.right):
-        sums.append("+".join(_weight(grid, name, cells[name]) for name in side))
-    return known, f"IFERROR({known}*({_FAILS[check.operator].format(*sums)}),0)"
-
-
-def _weight(grid, name, x):
-    """What a cell counts in a comparison: its number, 1 for a document or a yes."""
-    kind = grid.run(name).column.kind
-    if kind == "document":
-        return f"(1-{_among(x, grid.form.none_words)})"
-    return _among(x, [grid.form.yes_word]) if kind == "yes_no" else f"{x}*1"
+    end = len(check.left)
+    fails = _FAILS[check.operator].format("+".join(weights[:end]), "+".join(weights[end:]))
+    return known, f"IFERROR({known}*({fails}),0)"
 
 
 def _growing(grid, check, address):
@@ -235,11 +235,9 @@ def _growing(grid, check, address):
 
     From one column to the next; also where no array formula can be.
     """
-    cells, known = _held(grid, check.left, address)
-    columns = [*cells.values()]
+    columns, _, known = _held(grid, check.left, address)
     falls = "+".join(f"({after}<{before})" for before, after in pairwise(columns))
-    counts = []
-    for test in ("1", f"({falls})>0", f"{columns[-1]}>{columns[0]}"):
-        counts.append(_ROWS.format(known=known, sum="+".join(columns), test=test))
-    some, fall, rise = counts
+    rises = f"{columns[-1]}>{columns[0]}"
+    rows = {"known": known, "sum": "+".join(columns)}
+    some, fall, rise = (_ROWS.format(test=test, **rows) for test in ("1", f"({falls})>0", rises))
     return f"{some}>0", f"AND({fall}=0,{rise}>={check.least})"

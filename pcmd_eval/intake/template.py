@@ -203,11 +203,9 @@ class _Return(Pen):
 
         It stands in the first sheet, in column E beside the particulars.
         """
-        page = self.pages[self.form.info.sheet]
-        first = self.form.first_row
+        page, first = self.pages[self.form.info.sheet], self.form.first_row
         said = f"{column.header} (danh sách chọn)"
-        for row, word in enumerate([said, *column.choices], first - 1):
-            self.put(page, (row, 5), word, **_PALE)
+        page.write_column(first - 2, 4, [said, *column.choices], self.look(**_PALE))
         page.set_column("E:E", 30)
         return f"='{page.name}'!$E${first}:$E${first + len(column.choices) - 1}"
 
