@@ -120,19 +120,18 @@ class Plan(Strict):
                 raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
         return tuple(sorted(objectives, key=lambda objective: objective.number))
 
-    @model_validator(mode="before")
+    @field_validator("objectives", mode="before")
     @classmethod
-    def _sources(cls, content):
+    def _sources(cls, objectives, info):
         """The source of what an objective says is the plan's own text where none is given."""
-        objectives = content.get("objectives", ()) if isinstance(content, dict) else ()
-        for objective in (one for one in objectives if isinstance(one, dict)):
-            source = f"Kế hoạch {content.get('plan')}, chỉ tiêu {objective.get('number')}"
-            rules = objective.get("rules")
-            targets = [objective.get(key) for key in ("target", "district_target")]
-            for stated in (*targets, *(rules.values() if isinstance(rules, dict) else ())):
-                if isinstance(stated, dict) and stated.get("status") != "borrowed":
-                    stated.setdefault("source", source)
-        return content
+        for objective in objectives if isinstance(objectives, list) else ():
+            with suppress(AttributeError):  # what is no objective is named by its own key
+                source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"
+                targets = [objective.get("target"), objective.get("district_target")]
+                for stated in filter(None, [*targets, *objective.get("rules", {}).values()]):
+                    if stated.get("status") != "borrowed":
+                        stated.setdefault("source", source)
+        return objectives
 
     @model_validator(mode="after")
     def _in_its_year(self):
@@ -143,15 +142,11 @@ class Plan(Strict):
         last = date(self.year + 1, 12, 31)
         for day in self.rules["deadline"].values():
             if not first <= day <= last:
-                seen = f"rules.deadline: {short_date(day)} không hợp với năm kế hoạch {self.year}"
-                raise ValueError(
-                    f"{seen}; hạn gửi phải từ {short_date(first)} đến {short_date(last)}"
-                )
+                allowed = f"phải từ {short_date(first)} đến {short_date(last)}"
+                raise ValueError(f"rules.deadline: hạn gửi {short_date(day)} {allowed}")
         if self.issued.year > self.year:
-            raise ValueError(
-                f"issued: {short_date(self.issued)} là sau năm kế hoạch {self.year}; sửa ngày "
-                "hoặc năm"
-            )
+            seen = f"{short_date(self.issued)} là sau năm kế hoạch {self.year}"
+            raise ValueError(f"issued: {seen}; sửa ngày hoặc năm")
         return self
 
     # What it asks, and under which rules.
@@ -280,14 +275,8 @@ class Plan(Strict):
 
     def communes(self, district: str | None = None) -> pd.DataFrame:
         """The communes of a district, or all."""
-        if district is None:
-            return self.register[self.register.level == "commune"]
-        return self.by_district.get(district, self.register[:0])
-
-    @cached_property
-    def by_district(self) -> dict[str, pd.DataFrame]:
-        """The communes of each district."""
-        return dict([*self.communes().groupby("parent")])
+        communes = self.register[self.register.level == "commune"]
+        return communes if district is None else communes[communes.parent == district]
 
     def unit(self, written: str) -> pd.Series:
         """The row of the district or province with that code or name, also without accents where

@@ -114,7 +114,7 @@ class Finding:
 
     # A count out of a known total.
 
-    @property
+    @cached_property
     def parts(self):
         """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
         counted = self.objective.counted
