@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -83,11 +84,12 @@ def edition(plan: Any, cells: pd.DataFrame, returns: pd.DataFrame) -> Case:
     return Case(plan, plan.province, *frames)
 
 
-def notebooks() -> list[tasks.Task]:
-    """Every notebook of the shipped set."""
+def notebooks() -> tuple[tasks.Given, list[tasks.Task]]:
+    """What every notebook of the shipped set is given, and all of them."""
     case = shipped()
-    every = tasks.tasks_of(case, tasks.given_by(case, PLAN))
-    return [task for task in every if task.kind == tasks.NOTEBOOK]
+    given = tasks.given_by(case, PLAN)
+    every = tasks.tasks_of(case, given)
+    return given, [task for task in every if task.kind == tasks.NOTEBOOK]
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -98,10 +100,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @contextmanager
-def tables_of(task: tasks.Task) -> Iterator[str]:
+def tables_of(given: tasks.Given) -> Iterator[str]:
     """A folder with the tables that notebooks are given."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in task.given.tables.items():
+        for name, content in given.tables.items():
             Path(folder, name).write_bytes(content)
         yield folder
 
@@ -109,10 +111,12 @@ def tables_of(task: tasks.Task) -> Iterator[str]:
 # ---- all notebooks -------------------------------------------------------------------------------
 
 
-def batched(every: list[tasks.Task], threads: ThreadPoolExecutor) -> list[dict[str, bytes]]:
+def batched(
+    given: tasks.Given, every: list[tasks.Task], threads: ThreadPoolExecutor
+) -> list[dict[str, bytes]]:
     """All notebooks with their pages, as a run makes them."""
     make = "pcmd_eval.batch.making:make"
-    return [*threads.map(lambda task: fresh.in_fresh_process(make, task), every)]
+    return [*threads.map(lambda task: fresh.in_fresh_process(make, task, given), every)]
 
 
 def floor(task: tasks.Task, notebook: str, tables: str) -> None:
@@ -120,7 +124,7 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
     opened once in each process.
     """
     os.environ["PCMD_TABLES"] = tables
-    asked = (task.given.plan, tables, False)
+    asked = (PLAN, tables, False)
     if asked not in cases.held:
         cases.held[asked] = cases.filed(*asked)
         cases.held[asked].ready()
@@ -139,20 +143,22 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
 
 def part_batch() -> str:
     """Batch and floor, alternately."""
-    every = notebooks()
+    shared, every = notebooks()
     with (
-        tables_of(every[0]) as folder,
+        tables_of(shared) as folder,
         ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
         fresh.sharing() as share,
         ThreadPoolExecutor(PROCESSES) as threads,
     ):
-        share(every[0].given)
-        made = batched(every, threads)  # starts the server, and gives the floor its notebooks
+        share(shared)
+        made = batched(
+            shared, every, threads
+        )  # starts the server, and gives the floor its notebooks
         pairs = zip(every, made, strict=True)
         texts = [files[f"{task.place}.ipynb"].decode() for task, files in pairs]
         given = (every, texts, [folder] * len(every))
         ways = {
-            "batch": lambda: batched(every, threads),
+            "batch": lambda: batched(shared, every, threads),
             "floor": lambda: [*held.map(floor, *given)],
         }
         ways["floor"]()
@@ -171,27 +177,27 @@ def part_batch() -> str:
 def ordinary(task: tasks.Task, tables: str) -> None:
     """Papermill as it comes."""
     os.environ["PCMD_TABLES"] = tables
-    given = {"plan": task.given.plan, "unit": task.unit}
+    given = {"plan": PLAN, "unit": task.unit}
     template = nbformat.reads(task.template, 4)
     papermill.execute_notebook(template, None, given, progress_bar=False, cwd=tables)
 
 
 def part_papermill() -> str:
     """Papermill with ordinary kernels, a sample of the notebooks, scaled; then the batch."""
-    every = notebooks()
+    shared, every = notebooks()
     sample = every[:: len(every) // SAMPLE]
     scale = len(every) / len(sample)
     with (
-        tables_of(every[0]) as folder,
+        tables_of(shared) as folder,
         ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
     ):
         places = [folder] * len(sample)
         loop = scale * seconds(lambda: [ordinary(task, folder) for task in sample])
         pool = scale * seconds(lambda: [*held.map(ordinary, sample, places)])
     with fresh.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
-        share(every[0].given)
-        batched(every[:PROCESSES], threads)
-        batch = seconds(lambda: batched(every, threads))
+        share(shared)
+        batched(shared, every[:PROCESSES], threads)
+        batch = seconds(lambda: batched(shared, every, threads))
     return f"""## Beside papermill with ordinary kernels
 
 {len(sample)} of {len(every)} notebooks, scaled; no pages.
@@ -320,7 +326,7 @@ def province(districts: int) -> dict[str, float]:
     with fresh.sharing() as share:
         share(given)
         for task in own_tasks:
-            found = [fresh.in_fresh_process("bench:spent", task) for _ in range(ROUNDS)]
+            found = [fresh.in_fresh_process("bench:spent", task, given) for _ in range(ROUNDS)]
             taken.setdefault(task.kind, []).append(statistics.median(found))
     return {kind: sum(found) / len(found) for kind, found in taken.items()}
 
@@ -434,6 +440,8 @@ def profile() -> dict[str, float]:
     case, drawn = shipped(), [0.0]
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
     draw = getattr(figures, "draw", None)  # a commit before may draw in each process
+    asked = "common" in signature(fresh.in_fresh_process).parameters  # or hand all to each
+    common = {"common": given} if asked else {}
 
     def clocked(drawing: object) -> str:
         clock = time.process_time()
@@ -448,7 +456,8 @@ def profile() -> dict[str, float]:
         if share:
             share(given)
         for task in (task for task in tasks.tasks_of(case, given) if task.unit in (UNIT, "25")):
-            for group, taken in fresh.in_fresh_process("bench:grouped", task).items():
+            by_group = fresh.in_fresh_process("bench:grouped", task, **common)
+            for group, taken in by_group.items():
                 found[group] += taken
     return found | {DRAWN: drawn[0]}
 

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pcmd_eval import case as cases
 from pcmd_eval.batch import fresh
 from pcmd_eval.batch.page import clean
-from pcmd_eval.batch.tasks import NOTEBOOK, Task
+from pcmd_eval.batch.tasks import NOTEBOOK, Given, Task
 from pcmd_eval.findings import COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
@@ -130,7 +130,13 @@ def test_what_fails_in_an_ordinary_kernel_fails_alike(source: str):
 
 
 @pytest.fixture(scope="module")
-def task(plan: Plan, shipped: Intake) -> Task:
+def given(plan: Plan, shipped: Intake) -> Given:
+    """What every notebook of the public edition is given."""
+    return toy.given(plan, shipped)
+
+
+@pytest.fixture(scope="module")
+def task(plan: Plan, shipped: Intake, given: Given) -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template
     names.
     """
@@ -138,9 +144,8 @@ def task(plan: Plan, shipped: Intake) -> Task:
     own = found[(found.unit_code == "231") & (found.objective == "communication")]
     rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
-    given = toy.given(plan, shipped)
     return Task(
-        given,
+        given.key,
         NOTEBOOK,
         "a/1_communication",
         "231",
@@ -150,13 +155,13 @@ def task(plan: Plan, shipped: Intake) -> Task:
     )
 
 
-def made(task: Task, *extra: str, **limits: float) -> dict[str, bytes]:
+def made(task: Task, given: Given, *extra: str, **limits: float) -> dict[str, bytes]:
     text = nbformat.writes(toy.notebook(*extra))
-    return fresh.in_fresh_process(MAKE, replace(task, template=text), **limits)
+    return fresh.in_fresh_process(MAKE, replace(task, template=text), given, **limits)
 
 
-def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
-    files = made(task, "show('<script>alert(1)</script>')")
+def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task, given: Given):
+    files = made(task, given, "show('<script>alert(1)</script>')")
     page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
     assert "231" in text and "papermill" not in text and "pcmd-" not in text
     assert (
@@ -200,15 +205,15 @@ def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task):
     ],
 )
 def test_what_only_seems_to_succeed_is_a_failure_named_with_its_cell(
-    task: Task, extra: str, says: str
+    task: Task, given: Given, extra: str, says: str
 ):
     with pytest.raises(Exception, match=re.escape(says)):
-        made(task, extra)
+        made(task, given, extra)
 
 
 @pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}, {"close": ""}])
 def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(
-    task: Task, change: dict
+    task: Task, given: Given, change: dict
 ):
     """Papermill exits 0 and evaluates the unit that the template names."""
     broken = toy.notebook(close=change.get("close", toy.CLOSE))
@@ -218,15 +223,15 @@ def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(
     )
     broken.cells[2].source = broken.cells[2].source.replace("(plan, unit)", "(plan, '230')")
     with pytest.raises(Exception, match="chưa đối chiếu"):
-        fresh.in_fresh_process(MAKE, replace(task, template=nbformat.writes(broken)))
+        fresh.in_fresh_process(MAKE, replace(task, template=nbformat.writes(broken)), given)
 
 
-def test_a_hang_and_a_hunger_for_memory_end_that_notebook_alone(task: Task):
+def test_a_hang_and_a_hunger_for_memory_end_that_notebook_alone(task: Task, given: Given):
     with pytest.raises(fresh.Died, match="ô 6: quá 2 giây"):
-        made(task, "import threading\nthreading.Event().wait()", seconds=2)
+        made(task, given, "import threading\nthreading.Event().wait()", seconds=2)
     with pytest.raises(Exception, match="ô 6: MemoryError"):
-        made(task, "x = bytearray(10**9)", memory=400 * 2**20)
-    assert made(task)
+        made(task, given, "x = bytearray(10**9)", memory=400 * 2**20)
+    assert made(task, given)
 
 
 def test_what_cannot_be_started_says_why_and_leaves_nothing(
@@ -238,23 +243,26 @@ def test_what_cannot_be_started_says_why_and_leaves_nothing(
     assert not [*tmp_path.glob("pcmd-*")]
 
 
-def test_an_installation_that_differs_makes_nothing(task: Task):
+def test_an_installation_that_differs_makes_nothing(task: Task, given: Given):
+    other = replace(given, program="another")
     with pytest.raises(Exception, match="khác với máy chính"):
-        fresh.in_fresh_process(MAKE, replace(task, given=replace(task.given, program="another")))
+        fresh.in_fresh_process(MAKE, replace(task, given=other.key), other)
 
 
 SHARING = """
 import pickle, sys
+from dataclasses import replace
 from pcmd_eval.batch import fresh
 from pcmd_eval.batch.tasks import Failed
 
-own, other = pickle.load(sys.stdin.buffer)
+task, own, other = pickle.load(sys.stdin.buffer)
+make = "pcmd_eval.batch.making:make"
 with fresh.sharing() as share:
-    share(own.given)
+    share(own)
     held = fresh.in_fresh_process("test_engine:held", None)
-    made = fresh.in_fresh_process("pcmd_eval.batch.making:make", own)
+    made = fresh.in_fresh_process(make, replace(task, given=own.key))
     try:
-        fresh.in_fresh_process("pcmd_eval.batch.making:make", other)
+        fresh.in_fresh_process(make, replace(task, given=other.key), other)
     except Failed as error:
         sys.stdout.buffer.write(pickle.dumps((held, made, str(error))))
 """
@@ -265,31 +273,32 @@ def held(given: None, folder: str, say: object) -> int:
     return len(cases.held)
 
 
-def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Task):
+def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Task, given: Given):
     """The same bytes as from the tables; a task with other tables, here other findings, has none of
     it.
     """
-    tables = dict(task.given.tables)
+    tables = dict(given.tables)
     row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
     tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
-    other = replace(task, given=replace(task.given, tables=tables))
+    other = replace(given, tables=tables)
     ran = subprocess.run(
         [sys.executable, "-c", SHARING],
-        input=pickle.dumps((task, other)),
+        input=pickle.dumps((task, given, other)),
         stdout=subprocess.PIPE,
         check=True,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
     )
     born, made, failed = pickle.loads(ran.stdout)
     assert born == (fresh.START == "forkserver")
-    assert made == fresh.in_fresh_process(MAKE, task)
+    assert made == fresh.in_fresh_process(MAKE, task, given)
     assert "findings.csv: communication của đơn vị 231, cột reason" in failed
 
 
 @pytest.mark.slow
-def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task):
+def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task, given: Given):
     """As on macOS and Windows, where none can be forked."""
-    assert fresh.in_fresh_process(MAKE, task, start="spawn") == fresh.in_fresh_process(MAKE, task)
+    spawned = fresh.in_fresh_process(MAKE, task, given, start="spawn")
+    assert spawned == fresh.in_fresh_process(MAKE, task, given)
 
 
 # ---- the page ------------------------------------------------------------------------------------
@@ -321,18 +330,17 @@ def test_a_page_lets_nothing_run_and_fetches_nothing(given: str, shown: str):
     assert clean(given) == shown
 
 
-def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task):
+def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task, given: Given):
     """Promise 8: another table, program, edition, unit, template or word of people is another
     result.
     """
-    given = task.given
     others = [
         replace(given, tables={**given.tables, "returns.csv": b"other"}),
         replace(given, program="other"),
         replace(given, internal=not given.internal),
         replace(given, plan="other"),
     ]
-    tasks = [task, *(replace(task, given=other) for other in others)]
+    tasks = [task, *(replace(task, given=other.key) for other in others)]
     tasks += [
         replace(task, unit="232"),
         replace(task, template="other"),

@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from pathlib import Path
 from pkgutil import resolve_name
 
 from pcmd_eval.batch import fresh, store
-from pcmd_eval.batch.request import Watch
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Task
+from pcmd_eval.batch.request import Request, Watch
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Given, Task
 from pcmd_eval.errors import InputRefused
 
 PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
@@ -20,23 +19,21 @@ PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm 
 Results = tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]]
 
 
-def executed(
-    pending: list[Task], kept: Path, watch: Watch, jobs: int | None, scheduler: str
-) -> Results:
-    """Keep each result as it comes."""
+def executed(pending: list[Task], given: Given, request: Request, watch: Watch) -> Results:
+    """Keep each result as it comes; `given`: what all these tasks are given."""
     made, failed, seconds = {}, {}, {}
     if not pending:
         return made, failed, seconds
     total, done, wrong = Counter(task.kind for task in pending), Counter(), Counter()
     for kind in total:
         watch(PHASES[kind], 0, total[kind], 0)
-    with _pool(jobs, scheduler) as pool:
-        futures = {pool.submit(_timed, task): task for task in pending}
+    with _pool(request.jobs, request.scheduler) as pool:
+        futures = {pool.submit(_timed, task, given): task for task in pending}
         for future in as_completed(futures):
             task = futures[future]
             try:
                 made[task], seconds[task] = future.result()
-                store.keep(kept, task.key, made[task])
+                store.keep(request.store, task.key, made[task])
             except OSError:  # a full disk
                 raise
             except Exception as error:
@@ -51,10 +48,11 @@ def executed(
     return made, failed, seconds
 
 
-def _timed(task: Task) -> tuple[dict[str, bytes], float]:
+def _timed(task: Task, given: Given) -> tuple[dict[str, bytes], float]:
     """The files of a task, and how many seconds they took."""
     clock = time.monotonic()
-    return fresh.in_fresh_process("pcmd_eval.batch.making:make", task), time.monotonic() - clock
+    files = fresh.in_fresh_process("pcmd_eval.batch.making:make", task, given)
+    return files, time.monotonic() - clock
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from pcmd_eval import figures
+from pcmd_eval.files import write_atomic
 
 try:
     import resource
@@ -73,49 +74,40 @@ def sharing() -> Iterator[Callable[[Any], None]]:
     """What this gives is to be called with what all processes of a run share, before the first.
 
     A server that starts in the meantime loads its libraries, waits for that, and its processes
-    inherit what it makes of it; where there is no server, or an older one, nothing is shared.
+    inherit what it makes of it; an older one, or none, makes nothing of it.
     """
-    if START != "forkserver":
-        yield lambda shared: None
-        return
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
-        os.mkfifo(pipe := Path(folder, "pipe"))
-        with os.fdopen(os.open(pipe, os.O_RDWR), "wb", buffering=0) as line:  # until we end
-
-            def tell(shared: Any) -> None:
-                Path(folder, "shared").write_bytes(pickle.dumps(shared))
-                line.write(b"\n")
-
-            os.environ[_SHARING] = folder
-            try:
-                yield tell
-            finally:
-                del os.environ[_SHARING]
+        told = Path(folder, "shared")
+        os.environ[_SHARING] = str(told)
+        try:
+            yield lambda shared: write_atomic(told, pickle.dumps(shared))
+        finally:
+            del os.environ[_SHARING]
 
 
 def shared() -> Any:
     """In the server: what its processes share, as soon as it is told; None if it never will be."""
-    folder = Path(os.environ.pop(_SHARING, "-"))
-    try:
-        pipe = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
-        os.set_blocking(pipe, True)
-        with os.fdopen(pipe, "rb") as line:
-            told = line.readline()
-        return pickle.loads((folder / "shared").read_bytes()) if told else None
-    except FileNotFoundError:
-        return None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # whoever made it may have been killed
+    told, starter = Path(os.environ.pop(_SHARING, "")), os.getppid()
+    while told.name and told.parent.exists() and os.getppid() == starter:
+        if told.exists():
+            return pickle.loads(told.read_bytes())
+        time.sleep(0.01)
+    return None
 
 
 def in_fresh_process(
-    work: str, given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START
+    work: str,
+    given: Any,
+    common: Any = None,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    start: str = START,
 ) -> Any:
     """What `work(given, folder, say)`, a "module:function", returns or raises in a process that
     nothing ran in before.
 
-    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of
-    `Died`.
+    `common` it gets only when it asks, see `ask`; `folder` is empty and goes with the process; what
+    it says last, by `say`, stands in the words of `Died`.
     """
     # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with
     # it.
@@ -132,19 +124,19 @@ def in_fresh_process(
         child.start()
         there.close()
         try:
-            return _answered(here, child, time.monotonic() + seconds, seconds)
+            return _answered(here, child, common, seconds)
         finally:
             child.kill()
             child.join()
 
 
-def _answered(pipe: Connection, child: Any, until: float, seconds: float) -> Any:
-    said = ""
+def _answered(pipe: Connection, child: Any, common: Any, seconds: float) -> Any:
+    said, until = "", time.monotonic() + seconds
     try:
         while pipe.poll(max(0.0, until - time.monotonic())):
             final, answer = pipe.recv()
             if final is None:
-                _send(pipe, figures.draw(answer))
+                _send(pipe, figures.draw(answer) if answer else common)
                 continue
             if final and isinstance(answer, Exception):
                 raise answer
@@ -179,7 +171,10 @@ def _send(pipe: Connection, what: Any) -> None:
         pipe.send(what)
 
 
-def ask(drawing: figures.Drawing) -> str:
-    """The SVG of a drawing, by the process that started this one: it draws the same but once."""
+def ask(drawing: figures.Drawing | None = None) -> Any:
+    """The SVG of a drawing, by the process that started this one: it draws the same but once.
+
+    Without one: what that process said all have in common.
+    """
     _asking[0].send((None, drawing))
-    return str(_asking[0].recv())
+    return _asking[0].recv()

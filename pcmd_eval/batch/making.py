@@ -4,10 +4,9 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import nbformat
 import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
@@ -25,61 +24,69 @@ from pcmd_eval.site import pages
 _KINDS, _SHOWN = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
-_held: dict[str, str] = {}  # in a server: key of what tasks are given, where its case was read
+# In a server: by its key what tasks are given, and the folder that its case was read in.
+_held: dict[str, tuple[Given, str]] = {}
 
 
 def hold(given: Given) -> None:
     """In the server: read the tables of a run once, and keep all that is the same for its tasks."""
     with tempfile.TemporaryDirectory(prefix="pcmd-") as folder:
-        for name, content in given.tables.items():
-            Path(folder, name).write_bytes(content)
+        _lay(given.tables, folder)
         opened = (given.plan, folder, given.internal)
         case = cases.held[opened] = cases.filed(*opened)
         case.ready()
         asked.of_province(case)
-        _held[given.key] = folder
+        _held[given.key] = given, folder
+        program(given.data)  # which no process has to read again
         letter.review(case, Path(folder))  # which compiles the template for all
 
 
-def make(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
-    """The files of a task by their places; `given` is an empty folder, `say` hears where it is.
-    Raises Failed.
+def make(task: Task, folder: str, say: Callable[[str], None]) -> dict[str, bytes]:
+    """The files of a task by their places; `folder` is empty, `say` hears where it is. Raises
+    Failed.
     """
+    given, tables = _held.get(task.given) or (fresh.ask(), "")
+    if not tables:
+        _lay(given.tables, tables := folder)
+    _lay(dict(task.words), folder)
+    internal = str(int(given.internal))
+    os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
+    os.chdir(folder)
+    figures.draw = fresh.ask  # no notebook gets what the process of another one drew
     try:
-        return _made(task, given, say)
+        return _made(task, given, Path(folder), say)
     # what was loaded before or meanwhile is then the program of the key that this is kept under
     finally:
-        if program(task.given.data) != task.given.program:
+        if program(given.data) != given.program:
             raise Failed(
                 "chương trình hoặc kế hoạch đã bị sửa trong khi chạy, hoặc khác với máy chính"
             )
 
 
-def _made(task: Task, given: str, say: Callable[[str], None]) -> dict[str, bytes]:
-    held = _held.get(task.given.key)
-    for name, content in (*({} if held else task.given.tables).items(), *task.words):
-        Path(given, name).write_bytes(content)
-    internal = str(int(task.given.internal))
-    os.environ.update(PCMD_TABLES=held or given, PCMD_INTERNAL=internal, IPYTHONDIR=given)
-    os.chdir(given)
-    figures.draw = fresh.ask  # no notebook gets what the process of another one drew
+def _lay(files: Mapping[str, bytes], folder: str) -> None:
+    for name, content in files.items():
+        Path(folder, name).write_bytes(content)
+
+
+def _made(task: Task, given: Given, folder: Path, say: Callable[[str], None]) -> dict[str, bytes]:
     if task.kind == NOTEBOOK:
-        return _notebook(task, Path(given), say)
-    case = cases.open_case(task.given.plan, task.unit)
+        return _notebook(task, given.plan, folder, say)
+    case = cases.open_case(given.plan, task.unit)
     if task.kind == DOCUMENT:
-        document, remarks = letter.review(case, Path(given))
+        document, remarks = letter.review(case, folder)
         return {
             f"{task.place}.docx": document,
             f"{task.place}.{REMARKS}": json.dumps(remarks).encode(),
         }
-    tables = {name: task.given.tables[name] for name in ("findings.csv", "indicators.csv")}
+    tables = {name: given.tables[name] for name in ("findings.csv", "indicators.csv")}
     return tables | pages.pages(case, task.units)
 
 
-def _notebook(task: Task, given: Path, say: Callable[[str], None]) -> dict[str, bytes]:
-    template = nbformat.reads(task.template, 4)
-    parameters = {"plan": task.given.plan, "unit": task.unit}
-    proof = given / "proof"
+def _notebook(task: Task, plan: str, folder: Path, say: Callable[[str], None]) -> dict[str, bytes]:
+    template = folder / "template.ipynb"
+    template.write_text(task.template, encoding="utf-8")
+    parameters = {"plan": plan, "unit": task.unit}
+    proof = folder / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
     with tempfile.TemporaryFile() as past:
         for stream in (1, 2):  # what a cell or a library writes past IPython
@@ -105,7 +112,7 @@ def _notebook(task: Task, given: Path, say: Callable[[str], None]) -> dict[str, 
     if causes:
         raise Failed(causes[0])
     say("trang: ")
-    done = page.normalised(done, template)
+    done = page.normalised(done, json.loads(task.template))
     return {
         f"{task.place}.ipynb": page.text_of(done),
         f"{task.place}.html": page.page_bytes(done, *task.page),

@@ -4,6 +4,7 @@ which nothing runs.
 
 import copy
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -132,11 +133,11 @@ def _exporter() -> HTMLExporter:
     )
 
 
-def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
+def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
     """The notebook, which is given up for it, without times, paths and random ids: run twice on one
     machine, it is the same byte for byte.
     """
-    known = {cell.get("id") for cell in template.cells}
+    known = {cell.get("id") for cell in template["cells"]}
     cells = notebook.cells
     for index, cell in enumerate(cells):
         tags = cell.metadata.get("tags", [])
@@ -148,7 +149,7 @@ def normalised(notebook: NotebookNode, template: NotebookNode) -> NotebookNode:
         cell.metadata.pop("execution", None)
         if not tags:
             cell.metadata.pop("tags", None)
-    metadata = {**template.metadata, "language_info": notebook.metadata["language_info"]}
+    metadata = {**template["metadata"], "language_info": notebook.metadata["language_info"]}
     return nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
     )

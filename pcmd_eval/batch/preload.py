@@ -27,7 +27,6 @@ _figure.text(0, 0, "a")
 _figure.savefig(BytesIO(), format="png")
 page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]), "", "", ())
 program.loaded()
-program.versions()
 _main = sys.modules["__main__"]
 with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
     engine.shell()

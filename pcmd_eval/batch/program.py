@@ -27,9 +27,16 @@ def hashes(folder: Path, *patterns: str) -> dict[str, str]:
 
 def _hash(file: Path) -> str:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        now = file.stat()
+        return _content(file, now.st_mtime_ns, now.st_size)
     except OSError:
         return ""
+
+
+@cache
+def _content(file: Path, changed: int, size: int) -> str:
+    """The hash of a file as it was then: every process of a run asks for that of the program."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def data_of(plan: Plan) -> tuple[str, ...]:

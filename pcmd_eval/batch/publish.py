@@ -66,9 +66,7 @@ def run(
                 share(work.given)
                 received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
                 watch(READING, received, received, 0)
-                results = executed(
-                    work.pending, request.store, watch, request.jobs, request.scheduler
-                )
+                results = executed(work.pending, work.given, request, watch)
                 rest.result()  # nothing is published without it
                 outcome = _ended(request, work, results, made, csv_bytes(told), started)
         rest.result()
@@ -101,7 +99,7 @@ def _planned(request: Request, case: Case, key: str) -> _Work:
     every = [*tasks.tasks_of(case, given)]
     found = {task: files for task in every if (files := store.kept(request.store, task.key))}
     units = _units(request, every, found)
-    site = Task(given, SITE, "", case.unit, units=units)
+    site = Task(given.key, SITE, "", case.unit, units=units)
     if files := store.kept(request.store, site.key):
         found[site] = files
     wanted = [*(task for task in every if task.unit in units), site]

@@ -52,12 +52,13 @@ class Task:
     """A notebook with its page, a document (each of one unit), or the pages of the set, and what it
     is made from.
 
-    `place`: in the set, without suffix; `template`: the notebook's text; `rows`: those of
-    findings.csv that it must confirm; `page`: what its page says besides; `words`: what people
-    wrote for the document; `units`: those in the set.
+    `given`: the key of what every task of its edition is given; `place`: in the set, without
+    suffix; `template`: the notebook's text; `rows`: those of findings.csv that it must confirm;
+    `page`: what its page says besides; `words`: what people wrote for the document; `units`: those
+    in the set.
     """
 
-    given: Given
+    given: str
     kind: str
     place: str
     unit: str
@@ -70,8 +71,7 @@ class Task:
     @cached_property
     def key(self) -> str:
         """The hash of all that its process is given."""
-        own = [getattr(self, part.name) for part in fields(self) if part.name != "given"]
-        return digest(self.given.key, *own)
+        return digest(*(getattr(self, part.name) for part in fields(self)))
 
 
 def given_by(case: Case, plan_name: str) -> Given:
@@ -99,7 +99,7 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
     for unit, place in ways.documents(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        yield Task(given, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
+        yield Task(given.key, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
     slugs = [objective.slug for objective in case.plan.objectives]
     plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
     for unit in case.plan.reporters.index:
@@ -108,7 +108,7 @@ def tasks_of(case: Case, given: Given) -> Iterator[Task]:
             judged = own[own.objective.isin([slug] if slug in slugs else slugs)]
             template, rows = _template(Path(place).stem, case.plan), judged.to_dict("records")
             where = place.removesuffix(".html")
-            yield Task(given, NOTEBOOK, where, unit, template, tuple(rows), page)
+            yield Task(given.key, NOTEBOOK, where, unit, template, tuple(rows), page)
 
 
 def _template(name: str, plan: Plan) -> str:
