@@ -79,7 +79,6 @@ class Head(NamedTuple):
     title: str
     marks: tuple[str, ...]
     paper: bool
-    credit: str = ""
 
 
 class Row(NamedTuple):
@@ -109,11 +108,14 @@ class Bars(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """What maps are drawn from: title of each and its districts by code, name and look."""
+    """What maps are drawn from: title of each and its districts by code, name and look; whose
+    boundaries they are.
+    """
 
     head: Head
     panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
     boundaries: str
+    credit: str
 
 
 Drawing = Bars | Maps
@@ -125,10 +127,12 @@ class Picture(Shown):
     those who do not see it.
     """
 
-    def __init__(self, drawing: Drawing, alt: str, bold: Sequence[int] = ()) -> None:
+    def __init__(
+        self, drawing: Drawing, alt: str, bold: Sequence[int] = (), missing: str = ""
+    ) -> None:
         self.drawing = drawing
         self.bold = bold
-        self.missing = ""
+        self.missing = missing
         self.kind = "picture"
         self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
 
@@ -148,19 +152,15 @@ class Picture(Shown):
         note = f"Số liệu của hình: {BEHIND}."
         if self.missing:
             note = f"Không vẽ: {self.missing}. {note}"
-        if credit := self.drawing.head.credit:
-            note = f"{note} Ranh giới: {credit}."
-        maps = len(getattr(self.drawing, "panels", ()))
-        look = ("picture", "picture map", "picture maps")[min(maps, 2)]
+        told, look = "", "picture"
+        if isinstance(self.drawing, Bars):  # for screens too narrow for the picture
+            rows = "<br>".join(escape(f"{row.name}: {row.words}") for row in self.drawing.rows)
+            told = f'<p class="told" hidden>{rows}</p>'
+        else:
+            note += f" Ranh giới: {self.drawing.credit}." if self.drawing.credit else ""
+            look = "picture maps" if self.drawing.panels[1:] else "picture map"
         picture = f'<div class="{look}" role="group" tabindex="0" aria-label="Hình">{image}</div>'
-        return f'{picture}{self._told}<p class="small" style="font-size:90%">{escape(note)}</p>'
-
-    @property
-    def _told(self) -> str:
-        """The words beside the bars: pages show them on screens too narrow for the picture."""
-        rows = getattr(self.drawing, "rows", ())
-        told = "<br>".join(escape(f"{row.name}: {row.words}") for row in rows)
-        return f'<p class="told" hidden>{told}</p>' if told else ""
+        return f'{picture}{told}<p class="small" style="font-size:90%">{escape(note)}</p>'
 
     @cached_property
     def png(self) -> bytes:
@@ -209,9 +209,10 @@ def bounds_chart(
         words=signs + case.counted(rows),
         colour=[look.text_colour for look in looks],
     )
-    limit, ticks = (1, SHARES) if shares else _counts_axis(table)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-    drawing = Bars(_head(case, title, paper), _rows(table), limit, ticks, (*legend.items(),))
+    ends = pd.concat([table.sure + table.possible, table.needed])
+    limit = 1.0 if shares else max(1.0, ends.max())
+    drawing = _drawn(table, limit, legend, _head(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, table.name)}", bold)
 
@@ -223,14 +224,6 @@ def _bounds(rows, whole):
     both = (most / whole).fillna(0)
     lengths = {"sure": sure, "possible": (both - sure).clip(0), "needed": rows.needed / whole}
     return pd.DataFrame(lengths)
-
-
-def _counts_axis(table):
-    """Where an axis of counts ends, and about five ticks on it."""
-    ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = max(1, int(ends.max()))
-    step = -(-limit // 5)
-    return limit, tuple((at, number(at)) for at in range(0, limit + 1, step))
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
@@ -254,7 +247,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
     })  # fmt: skip
     legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     limit = (sure + table.possible).max() * 1.05
-    return _measured(table, limit or 1.0, legend if unfinished.any() else {}, case, title)
+    legend = legend if unfinished.any() else {}
+    return _measured(table, limit or 1.0, legend, _head(case, title))
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
@@ -286,31 +280,30 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    picture = _measured(table, limit, legend, case, title)
-    picture.missing = ", ".join(missing[bare])
-    return picture
+    return _measured(table, limit, legend, _head(case, title), ", ".join(missing[bare]))
 
 
-def _measured(table, limit, legend, case, title):
-    """The picture of numbers (columns as the fields of `Row`) on an axis that fits them."""
-    places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
-    ticks = tuple((at, number(round(at))) for at in places if at <= limit)
-    head = _head(case, title)
-    rows = _rows(table)
-    told = "; ".join(f"{row.name}: {row.words}" for row in rows)
-    drawing = Bars(head, rows, limit, ticks, (*legend.items(),))
-    return Picture(drawing, f"Biểu đồ. {title}. {told}.")
+def _measured(table, limit, legend, head, missing=""):
+    """The picture of numbers, with their words for those who do not see it."""
+    told = "; ".join(table.name + ": " + table.words)
+    drawing = _drawn(table, limit, legend, head)
+    return Picture(drawing, f"Biểu đồ. {head.title}. {told}.", missing=missing)
+
+
+def _drawn(table, limit, legend, head, ticks=()):
+    """The drawing of a table whose columns are fields of `Row`, nothing for <NA>: on an axis with
+    these ticks, else with about five whole numbers.
+    """
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    if not ticks:
+        places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
+        ticks = tuple((at, number(round(at))) for at in places if at <= limit)
+    return Bars(head, tuple(Row(**row) for row in rows), limit, ticks, (*legend.items(),))
 
 
 def _of_one(units):
     """Whether several rows are all of one unit: they are named by what they tell of it."""
     return units.nunique() == 1 < len(units)
-
-
-def _rows(table):
-    """A row for each of a table whose columns are fields of `Row`; nothing for <NA>."""
-    values = table.astype(object).where(table.notna(), None).to_dict("records")
-    return tuple(Row(**row) for row in values)
 
 
 def _length(printed):
@@ -362,8 +355,7 @@ def district_map(
         maps.append((name, tuple(shown)))
         full_names = case.units.full_name[[*looks]]
         told.append(f"{name}: {_grouped(looks.values(), full_names)}")
-    head = _head(case, title, paper)._replace(credit=area.credit)
-    drawing = Maps(head, tuple(maps), area.boundaries)
+    drawing = Maps(_head(case, title, paper), tuple(maps), area.boundaries, area.credit)
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
 
 
@@ -400,10 +392,8 @@ def _grouped(looks, names):
 
 
 def _figure_of(drawing):
-    return _bars(drawing) if isinstance(drawing, Bars) else _maps(drawing)
-
-
-def _bars(drawing):
+    if isinstance(drawing, Maps):
+        return _maps(drawing)
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
         place = at
@@ -421,10 +411,11 @@ def _bars(drawing):
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
     axes.set_xlim(0, drawing.limit)
     axes.set_xticks(*zip(*drawing.ticks, strict=True))
-    legend = dict(drawing.legend)
-    mark = legend.pop("needed", "")
-    handles = [Patch(**LOOKS[part], label=words) for part, words in legend.items()]
-    handles += [Line2D([], [], **NEEDED, label=mark)] if mark else []
+    handles = []
+    for part, words in drawing.legend:
+        needed = part == "needed"
+        handles.append(Line2D([], [], **NEEDED) if needed else Patch(**LOOKS[part]))
+        handles[-1].set_label(words)
     _legend(figure, handles)
     return figure
 

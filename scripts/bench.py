@@ -152,6 +152,8 @@ def apart(made: tuple[tasks.Task, str], folder: str, say: Callable[[str], None])
 def part_batch() -> str:
     """Batch, floor, and the floor in as many processes as the batch, alternately."""
     shared, every = notebooks()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # so that the server knows `apart`
+    fresh.context(fresh.START).set_forkserver_preload(["bench", fresh.PRELOAD])
     with (
         tables_of(shared) as folder,
         ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,

@@ -4,12 +4,9 @@ nothing that it rests on has changed.
 
 import json
 import secrets
-import shutil
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +43,11 @@ def again(request: Request) -> Outcome | None:
         for job in jobs:
             job |= {"seconds": 0.0, "reused": job["unit"] in done}
         tables.put(request.places, inside)
-        show(request, record, held[_TOLD], partial(shutil.copytree, request.shown))
+        show(request, record, held[_TOLD])
         note(request, record, sent)
         read = tables.read_back(request.plan, request.places, sent)
-    outcome = Outcome(request.plan, *read, request.shown, published=True, jobs=jobs)
-    remarks = json.loads(held[_REMARKS])
-    return replace(outcome, remarks=remarks, seconds=time.monotonic() - clock)
+    took, remarks = time.monotonic() - clock, json.loads(held[_REMARKS])
+    return Outcome(*read, published=True, jobs=jobs, remarks=remarks, seconds=took)
 
 
 def key_of(request: Request, given: str, sent: dict[str, str]) -> str:
@@ -87,16 +83,24 @@ def last_told(request: Request) -> Path | None:
     return file if file.is_file() else None
 
 
-def show(request: Request, record: Record, told: bytes, lay: Callable[[Path], object]) -> None:
-    """Let `lay` make the folder of a set, write its record last, and let readers see it; what it
-    tells of persons stays for the next run.
+def show(
+    request: Request, record: Record, told: bytes, files: Mapping[str, bytes] | None = None
+) -> None:
+    """Let readers see the files of a set, or, where there are none, a new record of the one that
+    they see; what it tells of persons stays for the next run.
     """
     beside = f"{record['run_id']}.csv"
-    with store.staged(request.shown, record["run_id"]) as staging:
-        lay(staging)
-        write_atomic(staging / RUN, _json(record))
-        if not request.internal:
-            write_atomic(request.places.told / beside, told)
+    if not request.internal:
+        write_atomic(request.places.told / beside, told)
+    if files is None:
+        write_atomic(request.shown / RUN, _json(record))
+    else:
+        with store.staged(request.shown, record["run_id"]) as staging:
+            for place, content in files.items():
+                path = staging / place
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            write_atomic(staging / RUN, _json(record))
     if not request.internal:
         store.forget(request.places.told, {beside})
 

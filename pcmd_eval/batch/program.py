@@ -93,29 +93,22 @@ def _placed(folder: Path, *patterns: str) -> dict[str, str]:
     return {f"{folder.name}/{place}": content for place, content in found.items()}
 
 
-def versions() -> dict[str, str]:
-    """Python, and the installed libraries that this project rests on with their versions."""
-    folders = (path for entry in sys.path for path in Path(entry).glob("*.dist-info"))
-    named = (path.stem.rpartition("-") for path in sorted(folders, key=lambda path: path.name))
-    found = {name: number for name, _, number in named if _plain(name) in _needed()}
-    return {"python": sys.version.split()[0], "platform": sys.platform} | found
-
-
 @cache
-def _needed() -> set[str]:
-    """This project and what it rests on, directly or through others: what makes bytes, and no tools
-    beside.
+def versions() -> dict[str, str]:
+    """Python, this project, and the libraries that it rests on, directly or through others, with
+    their versions as this process found them, see `loaded`: what makes bytes, and no tools beside.
     """
-    wanted, needed = ["pcmd-eval"], set()
-    while wanted:
-        name = wanted.pop()
-        if name in needed:
-            continue
-        needed.add(name)
+    wanted, found = ["pcmd-eval"], {}
+    for name in wanted:
         with suppress(metadata.PackageNotFoundError):  # of another platform
-            required = metadata.requires(name) or ()
-            wanted += [_plain(words) for words in required if "extra ==" not in words]
-    return needed
+            library = metadata.distribution(name)
+            found[name] = library.version
+            required = [
+                _plain(words) for words in library.requires or () if "extra ==" not in words
+            ]
+            wanted += [name for name in dict.fromkeys(required) if name not in wanted]
+    own = {"python": sys.version.split()[0], "platform": sys.platform}
+    return own | dict(sorted(found.items()))
 
 
 def _plain(requirement: str) -> str:

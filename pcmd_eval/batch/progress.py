@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.findings import counted, unheard
 from pcmd_eval.paths import short
+from pcmd_eval.plan import Plan
 from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.words import VERDICTS, listing, number
 
@@ -19,54 +20,37 @@ FIRST = 3  # places that are named for one cause
 
 @contextmanager
 def progress() -> Iterator[Watch]:
-    """A bar for each phase (done, failed, time left) on a terminal; elsewhere a line when a phase
-    is over.
+    """A line when a phase is over; until then on a terminal a bar for each (done, failed, time
+    left).
     """
-    if not sys.stdout.isatty():
-        yield _line
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[words]}"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         phases = {}
 
         def show(phase: str, done: int, total: int, failed: int) -> None:
+            words = f"{phase}: {done}/{total}" + (f", {failed} lỗi" if failed else "")
             if phase not in phases:
-                phases[phase] = bar.add_task(phase, total=None, words="")
-            bar.update(
-                phases[phase],
-                completed=done,
-                total=total or None,
-                words=_counted(done, total, failed),
-            )
+                phases[phase] = bar.add_task(phase, total=None)
+            if total:
+                now = {"completed": done, "total": total, "visible": done < total}
+                bar.update(phases[phase], description=words, **now)
+            if total and done == total:
+                print(f"{words}.", flush=True)
 
         yield show
-
-
-def _line(phase: str, done: int, total: int, failed: int) -> None:
-    if total and done == total:
-        print(f"{phase}: {_counted(done, total, failed)}.", flush=True)
-
-
-def _counted(done: int, total: int, failed: int) -> str:
-    return (f"{done}/{total}" if total else "") + (f", {failed} lỗi" if failed else "")
 
 
 def tell(outcome: Outcome, request: Request) -> Iterator[str]:
     """The lines that end a run: what the province reached and what is open, who has not sent, what
     was made, where.
     """
-    names, stopping = outcome.plan.reporters.inline_name, outcome.intake.stopping
+    names, stopping = request.plan.reporters.inline_name, outcome.intake.stopping
     internal = short(request.places.internal)
     took = f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây"
     if outcome.published and not outcome.executed and not outcome.documents:
         yield f"Không có gì thay đổi: dùng lại {outcome.reused} sổ, {took}."
     else:
-        yield from _found(outcome, internal)
+        yield from _found(request.plan, outcome, internal)
         yield (
             f"{outcome.executed} sổ đã chạy, {outcome.reused} dùng lại; {outcome.documents} báo "
             f"cáo Word mới; {took}."
@@ -82,7 +66,7 @@ def tell(outcome: Outcome, request: Request) -> Iterator[str]:
         made = "" if request.internal else ", làm bằng lệnh này thêm --internal"
         yield f"Báo cáo Word công khai: {public}. Báo cáo để ký, số liệu đầy đủ: {signed}{made}."
         inside = "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên. " if request.internal else ""
-        yield f"{inside}Mở {short(outcome.shown / 'index.html')}."
+        yield f"{inside}Mở {short(request.shown / 'index.html')}."
     elif outcome.failed:
         yield (
             "Chưa công bố; bộ công bố trước (nếu có) giữ nguyên. Sửa rồi chạy lại: phần đã xong "
@@ -108,8 +92,8 @@ def causes(failed: Mapping[str, str]) -> list[str]:
     return [f"{', '.join(where[:FIRST])}{more[cause]}: {cause}" for cause, where in places.items()]
 
 
-def _found(outcome: Outcome, internal: Path) -> Iterator[str]:
-    plan, intake, findings = outcome.plan, outcome.intake, outcome.findings
+def _found(plan: Plan, outcome: Outcome, internal: Path) -> Iterator[str]:
+    intake, findings = outcome.intake, outcome.findings
     whole = findings[findings.unit_code == plan.province]
     silent = unheard(whole, intake.cells, plan.province)
     said = {at: counted(row, silent[at]) for at, row in whole.iterrows()}

@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -54,7 +52,7 @@ def run(
             fresh.warm()
         made = evaluate.evaluated(request.plan, request.returns, request.places)
         key = edition.key_of(request, made.given, made.intake.fingerprints)
-        outcome = Outcome(request.plan, made.intake, made.findings, request.shown)
+        outcome = Outcome(made.intake, made.findings)
         with ThreadPoolExecutor(1) as aside:
             rest = aside.submit(made.rest)
             if made.intake.stopping in (0, request.despite):
@@ -126,22 +124,13 @@ def _ended(
         record["outputs"] = {place: sha256(laid[place]).hexdigest() for place in laid}
         record["inputs"] = inputs(request.plan, request.plan_name)
         record["versions"] = versions()
-        edition.show(request, record, told, partial(_lay, laid))
+        edition.show(request, record, told, laid)
         store.forget(request.store, {task.key for task in work.wanted})
         if edition.key_of(request, given, sent) == work.key:
             edition.keep(request, work.key, record, told, remarks)
     edition.note(request, record, sent, published=published, causes=failed)
-    return Outcome(
-        request.plan,
-        made.intake,
-        made.findings,
-        request.shown,
-        published,
-        failed,
-        jobs,
-        documents=sum(task.kind == DOCUMENT for task in work.pending),
-        remarks=remarks,
-    )
+    documents = sum(task.kind == DOCUMENT for task in work.pending)
+    return Outcome(made.intake, made.findings, published, failed, jobs, documents, remarks)
 
 
 def _files(
@@ -155,13 +144,6 @@ def _files(
     for place in sorted(place for place in files if place.endswith(REMARKS)):
         remarks += json.loads(files.pop(place))
     return dict(sorted(led(work.case, files).items())), remarks
-
-
-def _lay(files: dict[str, bytes], folder: Path) -> None:
-    for place, content in files.items():
-        path = folder / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def _edition(request: Request, made: Evaluation) -> Case:

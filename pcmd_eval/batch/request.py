@@ -67,10 +67,8 @@ class Outcome:
     run.json.
     """
 
-    plan: Plan
     intake: Intake
     findings: pd.DataFrame
-    shown: Path
     published: bool = False
     failed: dict[str, str] = field(default_factory=dict)
     jobs: Sequence[dict[str, Any]] = ()
