@@ -39,7 +39,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.changes import KEY, amount, for_people
 from pcmd_eval.show import Shown, printed, show
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import HOSTS, STANDINGS, VERDICTS, Look, at_least, number
+from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
 DARK, LINE, MARK = "#404040", "#595959", "#A34700"
 # The parts of a bar by their names in a `Row`, and the mark of what is needed.
@@ -69,8 +69,6 @@ BOLD = {"fontweight": "bold"}
 FACES = "DejaVu Sans, Verdana, Segoe UI, Roboto, Arial, sans-serif"
 LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
-# Where the numbers of a picture stand; on a page this leads there.
-BEHIND = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 
 
 class Head(NamedTuple):

@@ -91,6 +91,8 @@ INTERNAL = "LƯU HÀNH NỘI BỘ"
 # marked as INTERNAL.
 EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+# Where the numbers of a picture stand; on a page this leads there.
+BEHIND = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 NAMED = 5  # so many units or cells are named, more are counted
 
 

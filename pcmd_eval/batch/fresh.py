@@ -20,7 +20,6 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from pcmd_eval import figures
 from pcmd_eval.files import write_atomic
 
 try:
@@ -136,7 +135,8 @@ def _answered(pipe: Connection, child: Any, common: Any, seconds: float) -> Any:
         while pipe.poll(max(0.0, until - time.monotonic())):
             final, answer = pipe.recv()
             if final is None:
-                _send(pipe, figures.draw(answer) if answer else common)
+                drawn = answer and resolve_name("pcmd_eval.figures:draw")(answer)
+                _send(pipe, drawn or common)
                 continue
             if final and isinstance(answer, Exception):
                 raise answer
@@ -171,7 +171,7 @@ def _send(pipe: Connection, what: Any) -> None:
         pipe.send(what)
 
 
-def ask(drawing: figures.Drawing | None = None) -> Any:
+def ask(drawing: Any = None) -> Any:
     """The SVG of a drawing, by the process that started this one: it draws the same but once.
 
     Without one: what that process said all have in common.

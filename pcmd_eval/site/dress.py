@@ -6,11 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pcmd_eval.figures import BEHIND
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.spelling import slug
 from pcmd_eval.templates import fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL
+from pcmd_eval.words import BEHIND, ILLUSTRATIVE, INTERNAL
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")

@@ -37,6 +37,10 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
 
 def documents(case: Case) -> dict[str, str]:
     """The place in a set of the Word document of each unit of which the plan asks anything."""
+    return case.once(documents, lambda: _documents(case))
+
+
+def _documents(case):
     units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
     return {unit: f"{folder(case, unit)}/{document_name(case, unit)}" for unit in units}
 
