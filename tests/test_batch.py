@@ -336,7 +336,7 @@ def test_a_notebook_that_fails_is_named_and_the_old_set_stays(one: Path, tmp_pat
 
 def test_one_cause_is_told_once():
     failed = {f"a/{number}": "x" for number in range(5)} | {"b": "y", "c": "y"}
-    assert causes(failed) == ["a/0, a/1, a/2 và 2 nơi khác: x", "b, c: y"]
+    assert causes(failed) == ["a/0, a/1, a/2 và 2 nơi khác: x", "b và c: y"]
 
 
 @pytest.mark.slow

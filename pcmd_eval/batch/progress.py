@@ -85,11 +85,13 @@ def causes(failed: Mapping[str, str]) -> list[str]:
     places: dict[str, list[str]] = {}
     for place, cause in sorted(failed.items()):
         places.setdefault(cause, []).append(place)
-    more = {
-        cause: f" và {len(where) - FIRST} nơi khác" if where[FIRST:] else ""
-        for cause, where in places.items()
-    }
-    return [f"{', '.join(where[:FIRST])}{more[cause]}: {cause}" for cause, where in places.items()]
+    lines = []
+    for cause, where in places.items():
+        named = where[:FIRST]
+        if more := len(where) - len(named):
+            named.append(f"{more} nơi khác")
+        lines.append(f"{listing(named)}: {cause}")
+    return lines
 
 
 def _found(plan: Plan, outcome: Outcome, internal: Path) -> Iterator[str]:
