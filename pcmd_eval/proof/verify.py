@@ -5,7 +5,6 @@ import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pcmd_eval.batch import program, publish
 from pcmd_eval.batch.progress import causes
@@ -21,7 +20,6 @@ _OWN = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
 # What a second run need not say the same in its records, or what is compared by itself.
 _FREE = {"run_id", "started", "finished", "outputs", "inputs", "versions", "returns", "jobs"}
 _TIMES = {"seconds", "reused"}
-Records = dict[str, dict[str, Any]]  # what equal runs say alike, by the place of each record
 
 
 @dataclass(frozen=True)
@@ -75,57 +73,57 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         if not alone:
             sent = json.loads(kept.record.read_bytes())["returns"]
             found += _unlike(sent, fingerprints(returns), "báo cáo ")
-            exact = replace(kept, internal=True)
-            made_ones = (one for one in (kept, exact) if (one.shown / "run.json").is_file())
-            editions = [*map(_again, made_ones)]
+            for one in (kept, replace(kept, internal=True)):
+                if (one.shown / "run.json").is_file():
+                    editions.append((one, _again(one), _made(one.shown)))
+            inside = _made(kept.places.internal)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
     if editions:
-        found += _unlike_again(kept.places, editions, watch)
+        found += _unlike_again(kept.places, editions, inside, watch)
     return Verdict(tuple(dict.fromkeys(found)), alone, unseen)
 
 
 def _again(kept):
-    """How an edition is made again, still in its own place, and what its two records say."""
-    files = (kept.shown / "run.json", kept.record)
-    record, inside = (json.loads(file.read_bytes()) for file in files)
+    """How an edition is made again, still in its own place."""
+    record = json.loads((kept.shown / "run.json").read_bytes())
     done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
     whole = done.keys() == {*kept.plan.reporters.index}
-    request = replace(kept, units=() if whole else tuple(done), despite=record["faults"] or None)
-    places = (file.relative_to(kept.places.root).as_posix() for file in files)
-    return request, dict(zip(places, (_said(record), _said(inside)), strict=True))
+    return replace(kept, units=() if whole else tuple(done), despite=record["faults"] or None)
 
 
-def _said(record):
-    """What a record says that equal runs say alike, the line of each notebook by itself."""
-    said = {key: value for key, value in record.items() if key not in _FREE}
-    for number, job in enumerate(record["jobs"], 1):
-        name = f"jobs {number} ({job['unit']}, {job['notebook']})"
-        said[name] = {key: value for key, value in job.items() if key not in _TIMES}
-    return said
-
-
-def _unlike_again(kept, editions, watch):
+def _unlike_again(kept, editions, inside, watch):
     """What a second run from nothing makes otherwise, of each edition that there is."""
     above = kept.root.parent
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
         again = Places(Path(folder))
-        for edition, records in editions:
-            request = replace(edition, places=again)
-            outcome = publish.run(request, watch)
+        for edition, request, there in editions:
+            second = replace(request, places=again)
+            outcome = publish.run(second, watch)
             if not outcome.published:
                 stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
                 for words in causes(outcome.failed) or [stopping]:
                     yield f"chạy lại không công bố được: {words}"
                 continue
             where = f"{edition.shown.relative_to(kept.root).as_posix()}/"
-            yield from _unlike(_files(request.shown, *_OWN), _files(edition.shown, *_OWN), where)
-            for place, said in records.items():
-                now = _said(json.loads((again.root / place).read_bytes()))
-                yield from _unlike(now, said, f"{place}, mục ")
-        made, there = (_files(places.internal, *_OWN) for places in (again, kept))
-        yield from _unlike(made, there, "internal/")
+            yield from _unlike(_made(second.shown), there, where)
+        yield from _unlike(_made(again.internal), inside, "internal/")
+
+
+def _made(folder):
+    """The files of a folder by their hashes; of its records what equal runs say alike, the line of
+    each notebook by itself.
+    """
+    made = _files(folder, *_OWN)
+    for file in folder.glob("run*.json"):
+        record = json.loads(file.read_bytes())
+        said = {key: value for key, value in record.items() if key not in _FREE}
+        for number, job in enumerate(record["jobs"], 1):
+            name = f"jobs {number} ({job['unit']}, {job['notebook']})"
+            said[name] = {key: value for key, value in job.items() if key not in _TIMES}
+        made |= {f"{file.name}, mục {key}": value for key, value in said.items()}
+    return made
 
 
 def _unseen(shown, places, alone):
