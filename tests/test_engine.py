@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -292,6 +293,27 @@ def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Tas
     assert born == (fresh.START == "forkserver")
     assert made == fresh.in_fresh_process(MAKE, task, given)
     assert "findings.csv: communication của đơn vị 231, cột reason" in failed
+
+
+KILLED = """
+import os, signal
+from pcmd_eval.batch import fresh
+
+with fresh.sharing():
+    fresh.warm()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(fresh.START != "forkserver", reason="no server is started there")
+def test_a_server_whose_run_was_killed_ends_and_leaves_nothing():
+    """It holds the pipe that is read here: that is over when it is, too."""
+    with tempfile.TemporaryDirectory() as temporary:  # a short name, as sockets need it
+        env = os.environ | {"TMPDIR": temporary}
+        command = [sys.executable, "-c", KILLED]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, env=env, check=False, timeout=120)
+        assert ran.returncode == -signal.SIGKILL
+        assert not [*Path(temporary).glob("pcmd-*")]
 
 
 @pytest.mark.slow

@@ -69,6 +69,7 @@ def _pool(jobs: int | None, scheduler: str) -> Iterator[Executor]:
             yield client.get_executor(pure=False)
         return
     fresh.warm()
+    resolve_name(fresh.DRAW)  # which loads matplotlib while the server gets ready
     pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
     try:
         yield pool

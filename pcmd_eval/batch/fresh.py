@@ -33,7 +33,9 @@ SECONDS, MEMORY = (
 )  # for one notebook or document; memory beyond what the process starts with
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
-_SHARING = "PCMD_SHARING"  # names to the server the folder in which it is told what all share
+# Names to the server the file in which it is told what all share: called as who will tell it.
+_SHARING = "PCMD_SHARING"
+DRAW = "pcmd_eval.figures:draw"
 
 
 _asking: list[Connection] = []  # in such a process: the pipe to the one that started it
@@ -76,7 +78,7 @@ def sharing() -> Iterator[Callable[[Any], None]]:
     inherit what it makes of it; an older one, or none, makes nothing of it.
     """
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
-        told = Path(folder, "shared")
+        told = Path(folder, str(os.getpid()))
         os.environ[_SHARING] = str(told)
         try:
             yield lambda shared: write_atomic(told, pickle.dumps(shared))
@@ -86,11 +88,16 @@ def sharing() -> Iterator[Callable[[Any], None]]:
 
 def shared() -> Any:
     """In the server: what its processes share, as soon as it is told; None if it never will be."""
-    told, starter = Path(os.environ.pop(_SHARING, "")), os.getppid()
-    while told.name and told.parent.exists() and os.getppid() == starter:
-        if told.exists():
-            return pickle.loads(told.read_bytes())
-        time.sleep(0.01)
+    if _SHARING not in os.environ:
+        return None
+    told = Path(os.environ.pop(_SHARING))
+    try:
+        while os.getppid() == int(told.name) and told.parent.exists():
+            if told.exists():
+                return pickle.loads(told.read_bytes())
+            time.sleep(0.01)
+    finally:
+        shutil.rmtree(told.parent, ignore_errors=True)  # whoever made it may have been killed
     return None
 
 
@@ -135,7 +142,7 @@ def _answered(pipe: Connection, child: Any, common: Any, seconds: float) -> Any:
         while pipe.poll(max(0.0, until - time.monotonic())):
             final, answer = pipe.recv()
             if final is None:
-                drawn = answer and resolve_name("pcmd_eval.figures:draw")(answer)
+                drawn = answer and resolve_name(DRAW)(answer)
                 _send(pipe, drawn or common)
                 continue
             if final and isinstance(answer, Exception):
