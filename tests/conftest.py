@@ -4,9 +4,11 @@ writes to.
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # jsonschema compiles 38 grammars with it, 1,4 s, to check addresses, which no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -31,6 +33,10 @@ settings.register_profile(
 settings.load_profile("steady")
 
 
+# Who runs the suite in the background may have Ctrl-C ignored, and with it all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR", "IPYTHONDIR")
 SLOW = 1200  # seconds for a slow test, with the whole run that it may have to wait for
 
 
@@ -82,15 +88,25 @@ def shipped_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The output folder of `run --unit 230` in a root with small notebooks (its parent), made once
     and only read.
+
+    Made as on a bare machine: with a home in which nobody, an administrator neither, can make
+    anything. What it said on stderr and left among temporary files stands in `bare.txt` beside it.
     """
     root = _shared(tmp_path_factory) / "toy"
     with FileLock(root.with_suffix(".lock")):
         if not root.exists():
             toy.root(root)
-            code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(root / "one"))
-            assert code == 0 and "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, (
-                said
-            )
+            env = {name: held for name, held in os.environ.items() if name not in HOMES}
+            # A short name: that of a socket has 108 letters at most.
+            with TemporaryDirectory() as temporary:
+                env |= {"HOME": os.devnull, "TMPDIR": temporary, "PCMD_ROOT": str(root)}
+                command = ("run", "--unit", "230", "--output", str(root / "one"))
+                with toy.started(root, *command, env=env, stderr=subprocess.PIPE) as process:
+                    said, wrong = process.communicate(timeout=600)
+                left = [path.name for path in Path(temporary).iterdir()]
+            assert process.returncode == 0, said + wrong
+            assert "7 sổ đã chạy, 0 dùng lại" in said and "Bộ này chưa có" in said, said
+            (root / "bare.txt").write_text("\n".join([wrong, *left]), encoding="utf-8")
     return root / "one"
 
 

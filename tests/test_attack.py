@@ -31,7 +31,6 @@ from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
 
 RULES = attack.load_rules()
-FILES = sorted(paths.returns_folder("phu_tho_2017").glob("*.xlsx"))
 
 
 def narrow(*folders: Path, excepted: bool = False) -> dict[attack.Variable, tuple[float, float]]:
@@ -230,22 +229,19 @@ def test_the_whole_published_folder(shipped: Intake, shipped_run: Path):
     assert_sound(shipped_run / "published", shipped.cells)
 
 
-@pytest.mark.parametrize(
-    "file",
-    [FILES[0], *(pytest.param(file, marks=pytest.mark.slow) for file in FILES[1:])],
-    ids=lambda f: f.stem,
-)
-def test_each_reporter_alone(plan: Plan, tmp_path: Path, file: Path):
-    """Every sum is that reporter's: none is told."""
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["227-viet-tri", "25-phu-tho"])
+def test_one_reporter_alone(plan: Plan, tmp_path: Path, name: str):
+    """Every sum is that reporter's: none is told. A district, and the province's own bodies."""
     (tmp_path / "returns").mkdir()
-    shutil.copy(file, tmp_path / "returns")
+    shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path / "returns")
     intake = read_returns(plan, tmp_path / "returns")
     assert {*totals(intake.cells, load_disclosure()).value.dropna()} == {"withheld"}
     assert_safe(published(plan, intake, tmp_path))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 def test_filled_sets(plan: Plan, tmp_path: Path, seed: int):
     """Returns filled in at random, complete and in disorder; the numbers of persons small, so that
     sums are, too.
@@ -311,9 +307,9 @@ def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
 def test_the_runs_own_check_finds_what_a_stranger_finds(
     plan: Plan, shipped: Intake, tmp_path: Path
 ):
-    """For each reporter whose return comes last; eight of fourteen are given away to some degree."""
+    """For every fourth reporter whose return comes last; three are given away to some degree."""
     last, given_away = published(plan, shipped, tmp_path / "last"), []
-    for reporter in plan.reporters.index:
+    for reporter in plan.reporters.index[::4]:
         first = without(shipped, plan, reporter)
         found = narrow(published(plan, first, tmp_path / reporter), last)
         stranger = {(u[:3].strip(), i): ends for (u, i, p), ends in found.items() if p == YEAR}
@@ -325,7 +321,7 @@ def test_the_runs_own_check_finds_what_a_stranger_finds(
         kinds = {key for key in stranger if key[1] in attack.KINDS and (key[0], "6.7") in whole}
         assert {key: stranger[key] for key in {*stranger} - (kinds - {*whole})} == whole
         given_away += [reporter] * bool(ours)
-    assert given_away == ["227", "230", "232", "234", "236", "237", "238", "239"]
+    assert given_away == ["227", "232", "236"]
 
 
 def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):

@@ -288,22 +288,26 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
     period stays open.
     """
     wanted: dict[Path, pd.DataFrame] = {}
+    pages = opened(book)
     for number, taken in enumerate(
         zip_longest(*(plan.alternatives(objective.slug) for objective in plan.objectives))
     ):
-        pages, values = opened(book), {}
+        values, before = {}, {}
         for objective, way in zip(plan.objectives, taken, strict=True):
             if way:
                 cell = named(pages, f"{objective.slug}_{way.key}")
                 chosen = choices(pages, cell)[way.rule.choices.index(way.choice)]
+                before[cell] = cell.value
                 cell.value = int(chosen) if chosen.isdecimal() else chosen
                 values[objective.slug, way.key] = way.choice.value
         pages.save(tmp_path / f"{number}.xlsx")
+        for cell, value in before.items():
+            cell.value = value
         wanted[tmp_path / f"{number}.xlsx"] = expected(
             evaluate(plan.with_rules(values), shipped.cells)
         )
     assert len(wanted) == 4
-    pages, content = opened(book), plan.content()
+    content = plan.content()
     named(pages, "communication_target").value, named(pages, "open_period_days").value = 0.5, 0
     content["objectives"][0]["target"]["value"], content["rules"]["open_period_days"]["value"] = (
         ">= 50%",
@@ -319,15 +323,15 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
 
 @pytest.mark.slow
 def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
-    """Tidy and close to the thresholds, untidy, and chaotic: all findings, and all values beside
-    formulas.
+    """Untidy and close to the thresholds, and chaotic: all findings, and all values beside formulas;
+    tidy are the shipped ones.
     """
     blanks = tmp_path / "blanks"
     blanks.mkdir()
     for code, name in plan.reporters.folder.items():
         (blanks / f"{name}.xlsx").write_bytes(blank_return(plan, code))
     wanted = {}
-    for seed, disorder, near in ((1, 0.0, True), (2, 0.15, True), (5, 0.6, False)):
+    for seed, disorder, near in ((2, 0.15, True), (5, 0.6, False)):
         fill(blanks, tmp_path / str(seed), seed, disorder, near)
         cells = read_returns(plan, tmp_path / str(seed)).cells
         path = tmp_path / f"filled{seed}.xlsx"
@@ -340,28 +344,24 @@ def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
 def test_a_raw_cell_changed_in_the_workbook_moves_findings_as_in_the_package(
     plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
 ) -> None:
-    """Counts to 0 and back, answers turned round, cells emptied; every ninth cell, in three books."""
+    """Counts to 0 and back, answers turned round, cells emptied: every third cell."""
     turned, plain = {"Có": "Không", "Không": "Có"}, {"Có": "yes", "Không": "no"}
-    found, wanted = places(shipped.cells), {}
+    found = places(shipped.cells)
     rows_of = {
         place: index for index, place in found[~found.duplicated(keep=False)].items()
     }  # not of merged cells
-    for nth in range(3):
-        pages, rows = opened(book), shipped.cells[[*OBSERVATIONS]].copy()
-        for row in pages["Ô số liệu"].iter_rows(min_row=5 + 3 * nth):
-            value, index = row[8].value, rows_of.get(row[11].value)
-            column = shipped.cells.column.get(index, "name")
-            if (row[0].row - 5) % 9 != 3 * nth or value is None or column in ("name", "start"):
-                continue
-            new = None if row[0].row % 2 else turned.get(value, 0 if value else 4)
-            row[8].value = new
-            document = {"Có": "given", "Không": "none"} if column == "document" else plain
-            said = pd.NA if new is None else document.get(new, str(new))
-            rows.loc[index, ["value", "state"]] = [said, "blank" if new is None else "reported"]
-        pages.save(tmp_path / f"moved{nth}.xlsx")
-        wanted[tmp_path / f"moved{nth}.xlsx"] = expected(
-            evaluate(plan, tidy(rows, shipped.returns, plan))
-        )
-    assert all(
-        (shown["Khớp"] == "KHÁC").sum() > 10 for shown in recalculated(wanted, tmp_path / "made")
-    )
+    pages, rows = opened(book), shipped.cells[[*OBSERVATIONS]].copy()
+    for row in [*pages["Ô số liệu"].iter_rows(min_row=5)][::3]:
+        value, index = row[8].value, rows_of.get(row[11].value)
+        column = shipped.cells.column.get(index, "name")
+        if value is None or column in ("name", "start"):
+            continue
+        new = None if row[0].row % 2 else turned.get(value, 0 if value else 4)
+        row[8].value = new
+        document = {"Có": "given", "Không": "none"} if column == "document" else plain
+        said = pd.NA if new is None else document.get(new, str(new))
+        rows.loc[index, ["value", "state"]] = [said, "blank" if new is None else "reported"]
+    pages.save(file := tmp_path / "moved.xlsx")
+    moved = expected(evaluate(plan, tidy(rows, shipped.returns, plan)))
+    [shown] = recalculated({file: moved}, tmp_path / "made")
+    assert (shown["Khớp"] == "KHÁC").sum() > 20

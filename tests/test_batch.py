@@ -7,23 +7,19 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 from functools import partial
 from pathlib import Path
 
 import nbformat
 import openpyxl
-import papermill
 import pytest
 import toy
 from filelock import FileLock
 
 from pcmd_eval import paths
 from pcmd_eval.batch import evaluate, store
-from pcmd_eval.batch.page import normalised
 from pcmd_eval.batch.progress import causes
-from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
 OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
@@ -128,40 +124,10 @@ def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", [f"{ONE}/1_communication", "province/6_enforcement"])
-def test_the_notebooks_are_those_of_papermill_with_an_ordinary_kernel(
-    shipped_run: Path,
-    plan: Plan,
-    shipped: Intake,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    place: str,
-):
-    """Given the same tables, every cell is the same, pictures and all."""
-    for name, content in toy.given(plan, shipped).tables.items():
-        (tmp_path / name).write_bytes(content)
-    monkeypatch.setenv("PCMD_TABLES", str(tmp_path))
-    template = nbformat.read(paths.NOTEBOOKS / f"{Path(place).name}.ipynb", 4)
-    given = {"plan": plan.name, "unit": "230" if "230" in place else "25"}
-    ordinary = normalised(
-        papermill.execute_notebook(template, None, given, progress_bar=False), template
-    )
-    ours = nbformat.read(shipped_run / "published" / f"{place}.ipynb", 4)
-    assert ours == ordinary
-
-
-@pytest.mark.slow
-def test_what_people_write_makes_their_document_anew_and_nothing_else(
-    shipped_run: Path, tmp_path: Path
-):
-    """Promise 8: and a template that changed, the notebooks made from it."""
-    output, root = toy.copied(shipped_run, tmp_path / "out"), tmp_path / "root"
-    shutil.copytree(paths.DATA, root / "data")
-    shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
+def test_what_people_write_makes_their_document_anew_and_nothing_else(one: Path, tmp_path: Path):
+    """Promise 8."""
+    root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     before = toy.files(output / "published")
-    code, said = toy.pcmd(root, "run", "--output", str(output))
-    assert code == 0 and "Không có gì thay đổi: dùng lại 98 sổ" in said
-    assert toy.files(output / "published") == before
     words = root / "data" / "narrative" / "phu_tho_2017" / "230.md"
     words.parent.mkdir(exist_ok=True)
     heading = next(
@@ -170,8 +136,8 @@ def test_what_people_write_makes_their_document_anew_and_nothing_else(
         if line[:2] == "# "
     )
     words.write_text(f"{heading}\n\nĐịa bàn miền núi, đi lại khó khăn.\n", encoding="utf-8")
-    code, said = toy.pcmd(root, "run", "--output", str(output))
-    assert code == 0 and "0 sổ đã chạy, 98 dùng lại; 1 báo cáo Word mới" in said
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 1 báo cáo Word mới" in said, said
     after = toy.files(output / "published")
     assert {place for place in after if after[place] != before[place]} == {NOTICE}
 
@@ -197,7 +163,7 @@ def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_a_result_that_was_cut_short_is_none(tmp_path: Path, tenth: int):
+def test_a_result_that_was_cut_short_or_damaged_is_none(tmp_path: Path, tenth: int):
     """Also where a document lies inside, itself an archive: its end would pass for the end of all."""
     files = {
         "a/review.docx": (paths.TEMPLATES / "review.docx").read_bytes(),
@@ -205,9 +171,11 @@ def test_a_result_that_was_cut_short_is_none(tmp_path: Path, tenth: int):
     }
     store.keep(tmp_path, "key", files)
     assert store.kept(tmp_path, "key") == files
-    held = tmp_path / "key"
-    held.write_bytes(held.read_bytes()[: held.stat().st_size * tenth // 10])
-    assert store.kept(tmp_path, "key") is None
+    held, whole = tmp_path / "key", (tmp_path / "key").read_bytes()
+    at = len(whole) * tenth // 10
+    for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
+        held.write_bytes(damaged)
+        assert store.kept(tmp_path, "key") is None
 
 
 # ---- a part of the set ---------------------------------------------------------------------------
@@ -246,28 +214,6 @@ def test_what_somebody_did_to_a_published_set_is_put_right(root: Path, one: Path
 
 
 @pytest.mark.slow
-def test_a_run_from_nothing_gives_the_same_bytes(root: Path, one: Path, tmp_path: Path):
-    """Elsewhere, at another time, and with results in the store that are damaged."""
-    output = toy.copied(one, tmp_path / "out")
-    first, second, *more = sorted(path for path in (output / "store").iterdir() if path.is_file())
-    first.write_bytes(first.read_bytes()[:-40])
-    second.write_bytes(second.read_bytes().replace(b"a", b"b", 1))
-    for path in more:
-        path.unlink()
-    other = {
-        "TZ": "Asia/Ho_Chi_Minh",
-        "LC_ALL": "C.UTF-8",
-        "PYTHONHASHSEED": "7",
-        "PCMD_ROOT": str(root),
-    }
-    code, said = toy.pcmd(
-        root, "run", "--unit", "230", "--output", str(output), env={**os.environ, **other}
-    )
-    assert code == 0, said
-    assert toy.files(output / "published") == toy.files(one / "published")
-
-
-@pytest.mark.slow
 def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
     """Their results are taken from the store; where they are of no use any more, the run says what
     to run.
@@ -301,23 +247,18 @@ def test_units_of_the_set_are_never_lost(one: Path, tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_a_broken_template_or_an_unknown_unit_stops_before_anything_runs(one: Path, tmp_path: Path):
+def test_a_broken_template_stops_before_anything_runs(one: Path, tmp_path: Path):
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
     file = root / "notebooks" / "5_media.ipynb"
     text, before = file.read_text(encoding="utf-8"), whole(output)
-    for broken in (
-        text.replace('"parameters"', '"parameter"'),
-        text.replace("unit: str", "units: str"),
-        text[:200],
-    ):
+    lost, misspelt = ('"parameters"', '"parameter"'), ("unit: str", "units: str")
+    for broken in (text.replace(*lost), text.replace(*misspelt), text[:200]):
         file.write_text(broken, encoding="utf-8")
         code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
         assert code == 3 and "5_media.ipynb" in said and "Traceback" not in said
     file.unlink()
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
     assert code == 3 and "Thiếu sổ 5_media.ipynb" in said and "Traceback" not in said
-    code, said = toy.pcmd(root, "run", "--unit", "999", "--output", str(output))
-    assert code == 3 and "999" in said
     assert whole(output) == before
 
 
@@ -342,7 +283,7 @@ def test_one_cause_is_told_once():
 @pytest.mark.slow
 def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(root: Path, tmp_path: Path):
     returns, output = (
-        toy.copied(paths.returns_folder("phu_tho_2017"), tmp_path / "returns"),
+        toy.copied(toy.sent(root), tmp_path / "returns"),
         tmp_path / "out",
     )
     book = openpyxl.load_workbook(returns / "230-doan-hung.xlsx")
@@ -359,10 +300,12 @@ def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(root: Pa
     assert code == 1 and whole(output) and record(output)["faults"] == 1, said
 
 
-def test_who_dies_leaves_no_old_workbook_beside_new_findings(plan: Plan, one: Path, tmp_path: Path):
+def test_who_dies_leaves_no_old_workbook_beside_new_findings(
+    plan: Plan, root: Path, one: Path, tmp_path: Path
+):
     """What belongs to the findings of before goes first; what belongs to the new ones comes last."""
     places = paths.Places(toy.copied(one, tmp_path / "out"))
-    returns = toy.copied(paths.returns_folder(plan.name), tmp_path / "returns")
+    returns = toy.copied(toy.sent(root), tmp_path / "returns")
     (returns / "230-doan-hung.xlsx").unlink()
     old, later = (places.internal / "findings.csv").read_bytes(), {*LATER}
     assert later <= {path.name for path in places.internal.iterdir()}
@@ -435,7 +378,7 @@ def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(one: Path, tmp_p
             hit = toy.stopped(process, partial(MOMENTS[moment], output, known))
             process.send_signal(signal.Signals[end])
             process.send_signal(signal.SIGCONT)
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=600)
         new = whole(output) != old
         assert new == (words in (page / "5_media.html").read_text("utf-8"))
         if not hit:  # it was too quick: once more
@@ -506,22 +449,9 @@ def test_another_year_beside_it_changes_nothing(one: Path, tmp_path: Path):
     not named.
     """
     root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
-    (root / "data").unlink()
-    data = Path(shutil.copytree(paths.DATA, root / "data"))
-    for place, suffix in {"plans": "yaml", "units": "csv"}.items():
-        shutil.copy(
-            data / place / f"phu_tho_2017.{suffix}", data / place / f"phu_tho_2018.{suffix}"
-        )
-    shutil.copy(data / "forms" / "return_v1.yaml", data / "forms" / "return_v2.yaml")
-    (data / "plans" / "phu_tho_2019.yaml").write_text("plan: 1", encoding="utf-8")
+    toy.another_year_beside(root)
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
     assert code == 0 and "Không có gì thay đổi" in said
     assert not re.search(
         "phu_tho_201[89]|_v2|thua_thien", (output / "published" / "run.json").read_text()
     )
-    code, said = toy.pcmd(root, "verify", str(output))
-    assert code == 0 and said.splitlines()[-1] == "đúng", said
-    with (data / "units" / "later_units.yaml").open("a", encoding="utf-8") as file:
-        file.write("# một chữ\n")
-    code, said = toy.pcmd(root, "verify", str(output))
-    assert code == 1 and "đầu vào data/units/later_units.yaml: đã đổi" in said

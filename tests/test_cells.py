@@ -2,7 +2,6 @@
 never a guess.
 """
 
-import time as clock
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -167,17 +166,17 @@ def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> N
 
 
 def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
-    """Not those of what it carries out; the longest cells of repeated words are read at once."""
+    """Not those of what it carries out; the longest cells of repeated words are read within the time
+    limit of a test.
+    """
     own = form.grammar.read(
         "45/KH-UBND ngày 7 tháng 4 năm 2016 thực hiện 884/KH-UBND ngày 14/3/2017"
     )
     assert own.days == (date(2016, 4, 7),)
     assert "ví dụ 45/KH-UBND" in form.grammar.read("45/KH-UBND ngày 12/4/2017 xem lại").says
-    began = clock.process_time()
     for words in ("kế hoạch ", "45/KH-UBND, ", "K ", "kh và ", "kh 45/KH-UBND 1/1/2017 và "):
         form.grammar.read(words * (LONGEST // len(words)))
         form.grammar.read(words * (LONGEST // len(words) - 1) + "zz")
-    assert clock.process_time() - began < 10  # measured: 0,8 s
 
 
 def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:

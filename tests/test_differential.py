@@ -59,18 +59,15 @@ def test_the_shipped_returns_under_every_alternative(plan: Plan) -> None:
     assert_equal(plan, paths.returns_folder(plan.name), [o.slug for o in plan.objectives])
 
 
-@pytest.mark.parametrize(("seed", "disorder", "near"), [(2, 0.15, True), (3, 0.6, False)])
-def test_filled_returns(
-    plan: Plan, blanks: Path, tmp_path: Path, seed: int, disorder: float, near: bool
-) -> None:
-    """Untidy and close to the thresholds, and chaotic; tidy are the shipped ones, and slow ones."""
-    fill(blanks, tmp_path, seed, disorder, near)
+def test_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> None:
+    """Untidy and close to the thresholds; tidy are the shipped ones, chaotic are slow ones."""
+    fill(blanks, tmp_path, 2, 0.15, near=True)
     assert_equal(plan, tmp_path, ["communication", "enforcement"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 120))
-def test_twenty_filled_returns_under_every_alternative(
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_eight_filled_returns_under_every_alternative(
     plan: Plan, blanks: Path, tmp_path: Path, seed: int
 ) -> None:
     """Disorder from none to chaos."""
@@ -79,9 +76,8 @@ def test_twenty_filled_returns_under_every_alternative(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [31, 32, 33])
-def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path, seed: int) -> None:
+def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path) -> None:
     """Signatures, totals, codes with stops, days and documents in words, second rows."""
     for code in plan.reporters.index:
-        (tmp_path / f"{code}.xlsx").write_bytes(natural(code, seed)[0])
+        (tmp_path / f"{code}.xlsx").write_bytes(natural(code, 31)[0])
     assert_equal(plan, tmp_path, ["integration", "support_model"])

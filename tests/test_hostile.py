@@ -62,8 +62,8 @@ def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
                     book[sheet.name].cell(row, at + 1, value)
     book.save(file)
     run = [sys.executable, "-m", "pcmd_eval", "run", "--returns", str(returns)]
-    run += ["--output", str(folder / "out"), "--unit", "230", "--unit", "25"]
-    for edition in ([], ["--internal"]):
+    run += ["--output", str(folder / "out"), "--unit", "230"]
+    for edition in ([], ["--internal", "--unit", "25"]):  # the province shows it inside alone
         subprocess.run([*run, *edition], check=True, capture_output=True)
     trace = [*run[:3], "trace", "230", "4", "--output", str(folder / "out")]
     subprocess.run(trace, check=True, capture_output=True)
@@ -123,7 +123,7 @@ def test_no_workbook_and_no_table_calculates_it(output: Path) -> None:
 @pytest.mark.slow
 def test_no_document_fills_it_in(output: Path) -> None:
     documents = [*files(output, ".docx")]
-    assert len(documents) >= 4
+    assert len(documents) == 3
     for path, content in documents:
         with zipfile.ZipFile(io.BytesIO(content)) as held:
             parts = {name: held.read(name).decode("utf-8", "replace") for name in held.namelist()}

@@ -152,6 +152,7 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[P
             env=faces.environment(tmp_path_factory.mktemp("faces")),
         )
         opened = browser.new_page(viewport={"width": 1280, "height": 800})
+        opened.set_default_timeout(120_000)
         opened.on(
             "console",
             lambda message: wrong.append(message.text) if message.type == "error" else None,
@@ -162,10 +163,10 @@ def page(lab: tuple[subprocess.Popen[str], str], tmp_path_factory) -> Iterator[P
             "request", lambda asked: None if local.match(asked.url) else wrong.append(asked.url)
         )
         opened.goto(lab[1])
-        opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
+        opened.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         opened.locator(f"{NOTEBOOK} .jp-Toolbar").get_by_text("Chạy tất cả").click()
-        opened.locator(f"{NOTEBOOK} .pcmd-answer img >> nth=0").wait_for(timeout=120_000)
-        opened.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for(timeout=120_000)
+        opened.locator(f"{NOTEBOOK} .pcmd-answer img >> nth=0").wait_for()
+        opened.locator(f"{NOTEBOOK} .pcmd-page >> nth=2").wait_for()
         yield opened
         opened.close()
     assert wrong == []
@@ -236,11 +237,11 @@ def test_it_listens_on_loopback_with_its_token_and_ends_with_its_command(
         r"(http://127\.0\.0\.1:\d+)/lab/tree/explore\.ipynb\?token=(\w{32,})", address
     )
     assert found
-    with urllib.request.urlopen(f"{found[1]}/api/contents?token={found[2]}", timeout=30) as answer:
+    with urllib.request.urlopen(f"{found[1]}/api/contents?token={found[2]}", timeout=120) as answer:
         assert b"1_communication.ipynb" in answer.read()
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(f"{found[1]}/api/contents", timeout=30)
+        urllib.request.urlopen(f"{found[1]}/api/contents", timeout=120)
     server.send_signal(signal.SIGTERM)
-    assert server.wait(30) == 0
+    assert server.wait(120) == 0
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(address, timeout=30)
+        urllib.request.urlopen(address, timeout=120)

@@ -209,7 +209,7 @@ def test_every_alternative(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [11, 12])
 def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """On returns full of disorder calculation and recount still agree, in either edition."""
     sent = tmp_path / "sent"

@@ -509,6 +509,7 @@ def visit(made, tmp_path_factory):
 
         def opened(place: str, width: int):
             page, asked, said = browser.new_page(viewport={"width": width, "height": 900}), [], []
+            page.set_default_timeout(120_000)
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda message: said.append(message.text))
             page.goto((site / place).as_uri())
@@ -517,18 +518,6 @@ def visit(made, tmp_path_factory):
 
         yield opened
         browser.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("place", ["index.html", "method.html"])
-def test_axe_finds_nothing_and_nothing_is_cut_off(visit, place, width):
-    page = visit(place, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations', 'passes']})")
-    assert "color-contrast" in {rule["id"] for rule in found["passes"]}
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
 
 
 @pytest.mark.slow
@@ -609,19 +598,39 @@ KINDS = [
 ]
 
 
+# Targets of 24 pixels (WCAG 2.2, links within a text excepted).
+SMALL = """() => [...document.querySelectorAll('a, summary')].filter(e => {
+  const box = e.getBoundingClientRect(), line = getComputedStyle(e).display === 'inline';
+  const within = line && e.parentElement.textContent.trim() !== e.textContent.trim();
+  return e.checkVisibility() && !within && !e.matches('.skip') && (box.height < 24 || box.width < 24);
+}).map(e => e.outerHTML.slice(0, 120))"""
+# What is wider than the screen says so.
+HIDDEN = """() => [...document.querySelectorAll('.table, .picture')].filter(e => e.checkVisibility()
+  && e.scrollWidth > e.clientWidth + 1
+  && !(parseFloat(getComputedStyle(e, '::before').height) > 10)).map(e => e.ariaLabel)"""
+DRAWN = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("place", KINDS)
+@pytest.mark.parametrize("place", ["published/index", "published/method", *KINDS])
 def test_every_kind_of_page_fits_and_axe_finds_nothing(visit, shipped_run, place):
-    """On a screen and on a telephone; styles said once, signs explained once."""
+    """On a screen and on a telephone; styles said once, signs explained once. A finger hits every
+    link and sees what goes on beside the screen.
+    """
+    page = visit(shipped_run / f"{place}.html", 1280)
     for width in (1280, 390):
-        page = visit(shipped_run / f"{place}.html", width)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(DRAWN)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run(document)")["violations"]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
-        legends = page.locator(".legend").all_text_contents()
-        assert len(legends) == len({*legends}) and page.locator("[style]").count() == 0
-        page.close()
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations', 'passes']})")
+        assert "color-contrast" in {rule["id"] for rule in found["passes"]}
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+    assert page.evaluate(SMALL) == [] and page.evaluate(HIDDEN) == []
+    legends = page.locator(".legend").all_text_contents()
+    assert len(legends) == len({*legends})
+    assert page.locator("[style]").count() == 0
+    page.close()
 
 
 @pytest.mark.slow
@@ -646,28 +655,6 @@ def test_a_units_page_answers_first(visit, shipped_run):
 
 
 # ---- on a telephone ------------------------------------------------------------------------------
-
-SMALL = """() => [...document.querySelectorAll('a, summary')].filter(e => {
-  const box = e.getBoundingClientRect(), line = getComputedStyle(e).display === 'inline';
-  const within = line && e.parentElement.textContent.trim() !== e.textContent.trim();
-  return e.checkVisibility() && !within && !e.matches('.skip') && (box.height < 24 || box.width < 24);
-}).map(e => e.outerHTML.slice(0, 120))"""
-HIDDEN = """() => [...document.querySelectorAll('.table, .picture')].filter(e => e.checkVisibility()
-  && e.scrollWidth > e.clientWidth + 1
-  && !(parseFloat(getComputedStyle(e, '::before').height) > 10)).map(e => e.ariaLabel)"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("place", ["published/index", *KINDS])
-def test_a_finger_hits_every_link_and_sees_what_goes_on_beside_the_screen(
-    visit, shipped_run, place
-):
-    """Targets of 24 pixels (WCAG 2.2, links within a text excepted); what is wider says so, as soon
-    as it has been drawn once.
-    """
-    page = visit(shipped_run / f"{place}.html", 390)
-    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    assert page.evaluate(SMALL) == [] and page.evaluate(HIDDEN) == []
 
 
 @pytest.mark.slow

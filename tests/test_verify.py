@@ -2,7 +2,12 @@
 
 import hashlib
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +20,42 @@ def rewritten(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b" ")
 
 
+VERIFIED = """
+import sys
+from pcmd_eval.cli import main
+for place in sys.argv[1:]:
+    print(f"[{main(['verify', place])}]", flush=True)
+"""
+
+
+def verified(root: Path, *sets: Path) -> Iterator[tuple[str, str]]:
+    """The exit code and the words of each set, by one process."""
+    ran = subprocess.run(
+        [sys.executable, "-c", VERIFIED, *sets],
+        env=os.environ | {"PCMD_ROOT": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=True,
+    )
+    told = re.split(r"\[(\d+)\]\n", ran.stdout)
+    return zip(told[1::2], told[::2], strict=False)
+
+
 def test_a_published_set_by_itself_is_checked_by_its_hashes(one: Path, tmp_path: Path):
-    alone = Path(shutil.copytree(one / "published", tmp_path / "set"))
-    code, said = toy.pcmd(one.parent, "verify", str(alone))
-    assert code == 0 and "đều đúng" in said and "Chưa tính lại" in said and "Khác" not in said
-    rewritten(alone / PAGE)
-    rewritten(alone / "findings.csv")
-    (alone / "indicators.csv").unlink()
-    (alone / "districts" / "more.html").write_text("x")
-    code, said = toy.pcmd(one.parent, "verify", str(alone))
-    assert code == 1 and said.count("Khác: ") == 4
+    sound, wrong, broken = (tmp_path / name for name in ("sound", "wrong", "broken"))
+    for place in (sound, wrong, broken):
+        shutil.copytree(one / "published", place)
+    rewritten(wrong / PAGE)
+    rewritten(wrong / "findings.csv")
+    (wrong / "indicators.csv").unlink()
+    (wrong / "districts" / "more.html").write_text("x")
+    (broken / "run.json").write_text("{")
+    told = verified(one.parent, sound, wrong, broken)
+    code, said = next(told)
+    assert code == "0" and "đều đúng" in said and "Chưa tính lại" in said and "Khác" not in said
+    code, said = next(told)
+    assert code == "1" and said.count("Khác: ") == 4
     for words in (
         f"{PAGE}: đã đổi",
         "findings.csv: đã đổi",
@@ -32,20 +63,26 @@ def test_a_published_set_by_itself_is_checked_by_its_hashes(one: Path, tmp_path:
         "districts/more.html: thừa",
     ):
         assert words in said
-    (alone / "run.json").write_text("{")
-    code, said = toy.pcmd(one.parent, "verify", str(alone))
-    assert code == 1 and "run.json: hỏng" in said and "Traceback" not in said
+    code, said = next(told)
+    assert code == "1" and "run.json: hỏng" in said and "Traceback" not in said
 
 
 @pytest.mark.slow
-def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(one: Path):
-    """A page changed together with its hash, tables that stay inside, and a return that was
-    replaced afterwards.
+def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
+    one: Path, tmp_path: Path
+):
+    """A page changed together with its hash, tables that stay inside, an input and a return that
+    were replaced afterwards. All else is the same, made from nothing: elsewhere, at another time,
+    without a home, with another year beside it.
     """
-    code, said = toy.pcmd(one.parent, "verify", str(one))
-    assert code == 0 and said.splitlines()[-1] == "đúng", said
-    assert not [path for path in one.parent.iterdir() if path.name.startswith(".verify")]
-    output = toy.copied(one, one.with_name("tampered"))
+    root = toy.root(tmp_path / "root")
+    output = toy.copied(one, root / "tampered")  # as far from the returns, so that links are equal
+    toy.another_year_beside(root)
+    other = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"}
+    env = {name: held for name, held in os.environ.items() if name != "HOME"}
+    env |= other | {"PCMD_ROOT": str(root)}
+    with (root / "data/units/later_units.yaml").open("a", encoding="utf-8") as file:
+        file.write("# một chữ\n")
     rewritten(output / "published" / PAGE)
     file = output / "published" / "run.json"
     record = json.loads(file.read_bytes())
@@ -55,20 +92,22 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
     record["outputs"][PAGE] = hashlib.sha256((output / "published" / PAGE).read_bytes()).hexdigest()
     file.write_text(json.dumps(record))
     (output / "published" / "districts" / "empty").mkdir()
-    toy.pcmd(one.parent, "trace", "230", "media", "--output", str(output))
+    toy.pcmd(root, "trace", "230", "media", "--output", str(output))
     rewritten(output / "internal" / "findings.csv")
     (output / "internal" / "reminders.csv").unlink()
     own = json.loads((output / "internal" / "run.json").read_bytes())
     own["returns"]["231-ha-hoa.xlsx"] = "0"
     own["causes"] = {"a": "b"}
     (output / "internal" / "run.json").write_text(json.dumps(own))
-    code, said = toy.pcmd(one.parent, "verify", str(output))
+    code, said = toy.pcmd(root, "verify", str(output), env=env)
     assert code == 1, said
+    assert not [path for path in root.iterdir() if path.name.startswith(".verify")]
     for words in (
         f"published/{PAGE}: đã đổi",
         "internal/findings.csv: đã đổi",
         "internal/reminders.csv: thiếu",
         "báo cáo 231-ha-hoa.xlsx: đã đổi",
+        "đầu vào data/units/later_units.yaml: đã đổi",
         "published/run.json, mục illustrative: đã đổi",
         "published/run.json, mục plan: đã đổi",
         "published/run.json, mục failed: đã đổi",
@@ -76,6 +115,6 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
         "internal/run.json, mục causes: đã đổi",
     ):
         assert words in said
-    assert said.count("Khác: ") == 9
+    assert said.count("Khác: ") == 10
     unseen = "internal/trace, published/districts/empty (thư mục rỗng) và store"
     assert f"Không xem: {unseen}." in said

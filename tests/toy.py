@@ -23,6 +23,7 @@ from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
+RETURNS = ("230-doan-hung", "231-ha-hoa", "25-phu-tho")  # those that a small root has
 SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")
 PARAMETERS = 'plan: str = "phu_tho_2017"  # kế hoạch\nunit: str = "230"  # đơn vị'
 OPEN = """import pandas as pd
@@ -55,9 +56,11 @@ def notebook(
 
 
 def root(folder: Path) -> Path:
-    """A root with the real data (linked) and small notebooks; outputs go into it."""
-    folder.mkdir()
-    (folder / "data").symlink_to(paths.DATA, target_is_directory=True)
+    """A root with the real data, three of its returns and small notebooks; outputs go into it."""
+    shutil.copytree(paths.DATA, folder / "data", ignore=shutil.ignore_patterns("*.xlsx"))
+    for name in RETURNS:
+        file = paths.returns_folder("phu_tho_2017") / f"{name}.xlsx"
+        shutil.copy(file, sent(folder) / file.name)
     (folder / "notebooks").mkdir()
     for number, slug in enumerate(SLUGS, 1):
         nbformat.write(
@@ -66,6 +69,22 @@ def root(folder: Path) -> Path:
     for name in ("district_review", "province_review"):
         nbformat.write(notebook(slugs=SLUGS), str(folder / "notebooks" / f"{name}.ipynb"))
     return folder
+
+
+def sent(root: Path) -> Path:
+    """The folder of its returns."""
+    return root / "data" / "returns" / "phu_tho_2017"
+
+
+def another_year_beside(root: Path) -> None:
+    """Files of two other plans, the one half written, and of a form that none of them uses."""
+    data = root / "data"
+    for place, suffix in {"plans": "yaml", "units": "csv"}.items():
+        shutil.copy(
+            data / place / f"phu_tho_2017.{suffix}", data / place / f"phu_tho_2018.{suffix}"
+        )
+    shutil.copy(data / "forms" / "return_v1.yaml", data / "forms" / "return_v2.yaml")
+    (data / "plans" / "phu_tho_2019.yaml").write_text("plan: 1", encoding="utf-8")
 
 
 def given(plan: Plan, shipped: Intake) -> Given:
