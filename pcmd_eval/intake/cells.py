@@ -117,8 +117,6 @@ def read(
         return _fault("công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả")
     if len(cell.text) > LONGEST:
         return _fault("ô có quá nhiều chữ; ghi ngắn lại")
-    if kind == "note":
-        return Reading("reported", printable(cell.text))
     if cell.text.startswith("#") and cell.text.isupper():
         return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
     if cell.odd:

@@ -53,7 +53,6 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     paths, others = listed(folder)
     sent = [read_return(plan, path) for path in paths]
     refusals = _refusals(folder, sent)
-    _pass_over_twins(sent)
     everyone, rows = [], []
     for reporter in plan.reporters.index:
         absent = SentReturn(reporter=reporter)
@@ -113,19 +112,6 @@ def _unit_in_name(plan, path):
     return ""
 
 
-def _pass_over_twins(sent):
-    """Of files that are the same byte for byte the first counts; the others are only noted."""
-    first: dict[str, SentReturn] = {}
-    for returned in sent:
-        twin = first.setdefault(returned.fingerprint, returned)
-        if twin is not returned and returned.book:
-            returned.state = "superseded"
-            returned.book = None
-            returned.faults = []
-            words = f"giống hệt tệp {twin.file}; chỉ tính một tệp, có thể bỏ tệp này"
-            returned.fault("note", "superseded", words)
-
-
 def _frame(rows, columns):
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
@@ -147,22 +133,31 @@ def _refusals(folder, sent):
 
 
 def _choose(plan, own):
-    """The one of a reporter's returns that counts: sent last, and alone. Each gets its state."""
+    """The one of a reporter's returns that counts: sent last, and alone. Each gets its state.
+
+    Files that are the same byte for byte are one; of those that do not count nothing is asked.
+    """
     readable = [returned for returned in own if not returned.state]
     newest = max((returned.sent for returned in readable), default="")
-    last = [returned for returned in readable if returned.sent == newest]
+    last: dict[str, SentReturn] = {}
     for returned in readable:
-        if returned.sent < newest:
-            returned.state = "superseded"
-            words = f"được thay bằng {last[0].file}, gửi sau; tệp này không được tính"
-            returned.fault("note", "superseded", words)
-        else:
-            returned.state = _state(plan, returned) if len(last) == 1 else "unreadable"
-    if len(last) > 1:
-        said = f"{plan.register.full_name[last[0].reporter]} có các bản khác nhau cùng ngày gửi"
-        files = ", ".join(returned.file for returned in last)
-        last[0].fault("stop", "tie", f"{said} ({files}); bỏ bản sai hoặc sửa Ngày gửi")
-    return last[0] if len(last) == 1 else None
+        if returned.sent == newest:
+            last.setdefault(returned.fingerprint, returned)
+    files = [returned.file for returned in last.values()]
+    for returned in readable:
+        if returned.file in files:
+            returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
+            continue
+        returned.state = "superseded"
+        returned.faults = []
+        words = f"không được tính: {files[0]} gửi sau, hoặc giống hệt; có thể bỏ tệp này"
+        returned.fault("note", "superseded", words)
+    chosen = next(iter(last.values()), None)
+    if len(files) > 1:
+        said = f"{plan.register.full_name[chosen.reporter]} có các bản khác nhau cùng ngày gửi"
+        words = f"{said} ({', '.join(files)}); bỏ bản sai hoặc sửa Ngày gửi"
+        chosen.fault("stop", "tie", words)
+    return chosen if len(files) == 1 else None
 
 
 def _state(plan, returned):
