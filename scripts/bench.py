@@ -161,13 +161,10 @@ def part_batch() -> str:
         ThreadPoolExecutor(PROCESSES + 1) as threads,  # as many as a run has
     ):
         share(shared)
-        made = batched(
-            shared, every, threads
-        )  # starts the server, and gives the floor its notebooks
-        pairs = zip(every, made, strict=True)
-        texts = [files[f"{task.place}.ipynb"].decode() for task, files in pairs]
-        given = (every, texts, [folder] * len(every))
-        pairs = [*zip(every, texts, strict=True)]
+        # The server starts, and the floor is given its notebooks.
+        made = zip(every, batched(shared, every, threads), strict=True)
+        pairs = [(task, files[f"{task.place}.ipynb"].decode()) for task, files in made]
+        given = (*zip(*pairs, strict=True), [folder] * len(pairs))
         ways = {
             "batch": lambda: batched(shared, every, threads),
             "apart": lambda: batched(shared, pairs, threads, "bench:apart"),
