@@ -77,13 +77,15 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     figure = rows.groupby(["objective", "item", "label", "measure"], sort=False)
     sums = figure[["value_before", "value", "units", "bodies"]].sum().reset_index()
     sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
+    if sums.empty:
+        return pd.DataFrame(columns=columns)
     sums = sums.assign(
         before=sums.value_before.map(number),
         now=sums.value.map(number),
         fixed=sums["item"].isin(_resting(catalogue(plan))),
     )
     differences = [_difference(row, plan.previous.year) for row in sums.itertuples()]
-    return sums.join(pd.DataFrame(differences, sums.index)).reindex(columns=columns)
+    return sums.join(pd.DataFrame(differences, sums.index))[columns]
 
 
 def compared(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
