@@ -18,7 +18,7 @@ from pcmd_eval import indicators, paths
 from pcmd_eval.batch.program import inputs
 from pcmd_eval.batch.tasks import given_by, tasks_of
 from pcmd_eval.case import Case
-from pcmd_eval.changes import COLUMNS, among_same, changes
+from pcmd_eval.changes import COLUMNS, among_same, changes, for_people
 from pcmd_eval.disclosure import load_disclosure, public, totals
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import years
@@ -295,6 +295,12 @@ def test_the_same_districts_in_both_years(plan: Plan, exact: Case):
     assert same.loc["cases", ["units", "before", "now"]].tolist() == [11, "49", "51"]
     assert same.words["cases"] == "tăng 2 vụ (4,1%) so với năm 2016"
     assert "sessions" not in same.index  # one district of 13 says nothing about the province
+
+
+def test_no_districts_in_common_are_a_table_without_rows(plan: Plan, exact: Case):
+    """As where few returns came: nothing to compare, and nothing that fails."""
+    same = among_same(exact.changes.head(0), plan)
+    assert same.empty and for_people(same, plan).empty
 
 
 def test_the_script_writes_what_is_committed(tmp_path: Path):
