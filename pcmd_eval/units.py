@@ -166,9 +166,8 @@ class LaterUnits(Strict):
         """What to say of a name that belongs to one of them; "" if it does not."""
         bare = _PREFIX.sub(r"\2", tidy(written))
         names = {fold_name(written), fold_name(bare)}
-        said = {}
         for unit in self.units:
             if unit.district == district and fold_name(unit.name) in names:
                 parts = f" từ {', '.join(unit.made_of)}" if unit.made_of else ""
-                said[unit.name] = f"{unit.name} mới lập{parts} theo {self.decree}"
-        return "; ".join(said.values())
+                return f"{unit.name} mới lập{parts} theo {self.decree}"
+        return ""

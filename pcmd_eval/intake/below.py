@@ -17,7 +17,6 @@ _PLACE_AND_DAY = re.compile(
     r"(?:[^\d,]{1,40}, ?)?(?:ngày|ngay) ?[\d.…/_ ]*(?:tháng|thang|/) ?[\d.…_ ]*"
     r"(?:(?:năm|nam|/) ?[\d.…_ ]*)?|[^\d,]{1,40}, ?(?:ngày|ngay) ?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
 )
-_ROOM = 8  # words that may follow a sign: "Trưởng phòng Lao động - Thương binh và Xã hội"
 
 
 def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
@@ -66,21 +65,18 @@ def _words_of(words: Below, whose):
 
 
 def _is_sign(text, words: Below):
-    if _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;")):
-        return True
-    sign = _begun(text, words.signs)
-    free = text.strip().startswith(("-", "(")) or ":" in text
-    return bool(sign) and (free or len(sign["rest"].split()) <= _ROOM)
+    placed = _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;"))
+    return bool(placed or _begun(text, words.signs))
 
 
 def _begun(text, phrases):
-    """How a text begins with one of the phrases, and its rest; None if it does not."""
-    return _beginning(phrases).match(_plainly(text))
+    """Whether a text begins with one of the phrases."""
+    return bool(_beginning(phrases).match(_plainly(text)))
 
 
 @cache
 def _beginning(phrases: tuple[str, ...]):
-    return re.compile(rf"(?:{either(map(_plainly, phrases))})(?: |$)(?P<rest>.*)")
+    return re.compile(rf"(?:{either(map(_plainly, phrases))})(?: |$)")
 
 
 def _plainly(text):

@@ -12,7 +12,8 @@ from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import YEARS_AHEAD
 from pcmd_eval.intake.grid import Grid
 
-RIGHT, NOTHING, LOOK = "đúng", "chưa có số liệu", "Xem "
+_RIGHT, _NOTHING = "đúng", "chưa có số liệu"
+LOOK, _NOTE = "Xem ", "Lưu ý "  # what need not be mended is only noted
 _MANY = 10**12  # what a number stays below where the form sets no bound
 _BELOW = 100  # rows below the table in which figures of nobody are looked for
 
@@ -47,16 +48,12 @@ _ROWS = "SUMPRODUCT(IFERROR({known}*({sum}>0)*({test}),0))"
 
 
 class Line(NamedTuple):
-    """One line of the sheet `Kiểm tra`: what it is about, what to do.
-
-    `counts`: it is no mere note.
-    """
+    """One line of the sheet `Kiểm tra`: what it is about, what to do."""
 
     page: str
     title: str
     formula: str
     say: str
-    counts: bool = True
 
 
 def lines(grid: Grid) -> list[Line]:
@@ -78,8 +75,7 @@ def lines(grid: Grid) -> list[Line]:
         say = "Ghi mã của biểu vào cột đầu, hoặc xóa số liệu ở các dòng không có mã"
         found.append(Line(name, "Số dòng có số liệu mà mã không có trong biểu", _strays(grid), say))
     for check in grid.checks:
-        counts = check.severity != "note"
-        found.append(Line(name, check.title, _result(grid, check), check.say, counts))
+        found.append(Line(name, check.title, _result(grid, check), check.say))
     return found
 
 
@@ -194,8 +190,8 @@ def _result(grid, check):
         known, broken = _compared(grid, check, "far")
         some, fails = f"SUM({known})>0", f"SUM({broken})>0"
         where = _WHERE.format(broken=broken, x=grid.run(check.at).far)
-    said = {"look": LOOK, "right": RIGHT, "nothing": NOTHING}
-    return _RESULT.format(fails=fails, some=some, where=where, **said)
+    said = {"look": _NOTE if check.severity == "note" else LOOK, "right": _RIGHT}
+    return _RESULT.format(fails=fails, some=some, where=where, nothing=_NOTHING, **said)
 
 
 def _held(grid, names, address):

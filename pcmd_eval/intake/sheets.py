@@ -20,11 +20,8 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
         reader = Reader(returned, plan, sheet, book)
         reader.read(_models(reader) if sheet.rows == "lines" else _owned(reader))
     if book:
-        for title in book.hidden:
-            words = "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi"
-            returned.fault("confirm", "hidden", words, sheet=title)
-        for title, words in strange_sheets(book, plan, returned.reporter):
-            returned.fault("confirm", "strange-sheet", words, sheet=title)
+        for title, rule, words in strange_sheets(book, plan, returned.reporter):
+            returned.fault("confirm", rule, words, sheet=title)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -32,19 +29,20 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
 
 def _owned(reader):
     """Each owner with its rows; the one in doubt where none is sure."""
-    (key, head), (label, _) = ((c.key, c.header) for c in reader.sheet.columns[:2])
+    key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
     written = {}
     for row in reader.rows:
-        cell = reader.at(row, key) or Cell("")
-        text = reader.text(row, label)
+        cell = reader.at(row, key.key) or Cell("")
+        text = reader.text(row, label.key)
         written[row] = WrittenRow(row, cell.text, text, cell.is_number, reader.filled(row))
     reader.pass_over([row for row, signs in written.items() if any(among.signs(signs)[:2])])
     whose = decide([written[row] for row in reader.rows], among)
     for row, rule, words, about in whose.told:
-        name = reader.at(row, label)
+        name = reader.at(row, label.key)
         if not (rule == "code-name" and name and name.old_font):  # that is told already
-            reader.tell(rule, words, reader.at(row, key), head, about if among.several else "")
+            unit = about if among.several else ""
+            reader.tell(rule, words, reader.at(row, key.key), key.header, unit)
     for owner, sure in whose.rows.items():
         doubtful = whose.doubtful.get(owner, 0)
         of = _of_commune if among.several else _of_item

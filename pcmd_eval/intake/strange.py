@@ -32,8 +32,13 @@ def with_figures(book: Book, form: Form, title: str) -> bool:
     return bool(numbers) and fold(form.info.labels["code"]) not in labels
 
 
-def strange_sheets(book: Book, plan: Plan, reporter: str) -> Iterator[tuple[str, str]]:
-    """The sheets with figures that are not the reporter's, each with what to say of it."""
+def strange_sheets(book: Book, plan: Plan, reporter: str) -> Iterator[tuple[str, str, str]]:
+    """The sheets that nobody sees, or that hold figures and are not the reporter's.
+
+    Each with the rule that it breaks, and what to say of it.
+    """
+    for title in book.hidden:
+        yield title, "hidden", "cả trang bị ẩn nhưng có nội dung; hiện lại hoặc xóa đi"
     for title, like in others(book, plan, reporter).items():
         if not with_figures(book, plan.form, title):
             continue
@@ -41,7 +46,11 @@ def strange_sheets(book: Book, plan: Plan, reporter: str) -> Iterator[tuple[str,
         said += " nên không được đọc"
         if like in plan.sheets_of(reporter):
             said += f"; trang này giống biểu “{like.name}”: nếu là biểu ấy thì đổi tên trang"
-        yield title, f"{said}; nếu không thì chuyển số liệu vào biểu hoặc xóa trang"
+        yield (
+            title,
+            "strange-sheet",
+            f"{said}; nếu không thì chuyển số liệu vào biểu hoặc xóa trang",
+        )
 
 
 def missing_sheet(book: Book, plan: Plan, sheet: Sheet, reporter: str) -> str:

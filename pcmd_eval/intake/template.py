@@ -212,14 +212,12 @@ class _Return(Pen):
     # -- the sheet that checks the others ----------------------------------------------------------
 
     def _check_page(self, particulars, grids):
-        """One line for each thing to look at, notes last; the top counts those to be mended."""
+        """One line for each thing to look at; the top counts those to be mended."""
         page, first = self.pages[CHECKED], _CHECK_HEAD + 1
         listed = [particulars]
         for grid in grids:
             listed += lines(grid)
-        listed.sort(key=lambda line: not line.counts)
-        last = _CHECK_HEAD + sum(line.counts for line in listed)
-        count = _COUNT.format(f"C{first}:C{last}", look=LOOK)
+        count = _COUNT.format(f"C{first}:C{_CHECK_HEAD + len(listed)}", look=LOOK)
         words = {"untouched": _UNTOUCHED, "ready": _READY}
         state = _STATE.format(filled=count_of_filled(grids), count=count, **words)
         self.top(page, "PHIẾU KIỂM TRA BÁO CÁO", self.whose, f"{self.plan.title} - {self.issued}")
