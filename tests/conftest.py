@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from pcmd_eval import paths
 from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 
 # The same examples on every machine and in every run.
@@ -68,6 +69,15 @@ def plan() -> Plan:
 def shipped(plan: Plan) -> Intake:
     """The shipped returns as read: frames `cells`, `returns` and `faults`, not to be changed."""
     return read_returns(plan, paths.returns_folder(plan.name))
+
+
+@pytest.fixture(scope="session")
+def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the blank return of every reporter, only read."""
+    folder = tmp_path_factory.mktemp("blanks")
+    for code, name in plan.reporters.folder.items():
+        (folder / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,6 @@ from pcmd_eval import attack as own_check
 from pcmd_eval import paths
 from pcmd_eval.disclosure import load_disclosure, public, totals
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
 
@@ -242,14 +241,11 @@ def test_one_reporter_alone(plan: Plan, tmp_path: Path, name: str):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
-def test_filled_sets(plan: Plan, tmp_path: Path, seed: int):
+def test_filled_sets(plan: Plan, blanks: Path, tmp_path: Path, seed: int):
     """Returns filled in at random, complete and in disorder; the numbers of persons small, so that
     sums are, too.
     """
-    (tmp_path / "blanks").mkdir()
-    for code, name in plan.reporters.folder.items():
-        (tmp_path / f"blanks/{name}.xlsx").write_bytes(blank_return(plan, code))
-    fill(tmp_path / "blanks", tmp_path / "returns", seed, 0.1 * (seed % 4))
+    fill(blanks, tmp_path / "returns", seed, 0.1 * (seed % 4))
     intake = read_returns(plan, tmp_path / "returns")
     cells = small(intake.cells, Random(seed)) if seed % 2 else intake.cells
     intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))

@@ -19,7 +19,6 @@ from pcmd_eval.changes import changes
 from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS, tidy
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.proof.audit import audit_book
@@ -322,14 +321,10 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
 
 
 @pytest.mark.slow
-def test_randomly_filled_returns(plan: Plan, tmp_path: Path) -> None:
+def test_randomly_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> None:
     """Untidy and close to the thresholds, and chaotic: all findings, and all values beside formulas;
     tidy are the shipped ones.
     """
-    blanks = tmp_path / "blanks"
-    blanks.mkdir()
-    for code, name in plan.reporters.folder.items():
-        (blanks / f"{name}.xlsx").write_bytes(blank_return(plan, code))
     wanted = {}
     for seed, disorder, near in ((2, 0.15, True), (5, 0.6, False)):
         fill(blanks, tmp_path / str(seed), seed, disorder, near)

@@ -18,20 +18,10 @@ from pcmd_eval import paths
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan
 
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
 GOLDEN = Path(__file__).parent / "golden" / "findings.csv"
-
-
-@pytest.fixture(scope="module")
-def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the blank return of every reporter."""
-    folder = tmp_path_factory.mktemp("blanks")
-    for code, name in plan.reporters.folder.items():
-        (folder / f"{name}.xlsx").write_bytes(blank_return(plan, code))
-    return folder
 
 
 def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -21,7 +21,6 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.figures import Picture
 from pcmd_eval.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan
 from pcmd_eval.show import SHOWN_BY
 
@@ -210,13 +209,11 @@ def test_every_alternative(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
-def test_damaged(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_damaged(
+    plan: Plan, blanks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     """On returns full of disorder calculation and recount still agree, in either edition."""
-    sent = tmp_path / "sent"
-    sent.mkdir()
-    for code, name in plan.reporters.folder.items():
-        (sent / f"{name}.xlsx").write_bytes(blank_return(plan, code))
-    fill(sent, tmp_path / "filled", seed, 0.4)
+    fill(blanks, tmp_path / "filled", seed, 0.4)
     intake = read_returns(plan, tmp_path / "filled")
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=seed % 2 == 1)))
     for name in NAMES:

@@ -78,17 +78,17 @@ def written(root: Path, folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_one_more_column_is_one_entry(plan: Plan, tmp_path: Path) -> None:
+def test_one_more_column_is_one_entry(plan: Plan, blanks: Path, tmp_path: Path) -> None:
     """It is asked for, read, calculated with by whoever wants to, and moves no finding; notebooks,
     documents and pages are made all the same.
     """
     own = extended(tmp_path / "own")
     cells = written(own, tmp_path / "wider")
-    written(paths.ROOT, tmp_path / "shipped")
+    fill(blanks, tmp_path / "shipped", 3, 0, near=True)
     places = ("--returns", str(tmp_path / "wider/sent"), "--output", str(tmp_path / "out"))
     code, said = pcmd(own, "run", "--unit", "25", *places)
     assert code == 0, said
-    shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped/sent").cells)
+    shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped").cells)
     assert (tmp_path / "out/internal/findings.csv").read_bytes() == csv_bytes(shipped)
     assert (tmp_path / "out/internal/audit.xlsx").is_file()
     command = [sys.executable, "-c", SUMS, str(tmp_path / "wider" / "sent")]
