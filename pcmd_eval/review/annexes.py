@@ -157,6 +157,8 @@ def _figures(case):
     """The figures of the districts and of the province's own bodies, and their sum."""
     items = load_settings().by_district
     rows = case.figures[case.figures["item"].isin(items)]
+    if rows.empty:  # as of a plan of models alone
+        return pd.DataFrame()
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in items if item in wide]]
@@ -166,7 +168,7 @@ def _figures(case):
     wide.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
     table = _by_name(wide.reindex(asked), case.plan.senders.full_name[asked])
     table.loc[TOTAL] = total
-    return table.rename(columns=heads) if len(heads) else pd.DataFrame()
+    return table.rename(columns=heads)
 
 
 def _persons(case):
