@@ -190,8 +190,8 @@ def part_batch() -> str:
 
 The floor is two long-lived processes, in which nothing keeps one notebook from another. That a
 notebook has a process of its own is part of what is promised, so the second line is the least that
-a batch can take here: most of the distance is the memory that a process writes to and so has to
-copy. What IPython, papermill and the checks of a notebook take is the ratio to that line.
+a batch can take: the distance between these two is the processes, and the memory that each writes
+to and so has to copy. The ratio to the second line is what IPython, papermill and the checks take.
 """
 
 
