@@ -46,10 +46,10 @@ def _owned(reader):
     for owner, sure in whose.rows.items():
         doubtful = whose.doubtful.get(owner, 0)
         of = _of_commune if among.several else _of_item
-        yield from of(reader, owner, sure or [doubtful], bool(doubtful))
+        yield from of(reader, owner, sure or [doubtful], doubtful)
 
 
-def _of_commune(reader, code, rows, spoiled):
+def _of_commune(reader, code, rows, doubtful):
     """The rows of one commune; one without quarters beside others is asked for what it holds."""
     main = [column for column in reader.sheet.asked if column.main]
     some = any(reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
@@ -68,22 +68,25 @@ def _of_commune(reader, code, rows, spoiled):
             )
             header = reader.sheet.column("form").header
             reader.tell("double-row", words, reader.at(row, "form"), header, code)
-        yield AskedRow(row, code, form, asked, spoiled=spoiled)
+        yield AskedRow(row, code, form, asked, spoiled=bool(doubtful))
 
 
-def _of_item(reader, code, rows, spoiled):
-    """The row of one item; of two that are filled nobody knows which counts."""
+def _of_item(reader, code, rows, doubtful):
+    """The row of one item; of two that are filled nobody knows which counts.
+
+    `doubtful`: the row that may be its row, too, 0 if there is none.
+    """
     item = reader.sheet.item(code)
     filled = [row for row in rows if reader.filled(row)]
     if len(filled) > 1:
         words = f"mã {code} đứng ở các dòng {', '.join(map(str, filled))}; gộp thành một dòng"
         key = reader.sheet.columns[0]
         reader.tell("double-code", words, reader.at(filled[1], key.key), key.header)
-    if filled or not item.optional:
+    if filled or not item.optional or reader.filled(doubtful):
         for row in filled or rows[:1]:
-            doubtful = spoiled or len(filled) > 1
+            spoiled = bool(doubtful) or len(filled) > 1
             reporter = reader.returned.reporter
-            yield AskedRow(row, reporter, code, reader.sheet.asked, item, doubtful)
+            yield AskedRow(row, reporter, code, reader.sheet.asked, item, spoiled)
 
 
 # -- lines -----------------------------------------------------------------------------------------
