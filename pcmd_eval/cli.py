@@ -162,7 +162,7 @@ def run(
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
     bộ.
     """
-    from pcmd_eval.batch import publish
+    from pcmd_eval.batch.edition import again
     from pcmd_eval.batch.progress import progress, tell
     from pcmd_eval.batch.request import Request
 
@@ -171,8 +171,11 @@ def run(
     request = Request(
         plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
     )
-    with progress() as watch:
-        outcome = publish.run(request, watch, typer.echo)
+    if not (outcome := again(request)):
+        from pcmd_eval.batch import publish
+
+        with progress() as watch:
+            outcome = publish.run(request, watch, typer.echo)
     _say(*tell(outcome, request))
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 

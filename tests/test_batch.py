@@ -8,6 +8,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -196,6 +198,58 @@ def test_a_rerun_executes_nothing(root: Path, one: Path):
     assert code == 0 and "dùng lại 7 sổ" in said and len(said.splitlines()) == 5
     assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
     assert toy.files(output / "published") == toy.files(one / "published")
+
+
+RESTS_ON = (
+    "one/published/index.html",
+    "one/published/more.html",
+    "one/internal/told/*.csv",
+    "one/store/internal/*",
+    "one/store/set/*",
+    "notebooks/5_media.ipynb",
+    "data/narrative/phu_tho_2017/230.md",
+    "data/site.yaml",
+    "data/plans/phu_tho_2017.yaml",
+    "data/returns/phu_tho_2017/231-ha-hoa.xlsx",
+)
+AGAIN = """
+import sys
+from pathlib import Path
+from pcmd_eval import paths
+from pcmd_eval.batch.edition import again
+from pcmd_eval.batch.request import Request
+from pcmd_eval.plan import load_plan
+name = "phu_tho_2017"
+
+def unchanged(unit="230"):
+    returns, places = paths.returns_folder(name), paths.Places(paths.ROOT / "one")
+    return again(Request(name, load_plan(name), returns, places, (unit,))) is not None
+
+assert unchanged() and not unchanged("231")
+for pattern in sys.argv[1:]:
+    found = [*paths.ROOT.glob(pattern)]
+    file = found[0] if found else paths.ROOT / pattern
+    before = file.read_bytes() if found else None
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes((before or b"") + b"\\n")
+    print(pattern * unchanged(), end="")
+    file.unlink() if before is None else file.write_bytes(before)
+    assert unchanged(), pattern
+"""
+
+
+def test_nothing_that_a_set_rests_on_changes_unseen(root: Path, tmp_path: Path):
+    """A rerun that makes nothing does so by hashes: of all that was given, and of what is shown."""
+    copy = toy.copied(root, tmp_path / "root")
+    (copy / "data").unlink()
+    shutil.copytree(paths.DATA, copy / "data")
+    code, said = toy.pcmd(copy, "run", "--unit", "230", "--output", str(copy / "one"))
+    assert code == 0 and "Không có gì thay đổi" in said, said
+    env = {**os.environ, "PCMD_ROOT": str(copy)}
+    done = subprocess.run(
+        [sys.executable, "-c", AGAIN, *RESTS_ON], env=env, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr.decode()
 
 
 def test_what_somebody_did_to_a_published_set_is_put_right(root: Path, one: Path):
@@ -394,7 +448,7 @@ def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(one: Path, tmp_p
     code, said = toy.pcmd(root, *asked)
     assert code == 0 and "1 sổ đã chạy" not in said, said  # what was finished is kept
     assert words in (page / "5_media.html").read_text("utf-8")
-    assert [path.name for path in (output / "sets").iterdir()] == [whole(output)]
+    assert whole(output) and [*(output / "sets").iterdir()] == [(output / "published").resolve()]
 
 
 @pytest.mark.slow

@@ -51,6 +51,7 @@ def run(
         if not request.scheduler and not request.shown.exists():
             fresh.warm()
         made = evaluate.evaluated(request.plan, request.returns, request.places)
+        key = edition.key_of(request, made.given, made.intake.fingerprints)
         outcome = Outcome(made.intake, made.findings)
         with ThreadPoolExecutor(1) as aside:
             rest = aside.submit(made.rest)
@@ -59,7 +60,7 @@ def run(
                 told = _told(case)
                 for line in _beside_published(request, case, told):
                     say(line)
-                work = _planned(request, case)
+                work = _planned(request, case, key)
                 share(work.given)
                 received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
                 watch(READING, received, received, 0)
@@ -72,10 +73,12 @@ def run(
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """Every task of the plan, those of the set and its units, and the files of those that are
-    made.
+    """Every task of the plan, those of the set and its units, and the files of those that are made.
+
+    `key`: the hash of all that the set rests on.
     """
 
+    key: str
     case: Case
     given: Given
     every: list[Task]
@@ -88,7 +91,7 @@ class _Work:
         return [task for task in self.wanted if task not in self.found]
 
 
-def _planned(request: Request, case: Case) -> _Work:
+def _planned(request: Request, case: Case, key: str) -> _Work:
     """What there is to make; raises InputRefused if the set would lose a unit."""
     given = tasks.given_by(case, request.plan_name)
     every = [*tasks.tasks_of(case, given)]
@@ -98,7 +101,7 @@ def _planned(request: Request, case: Case) -> _Work:
     if files := store.kept(request.store, site.key):
         found[site] = files
     wanted = [*(task for task in every if task.unit in units), site]
-    return _Work(case, given, every, wanted, units, found)
+    return _Work(key, case, given, every, wanted, units, found)
 
 
 def _ended(
@@ -106,7 +109,10 @@ def _ended(
 ) -> Outcome:
     """Publish the set if nothing failed, and note how the run ended."""
     files, failed, seconds = results
-    given = tables.given(request.plan, request.returns, request.places)
+    given, sent = (
+        tables.given(request.plan, request.returns, request.places),
+        made.intake.fingerprints,
+    )
     published = not failed and given == made.given  # else the program was changed meanwhile
     jobs = [_job(t, work.units, failed, seconds) for t in work.every if t.kind == NOTEBOOK]
     record = {"plan": request.plan.plan} | edition.named(started)
@@ -120,7 +126,9 @@ def _ended(
         record["versions"] = versions()
         edition.show(request, record, told, laid)
         store.forget(request.store, {task.key for task in work.wanted})
-    edition.note(request, record, made.intake.fingerprints, published, failed)
+        if edition.key_of(request, given, sent) == work.key:
+            edition.keep(request, work.key, record, told, remarks)
+    edition.note(request, record, sent, published=published, causes=failed)
     documents = sum(task.kind == DOCUMENT for task in work.pending)
     return Outcome(made.intake, made.findings, published, failed, jobs, documents, remarks)
 
