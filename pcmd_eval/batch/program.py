@@ -58,14 +58,18 @@ def inputs(plan: Plan, plan_name: str) -> dict[str, str]:
 
     `plan_name`: by which it was asked for; a file elsewhere stands there by its name alone.
     """
-    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
-    found = _program_files(data_of(plan))
-    found |= _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
+    found = _program_files(data_of(plan)) | notebooks(plan)
     file = Path(plan_name)
     if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
         found.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
         found[file.name] = _hash(file)
     return found
+
+
+def notebooks(plan: Plan) -> dict[str, str]:
+    """The hash of every notebook of a plan, by its place."""
+    objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
+    return _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
 
 
 def _program_files(data: tuple[str, ...]) -> dict[str, str]:
