@@ -63,7 +63,7 @@ def _steps(plan, slug, cells, replaced):
 
 
 def _row(plan, slug, unit, low, high, total, verdict=None):
-    """One finding but for its sentence; cases come with their verdict, judged reporter by reporter."""
+    """One finding but for its sentence; cases come with a verdict, judged reporter by reporter."""
     row = {
         "plan": plan.plan,
         "year": plan.year,
