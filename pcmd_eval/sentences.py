@@ -4,27 +4,15 @@ its facts; the words stand in data/templates/sentences.j2.
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pcmd_eval import paths
 from pcmd_eval.counting import Steps, silent
 from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
 from pcmd_eval.plan import Plan
-from pcmd_eval.words import NAMED, PERIODS, listing, lowered, number, share, two_digits
-
-
-@cache
-def _words() -> Any:
-    """The macros of the sentences."""
-    loader = FileSystemLoader(paths.TEMPLATES)
-    language = Environment(loader=loader, undefined=StrictUndefined)
-    language.globals |= {"number": number, "two_digits": two_digits, "share": share, "most": NAMED}
-    language.filters["listing"] = listing
-    return language.get_template("sentences.j2").module
+from pcmd_eval.templates import macros
+from pcmd_eval.words import NAMED, PERIODS, listing, lowered
 
 
 def reasons(
@@ -42,7 +30,7 @@ def reasons(
 
 def said(macro: str, *facts: object) -> str:
     """What a macro of the template says of the facts; its spaces and line breaks are one space."""
-    text = " ".join(getattr(_words(), macro)(*facts).split())
+    text = " ".join(getattr(macros("sentences.j2"), macro)(*facts).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 

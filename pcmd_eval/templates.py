@@ -1,6 +1,4 @@
-"""Texts made from templates of data/: every value is escaped that is not Markup, and a
-name that a template lacks is an error.
-"""
+"""The one language of the templates in data/, jinja2: a name that a template lacks is an error."""
 
 from functools import cache
 from typing import Any
@@ -8,18 +6,32 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pcmd_eval import paths
-from pcmd_eval.words import short_date
-
-
-def fill(template: str, **values: Any) -> str:
-    """A template by its place in data/templates or data, filled in."""
-    return _environment().get_template(template).render(**values)
+from pcmd_eval.words import NAMED, listing, number, share, short_date, two_digits
 
 
 @cache
-def _environment():
+def language() -> Environment:
+    """jinja2 with the words that every template may use; a template is named by its place in
+    data/templates or data.
+    """
     loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
-    tight = {"trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **tight)
-    made.filters["short_date"] = short_date
+    made = Environment(loader=loader, undefined=StrictUndefined)
+    made.globals |= {"number": number, "two_digits": two_digits, "share": share, "most": NAMED}
+    made.filters |= {"listing": listing, "short_date": short_date}
     return made
+
+
+@cache
+def macros(template: str) -> Any:
+    """The macros of a template, each an attribute, for text that is no HTML."""
+    return language().get_template(template).module
+
+
+def fill(template: str, **values: Any) -> str:
+    """A page or a part of one, filled in: every value is escaped that is not Markup."""
+    return _pages().get_template(template).render(**values)
+
+
+@cache
+def _pages():
+    return language().overlay(autoescape=True, trim_blocks=True, lstrip_blocks=True)

@@ -7,16 +7,13 @@ letters, so names are folded before.
 """
 
 from datetime import date
-from functools import cache
-from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pcmd_eval import paths
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
+from pcmd_eval.templates import macros
 from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
 
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
@@ -32,15 +29,9 @@ ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 Text = str | pd.Series
 
 
-@cache
-def _formulas() -> Any:
-    loader = FileSystemLoader(paths.TEMPLATES)
-    return Environment(loader=loader, undefined=StrictUndefined).get_template("formulas.j2").module
-
-
 def formula(name: str, **parts: Text | object) -> Text:
     """A formula with its parts put in: a series where one of them is one, each row with its own."""
-    write = getattr(_formulas(), name)
+    write = getattr(macros("formulas.j2"), name)
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
         return "".join(line.strip() for line in write(**parts).splitlines())

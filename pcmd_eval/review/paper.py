@@ -11,7 +11,7 @@ from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import TemplateError
 
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
@@ -21,6 +21,7 @@ from pcmd_eval.review import template
 from pcmd_eval.review.annexes import TOTAL, Annex
 from pcmd_eval.review.narrative import Written
 from pcmd_eval.spelling import one_tone
+from pcmd_eval.templates import language
 
 HIGHEST = Mm(90)  # of a picture on a page
 LONGEST = 38  # letters of a column that count for its width
@@ -30,10 +31,10 @@ DOTS = "………"  # what the department has still to fill in
 
 @cache
 def _language():
-    """jinja2, by which each text is compiled once: a template's is the same in each document."""
-    language = Environment(undefined=StrictUndefined, finalize=_printed, autoescape=True)
-    language.from_string = cache(language.from_string)
-    return language
+    """Our jinja2, by which each text is compiled once: a template's is the same in each document."""
+    made = language().overlay(finalize=_printed, autoescape=True)
+    made.from_string = cache(made.from_string)
+    return made
 
 
 def _printed(value):

@@ -6,12 +6,13 @@ from functools import cache
 
 from docx import Document
 from docx.oxml.ns import qn
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from pcmd_eval import paths
 from pcmd_eval.review.quantities import figure_names
 from pcmd_eval.review.settings import Issuer, load_settings
 from pcmd_eval.spelling import nearest
+from pcmd_eval.templates import language
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 DOCXTPL = re.compile(r"(\{[{%])(?:p|tr) ")  # the brackets of docxtpl say what goes with them
@@ -33,7 +34,7 @@ def check_template() -> list[str]:
 def _faults(template):
     lines = _lines(template)
     try:
-        text = Environment().parse("\n".join(lines))
+        text = language().parse("\n".join(lines))
     except TemplateSyntaxError as error:
         return [f"{_place(lines[error.lineno - 1])}: {WRONG_TAG}."]
     must = _needed_names()
