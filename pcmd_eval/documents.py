@@ -90,6 +90,12 @@ class DocumentWords(Strict):
     asks: dict[Literal["denied", "draft", "intended"], Words] = Field(default_factory=dict)
     none: dict[Literal["deny", "have", "what"], Words] = Field(default_factory=dict)
 
+    @property
+    def doubtful(self) -> list[str]:
+        """The words that a document cannot hold, as far as a formula can tell."""
+        above = {f"của {body}" for body in self.words["above"]}
+        return sorted(above.union(*self.asks.values()))
+
 
 class Document(NamedTuple):
     """`given` (with its `days`), `none`, or `unreadable`: why, a key and a sentence."""

@@ -21,6 +21,7 @@ Kind = Literal[
 ]
 
 
+_YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 # The columns by which the rows of a sheet are told apart.
 _STRUCTURE = {
     "communes": ("unit", "unit_name", "form"),
@@ -170,6 +171,22 @@ class Official(Strict):
     signs: tuple[Text, Text]
 
 
+class Added(Strict):
+    """A sheet that we add to a return; the comment above `check_page` in the form says which."""
+
+    name: Text
+    title: Text
+    hint: Text
+    columns: dict[Text, int]
+
+
+class Counted(Strict):
+    """What is counted in a sheet, in words, and what to do if it is not 0."""
+
+    title: Text
+    say: Text
+
+
 class Info(Strict):
     """The sheet with the particulars of the return: label in column A, value in column B."""
 
@@ -185,7 +202,7 @@ class Info(Strict):
     days: ClassVar = ("cutoff", "sent")  # the labels beside which a day stands
 
 
-class Check(Strict):
+class Check(Counted):
     """A comparison of the cells of one return; the comment above `checks` in the form says what its
     keys mean.
     """
@@ -200,8 +217,6 @@ class Check(Strict):
     least: int = 0
     severity: Literal["stop", "confirm", "note"]
     doubtful: bool = False
-    title: Text
-    say: Text
 
     @property
     def names(self) -> set[str]:
@@ -221,10 +236,14 @@ class Form(Strict):
     no_word: Text
     none_words: tuple[str, ...]
     example_date: Text
-    year: int = 0
+    year: int
     documents: DocumentWords = DocumentWords()
     below: Below = Below()
     official: Official
+    check_page: Added
+    mend_page: Added
+    counted: dict[Literal["days", "blanks", "blank_lines", "wrongs", "strays"], Counted]
+    advice: dict[Kind, Text]
     info: Info
     sheets: tuple[Sheet, ...]
     checks: tuple[Check, ...]
@@ -246,6 +265,16 @@ class Form(Strict):
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 
+    @property
+    def yes_no(self) -> tuple[str, str]:
+        """The words of which a cell of this kind holds one."""
+        return self.yes_word, self.no_word
+
+    @property
+    def last_year(self) -> int:
+        """The last year of a day that is no slip."""
+        return self.year + _YEARS_AHEAD
+
     @cached_property
     def grammar(self) -> Grammar:
         """How a document is written, in the form's words."""
@@ -265,6 +294,10 @@ class Form(Strict):
     def sheets_of(self, level: str) -> tuple[Sheet, ...]:
         """The sheets that a reporter of this level (`district`, `province`) fills in."""
         return tuple(sheet for sheet in self.sheets if sheet.reporter in (level, "everyone"))
+
+    def checks_of(self, objective: str) -> list[Check]:
+        """The comparisons of the sheet that serves this objective."""
+        return [check for check in self.checks if objective in check.sheets]
 
     def sheet(self, objective: str) -> Sheet:
         """The sheet that serves this objective."""

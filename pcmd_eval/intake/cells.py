@@ -19,7 +19,6 @@ from pcmd_eval.words import number, short_date
 LONGEST = 32_767  # characters of a cell in Excel
 _MILLION = 10**6
 _QUOTED = 100  # characters of a value in a message: enough to find it again
-YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 # At most twelve digits: no count of a province has more, and a longer one is a slip. 1.115 is 1115;
 # 0.115 and 1234.567 are no thousands.
 _COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -210,7 +209,7 @@ def _day(cell, form):
         day = read_day(cell.text)
     if not isinstance(day, date) or day.year < FIRST_YEAR:
         return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
-    if form.year and day.year > form.year + YEARS_AHEAD:
+    if day.year > form.last_year:
         return _fault(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
     return Reading("reported", day.isoformat())
 

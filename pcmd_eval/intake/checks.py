@@ -37,9 +37,8 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
     reported = cells[cells.state == "reported"]
     for (objective, _), own in reported.groupby(["objective", "reporter"], sort=False):
         held = _held(own, plan.form.sheet(str(objective)))
-        for check in plan.form.checks:
-            if objective in check.sheets:
-                yield from _failed(check, held)
+        for check in plan.form.checks_of(str(objective)):
+            yield from _failed(check, held)
         yield from _document_year(held, plan)
 
 

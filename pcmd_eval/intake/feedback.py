@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_range
 from pcmd_eval.files import printable
 from pcmd_eval.intake.carried import carried
 from pcmd_eval.intake.faults import SentReturn, degree
-from pcmd_eval.intake.layout import TO_MEND, Place
+from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.pen import Link, Sent
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.sheets import read_sheets
@@ -79,7 +79,7 @@ def _marked(plan, sheets, faults, blanks):
     told = [_point(plan, sheets, fault) for fault in faults.itertuples()]
     for number, (severity, *line) in enumerate([*told, *map(_blanks, blanks.items())], 1):
         lines.append((number, *line))
-        marks[TO_MEND][MEND_HEAD + number, 2] = (COLOURS[severity], "")
+        marks[plan.form.mend_page.name][MEND_HEAD + number, 2] = (COLOURS[severity], "")
     return marks, lines
 
 

@@ -7,17 +7,18 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.form import Check, Column, Form, Item, Sheet
+from pcmd_eval.form import Column, Form, Item, Sheet
 
 
 class Run(NamedTuple):
-    """Cells of one kind side by side.
+    """Cells of one kind side by side, and the words of which one holds one, if it is asked for one.
 
     First and last row count from 1, as they are written; first and last column from 0.
     """
 
     page: str
     column: Column
+    words: tuple[str, ...]
     rows: tuple[int, int]
     columns: tuple[int, int]
 
@@ -37,6 +38,11 @@ class Run(NamedTuple):
     def far(self) -> str:
         """All of the cells, as another sheet names them."""
         return f"'{self.page}'!{self.here}"
+
+    @property
+    def codes(self) -> "Run":
+        """The cells in the first column beside them, which say whose they are."""
+        return self._replace(columns=(0, 0))
 
 
 @dataclass(frozen=True)
@@ -66,16 +72,12 @@ class Grid:
         """The last row that the form itself has."""
         return self.top + self.own - 1
 
-    @property
-    def checks(self) -> list[Check]:
-        """The comparisons of this sheet."""
-        return [check for check in self.form.checks if self.sheet.objective in check.sheets]
-
     def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
         """The cells of the columns from `at` to `end`, in these rows or in all."""
         rows = rows or (self.top, self.bottom)
         column = self.sheet.columns[at].of(self.items[rows[0] - self.top])
-        return Run(self.sheet.name, column, rows, (at, max(at, end)))
+        words = self.form.yes_no if column.kind == "yes_no" else column.choices
+        return Run(self.sheet.name, column, words, rows, (at, max(at, end)))
 
     def run(self, name: str) -> Run:
         """A column, by its key, or an item in the columns of a period, by its code."""
@@ -87,17 +89,17 @@ class Grid:
         main = [at for at, column in enumerate(columns) if column.main]
         return self.cells(main[0], main[-1], (row, row))
 
-    def runs(self) -> Iterator[Run]:
-        """Each column that people fill in, cut where what it holds changes."""
+    def runs(self, what: str = "entry") -> Iterator[Run]:
+        """Each column that people fill in, or only what is `asked`, cut where its kind changes."""
         for at, column in enumerate(self.sheet.columns):
-            held = [column.of(item) for item in self.items if column.entry]
+            held = [column.of(item) for item in self.items if getattr(column, what)]
             top = self.top
             for _, alike in groupby(held):
                 bottom = top + len([*alike]) - 1
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
 
-    def words(self, run: Run) -> tuple[str, ...]:
-        """The words of which a cell holds one."""
-        yes_no = (self.form.yes_word, self.form.no_word)
-        return yes_no if run.column.kind == "yes_no" else run.column.choices
+    def whole(self, what: str, rows: tuple[int, int] | None = None) -> list[str]:
+        """The addresses of the columns that are `asked`, `entry` or `main`, in these rows or all."""
+        columns = enumerate(self.sheet.columns)
+        return [self.cells(at, rows=rows).far for at, own in columns if getattr(own, what)]

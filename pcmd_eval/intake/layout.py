@@ -6,7 +6,6 @@ from pcmd_eval.form import Sheet
 from pcmd_eval.intake.whose import meant, owners
 from pcmd_eval.plan import Plan
 
-CHECKED, TO_MEND = "Kiểm tra", "Cần sửa"  # sheets that we add to a return and do not read
 Place = tuple[int, int]  # row and column of a cell, from 1
 Row = Mapping[str, object]  # what stands in a row, by the key of the column
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Form, Sheet
-from pcmd_eval.intake.layout import CHECKED, TO_MEND
 from pcmd_eval.intake.table import NEAR
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
@@ -18,10 +17,11 @@ def others(book: Book, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
 
     Each with the sheet of the form whose headers it has most of.
     """
-    names = [sheet.name for sheet in plan.sheets_of(reporter)]
-    known = {*map(fold, (*names, plan.form.info.sheet, CHECKED, TO_MEND))}
+    form = plan.form
+    ours = (form.info.sheet, form.check_page.name, form.mend_page.name)
+    known = {*map(fold, ours), *(fold(sheet.name) for sheet in plan.sheets_of(reporter))}
     strange = [title for title in book.visible if fold(title) not in known]
-    return {title: _likeness(book, plan.form, title) for title in strange}
+    return {title: _likeness(book, form, title) for title in strange}
 
 
 def with_figures(book: Book, form: Form, title: str) -> bool:
