@@ -13,8 +13,9 @@ def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
 
     `by`: the names of levels of the parts' index, or columns beside them.
     """
-    sure, possible = parts.fillna(False).groupby(by).sum(), parts.fillna(True).groupby(by).sum()
-    return (sure >= needed).astype("boolean").where((sure >= needed) | (possible < needed))
+    sure = parts.fillna(False).groupby(by).sum() >= needed
+    possible = parts.fillna(True).groupby(by).sum() >= needed
+    return sure.astype("boolean").where(sure | ~possible)
 
 
 # Each way takes the cells of the objective, its steps and the province's code, and gives low, high

@@ -36,7 +36,7 @@ def judge(
     explained: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """The findings of all districts and of the province on one objective; `steps` replace those of
-    the cells. Only the units `explained` get a `reason`; all of them if none are named.
+    the cells. `explained`: the units that get a `reason`, unless all do.
 
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
@@ -45,11 +45,12 @@ def judge(
     all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].counts(own, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index).astype(object)
-    each = counts.where(counts.notna(), None).to_dict("index")
-    rows = [_row(plan, slug, unit, **told) for unit, told in each.items()]
+    known = counts.where(counts.notna(), None).to_dict("index")
+    rows = [_row(plan, slug, unit, **numbers) for unit, numbers in known.items()]
     found = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
-    told = found if explained is None else found[found.index.isin(explained)]
-    found["reason"] = pd.Series(reasons(plan, slug, told, own, all_steps), told.index, "string")
+    wanted = found if explained is None else found[found.index.isin(explained)]
+    sentences = reasons(plan, slug, wanted, own, all_steps)
+    found["reason"] = pd.Series(sentences, wanted.index, "string")
     return found.reset_index(drop=True)
 
 

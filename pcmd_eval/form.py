@@ -12,9 +12,8 @@ from pydantic import Field, model_validator
 from pcmd_eval.documents import DocumentWords, Grammar
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.spelling import fold
-from pcmd_eval.strict import Strict, parse
+from pcmd_eval.strict import Strict, Text, Texts, parse
 
-Text = Annotated[str, Field(min_length=1)]
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
 Kind = Literal[
     "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
@@ -209,7 +208,7 @@ class Check(Counted):
 
     id: Text
     sheets: tuple[Text, ...]
-    left: Annotated[tuple[Text, ...], Field(min_length=1)]
+    left: Texts
     operator: Literal["=", "<=", "needs", "grow"]
     right: tuple[Text, ...] = ()
     at: Text

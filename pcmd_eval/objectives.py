@@ -148,9 +148,7 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     asked = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     once = asked.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     quarters = once.pivot(index=["reporter", "period"], columns="item", values="number")
-    decisive = ["administrative", "criminal"]
-    if rules["pending"] == "handled":
-        decisive.append("pending")
+    decisive = handled_parts(rules)
     all_handled = quarters[decisive].sum(axis=1, skipna=False)
     closed = quarters.administrative + quarters.criminal
     complete = quarters.detected.notna() & all_handled.notna()
@@ -163,6 +161,14 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
         unhandled=(all_handled < quarters.detected).where(complete),
     )
     return {"cells": asked.some, "quarters": quarters, "reporters": _judged(quarters)}
+
+
+def handled_parts(rules: Rules) -> list[str]:
+    """The parts of the cases, see `CASES`, that are handled ones: those that are pending only where
+    a rule says so.
+    """
+    closed = ["administrative", "criminal"]
+    return [*closed, "pending"] if rules["pending"] == "handled" else closed
 
 
 def _judged(quarters):
@@ -181,6 +187,12 @@ def _judged(quarters):
     return pd.DataFrame(counts).assign(verdict=verdict)
 
 
+def _too_many_quarters(rules):
+    if rules["active_quarters"] > len(rules["quarters"]):
+        return "rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt"
+    return ""
+
+
 @dataclass(frozen=True)
 class Definition:
     """What the package knows of an objective beside the words of the plan file.
@@ -195,6 +207,7 @@ class Definition:
     targets: tuple[tuple[str, ...], tuple[str, ...]]
     named: tuple[str, str]  # the step whose parts people can name, and what they call them
     counts: Callable[[pd.DataFrame, Steps, str], pd.DataFrame] = of_parts
+    clash: Callable[[Rules], str] = lambda rules: ""  # why values cannot go together, in words
     figures: str = ""  # the step that figures count, if it is another
     answers: tuple[str, ...] = ()  # the columns of the form whose answers decide
     items: tuple[str, ...] = ()  # the rows of the form that decide, if not all do
@@ -216,6 +229,7 @@ _DEFINITIONS = (
         },
         targets=((*COUNTED, "of"), COUNTED),
         named=("communes", "Từng xã, phường, thị trấn"),
+        clash=_too_many_quarters,
         active="tuyên truyền",
         how="Quý là Có nếu có ô lớn hơn 0, là Chưa rõ nếu không mà còn ô chưa rõ. "
         "Xã được tính nếu đủ số quý.",

@@ -68,8 +68,8 @@ def _described(slug, definition):
     """What a plan file has to say of an objective, by its definition."""
     types = {key: (Rule[kind], ...) for key, kind in definition.rules.items()}
     rules = create_model(f"{slug}.rules", __base__=Rules, **types)
-    shapes = (ClassVar[tuple], definition.targets)
-    own = {"slug": (Literal[slug], ...), "rules": (rules, ...), "shapes": shapes}
+    own = {"slug": (Literal[slug], ...), "rules": (rules, ...)}
+    own["definition"] = (ClassVar[Any], definition)
     return create_model(slug, __base__=Objective, **own)
 
 
@@ -183,7 +183,7 @@ class Plan(Strict):
 
     def values(self, slug: str) -> dict[str, Any]:
         """The rules of an objective in force, by key: what its function in `objectives` takes."""
-        return {key: rule.value for key, rule in self[slug].rules.items()}
+        return self[slug].values
 
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
         """The steps of an objective by name, under the rules in force, see `objectives`."""

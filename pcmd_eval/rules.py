@@ -15,12 +15,11 @@ from pydantic import (
     model_validator,
 )
 
-from pcmd_eval.strict import Strict
+from pcmd_eval.strict import Strict, Text, Texts
 from pcmd_eval.targets import Target
 from pcmd_eval.words import STATUSES, short_date
 
 T = TypeVar("T")
-Text = Annotated[str, Field(min_length=1)]
 
 
 def _ascending(value):
@@ -31,7 +30,7 @@ def _ascending(value):
 
 Count = Annotated[StrictInt, Field(ge=1)]
 Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_ascending)]
-Outlets = Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
+Outlets = Literal["all"] | Texts
 
 
 # ---- values with their reasons -------------------------------------------------------------------
@@ -155,12 +154,17 @@ class Objective(Strict):
     target: TargetValue
     district_target: TargetValue | None = None
     rules: Rules
-    shapes: ClassVar[tuple[tuple[str, ...], tuple[str, ...]]]  # of target and district_target
+    definition: ClassVar[Any]  # see objectives.Definition
 
     @property
     def heading(self) -> str:
         """Its number and its title, as pages and tables name it."""
         return f"{self.number}. {self.title}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Its rules in force, by key: what its function in `objectives` takes."""
+        return {key: rule.value for key, rule in self.rules.items()}
 
     @property
     def targets(self) -> dict[str, TargetValue]:
@@ -170,18 +174,15 @@ class Objective(Strict):
 
     @model_validator(mode="after")
     def _possible(self):
-        for key, shapes in zip(("target", "district_target"), self.shapes, strict=True):
+        for key, shapes in zip(("target", "district_target"), self.definition.targets, strict=True):
             given = self.targets.get(key)
             if given is None and shapes:
                 raise ValueError(f"khóa “{key}” của {self.slug}: thiếu; bổ sung")
             if given is not None and given.value.shape not in shapes:
                 seen = f"không nhận dạng “{given.value.text}”"
                 raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")
-        values = {key: rule.value for key, rule in self.rules.items()}
-        if values.get("active_quarters", 0) > len(values.get("quarters", ())):
-            raise ValueError(
-                "rules.active_quarters lớn hơn số quý được xét (rules.quarters): không thể đạt"
-            )
+        if clash := self.definition.clash(self.values):
+            raise ValueError(clash)
         return self
 
 

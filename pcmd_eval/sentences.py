@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from pcmd_eval.counting import Steps, silent
-from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE
+from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, handled_parts
 from pcmd_eval.plan import Plan
 from pcmd_eval.templates import macros
 from pcmd_eval.words import NAMED, PERIODS, listing, lowered
@@ -206,10 +206,11 @@ class Finding:
     def least_detected(self):
         return max(int(self.quarters.detected.sum()), int(self.low))
 
-    def unknown_cells(self, *asked):
-        """The cells of these parts of the cases, quarter by quarter, that are not known."""
-        if self.rules["pending"] == "handled":
-            asked += ("pending",)
+    def unknown_cells(self, *more):
+        """The cells of cases handled, and of more of their parts, that are not known, quarter by
+        quarter.
+        """
+        asked = [*handled_parts(self.rules), *more]
         names = []
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():

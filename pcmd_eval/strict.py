@@ -4,13 +4,15 @@ by its name.
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pcmd_eval.errors import InputRefused
 
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 _WORDS = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",

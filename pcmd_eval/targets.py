@@ -14,13 +14,16 @@ from pcmd_eval.words import number
 
 
 class Shape(NamedTuple):
-    """How a shape is written, what it needs of a total, its words, which numbers are possible."""
+    """How a shape is written, what it needs of a total, its words, which numbers are possible, and
+    whether it needs to know the total.
+    """
 
     written: str
     pattern: str
     needed: Callable[..., int]  # of the total and the shape's numbers
     words: str
     possible: Callable[..., bool] = lambda *numbers: True
+    of_total: bool = True
 
 
 _P = r"(\d+(?:\.\d+)?)%"
@@ -47,14 +50,16 @@ SHAPES = {
     "of": Shape(
         "k/n", f"{_COUNT}/{_COUNT}", lambda n, k, _: int(k), "{}/{}", lambda k, n: 1 <= k <= n
     ),
-    "own": Shape("1", "(1)", lambda n, k: 1, "có thực hiện"),  # the unit's own duty, done or not
-    "count": Shape(">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1),
+    # The unit's own duty, done or not.
+    "own": Shape("1", "(1)", lambda n, k: 1, "có thực hiện", of_total=False),
+    "count": Shape(
+        ">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1, of_total=False
+    ),
     "every": Shape("every month", "every month", lambda n: n, "hằng tháng"),
     "all": Shape("all", "all", lambda n: n, "100% số vụ việc"),
-    "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào"),
+    "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
 COUNTED = ("share", "share_above", "share_range", "count", "all", "none")  # of any known parts
-_WITHOUT_TOTAL = ("own", "count", "none")
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,14 @@ class Target:
 
         Raises ValueError for a target "k of n" held against another number of units.
         """
-        if total is None and self.shape not in _WITHOUT_TOTAL:
+        shape = SHAPES[self.shape]
+        if total is None and shape.of_total:
             return None
         if self.shape == "of" and total != self.numbers[1]:
             raise ValueError(
                 f"chỉ tiêu “{self.text}” nói {self.numbers[1]} đơn vị, danh mục có {total}"
             )
-        return SHAPES[self.shape].needed(total, *self.numbers)
+        return shape.needed(total, *self.numbers)
 
     @property
     def threshold(self) -> Fraction | None:
@@ -108,6 +114,5 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        return SHAPES[self.shape].words.format(
-            *(number(Decimal(n)) for n in re.findall(r"[\d.]*\d", self.text))
-        )
+        printed = [number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
+        return SHAPES[self.shape].words.format(*printed)

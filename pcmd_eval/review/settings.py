@@ -4,13 +4,12 @@
 
 import re
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from pcmd_eval import paths
-from pcmd_eval.rules import Text
-from pcmd_eval.strict import Strict, load
+from pcmd_eval.strict import Strict, Text, Texts, load
 
 # What stands in braces in the texts of issuers, reminder and notes.
 NAMES = "inline province PROVINCE province_name kind party districts each type committee"
@@ -23,12 +22,12 @@ class Issuer(Strict):
     """The texts of one body that issues; how they name the unit is said in the file."""
 
     superior: str = ""
-    lines: Annotated[tuple[Text, ...], Field(min_length=1)]
+    lines: Texts
     name: Text
     symbol: Text
     place: Text
     addressed: tuple[Text, ...]
-    signing: Annotated[tuple[Text, ...], Field(min_length=1)]
+    signing: Texts
     signer: str = ""
     recipients: tuple[Text, ...]
 
@@ -73,7 +72,7 @@ class Settings(Own):
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
     by_district: tuple[str, ...]
-    parts: dict[str, Annotated[tuple[Text, ...], Field(min_length=1)]]
+    parts: dict[str, Texts]
     names: dict[str, Text]
 
     @model_validator(mode="after")
