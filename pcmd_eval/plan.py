@@ -2,7 +2,7 @@
 open.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
@@ -18,25 +18,12 @@ from pcmd_eval.counting import Steps
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.place import Place
 from pcmd_eval.previous import read_previous
 from pcmd_eval.review.settings import Own, settings_of
-from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue, Text
-from pcmd_eval.strict import Strict, load
-from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
-from pcmd_eval.words import NAMED, RETURN_WORDS, TRIED, listing, short_date, two_digits
-
-
-class Units(Strict):
-    """Which register the plan's units come from, their boundaries, and the plan's own word for its
-    districts.
-    """
-
-    register_file: Text = Field(alias="register")
-    province: Annotated[str, Field(pattern=r"^\d{2}$")]
-    districts_word: Text | None = None
-    boundaries: str | None = None
-    credit: str = ""
-    later: str | None = None
+from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue
+from pcmd_eval.strict import Strict, Text, load
+from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
 
 
 class Previous(Strict):
@@ -85,8 +72,8 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
-class Plan(Strict):
-    """A plan with its rules, form and register; `name` is that of its file, `trial` of a trial."""
+class Plan(Place):
+    """A plan with its rules, form and units; `name` is that of its file, `trial` of a trial."""
 
     name: str = ""
     plan: Text
@@ -97,7 +84,6 @@ class Plan(Strict):
     year: Annotated[int, Field(ge=2000, le=2100)]
     source: Text
     form_name: Text = Field(alias="form")
-    units: Units
     rules: GeneralRules
     objectives: tuple[Annotated[Union[_OBJECTIVES], Field(discriminator="slug")], ...] = Field(
         min_length=1
@@ -105,12 +91,6 @@ class Plan(Strict):
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
     review: Own | None = None
-
-    @field_validator("title")
-    @classmethod
-    def _titled(cls, title, info):
-        suffix = f" (phương án thử: {info.data.get('trial')})" if info.data.get("trial") else ""
-        return title if title.endswith(suffix) else f"{title}{suffix}"
 
     @field_validator("objectives")
     @classmethod
@@ -234,67 +214,7 @@ class Plan(Strict):
         """What everything made by a trial says beside itself; "" for a plan in force."""
         return TRIED if self.trial else ""
 
-    # Of whom, and on which form.
-
-    @cached_property
-    def register(self) -> pd.DataFrame:
-        """The units of the plan's year, as `units.load_register` gives them."""
-        return load_register(paths.UNITS / self.units.register_file, self.province)
-
-    @property
-    def province(self) -> str:
-        """The code of the province."""
-        return self.units.province
-
-    @cached_property
-    def districts(self) -> pd.DataFrame:
-        """The districts in the order of the register, by code as text: officials list them so, and
-        it ranks nobody.
-        """
-        return self.register[self.register.level == "district"]
-
-    @cached_property
-    def reporters(self) -> pd.DataFrame:
-        """Those who send a return, in the one order of units: the districts, the province or its
-        own bodies last.
-        """
-        return pd.concat([self.districts, self.register.loc[[self.province]]])
-
-    @cached_property
-    def senders(self) -> pd.DataFrame:
-        """`reporters` under the names by which they send: the province is its own bodies there."""
-        bodies = {"full_name": self.own_bodies, "inline_name": self.own_bodies.lower()}
-        named = self.reporters.copy()
-        named.loc[self.province, [*bodies]] = [*bodies.values()]
-        return named
-
-    def listed(self, reporters: Iterable[str]) -> str:
-        """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
-        names = [*self.senders.inline_name[[*reporters]]]
-        return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
-
-    def communes(self, district: str | None = None) -> pd.DataFrame:
-        """The communes of a district, or all."""
-        communes = self.register[self.register.level == "commune"]
-        return communes if district is None else communes[communes.parent == district]
-
-    def unit(self, written: str) -> pd.Series:
-        """The row of the district or province with that code or name, also without accents where
-        only one has it.
-
-        Raises InputRefused that lists those it could be.
-        """
-        if written.strip() in self.reporters.index:
-            return self.reporters.loc[written.strip()]
-        meant = named(written, self.reporters)
-        meant = alike(written, self.reporters) if meant.empty else meant
-        if len(meant) == 1:
-            return meant.iloc[0]
-        wrong, known = f"Tên “{written}” chỉ nhiều đơn vị", meant
-        if meant.empty:
-            wrong, known = f"Không có đơn vị nào mang mã hoặc tên “{written}”", self.reporters
-        listed = "; ".join(known.index + " " + known.full_name)
-        raise InputRefused(f"{wrong}. Dùng một trong các mã: {listed}.")
+    # On which form, and when.
 
     @cached_property
     def form(self) -> Form:
@@ -307,11 +227,6 @@ class Plan(Strict):
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
         return self.form.sheets_of(self.register.level[reporter])
-
-    @cached_property
-    def later(self) -> LaterUnits | None:
-        """The communes of a later register, if the plan names them."""
-        return load(paths.UNITS / self.units.later, LaterUnits) if self.units.later else None
 
     @property
     def last_year(self) -> int:
@@ -335,32 +250,6 @@ class Plan(Strict):
         units = units.union(self.earlier.reporters.index) if self.earlier else units
         return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
 
-    def later_unit(self, written: str, district: str) -> str:
-        """What to say of a name that belongs to a commune created later; "" if it does not."""
-        return self.later.says(written, district) if self.later else ""
-
-    @cached_property
-    def districts_word(self) -> str:
-        """What the plan calls its districts, else the kinds there are: huyện, thị xã, thành phố."""
-        present = {*self.districts.type}
-        kinds = [kind.lower() for kind in LEVELS["district"].types if kind in present]
-        return self.units.districts_word or ", ".join(kinds)
-
-    @cached_property
-    def kind(self) -> str:
-        """What the province is: tỉnh, or a thành phố of the same rank."""
-        return str(self.register.type[self.province]).lower()
-
-    @property
-    def party(self) -> str:
-        """Its party committee: Tỉnh ủy, Thành ủy."""
-        return f"{self.kind.split()[0].capitalize()} ủy"
-
-    @property
-    def own_bodies(self) -> str:
-        """Who sends the province's own return."""
-        return f"Các cơ quan cấp {self.kind}"
-
     @property
     def held_to(self) -> date | None:
         """The deadline where the plan states it or somebody confirmed it: nobody is held to an
@@ -375,13 +264,6 @@ class Plan(Strict):
         day = short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
         return RETURN_WORDS | ({} if self.held_to else assumed)
-
-    @property
-    def each(self) -> str:
-        """What one of its districts is called where no one is meant: huyện, in a city with quận
-        also these.
-        """
-        return "quận, huyện" if (self.districts.type == "Quận").any() else "huyện"
 
 
 def load_plan(name_or_file: str) -> Plan:

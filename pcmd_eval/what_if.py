@@ -22,6 +22,7 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
+_TRIAL = " (phương án thử: "  # behind the title of a plan
 _NAME = re.compile(
     r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
 )  # some names Windows keeps for itself
@@ -137,8 +138,8 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
         )
     if path.exists() and not path.read_bytes().startswith(_SAVED.encode()):
         raise InputRefused(f"Đã có kế hoạch {name} không do sổ này lưu. Chọn tên khác.")
-    title = case.plan.title.partition(" (phương án thử: ")[0]
-    content = tried.plan.content() | {"trial": name, "title": title}
+    title = case.plan.title.partition(_TRIAL)[0]
+    content = tried.plan.content() | {"trial": name, "title": f"{title}{_TRIAL}{name})"}
     objectives = {objective["slug"]: objective for objective in content["objectives"]}
     for slug, key, _, _ in _moved(case, tried):
         rule = objectives[slug]["rules"][key]
