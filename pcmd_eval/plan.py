@@ -228,6 +228,11 @@ class Plan(Place):
         """The sheets that this reporter fills in."""
         return self.form.sheets_of(self.register.level[reporter])
 
+    @cached_property
+    def asked(self) -> list[str]:
+        """Who is asked for a return, in their order."""
+        return [unit for unit in self.reporters.index if self.sheets_of(unit)]
+
     @property
     def last_year(self) -> int:
         """The year that this one is compared with, else the one before it."""

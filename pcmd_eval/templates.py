@@ -6,7 +6,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pcmd_eval import paths
-from pcmd_eval.words import NAMED, listing, number, share, short_date, two_digits
+from pcmd_eval.words import NAMED, VERDICTS, listing, number, share, short_date, two_digits
 
 
 @cache
@@ -17,6 +17,7 @@ def language() -> Environment:
     loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
     made = Environment(loader=loader, undefined=StrictUndefined)
     made.globals |= {"number": number, "two_digits": two_digits, "share": share, "most": NAMED}
+    made.globals["looks"] = VERDICTS
     made.filters |= {"listing": listing, "short_date": short_date}
     return made
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pcmd_eval.arrivals import arrivals
 from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.findings import counted, unheard
 from pcmd_eval.paths import short
 from pcmd_eval.plan import Plan
-from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.words import VERDICTS, listing, number
 
 FIRST = 3  # places that are named for one cause

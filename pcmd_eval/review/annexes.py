@@ -8,12 +8,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval import indicators
+from pcmd_eval.arrivals import gaps
 from pcmd_eval.case import Case
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
+from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names
-from pcmd_eval.review.results import gaps, standing
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.show import printed
 from pcmd_eval.words import VERDICTS, short_date, two_digits
@@ -123,15 +124,14 @@ def _came(case):
 
 def _communes(case):
     """The communes of each district that do not count, and those of which nobody can know yet."""
-    for slug in case.plan.of_communes[:1]:
-        kept = standing(case, slug, "communes")
-        groups = {"Chưa duy trì": ~kept.fillna(True), LACKING.capitalize(): kept.isna()}
-        # None is a word for what is known.
-        known = kept.notna().groupby("reporter").any()
-        none = known.map({True: "không có", False: UNKNOWN})
-        table = pd.DataFrame({h: _listed(case, of).fillna(none) for h, of in groups.items()})
-        return _by_name(table, case.plan.senders.full_name[table.index])
-    return pd.DataFrame()
+    if not case.plan.of_communes:
+        return pd.DataFrame()
+    short, unknown = communes_short(case, case.plan.of_communes[0])
+    # None is a word for what is known.
+    known = (~unknown).groupby("reporter").any().map({True: "không có", False: UNKNOWN})
+    groups = {"Chưa duy trì": short, LACKING.capitalize(): unknown}
+    table = pd.DataFrame({head: _listed(case, of).fillna(known) for head, of in groups.items()})
+    return _by_name(table, case.plan.senders.full_name[table.index])
 
 
 def _listed(case, holds):
@@ -146,11 +146,11 @@ def _listed(case, holds):
 
 def _quarters(case):
     """In which quarters each commune of a district was active."""
-    for slug in case.plan.of_communes[:1]:
-        if OBJECTIVES[slug].active:
-            wide = standing(case, slug, "quarters").unstack("period")
-            return _by_name(wide, case.plan.communes(case.unit).full_name)
-    return pd.DataFrame()
+    slug = next(iter(case.plan.of_communes), None)
+    if not slug or not OBJECTIVES[slug].active:
+        return pd.DataFrame()
+    wide = case.own(case.plan.steps(slug, case.cells)["quarters"]).unstack("period")
+    return _by_name(wide, case.plan.communes(case.unit).full_name)
 
 
 def _figures(case):
@@ -162,7 +162,7 @@ def _figures(case):
     heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
     wide = rows.pivot(index="unit_code", columns="item", values="words")
     wide = wide[[item for item in items if item in wide]]
-    asked = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
+    asked = case.plan.asked
     total = wide.loc[case.plan.province].copy()
     bodies = indicators.named(case.figures, case.plan.province)
     wide.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]

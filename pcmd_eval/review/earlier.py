@@ -7,8 +7,9 @@ import pandas as pd
 from pcmd_eval.case import Case
 from pcmd_eval.changes import differences, for_people
 from pcmd_eval.indicators import catalogue
+from pcmd_eval.plan import Plan
 from pcmd_eval.review.quantities import Named, figure_names, in_words, small
-from pcmd_eval.words import lowered
+from pcmd_eval.words import lowered, short_date
 
 GAP = r"số liệu năm \d+ chưa đủ"
 # What a label says is counted, and the measure behind the figure says again.
@@ -43,6 +44,13 @@ def sentences(case: Case) -> list[str]:
     for slug, of in said.groupby(own.objective, sort=False):
         lines.append(f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}.")
     return lines
+
+
+def note(plan: Plan, days: list[str]) -> str:
+    """How far the year before may be compared, with the day up to which the figures go."""
+    words = plan.previous.note if plan.previous else None
+    cutoff = f"ngày {short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng báo cáo"
+    return (words or "").replace("{cutoff}", cutoff)
 
 
 def table(case: Case) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pcmd_eval import figures as drawn
+from pcmd_eval.arrivals import coverage, cutoffs, gaps
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import sorted_zip
@@ -17,12 +18,14 @@ from pcmd_eval.review import (
     earlier,
     narrative,
     paper,
-    results,
+    summary,
     template,
 )
+from pcmd_eval.review.chapters import chapters
 from pcmd_eval.review.names import PAPERS, document_name, kind_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
+from pcmd_eval.sentences import said
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     EXACT_COPY,
@@ -87,7 +90,8 @@ def _of_unit(case):
     """What the template says of the unit, beside figures, pictures and people's words."""
     kind = kind_of(case)
     settings = settings_of(case.plan.review)
-    targets = [results.target_row(case, finding) for finding in results.judged(case)]
+    judged = summary.judged(case)
+    days = cutoffs(case.returns, case.reporters)
     not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
@@ -97,19 +101,19 @@ def _of_unit(case):
         "type": case.plan.unit(case.unit)["type"].lower(),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
-        "verdicts": results.verdicts(case),
-        "coverage": results.coverage(case),
-        "gaps": two_digits(results.gaps(case)[case.unit]) if kind == "notice" else "0",
-        "until": results.until(case),
-        "open": results.open_verdicts(case),
-        "targets": targets,
+        "verdicts": said("verdicts", summary.ended(case)),
+        "coverage": coverage(case),
+        "gaps": two_digits(gaps(case)[case.unit]) if kind == "notice" else "0",
+        "until": said("until", days),
+        "open": summary.open_verdicts(case),
+        "targets": [summary.target_row(case, finding) for finding in judged],
         "notes": with_names(settings.notes, case),
-        "assumed": any(row["asked"].endswith(results.TENTATIVE) for row in targets),
-        "cases": results.cases(case),
-        "outlets": results.outlets(case),
-        "chapters": results.chapters(case),
+        "assumed": any(finding.basis != "plan" for finding in judged),
+        "cases": summary.cases(case),
+        "outlets": summary.outlets(case),
+        "chapters": chapters(case),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
-        "before": results.before(case),
+        "before": earlier.note(case.plan, days),
         "compared": earlier.sentences(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
@@ -140,10 +144,10 @@ def _pictures(case):
         return {}
     slug = case.plan.of_communes[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    chart = drawn.district_map(results.of_districts(case, slug), case, title, paper=True)
+    chart = drawn.district_map(summary.of_districts(case, slug), case, title, paper=True)
     if isinstance(chart, drawn.Picture):
         return {"picture_map": chart}
-    rows = results.of_districts(case, slug, case.unit)
+    rows = summary.of_districts(case, slug, case.unit)
     chart = drawn.bounds_chart(rows, case, title, paper=True)
     return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
 

@@ -68,7 +68,6 @@ class Own(Strict):
 class Settings(Own):
     """Everything about the documents that is neither a figure nor the form of a page."""
 
-    returns: dict[str, Text]
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
     by_district: tuple[str, ...]

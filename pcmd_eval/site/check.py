@@ -4,12 +4,12 @@ to ask for what.
 
 import pandas as pd
 
+from pcmd_eval.arrivals import arrivals
 from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import COUNTS, made_up
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost, gathered
-from pcmd_eval.site.arrivals import arrivals
 from pcmd_eval.site.dress import page
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number

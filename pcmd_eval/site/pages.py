@@ -3,13 +3,14 @@
 from collections.abc import Collection
 
 from pcmd_eval import indicators
+from pcmd_eval.arrivals import arrivals, days
 from pcmd_eval.case import Case
 from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
+from pcmd_eval.review.summary import ended
 from pcmd_eval.site import tables
-from pcmd_eval.site.arrivals import arrivals, days
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebooks
 from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing, short_date
@@ -43,15 +44,13 @@ def _index(case, units):
     places = {unit: notebooks(case, unit) for unit in units}
     matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
-    own = case.findings[case.findings.unit_code == plan.province]
-    numbers = own.objective.map({o.slug: o.number for o in plan.objectives})
     counted = case.findings.assign(counted=case.counted(case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, plan.province),
         "missing": [other.name for other, own in matrix if not own],
         "many": in_words(len(plan.objectives)).capitalize(),
-        "ended": numbers.groupby(own.verdict).agg(list).to_dict(),
+        "ended": ended(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "came": _came(case),
         "ways": places.get(plan.province, {}),

@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Mapping
 
 from pcmd_eval import paths
+from pcmd_eval.arrivals import days
 from pcmd_eval.case import Case
 from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
-from pcmd_eval.site.arrivals import days
 from pcmd_eval.site.dress import anchored, with_contents
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.templates import fill
@@ -41,8 +41,10 @@ def documents(case: Case) -> dict[str, str]:
 
 
 def _documents(case):
-    units = [unit for unit in case.plan.reporters.index if case.plan.sheets_of(unit)]
-    return {unit: f"{folder(case, unit)}/{document_name(case, unit)}" for unit in units}
+    places = {}
+    for unit in case.plan.asked:
+        places[unit] = f"{folder(case, unit)}/{document_name(case, unit)}"
+    return places
 
 
 class Imprint(Strict):

@@ -1,0 +1,60 @@
+"""Who sent a return and who did not, and of which days the figures are, in words."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from pcmd_eval.case import Case
+from pcmd_eval.observations import counting, received
+from pcmd_eval.plan import Plan
+from pcmd_eval.sentences import said
+from pcmd_eval.words import short_date
+
+LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
+
+
+def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
+    """How many returns came of how many and whose these are, and who sent none or not all of it: a
+    sentence each.
+    """
+    rows = received(returns).reindex(plan.asked)
+    came = rows[rows.index.isin(counting(returns).index)]
+    told = [said("arrived", plan, plan.asked, [*came.index], int(came.late.eq("yes").sum()))]
+    for state in LACKING:
+        if units := [*rows.index[rows.state == state]]:
+            told.append(said("lacking", state, [*plan.senders.inline_name[units]]))
+    return told
+
+
+def coverage(case: Case) -> str:
+    """Whose returns the figures of a document come from, and what is the matter with the others; of
+    a return that came after the deadline the day, which a notice has in its first sentence.
+    """
+    rows = case.received.loc[case.reporters]
+    came = rows.index[rows.index.isin(counting(case.returns).index)]
+    units = {state: [*rows.index[rows.state == state]] for state in LACKING}
+    units["gaps"] = [*came[gaps(case)[came] > 0]] if case.whole else []
+    late = rows.sent[rows.late.eq("yes").fillna(False)]
+    return said("coverage", case, [*came], units, late)
+
+
+def gaps(case: Case) -> pd.Series:
+    """How many cells of each reporter hold no figure."""
+    return case.received[["blank", "unreadable", "absent"]].sum(axis=1)
+
+
+def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
+    """The days up to which the figures of these reporters go, or of all; none that is not known."""
+    days = counting(returns).cutoff
+    return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
+
+
+def days(returns: pd.DataFrame) -> list[str]:
+    """Up to which days the figures go, when the last return came; nothing where no day is known."""
+    told = []
+    if ends := cutoffs(returns):
+        told.append(said("days", ends))
+    sent = counting(returns).sent.dropna()
+    if len(sent):
+        told.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
+    return told

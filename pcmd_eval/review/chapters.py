@@ -1,0 +1,111 @@
+"""What a document says of each objective: its finding, what the verdict rests on, who fell short."""
+
+import re
+
+import pandas as pd
+
+from pcmd_eval.case import Case
+from pcmd_eval.counting import of_models, of_parts
+from pcmd_eval.indicators import catalogue
+from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.review.quantities import small
+from pcmd_eval.review.summary import OPEN, of_districts, rule_words, unsure
+from pcmd_eval.sentences import Finding, said
+from pcmd_eval.words import STANDINGS, listing, lowered
+
+# Another choice after "if": "if only … counts", whether or not its label has the verb.
+CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
+
+
+def chapters(case: Case) -> list[dict[str, object]]:
+    """What is said of each objective, to a district also of the province's models: the sentence of
+    its finding, what the verdict rests on, then the districts that fell short, communes or contents
+    of a district. What a district contributes to is a note.
+    """
+    contribution = said("contribution", case.plan)
+    told = []
+    for slug, objective in case.plan.by_slug.items():
+        finding = case.finding(slug)
+        way = OBJECTIVES[slug].counts
+        if finding.verdict == "not_applicable" and way is not of_models:
+            continue
+        lines = _otherwise(case, finding)
+        if way is of_parts and objective.district_target:
+            lines += _districts(case, slug) if case.whole else _of_district(case, slug)
+        reason = finding.reason.removesuffix(f" {contribution}")
+        told.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+    return told
+
+
+def _otherwise(case, finding):
+    """One line on what the plan leaves open: the choices without which the verdict would be
+    another, and what it would be under each of the others, with its counts where it has any.
+    """
+    open_rules = {key: r for key, r in case.decisive(finding).items() if unsure(r)}
+    if not open_rules:
+        return []
+    held = [rule_words(case, key, rule) for key, rule in open_rules.items()]
+    every = case.alternatives(finding.objective)
+    labels = [rule.label for rule in open_rules.values()]
+    moved = every[(every.unit_code == case.unit) & every.rule.isin(labels)]
+    moved = moved[moved.verdict != finding.verdict]
+    of_one = OBJECTIVES[finding.objective].counts is not of_parts or finding.target == "1"
+    counts = [""] * len(moved) if of_one else case.counted(moved)
+    others = zip(moved.choice.map(_if), moved.verdict, counts, strict=True)
+    return [said("otherwise", held, [*others])]
+
+
+def _if(choice):
+    return CHOICE.sub(r"nếu \1tính ", small(choice.partition(" (")[0]))
+
+
+def _districts(case, slug):
+    """Which districts fell short, and of which nobody can know yet, with their counts."""
+    rows = of_districts(case, slug)
+    names = case.units.inline_name[rows.index]
+    about = Finding(rows.iloc[0], case.plan, slug)
+    of_parts_each = about.target.shape != "own"
+    if of_parts_each:
+        names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
+    lines = []
+    for macro, verdict in {"fell_short": "not_met", "left_open": "undetermined"}.items():
+        found = [*names[rows.verdict == verdict]]
+        if found and (of_parts_each or macro == "fell_short"):
+            lines.append(said(macro, about, found))
+    return lines
+
+
+def _of_district(case, slug):
+    """A line for each group of its communes or contents that is not empty."""
+    groups = _communes(case, slug) if slug in case.plan.of_communes else _contents(case, slug)
+    return [f"{lead}: {names}." for lead, names in groups.items() if names]
+
+
+def _communes(case, slug):
+    short, unknown = communes_short(case, slug)
+    names = case.units.inline_name[short.index]
+    groups = {"Chưa duy trì thường xuyên": short, OPEN.capitalize(): unknown}
+    return {lead: listing([*names[of]]) for lead, of in groups.items()}
+
+
+def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
+    """Which communes of the unit do not count, and of which nobody can know yet (boolean)."""
+    kept = case.own(case.plan.steps(slug, case.cells)["communes"])
+    return ~kept.fillna(True), kept.isna()
+
+
+def _contents(case, slug):
+    """Which programmes or kinds of activities a district carried out, and which not, but for those
+    that the finding names; nothing where none was carried out and all others are in one group.
+    """
+    kinds = catalogue(case.plan).query("kind == 'standing'").index
+    rows = case.of_unit(case.figures)
+    rows = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
+    labels = rows.label.map(lowered)
+    reason = case.finding(slug).reason
+    labels = labels[[label not in reason for label in labels]]
+    by_word = labels.groupby(rows.words).agg("; ".join)
+    done, not_done = OBJECTIVES[slug].done
+    leads = {True: done, False: not_done, None: OPEN.capitalize()}
+    groups = {lead: by_word.get(STANDINGS[answer].word, "") for answer, lead in leads.items()}
+    return groups if groups[done] or (groups[not_done] and groups[leads[None]]) else {}

@@ -1,0 +1,144 @@
+"""The summary of a document: how the objectives ended, what is still open, a row for each target
+and the choices it rests on.
+"""
+
+import re
+
+import pandas as pd
+
+from pcmd_eval.case import Case
+from pcmd_eval.counting import of_cases, of_models, of_parts
+from pcmd_eval.indicators import named
+from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.proof.reminders import reminders
+from pcmd_eval.review.quantities import in_words, small
+from pcmd_eval.review.settings import settings_of
+from pcmd_eval.rules import Rule
+from pcmd_eval.sentences import Finding, said
+from pcmd_eval.words import NAMED, VERDICTS, lowered
+
+# In the source of a number: a province's text, without force in another.
+LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
+OPEN = VERDICTS["undetermined"].word.lower()
+NOTHING = ("–", "0", OPEN)
+OUTLETS = ("newspaper", "broadcaster", "portal", "other_media")
+
+
+def judged(case: Case) -> list[pd.Series]:
+    """The findings of the unit on what the plan asks of it, in the plan's order."""
+    found = [case.finding(slug) for slug in case.plan.by_slug]
+    return [finding for finding in found if finding.verdict != "not_applicable"]
+
+
+def ended(case: Case) -> dict[str, list[int]]:
+    """The numbers of these objectives by their verdict."""
+    numbers: dict[str, list[int]] = {}
+    for finding in judged(case):
+        numbers.setdefault(finding.verdict, []).append(case.plan[finding.objective].number)
+    return numbers
+
+
+def open_verdicts(case: Case) -> str:
+    """What would settle each verdict that is still open; a notice lists the cells."""
+    found = [finding for finding in judged(case) if finding.verdict == "undetermined"]
+    return "; ".join(_still_open(case, finding) for finding in found)
+
+
+def _still_open(case, finding):
+    slug = finding.objective
+    about = Finding(finding, case.plan, slug)
+    if OBJECTIVES[slug].counts is not of_parts:
+        cells = reminders(case.plan, case.cells, finding.to_frame().T)
+        return said("still_open", about, len(cells), "")
+    rows = of_districts(case, slug)
+    units = rows.index[(rows.high > rows.low).fillna(False)]
+    where = case.plan.listed(units) if len(units) <= NAMED else ""
+    return said("still_open", about, None, where)
+
+
+def of_districts(case: Case, slug: str, *more: str) -> pd.DataFrame:
+    """The findings of the districts, and of more units, on one objective, by code."""
+    rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
+    return rows.loc[[*case.plan.districts.index, *more]].rename_axis(None)
+
+
+# ---- a row of the summary ------------------------------------------------------------------------
+
+
+def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
+    """What is asked, what was done, the verdict, and the choices it rests on."""
+    objective = case.plan[finding.objective]
+    look = VERDICTS[finding.verdict]
+    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if unsure(r)]
+    return {
+        "number": objective.number,
+        "title": objective.title,
+        "asked": said("asked", Finding(finding, case.plan, objective.slug)),
+        "done": _done(case, finding),
+        "verdict": f"{look.shape} {look.word}",
+        "rule": "; ".join([*_borrowed(case, finding), *rules]),
+    }
+
+
+def _done(case, finding):
+    """What was done: models and parts by their counts, else in the words of the finding."""
+    way = OBJECTIVES[finding.objective].counts
+    of_one = finding.target == "1" and finding.verdict != "undetermined"
+    if way is of_models:
+        return _models(case)
+    if way is of_cases or of_one:
+        return _clause(finding)
+    return said("done", Finding(finding, case.plan, finding.objective))
+
+
+def _models(case):
+    so = named(case.figures, case.unit)
+    counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
+    words = {what: so.get(item, "–") for item, what in counts.items()}
+    told = [in_words(count, what) for what, count in words.items() if count not in NOTHING]
+    return "; ".join(told) or OPEN
+
+
+def cases(case: Case) -> str:
+    """How many cases were detected and handled: in the words of the finding wherever the document
+    says it.
+    """
+    counted = case.plan.counted_by(of_cases)
+    return _clause(case.finding(counted[0])) if counted else ""
+
+
+def _clause(finding):
+    """What the sentence of a finding says first, without the name of the unit."""
+    if finding.verdict == "none_arose":
+        return "không phát hiện vụ việc vi phạm"
+    return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
+
+
+def _borrowed(case, finding):
+    """Whose number it is that is asked for, where it is not the plan's own."""
+    target = case.plan.target(finding.objective, case.unit)
+    if target.status != "borrowed":
+        return []
+    words = settings_of(case.plan.review).target_words
+    undated = re.sub(r" ngày [\d/]+", "", target.source)
+    source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", undated)
+    text = words["local" if LOCAL.search(target.source) else "national"]
+    return [text.format(source=source, words=target.value.words)]
+
+
+def unsure(rule: Rule) -> bool:
+    """Whether a choice is not the plan's own."""
+    return rule.status in ("borrowed", "assumption")
+
+
+def rule_words(case: Case, key: str, rule: Rule) -> str:
+    """A choice by which it was judged, in each document and row alike."""
+    text = settings_of(case.plan.review).rule_words.get(key, f"{rule.label}: {{}}")
+    return text.format(small(rule.chosen))
+
+
+def outlets(case: Case) -> str:
+    """How many pieces each outlet published, as the form names them."""
+    rows = case.of_unit(case.figures)
+    rows = rows[rows["item"].isin(OUTLETS) & (rows.words != "–")]
+    return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_words))
