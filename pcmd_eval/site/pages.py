@@ -13,7 +13,7 @@ from pcmd_eval.review.summary import ended
 from pcmd_eval.site import tables
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebooks
-from pcmd_eval.words import STATUSES, VERDICTS, in_words, listing, short_date
+from pcmd_eval.words import STATUSES, in_words, listing, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 def _page(place, case, **values):
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    shared = {"case": case, "plan": case.plan, "looks": VERDICTS}
+    shared = {"case": case, "plan": case.plan}
     shared |= around(case, place, said=imprint(case))
     return page(f"{place}.j2", title, case.marks, **shared, **values)
 
