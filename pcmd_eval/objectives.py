@@ -19,11 +19,11 @@ import pandas as pd
 from pydantic import Field
 
 from pcmd_eval.counting import Steps, at_least, of_cases, of_models, of_parts
-from pcmd_eval.rules import Count, Outlets, Periods
+from pcmd_eval.rules import Count, Outlets, Periods, Rule, Rules
 from pcmd_eval.spelling import fold
 from pcmd_eval.targets import COUNTED
 
-Rules = Mapping[str, Any]
+Values = Mapping[str, Any]  # of the rules of an objective, by key
 PLANNED_AND_DONE = ("document", "carried_out")
 OF_A_LINE = ("name", "type", "start", "operating")
 
@@ -33,7 +33,7 @@ def said(answers: pd.Series) -> pd.Series:
     return answers.map({"yes": True, "given": True, "no": False, "none": False}).astype("boolean")
 
 
-def communication(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def communication(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """… số xã, phường, thị trấn tổ chức được ít nhất một hình thức tuyên truyền … và được duy trì
     thường xuyên.
 
@@ -48,7 +48,7 @@ def communication(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": asked.some, "quarters": active, "communes": maintaining}
 
 
-def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def integration(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """… các huyện, thành, thị xây dựng kế hoạch lồng ghép và tổ chức, thực hiện … với các chương
     trình kinh tế ….
 
@@ -63,7 +63,7 @@ def integration(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": said(asked.value), "programmes": counted, "districts": districts}
 
 
-def harm_reduction(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def harm_reduction(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """… các huyện, thành, thị triển khai … giảm tác hại về HIV/AIDS, phòng ngừa, giảm … bạo lực
     trên cơ sở giới.
 
@@ -77,7 +77,7 @@ def harm_reduction(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": asked.some, "limbs": limbs, "districts": districts}
 
 
-def support_model(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def support_model(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
     Counts models, not sites: lines with the same name and type are one model, and its best line
@@ -118,7 +118,7 @@ def model_names(cells: pd.DataFrame) -> pd.Series:
     return asked.join(model.rename("model"), on=["reporter", "row"]).model.reindex(cells.index)
 
 
-def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def media(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """Thường xuyên cập nhật thông tin về PCMD và đăng tải trên các phương tiện thông tin đại chúng
     cấp tỉnh.
 
@@ -137,7 +137,7 @@ def media(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
 CASES = {"6.3": "detected", "6.4": "administrative", "6.5": "criminal", "6.6": "pending"}
 
 
-def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+def enforcement(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """Phát hiện và xử lý nghiêm minh các hành vi vi phạm pháp luật, tội phạm liên quan đến mại dâm.
 
     A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
@@ -163,7 +163,7 @@ def enforcement(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
     return {"cells": asked.some, "quarters": quarters, "reporters": _judged(quarters)}
 
 
-def handled_parts(rules: Rules) -> list[str]:
+def handled_parts(rules: Values) -> list[str]:
     """The parts of the cases, see `CASES`, that are handled ones: those that are pending only where
     a rule says so.
     """
@@ -193,6 +193,35 @@ def _too_many_quarters(rules):
     return ""
 
 
+# What a plan leaves open of each: the keys of its rules, and what their values can be.
+
+
+class CommunicationRules(Rules):
+    active_quarters: Rule[Annotated[Count, Field(le=4)]]
+    quarters: Rule[Periods[Literal[1, 2, 3, 4]]]
+
+
+class IntegrationRules(Rules):
+    min_programmes: Rule[Count]
+
+
+class HarmReductionRules(Rules):
+    limbs: Rule[Literal["any", "both"]]
+
+
+class SupportModelRules(Rules):
+    started: Rule[Literal["any", "plan_year"]]
+
+
+class MediaRules(Rules):
+    months: Rule[Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]]]
+    outlets: Rule[Outlets]
+
+
+class EnforcementRules(Rules):
+    pending: Rule[Literal["not_handled", "handled"]]
+
+
 @dataclass(frozen=True)
 class Definition:
     """What the package knows of an objective beside the words of the plan file.
@@ -200,14 +229,14 @@ class Definition:
     What has a default may be left out; texts may name the province's `{kind}`.
     """
 
-    function: Callable[[pd.DataFrame, Rules, int], Steps]
-    rules: Mapping[str, Any]  # the type of each
+    function: Callable[[pd.DataFrame, Values, int], Steps]
+    rules: type[Rules]
     # The shapes (see targets) that the province's target can have, and a district's: none if it is
     # given none.
     targets: tuple[tuple[str, ...], tuple[str, ...]]
     named: tuple[str, str]  # the step whose parts people can name, and what they call them
     counts: Callable[[pd.DataFrame, Steps, str], pd.DataFrame] = of_parts
-    clash: Callable[[Rules], str] = lambda rules: ""  # why values cannot go together, in words
+    clash: Callable[[Values], str] = lambda rules: ""  # why values cannot go together, in words
     figures: str = ""  # the step that figures count, if it is another
     answers: tuple[str, ...] = ()  # the columns of the form whose answers decide
     items: tuple[str, ...] = ()  # the rows of the form that decide, if not all do
@@ -223,10 +252,7 @@ class Definition:
 _DEFINITIONS = (
     Definition(
         communication,
-        rules={
-            "active_quarters": Annotated[Count, Field(le=4)],
-            "quarters": Periods[Literal[1, 2, 3, 4]],
-        },
+        CommunicationRules,
         targets=((*COUNTED, "of"), COUNTED),
         named=("communes", "Từng xã, phường, thị trấn"),
         clash=_too_many_quarters,
@@ -236,7 +262,7 @@ _DEFINITIONS = (
     ),
     Definition(
         integration,
-        rules={"min_programmes": Count},
+        IntegrationRules,
         targets=((*COUNTED, "of"), ("own",)),
         named=("programmes", "Từng chương trình"),
         answers=PLANNED_AND_DONE,
@@ -248,14 +274,14 @@ _DEFINITIONS = (
     ),
     Definition(
         harm_reduction,
-        rules={"limbs": Literal["any", "both"]},
+        HarmReductionRules,
         targets=((*COUNTED, "of"), ("own",)),
         named=("limbs", "Từng nội dung"),
         how="Nội dung là Có nếu một hoạt động của nó có số lớn hơn 0 trong một quý.",
     ),
     Definition(
         support_model,
-        rules={"started": Literal["any", "plan_year"]},
+        SupportModelRules,
         targets=(("count",), ()),
         named=("lines", "Từng mô hình được báo cáo"),
         figures="models",
@@ -266,10 +292,7 @@ _DEFINITIONS = (
     ),
     Definition(
         media,
-        rules={
-            "months": Periods[Literal[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
-            "outlets": Outlets,
-        },
+        MediaRules,
         targets=((*COUNTED[:-1], "every"), ()),
         named=("months", "Từng tháng"),
         of_items=("outlets",),
@@ -280,7 +303,7 @@ _DEFINITIONS = (
     ),
     Definition(
         enforcement,
-        rules={"pending": Literal["not_handled", "handled"]},
+        EnforcementRules,
         targets=(("all",), ("all",)),
         named=("quarters", "Từng quý"),
         counts=of_cases,

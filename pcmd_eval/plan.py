@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Union
+from typing import Annotated, Any, Literal, NamedTuple, Union
 
 import pandas as pd
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.contradictions import contradictions
@@ -21,7 +21,7 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.place import Place
 from pcmd_eval.previous import read_previous
 from pcmd_eval.review.settings import Own, settings_of
-from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, Rules, TargetValue
+from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, TargetValue
 from pcmd_eval.strict import Strict, Text, load
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
 
@@ -51,16 +51,23 @@ class NotJudged(Strict):
     status: Literal["assumption", "borrowed"] = "assumption"
 
 
-def _described(slug, definition):
-    """What a plan file has to say of an objective, by its definition."""
-    types = {key: (Rule[kind], ...) for key, kind in definition.rules.items()}
-    rules = create_model(f"{slug}.rules", __base__=Rules, **types)
-    own = {"slug": (Literal[slug], ...), "rules": (rules, ...)}
-    own["definition"] = (ClassVar[Any], definition)
-    return create_model(slug, __base__=Objective, **own)
+def _possible(objective):
+    """The objective, if its targets and its rules in force are such as it can have."""
+    definition = OBJECTIVES[objective.slug]
+    for key, shapes in zip(("target", "district_target"), definition.targets, strict=True):
+        given = objective.targets.get(key)
+        if given is None and shapes:
+            raise ValueError(f"khóa “{key}” của {objective.slug}: thiếu; bổ sung")
+        if given is not None and given.value.shape not in shapes:
+            seen = f"không nhận dạng “{given.value.text}”"
+            raise ValueError(f"khóa “{key}” của {objective.slug}: {seen}")
+    if clash := definition.clash(objective.values):
+        raise ValueError(clash)
+    return objective
 
 
-_OBJECTIVES = tuple(_described(*pair) for pair in OBJECTIVES.items())
+_KINDS = tuple(Objective[Literal[slug], one.rules] for slug, one in OBJECTIVES.items())
+_Objective = Annotated[Union[_KINDS], Field(discriminator="slug"), AfterValidator(_possible)]
 
 
 class Alternative(NamedTuple):
@@ -85,9 +92,7 @@ class Plan(Place):
     source: Text
     form_name: Text = Field(alias="form")
     rules: GeneralRules
-    objectives: tuple[Annotated[Union[_OBJECTIVES], Field(discriminator="slug")], ...] = Field(
-        min_length=1
-    )
+    objectives: tuple[_Objective, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
     review: Own | None = None

@@ -4,7 +4,7 @@ objective.
 
 from collections.abc import ItemsView, Iterator
 from datetime import date
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pcmd_eval.targets import Target
 from pcmd_eval.words import STATUSES, short_date
 
 T = TypeVar("T")
+Slug = TypeVar("Slug")
 
 
 def _ascending(value):
@@ -141,11 +142,14 @@ class Rules(Strict):
 # ---- objectives ----------------------------------------------------------------------------------
 
 
-class Objective(Strict):
+OwnRules = TypeVar("OwnRules", bound=Rules)
+
+
+class Objective(Strict, Generic[Slug, OwnRules]):
     """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
 
     number: Count
-    slug: str
+    slug: Slug
     title: Text
     sentence: Text
     level: Literal["province", "everyone"]
@@ -153,8 +157,7 @@ class Objective(Strict):
     achievement: Text
     target: TargetValue
     district_target: TargetValue | None = None
-    rules: Rules
-    definition: ClassVar[Any]  # see objectives.Definition
+    rules: OwnRules
 
     @property
     def heading(self) -> str:
@@ -171,19 +174,6 @@ class Objective(Strict):
         """Its targets by key: the province's, and where there is one that of a district."""
         own = {"district_target": self.district_target} if self.district_target else {}
         return {"target": self.target} | own
-
-    @model_validator(mode="after")
-    def _possible(self):
-        for key, shapes in zip(("target", "district_target"), self.definition.targets, strict=True):
-            given = self.targets.get(key)
-            if given is None and shapes:
-                raise ValueError(f"khóa “{key}” của {self.slug}: thiếu; bổ sung")
-            if given is not None and given.value.shape not in shapes:
-                seen = f"không nhận dạng “{given.value.text}”"
-                raise ValueError(f"khóa “{key}” của {self.slug}: {seen}")
-        if clash := self.definition.clash(self.values):
-            raise ValueError(clash)
-        return self
 
 
 class GeneralRules(Rules):

@@ -60,7 +60,7 @@ ASKED = """
           - {value: 1, label: ít nhất 1 lớp}
           - {value: 2, label: ít nhất 2 lớp}
 """
-FUNCTION = '''def courses(cells: pd.DataFrame, rules: Rules, year: int) -> Steps:
+FUNCTION = '''def courses(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """… các huyện, thành, thị mở lớp tập huấn cho cán bộ làm công tác phòng, chống mại dâm.
 
     A district counts if the classes of its quarters add up to enough.
@@ -72,10 +72,14 @@ FUNCTION = '''def courses(cells: pd.DataFrame, rules: Rules, year: int) -> Steps
     return {"cells": asked.some, "districts": enough.where(enough | complete)}
 
 
+class CoursesRules(Rules):
+    classes: Rule[Count]
+
+
 '''
 ENTRY = """    Definition(
         courses,
-        rules={"classes": Count},
+        CoursesRules,
         targets=(COUNTED, ("own",)),
         named=("districts", "Từng đơn vị"),
     ),
