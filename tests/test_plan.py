@@ -294,6 +294,7 @@ def test_evaluating_under_every_shape_of_target_needs_nothing_new(
         found = evaluate(other, cells_of(other, [], {}, other.reporters.index))
         row = found[(found.unit_code == "25") & (found.objective == "integration")].iloc[0]
         assert (row.verdict, row.target) == ("undetermined", target) and row.reason.endswith(".")
+        assert row.reason.count("10/13") == (target == "10/13")
 
 
 def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: Path) -> None:
