@@ -1,5 +1,5 @@
-"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; rounding is done here
-only.
+"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; what is printed is
+rounded here only.
 """
 
 from datetime import date
