@@ -6,11 +6,11 @@ a file, are those of the package.
 """
 
 from datetime import date, datetime
+from functools import partial
 
 import pandas as pd
 
 from pcmd_eval import words
-from pcmd_eval.counting import of_models
 from pcmd_eval.findings import COUNTS, evaluate
 from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
@@ -28,35 +28,26 @@ from pcmd_eval.proof.formulas import (
     UNKNOWN,
     VALUE,
     YES,
+    choice,
     formula,
     in_words,
     setting,
     value_of,
 )
-from pcmd_eval.proof.pages import (
-    COMPLETE,
-    CONTRADICTORY,
-    INCOMPLETE,
-    SILENT,
-    UNHANDLED,
-    VERDICTS,
-    Pages,
-    choice,
-    titles,
-)
+from pcmd_eval.proof.pages import ENDINGS, SILENT, VERDICT, VERDICTS, Found, Pages, titles
 from pcmd_eval.proof.sheets import Entry, Sheets, formulas, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
 
-VERDICT, FILED, SAME_AS = "Kết luận", "Theo sổ đánh giá", "Khớp"
+FILED, SAME_AS = "Theo sổ đánh giá", "Khớp"
 NAME, SETTING = "Tên trong công thức", "Giá trị"
 RULE_HEADS = ["Chỉ tiêu", "Quy tắc", SETTING, "Các lựa chọn", NAME, "Căn cứ", "Vì sao", "Nguồn"]
 COLOURS = {
-    **dict.fromkeys((YES, MET, SAME, COMPLETE), "blue"),
-    **dict.fromkeys((NO, NOT_MET, UNHANDLED), "orange"),
-    **dict.fromkeys((UNKNOWN, OPEN, INCOMPLETE, SILENT), "grey"),
-    **dict.fromkeys((OTHER, CONTRADICTORY), "red"),
+    "blue": (YES, MET, SAME, ENDINGS["complete"]),
+    "orange": (NO, NOT_MET, ENDINGS["unhandled"]),
+    "grey": (UNKNOWN, OPEN, ENDINGS["incomplete"], SILENT),
+    "red": (OTHER, ENDINGS["contradictory"]),
 }
 LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
@@ -161,17 +152,13 @@ def _links(own, folder):
 
 def _counting(plan, own):
     """What each cell counts as, as a formula; a model's name is only compared."""
-    only = ""
-    for slug in plan.counted_by(of_models):
-        only = choice(plan, slug, "started", "plan_year")
     kinds = own.column.mask(own.row == "none", "none")
+    chosen = partial(choice, plan)
     texts = {}
     for kind in kinds.unique():
-        texts[kind] = formula("counts_as", column=kind, only=only, year=plan.year)
-    names = (own.column == "name") & (own.row != "none")
-    return formulas(
-        kinds.map(texts), in_words(own.counts).mask(names, own.value.fillna("").map(fold))
-    )
+        texts[kind] = formula("counts_as", column=kind, year=plan.year, chosen=chosen)
+    names = own.value.fillna("").map(fold)
+    return formulas(kinds.map(texts), in_words(own.counts).mask(kinds == "name", names))
 
 
 def _deciding(plan, cells):
@@ -186,6 +173,7 @@ def _deciding(plan, cells):
     numbers = {objective.slug: objective.number for objective in plan.objectives}
     own = own.assign(
         counts=own.some.fillna(answers.reindex(own.index)),
+        limb=own["item"].str[:3],
         place=own.objective.map(numbers),
         part=own.row.where(own.unit_code == own.reporter, own.unit_code),
     )
@@ -194,48 +182,40 @@ def _deciding(plan, cells):
 
 def _rules(plan, sheets):
     """Every target and every rule left open, each a cell with the name that formulas use."""
-    rows = [["Mọi chỉ tiêu", *row] for row in _choices(plan, "")]
+    rows = [*_named("Mọi chỉ tiêu", "", plan.rules)]
     for objective in plan.objectives:
-        prefix = f"{objective.slug}_"
-        own = [*_targets(objective), *_choices(objective, prefix)]
-        rows += [[objective.heading, *row] for row in own]
+        stated = objective.targets | dict(objective.rules)
+        rows += _named(objective.heading, f"{objective.slug}_", stated)
     frame = pd.DataFrame(rows, columns=RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
     for name, cell in zip(frame[NAME], at[SETTING], strict=True):
         sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
 
 
-def _targets(objective):
-    """The rows of an objective's targets, all columns of `RULE_HEADS` but the first."""
-    for key, sourced in objective.targets.items():
-        target = sourced.value
-        value = Entry(_number_in(target), look="input share" if target.threshold else "input")
-        level = f"Mức yêu cầu đối với {LEVELS[key]}"
-        name = f"{objective.slug}_{key}"
-        yield [level, value, target.words, name, *_grounds(sourced)]
+def _named(whose, prefix, stated):
+    """The rows of targets and rules, all columns of `RULE_HEADS`."""
+    for key, one in stated.items():
+        own = _target(key, one) if key in LEVELS else _rule(one)
+        yield [whose, *own, prefix + key, one.grounds, one.why, one.source]
 
 
-def _number_in(target):
-    """The number of a target, or its words where it has none."""
-    if not target.numbers:
-        return target.words
-    return float(target.threshold or target.numbers[0])
+def _target(key, stated):
+    """What a target is called, its number (its words where it has none), and its words."""
+    target = stated.value
+    numbers = [target.threshold or number for number in target.numbers]
+    value = float(numbers[0]) if numbers else target.words
+    look = "input share" if target.threshold else "input"
+    return f"Mức yêu cầu đối với {LEVELS[key]}", Entry(value, look=look), target.words
 
 
-def _choices(owner, prefix):
-    """The rows of the rules of an objective or of the plan, as `_targets` gives them."""
-    for key, rule in owner.rules.items():
-        values, told = [], []
-        for offered in rule.choices:
-            value = setting(rule, offered.value)
-            values.append(value)
-            told.append(value if value == offered.label else f"{value} ({offered.label})")
-        chosen = Entry(setting(rule, rule.value), choices=values, look="input")
-        yield [rule.label, chosen, "; ".join(told), prefix + key, *_grounds(rule)]
-
-
-def _grounds(stated):
-    return stated.grounds, stated.why, stated.source
+def _rule(rule):
+    """What a rule is called, the value in force, and all that it could have."""
+    values = [setting(rule, offered.value) for offered in rule.choices]
+    told = []
+    for value, offered in zip(values, rule.choices, strict=True):
+        told.append(value if value == offered.label else f"{value} ({offered.label})")
+    chosen = Entry(setting(rule, rule.value), choices=values, look="input")
+    return rule.label, chosen, "; ".join(told)
 
 
 def _results(plan, sheets, now, filed, steps):
@@ -244,7 +224,7 @@ def _results(plan, sheets, now, filed, steps):
     now = now.set_index(keys)
     rows = []
     for (unit, slug), before in filed.set_index(keys).iterrows():
-        rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit))))
+        rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit), Found())))
     how = HOW[RESULTS]
     without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
     if without:
@@ -258,19 +238,18 @@ def _results(plan, sheets, now, filed, steps):
 
 
 def _result(plan, now, filed, steps):
-    """The row of one finding; `steps` as in `pages.Found`, None where the unit has no such duty."""
+    """The row of one finding; `steps`: what its page comes to."""
     unit, slug = now.name
     title = plan[slug].heading
-    verdict = f'"{NOT_APPLICABLE}"' if now.verdict == "not_applicable" else ""
-    area, low, high, total, verdict = steps or ("", "", "", "", verdict)
+    verdict = f'"{NOT_APPLICABLE}"' if now.verdict == "not_applicable" else steps.verdict
     values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
-    counts = map(Entry, values, (low, high, _needed(plan, slug, unit), total))
+    counts = map(Entry, values, (steps.low, steps.high, _needed(plan, slug, unit), steps.total))
     told = ["verdict", *COUNTS]
     same = now[told].fillna("").equals(filed[told].fillna(""))
     return {
         "Mã đơn vị": unit,
         "Đơn vị": now.unit_name,
-        "Chỉ tiêu": Entry(title, link=f"internal:{area}") if area else title,
+        "Chỉ tiêu": Entry(title, link=f"internal:{steps.area}") if steps.area else title,
         **dict(zip(NUMBERS, counts, strict=True)),
         VERDICT: Entry(VERDICTS[now.verdict], verdict),
         FILED: VERDICTS[filed.verdict],

@@ -11,6 +11,7 @@ from datetime import date
 import pandas as pd
 
 from pcmd_eval.findings import COUNTS
+from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
 from pcmd_eval.templates import macros
@@ -23,7 +24,6 @@ SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 # Heads that formulas name: of the page of results the counts, of that of raw cells what decides how
 # a cell counts.
 NUMBERS = [HEADERS[key] for key in COUNTS]
-LOW, HIGH, NEEDED, TOTAL = (f"[{head}]" for head in NUMBERS)
 VALUE, END, CUTOFF = "Giá trị", "Hết kỳ", "Ngày chốt số liệu"
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 Text = str | pd.Series
@@ -38,6 +38,16 @@ def formula(name: str, **parts: Text | object) -> Text:
     frame = pd.DataFrame(series)
     rows = [formula(name, **parts | row) for row in frame.to_dict("records")]
     return pd.Series(rows, frame.index, dtype=object)
+
+
+def there_is(name: str) -> bool:
+    """Whether there is a formula of that name."""
+    return hasattr(macros("formulas.j2"), name)
+
+
+def choice(plan: Plan, slug: str, key: str, value: str) -> str:
+    """The condition that a rule has this value."""
+    return f'{slug}_{key}="{setting(plan[slug].rules[key], value)}"'
 
 
 def setting(rule: Rule, value: object) -> object:

@@ -1,39 +1,28 @@
 """The steps of every objective as pages of formulas, from cells up to what a finding counts."""
 
+from functools import partial
+from typing import NamedTuple
+
 import pandas as pd
 
 from pcmd_eval import words
-from pcmd_eval.counting import at_least, of_cases
+from pcmd_eval.counting import at_least, of_cases, of_models, of_parts
 from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.formulas import (
-    HIGH,
-    LEFT_OUT,
-    LOW,
-    NO,
-    NUMBERS,
-    UNKNOWN,
-    YES,
-    formula,
-    in_words,
-    setting,
-)
+from pcmd_eval.proof.formulas import LEFT_OUT, NUMBERS, choice, formula, in_words, there_is
 from pcmd_eval.proof.sheets import Sheets, across, formulas, span
 from pcmd_eval.proof.trace import endings
 from pcmd_eval.spelling import fold
 
-CONTRADICTORY, INCOMPLETE = "mâu thuẫn", "chưa đủ"
-UNHANDLED, COMPLETE = "còn vụ chưa xử lý", "đã xử lý hết"
 ENDINGS = {
-    "contradictory": CONTRADICTORY,
-    "incomplete": INCOMPLETE,
-    "unhandled": UNHANDLED,
-    "complete": COMPLETE,
+    "contradictory": "mâu thuẫn",
+    "incomplete": "chưa đủ",
+    "unhandled": "còn vụ chưa xử lý",
+    "complete": "đã xử lý hết",
 }
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
-# Heads that formulas name.
 COUNTED, VERDICT, HANDLED, STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
-LINE, MODEL, MODEL_KEY, NO_LINE = "Dòng được tính", "Mô hình", "Tên và loại để so", "Biểu 4"
+LINE, MODEL_KEY, MODEL, NO_LINE = "Dòng được tính", "Tên và loại để so", "Mô hình", "Biểu 4"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 YEAR = "year"  # the second page of cases
 HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
@@ -42,46 +31,54 @@ HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
 }
 
 
-# By objective and unit: the range of the last steps, then low, high, total, verdict as formulas.
-Found = dict[tuple[str, str], tuple[str, ...]]
+class Found(NamedTuple):
+    """What a finding comes to on a page: the range of the last steps, the others as formulas."""
+
+    area: str = ""
+    low: str = ""
+    high: str = ""
+    total: str = ""
+    verdict: str = ""
 
 
 def titles(plan: Plan) -> dict[str, str]:
     """The pages by objective, named as the sheets of the form; cases have a second one, `YEAR`.
 
-    An objective without a method of its name in `Pages` has none.
+    An objective that counts parts has one if formulas.j2 tells how.
     """
-    sheets = {sheet.objective: sheet.name for sheet in plan.form.sheets}
-    pages = {slug: name for slug, name in sheets.items() if hasattr(Pages, slug)}
-    for slug in plan.counted_by(of_cases):
-        pages[YEAR] = f"{sheets[slug]} (cả năm)"
+    pages = {}
+    for sheet in plan.form.sheets:
+        slug = sheet.objective
+        counts = OBJECTIVES[slug].counts
+        if counts is not of_parts or there_is(f"{slug}_part"):
+            pages[slug] = sheet.name
+        if counts is of_cases:
+            pages[YEAR] = f"{sheet.name} (cả năm)"
     return pages
-
-
-def choice(plan: Plan, slug: str, key: str, value: str) -> str:
-    """The condition that a rule has this value."""
-    return f'{slug}_{key}="{setting(plan[slug].rules[key], value)}"'
 
 
 class Pages:
     """Fills the pages from the cells that decide and their addresses: `at`, `value_at`, `raw_at`.
 
-    `at` is that of what each counts as. `found`: what the pages come to.
+    `at` is that of what each counts as. `found`: what the pages come to, by objective and unit.
     """
 
     def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
         self.plan = plan
         self.sheets = sheets
+        self.chosen = partial(choice, plan)
         # What stands over a column of steps, by its key.
         self.heads = plan.form.names | words.PERIODS | words.LIMBS
-        self.found: Found = {}
-        for slug in (slug for slug in plan.by_slug if slug in titles(plan)):
-            own = cells[cells.objective == slug]
-            getattr(self, slug)(own, plan.steps(slug, cells))
+        self.found: dict[tuple[str, str], Found] = {}
+        fill = {of_parts: self.of_parts, of_models: self.of_models, of_cases: self.of_cases}
+        for slug in plan.by_slug:
+            if slug in titles(plan):
+                own = cells[cells.objective == slug]
+                fill[OBJECTIVES[slug].counts](slug, own, plan.steps(slug, cells))
 
-    def page(self, name, cells, columns):
+    def page(self, slug, cells, columns, name=""):
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""
-        objective = self.plan[cells.objective.iloc[0]]
+        objective, name = self.plan[slug], name or slug
         keys = columns.index.to_frame()
         senders = keys.reporter.map(self.plan.senders.full_name)
         frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": senders})
@@ -97,72 +94,30 @@ class Pages:
         quoted = f"Kế hoạch: “{objective.sentence}”."
         return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
 
-    def parts(self, cells, keys, enough, standing, asked=""):
-        """The last of the keys as columns: a part counts with so many of its cells, and stands only
-        where a rule asks for it, `asked`.
-        """
-        areas = cells.groupby(keys).at.agg(span)
-        counts = formula("at_least", area=areas, needed=enough, asked=asked)
-        return formulas(counts, in_words(standing), LEFT_OUT).unstack()
+    # Each way of counting takes the cells of its objective and the steps, and notes what is found.
 
-    def share(self, cells, parts, needed, wholes, asked=""):
-        """An objective that counts the rows of its page, those of a unit and all.
+    def of_parts(self, slug, cells, steps):
+        """A row for each whole, its parts beside each other; counted are those of a unit and all.
 
-        A row counts with so many `needed` of its parts; `asked`: the condition that a rule asks for
-        it. `wholes` is what the package finds of it.
+        The formulas of both are macros: `<slug>_part` and `<slug>_row`.
         """
-        slug = cells.objective.iloc[0]
-        own = across([self.heads[key] for key in parts])
-        counts = formula("at_least", area=own, needed=needed, asked=asked)
-        counted = formulas(counts, in_words(wholes), LEFT_OUT)
-        at = self.page(slug, cells, parts.fillna("").assign(**{COUNTED: counted}))[COUNTED]
-        areas = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
-        for unit, area in areas.items():
+        _, *between, wholes = steps.values()
+        parts = between[0] if between else _each_cell(cells, steps["cells"])
+        areas = cells.groupby(parts.index.names).at.agg(span)
+        texts = formula(f"{slug}_part", cells=areas, of=_keys(areas), chosen=self.chosen)
+        columns = formulas(texts, in_words(parts), LEFT_OUT).unstack()
+        beside = across([self.heads[key] for key in columns])
+        texts = formula(f"{slug}_row", parts=beside, of=_keys(columns), chosen=self.chosen)
+        counted = formulas(texts, in_words(wholes), LEFT_OUT)
+        at = self.page(slug, cells, columns.fillna("").assign(**{COUNTED: counted}))[COUNTED]
+        rows = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
+        for unit, area in rows.items():
             target = self.plan.target(slug, unit)
-            self.found[slug, unit] = (
-                area,
-                formula("count", area=area, word=YES),
-                formula("plus", number=LOW, area=area, word=UNKNOWN),
-                formula("plus", number=HIGH, area=area, word=NO),
-                formula("judged", shape=target.value.shape if target else ""),
-            )
+            low, high, total = (formula(count, rows=area) for count in ("low", "high", "total"))
+            verdict = formula("judged", shape=target.value.shape if target else "")
+            self.found[slug, unit] = Found(area, low, high, total, verdict)
 
-    def communication(self, cells, steps):
-        """Communes by quarter."""
-        by = ["reporter", "unit_code", "period"]
-        numbers = cells.groupby(by).period.first().str[1:]
-        asked = formula("among", part=numbers, rule="communication_quarters")
-        quarters = self.parts(cells, by, 1, steps["quarters"], asked)
-        self.share(cells, quarters, "communication_active_quarters", steps["communes"])
-
-    def integration(self, cells, steps):
-        """Districts by programme: a document, and that it was carried out."""
-        programmes = self.parts(cells, ["reporter", "row"], 2, steps["programmes"])
-        self.share(cells, programmes, "integration_min_programmes", steps["districts"])
-
-    def harm_reduction(self, cells, steps):
-        """Districts by limb."""
-        by = ["reporter", cells.row.str[:3].rename("limb")]
-        limbs = self.parts(cells, by, 1, steps["limbs"])
-        needed = f"IF({choice(self.plan, 'harm_reduction', 'limbs', 'both')},2,1)"
-        self.share(cells, limbs, needed, steps["districts"])
-
-    def media(self, cells, steps):
-        """Months by outlet."""
-        by = ["reporter", "period", "row"]
-        rule = self.plan.values("media")["outlets"]
-        every = choice(self.plan, "media", "outlets", "all")
-        outlets = cells.groupby(by).row.first()
-        asked = formula("any_or_among", any=every, part=outlets, rule="media_outlets")
-        covered = at_least(1, cells.some, [cells[key] for key in by])
-        if rule != "all":
-            covered = covered[covered.index.isin(rule, level="row")]
-        months = self.parts(cells, by, 1, covered, asked)
-        numbers = months.index.to_frame().period.str.lstrip("M0")
-        asked = formula("among", part=numbers, rule="media_months")
-        self.share(cells, months, "1", steps["months"], asked)
-
-    def support_model(self, cells, steps):
+    def of_models(self, slug, cells, steps):
         """Lines of all returns.
 
         Those with the same name and type are one model: its best counts.
@@ -171,29 +126,26 @@ class Pages:
         names = each[each.column == "name"]
         areas = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         rest = names[~names.index.isin(areas.index)]  # where there are no lines
+        said = rest.counts.map({False: TOLD}).fillna(SILENT)
         kinds = each[each.column == "type"]
         columns = {
             "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
             LINE: formulas(formula("at_least", area=areas, needed=3), in_words(steps["lines"])),
             **_models(names.loc[areas.index], kinds, steps["models"]),
-            NO_LINE: formulas(
-                formula("told", cell=rest["at"]), rest.counts.map({False: TOLD}).fillna(SILENT)
-            ),
+            NO_LINE: formulas(formula("told", cell=rest["at"]), said),
         }
         frame = pd.DataFrame(columns, names.index)
         frame = frame.fillna({NO_LINE: TOLD}).fillna(LEFT_OUT)
-        at = self.page("support_model", cells, frame)
+        at = self.page(slug, cells, frame)
         models = span(at[MODEL])
-        silent = span(at[NO_LINE])
-        self.found["support_model", self.plan.province] = (
+        self.found[slug, self.plan.province] = Found(
             models,
-            formula("count", area=models, word=YES),
-            formula("unless_silent", area=silent, models=models),
-            "",
-            formula("judged", shape="count"),
+            low=formula("low", rows=models),
+            high=formula("unless_silent", area=span(at[NO_LINE]), models=models),
+            verdict=formula("judged", shape="count"),
         )
 
-    def enforcement(self, cells, steps):
+    def of_cases(self, slug, cells, steps):
         """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
         by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
@@ -202,15 +154,15 @@ class Pages:
         known = formula("known", cell=each["at"], value=each.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         columns = formulas(known, numbers).unstack("row")
-        of_quarter = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
-        of_quarter["counted"] = choice(self.plan, "enforcement", "pending", "handled")
-        columns[HANDLED] = formulas(formula("handled", **of_quarter), quarters.handled)
-        status = formula("quarter", **of_quarter)
+        parts = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
+        handled = formula("handled", of=parts, chosen=self.chosen)
+        columns[HANDLED] = formulas(handled, quarters.handled)
+        status = formula("quarter", of=parts, chosen=self.chosen)
         columns[STATUS] = formulas(status, endings(quarters).map(ENDINGS))
-        at = self.page("enforcement", cells, columns)
-        self.of_the_year(cells, at.groupby(level="reporter").agg(span), steps["reporters"])
+        at = self.page(slug, cells, columns)
+        self.of_the_year(slug, cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
-    def of_the_year(self, cells, quarters, own):
+    def of_the_year(self, slug, cells, quarters, own):
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = NUMBERS
         handled = formula("sum", area=quarters[HANDLED])
@@ -223,12 +175,11 @@ class Pages:
             total: formulas(every, own.total),
             VERDICT: formulas(judged, own.verdict.map(VERDICTS)),
         }
-        at = self.page(YEAR, cells, pd.DataFrame(columns))
+        at = self.page(slug, cells, pd.DataFrame(columns), YEAR)
         for unit, row in at.iterrows():
-            counts = row[[low, high, total]]
-            self.found["enforcement", unit] = row[VERDICT], *counts, row[VERDICT]
+            self.found[slug, unit] = Found(row[VERDICT], *row[[low, high, total, VERDICT]])
         verdict = span(at[VERDICT])
-        self.found["enforcement", self.plan.province] = (
+        self.found[slug, self.plan.province] = Found(
             verdict,
             formula("sum", area=span(at[low])),
             formula("sum_of_all", area=span(at[high]), many=len(at)),
@@ -237,14 +188,23 @@ class Pages:
         )
 
 
+def _keys(rows):
+    """The keys of each row by their names."""
+    return pd.Series(rows.index.to_frame().to_dict("records"), rows.index)
+
+
+def _each_cell(cells, asked):
+    """Every cell as a part of its own, of the rows of the form that the rules ask for."""
+    own = cells[cells.row.isin(cells.row[asked.index])]
+    return at_least(1, own.some, by=[own.reporter, own.period, own.row])
+
+
 def _models(lines, kinds, models):
     """What tells the model of each line, and beside its first line how a model stands."""
     keys = lines.value.map(fold) + " | " + kinds.value
     standing = keys.map(in_words(models).set_axis(models.index.map(" | ".join)))
+    best = formula("best_line", key=MODEL_KEY, line=LINE)
     return {
         MODEL_KEY: formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
-        MODEL: formulas(
-            formula("best_line", key=MODEL_KEY, line=LINE),
-            standing.mask(keys.duplicated(), AS_ABOVE),
-        ),
+        MODEL: formulas(best, standing.mask(keys.duplicated(), AS_ABOVE)),
     }

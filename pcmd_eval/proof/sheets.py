@@ -85,7 +85,7 @@ def across(heads: Sequence[str]) -> str:
 class Sheets(Book):
     """A workbook, `heading` and `mark` at the top of every page.
 
-    `colours` are the looks of words in its cells. Of `properties`, `created` must be given, as a
+    `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must be given, as a
     datetime: equal content then gives equal bytes on every day.
     """
 
@@ -94,7 +94,7 @@ class Sheets(Book):
         pages: Sequence[str],
         heading: str,
         mark: str,
-        colours: Mapping[str, str],
+        colours: Mapping[str, Sequence[str]],
         **properties: object,
     ) -> None:
         super().__init__(properties, default_format_properties={**_FONT})
@@ -123,9 +123,10 @@ class Sheets(Book):
                 kind = "text" if widths[column] > _WIDE else "short"
                 self._put(page, row, column, cell, kind, frame)
         last = FIRST + len(frame) - 1, len(widths) - 1
-        for word, look in self._colours.items():
-            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
-            page.conditional_format(FIRST, 0, *last, rule | {"format": self.looks[look]})
+        for look, words in self._colours.items():
+            for word in words:
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
+                page.conditional_format(FIRST, 0, *last, rule | {"format": self.looks[look]})
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
         paper(page, FOOT, FIRST)
