@@ -6,7 +6,9 @@ import pytest
 from editions import case_of
 
 from pcmd_eval.case import Case
+from pcmd_eval.findings import evaluate
 from pcmd_eval.proof.gaps import gaps, harmless, lacking
+from pcmd_eval.review.asked import cells_asked_for
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])
@@ -60,3 +62,15 @@ def test_what_is_lacking_and_decides_nothing_is_not_said_to_be_there(case):
     assert harmless(other) == "Số liệu còn thiếu không làm thay đổi kết luận nào."
     whole = replace(other, cells=case.cells.assign(state="reported"))
     assert harmless(whole) == "Không có chỉ tiêu nào còn thiếu số liệu."
+
+
+def test_silence_about_models_and_a_cell_of_a_line_are_named_in_words(case):
+    """Tân Sơn sent nothing; the line of Phú Thọ has no type any more."""
+    cells = case.cells.copy()
+    of_type = (cells["item"] == "4.1:type") & (cells.reporter == "228")
+    cells.loc[of_type, ["value", "state"]] = [None, "blank"]
+    other = replace(case, cells=cells, findings=evaluate(case.plan, cells))
+    whole = lacking(other, "support_model")
+    assert "biểu 4 Mô hình" in whole and "none" not in whole
+    [line] = [line for line in cells_asked_for(other.at("228")) if line["sheet"] == "4 Mô hình"]
+    assert (line["what"], line["cells"]) == ("4.1 Loại mô hình (1/2/3)", "C5")

@@ -2,13 +2,15 @@
 most first.
 """
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from pcmd_eval.findings import evaluate
-from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.proof.reminders import foremost, reminders
 from pcmd_eval.site.check import check_page, spoken
 
@@ -120,6 +122,14 @@ def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd
     assert said[1].startswith(
         "Huyện Thanh Sơn: đề nghị bổ sung 10 ô của biểu 1 Tuyên truyền và 1 ô của biểu 3 Can thiệp"
     )
+
+
+def test_of_those_that_settle_as_much_the_one_with_fewer_cells_comes_first(tmp_path: Path) -> None:
+    """Nothing has come of any district: 598 and 600 settle equally much with as many cells."""
+    other = load_plan("binh_thuan_2017")
+    cells = read_returns(other, tmp_path).cells
+    listed = reminders(other, cells, evaluate(other, cells)).reporter.unique()
+    assert [*listed][:6] == ["593", "596", "597", "599", "598", "600"]
 
 
 def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: Intake) -> None:

@@ -5,11 +5,11 @@ from itertools import takewhile
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.proof.reminders import asked
+from pcmd_eval.observations import KEY
+from pcmd_eval.proof.reminders import wanted_cells
 from pcmd_eval.words import PERIODS, listing, lowered, number
 
 MOST = 4  # communes or rows of the form; more are counted
-_CELL = ["objective", "reporter", "unit_code", "item", "period"]
 
 
 def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
@@ -44,44 +44,39 @@ def lacking(case: Case, slug: str) -> str:
 
 def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """A row for each commune or row of the form that has such cells: objective, reporter, `whose`
-    they are, `periods` (codes in a row) and total.
+    they are, `periods` and total.
     """
-    found = [pd.DataFrame(columns=_CELL)]
+    found = [pd.DataFrame(columns=[*KEY, "row"])]
     for _, finding in findings.iterrows():
-        found.append(asked(case.plan, case.cells, finding)[_CELL])
-    cells = pd.concat(found).drop_duplicates().astype("string")
-    names = case.plan.communes(None).inline_name
-    commune = cells.unit_code.isin(names.index)
-    row = cells["item"].str.replace(r":.*", "", regex=True).mask(commune, "")
-    whose = cells.unit_code.map(names).fillna("dòng " + row)
-    keys = ["objective", "reporter", "unit_code", "row", "whose"]
-    parts = cells.assign(row=row, whose=whose).groupby(keys, sort=False).period
-    codes = parts.agg(lambda own: " ".join(sorted(own.unique())))
-    return pd.DataFrame({"periods": codes, "total": parts.size()}).reset_index()
+        found.append(wanted_cells(case.plan, case.cells, finding))
+    cells = pd.concat(found).drop_duplicates(KEY)
+    communes = case.plan.communes(None).inline_name
+    sheets = {sheet.objective: f"biểu {sheet.name}" for sheet in case.plan.form.sheets}
+    whose = cells.unit_code.map(communes).fillna("dòng " + cells.row)
+    whose = whose.mask(cells.row == "none", cells.objective.map(sheets))  # says nothing of models
+    keys = ["objective", "reporter", "whose"]
+    parts = cells.assign(whose=whose).groupby(keys, sort=False).period
+    return pd.DataFrame({"periods": parts.agg(_periods), "total": parts.size()}).reset_index()
 
 
-def _told(parts: pd.DataFrame) -> str:
+def _periods(codes):
+    """Q1 Q2 Q4 -> Quý I, II và IV."""
+    first, *others = [PERIODS[code] for code in sorted({*codes})]
+    kind = first.split()[0]
+    return listing([first, *(name.removeprefix(f"{kind} ") for name in others)])
+
+
+def _told(parts):
     """quý IV của xã A và xã B; quý I và II của xã C."""
-    said = []
-    for codes, alike in parts.groupby("periods", sort=False):
-        said.append(f"{lowered(_periods(codes))} của {_named(alike.whose)}")
-    return "; ".join(said)
+    told = []
+    for periods, alike in parts.groupby("periods", sort=False):
+        told.append(f"{lowered(periods)} của {_named(alike.whose)}")
+    return "; ".join(told)
 
 
-def _named(whose: pd.Series) -> str:
+def _named(whose):
     """xã A và xã B; where they are many 17 xã, thị trấn."""
     if len(whose) <= MOST:
         return listing([*whose])
-    kinds = {}
-    for name in whose:
-        kind = takewhile(str.islower, name.split())
-        kinds[" ".join(kind)] = True
+    kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in whose)
     return f"{number(len(whose))} {', '.join(kinds)}"
-
-
-def _periods(codes: str) -> str:
-    """Q1 Q2 Q4 -> Quý I, II và IV."""
-    names = [PERIODS[code] for code in sorted({*codes.split()})]
-    kind = names[0].split()[0]
-    others = [name.removeprefix(f"{kind} ") for name in names[1:]]
-    return listing([names[0], *others])

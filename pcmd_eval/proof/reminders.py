@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.counting import of_cases
-from pcmd_eval.observations import counting
+from pcmd_eval.observations import KEY, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells
 from pcmd_eval.sentences import Finding, said
@@ -33,36 +33,79 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     Reporters that settle most come first: the share that a reporter has of the cells of each open
     finding, summed; then those with fewer cells.
     """
-    opened = findings[findings.verdict == "undetermined"]
-    found = [pd.DataFrame(columns=[*COLUMNS, "weight"])]
-    for _, finding in opened.iterrows():
-        found.append(asked(plan, cells, finding))
+    found = [pd.DataFrame(columns=COLUMNS)]
+    for _, finding in findings[findings.verdict == "undetermined"].iterrows():
+        settles = said("settles", Finding(finding, plan, finding.objective))
+        wanted = wanted_cells(plan, cells, finding)
+        found.append(wanted.assign(finding_unit=finding.unit_code, settles=settles))
     rows = pd.concat(found, ignore_index=True)
-    weights = rows.groupby("reporter").weight
-    rows = rows.assign(weight=-weights.transform("sum"), many=weights.transform("size"))
-    rows = rows.sort_values(["weight", "many", "reporter"], kind="stable", ignore_index=True)
+    shares = 1 / rows.groupby(["objective", "finding_unit"])["item"].transform("size")
+    of_reporter = shares.groupby(rows.reporter)
+    rows = rows.assign(
+        unit_name=rows.reporter.map(plan.register.full_name),
+        settled=-of_reporter.transform("sum").round(9),
+        many=of_reporter.transform("size"),
+    )
+    rows = rows.sort_values(["settled", "many", "reporter"], kind="stable", ignore_index=True)
     return rows[COLUMNS].astype("string")
 
 
-def foremost(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
-    """What to ask first: a sentence for each of the three reporters that settle most."""
+def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
+    """The unknown cells behind a finding all of whose parts are unknown, too: rows of `cells`."""
+    found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
+    if finding.objective in plan.counted_by(of_cases):
+        return _of_cases(found, steps, plan.values(finding.objective))
+    found = found[found.counts.isna()]
+    # A line that is not known makes its model so, unless another line of it counts.
+    for name in steps.keys() - {"cells", "models"}:
+        part = steps[name].rename("part")
+        found = found[found.join(part, on=part.index.names).part.isna()]
+    return found
+
+
+def _of_cases(found, steps, rules):
+    """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
+    opened = steps["reporters"].verdict == "undetermined"
+    found = found.join(opened.rename("opened"), on="reporter")
+    found = found.join(steps["quarters"][["complete", "contradictory"]], on=["reporter", "period"])
+    wanted = found.counts.isna() & ~found.complete
+    if rules["pending"] != "handled":
+        wanted &= found["item"] != "6.6"
+    return found[found.opened & (wanted | found.contradictory)]
+
+
+def foremost(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
+    """What to ask first, of `reminders`: a sentence for each of the three reporters that settle
+    most.
+    """
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    asked = [*reminders.groupby("reporter", sort=False)][:3]
-    return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in asked]
+    first = [*listed.groupby("reporter", sort=False)][:3]
+    return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in first]
 
 
-def gathered(plan: Plan, reminders: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
+def _question(plan, rows, files):
+    """What to ask one reporter for, who sent these files, and which findings it would settle."""
+    counts = rows.drop_duplicates(KEY).sheet.value_counts(sort=False)
+    sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
+    decided = []
+    for unit, found in rows.groupby("finding_unit", sort=False):
+        numbers = [str(plan[slug].number) for slug in found.objective.unique()]
+        decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
+    return said("asks", rows.unit_name.iloc[0], sheets, files, decided)
+
+
+def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """One row for each reporter and open finding, in the order of `reminders`: unit_name,
     objective, settles, how many cells, and which.
     """
     came = counting(returns).index
     found = []
-    for keys, rows in reminders.groupby(["unit_name", "objective", "settles"], sort=False):
+    for keys, rows in listed.groupby(["unit_name", "objective", "settles"], sort=False):
+        unit_name, slug, settles = keys
         without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
-        found.append((*keys, len(rows), _places(rows["cell"], without)))
-    table = pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
-    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
-    return table.assign(objective=table.objective.map(titles))
+        which = _places(rows["cell"], without)
+        found.append((unit_name, plan[slug].heading, settles, len(rows), which))
+    return pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
 
 
 def _places(cells, without):
@@ -74,49 +117,3 @@ def _places(cells, without):
     if bare := len(cells) - len(places):
         told.append(f"{number(bare)} ô: {without}")
     return "; ".join(told)
-
-
-def asked(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
-    """The unknown cells behind one open finding all of whose parts are unknown, too."""
-    found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
-    if finding.objective in plan.counted_by(of_cases):
-        found = _of_cases(plan, finding.objective, found, steps)
-    else:
-        found = found[found.counts.isna()]
-        # A line that is not known makes its model so, unless another line of it counts.
-        for name in steps.keys() - {"cells", "models"}:
-            part = steps[name].rename("part")
-            found = found[found.join(part, on=part.index.names).part.isna()]
-    found = found.assign(
-        finding_unit=finding.unit_code,
-        unit_name=found.reporter.map(plan.register.full_name),
-        settles=said("settles", Finding(finding, plan, finding.objective)),
-        weight=1 / max(len(found), 1),
-    )
-    return found[[*COLUMNS, "weight"]]
-
-
-def _of_cases(plan, slug, found, steps):
-    """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
-    reporters = steps["reporters"]
-    undecided = reporters.index[reporters.verdict == "undetermined"]
-    quarters = steps["quarters"][["complete", "contradictory"]]
-    found = found[found.reporter.isin(undecided)]
-    found = found.join(quarters, on=["reporter", "period"])
-    wanted = found.counts.isna() & ~found.complete
-    if plan.values(slug)["pending"] != "handled":
-        wanted &= found["item"] != "6.6"
-    return found[wanted | found.contradictory]
-
-
-def _question(plan, rows, files):
-    """What to ask one reporter for, who sent these files, and which findings it would settle."""
-    cells = rows.drop_duplicates(["objective", "unit_code", "item", "period"])
-    came = (cells.state != "absent").any() or cells.file.notna().any()
-    counts = cells.sheet.value_counts(sort=False) if came else {}
-    sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
-    decided = []
-    for unit, found in rows.groupby("finding_unit", sort=False):
-        numbers = [str(plan[slug].number) for slug in found.objective.unique()]
-        decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return said("asks", rows.unit_name.iloc[0], sheets, files, decided)

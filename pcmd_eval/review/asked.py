@@ -5,10 +5,10 @@ not come.
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.proof.reminders import reminders
+from pcmd_eval.proof.reminders import wanted_cells
+from pcmd_eval.proof.trace import spoken
 from pcmd_eval.words import PERIODS, lowered, number
 
-CELL = ["objective", "unit_code", "item", "period"]
 WHOLE = "Toàn bộ biểu"
 LONGEST = 40  # letters of what is quoted from a cell
 
@@ -41,21 +41,24 @@ def sheets(case: Case) -> list[str]:
     return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in own]
 
 
-def of_province(case: Case) -> pd.MultiIndex:
+def of_province(case: Case) -> pd.Index:
     """The cells that could settle an open verdict of the province: the same for every unit."""
     return case.once(of_province, lambda: _settling(case, case.plan.province))
 
 
 def _settling(case, unit):
-    found = case.findings[case.findings.unit_code == unit]
-    return pd.MultiIndex.from_frame(reminders(case.plan, case.cells, found)[CELL])
+    """Which of the case's cells could settle an open verdict of a unit."""
+    found = pd.Index([])
+    opened = case.findings[case.findings.verdict == "undetermined"]
+    for _, finding in opened[opened.unit_code == unit].iterrows():
+        found = found.union(wanted_cells(case.plan, case.cells, finding).index)
+    return found
 
 
 def held_up(case: Case) -> str:
     """Which verdicts of the province wait, among others, for the figures of a district."""
     own = case.cells[case.cells.reporter == case.unit]
-    waits = pd.MultiIndex.from_frame(own[CELL]).isin(of_province(case))
-    slugs = {*own.objective[waits]}
+    slugs = {*own.objective[own.index.isin(of_province(case))]}
     numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
     whole = case.units.inline_name[case.plan.province]
     cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
@@ -68,10 +71,9 @@ def _lacking(case):
     """
     own = case.cells[case.cells.reporter == case.unit]
     sheet = own.objective
-    keys = pd.MultiIndex.from_frame(own[CELL])
     rank = pd.Series(2, own.index).where(own.state != "reported")
-    rank = rank.mask(keys.isin(of_province(case)), 1)
-    rank = rank.mask(keys.isin(_settling(case, case.unit)), 0)
+    rank = rank.mask(own.index.isin(of_province(case)), 1)
+    rank = rank.mask(own.index.isin(_settling(case, case.unit)), 0)
     whole = rank.notna().groupby(sheet).transform("all")
     rank = rank.mask(whole, rank.groupby(sheet).transform("min"))
     place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
@@ -81,7 +83,8 @@ def _lacking(case):
 
 def _what(case, place, cells):
     """A commune or a row of the form, and the periods and columns that are lacking."""
-    name = case.units.inline_name.get(place) or case.names.get(place, place)
+    name = case.units.inline_name.get(place) or case.names.get(place)
+    name = name or spoken(case.plan, cells["item"]).iloc[0]  # a cell of a line that the unit added
     lacking = cells.period[cells.period != "Y"].map(PERIODS)
     if place in case.units.index:
         sheet = case.plan.form.sheet(cells.objective.iloc[0])

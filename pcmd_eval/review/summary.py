@@ -10,7 +10,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.counting import of_cases, of_models, of_parts
 from pcmd_eval.indicators import named
 from pcmd_eval.objectives import OBJECTIVES
-from pcmd_eval.proof.reminders import reminders
+from pcmd_eval.proof.reminders import wanted_cells
 from pcmd_eval.review.quantities import in_words, small
 from pcmd_eval.review.settings import settings_of
 from pcmd_eval.rules import Rule
@@ -48,7 +48,7 @@ def _still_open(case, finding):
     slug = finding.objective
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].counts is not of_parts:
-        cells = reminders(case.plan, case.cells, finding.to_frame().T)
+        cells = wanted_cells(case.plan, case.cells, finding)
         return said("still_open", about, len(cells), "")
     rows = of_districts(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
