@@ -98,7 +98,7 @@ class Cell:
 class Reading(NamedTuple):
     """What a cell says: its state, the value as observations hold it, and what is wrong with it."""
 
-    state: Literal["reported", "blank", "unreadable"]
+    state: Literal["reported", "blank", "unreadable", "absent"]
     value: str = ""
     fault: str = ""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pcmd_eval.form import Sheet
-from pcmd_eval.intake.whose import meant, owners
+from pcmd_eval.intake.whose import owners
 from pcmd_eval.plan import Plan
 
 Place = tuple[int, int]  # row and column of a cell, from 1
@@ -33,7 +33,9 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
     claimed: dict[int, str] = {}
     for at in range(plan.form.first_row, last + 1):
-        claimed[at] = meant(among, values.get((at, 1)), values.get((at, 2)))
+        code, label = values.get((at, 1)), values.get((at, 2))
+        signs = among.signs(str(code or ""), str(label or ""), type(code) in (int, float))
+        claimed[at] = next(iter(signs.meant), "")
     filled = {row for (row, _), value in values.items() if value not in (None, "")}
     for at, code in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():

@@ -3,9 +3,9 @@
 from pcmd_eval.intake.below import reported
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.faults import SentReturn
-from pcmd_eval.intake.reader import AskedRow, Reader
+from pcmd_eval.intake.reader import Reader
 from pcmd_eval.intake.strange import strange_sheets
-from pcmd_eval.intake.whose import WrittenRow, decide, owners
+from pcmd_eval.intake.whose import owners
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -18,7 +18,10 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
     """Add the cells and the faults of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
         reader = Reader(returned, plan, sheet, book)
-        reader.read(_models(reader) if sheet.rows == "lines" else _owned(reader))
+        if sheet.rows == "lines":
+            _read_models(reader)
+        else:
+            _read_owned(reader)
     if book:
         for title, rule, words in strange_sheets(book, plan, returned.reporter):
             returned.fault("confirm", rule, words, sheet=title)
@@ -27,29 +30,45 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
 # -- rows of communes and of items -----------------------------------------------------------------
 
 
-def _owned(reader):
-    """Each owner with its rows; the one in doubt where none is sure."""
+def _read_owned(reader):
+    """Each owner with its rows; the one in doubt where none is sure.
+
+    A row in doubt is read as what its label says: its cells are of that kind.
+    """
     key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
-    written = {}
+    signs = {}
     for row in reader.rows:
-        cell = reader.at(row, key.key) or Cell("")
-        text = reader.text(row, label.key)
-        written[row] = WrittenRow(row, cell.text, text, cell.is_number, reader.filled(row))
-    reader.pass_over([row for row, signs in written.items() if any(among.signs(signs)[:2])])
-    whose = decide([written[row] for row in reader.rows], among)
-    for row, rule, words, about in whose.told:
-        name = reader.at(row, label.key)
-        if not (rule == "code-name" and name and name.old_font):  # that is told already
-            unit = about if among.several else ""
-            reader.tell(rule, words, reader.at(row, key.key), key.header, unit)
-    for owner, sure in whose.rows.items():
-        doubtful = whose.doubtful.get(owner, 0)
-        of = _of_commune if among.several else _of_item
-        yield from of(reader, owner, sure or [doubtful], doubtful)
+        code = reader.at(row, key.key) or Cell("")
+        signs[row] = among.signs(code.text, reader.text(row, label.key), code.is_number)
+    reader.pass_over([row for row, own in signs.items() if own.meant])
+    sure = {code: [] for code in among.names}
+    doubtful: dict[str, int] = {}
+    for row in reader.rows:
+        own = signs[row]
+        if own.owner in sure:
+            sure[own.owner].append(row)
+        elif reader.filled(row) or own.coded or (own.labelled and among.several):
+            _ask_whose(reader, among, row, own)
+            doubtful.setdefault(own.by_code, row)
+            doubtful[own.by_label] = row
+    for owner, rows in sure.items():
+        doubt = doubtful.get(owner, 0)
+        of = _read_commune if among.several else _read_item
+        of(reader, owner, rows or [doubt], doubt)
 
 
-def _of_commune(reader, code, rows, doubtful):
+def _ask_whose(reader, among, row, own):
+    """The fault of a row that does not say whose it is, unless its font is told already."""
+    key, label = reader.sheet.columns[:2]
+    rule, words, unit = among.doubt(own)
+    name = reader.at(row, label.key)
+    if not (rule == "code-name" and name and name.old_font):
+        at = reader.at(row, key.key)
+        reader.tell(rule, words, at, key.header, unit if among.several else "")
+
+
+def _read_commune(reader, code, rows, doubtful):
     """The rows of one commune; one without quarters beside others is asked for what it holds."""
     main = [column for column in reader.sheet.asked if column.main]
     some = any(reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
@@ -63,15 +82,14 @@ def _of_commune(reader, code, rows, doubtful):
         form = reader.text(row, "form")
         twin = forms.setdefault(fold(form), row)
         if twin != row:
-            words = (
-                f"xã này đã có dòng {twin} cùng hình thức; cả hai đang được tính, gộp nếu là một"
-            )
+            said = f"xã này đã có dòng {twin} cùng hình thức"
+            words = f"{said}; cả hai đang được tính, gộp nếu là một"
             header = reader.sheet.column("form").header
             reader.tell("double-row", words, reader.at(row, "form"), header, code)
-        yield AskedRow(row, code, form, asked, spoiled=bool(doubtful))
+        reader.read(row, code, form, asked, spoiled=bool(doubtful))
 
 
-def _of_item(reader, code, rows, doubtful):
+def _read_item(reader, code, rows, doubtful):
     """The row of one item; of two that are filled nobody knows which counts.
 
     `doubtful`: the row that may be its row, too, 0 if there is none.
@@ -83,16 +101,16 @@ def _of_item(reader, code, rows, doubtful):
         key = reader.sheet.columns[0]
         reader.tell("double-code", words, reader.at(filled[1], key.key), key.header)
     if filled or not item.optional or reader.filled(doubtful):
+        spoiled = bool(doubtful) or len(filled) > 1
         for row in filled or rows[:1]:
-            spoiled = bool(doubtful) or len(filled) > 1
-            reporter = reader.returned.reporter
-            yield AskedRow(row, reporter, code, reader.sheet.asked, item, spoiled)
+            own = (code, reader.sheet.asked, item)
+            reader.read(row, reader.returned.reporter, *own, spoiled)
 
 
 # -- lines -----------------------------------------------------------------------------------------
 
 
-def _models(reader):
+def _read_models(reader):
     """Each model, or the one cell that says that there is none.
 
     A row is a model if it says anything of one that can be read: type, start, or operation.
@@ -116,18 +134,16 @@ def _models(reader):
     for row in lines:
         _model_commune(reader, row)
         number = f"{sheet.number}.{row - form.first_row + 1}"
-        yield AskedRow(row, reporter, number, sheet.asked, spoiled=row in stated)
+        reader.read(row, reporter, number, sheet.asked, spoiled=row in stated)
     if not lines:
         row = min(stated, default=form.first_row)
-        yield AskedRow(row, reporter, STATEMENT, [name], cell=stated.get(row))
+        reader.read(row, reporter, STATEMENT, [name], cell=stated.get(row))
 
 
 def _no_model(reader, row, name):
     """A line that says nothing of a model; what stands in it, perhaps a person, is not told."""
-    words = (
-        "dòng này không ghi loại, ngày bắt đầu, tình trạng hoạt động nên không được tính là "
-        "mô hình; ghi đủ, hoặc xóa dòng"
-    )
+    said = "dòng này không ghi loại, ngày bắt đầu, tình trạng hoạt động"
+    words = f"{said} nên không được tính là mô hình; ghi đủ, hoặc xóa dòng"
     cell = reader.at(row, "name")
     reader.tell("model-name", words, Cell(cell.place) if cell else None, name.header)
 

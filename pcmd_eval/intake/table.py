@@ -20,23 +20,38 @@ class Table:
     """
 
     def __init__(self, page: Page, form: Form, sheet: Sheet) -> None:
-        self.page, self.sheet = page, sheet
+        self.page, self.form, self.sheet = page, form, sheet
         self.head = _head(page, form, sheet)
         cells = sorted(page.cells.items())
         self.heads = {at: cell for (row, at), cell in cells if row == self.head}
         folded = [fold(cell.text) for cell in self.heads.values()]
-        self.columns: dict[str, int] = {}
+        keys = {}
         for at, head in zip(self.heads, folded, strict=True):
             if head in sheet.headers and folded.count(head) == 1:
-                self.columns[sheet.columns[sheet.headers[head] - 1].key] = at
-        keys = {at: key for key, at in self.columns.items()}
-        labels = {column.key for column in sheet.columns if column.kind == "label"}
+                keys[at] = sheet.columns[sheet.headers[head] - 1].key
+        self.columns = {key: at for at, key in keys.items()}
+        labels = [column.key for column in sheet.columns if column.kind == "label"]
         self.rows: dict[int, dict[str, Cell]] = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
             follows = key in labels and not cell.text  # a name that a formula of ours did not find
             if row > self.head and not cell.blank and not follows:
                 self.rows.setdefault(row, {})[key] = cell
+
+    def at(self, row: int, key: str) -> Cell | None:
+        """The cell of a row and a column, if the sheet has both."""
+        column = self.columns.get(key)
+        return self.page.at(row, column) if row and column else None
+
+    def text(self, row: int, key: str) -> str:
+        """What stands there, "" if nothing or no such cell."""
+        cell = self.at(row, key)
+        return cell.text if cell else ""
+
+    def filled(self, row: int) -> bool:
+        """Whether people wrote anything in the row's own columns."""
+        held = self.rows.get(row, ())
+        return any(column.key in held for column in self.sheet.columns if column.entry)
 
     @property
     def strange(self) -> dict[int, Cell]:
