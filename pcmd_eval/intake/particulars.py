@@ -8,11 +8,11 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import named, typed
 
-_STOPS = ("reporter-name", "mark")  # the rules that keep results from being published
 _DAYS = {
     "cutoff": "chưa ghi ngày; ghi ngày cuối cùng mà số liệu tính đến",
     "sent": "chưa ghi ngày; ghi ngày gửi báo cáo",
 }
+_STOPS = ("reporter-name", "mark")  # the rules that keep results from being published
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
@@ -20,35 +20,40 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
 
     Refuse what is of another plan, year, form or unit; all faults at once.
     """
-    info = plan.form.info
+    form, info = plan.form, plan.form.info
     pages = book.pages(info.sheet)
     if len(pages) != 1:
         returned.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
         return
     rows = rows_of(info, pages[0])
     cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
-    told = [*_form(plan, cells), *_unit(plan, cells, returned)]
-    for key, rule, words in [*told, *_days(plan, cells, returned), *_mark(plan, cells, returned)]:
+    days = {key: read(cells[key], "date", form) for key in _DAYS}
+    reporter = _reporter(plan, cells["code"].text)
+    returned.reporter = reporter or returned.reporter  # else of whom its name speaks
+    returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
+    returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
+    returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
+    for key, words in _refusals(plan, cells, reporter):
         cell, label = cells[key], info.labels[key]
-        where = {"sheet": info.sheet, "column": label}
-        if rule == "refused":
-            said = f"trang {info.sheet}, ô {cell.place or label}: {words}"
-            returned.refuse(said, cell, **where)
-        else:
-            severity = "stop" if rule in _STOPS else "confirm"
-            returned.fault(severity, rule, words, cell, unit_code=returned.reporter, **where)
+        said = f"trang {info.sheet}, ô {cell.place or label}: {words}"
+        returned.refuse(said, cell, sheet=info.sheet, column=label)
+    if returned.state:
+        return
+    for key, rule, words in _doubts(plan, cells, days, returned):
+        where = {"sheet": info.sheet, "column": info.labels[key], "unit_code": returned.reporter}
+        severity = "stop" if rule in _STOPS else "confirm"
+        returned.fault(severity, rule, words, cells[key], **where)
 
 
 def rows_of(info: Info, page: Page) -> dict[str, int]:
     """The row of each particular; the first where its label stands twice."""
     cells = sorted(page.cells.items(), reverse=True)
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
-    labels = {key: fold(label) for key, label in info.labels.items()}
-    return {key: rows[label] for key, label in labels.items() if label in rows}
+    return {key: rows[fold(own)] for key, own in info.labels.items() if fold(own) in rows}
 
 
-def _form(plan, cells):
-    """What is of another form, plan or year; each fault with the key of its particular."""
+def _refusals(plan, cells, reporter):
+    """What is of another form, plan, year or unit; each reason with the key of its particular."""
     for key, expected, remedy in (
         ("version", plan.form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),
         ("plan", plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch"),
@@ -56,47 +61,36 @@ def _form(plan, cells):
     ):
         if fold(cells[key].text) != fold(expected):
             said = f"“{plan.form.info.labels[key]}” là “{cells[key].seen}”, cần “{expected}”"
-            yield key, "refused", f"{said}. {remedy}"
-
-
-def _unit(plan, cells, returned):
-    """The code decides, as 7 and 07 do; a name that is not of it has to be mended."""
-    code, name = cells["code"], cells["name"]
-    codes = {code.text}
-    if code.text.isdigit():
-        codes |= {code.text.zfill(2), code.text.zfill(3)}
-    coded = plan.reporters[plan.reporters.index.isin(codes)]
-    if len(coded) != 1:
+            yield key, f"{said}. {remedy}"
+    if not reporter:
         known = ", ".join(plan.reporters.index)
-        yield "code", "refused", f"không có đơn vị mang mã “{code.seen}”. Các mã: {known}"
-        return
-    returned.reporter = str(coded.index[0])
-    if name.text and all(named(end, coded).empty for end in _ends(name.text)):
+        yield "code", f"không có đơn vị mang mã “{cells['code'].seen}”. Các mã: {known}"
+
+
+def _reporter(plan, code):
+    """The one reporter with that code, as 7 is 07; "" if there is none."""
+    codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
+    known = plan.reporters.index.intersection([*codes])
+    return str(known[0]) if len(known) == 1 else ""
+
+
+def _doubts(plan, cells, days, returned):
+    """What has to be mended or confirmed: each with its key and the rule that it breaks."""
+    name, own = cells["name"], plan.reporters.loc[[returned.reporter]]
+    if name.text and all(named(end, own).empty for end in _ends(name.text)):
         said = f"tên “{name.seen}” không phải của mã {returned.reporter}"
-        words = f"{said} ({coded.full_name.iloc[0]}); sửa mã hoặc tên"
-        yield "name", "reporter-name", words
-
-
-def _days(plan, cells, returned):
-    days = {key: read(cells[key], "date", plan.form) for key in _DAYS}
+        yield "name", "reporter-name", f"{said} ({own.full_name.iloc[0]}); sửa mã hoặc tên"
     for key, day in days.items():
         if not day.value:
             yield key, f"{key}-date", day.fault or _DAYS[key]
-    returned.cutoff, returned.sent = (day.value for day in days.values())
-    returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     if returned.cutoff and returned.cutoff[:4] != str(plan.year):
         words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
         yield "cutoff", "cutoff-year", words
     elif returned.sent and returned.sent < returned.cutoff:
         words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
         yield "sent", "sent-date", words
-
-
-def _mark(plan, cells, returned):
-    yes, no = fold(plan.form.yes_word), fold(plan.form.no_word)
     mark = fold(cells["illustrative"].text)
-    returned.illustrative = mark == yes
-    if mark not in ("", yes, no):
+    if mark not in ("", *map(fold, plan.form.yes_no)):
         words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
         yield "illustrative", "mark", words
 
