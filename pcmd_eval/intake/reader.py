@@ -6,7 +6,7 @@ from itertools import product
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.below import passed
-from pcmd_eval.intake.cells import LONGEST, Cell, Reading, read
+from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.intake.faults import SentReturn, Severity
 from pcmd_eval.intake.strange import missing_sheet, shortened
 from pcmd_eval.intake.table import Table
@@ -149,8 +149,6 @@ class Reader(Table):
         if len(printable(text)) < len(text) - text.count("\r\n"):
             words = "có ký tự không in được; xóa và gõ lại ô"
             self.tell("control-characters", words, cell, column.header, severity="note")
-        if len(text) > LONGEST and not column.asked:
-            self.tell("too-long", "ô có quá nhiều chữ; ghi ngắn lại", cell, column.header)
 
 
 def _over(area, column):

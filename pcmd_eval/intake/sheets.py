@@ -132,7 +132,6 @@ def _read_models(reader):
         words = f"vừa ghi “{sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
         reader.tell("none-and-lines", words, reader.at(min(stated), "name"), name.header)
     for row in lines:
-        _model_commune(reader, row)
         number = f"{sheet.number}.{row - form.first_row + 1}"
         reader.read(row, reporter, number, sheet.asked, spoiled=row in stated)
     if not lines:
@@ -146,13 +145,3 @@ def _no_model(reader, row, name):
     words = f"{said} nên không được tính là mô hình; ghi đủ, hoặc xóa dòng"
     cell = reader.at(row, "name")
     reader.tell("model-name", words, Cell(cell.place) if cell else None, name.header)
-
-
-def _model_commune(reader, row):
-    register, reporter = reader.plan.register, reader.returned.reporter
-    code = reader.text(row, "commune").zfill(5)
-    if code in register.index and reporter not in (register.parent[code], reader.plan.province):
-        said = f"“{register.full_name[code]}” không thuộc {register.full_name[reporter]}"
-        words = f"{said}; sửa mã xã, hoặc để đơn vị có xã này báo cáo mô hình"
-        header = reader.sheet.column("commune").header
-        reader.tell("model-commune", words, reader.at(row, "commune"), header, code)
