@@ -1,6 +1,7 @@
 """What the cells of one return say of each other: the checks of the form, and one of documents."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
@@ -22,11 +23,11 @@ _FAILS = {
 
 
 class Held(NamedTuple):
-    """A cell that can be compared, with its weight and what a fault says of its place."""
+    """A cell that can be compared, with its weight and the place of a fault in it."""
 
     cell: Any
     weight: Decimal
-    place: tuple[str, ...]
+    place: Fault
 
 
 def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
@@ -36,45 +37,45 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
     """
     reported = cells[cells.state == "reported"]
     for (objective, _), own in reported.groupby(["objective", "reporter"], sort=False):
-        held = _held(own, plan.form.sheet(str(objective)))
+        groups = _groups(own, plan.form.sheet(str(objective)))
         for check in plan.form.checks_of(str(objective)):
-            yield from _failed(check, held)
-        yield from _document_year(held, plan)
+            yield from _failed(check, groups)
+        yield from _document_year(groups, plan)
 
 
-def _held(cells, sheet):
-    """The cells by line and key of the column, those of a period by this and the row's code, too.
+def _groups(cells, sheet):
+    """What is compared with each other: cells of a line, by the key of their column, and cells of a
+    period, by the code of their row.
 
-    Those of a code that stands twice are unreadable, so that a row has one number in a column.
+    Those of a code that stands twice are unreadable, so that a line has one number in a column.
     """
     main = {column.period: column.key for column in sheet.columns if column.main}
-    held = {}
+    groups: dict[str, dict[str, Held]] = defaultdict(dict)
     for cell in cells.itertuples():
         weight = _WEIGHTS.get(cell.value, cell.value)
         if _NUMBER.fullmatch(weight):
             key = cell.column or main[cell.period]
-            header = sheet.column(key).header
-            place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code, header)
-            found = Held(cell, Decimal(weight), place)
-            held[re.sub("[A-Z]", "", cell.cell), key] = found
+            place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
+            fault = Fault("confirm", *place, sheet.column(key).header)
+            held = Held(cell, Decimal(weight), fault)
+            groups[re.sub("[A-Z]", "", cell.cell)][key] = held
             if not cell.column:
-                held[cell.period, cell.row] = found
-    return held
+                groups[cell.period][cell.row] = held
+    return [*groups.values()]
 
 
-def _failed(check, held):
+def _failed(check, groups):
     """Where a check fails; what it compares must all be there."""
     sides = [*check.left, *check.right]
     only = {*map(fold, check.only)}
-    compared = []
-    for where in dict.fromkeys(where for where, _ in held):
-        row = [held.get((where, name)) for name in sides]
-        if None not in row and (not only or fold(row[0].cell.row) in only):
-            compared.append(row)
+    compared = [[own[name] for name in sides] for own in groups if own.keys() >= {*sides}]
+    if only:
+        compared = [row for row in compared if fold(row[0].cell.row) in only]
     fails = _growing if check.operator == "grow" else _failing
     for row, value in fails(check, compared):
-        at = row[sides.index(check.at)]
-        yield Fault(check.severity, *at.place, value, check.id, f"{check.say}.")
+        place = row[sides.index(check.at)].place
+        told = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
+        yield place._replace(value=value, **told)
 
 
 def _failing(check, rows):
@@ -89,18 +90,16 @@ def _failing(check, rows):
 def _growing(check, rows):
     """The first of the rows if none of them ever falls: the figures may have been added up."""
     rows = [row for row in rows if any(held.weight for held in row)]
-    steps = [[b.weight - a.weight for a, b in pairwise(row)] for row in rows]
-    falls = any(step < 0 for own in steps for step in own)
-    rises = sum(sum(own) > 0 for own in steps)
-    if not falls and rises >= check.least:
+    steps = [b.weight - a.weight for row in rows for a, b in pairwise(row)]
+    rises = sum(row[-1].weight > row[0].weight for row in rows)
+    if rises >= check.least and min(steps, default=-1) >= 0:
         yield rows[0], f"{len(rows)} dòng, không quý nào giảm"
 
 
-def _document_year(held, plan):
+def _document_year(groups, plan):
     """Documents of the unit's own none of which is of the plan's year."""
     message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
-    for cell, _, place in held.values():
-        if cell.column == "document" and cell.value == "given":
-            days = plan.form.grammar.read(cell.raw).days
-            if plan.year not in {day.year for day in days}:
-                yield Fault("confirm", *place, cell.raw, "document-year", message)
+    for cell, _, place in [own["document"] for own in groups if "document" in own]:
+        days = plan.form.grammar.read(cell.raw).days
+        if cell.value == "given" and plan.year not in {day.year for day in days}:
+            yield place._replace(value=cell.raw, rule="document-year", message=message)

@@ -6,9 +6,11 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.files import printable
 from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Book
+from pcmd_eval.templates import macros
 from pcmd_eval.words import lowered
 
 Severity = Literal["stop", "confirm", "note"]
@@ -58,19 +60,26 @@ class SentReturn:
     book: Book | None = None
 
     def fault(
-        self, severity: Severity, rule: str, words: str, at: Cell | None = None, **where: str
+        self,
+        rule: str,
+        at: Cell | None = None,
+        severity: Severity = "confirm",
+        sheet: str = "",
+        column: str = "",
+        unit: str = "",
+        **facts: object,
     ) -> None:
-        """Add one fault; `words` become a sentence, `where` is sheet, unit_code and column."""
+        """Add one fault: its sentence is the rule's in data/templates/faults.j2, with these facts."""
+        words = printable(getattr(macros("faults.j2"), rule.replace("-", "_"))(**facts))
         message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
-        seen = {"cell": at.place, "value": at.seen} if at else {}
-        self.faults.append(
-            Fault(severity, self.reporter, self.file, rule=rule, message=message, **seen, **where)
-        )
+        cell, value = (at.place, at.seen) if at else ("", "")
+        place = (self.reporter, self.file, sheet, cell, unit, column, value)
+        self.faults.append(Fault(severity, *place, rule, message))
 
     def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
         self.state = "unreadable"
-        self.fault("stop", "refused", f"Tệp {self.file}: {lowered(words)}", at, **where)
+        self.fault("refused", at, "stop", **where, file=self.file, words=lowered(words))
 
 
 def degree(form: Form, severity: str, rule: str) -> str:

@@ -8,10 +8,6 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import named, typed
 
-_DAYS = {
-    "cutoff": "chưa ghi ngày; ghi ngày cuối cùng mà số liệu tính đến",
-    "sent": "chưa ghi ngày; ghi ngày gửi báo cáo",
-}
 _STOPS = ("reporter-name", "mark")  # the rules that keep results from being published
 
 
@@ -27,7 +23,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
         return
     rows = rows_of(info, pages[0])
     cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
-    days = {key: read(cells[key], "date", form) for key in _DAYS}
+    days = {key: read(cells[key], "date", form) for key in info.days}
     reporter = _reporter(plan, cells["code"].text)
     returned.reporter = reporter or returned.reporter  # else of whom its name speaks
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
@@ -39,10 +35,10 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
         returned.refuse(said, cell, sheet=info.sheet, column=label)
     if returned.state:
         return
-    for key, rule, words in _doubts(plan, cells, days, returned):
-        where = {"sheet": info.sheet, "column": info.labels[key], "unit_code": returned.reporter}
+    for key, rule, facts in _doubts(plan, cells, days, returned):
         severity = "stop" if rule in _STOPS else "confirm"
-        returned.fault(severity, rule, words, cells[key], **where)
+        where = (info.sheet, info.labels[key], returned.reporter)
+        returned.fault(rule, cells[key], severity, *where, **facts)
 
 
 def rows_of(info: Info, page: Page) -> dict[str, int]:
@@ -75,24 +71,22 @@ def _reporter(plan, code):
 
 
 def _doubts(plan, cells, days, returned):
-    """What has to be mended or confirmed: each with its key and the rule that it breaks."""
+    """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
     name, own = cells["name"], plan.reporters.loc[[returned.reporter]]
     if name.text and all(named(end, own).empty for end in _ends(name.text)):
-        said = f"tên “{name.seen}” không phải của mã {returned.reporter}"
-        yield "name", "reporter-name", f"{said} ({own.full_name.iloc[0]}); sửa mã hoặc tên"
+        facts = {"name": name.seen, "code": returned.reporter, "whose": own.full_name.iloc[0]}
+        yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:
-            yield key, f"{key}-date", day.fault or _DAYS[key]
+            yield key, f"{key}-date", {"why": day.fault}
     if returned.cutoff and returned.cutoff[:4] != str(plan.year):
-        words = f"ngày chốt số liệu không thuộc năm {plan.year}; kiểm tra"
-        yield "cutoff", "cutoff-year", words
+        yield "cutoff", "cutoff-year", {"year": plan.year}
     elif returned.sent and returned.sent < returned.cutoff:
-        words = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
-        yield "sent", "sent-date", words
+        why = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
+        yield "sent", "sent-date", {"why": why}
     mark = fold(cells["illustrative"].text)
     if mark not in ("", *map(fold, plan.form.yes_no)):
-        words = "chỉ ghi Có (số liệu minh họa) hoặc để trống (số liệu thật)"
-        yield "illustrative", "mark", words
+        yield "illustrative", "mark", {}
 
 
 def _ends(written):

@@ -8,8 +8,8 @@ from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.below import passed
 from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.intake.faults import SentReturn, Severity
-from pcmd_eval.intake.strange import missing_sheet, shortened
-from pcmd_eval.intake.table import Table
+from pcmd_eval.intake.strange import others
+from pcmd_eval.intake.table import NEAR, Table
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold, nearest
@@ -31,10 +31,12 @@ class Reader(Table):
         if len(pages) == 1:
             self._headers()
         elif pages:
-            words = f"có hai trang tên “{sheet.name}”; giữ một, xóa trang kia"
-            self.tell("sheet", words, severity="stop")
+            self.tell("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
-            self.tell("sheet", missing_sheet(book, plan, sheet, returned.reporter))
+            likes = others(book, plan, returned.reporter).items()
+            like = next((title for title, own in likes if own == sheet), "")
+            titles = book.visible[:NEAR]
+            self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
     def pass_over(self, known: Collection[int]) -> None:
         """Totals and signatures are no data; `known` rows say whose they are.
@@ -45,8 +47,7 @@ class Reader(Table):
         for row in [*passed(self.rows, known, self.form, self.sheet, whose)]:
             del self.rows[row]
         for what, cell, filtered in self.page.hidden:
-            words = f"{what} bị ẩn nhưng có nội dung, vẫn được đọc; hiện lại hoặc xóa đi"
-            self.tell("hidden", words, cell, severity="note" if filtered else "confirm")
+            self.tell("hidden", cell, severity="note" if filtered else "confirm", what=what)
         for area in self.page.merged:
             self._merged(area)
         for cells, column in product(self.rows.values(), self.sheet.columns):
@@ -77,8 +78,8 @@ class Reader(Table):
                 own = column.of(item)
                 reading = read(at, own.kind, self.form, own.choices, own.most)
                 if reading.fault and not merged:
-                    words = f"“{at.seen}”: {reading.fault}"
-                    self.tell("unreadable", words, at, column.header, unit)
+                    facts = {"seen": at.seen, "why": reading.fault}
+                    self.tell("unreadable", at, column.header, unit, **facts)
                 if spoiled or merged:
                     reading = Reading("unreadable")
             returned, sheet = self.returned, self.sheet
@@ -91,39 +92,32 @@ class Reader(Table):
     def tell(
         self,
         rule: str,
-        words: str,
         at: Cell | None = None,
         column: str = "",
         unit: str = "",
         severity: Severity = "confirm",
+        **facts: object,
     ) -> None:
         """Add a fault of this sheet, of a cell under a header if it is of one."""
-        where = {"sheet": self.sheet.name, "column": column, "unit_code": unit}
-        self.returned.fault(severity, rule, words, at, **where)
+        self.returned.fault(rule, at, severity, self.sheet.name, column, unit, **facts)
 
     def _headers(self):
         """What is wrong with the headers; where all of them have moved nothing is read."""
         asked = self.form.header_row
         if self.head != asked:
-            words = f"tiêu đề bảng ở dòng {self.head}, phải ở dòng {asked}"
-            at = self.page.at(self.head, 1)
-            self.tell("header", f"{words}; xóa các dòng chèn thêm phía trên", at)
+            self.tell("header", self.page.at(self.head, 1), head=self.head, asked=asked)
             self.columns, self.rows = {}, {}
             return
         strange = self.strange
         for place, column in enumerate(self.sheet.columns, 1):
             if column.key not in self.columns:
-                words = f"dòng {asked} phải có đúng một cột “{column.header}”; ghi lại như biểu mẫu"
                 at = strange.pop(place, self.page.at(asked, place))
-                self.tell("column", words, at, column.header)
+                self.tell("column", at, column.header, header=column.header, row=asked)
         for cell in strange.values():
-            said = f"cột “{shortened(cell.text)}”"
             like = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
-            if like:
-                said += f" (giống “{self.sheet.columns[self.sheet.headers[like] - 1].header}”)"
-            said += " không có trong biểu nên không được đọc"
-            remedy = "chuyển số liệu vào cột của biểu, hoặc xóa cột"
-            self.tell("strange-column", f"{said}; {remedy}", cell, printable(cell.text))
+            own = self.sheet.columns[self.sheet.headers[like] - 1].header if like else ""
+            title = printable(cell.text)
+            self.tell("strange-column", cell, title, title=title, like=own)
 
     def _merged(self, area):
         """A number over the quarters of one row counts in each; other merges over figures are
@@ -133,22 +127,19 @@ class Reader(Table):
         asked = [column.key for column in own if column.asked]
         if not asked or area.min_row not in self.rows:
             return
-        words = " được đọc như ghi cùng một giá trị vào mọi ô; nên bỏ gộp"
-        if area.min_row != area.max_row or not all(column.main for column in own):
-            words = ": không rõ số liệu của ô nào; bỏ gộp, ghi lại từng ô"
+        unclear = area.min_row != area.max_row or not all(column.main for column in own)
+        if unclear:
             self.merged.update(product(range(area.min_row, area.max_row + 1), asked))
         cell = Cell(area.coord.partition(":")[0], area.coord)
-        self.tell("merged", f"vùng gộp {area.coord}{words}", cell)
+        self.tell("merged", cell, area=area.coord, unclear=unclear)
 
     def _odd_text(self, cell, column):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""
         text = cell.value
         if cell.old_font:
-            remedy = "gõ bằng phông chữ cũ (TCVN3 hoặc VNI); gõ lại bằng phông Unicode"
-            self.tell("legacy-font", f"“{cell.seen}” {remedy}", cell, column.header)
+            self.tell("legacy-font", cell, column.header, seen=cell.seen)
         if len(printable(text)) < len(text) - text.count("\r\n"):
-            words = "có ký tự không in được; xóa và gõ lại ô"
-            self.tell("control-characters", words, cell, column.header, severity="note")
+            self.tell("control-characters", cell, column.header, severity="note")
 
 
 def _over(area, column):

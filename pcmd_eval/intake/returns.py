@@ -147,17 +147,15 @@ def _choose(plan, own):
     for returned in readable:
         if returned.file in files:
             returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
-            continue
-        returned.state = "superseded"
-        returned.faults = []
-        words = f"không được tính: {files[0]} gửi sau, hoặc giống hệt; có thể bỏ tệp này"
-        returned.fault("note", "superseded", words)
+        else:
+            returned.state, returned.faults = "superseded", []
+            returned.fault("superseded", severity="note", file=files[0])
     chosen = next(iter(last.values()), None)
     if len(files) > 1:
-        said = f"{plan.register.full_name[chosen.reporter]} có các bản khác nhau cùng ngày gửi"
-        words = f"{said} ({', '.join(files)}); bỏ bản sai hoặc sửa Ngày gửi"
-        chosen.fault("stop", "tie", words)
-    return chosen if len(files) == 1 else None
+        whose = plan.register.full_name[chosen.reporter]
+        chosen.fault("tie", severity="stop", whose=whose, files=files)
+        return None
+    return chosen
 
 
 def _state(plan, returned):

@@ -4,7 +4,7 @@ from pcmd_eval.intake.below import reported
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.reader import Reader
-from pcmd_eval.intake.strange import strange_sheets
+from pcmd_eval.intake.strange import tell_strange
 from pcmd_eval.intake.whose import owners
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
@@ -23,8 +23,7 @@ def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> N
         else:
             _read_owned(reader)
     if book:
-        for title, rule, words in strange_sheets(book, plan, returned.reporter):
-            returned.fault("confirm", rule, words, sheet=title)
+        tell_strange(returned, book, plan)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -58,14 +57,15 @@ def _read_owned(reader):
         of(reader, owner, rows or [doubt], doubt)
 
 
-def _ask_whose(reader, among, row, own):
+def _ask_whose(reader, among, row, signs):
     """The fault of a row that does not say whose it is, unless its font is told already."""
     key, label = reader.sheet.columns[:2]
-    rule, words, unit = among.doubt(own)
-    name = reader.at(row, label.key)
-    if not (rule == "code-name" and name and name.old_font):
-        at = reader.at(row, key.key)
-        reader.tell(rule, words, at, key.header, unit if among.several else "")
+    name, at = reader.at(row, label.key), reader.at(row, key.key)
+    if signs.by_code == signs.by_label:
+        reader.tell(among.rule, at, key.header, signs=signs, among=among)
+    elif not (name and name.old_font):
+        unit = signs.by_code or signs.by_label if among.several else ""
+        reader.tell("code-name", at, key.header, unit, signs=signs, among=among)
 
 
 def _read_commune(reader, code, rows, doubtful):
@@ -82,10 +82,8 @@ def _read_commune(reader, code, rows, doubtful):
         form = reader.text(row, "form")
         twin = forms.setdefault(fold(form), row)
         if twin != row:
-            said = f"xã này đã có dòng {twin} cùng hình thức"
-            words = f"{said}; cả hai đang được tính, gộp nếu là một"
             header = reader.sheet.column("form").header
-            reader.tell("double-row", words, reader.at(row, "form"), header, code)
+            reader.tell("double-row", reader.at(row, "form"), header, code, twin=twin)
         reader.read(row, code, form, asked, spoiled=bool(doubtful))
 
 
@@ -97,9 +95,9 @@ def _read_item(reader, code, rows, doubtful):
     item = reader.sheet.item(code)
     filled = [row for row in rows if reader.filled(row)]
     if len(filled) > 1:
-        words = f"mã {code} đứng ở các dòng {', '.join(map(str, filled))}; gộp thành một dòng"
         key = reader.sheet.columns[0]
-        reader.tell("double-code", words, reader.at(filled[1], key.key), key.header)
+        at = reader.at(filled[1], key.key)
+        reader.tell("double-code", at, key.header, code=code, rows=filled)
     if filled or not item.optional or reader.filled(doubtful):
         spoiled = bool(doubtful) or len(filled) > 1
         for row in filled or rows[:1]:
@@ -127,21 +125,14 @@ def _read_models(reader):
     reader.pass_over([*lines, *stated])
     for row in reader.rows:
         if row not in stated and row not in lines and reader.filled(row):
-            _no_model(reader, row, name)
+            cell = reader.at(row, "name")
+            reader.tell("model-name", Cell(cell.place) if cell else None, name.header)
     if stated and lines:
-        words = f"vừa ghi “{sheet.none_statement}” vừa có dòng mô hình; xóa một trong hai"
-        reader.tell("none-and-lines", words, reader.at(min(stated), "name"), name.header)
+        at = reader.at(min(stated), "name")
+        reader.tell("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
         number = f"{sheet.number}.{row - form.first_row + 1}"
         reader.read(row, reporter, number, sheet.asked, spoiled=row in stated)
     if not lines:
         row = min(stated, default=form.first_row)
         reader.read(row, reporter, STATEMENT, [name], cell=stated.get(row))
-
-
-def _no_model(reader, row, name):
-    """A line that says nothing of a model; what stands in it, perhaps a person, is not told."""
-    said = "dòng này không ghi loại, ngày bắt đầu, tình trạng hoạt động"
-    words = f"{said} nên không được tính là mô hình; ghi đủ, hoặc xóa dòng"
-    cell = reader.at(row, "name")
-    reader.tell("model-name", words, Cell(cell.place) if cell else None, name.header)

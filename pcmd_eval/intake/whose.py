@@ -65,8 +65,8 @@ class Items:
         """The ways in which a label may be written."""
         return {"".join(bare_words(label))}
 
-    def hint(self, label: str) -> str:
-        """What a label that nobody knows may mean; of items nothing is guessed."""
+    def later(self, label: str) -> str:
+        """What of a later year a label means; of items nothing is guessed."""
         return ""
 
     def signs(self, code: str, label: str, typed: bool = False) -> Signs:
@@ -90,22 +90,6 @@ class Items:
         agreed = [own for own in coded if sure or own in labelled]
         return Signs(code, label, coded, labelled, agreed[0] if agreed else "")
 
-    def doubt(self, row: Signs) -> tuple[str, str, str]:
-        """What to ask of a row that is nobody's: the rule that it breaks, words, whose it may be."""
-        code, label = row.by_code, row.by_label
-        if code and code == label:
-            said = f"“{self.every[code]}” không thuộc đơn vị báo cáo"
-            return self.rule, f"{said}; dòng không được tính, sửa mã và tên", ""
-        if code:
-            other = f" ({label})" if label else self.hint(row.label)
-            said = f"mã “{row.code}” là “{self.every[code]}”, tên ghi “{row.label}”{other}"
-            return "code-name", f"{said}: mã và tên phải khớp; sửa một trong hai", code
-        if label:
-            said = f"{self.key} “{row.code}” không đúng" if row.code else f"chưa ghi {self.key}"
-            return "code-name", f"{said}; ghi {label} ({self.every[label]})", label
-        said = f"không rõ dòng của ai (mã “{row.code}”, tên “{row.label}”{self.hint(row.label)})"
-        return self.rule, f"{said}; dòng không được tính, ghi đúng mã và tên", ""
-
 
 class Communes(Items):
     """The communes of one reporter, each with as many rows as it has forms of communication."""
@@ -125,10 +109,9 @@ class Communes(Items):
         """With or without its type."""
         return spellings(label)
 
-    def hint(self, label: str) -> str:
+    def later(self, label: str) -> str:
         """The commune of a later year that a name means."""
-        later = self._plan.later_unit(label, self._reporter)
-        return f" ({later}; năm của kế hoạch chưa có)" if later else ""
+        return self._plan.later_unit(label, self._reporter)
 
 
 def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items:
