@@ -31,6 +31,7 @@ from pcmd_eval.site.dress import slim
 from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
 from pcmd_eval.site.ways import FOOT, MENU, around, documents, led, notebooks
+from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -308,7 +309,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
     for unit in ("230", "25"):
         own = case.at(unit)
         place = notebooks(own, unit)["communication"]
-        found = BeautifulSoup(around(own, place)["menu"], "lxml")
+        found = BeautifulSoup(fill("site/menu.html.j2", **around(own, place)), "lxml")
         up = "../" * place.count("/")
         assert ways(found) == {
             up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx", ".json"))
@@ -324,7 +325,7 @@ def test_a_page_that_stays_inside_leads_to_the_workbook_with_every_cell(plan, sh
     """It lies beside the folder of the exact set; no page that leaves leads there."""
     inside = case_of(plan, shipped, internal=True)
     place = notebooks(inside, "25")["media"]
-    found = {one: around(one, place)["menu"] for one in (inside, case)}
+    found = {one: fill("site/menu.html.j2", **around(one, place)) for one in (inside, case)}
     assert 'href="../../audit.xlsx"' in found[inside] and "audit" not in found[case]
 
 

@@ -11,7 +11,6 @@ from pcmd_eval.observations import COUNTS, made_up
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.reminders import foremost, gathered
 from pcmd_eval.site.dress import page
-from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 
 
@@ -26,15 +25,16 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
         "faults": _faults(plan, intake),
         "asked": gathered(plan, reminders, intake.returns),
     }
-    foot = fill("site/foot.html.j2", plan=plan, own={}, titles={}, said=())
     return page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
         marks,
         plan=plan,
         audit=audit,
-        menu="",
-        foot=foot,
+        place="",
+        own={},
+        titles={},
+        imprint=(),
         tables=tables,
         summary=summary(plan, intake),
         first=foremost(plan, reminders, intake.returns),

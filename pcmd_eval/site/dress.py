@@ -55,11 +55,10 @@ def slim(page: str) -> str:
     that has it.
     """
     for legend in {*_LEGEND.findall(page)}:
-        first, *others = page.split(legend)
-        page = first + legend + "".join(others)
-    styles = dict.fromkeys(_STYLE.findall(page))
+        before, _, after = page.partition(legend)
+        page = before + legend + after.replace(legend, "")
     rules = ""
-    for at, style in enumerate(styles):
+    for at, style in enumerate(dict.fromkeys(_STYLE.findall(page))):
         page = page.replace(f' style="{style}"', f' data-look="{at}"')
         rules += f'[data-look="{at}"] {{{style}}}\n'
     return page.replace("</style>", f"{rules}</style>", 1)
@@ -81,13 +80,9 @@ def anchored(page: str, up: str = "") -> str:
 
 def with_contents(page: str) -> str:
     """A page whose headings have ids, with ways to its sections before the first of them."""
-    sections = [*_SECTION.finditer(page)]
-    ways = [f'<li><a href="#{found[1]}">{found[2]}</a></li>' for found in sections]
-    if not sections:
-        return page
-    first = sections[0].start()
+    ways = [f'<li><a href="#{id_}">{words}</a></li>' for id_, words in _SECTION.findall(page)]
     contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(ways)}</ul></nav>'
-    return page[:first] + contents + page[first:]
+    return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
 def _named(heading):

@@ -13,7 +13,7 @@ from pcmd_eval.review.summary import ended
 from pcmd_eval.site import tables
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebooks
-from pcmd_eval.words import STATUSES, in_words, listing, short_date
+from pcmd_eval.words import STATUSES, in_words, short_date
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -33,9 +33,8 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
 def _page(place, case, **values):
     title = f"{case.plan.title} – Kế hoạch số {case.plan.plan}"
-    shared = {"case": case, "plan": case.plan}
-    shared |= around(case, place, said=imprint(case))
-    return page(f"{place}.j2", title, case.marks, **shared, **values)
+    values |= around(case, place) | {"imprint": imprint(case)}
+    return page(f"{place}.j2", title, case.marks, **values)
 
 
 def _index(case, units):
@@ -48,7 +47,7 @@ def _index(case, units):
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.named(case.figures, plan.province),
-        "missing": [other.name for other, own in matrix if not own],
+        "lacking": [other.name for other, own in matrix if not own],
         "many": in_words(len(plan.objectives)).capitalize(),
         "ended": ended(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
@@ -56,7 +55,7 @@ def _index(case, units):
         "ways": places.get(plan.province, {}),
         "matrix": matrix,
         "documents": documents(case),
-        "shared": listing([str(objective.number) for objective in shared]),
+        "shared": shared,
         "pictures": [_mapped(case, o) for o in shared[:1] if plan.units.boundaries],
         "returns": _returns(case),
         "compared": _compared(case) if plan.previous else {},
@@ -82,13 +81,12 @@ def _compared(case):
 
 
 def _came(case):
-    """What came of each unit, in a few words; of the province how many returns of how many."""
-    own, plan = case.received, case.plan
-    said = own.state.map(plan.return_words).to_dict()
-    if not plan.held_to:
-        said |= ("gửi ngày " + own.sent[own.state == "late"].map(short_date)).to_dict()
-    so = indicators.named(case.figures, plan.province)
-    return said | {plan.province: f"{so['received']}/{so['reporters']}"}
+    """What came of each unit, in a few words."""
+    own, words = case.received, case.received.state.map(case.plan.return_words)
+    if case.plan.held_to:
+        return words.to_dict()
+    day = "gửi ngày " + own.sent.map(short_date, na_action="ignore")
+    return words.mask(own.state == "late", day).to_dict()
 
 
 def _returns(case):

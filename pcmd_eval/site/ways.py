@@ -1,7 +1,8 @@
 """Where the pages of a set lie, and the ways from one to another: menu, foot, names in tables."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from pcmd_eval import paths
 from pcmd_eval.arrivals import days
@@ -12,7 +13,9 @@ from pcmd_eval.site.dress import anchored, with_contents
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.templates import fill
 
-MENU, FOOT = "<!--menu-->", "<!--foot-->"  # in a notebook's page: put there when it is published
+# In a notebook's page, until it is published: see `led`.
+MENU, FOOT = "<!--menu-->", "<!--foot-->"
+PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
@@ -25,26 +28,23 @@ def notebooks(case: Case, unit: str) -> dict[str, str]:
     """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
     review by `review`.
     """
-    place = folder(case, unit)
     level = "province" if unit == case.plan.province else "district"
-    places = {}
-    for slug, objective in case.plan.by_slug.items():
-        templates = [path.stem for path in paths.NOTEBOOKS.glob(f"[0-9]*_{slug}.ipynb")]
-        name = min(templates, default=f"{objective.number}_{slug}")  # what is not there is missed
-        places[slug] = f"{place}/{name}.html"
-    return places | {"review": f"{place}/{level}_review.html"}
+    names = case.once(notebooks, lambda: _names(case.plan)) | {"review": f"{level}_review"}
+    return {kind: f"{folder(case, unit)}/{name}.html" for kind, name in names.items()}
+
+
+def _names(plan):
+    """The name of the notebook of each objective, of one that is not there, too."""
+    names = {slug: f"{objective.number}_{slug}" for slug, objective in plan.by_slug.items()}
+    found = {
+        path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb")
+    }
+    return {slug: found.get(slug, name) for slug, name in names.items()}
 
 
 def documents(case: Case) -> dict[str, str]:
     """The place in a set of the Word document of each unit of which the plan asks anything."""
-    return case.once(documents, lambda: _documents(case))
-
-
-def _documents(case):
-    places = {}
-    for unit in case.plan.asked:
-        places[unit] = f"{folder(case, unit)}/{document_name(case, unit)}"
-    return places
+    return {unit: f"{folder(case, unit)}/{document_name(case, unit)}" for unit in case.plan.asked}
 
 
 class Imprint(Strict):
@@ -56,83 +56,65 @@ class Imprint(Strict):
     contact: str = ""
 
 
-def imprint(case: Case) -> list[str]:
-    """Who publishes the pages of a set, of which days the figures are, contact and licence: a
-    sentence each.
+def imprint(case: Case) -> dict[str, Any]:
+    """What the foot of every page of a set says: who publishes it and how to reach them, of which
+    days the figures are, the licence.
     """
-    about = load(paths.DATA / "site.yaml", Imprint)
-    province = case.plan.unit(case.plan.province)
-    said = []
-    if about.publisher:
-        publisher = about.publisher.format(province=province.inline_name)
-        said.append(f"Đơn vị công bố: {publisher}.")
-    said += days(case.returns)
-    if about.contact:
-        said.append(f"Liên hệ: {about.contact}.")
-    for licence in tables.described().licenses:
-        said.append(f"{licence['title']}.")
-    return said
+    return {
+        "about": load(paths.DATA / "site.yaml", Imprint),
+        "province": case.units.inline_name[case.plan.province],
+        "days": days(case.returns),
+        "licences": tables.described().licenses,
+    }
 
 
-def around(
-    case: Case, place: str, same: Mapping[str, str] | None = None, said: Collection[str] = ()
-) -> dict[str, str]:
-    """The HTML of `menu` and `foot` of the page at `place`: ways to the first pages of the set, to
-    the other pages of its unit and to the same page of others; what `said` adds.
+def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What the menu and the foot of the page at `place` lead to: the first pages of the set, the
+    other pages of its unit and the same page of others.
 
     `same`: the place of the same page of every other unit in the set, by its code.
     """
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
         titles[slug] = f"Chỉ tiêu {objective.heading}"
-    values = {
+    return {
         "case": case,
         "plan": case.plan,
+        "place": place,
+        "up": "../" * place.count("/"),
         "own": notebooks(case, case.unit) if "/" in place else {},
         "titles": titles,
         "document": documents(case).get(case.unit),
         "same": same or {},
-        "said": said,
-        "place": place,
-        "up": "../" * place.count("/"),
     }
-    return {part: fill(f"site/{part}.html.j2", **values) for part in ("menu", "foot")}
 
 
 def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a set, each notebook's page with its menu and foot; names of units lead to the
-    same page of theirs.
+    """The files of a set, each notebook's page with menu and foot in the places that it keeps for
+    them; names of units lead to the same page of theirs.
 
     Done when a set is published, not when a page is made: a unit that joins it makes no notebook of
     others run again.
     """
-    here = {}
-    for unit in case.plan.reporters.index:
-        places = notebooks(case, unit)
-        if places["review"] in files:
-            here[unit] = places
-    made = dict(files)
-    said = imprint(case)
+    places = {unit: notebooks(case, unit) for unit in case.plan.reporters.index}
+    here = {unit: own for unit, own in places.items() if own["review"] in files}
+    made, said = dict(files), imprint(case)
     for unit, own in here.items():
-        whose = case.at(unit)
         for kind, place in own.items():
-            same = {other: places[kind] for other, places in here.items() if other != unit}
-            parts = around(whose, place, same, said)
+            same = {other: ways[kind] for other, ways in here.items() if other != unit}
+            values = around(case.at(unit), place, same) | {"imprint": said}
             page = files[place].decode()
-            page = page.replace(MENU, parts["menu"])
-            page = page.replace(FOOT, parts["foot"])
-            up = "../" * place.count("/")
-            page = anchored(page, up)
+            for mark, template in PARTS.items():
+                page = page.replace(mark, fill(template, **values))
+            page = anchored(page, values["up"])
             if kind == "review":
                 page = with_contents(page)
-            made[place] = _led(case, page, same, up).encode()
+            made[place] = _with_names(page, case, same, values["up"]).encode()
     return made
 
 
-def _led(case, page, same, up):
+def _with_names(page, case, same, up):
     """A page whose tables lead from the names of units to the same page of theirs."""
-    ways = {}
-    for unit, way in same.items():
-        name = case.units.full_name[unit]
-        ways[name] = f'<a href="{up}{way}">{name}</a>'
+    names = case.units.full_name[[*same]]
+    ways = {name: f'<a href="{up}{same[unit]}">{name}</a>' for unit, name in names.items()}
     return _CELL.sub(lambda cell: cell[1] + ways.get(cell[2], cell[2]), page)
