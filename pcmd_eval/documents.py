@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
-from pydantic import Field
-
 from pcmd_eval.spelling import either, fold, fold_name, plain
 from pcmd_eval.strict import Strict
+from pcmd_eval.templates import macros
 
 # No document or model is older: an earlier day is a number that Excel took for one.
 FIRST_YEAR = 1950
@@ -41,20 +40,6 @@ _TURNED = rf"G?D[pA]*{_TITLE}?S?p?N"
 _LEAD = r"(?:R[^X]*?p[uI]*(?=V))?(?:[uI]*(?=V))?[VpI]*"  # "Thực hiện ..., UBND huyện ban hành"
 _OWN = rf"(?:{_ONE}|{_TURNED})(?:[pA]+[VI]*(?:{_ONE}|{_TURNED}))*(?:[pA]+K?S?p?N)*"
 _GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR][^X]*)?p*")
-_NONE = "chưa có văn bản thì ghi Chưa có"
-_SAID = {
-    "denied": "“{0}”: không rõ có văn bản hay không; còn hiệu lực thì chỉ ghi số, ký hiệu, ngày; "
-    "không có thì ghi Chưa có",
-    "draft": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
-    "intended": "“{0}”: chưa phải văn bản đã ban hành; chưa ban hành thì ghi Chưa có",
-    "plan": "“{0}” là kế hoạch của {whose}; ghi văn bản của đơn vị, không có thì ghi Chưa có",
-    "above": "“{0}” là của cấp trên; ghi văn bản của đơn vị, không có thì ghi Chưa có",
-    "number": f"thiếu số, ký hiệu văn bản, ví dụ {{example}}; {_NONE}",
-    "day": f"thiếu ngày đầy đủ của văn bản, ví dụ {{example}}; {_NONE}",
-    "calendar": "“{0}” không phải ngày có thật; ghi lại ngày văn bản",
-    "words": "chỉ ghi số, ký hiệu và ngày, ví dụ {example}; phần khác ghi vào cột khác",
-}
-
 
 # The letter of each group of words; a word of two groups is of the first.
 _LETTERS = {
@@ -79,16 +64,16 @@ class DocumentWords(Strict):
     `deny`, then any of `have`, then any of `what`.
     """
 
-    plan: str = ""
-    whose: str = ""
+    plan: str
+    whose: str
     words: dict[
         Literal[
             "kind", "number", "day", "conjunction", "opens", "above", "issuer", "tail", "refers"
         ],
         Words,
-    ] = Field(default_factory=dict)
-    asks: dict[Literal["denied", "draft", "intended"], Words] = Field(default_factory=dict)
-    none: dict[Literal["deny", "have", "what"], Words] = Field(default_factory=dict)
+    ]
+    asks: dict[Literal["denied", "draft", "intended"], Words]
+    none: dict[Literal["deny", "have", "what"], Words]
 
     @property
     def doubtful(self) -> list[str]:
@@ -131,7 +116,7 @@ class Grammar:
         self.plan, self.example, self.whose = fold(words.plan), example, words.whose
         self.none_words = {fold(word) for word in none_words}
         asks = {word: why for why, own in words.asks.items() for word in own}
-        letters: dict[str, str] = {}
+        letters = {}
         for key, letter in reversed(_LETTERS.items()):
             letters |= dict.fromkeys(words.words.get(key, ()), letter)
         letters |= dict.fromkeys(asks, "X")
@@ -183,8 +168,8 @@ class Grammar:
         return Document("given", days=tuple(days))
 
     def _ask(self, why, quoted=""):
-        says = _SAID[why].format(quoted, example=self.example, whose=self.whose)
-        return Document("unreadable", why, says)
+        says = macros("faults.j2").document(why, quoted, self.example, self.whose)
+        return Document("unreadable", why, says.strip())
 
 
 def read_day(text: str) -> date | None:

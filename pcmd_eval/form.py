@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from pcmd_eval.documents import DocumentWords, Grammar
+from pcmd_eval.documents import DocumentWords, Grammar, Words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, Text, Texts, parse
@@ -41,7 +41,7 @@ class Column(Strict):
     kind: Kind
     width: Annotated[int, Field(ge=4, le=80)]
     period: Period | None = None
-    choices: tuple[str, ...] = ()
+    choices: Words = ()
     fill: bool = False
     most: int | None = None
 
@@ -127,9 +127,9 @@ class Sheet(Strict):
         return tuple(column for column in self.columns if column.asked)
 
     @cached_property
-    def headers(self) -> dict[str, int]:
-        """Where each column stands, from 1, by its folded header."""
-        return {fold(column.header): place for place, column in enumerate(self.columns, 1)}
+    def headers(self) -> dict[str, Column]:
+        """The columns by their folded headers."""
+        return {fold(column.header): column for column in self.columns}
 
     @property
     def number(self) -> str:
@@ -156,9 +156,9 @@ class Below(Strict):
     says which.
     """
 
-    total: tuple[str, ...] = ()
-    total_tail: tuple[str, ...] = ()
-    signs: tuple[str, ...] = ()
+    total: Words
+    total_tail: Words
+    signs: Words
 
 
 class Official(Strict):
@@ -212,7 +212,7 @@ class Check(Counted):
     operator: Literal["=", "<=", "needs", "grow"]
     right: tuple[Text, ...] = ()
     at: Text
-    only: tuple[str, ...] = ()
+    only: Words = ()
     least: int = 0
     severity: Literal["stop", "confirm", "note"]
     doubtful: bool = False
@@ -233,11 +233,11 @@ class Form(Strict):
     first_row: int
     yes_word: Text
     no_word: Text
-    none_words: tuple[str, ...]
+    none_words: Words
     example_date: Text
     year: int
-    documents: DocumentWords = DocumentWords()
-    below: Below = Below()
+    documents: DocumentWords
+    below: Below
     official: Official
     check_page: Added
     mend_page: Added

@@ -12,11 +12,12 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font, numbers
 
 from pcmd_eval.form import Form, Kind
 from pcmd_eval.intake.cells import LONGEST, Cell, read
+from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
 
 DOCUMENTS = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))
@@ -252,11 +253,8 @@ def through_excel(value: Any, number_format: str = "General", font: str = "Calib
     cell = book.active["B7"]
     cell.value, cell.number_format, cell.font = value, number_format, Font(name=font)
     book.save(buffer)
-    formulas, values = (
-        load_workbook(BytesIO(buffer.getvalue()), data_only=only).active["B7"]
-        for only in (False, True)
-    )
-    return Cell.of(formulas, values.value, str(formulas.value) if formulas.data_type == "f" else "")
+    [page] = Book(buffer.getvalue()).pages("Sheet")
+    return page.at(7, 2)
 
 
 DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_format(look)]
@@ -280,7 +278,6 @@ def test_formats_formulas_and_characters(form: Form) -> None:
     assert read(Cell("B7", "02", "=A1"), "count", form).value == "2"
     assert all("chưa tính" in read(through_excel("=1+2"), kind, form).fault for kind in KINDS)
     assert (through_excel("a_x0007_b").value, through_excel("a_x0007_b").raw) == ("a\x07b", "ab")
-    assert through_excel("a_x005F_x0007_b").value == "a_x0007_b"
 
 
 def test_a_cell_shows_what_a_person_sees() -> None:

@@ -12,7 +12,7 @@ from pcmd_eval.files import printable
 from pcmd_eval.intake.cells import LONGEST
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.particulars import rows_of
-from pcmd_eval.intake.strange import others, with_figures
+from pcmd_eval.intake.strange import alike, others, with_figures
 from pcmd_eval.intake.table import Table
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
@@ -43,16 +43,18 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
     rest = others(book, plan, unit)
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
-        like = [title for title, own in rest.items() if own == sheet]
         pages = book.pages(sheet.name, form.first_row)
-        if like and not pages:
-            del rest[like[0]]
-            pages = book.pages(like[0], form.first_row)
+        like = "" if pages else alike(rest, sheet)
+        if like:
+            del rest[like]
+            pages = book.pages(like, form.first_row)
         if pages:
             sheets[sheet.name] = _sheet(form, sheet, pages[0])
     for title in rest:
         if with_figures(book, form, title):
-            sheets[_NO_TITLE.sub("_", title)[:31]] = _as_it_is(book.pages(title)[0])
+            cells = book.pages(title)[0].cells
+            values = {at: _value(cell) for at, cell in cells.items()}
+            sheets[_NO_TITLE.sub("_", title)[:31]] = Carried({}, values)
     return sheets
 
 
@@ -75,7 +77,8 @@ def _sheet(form, sheet, page):
             values[row - up, to] = _value(cell, bool(column) and column.kind == "date")
     for at, cell in table.heads.items():
         places[table.head, at] = (form.header_row, moved[at])
-        if sheet.headers.get(fold(cell.text)) != moved[at]:
+        own = sheet.headers.get(fold(cell.text))
+        if not own or own != ours.get(moved[at]):
             values[form.header_row, moved[at]] = cell.text
     return Carried(places, values)
 
@@ -104,11 +107,6 @@ def _particulars(form, page):
             places[theirs[key], 2] = (to, 2)
             values[to, 2] = _value(page.at(theirs[key], 2), key in form.info.days)
     return Carried(places, values)
-
-
-def _as_it_is(page):
-    """A sheet that is not of the form."""
-    return Carried({}, {at: _value(cell) for at, cell in page.cells.items()})
 
 
 def _value(cell, day=False):

@@ -2,13 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal, NamedTuple
-
-from openpyxl.cell.cell import Cell as ExcelCell
-from openpyxl.utils.escape import unescape
 
 from pcmd_eval.documents import FIRST_YEAR, read_day
 from pcmd_eval.files import printable
@@ -36,8 +32,7 @@ _OLD_FONT = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell, at the address `place` (B17), as it stands there before anything is decided."""
 
     place: str
@@ -47,14 +42,6 @@ class Cell:
     is_date: bool = False
     font: str = ""
     odd: str = ""  # why its value is not what a person sees there, in words
-
-    @classmethod
-    def of(cls, cell: ExcelCell, computed: object, formula: str, odd: str = "") -> "Cell":
-        """The cell of a worksheet, with the stored result of its formula if it has one."""
-        # _x0007_: what XML cannot hold.
-        value = unescape(computed) if isinstance(computed, str) else computed
-        look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
-        return cls(cell.coordinate, value, formula, *look, odd)
 
     @property
     def raw(self) -> str:

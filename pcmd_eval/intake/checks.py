@@ -50,7 +50,7 @@ def _groups(cells, sheet):
     Those of a code that stands twice are unreadable, so that a line has one number in a column.
     """
     main = {column.period: column.key for column in sheet.columns if column.main}
-    groups: dict[str, dict[str, Held]] = defaultdict(dict)
+    groups = defaultdict(dict)
     for cell in cells.itertuples():
         weight = _WEIGHTS.get(cell.value, cell.value)
         if _NUMBER.fullmatch(weight):

@@ -63,10 +63,10 @@ class SentReturn:
         self,
         rule: str,
         at: Cell | None = None,
-        severity: Severity = "confirm",
-        sheet: str = "",
         column: str = "",
         unit: str = "",
+        severity: Severity = "confirm",
+        sheet: str = "",
         **facts: object,
     ) -> None:
         """Add one fault: its sentence is the rule's in data/templates/faults.j2, with these facts."""
@@ -79,7 +79,8 @@ class SentReturn:
     def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
         """Say why nothing in this file counts."""
         self.state = "unreadable"
-        self.fault("refused", at, "stop", **where, file=self.file, words=lowered(words))
+        facts = {"file": self.file, "words": lowered(words)}
+        self.fault("refused", at, severity="stop", **where, **facts)
 
 
 def degree(form: Form, severity: str, rule: str) -> str:

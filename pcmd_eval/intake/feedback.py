@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from itertools import product
 
 import pandas as pd
-from openpyxl.utils import coordinate_to_tuple
 from xlsxwriter.utility import xl_range
 
 from pcmd_eval.files import printable
-from pcmd_eval.intake.carried import carried
+from pcmd_eval.intake.carried import Carried, carried
 from pcmd_eval.intake.faults import SentReturn, degree
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.pen import Link, Sent
@@ -22,6 +21,7 @@ from pcmd_eval.plan import Plan
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
+_AS_IT_IS = Carried({}, {})  # a sheet of which nothing has moved
 _AREAS = 8  # of blank cells named in one line
 
 
@@ -40,29 +40,28 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
         if len(faults) or len(cells) or sent.absent:
             sheets = carried(plan, sent.reporter, intake.books[sent.file])
             values = {name: sheet.values for name, sheet in sheets.items()}
-            places = _places(cells, sheets)
+            blanks = _blanks(cells, sheets)
             if sent.absent:  # whole rows are lacking: what is blank of them shows the copy itself
-                places = _blank_again(plan, sent.reporter, values)
-            marks, points = _marked(plan, sheets, faults, places)
+                blanks = _blanks(_read_again(plan, sent.reporter, values), {})
+            marks, points = _marked(plan, sheets, faults, blanks)
             copies[sent.file] = written(plan, sent.reporter, Sent(values, marks, points))
     return copies
 
 
-def _places(cells, sheets):
-    """Where these cells stand in the copy, by sheet."""
+def _blanks(cells, sheets):
+    """Where blank cells stand in the copy, by sheet; as they are without a sender's sheets."""
     found = defaultdict(list)
     for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
-        found[sheet].append(sheets[sheet].at(cell))
+        found[sheet].append(sheets.get(sheet, _AS_IT_IS).at(cell))
     return found
 
 
-def _blank_again(plan, unit, values):
-    """The places of cells asked for that would be blank if the copy were sent as it is."""
+def _read_again(plan, unit, values):
+    """The cells asked for that would be blank if the copy were sent as it is."""
     again = SentReturn("copy", unit)
     read_sheets(again, plan, Book(written(plan, unit, Sent(values))))
     rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
-    blank = rows[rows.state == "blank"].groupby("sheet", sort=False)["cell"]
-    return {sheet: [*map(coordinate_to_tuple, cells)] for sheet, cells in blank}
+    return rows[rows.state == "blank"]
 
 
 def _marked(plan, sheets, faults, blanks):
@@ -77,7 +76,7 @@ def _marked(plan, sheets, faults, blanks):
         marks[sheet][sheets[sheet].at(cell)] = (COLOURS[worst], words)
     lines = []
     told = [_point(plan, sheets, fault) for fault in faults.itertuples()]
-    for number, (severity, *line) in enumerate([*told, *map(_blanks, blanks.items())], 1):
+    for number, (severity, *line) in enumerate([*told, *map(_to_fill_in, blanks.items())], 1):
         lines.append((number, *line))
         marks[plan.form.mend_page.name][MEND_HEAD + number, 2] = (COLOURS[severity], "")
     return marks, lines
@@ -95,7 +94,7 @@ def _point(plan, sheets, fault):
     return fault.severity, grade, fault.sheet, where, unit, *told
 
 
-def _blanks(found):
+def _to_fill_in(found):
     """The line of a sheet with blank cells."""
     sheet, places = found
     listed = areas(places)

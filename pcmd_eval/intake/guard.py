@@ -89,7 +89,7 @@ def guard(content: bytes) -> bytes:
 
 def _parts(archive):
     """The parts by name, pictures emptied; never more of a part than it declares."""
-    parts: dict[str, bytes] = {}
+    parts = {}
     listed = archive.infolist()
     for pattern, words in _PARTS:
         if any(re.search(pattern, part.filename, re.I) for part in listed):

@@ -31,7 +31,7 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     own = form_rows(plan, unit, sheet)
     among = owners(plan, sheet, unit)
     last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
-    claimed: dict[int, str] = {}
+    claimed = {}
     for at in range(plan.form.first_row, last + 1):
         code, label = values.get((at, 1)), values.get((at, 2))
         signs = among.signs(str(code or ""), str(label or ""), type(code) in (int, float))

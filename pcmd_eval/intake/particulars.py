@@ -37,8 +37,8 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
         return
     for key, rule, facts in _doubts(plan, cells, days, returned):
         severity = "stop" if rule in _STOPS else "confirm"
-        where = (info.sheet, info.labels[key], returned.reporter)
-        returned.fault(rule, cells[key], severity, *where, **facts)
+        where = (info.labels[key], returned.reporter, severity, info.sheet)
+        returned.fault(rule, cells[key], *where, **facts)
 
 
 def rows_of(info: Info, page: Page) -> dict[str, int]:

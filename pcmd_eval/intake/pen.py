@@ -1,7 +1,6 @@
 """How a cell, a heading and a page of a workbook for people are written: one face, and marks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -40,15 +39,14 @@ class Link(NamedTuple):
     words: str
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """What stands in a return instead of the blank one's, by sheet and place: values, marks.
 
     A mark is a colour and words. `points`: the lines of the sheet that says what to mend.
     """
 
-    values: Mapping[str, Mapping[Place, object]] = field(default_factory=dict)
-    marks: Mapping[str, Mapping[Place, tuple[str, str]]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[Place, object]] = {}
+    marks: Mapping[str, Mapping[Place, tuple[str, str]]] = {}
     points: Sequence[Sequence[object]] = ()
 
 
@@ -59,7 +57,7 @@ class Pen(excel.Book):
         about = {"author": _US, "created": datetime(2017, 1, 1)}
         super().__init__(about, _FONT, nan_inf_to_errors=True)
         self.sent = sent
-        self.done: set[tuple[str, Place]] = set()
+        self.done = set()
 
     def content(self) -> bytes:
         """The workbook as bytes; nothing can be written after."""

@@ -1,14 +1,15 @@
 """One sheet of a return: the observation of each cell that is asked for, and what is odd in it."""
 
 from collections.abc import Collection, Iterable
+from functools import partial
 from itertools import product
 
 from pcmd_eval.files import printable
 from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.below import passed
 from pcmd_eval.intake.cells import Cell, Reading, read
-from pcmd_eval.intake.faults import SentReturn, Severity
-from pcmd_eval.intake.strange import others
+from pcmd_eval.intake.faults import SentReturn
+from pcmd_eval.intake.strange import alike, others
 from pcmd_eval.intake.table import NEAR, Table
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
@@ -18,7 +19,9 @@ from pcmd_eval.spelling import fold, nearest
 class Reader(Table):
     """The table of one sheet, whose cells and faults go into a return.
 
-    A sheet that is not there, or there twice, has no rows: its cells are absent.
+    A sheet that is not there, or there twice, has no rows: its cells are absent. `tell` adds a
+    fault of this sheet (see `SentReturn.fault`); `merged`: the cells, by row and key, that hold
+    another's figure.
     """
 
     def __init__(
@@ -27,14 +30,14 @@ class Reader(Table):
         pages = book.pages(sheet.name, plan.form.first_row) if book else []
         super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)
         self.returned, self.plan = returned, plan
-        self.merged: set[tuple[int, str]] = set()
+        self.tell = partial(returned.fault, sheet=sheet.name)
+        self.merged = set()
         if len(pages) == 1:
             self._headers()
         elif pages:
             self.tell("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
-            likes = others(book, plan, returned.reporter).items()
-            like = next((title for title, own in likes if own == sheet), "")
+            like = alike(others(book, plan, returned.reporter), sheet)
             titles = book.visible[:NEAR]
             self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
@@ -89,18 +92,6 @@ class Reader(Table):
             seen = (at.place, at.raw) if at else ("", "")
             returned.rows.append((returned.reporter, unit, *what, *where, *seen))
 
-    def tell(
-        self,
-        rule: str,
-        at: Cell | None = None,
-        column: str = "",
-        unit: str = "",
-        severity: Severity = "confirm",
-        **facts: object,
-    ) -> None:
-        """Add a fault of this sheet, of a cell under a header if it is of one."""
-        self.returned.fault(rule, at, severity, self.sheet.name, column, unit, **facts)
-
     def _headers(self):
         """What is wrong with the headers; where all of them have moved nothing is read."""
         asked = self.form.header_row
@@ -115,7 +106,7 @@ class Reader(Table):
                 self.tell("column", at, column.header, header=column.header, row=asked)
         for cell in strange.values():
             like = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
-            own = self.sheet.columns[self.sheet.headers[like] - 1].header if like else ""
+            own = self.sheet.headers[like].header if like else ""
             title = printable(cell.text)
             self.tell("strange-column", cell, title, title=title, like=own)
 

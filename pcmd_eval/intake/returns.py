@@ -139,7 +139,7 @@ def _choose(plan, own):
     """
     readable = [returned for returned in own if not returned.state]
     newest = max((returned.sent for returned in readable), default="")
-    last: dict[str, SentReturn] = {}
+    last = {}
     for returned in readable:
         if returned.sent == newest:
             last.setdefault(returned.fingerprint, returned)

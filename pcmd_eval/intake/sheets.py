@@ -42,7 +42,7 @@ def _read_owned(reader):
         signs[row] = among.signs(code.text, reader.text(row, label.key), code.is_number)
     reader.pass_over([row for row, own in signs.items() if own.meant])
     sure = {code: [] for code in among.names}
-    doubtful: dict[str, int] = {}
+    doubtful = {}
     for row in reader.rows:
         own = signs[row]
         if own.owner in sure:
@@ -72,7 +72,7 @@ def _read_commune(reader, code, rows, doubtful):
     """The rows of one commune; one without quarters beside others is asked for what it holds."""
     main = [column for column in reader.sheet.asked if column.main]
     some = any(reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
-    forms: dict[str, int] = {}
+    forms = {}
     for row in rows:
         asked, cells = reader.sheet.asked, reader.rows.get(row, {})
         if some and not any(column.key in cells for column in main):

@@ -1,5 +1,7 @@
 """Sheets that are not of the form but may hold figures, and what they are like."""
 
+from collections.abc import Mapping
+
 from pcmd_eval.form import Form, Sheet
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.table import NEAR
@@ -18,6 +20,11 @@ def others(book: Book, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
     known = {*map(fold, ours), *(fold(sheet.name) for sheet in plan.sheets_of(reporter))}
     strange = [title for title in book.visible if fold(title) not in known]
     return {title: _likeness(book, form, title) for title in strange}
+
+
+def alike(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
+    """The first of the other sheets that is like this one of the form; "" if none is."""
+    return next((title for title, like in others.items() if like == sheet), "")
 
 
 def with_figures(book: Book, form: Form, title: str) -> bool:

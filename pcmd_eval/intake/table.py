@@ -28,10 +28,10 @@ class Table:
         keys = {}
         for at, head in zip(self.heads, folded, strict=True):
             if head in sheet.headers and folded.count(head) == 1:
-                keys[at] = sheet.columns[sheet.headers[head] - 1].key
+                keys[at] = sheet.headers[head].key
         self.columns = {key: at for at, key in keys.items()}
         labels = [column.key for column in sheet.columns if column.kind == "label"]
-        self.rows: dict[int, dict[str, Cell]] = {}
+        self.rows = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
             follows = key in labels and not cell.text  # a name that a formula of ours did not find

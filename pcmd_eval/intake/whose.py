@@ -56,7 +56,7 @@ class Items:
         self.every = names | (others or {})
         self._codes = {fold(code): code for code in self.every}
         self._digits = min(map(len, names), default=0)
-        self._labels: dict[str, list[str]] = {}
+        self._labels = {}
         for code, label in self.every.items():
             for spelling in self.spelt(label):
                 self._labels.setdefault(spelling, []).append(code)

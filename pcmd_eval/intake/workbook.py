@@ -2,7 +2,6 @@
 
 import contextlib
 import warnings
-from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO, StringIO
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.intake.cells import Cell
@@ -21,8 +21,7 @@ _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nế
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """The cells of one worksheet by (row, column), merged data cells filled.
 
     `merged`: the areas; `hidden`: what nobody sees although it holds something.
@@ -123,9 +122,11 @@ class Book:
                 value = str(value)
             if isinstance(value, str):
                 texts += len(value)
+                value = unescape(value)  # _x0007_: what XML cannot hold
             if texts > UNPACKED:  # one long text, shared by many cells
                 raise Refused(LARGE)
-            yield (row, column), Cell.of(cell, value, formula, _odd(cell))
+            look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
+            yield (row, column), Cell(cell.coordinate, value, formula, *look, _odd(cell))
 
     def _result(self, cell):
         """What was stored for a formula; a 0 is none if the workbook is yet to be calculated."""
@@ -151,7 +152,7 @@ def _odd(cell):
 def _hidden(sheet, cells):
     """How many rows, and how many columns, are hidden although they hold something."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
-    columns: set[int] = set()
+    columns = set()
     for look in sheet.column_dimensions.values():
         if look.hidden:
             columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
