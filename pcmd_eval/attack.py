@@ -8,6 +8,7 @@ no rule of one edition prevents it.
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -91,42 +92,57 @@ def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
 
 def _intervals(shown, rules):
     """Of each unit behind the sums of one item the least and the most that it can have, by
-    propagation.
-
-    A fact: the numbers of some units, each with its sign, add up to something between two bounds.
+    propagation; of none where they contradict each other.
     """
-    sums = []
-    for _, rows in shown.groupby("edition"):
-        sums.append((dict.fromkeys(rows.unit, 1), *bounds(rows.told.iloc[0], rules.base)))
+    sums = [_Fact.of_sum(rows, rules.base) for _, rows in shown.groupby("edition")]
     box = {}
     for unit, least in shown.groupby("unit").least.max().astype(int).items():
-        own = [fact for fact in sums if unit in fact[0]]
-        sure = any(len(units) <= rules.parts for units, _, _ in own)  # as many have a part above 0
-        most = min(high for _, _, high in own)
+        own = [fact for fact in sums if unit in fact.signs]
+        sure = any(len(fact.signs) <= rules.parts for fact in own)  # as many have a part above 0
+        most = min(fact.high for fact in own)
         box[unit] = max(least, int(sure)), most * rules.share // 100
-    facts = [*sums]
-    for (before, low, high), (now, now_low, now_high) in pairwise(sums):
-        came = {unit: 1 for unit in now if unit not in before}
-        left = {unit: -1 for unit in before if unit not in now}
-        facts.append((came | left, now_low - high, now_high - low))
-    while (changed := _narrowed(box, facts)) != box:
-        if any(low > high for low, high in changed.values()):
+    facts = [*sums, *(now.less(before) for before, now in pairwise(sums))]
+    while (narrowed := _narrowed(box, facts)) != box:
+        if any(low > high for low, high in narrowed.values()):
             return {}  # a number was changed without a new day: nothing follows for sure
-        box = changed
+        box = narrowed
     return box
+
+
+class _Fact(NamedTuple):
+    """The numbers of some units, each with its sign, add up to something between two bounds."""
+
+    signs: dict[str, int]
+    low: int
+    high: int
+
+    @classmethod
+    def of_sum(cls, rows, base):
+        """The sum that one edition tells of an item."""
+        return cls(dict.fromkeys(rows.unit, 1), *bounds(rows.told.iloc[0], base))
+
+    def less(self, before):
+        """What this sum tells beyond one before it: those that came, less those that left."""
+        came = dict.fromkeys(self.signs.keys() - before.signs.keys(), 1)
+        left = dict.fromkeys(before.signs.keys() - self.signs.keys(), -1)
+        return _Fact(came | left, self.low - before.high, self.high - before.low)
 
 
 def _narrowed(box, facts):
     """The intervals after each fact was used once."""
     box = dict(box)
     for signs, low, high in facts:
-        ends = {}
-        for unit, sign in signs.items():
-            ends[unit] = box[unit][::sign]
-        least = sum(sign * ends[unit][0] for unit, sign in signs.items())
-        most = sum(sign * ends[unit][1] for unit, sign in signs.items())
-        for unit, sign in signs.items():
-            first, last = (sign * end for end in ends[unit])
-            first, last = max(first, low - most + last), min(last, high - least + first)
-            box[unit] = (sign * first, sign * last)[::sign]
+        terms = {unit: _signed(sign, box[unit]) for unit, sign in signs.items()}
+        least = sum(first for first, _ in terms.values())
+        most = sum(last for _, last in terms.values())
+        for unit, (first, last) in terms.items():
+            rest_least, rest_most = least - first, most - last
+            term = max(first, low - rest_most), min(last, high - rest_least)
+            box[unit] = _signed(signs[unit], term)
     return box
+
+
+def _signed(sign, interval):
+    """Where a number of the interval lies with this sign."""
+    low, high = interval
+    return (low, high) if sign > 0 else (-high, -low)

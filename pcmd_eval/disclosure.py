@@ -8,6 +8,7 @@ table, bar or sentence can tell more about anybody than these two do. What follo
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -88,9 +89,10 @@ def _numbered_models(cells):
 def _listed(cells, rules):
     """The rows' names, those that were typed where a list was offered replaced by its last."""
     row = cells["row"]
+    folded = row.fillna("").map(fold)
     for objective, words in rules.listed.items():
-        listed = row.fillna("").map(fold).isin(["", *map(fold, words)])
-        row = row.mask((cells.objective == objective) & ~listed, words[-1])
+        typed = (cells.objective == objective) & ~folded.isin(["", *map(fold, words)])
+        row = row.mask(typed, words[-1])
     return row
 
 
@@ -98,7 +100,7 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     """The province's sums of the year of masked items (objective, item, value: strings), each
     rounded by itself.
 
-    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_told`,
+    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_safe`,
     `_beside_parts`. That parts do not add up to a total is no fault. A model that several reporters
     list has its persons once.
     """
@@ -161,8 +163,7 @@ def _beside_parts(words, rules):
     """The words without a whole beside which its parts that are not told would be known too
     closely.
     """
-    listed = pd.DataFrame(rules.wholes).unstack().dropna()
-    for (slug, whole), parts in listed.items():
+    for (slug, whole), parts in said_of(rules.wholes).items():
         told = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
         beside = words.reindex([(slug, part) for part in parts]).dropna()
         if told == WITHHELD or not beside.eq(WITHHELD).any():
@@ -190,13 +191,18 @@ def bounds(word: str, base: int) -> tuple[int, int]:
     return max(value - base // 2, base), value + (base - 1) // 2
 
 
+def said_of(*groups: Mapping[str, Mapping[str, Any]]) -> pd.Series:
+    """What the policy's groups say of each item that they list, by objective and item."""
+    return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
+
+
 def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Series:
     """Which rows (objective, item) are of the items listed in the policy's groups.
 
     The policy calls the cells of models, whose lines have no codes of their own, by their column.
     """
-    listed = [f"{slug} {item}" for group in groups for slug in group for item in group[slug]]
-    return (rows.objective + " " + _named(rows)).isin(listed)
+    items = pd.MultiIndex.from_arrays([rows.objective, _named(rows)])
+    return pd.Series(items.isin(said_of(*groups).index), rows.index)
 
 
 def _named(rows):

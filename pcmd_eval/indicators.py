@@ -11,7 +11,7 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.counting import of_cases, of_models, silent
-from pcmd_eval.disclosure import WITHHELD, among, load_disclosure
+from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, said_of
 from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said
 from pcmd_eval.observations import COUNTS, SOME, counting, made_up, received
@@ -58,9 +58,7 @@ def _labels(form):
 def persons(plan: Plan) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
-    why = pd.concat(
-        [pd.DataFrame(group).unstack().dropna() for group in (policy.masked, policy.coarse)]
-    ).rename("why")
+    why = said_of(policy.masked, policy.coarse).rename("why")
     return catalogue(plan).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
@@ -85,31 +83,38 @@ def figures(
     province alone, with `precision` rounded, or below where the words give a bound and there is no
     value.
     """
-    names = catalogue(plan).query("kind != 'text'").reset_index()
+    names = catalogue(plan).query("kind != 'text'").reset_index().reset_index(names="order")
     whole = plan.province
-    came = received(returns).reset_index()
-    parts = [_of_cells(cells), _of_returns(came, returns)]
-    parts += _of_steps(plan, cells, {*names["item"]})
+    parts = [_of_cells(cells), _of_returns(returns), *_of_steps(plan, cells, {*names["item"]})]
     parts = pd.concat(parts, ignore_index=True)
-    of_bodies = parts.reporter == whole
+    bodies = parts.reporter == whole
     summed = [
-        (parts[~of_bodies].assign(unit_code=parts.reporter), ["sum", "standing"]),
-        (parts.assign(unit_code=whole), ["sum", "standing", "whole"]),
-        (parts[of_bodies].assign(unit_code=whole), ["own"]),
+        _summed(parts[~bodies], parts.reporter, names[names.kind.isin(["sum", "standing"])]),
+        _summed(parts, whole, names[names.kind != "own"]),
+        _summed(parts[bodies], whole, names[names.kind == "own"]),
     ]
-    rows = []
-    for of_units, kinds in summed:
-        named_so = names[names.kind.isin(kinds)]
-        rows.append(_summed(of_units).merge(named_so, on=["objective", "item"]))
-    rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
+    rows = pd.concat(summed, ignore_index=True).assign(precision="exact", words=pd.NA)
     if totals is not None:
         rows = _disclosed(rows, totals, whole)
-    return _laid_out(_stated(rows, plan), plan, returns, names["name"])
+    return _laid_out(_stated(rows, plan), plan, returns)
 
 
-def _laid_out(rows, plan, returns, names):
+def _summed(parts, units, names):
+    """For each unit and name the sum of what is known, <NA> over nothing, and whether all of it is;
+    what is one thing counts once.
+    """
+    parts = parts.assign(unit_code=units)
+    keys = ["unit_code", "objective", "item"]
+    once = parts.sort_values("number", na_position="first", kind="stable")
+    again = once.once.notna() & once.duplicated([*keys, "once"], keep="last")
+    value = once[~again].groupby(keys).number.sum(min_count=1).round(6)
+    complete = parts.groupby(keys).known.all()
+    sums = pd.DataFrame({"value": value, "complete": complete}).reset_index()
+    return sums.merge(names, on=["objective", "item"])
+
+
+def _laid_out(rows, plan, returns):
     """The rows with the columns that say of what and of whom they are, in their order."""
-    order = rows["name"].map(dict(zip(names, names.index, strict=True)))
     rows = rows.assign(
         plan=plan.plan,
         year=plan.year,
@@ -117,7 +122,6 @@ def _laid_out(rows, plan, returns, names):
         unit_name=rows.unit_code.map(plan.register.full_name),
         item=rows["name"],
         illustrative="yes" if made_up(returns) else "no",
-        order=order,
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS]
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
@@ -177,21 +181,24 @@ def _of_steps(plan, cells, items):
         definition = OBJECTIVES[slug]
         if definition.counts is of_cases:  # whose figures are sums of cells
             continue
+        own = cells[cells.objective == slug]
         step = definition.figures or definition.named[0]
-        standing = plan.steps(slug, cells)[step]
-        index = standing.index.to_frame(index=False)
-        yes = standing.reset_index(drop=True)
-        every = pd.Series(True, yes.index, dtype="boolean")
-        counted = {"yes": yes, "no": ~yes, "unknown": yes.isna(), "all": every}
-        parts = [(f"{step}:{answer}", part) for answer, part in counted.items()]
-        for key in index.columns.intersection(["row", "limb"]):
-            parts.append((index[key], yes))
-            yield _of_mute(slug, cells[cells.objective == slug], index[key])
-        for item, part in parts:
-            told = part.notna() | (f"{step}:unknown" in items)
-            yield index.assign(objective=slug, item=item, number=part.astype("Float64"), known=told)
+        parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
+        yes = parts.counts
+        known = yes.notna() | (f"{step}:unknown" in items)
+        yield _parts(slug, parts, f"{step}:yes", yes, known)
+        yield _parts(slug, parts, f"{step}:no", ~yes, known)
+        yield _parts(slug, parts, f"{step}:unknown", yes.isna(), known)
+        yield _parts(slug, parts, f"{step}:all", yes.notna() | yes.isna(), known)
+        for key in parts.columns.intersection(["row", "limb"]):
+            yield _parts(slug, parts, parts[key], yes, known)
+            yield _of_mute(slug, own, parts[key])
         if definition.counts is of_models:
-            yield from _of_silence(plan, slug, cells[cells.objective == slug])
+            yield from _of_silence(plan, slug, own)
+
+
+def _parts(slug, parts, item, number, known):
+    return parts.assign(objective=slug, item=item, number=number.astype("Float64"), known=known)
 
 
 def _of_mute(slug, cells, items):
@@ -218,26 +225,19 @@ def _of_silence(plan, slug, cells):
     yield _not_known(slug, unsaid, counted)
 
 
-def _of_returns(came, returns):
+def _of_returns(returns):
     """Of each reporter whether its return came, in time or late, and how many cells it fills."""
-    counts = came.reporter.isin(counting(returns).index)
-    flags = {"reporters": came.state != "not_asked", "received": counts}
-    flags |= {"on_time": came.state == "on_time", "late": came.state == "late"}
-    flags["partial"] = counts & ~flags["on_time"] & ~flags["late"]
-    wide = came[["reporter", *COUNTS]].assign(**flags).set_index("reporter")
+    came = received(returns)
+    counts = came.index.isin(counting(returns).index)
+    wide = came[[*COUNTS]].assign(
+        reporters=came.state != "not_asked",
+        received=counts,
+        on_time=came.state == "on_time",
+        late=came.state == "late",
+        partial=counts & ~came.state.isin(["on_time", "late"]),
+    )
     long = wide.astype("Float64").melt(ignore_index=False, var_name="item", value_name="number")
     return long.reset_index().assign(objective="", known=True)
-
-
-def _summed(parts):
-    """The sum of what is known, <NA> over nothing, and whether all of it is; what is one thing
-    counts once.
-    """
-    keys = ["unit_code", "objective", "item"]
-    once = parts.sort_values("number", na_position="first", kind="stable")
-    again = once.once.notna() & once.duplicated([*keys, "once"], keep="last")
-    value = once[~again].groupby(keys).number.sum(min_count=1).round(6)
-    return pd.DataFrame({"value": value, "complete": parts.groupby(keys).known.all()}).reset_index()
 
 
 def _disclosed(rows, totals, whole):

@@ -16,8 +16,9 @@ from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.settings import load_settings
+from pcmd_eval.sentences import said
 from pcmd_eval.show import printed
-from pcmd_eval.words import VERDICTS, short_date, two_digits
+from pcmd_eval.words import VERDICTS, two_digits
 
 TOTAL = "Tổng cộng"
 UNKNOWN, NOT_ASKED = "–", "×"
@@ -51,8 +52,8 @@ def _annex(case, text, marks, frame):
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     cells = [*map(str, table.to_numpy().ravel())]
     notes = {**marks, **text.notes}.items()
-    said = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
-    title, note = with_names([text.title, " ".join(said)], case, **_names(case))
+    under = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
+    title, note = with_names([text.title, " ".join(under)], case, **_names(case))
     return Annex(title, _halved(table) if text.halved else table, note)
 
 
@@ -107,19 +108,10 @@ def _results(case):
 
 
 def _came(case):
-    """The day of each return, and what is the matter with it; in time only where a deadline is
-    known.
-    """
-    rows = case.received
-    words = case.plan.return_words
-    assumed = case.plan.held_to is None
-    late = (rows.late == "yes").fillna(False) & (rows.state != "late")
-    said = {
-        "day": rows.sent.map(short_date, na_action="ignore"),
-        "state": rows.state.map(words).mask((rows.state == "on_time") & assumed),
-        "late": late.map({True: words["late"]}),
-    }
-    return pd.DataFrame(said).apply(lambda row: "; ".join(row.dropna()), axis=1)
+    """The day of each return, and what is the matter with it."""
+    rows = case.received.astype(object).where(case.received.notna(), None)
+    came = {row.Index: said("came", row, case.plan) for row in rows.itertuples()}
+    return pd.Series(came, dtype="string")
 
 
 def _communes(case):
@@ -130,18 +122,18 @@ def _communes(case):
     # None is a word for what is known.
     known = (~unknown).groupby("reporter").any().map({True: "không có", False: UNKNOWN})
     groups = {"Chưa duy trì": short, LACKING.capitalize(): unknown}
-    table = pd.DataFrame({head: _listed(case, of).fillna(known) for head, of in groups.items()})
+    table = pd.DataFrame({head: _listed(case, of, known) for head, of in groups.items()})
     return _by_name(table, case.plan.senders.full_name[table.index])
 
 
-def _listed(case, holds):
+def _listed(case, holds, none):
     """Of each reporter the communes of which it holds: 03 xã, thị trấn: xã Vân Du, …"""
-    texts = {}
-    for unit, of in holds.groupby("reporter", sort=False):
-        own = case.units.loc[of.index[of].get_level_values("unit_code")]
-        what = f"{two_digits(len(own))} {', '.join(kinds(own.type.str.lower()))}"
-        texts[unit] = f"{what}: {', '.join(own.inline_name)}" if len(own) else pd.NA
-    return pd.Series(texts, dtype="string")
+    texts = none.copy()
+    communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
+    for unit, own in communes.groupby("parent"):
+        of_kinds = ", ".join(kinds(own.type.str.lower()))
+        texts[unit] = f"{two_digits(len(own))} {of_kinds}: {', '.join(own.inline_name)}"
+    return texts
 
 
 def _quarters(case):

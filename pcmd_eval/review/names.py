@@ -13,22 +13,19 @@ PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công vă
 HYPHEN = "\u2011"  # at which no line ends
 
 
-def kind_of(case: Case, unit: str = "") -> Literal["report", "notice", "reminder"]:
-    """The province's report, the notice to a district, the letter to one of which no figure came:
-    what this unit gets, or another.
+def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
+    """What the unit gets: the province's report, the notice to a district, the letter to one of
+    which no figure came.
     """
-    whose = unit or case.unit
-    if whose == case.plan.province:
+    if case.whole:
         return "report"
-    return "notice" if case.received.reported[whose] else "reminder"
+    return "notice" if case.received.reported[case.unit] else "reminder"
 
 
-def document_name(case: Case, unit: str = "") -> str:
+def document_name(case: Case) -> str:
     """The name of the unit's document: mailed together with others, it says what the file is."""
-    number = slug(case.plan.plan.partition("/")[0])
-    return (
-        f"{slug(PAPERS[kind_of(case, unit)])}-{number}-{case.units.folder[unit or case.unit]}.docx"
-    )
+    number = case.plan.plan.partition("/")[0]
+    return f"{slug(f'{PAPERS[kind_of(case)]} {number}')}-{case.units.folder[case.unit]}.docx"
 
 
 def kinds(present: Iterable[str]) -> list[str]:

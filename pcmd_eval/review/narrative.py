@@ -3,7 +3,7 @@ in by name.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
@@ -44,29 +44,26 @@ def read(
     that a paragraph cannot have. Raises InputRefused with file and line for every heading or figure
     that there is not.
     """
+    keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     found: dict[str, list[str]] = {key: [] for key in parts}
-    headings = {fold(heading): key for key, own in parts.items() for heading in own}
-    faults, typed, remarks = [], [], []
-    part = None
-    for number, line in enumerate(_text(file).splitlines(), 1):
-        place = f"{file.name}, dòng {number}"
-        bare = line.strip()
-        if bare.startswith("#"):
-            title = _YEAR.sub("", _NUMBERED.sub("", bare.lstrip("#").strip()))
-            part = headings.get(fold(title))
-            if part is None:
-                faults.append(f"{place}: {_no_heading(title, parts)}")
-        elif bare:
-            faults += [f"{place}: {fault}" for fault in _wrong_names(bare, figures["so"])]
-            if part:
-                found[part].append(_with_figures(bare, figures))
-            elif not faults:
-                faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-            typed += _typed(bare, measures)
-            remarks += [f"{place}: {look}" for look in _looks(bare)]
+    faults, looks, typed = [], [], []
+    heading = None  # the last one; of one that there is not what it says goes nowhere
+    for place, line in _lines(file):
+        if line.startswith("#"):
+            heading = _YEAR.sub("", _NUMBERED.sub("", line.lstrip("#").strip()))
+            if fold(heading) not in keys:
+                faults.append(f"{place}: {_no_heading(heading, parts)}")
+            continue
+        if heading is None and not faults:
+            faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
+        faults += [f"{place}: {fault}" for fault in _wrong_names(line, figures["so"])]
+        looks += [f"{place}: {look}" for look in _looks(line)]
+        typed += _typed(line, measures)
+        if key := keys.get(fold(heading or "")):
+            found[key].append(_with_figures(line, figures))
     if faults:
         raise InputRefused(*faults)
-    return found, [*_by_hand(file, typed), *remarks]
+    return found, [*_by_hand(file, typed), *looks]
 
 
 def _with_figures(line, figures):
@@ -75,25 +72,22 @@ def _with_figures(line, figures):
 
 def _by_hand(file, typed):
     """One line for all numbers typed by hand in a file."""
-    listed = "; ".join(f"“{one}”" for one in dict.fromkeys(typed))
+    listed = "; ".join(f"“{number}”" for number in dict.fromkeys(typed))
     return [f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}."] if typed else []
 
 
-def misnamed(folder: Path, plan: Plan) -> Iterator[str]:
+def misnamed(folder: Path, plan: Plan) -> list[str]:
     """A remark for each file of a plan's folder that no document will take up."""
-    names = {f"{unit}.md" for unit in plan.reporters.index}
-    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.name not in names:
-            yield (
-                f"{file.name}: không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, "
-                f"ví dụ {plan.reporters.index[0]}.md."
-            )
+    units = plan.reporters.index
+    how = f"không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, ví dụ {units[0]}.md."
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [f"{file.name}: {how}" for file in files if file.name not in units + ".md"]
 
 
 def _no_heading(title, parts):
-    by_fold = {fold(heading): heading for headings in parts.values() for heading in headings}
-    if near := nearest(fold(title), by_fold):
-        return f"không có đề mục “{title}”; có phải “{by_fold[near]}”?"
+    known = {fold(heading): heading for headings in parts.values() for heading in headings}
+    if near := nearest(fold(title), known):
+        return f"không có đề mục “{title}”; có phải “{known[near]}”?"
     listed = "; ".join(headings[0] for headings in parts.values())
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
@@ -117,9 +111,16 @@ def _looks(line):
 
 def _typed(line, measures):
     """The numbers of a line that stand before a measure, with it."""
-    words = "|".join(re.escape(word) for measure in measures for word in measure.split(", "))
+    words = "|".join(map(re.escape, ", ".join(measures).split(", ")))
     number = re.compile(rf"(?<![\w/.,])\d[\d.,]*(?:\s?%|\s+(?:{words or '(?!)'})\b)")
     return number.findall(_TOLD.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
+
+
+def _lines(file):
+    """Its lines that are not empty, without remarks, each with its place."""
+    for number, line in enumerate(_text(file).splitlines(), 1):
+        if bare := line.strip():
+            yield f"{file.name}, dòng {number}", bare
 
 
 def _text(file):

@@ -44,7 +44,8 @@ def _names(plan):
 
 def documents(case: Case) -> dict[str, str]:
     """The place in a set of the Word document of each unit of which the plan asks anything."""
-    return {unit: f"{folder(case, unit)}/{document_name(case, unit)}" for unit in case.plan.asked}
+    names = {unit: document_name(case.at(unit)) for unit in case.plan.asked}
+    return {unit: f"{folder(case, unit)}/{name}" for unit, name in names.items()}
 
 
 class Imprint(Strict):
