@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from pcmd_eval import disclosure, indicators, paths, words
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.findings import COLUMNS, DTYPES, evaluate
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import load_tables
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.record import KEY, Case
 
 held: dict[tuple[str, str, bool], Case] = {}  # by what `filed` was given: opened by a server
@@ -40,11 +41,21 @@ def open_case(plan: str, unit: str) -> Case:
     intake, now = read_returns(loaded, folder), datetime.now()
     files = words.number(int(intake.returns.file.notna().sum()))
     read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
-    totals = disclosure.totals(intake.cells, disclosure.load_disclosure())
-    findings = evaluate(loaded, intake.cells)
-    figures = indicators.figures(loaded, intake.cells, intake.returns)
-    frames = (intake.cells, intake.returns, findings, totals, figures)
-    return Case(loaded, chosen, *frames, internal=True, read=read)
+    case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)
+    return replace(case, read=read).at(chosen)
+
+
+def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
+    """The province's case in the returns: of the public edition, what `disclosure` lets out."""
+    policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
+    totals = disclosure.totals(cells, policy)
+    if internal:
+        quantities = indicators.figures(plan, cells, returns)
+    else:
+        cells = disclosure.public(cells, policy)
+        returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
+        quantities = indicators.figures(plan, cells, returns, totals)
+    return Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
 
 
 def filed(plan: str, tables: str, internal: bool) -> Case:

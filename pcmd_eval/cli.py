@@ -101,12 +101,11 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     from pcmd_eval.batch.evaluate import check_into
 
     chosen, folder, places = _opened(plan, returns, output)
-    checked = check_into(chosen, folder, places)
-    page = paths.short(places.internal / "check.html")
-    _say(*checked.lines, f"Trang kiểm tra: {page}. Bản đánh dấu: {checked.copies} tệp.")
-    if checked.refusals:
-        raise InputRefused(*checked.refusals)
-    raise typer.Exit(FAILED if checked.stopping else DONE)
+    intake, lines = check_into(chosen, folder, places)
+    _say(*lines)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    raise typer.Exit(FAILED if intake.stopping else DONE)
 
 
 @app.command()
@@ -162,7 +161,7 @@ def run(
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
     bộ.
     """
-    from pcmd_eval.batch.edition import again
+    from pcmd_eval.batch import publish
     from pcmd_eval.batch.progress import progress, tell
     from pcmd_eval.batch.request import Request
 
@@ -171,11 +170,8 @@ def run(
     request = Request(
         plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
     )
-    if not (outcome := again(request)):
-        from pcmd_eval.batch import publish
-
-        with progress() as watch:
-            outcome = publish.run(request, watch, typer.echo)
+    with progress() as watch:
+        outcome = publish.run(request, watch, typer.echo)
     _say(*tell(outcome, request))
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 

@@ -141,11 +141,13 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
     page.page_bytes(nbformat.reads(notebook, 4), *task.page)
 
 
-def apart(made: tuple[tasks.Task, str], folder: str, say: Callable[[str], None]) -> None:
+def apart(
+    made: tuple[tasks.Task, str], given: tasks.Given, folder: str, say: Callable[[str], None]
+) -> None:
     """The floor in a process of its own, with the case that its server opened."""
     task, notebook = made
-    _, tables = making._held[task.given]
-    figures.draw = fresh.ask
+    tables = making._held[given.key]
+    figures.draw = fresh.drawn
     floor(task, notebook, tables)
 
 
@@ -352,10 +354,10 @@ def province(districts: int) -> dict[str, float]:
     return {kind: sum(found) / len(found) for kind, found in taken.items()}
 
 
-def spent(task: tasks.Task, folder: str, say: Callable[[str], None]) -> float:
+def spent(task: tasks.Task, given: tasks.Given, folder: str, say: Callable[[str], None]) -> float:
     """Seconds of processor that this process takes to make a task."""
     clock = time.process_time()
-    making.make(task, folder, say)
+    making.make(task, given, folder, say)
     return time.process_time() - clock
 
 
@@ -461,8 +463,9 @@ def profile() -> dict[str, float]:
     case, drawn = shipped(), [0.0]
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
     draw = getattr(figures, "draw", None)  # a commit before may draw in each process
-    asked = "common" in signature(fresh.in_fresh_process).parameters  # or hand all to each
-    common = {"common": given} if asked else {}
+    # A commit before may give it only to a process that asks.
+    asked = "common" in signature(fresh.in_fresh_process).parameters
+    common, each = ({"common": given}, ()) if asked else ({}, (given,))
 
     def clocked(drawing: object) -> str:
         clock = time.process_time()
@@ -477,14 +480,14 @@ def profile() -> dict[str, float]:
         if share:
             share(given)
         for task in (task for task in tasks.tasks_of(case, given) if task.unit in (UNIT, "25")):
-            by_group = fresh.in_fresh_process("bench:grouped", task, **common)
+            by_group = fresh.in_fresh_process("bench:grouped", task, *each, **common)
             for group, taken in by_group.items():
                 found[group] += taken
     return found | {DRAWN: drawn[0]}
 
 
-def grouped(task: tasks.Task, folder: str, say: Callable[[str], None]) -> dict[str, float]:
-    """Seconds of processor by group."""
+def grouped(*asked: Any) -> dict[str, float]:
+    """Seconds of processor by group; `asked`: what `making.make` is."""
     taken, stack = dict.fromkeys(GROUPS, 0.0), []
 
     def clocked(work: Callable[..., object], group: str) -> Callable[..., object]:
@@ -514,7 +517,7 @@ def grouped(task: tasks.Task, folder: str, say: Callable[[str], None]) -> dict[s
             for place in (home, *modules):
                 if vars(place).get(last) is old:
                     setattr(place, last, new)
-    making.make(task, folder, say)
+    making.make(*asked)
     return taken
 
 

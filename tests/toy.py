@@ -15,11 +15,10 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from pcmd_eval import disclosure, paths
+from pcmd_eval import paths
 from pcmd_eval.batch.tasks import Given, given_by
-from pcmd_eval.case import Case
+from pcmd_eval.case import edition_of
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
@@ -89,15 +88,8 @@ def another_year_beside(root: Path) -> None:
 
 def given(plan: Plan, shipped: Intake) -> Given:
     """What every notebook of the shipped set's public edition is given."""
-    policy, findings = disclosure.load_disclosure(), evaluate(plan, shipped.cells)
-    cells, totals = (
-        disclosure.public(shipped.cells, policy),
-        disclosure.totals(shipped.cells, policy),
-    )
-    received = shipped.returns.assign(file=shipped.returns.file.mask(shipped.returns.file.notna()))
-    figured = figures(plan, cells, received, totals)
-    frames = (cells, received, findings, totals, figured)
-    return given_by(Case(plan, plan.province, *frames), plan.name)
+    case = edition_of(plan, shipped, evaluate(plan, shipped.cells), internal=False)
+    return given_by(case, plan.name)
 
 
 def copied(output: Path, folder: Path) -> Path:

@@ -2,30 +2,31 @@
 notebooks.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.batch import store, tables
-from pcmd_eval.batch.program import digest
+from pcmd_eval.batch import store
+from pcmd_eval.batch.program import data_of, digest, program
 from pcmd_eval.changes import changes, mixed
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
+from pcmd_eval.files import csv_bytes, read_csv, write_atomic
+from pcmd_eval.findings import DTYPES, evaluate
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.folder import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, made_up
-from pcmd_eval.paths import Places
+from pcmd_eval.observations import OBSERVATIONS, load_tables, made_up
+from pcmd_eval.paths import Places, short
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.audit import audit_book
 from pcmd_eval.proof.reminders import reminders
 from pcmd_eval.site.check import check_page, spoken
 
-_AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
+_AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv", "feedback"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,29 +43,19 @@ class Evaluation:
     rest: Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What `check` says: lines to print, how many marked copies it wrote, why the returns cannot be
-    used.
-    """
-
-    lines: list[str]
-    copies: int
-    refusals: tuple[str, ...]
-    stopping: int
-
-
-def check_into(plan: Plan, returns: Path, places: Places) -> Checked:
-    """Read the returns and write what `check` writes; also where they cannot be evaluated. Raises
-    LockHeld.
+def check_into(plan: Plan, returns: Path, places: Places) -> tuple[Intake, list[str]]:
+    """Read the returns and write what `check` writes; also where they cannot be evaluated. What it
+    says. Raises LockHeld.
     """
     with store.locked(places):
         intake = read_returns(plan, returns)
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
         files = _check(plan, intake, asked)
-        tables.put(places, files)
-    copies = sum(place.startswith(tables.COPIES) for place in files)
-    return Checked(spoken(plan, intake, asked), copies, intake.refusals, intake.stopping)
+        _put(places, files)
+    page = short(places.internal / _PAGE)
+    copies = sum(place.startswith(_COPIES) for place in files)
+    last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
+    return intake, [*spoken(plan, intake, asked), last]
 
 
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
@@ -84,7 +75,7 @@ def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
     Kept under the fingerprints of what was read, also where a file was changed after it had been
     looked at.
     """
-    kept, given = places.store / "internal", tables.given(plan, returns, places)
+    kept, given = places.store / "internal", rests_on(plan, returns, places)
     sent, rest = fingerprints(returns), None
     files = store.kept(kept, digest(given, sent))
     if files is None:
@@ -94,21 +85,51 @@ def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
         findings, sent = evaluate(plan, intake.cells), intake.fingerprints
         files = _tables(intake, findings)
 
-        def rest() -> None:
-            made = files | _of_the_findings(plan, intake, findings, tables.way(returns, places))
-            tables.put(places, made)
-            key = digest(given, sent)
-            store.keep(kept, key, made)
-            store.forget(kept, {key})
+        def rest():
+            made = files | _of_the_findings(plan, intake, findings, _way(returns, places))
+            _put(places, made)
+            store.keep_alone(kept, digest(given, sent), made)
 
         # Whoever dies before the rest leaves none that belongs to other findings.
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
-    tables.put(places, files)
-    return Evaluation(*tables.read_back(plan, places, sent), given, rest or (lambda: None))
+    _put(places, files)
+    return Evaluation(*_put_there(plan, places, sent), given, rest or (lambda: None))
 
 
-def _tables(intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
+def _put_there(plan, places, sent):
+    """The returns as `internal/` tells of them, and the findings."""
+    cells, returns = load_tables(places.internal, plan)
+    faults = read_csv(places.internal / "check.csv")
+    findings = read_csv(places.internal / "findings.csv", DTYPES)
+    return Intake(cells, returns, faults, fingerprints=sent), findings
+
+
+def rests_on(plan: Plan, returns: Path, places: Places) -> str:
+    """The hash of all that the tables are made from but what was sent."""
+    return digest(program(data_of(plan)), plan.model_dump_json(), _way(returns, places))
+
+
+def _way(returns, places):
+    """From `internal/` to the senders' files."""
+    try:
+        return Path(os.path.relpath(returns, places.internal)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return returns.resolve().as_posix()
+
+
+def _put(places, files):
+    """Write what differs, and remove copies that nobody has to be sent any more."""
+    for place, content in files.items():
+        path = places.internal / place
+        if not path.is_file() or path.read_bytes() != content:
+            write_atomic(path, content)
+    for copy in (places.internal / _COPIES).glob("*"):
+        if copy.suffix.lower() == ".xlsx" and f"{_COPIES}/{copy.name}" not in files:
+            copy.unlink()
+
+
+def _tables(intake, findings):
     """The files of `internal/` that all others are made from."""
     return {
         "check.csv": csv_bytes(intake.faults),
@@ -118,25 +139,22 @@ def _tables(intake: Intake, findings: pd.DataFrame) -> dict[str, bytes]:
     }
 
 
-def _of_the_findings(
-    plan: Plan, intake: Intake, findings: pd.DataFrame, way: str
-) -> dict[str, bytes]:
+def _of_the_findings(plan, intake, findings, way):
     """The other files of `internal/`; `way`: from there to the returns."""
-    quantities = figures(plan, intake.cells, intake.returns) if plan.previous else None
-    apart = plan.previous and mixed(
-        plan, quantities
-    )  # a run refuses them; findings rest on one year
-    changed = None if apart else changes(plan, quantities, internal=True)
+    quantities = figures(plan, intake.cells, intake.returns)
+    # Years of which one alone is made up a run refuses; findings rest on this year alone.
+    changed = None if mixed(plan, quantities) else changes(plan, quantities, internal=True)
     book = audit_book(plan, intake.cells, findings, way, made_up(intake.returns), changed)
     asked = reminders(plan, intake.cells, findings)
     return {_AUDIT: book} | _check(plan, intake, asked, _AUDIT)
 
 
-def _check(plan: Plan, intake: Intake, asked: pd.DataFrame, audit: str = "") -> dict[str, bytes]:
+def _check(plan, intake, asked, audit=""):
+    """The files of `check`; its page leads to the audit workbook where there is one."""
     copies = marked_copies(plan, intake)
     return {
         "check.csv": csv_bytes(intake.faults),
         _PAGE: check_page(plan, intake, asked, audit),
         _REMINDERS: csv_bytes(asked),
-        **{f"{tables.COPIES}/{name}": content for name, content in copies.items()},
+        **{f"{_COPIES}/{name}": content for name, content in copies.items()},
     }

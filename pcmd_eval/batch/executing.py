@@ -4,10 +4,10 @@ import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pkgutil import resolve_name
+from typing import NamedTuple
 
 from pcmd_eval.batch import fresh, store
 from pcmd_eval.batch.request import Request, Watch
@@ -15,15 +15,21 @@ from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Given, Task
 from pcmd_eval.errors import InputRefused
 
 PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
-# The files of each task, the causes of failures by place, and the seconds.
-Results = tuple[dict[Task, dict[str, bytes]], dict[str, str], dict[Task, float]]
+
+
+class Results(NamedTuple):
+    """The files of each task that was made, the causes of failures by place, and the seconds."""
+
+    files: dict[Task, dict[str, bytes]]
+    failed: dict[str, str]
+    seconds: dict[Task, float]
 
 
 def executed(pending: list[Task], given: Given, request: Request, watch: Watch) -> Results:
     """Keep each result as it comes; `given`: what all these tasks are given."""
-    made, failed, seconds = {}, {}, {}
+    results = Results({}, {}, {})
     if not pending:
-        return made, failed, seconds
+        return results
     total, done, wrong = Counter(task.kind for task in pending), Counter(), Counter()
     for kind in total:
         watch(PHASES[kind], 0, total[kind], 0)
@@ -32,23 +38,22 @@ def executed(pending: list[Task], given: Given, request: Request, watch: Watch) 
         for future in as_completed(futures):
             task = futures[future]
             try:
-                made[task], seconds[task] = future.result()
-                store.keep(request.store, task.key, made[task])
+                results.files[task], results.seconds[task] = future.result()
+                store.keep(request.store, task.key, results.files[task])
             except OSError:  # a full disk
                 raise
             except Exception as error:
                 known = isinstance(error, InputRefused | fresh.Died | Failed)
-                failed[task.place or task.kind] = (
-                    str(error) if known else f"{type(error).__name__}: {error}"
-                )
-                seconds[task] = 0.0
+                cause = str(error) if known else f"{type(error).__name__}: {error}"
+                results.failed[task.place or task.kind] = cause
+                results.seconds[task] = 0.0
                 wrong[task.kind] += 1
             done[task.kind] += 1
             watch(PHASES[task.kind], done[task.kind], total[task.kind], wrong[task.kind])
-    return made, failed, seconds
+    return results
 
 
-def _timed(task: Task, given: Given) -> tuple[dict[str, bytes], float]:
+def _timed(task, given):
     """The files of a task, and how many seconds they took."""
     clock = time.monotonic()
     files = fresh.in_fresh_process("pcmd_eval.batch.making:make", task, given)
@@ -56,7 +61,7 @@ def _timed(task: Task, given: Given) -> tuple[dict[str, bytes], float]:
 
 
 @contextmanager
-def _pool(jobs: int | None, scheduler: str) -> Iterator[Executor]:
+def _pool(jobs, scheduler):
     """What runs tasks: threads that wait for a process each, or the workers of a Dask scheduler."""
     if scheduler:
         try:

@@ -27,16 +27,15 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
-SECONDS, MEMORY = (
-    300,
-    2048 * 2**20,
-)  # for one notebook or document; memory beyond what the process starts with
+# For one notebook or document; memory beyond what the process starts with.
+SECONDS, MEMORY = 300, 2048 * 2**20
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
 # Names to the server the file in which it is told what all share: called as who will tell it.
 _SHARING = "PCMD_SHARING"
 DRAW = "pcmd_eval.figures:draw"
-
+# What a process sends to the one that started it, each with its content.
+_IS_AT, _DRAWS, _RETURNED, _RAISED = "is at", "draws", "returned", "raised"
 
 _asking: list[Connection] = []  # in such a process: the pipe to the one that started it
 
@@ -102,18 +101,13 @@ def shared() -> Any:
 
 
 def in_fresh_process(
-    work: str,
-    given: Any,
-    common: Any = None,
-    seconds: float = SECONDS,
-    memory: int = MEMORY,
-    start: str = START,
+    work: str, *given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START
 ) -> Any:
-    """What `work(given, folder, say)`, a "module:function", returns or raises in a process that
+    """What `work(*given, folder, say)`, a "module:function", returns or raises in a process that
     nothing ran in before.
 
-    `common` it gets only when it asks, see `ask`; `folder` is empty and goes with the process; what
-    it says last, by `say`, stands in the words of `Died`.
+    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of
+    `Died`.
     """
     # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with
     # it.
@@ -125,38 +119,41 @@ def in_fresh_process(
         there,
     ):
         child = context(start).Process(
-            target=_answer, args=(there, work, given, folder, memory, start), daemon=True
+            target=_work, args=(there, work, given, folder, memory, start), daemon=True
         )
         child.start()
         there.close()
         try:
-            return _answered(here, child, common, seconds)
+            return _answer_of(child, here, seconds)
         finally:
             child.kill()
             child.join()
 
 
-def _answered(pipe: Connection, child: Any, common: Any, seconds: float) -> Any:
-    said, until = "", time.monotonic() + seconds
+def _answer_of(child, pipe, seconds):
+    """What a process returns or raises, in time; until then it says where it is and asks for
+    drawings.
+    """
+    where, until = "", time.monotonic() + seconds
     try:
         while pipe.poll(max(0.0, until - time.monotonic())):
-            final, answer = pipe.recv()
-            if final is None:
-                drawn = answer and resolve_name(DRAW)(answer)
-                _send(pipe, drawn or common)
-                continue
-            if final and isinstance(answer, Exception):
-                raise answer
-            if final:
-                return answer
-            said = answer
+            kind, content = pipe.recv()
+            if kind == _RETURNED:
+                return content
+            if kind == _RAISED:
+                raise content
+            if kind == _IS_AT:
+                where = content
+            else:
+                _send(pipe, resolve_name(DRAW)(content))
     except EOFError:
         child.join()
-        raise Died(f"{said}tiến trình dừng đột ngột (mã {child.exitcode})") from None
-    raise Died(f"{said}quá {seconds:g} giây")
+        raise Died(f"{where}tiến trình dừng đột ngột (mã {child.exitcode})") from None
+    raise Died(f"{where}quá {seconds:g} giây")
 
 
-def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, start: str) -> None:
+def _work(pipe, work, given, folder, memory, start):
+    """In the process: do the work and send what comes of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -166,22 +163,21 @@ def _answer(pipe: Connection, work: str, given: Any, folder: str, memory: int, s
         assert start == "spawn" or PRELOAD in sys.modules, "chưa nạp sẵn được thư viện"
     _asking[:] = [pipe]
     try:
-        answer = resolve_name(work)(given, folder, lambda words: pipe.send((False, words)))
+        answer = _RETURNED, resolve_name(work)(*given, folder, lambda at: pipe.send((_IS_AT, at)))
     except Exception as error:
-        answer = error
+        answer = _RAISED, error
     shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone by now
-    _send(pipe, (True, answer))
+    _send(pipe, answer)
 
 
-def _send(pipe: Connection, what: Any) -> None:
+def _send(pipe, what):
     with suppress(OSError):  # whoever was to hear it is gone, which is noticed elsewhere
         pipe.send(what)
 
 
-def ask(drawing: Any = None) -> Any:
-    """The SVG of a drawing, by the process that started this one: it draws the same but once.
-
-    Without one: what that process said all have in common.
+def drawn(drawing: Any) -> str:
+    """In such a process: the SVG of a drawing by the process that started it, which draws the same
+    but once.
     """
-    _asking[0].send((None, drawing))
+    _asking[0].send((_DRAWS, drawing))
     return _asking[0].recv()

@@ -4,18 +4,17 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import papermill
-from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from pcmd_eval import case as cases
 from pcmd_eval import figures
 from pcmd_eval.batch import engine, fresh, page
 from pcmd_eval.batch.program import program
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, Failed, Given, Task
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Failed, Given, Task
 from pcmd_eval.review import asked, letter
 from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
@@ -24,8 +23,8 @@ from pcmd_eval.site import pages
 _KINDS, _SHOWN = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
-# In a server: by its key what tasks are given, and the folder that its case was read in.
-_held: dict[str, tuple[Given, str]] = {}
+# In a server: by the key of what tasks are given, the folder that its case was read in.
+_held: dict[str, str] = {}
 
 
 def hold(given: Given) -> None:
@@ -36,25 +35,26 @@ def hold(given: Given) -> None:
         case = cases.held[opened] = cases.filed(*opened)
         case.ready()
         asked.of_province(case)
-        _held[given.key] = given, folder
+        _held[given.key] = folder
         program(given.data)  # which no process has to read again
         letter.review(case, Path(folder))  # which compiles the template for all
 
 
-def make(task: Task, folder: str, say: Callable[[str], None]) -> dict[str, bytes]:
+def make(task: Task, given: Given, folder: str, say: Callable[[str], None]) -> dict[str, bytes]:
     """The files of a task by their places; `folder` is empty, `say` hears where it is. Raises
     Failed.
     """
-    given, tables = _held.get(task.given) or (fresh.ask(), "")
+    tables = _held.get(given.key)
     if not tables:
-        _lay(given.tables, tables := folder)
+        tables = folder
+        _lay(given.tables, folder)
     _lay(dict(task.words), folder)
     internal = str(int(given.internal))
     os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
     os.chdir(folder)
-    figures.draw = fresh.ask  # no notebook gets what the process of another one drew
+    figures.draw = fresh.drawn  # no notebook gets what the process of another one drew
     try:
-        return _made(task, given, Path(folder), say)
+        return _MAKERS[task.kind](task, given, Path(folder), say)
     # what was loaded before or meanwhile is then the program of the key that this is kept under
     finally:
         if program(given.data) != given.program:
@@ -63,54 +63,33 @@ def make(task: Task, folder: str, say: Callable[[str], None]) -> dict[str, bytes
             )
 
 
-def _lay(files: Mapping[str, bytes], folder: str) -> None:
+def _lay(files, folder):
     for name, content in files.items():
         Path(folder, name).write_bytes(content)
 
 
-def _made(task: Task, given: Given, folder: Path, say: Callable[[str], None]) -> dict[str, bytes]:
-    if task.kind == NOTEBOOK:
-        return _notebook(task, given.plan, folder, say)
-    case = cases.open_case(given.plan, task.unit)
-    if task.kind == DOCUMENT:
-        document, remarks = letter.review(case, folder)
-        return {
-            f"{task.place}.docx": document,
-            f"{task.place}.{REMARKS}": json.dumps(remarks).encode(),
-        }
+def _site(task, given, folder, say):
+    """The pages of the set, beside the tables that they tell of."""
     tables = {name: given.tables[name] for name in ("findings.csv", "indicators.csv")}
-    return tables | pages.pages(case, task.units)
+    return tables | pages.pages(cases.open_case(given.plan, task.unit), task.units)
 
 
-def _notebook(task: Task, plan: str, folder: Path, say: Callable[[str], None]) -> dict[str, bytes]:
-    template = folder / "template.ipynb"
-    template.write_text(task.template, encoding="utf-8")
-    parameters = {"plan": plan, "unit": task.unit}
+def _document(task, given, folder, say):
+    """A Word document, and what should be read once more."""
+    document, remarks = letter.review(cases.open_case(given.plan, task.unit), folder)
+    return {
+        f"{task.place}.docx": document,
+        f"{task.place}.{REMARKS}": json.dumps(remarks).encode(),
+    }
+
+
+def _notebook(task, given, folder, say):
+    """An executed notebook and its page, if it proved what it was to prove."""
     proof = folder / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
-    with tempfile.TemporaryFile() as past:
-        for stream in (1, 2):  # what a cell or a library writes past IPython
-            os.dup2(past.fileno(), stream)
-        try:
-            done = papermill.execute_notebook(
-                template,
-                None,
-                parameters,
-                engine.NAME,
-                progress_bar=False,
-                watch=lambda i: say(f"ô {i + 1}: "),
-            )
-        except PapermillExecutionError as error:
-            raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
-        sys.__stdout__.flush()
-        written = past.seek(0, os.SEEK_END)
-    causes = [*_unsound(done)]
-    if cases.proved(proof) != list(task.rows):
-        causes += ["ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"]
-    if written:
-        causes += ["có ô ghi thẳng ra màn hình"]
-    if causes:
-        raise Failed(causes[0])
+    done, written = _executed(task, given, folder / "template.ipynb", say)
+    if cause := next(_unsound(done, cases.proved(proof) == list(task.rows), written), ""):
+        raise Failed(cause)
     say("trang: ")
     done = page.normalised(done, json.loads(task.template))
     return {
@@ -119,7 +98,26 @@ def _notebook(task: Task, plan: str, folder: Path, say: Callable[[str], None]) -
     }
 
 
-def _unsound(notebook: NotebookNode) -> Iterator[str]:
+_MAKERS = {NOTEBOOK: _notebook, DOCUMENT: _document, SITE: _site}
+
+
+def _executed(task, given, template, say):
+    """The notebook with its outputs, and how much its cells or a library wrote past IPython."""
+    template.write_text(task.template, encoding="utf-8")
+    parameters = {"plan": given.plan, "unit": task.unit}
+    told = {"progress_bar": False, "watch": lambda index: say(f"ô {index + 1}: ")}
+    with tempfile.TemporaryFile() as past:
+        for stream in (1, 2):
+            os.dup2(past.fileno(), stream)
+        try:
+            done = papermill.execute_notebook(template, None, parameters, engine.NAME, **told)
+        except PapermillExecutionError as error:
+            raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
+        sys.__stdout__.flush()
+        return done, past.seek(0, os.SEEK_END)
+
+
+def _unsound(notebook, proved, written):
     """Why a notebook does not count, though papermill says that it does.
 
     A table printed while looking for an error would carry the cells of a return out of the
@@ -130,10 +128,13 @@ def _unsound(notebook: NotebookNode) -> Iterator[str]:
             yield f"ô {number}: chưa chạy"
         if cell.get("attachments") or not all(map(_own, cell.get("outputs", ()))):
             yield f"ô {number}: hiện một kết quả không qua trình bày của pcmd_eval"
+    if not proved:
+        yield "ô cuối chưa đối chiếu đúng kết quả của đơn vị này với findings.csv"
+    if written:
+        yield "có ô ghi thẳng ra màn hình"
 
 
-def _own(output: NotebookNode) -> bool:
-    shown = output.output_type in ("execute_result", "display_data") and output.metadata.get(
-        SHOWN_BY
-    )
-    return shown in _KINDS and set(output.data) == _SHOWN
+def _own(output):
+    """Whether a display of the package made it."""
+    shown = output.output_type in ("execute_result", "display_data")
+    return shown and output.metadata.get(SHOWN_BY) in _KINDS and set(output.data) == _SHOWN

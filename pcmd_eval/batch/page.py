@@ -23,34 +23,28 @@ _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
 }
 # Properties that cannot name an address, so that a style never fetches anything.
 _STYLES = {
-    *(
-        "color",
-        "background-color",
-        "text-align",
-        "vertical-align",
-        "white-space",
-        "font-weight",
-        "font-style",
-    ),
-    *(
-        "font-size",
-        "line-height",
-        "width",
-        "max-width",
-        "min-width",
-        "overflow-x",
-        "border-collapse",
-        "border",
-    ),
-    *(
-        "border-left",
-        "border-right",
-        "border-top",
-        "border-bottom",
-        "margin",
-        "margin-top",
-        "padding",
-    ),
+    "color",
+    "background-color",
+    "text-align",
+    "vertical-align",
+    "white-space",
+    "font-weight",
+    "font-style",
+    "font-size",
+    "line-height",
+    "width",
+    "max-width",
+    "min-width",
+    "overflow-x",
+    "border-collapse",
+    "border",
+    "border-left",
+    "border-right",
+    "border-top",
+    "border-bottom",
+    "margin",
+    "margin-top",
+    "padding",
 }
 _PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
@@ -101,7 +95,7 @@ def clean(html: str) -> str:
     )
 
 
-def _harmless(tag: str, name: str, value: str) -> str | None:
+def _harmless(tag, name, value):
     allowed = {"src": _PICTURE.fullmatch, "href": _ADDRESS.match}.get(name)
     return value if allowed is None or allowed(value.strip()) else None
 
@@ -109,14 +103,12 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
 class _Exporter(HTMLExporter):
     """nbconvert's, without its last step: to parse a finished page for pictures without words."""
 
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: dict | None = None, **more: Any
-    ) -> tuple[str, dict]:
+    def from_notebook_node(self, nb, resources=None, **more):
         return TemplateExporter.from_notebook_node(self, nb, resources, **more)
 
 
 @cache
-def _exporter() -> HTMLExporter:
+def _exporter():
     """One exporter for all pages of a process: to compile its templates takes longer than to make a
     page.
     """

@@ -25,7 +25,7 @@ def hashes(folder: Path, *patterns: str) -> dict[str, str]:
     return {p.relative_to(folder).as_posix(): _hash(p) for p in sorted(found)}
 
 
-def _hash(file: Path) -> str:
+def _hash(file):
     try:
         now = file.stat()
         return _content(file, now.st_mtime_ns, now.st_size)
@@ -34,7 +34,7 @@ def _hash(file: Path) -> str:
 
 
 @cache
-def _content(file: Path, changed: int, size: int) -> str:
+def _content(file, changed, size):
     """The hash of a file as it was then: every process of a run asks for that of the program."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
@@ -72,11 +72,11 @@ def notebooks(plan: Plan) -> dict[str, str]:
     return _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
 
 
-def _program_files(data: tuple[str, ...]) -> dict[str, str]:
+def _program_files(data):
     return _code() | _placed(paths.DATA, *data)
 
 
-def _code() -> dict[str, str]:
+def _code():
     return _placed(Path(__file__).parents[1], "**/*.py")
 
 
@@ -88,7 +88,7 @@ def loaded() -> dict[str, str]:
     return _code()
 
 
-def _placed(folder: Path, *patterns: str) -> dict[str, str]:
+def _placed(folder, *patterns):
     found = hashes(folder, *patterns)
     return {f"{folder.name}/{place}": content for place, content in found.items()}
 
@@ -111,7 +111,7 @@ def versions() -> dict[str, str]:
     return own | dict(sorted(found.items()))
 
 
-def _plain(requirement: str) -> str:
+def _plain(requirement):
     """The name of a library as all write it: "ruamel.yaml>=0.18" is ruamel-yaml."""
     [name] = re.findall(r"^[\w.-]*\w", requirement)
     return re.sub("[-_.]+", "-", name).lower()

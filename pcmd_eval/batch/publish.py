@@ -11,23 +11,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
 
-import pandas as pd
-
-from pcmd_eval import attack, disclosure, indicators, paths
-from pcmd_eval.batch import edition, evaluate, fresh, store, tables, tasks
-from pcmd_eval.batch.evaluate import Evaluation
-from pcmd_eval.batch.executing import Results, executed
+from pcmd_eval import attack, disclosure, paths
+from pcmd_eval.batch import edition, evaluate, fresh, store, tasks
+from pcmd_eval.batch.executing import executed
 from pcmd_eval.batch.program import inputs, versions
 from pcmd_eval.batch.request import Outcome, Request, Watch
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
-from pcmd_eval.case import Case
+from pcmd_eval.case import Case, edition_of
 from pcmd_eval.changes import mixed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv
 from pcmd_eval.observations import counting, made_up
-from pcmd_eval.plan import Plan
 from pcmd_eval.review import narrative
 from pcmd_eval.site.ways import led
 from pcmd_eval.words import listing
@@ -45,40 +40,41 @@ def run(
     `say` hears in time what the new set beside the published one would tell about persons.
     """
     clock, started = time.monotonic(), edition.now()
-    with store.locked(request.places), fresh.sharing() as share:
+    with store.locked(request.places), fresh.sharing() as share, ThreadPoolExecutor(1) as aside:
         store.settle(request.shown)
         watch(READING, 0, 0, 0)
         if not request.scheduler and not request.shown.exists():
             fresh.warm()
         made = evaluate.evaluated(request.plan, request.returns, request.places)
-        key = edition.key_of(request, made.given, made.intake.fingerprints)
+        rest = aside.submit(made.rest)
         outcome = Outcome(made.intake, made.findings)
-        with ThreadPoolExecutor(1) as aside:
-            rest = aside.submit(made.rest)
-            if made.intake.stopping in (0, request.despite):
-                case = _edition(request, made)
+        if made.intake.stopping in (0, request.despite):
+            key = edition.key_of(request, made.given, made.intake.fingerprints)
+            shown = edition.again(request, key, started, outcome)
+            if shown is None:
+                case = _edition(request, outcome)
                 told = _told(case)
                 for line in _beside_published(request, case, told):
                     say(line)
-                work = _planned(request, case, key)
+                work = _planned(request, case)
                 share(work.given)
                 received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
                 watch(READING, received, received, 0)
                 results = executed(work.pending, work.given, request, watch)
                 rest.result()  # nothing is published without it
-                outcome = _ended(request, work, results, made, csv_bytes(told), started)
+                shown = _ended(request, key, work, results, csv_bytes(told), started, outcome)
+            outcome = shown
+            edition.note(request, outcome)
         rest.result()
     return replace(outcome, seconds=time.monotonic() - clock)
 
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """Every task of the plan, those of the set and its units, and the files of those that are made.
-
-    `key`: the hash of all that the set rests on.
+    """Every task of the plan, those of the set and its units, and the files of those that are
+    kept.
     """
 
-    key: str
     case: Case
     given: Given
     every: list[Task]
@@ -91,53 +87,59 @@ class _Work:
         return [task for task in self.wanted if task not in self.found]
 
 
-def _planned(request: Request, case: Case, key: str) -> _Work:
+def _planned(request, case):
     """What there is to make; raises InputRefused if the set would lose a unit."""
     given = tasks.given_by(case, request.plan_name)
-    every = [*tasks.tasks_of(case, given)]
+    every = tasks.tasks_of(case, given)
     found = {task: files for task in every if (files := store.kept(request.store, task.key))}
     units = _units(request, every, found)
     site = Task(given.key, SITE, "", case.unit, units=units)
     if files := store.kept(request.store, site.key):
         found[site] = files
     wanted = [*(task for task in every if task.unit in units), site]
-    return _Work(key, case, given, every, wanted, units, found)
+    return _Work(case, given, every, wanted, units, found)
 
 
-def _ended(
-    request: Request, work: _Work, results: Results, made: Evaluation, told: bytes, started: str
-) -> Outcome:
-    """Publish the set if nothing failed, and note how the run ended."""
-    files, failed, seconds = results
-    given, sent = (
-        tables.given(request.plan, request.returns, request.places),
-        made.intake.fingerprints,
-    )
-    published = not failed and given == made.given  # else the program was changed meanwhile
-    jobs = [_job(t, work.units, failed, seconds) for t in work.every if t.kind == NOTEBOOK]
-    record = {"plan": request.plan.plan} | edition.named(started)
-    record["illustrative"] = made_up(made.intake.returns)
-    record |= {"jobs": jobs, "failed": len(failed), "faults": made.intake.stopping}
-    remarks: list[str] = []
+def _ended(request, key, work, results, told, started, outcome):
+    """Publish the set if nothing failed, and nothing that it rests on was changed meanwhile."""
+    plan, intake = request.plan, outcome.intake
+    record = {"plan": plan.plan} | edition.named(started)
+    record["illustrative"] = made_up(intake.returns)
+    record["jobs"] = [_job(task, work, results) for task in work.every if task.kind == NOTEBOOK]
+    record |= {"failed": len(results.failed), "faults": intake.stopping}
+    given = evaluate.rests_on(plan, request.returns, request.places)
+    published = not results.failed and edition.key_of(request, given, intake.fingerprints) == key
+    remarks = []
     if published:
-        laid, remarks = _files(request.plan, work, work.found | files)
-        record["outputs"] = {place: sha256(laid[place]).hexdigest() for place in laid}
-        record["inputs"] = inputs(request.plan, request.plan_name)
+        files, remarks = _files(plan, work, work.found | results.files)
+        record["outputs"] = {place: sha256(files[place]).hexdigest() for place in files}
+        record["inputs"] = inputs(plan, request.plan_name)
         record["versions"] = versions()
-        edition.show(request, record, told, laid)
+        edition.publish(request, key, record, remarks, told, files)
         store.forget(request.store, {task.key for task in work.wanted})
-        if edition.key_of(request, given, sent) == work.key:
-            edition.keep(request, work.key, record, told, remarks)
-    edition.note(request, record, sent, published=published, causes=failed)
     documents = sum(task.kind == DOCUMENT for task in work.pending)
-    return Outcome(made.intake, made.findings, published, failed, jobs, documents, remarks)
+    ended = {"published": published, "failed": results.failed, "documents": documents}
+    return replace(outcome, record=record, remarks=remarks, **ended)
 
 
-def _files(
-    plan: Plan, work: _Work, made: dict[Task, dict[str, bytes]]
-) -> tuple[dict[str, bytes], list[str]]:
+def _job(task, work, results):
+    """A line of run.json; what took no time here was made by an earlier run."""
+    status = "failed" if task.place in results.failed else "done"
+    reused = task not in results.seconds
+    if task.unit not in work.units:
+        status, reused = "missing", False
+    return {
+        "unit": task.unit,
+        "notebook": task.place.rpartition("/")[2],
+        "status": status,
+        "seconds": round(results.seconds.get(task, 0.0), 2),
+        "reused": reused,
+    }
+
+
+def _files(plan, work, made):
     """The files of the set, and what should be read once more."""
-    files: dict[str, bytes] = {}
+    files = {}
     for task in work.wanted:
         files |= made[task]
     remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
@@ -146,33 +148,24 @@ def _files(
     return dict(sorted(led(work.case, files).items())), remarks
 
 
-def _edition(request: Request, made: Evaluation) -> Case:
-    """The record that everything is made from: of the public edition, what `disclosure` lets out.
+def _edition(request, outcome):
+    """The record that everything is made from.
 
     Raises InputRefused where this year or the year before alone is made up.
     """
-    rules, cells, returns = disclosure.load_disclosure(), made.intake.cells, made.intake.returns
-    if not request.internal:
-        cells, returns = (
-            disclosure.public(cells, rules),
-            returns.assign(file=returns.file.mask(returns.file.notna())),
-        )
-    totals = disclosure.totals(made.intake.cells, rules)
-    told = None if request.internal else totals
-    figures = indicators.figures(request.plan, cells, returns, told)
-    if refused := mixed(request.plan, figures):
+    case = edition_of(request.plan, outcome.intake, outcome.findings, request.internal)
+    if refused := mixed(request.plan, case.figures):
         raise InputRefused(refused)
-    frames = (cells, returns, made.findings, totals, figures)
-    return Case(request.plan, request.plan.province, *frames, request.internal)
+    return case
 
 
-def _told(case: Case) -> pd.DataFrame:
+def _told(case):
     """What the edition tells of persons: see `attack`."""
     sent, rules = counting(case.returns).sent, disclosure.load_disclosure()
     return attack.told_of(case.cells, case.totals, sent, rules)
 
 
-def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[str]:
+def _beside_published(request, case, told):
     """What follows about persons from the set published now beside the new one, in words."""
     if request.internal or not (request.shown / edition.RUN).exists():
         return []
@@ -185,7 +178,7 @@ def _beside_published(request: Request, case: Case, told: pd.DataFrame) -> list[
     return attack.warnings(found, names)
 
 
-def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple[str, ...]:
+def _units(request, every, found):
     """The units of the set: those asked for, and all whose results are kept; raises InputRefused if
     it would shrink and nobody said that it may.
     """
@@ -209,18 +202,3 @@ def _units(request: Request, every: list[Task], found: dict[Task, Any]) -> tuple
             f"{again}; hoặc thêm --partial để công bố bộ ít đơn vị hơn."
         )
     return units
-
-
-# ---- publishing ----------------------------------------------------------------------------------
-
-
-def _job(
-    task: Task, units: tuple[str, ...], failed: dict[str, str], seconds: dict[Task, float]
-) -> dict[str, Any]:
-    """A line of run.json; what took no time here was made by an earlier run."""
-    status = "missing" if task.unit not in units else "failed" if task.place in failed else "done"
-    own = {"unit": task.unit, "notebook": task.place.rpartition("/")[2], "status": status}
-    return own | {
-        "seconds": round(seconds.get(task, 0.0), 2),
-        "reused": task.unit in units and task not in seconds,
-    }

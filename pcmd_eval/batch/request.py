@@ -63,15 +63,15 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a run ended: whether readers see the set, `failed` (place: cause), and the lines of
-    run.json.
+    """How a run ended: `record`: what run.json says; whether readers see the set; `failed`: causes
+    by place; how many documents it made; `remarks`: what should be read once more.
     """
 
     intake: Intake
     findings: pd.DataFrame
+    record: Record = field(default_factory=dict)
     published: bool = False
     failed: dict[str, str] = field(default_factory=dict)
-    jobs: Sequence[dict[str, Any]] = ()
     documents: int = 0
     remarks: Sequence[str] = ()
     seconds: float = 0.0
@@ -79,14 +79,19 @@ class Outcome:
     @property
     def missing(self) -> list[str]:
         """The units that are not in the set."""
-        return [*dict.fromkeys(job["unit"] for job in self.jobs if job["status"] == "missing")]
+        missing = [job["unit"] for job in self._jobs if job["status"] == "missing"]
+        return [*dict.fromkeys(missing)]
 
     @property
     def reused(self) -> int:
         """How many notebooks an earlier run made."""
-        return sum(job["reused"] for job in self.jobs)
+        return sum(job["reused"] for job in self._jobs)
 
     @property
     def executed(self) -> int:
         """How many notebooks this run made, or failed to."""
-        return sum(job["status"] != "missing" for job in self.jobs) - self.reused
+        return sum(job["status"] != "missing" for job in self._jobs) - self.reused
+
+    @property
+    def _jobs(self):
+        return self.record.get("jobs", ())

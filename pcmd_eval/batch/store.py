@@ -53,6 +53,12 @@ def keep(store: Path, key: str, files: Mapping[str, bytes]) -> None:
     write_atomic(store / key, _seal(whole) + whole)
 
 
+def keep_alone(store: Path, key: str, files: Mapping[str, bytes]) -> None:
+    """Keep a result in place of every other in a folder."""
+    keep(store, key, files)
+    forget(store, {key})
+
+
 def kept(store: Path, key: str) -> dict[str, bytes] | None:
     """A result that was kept; None if there is none, or a damaged one.
 
@@ -70,7 +76,7 @@ def kept(store: Path, key: str) -> dict[str, bytes] | None:
         return {name: held.read(name) for name in held.namelist()}
 
 
-def _seal(content: bytes) -> bytes:
+def _seal(content):
     return hashlib.sha256(content).digest()
 
 
@@ -131,5 +137,5 @@ def sets(shown: Path) -> Path:
     return shown.parent / "sets"
 
 
-def _previous(shown: Path) -> Path:
+def _previous(shown):
     return sets(shown) / "previous"

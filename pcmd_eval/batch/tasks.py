@@ -1,9 +1,9 @@
 """What there is to make, each with all that its process is given, and the hash of that."""
 
-import ast
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import filed
 from pcmd_eval.observations import OBSERVATIONS
-from pcmd_eval.plan import Plan
 from pcmd_eval.site import ways
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
+_DECLARED = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
 REMARKS = "remarks"  # beside a document: what should be read once more; never published
 
 
@@ -44,7 +44,7 @@ class Given:
     @cached_property
     def key(self) -> str:
         """The hash of all of it."""
-        return digest(self.plan, self.internal, sorted(self.tables.items()), self.program)
+        return digest(astuple(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Task:
     @cached_property
     def key(self) -> str:
         """The hash of all that its process is given."""
-        return digest(*(getattr(self, part.name) for part in fields(self)))
+        return digest(astuple(self))
 
 
 def given_by(case: Case, plan_name: str) -> Given:
@@ -83,35 +83,35 @@ def given_by(case: Case, plan_name: str) -> Given:
         "totals.csv": csv_bytes(case.totals),
         "indicators.csv": csv_bytes(filed(case.figures)),
     }
-    beside = (
-        {Path(plan_name).name: Path(plan_name).read_bytes()} if plan_name.endswith(".yaml") else {}
-    )
+    if plan_name.endswith(".yaml"):
+        tables[Path(plan_name).name] = Path(plan_name).read_bytes()
     data = data_of(case.plan)
-    return Given(Path(plan_name).name, case.internal, tables | beside, program(data), data)
+    return Given(Path(plan_name).name, case.internal, tables, program(data), data)
 
 
-def tasks_of(case: Case, given: Given) -> Iterator[Task]:
+def tasks_of(case: Case, given: Given) -> list[Task]:
     """The documents, which take longest, and the notebooks of every unit.
 
     Raises InputRefused for a template that would evaluate another unit than it is told to.
     """
-    texts = case.findings[[*COLUMNS]].astype("string").fillna("")
+    made = []
     for unit, place in ways.documents(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        yield Task(given.key, DOCUMENT, place.removesuffix(".docx"), unit, words=words)
-    slugs = [objective.slug for objective in case.plan.objectives]
+        made.append(Task(given.key, DOCUMENT, place.removesuffix(".docx"), unit, words=words))
+    texts = case.findings[[*COLUMNS]].astype("string").fillna("")
     plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
     for unit in case.plan.reporters.index:
         page, own = (case.units.full_name[unit], plan, marks), texts[texts.unit_code == unit]
         for slug, place in ways.notebooks(case, unit).items():
-            judged = own[own.objective.isin([slug] if slug in slugs else slugs)]
+            judged = own if slug == "review" else own[own.objective == slug]
             template, rows = _template(Path(place).stem, case.plan), judged.to_dict("records")
             where = place.removesuffix(".html")
-            yield Task(given.key, NOTEBOOK, where, unit, template, tuple(rows), page)
+            made.append(Task(given.key, NOTEBOOK, where, unit, template, tuple(rows), page))
+    return made
 
 
-def _template(name: str, plan: Plan) -> str:
+def _template(name, plan):
     """The text of a notebook, without its cells on the year before where the plan names none.
 
     Raises InputRefused if papermill could not hand it its plan and its unit.
@@ -119,12 +119,10 @@ def _template(name: str, plan: Plan) -> str:
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     try:
         text = file.read_text(encoding="utf-8")
-        tagged = [
-            c for c in json.loads(text)["cells"] if "parameters" in c["metadata"].get("tags", ())
-        ]
-        lines = [line for cell in tagged for line in ast.parse("".join(cell["source"])).body]
-        declared = sorted(ast.unparse(line).partition(" = ")[0] for line in lines)
-    except (OSError, ValueError, KeyError, TypeError, SyntaxError):
+        notebook = json.loads(text)
+        tagged = [cell for cell in notebook["cells"] if _has_tag(cell, "parameters")]
+        source = "".join("".join(cell["source"]) for cell in tagged)
+    except (OSError, ValueError, KeyError, TypeError):
         raise InputRefused(
             f"Thiếu sổ {file.name}, hoặc không phải sổ Jupyter hợp lệ; lấy lại từ bộ cài."
         ) from None
@@ -133,16 +131,15 @@ def _template(name: str, plan: Plan) -> str:
             f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn "
             "lại thẻ."
         )
-    if declared != ["plan: str", "unit: str"]:
+    if sorted(_DECLARED.findall(source)) != ["plan: str", "unit: str"]:
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )
     if plan.previous:
         return text
-    notebook = json.loads(text)
-    notebook["cells"] = [c for c in notebook["cells"] if not _about_two_years(c)]
+    notebook["cells"] = [cell for cell in notebook["cells"] if not _has_tag(cell, "previous")]
     return json.dumps(notebook)
 
 
-def _about_two_years(cell: dict[str, Any]) -> bool:
-    return "previous" in cell["metadata"].get("tags", ())
+def _has_tag(cell, tag):
+    return tag in cell["metadata"].get("tags", ())
