@@ -12,7 +12,6 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
-from html import escape
 from io import BytesIO, StringIO
 from math import cos, radians
 from pathlib import Path
@@ -37,7 +36,7 @@ from matplotlib.transforms import IdentityTransform, TransformedPath, offset_cop
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.changes import KEY, amount, for_people
-from pcmd_eval.show import Shown, printed, show
+from pcmd_eval.show import Shown, filled, printed, show
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
@@ -145,20 +144,15 @@ class Picture(Shown):
     @cached_property
     def html(self) -> str:
         """An image, in which nothing can run."""
-        address = f"data:image/svg+xml;base64,{b64encode(self.svg.encode()).decode()}"
-        image = f'<img src="{address}" alt="{escape(self.alt)}">'
-        note = f"Số liệu của hình: {BEHIND}."
-        if self.missing:
-            note = f"Không vẽ: {self.missing}. {note}"
-        told, look = "", "picture"
-        if isinstance(self.drawing, Bars):  # for screens too narrow for the picture
-            rows = "<br>".join(escape(f"{row.name}: {row.words}") for row in self.drawing.rows)
-            told = f'<p class="told" hidden>{rows}</p>'
-        else:
-            note += f" Ranh giới: {self.drawing.credit}." if self.drawing.credit else ""
-            look = "picture maps" if self.drawing.panels[1:] else "picture map"
-        picture = f'<div class="{look}" role="group" tabindex="0" aria-label="Hình">{image}</div>'
-        return f'{picture}{told}<p class="small" style="font-size:90%">{escape(note)}</p>'
+        return filled(
+            "picture",
+            drawing=self.drawing,
+            maps=isinstance(self.drawing, Maps),
+            image=b64encode(self.svg.encode()).decode(),
+            alt=self.alt,
+            missing=self.missing,
+            behind=BEHIND,
+        )
 
     @cached_property
     def png(self) -> bytes:
@@ -200,28 +194,26 @@ def bounds_chart(
     rows = rows.reset_index(drop=True)
     if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    looks = [VERDICTS[verdict] for verdict in rows.verdict]
+    looks = rows.verdict.map(VERDICTS)
+    names = rows.objective.map(case.names) if alone else rows.unit_name
     signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
-    table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1).assign(
-        name=rows.objective.map(case.names) if alone else rows.unit_name,
-        words=signs + case.counted(rows),
-        colour=[look.text_colour for look in looks],
-    )
+    whole = rows.total.where(rows.total > 0) if shares else 1
+    sure = (rows.low / whole).fillna(0)
+    most = (rows.high.fillna(rows.total).fillna(rows.low) / whole).fillna(0)
+    needed = rows.needed / whole
+    table = pd.DataFrame({
+        "name": names,
+        "words": signs + case.counted(rows),
+        "colour": [look.text_colour for look in looks],
+        "sure": sure,
+        "possible": (most - sure).clip(0),
+        "needed": needed,
+    })  # fmt: skip
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-    ends = pd.concat([table.sure + table.possible, table.needed])
-    limit = 1.0 if shares else max(1.0, ends.max())
+    limit = 1.0 if shares else max(1.0, most.max(), needed.max())
     drawing = _drawn(table, limit, legend, _head(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
-    return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, table.name)}", bold)
-
-
-def _bounds(rows, whole):
-    """How long the parts of the bars of findings are, and where the mark stands: of a whole."""
-    most = rows.high.fillna(rows.total).fillna(rows.low)
-    sure = (rows.low / whole).fillna(0)
-    both = (most / whole).fillna(0)
-    lengths = {"sure": sure, "possible": (both - sure).clip(0), "needed": rows.needed / whole}
-    return pd.DataFrame(lengths)
+    return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", bold)
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
@@ -335,8 +327,7 @@ def district_map(
     A series by district code draws True, False and <NA> instead, in the looks of its name. A
     sentence where there is nothing to draw.
     """
-    area = case.plan.units
-    districts = case.plan.districts
+    area, districts = case.plan.units, case.plan.districts
     if isinstance(findings, pd.Series):
         panels = {title: _standings(findings.reindex(districts.index))}
     else:
@@ -346,13 +337,10 @@ def district_map(
             "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
         )
     names = _on_map(districts, paper)
-    maps = []
-    told = []
+    maps, told = [], []
     for name, looks in panels.items():
-        shown = [(code, names[code], look) for code, look in looks.items()]
-        maps.append((name, tuple(shown)))
-        full_names = case.units.full_name[[*looks]]
-        told.append(f"{name}: {_grouped(looks.values(), full_names)}")
+        maps.append((name, tuple((code, names[code], look) for code, look in looks.items())))
+        told.append(f"{name}: {_grouped(looks.values(), case.units.full_name[[*looks]])}")
     drawing = Maps(_head(case, title, paper), tuple(maps), area.boundaries, area.credit)
     return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
 
@@ -360,18 +348,14 @@ def district_map(
 def _standings(standings):
     """The looks of True, False and <NA> by district."""
     looks = HOSTS if standings.name == "hosts" else STANDINGS
-    values = standings.astype("boolean").astype(object).replace({pd.NA: None})
-    return {code: looks[value] for code, value in values.items()}
+    return {code: looks[None if pd.isna(value) else value] for code, value in standings.items()}
 
 
 def _verdicts(findings, case):
     """The looks of the districts by code, under the title of each objective."""
-    applies = findings[findings.verdict != "not_applicable"]
-    panels = {}
-    for slug, rows in applies.groupby("objective", sort=False):
-        looks = rows.verdict.map(VERDICTS)
-        panels[case.names[slug]] = dict(zip(rows.unit_code, looks, strict=True))
-    return panels
+    applies = findings[findings.verdict != "not_applicable"].set_index("unit_code")
+    verdicts = applies.groupby("objective", sort=False).verdict
+    return {case.names[slug]: own.map(VERDICTS).to_dict() for slug, own in verdicts}
 
 
 def _head(case, title, paper=False):
@@ -394,16 +378,12 @@ def _figure_of(drawing):
         return _maps(drawing)
     figure, axes = _named_rows(drawing)
     for at, row in enumerate(drawing.rows):
-        place = at
-        height = 0.62
-        if row.before is not None:  # of two years, one over the other
-            place = at + 0.18
-            height = 0.32
-        parts = {"before": (at - 0.18, 0), "sure": (place, 0), "possible": (place, row.sure)}
-        for part, (middle, start) in parts.items():
+        aside, height = (0, 0.62) if row.before is None else (0.18, 0.32)  # two years: two bars
+        parts = {"before": (-aside, 0), "sure": (aside, 0), "possible": (aside, row.sure)}
+        for part, (below, start) in parts.items():
             if length := getattr(row, part):
                 size = {"height": height, "clip_on": False}
-                axes.barh(middle, length, left=start, **size, **LOOKS[part])
+                axes.barh(at + below, length, left=start, **size, **LOOKS[part])
         if row.needed is not None:
             mark = {"colors": MARK, "linewidth": 3, "clip_on": False, "zorder": 3}
             axes.vlines(row.needed, at - 0.4, at + 0.4, **mark)
@@ -442,10 +422,11 @@ def _maps(drawing):
 def _meanings(panels):
     """A patch for each look on the maps, in the order of the words."""
     used = {look for _, districts in panels for _, _, look in districts}
-    every = [*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()]
-    shown = dict.fromkeys(look for look in every if look in used)
+    every = dict.fromkeys([*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()])
     return [
-        Patch(**_fill(look), linewidth=0.7, label=f"{look.shape} {look.word}") for look in shown
+        Patch(**_fill(look), linewidth=0.7, label=f"{look.shape} {look.word}")
+        for look in every
+        if look in used
     ]
 
 
@@ -651,12 +632,11 @@ class _Renderer(RendererSVG):
 def _slanting(box, step):
     """Lines from below left to above right through a box, each so many points from the next."""
     first = np.ceil((box.x0 - box.y1) / step)
-    last = (box.x1 - box.y0) / step
-    across = np.arange(first, last) * step
-    bottom = np.stack([across + box.y0, np.full_like(across, box.y0)], 1)
-    top = np.stack([across + box.y1, np.full_like(across, box.y1)], 1)
-    ends = np.stack([bottom, top], 1).reshape(-1, 2)
-    return Shape(ends, np.tile([Shape.MOVETO, Shape.LINETO], len(across)))
+    lines = [
+        Shape([(across + box.y0, box.y0), (across + box.y1, box.y1)])
+        for across in np.arange(first, (box.x1 - box.y0) / step) * step
+    ]
+    return Shape.make_compound_path(*lines)
 
 
 @lru_cache(256)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from html import escape
 from numbers import Integral, Real
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -17,6 +17,7 @@ from pcmd_eval import excel, indicators, words
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.files import printable, write_atomic
+from pcmd_eval.templates import fill
 from pcmd_eval.words import Look, number
 
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
@@ -36,7 +37,6 @@ MOVED = {
 RETURNED = words.RETURN_WORDS | words.CELL_WORDS
 CODES = [words.VERDICTS | MOVED, RETURNED, words.BASES, words.PERIODS, words.ANSWERS]
 CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
-SMALL = 'style="font-size:90%"'
 LONG = 40  # rows: a longer table is folded
 SHORT = 24  # characters: shorter texts stay on one line
 LENGTHY = 80  # characters: a column with such a text keeps its width
@@ -88,22 +88,21 @@ def show(
 
 def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
-    every = _columns(frame, case)
-    heads = _heading(frame)
+    every, heads = _columns(frame, case), _heading(frame)
     filled = [column for column in every[heads:] if {*column.texts} != {DASH}]
     columns = every[:heads] + filled
-    html = _html(columns, heads, title)
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in columns]
     lines += map(" | ".join, zip(*texts, strict=True))
     lines += _legends(columns)
+    lacking = ""
     if len(columns) < len(every):
         unknown = ", ".join(column.head for column in every if column not in columns)
-        lines.append(f"Không dòng nào có số liệu về: {unknown}.")
-        html += f'<p class="lacking" {SMALL}>{escape(lines[-1])}</p>'
-    if len(frame) > LONG:
-        head = f"{escape(name)} ({number(len(frame))} dòng)"
-        html = f"<details><summary>{head}</summary>{html}</details>"
+        lacking = f"Không dòng nào có số liệu về: {unknown}."
+        lines.append(lacking)
+    table = _html(columns, heads, title)
+    long = number(len(frame)) if len(frame) > LONG else ""
+    html = filled("folded", table=table, name=name, lacking=lacking, long=long)
     return Shown(html, "\n".join(lines), "table")
 
 
@@ -146,39 +145,26 @@ def _head(case):
         came = case.received.loc[case.unit]
         given = f"{came.reported}/{came.expected} ô có số liệu"
         line += f" · Báo cáo: {case.plan.return_words[came.state]}, {given}"
-    html = f'<p class="unit" style="font-size:120%;font-weight:bold">{escape(line)}</p>'
-    if case.marks:
-        style = "border:3px double #A34700;color:#A34700;padding:.4em .8em;font-weight:bold"
-        marks = escape(" · ".join(case.marks))
-        html = f'<p class="mark" role="note" style="{style}">{marks}</p>{html}'
+    html = filled("head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
 
 
 def conclusion(case: Case, slug: str) -> Shown:
     """The finding of this unit, and where the plan gives the unit no such duty, that of the
-    province under it.
+    province under it: unit, verdict, reason; what the verdict rests on that the plan does not say.
     """
     findings = [case.finding(slug)]
     if findings[0].verdict == "not_applicable":
         findings.append(case.at(case.plan.province).finding(slug))
-    boxes = [finding_box(case, finding) for finding in findings]
-    html = "".join(box.html for box in boxes)
-    return Shown(html, "\n\n".join(box.text for box in boxes))
-
-
-def finding_box(case: Case, finding: pd.Series) -> Shown:
-    """Unit, verdict and reason; beside the verdict what it rests on that the plan does not say."""
-    look = words.VERDICTS[finding.verdict]
-    resting = case.resting(finding)
-    note = f" (theo quy tắc {resting})" if resting else ""
-    name = f"<strong>{escape(finding.unit_name)}</strong>"
-    reason = escape(finding.reason)
-    style = f"border-left:8px solid {look.text_colour};padding:.2em 1em;margin:.5em 0"
-    html = (
-        f'<div class="finding" style="{style}"><p>{name}: '
-        f"{chip(look)}{escape(note)}</p><p>{reason}</p></div>"
-    )
-    return Shown(html, f"{finding.unit_name}: {look.shape} {look.word}{note}\n{finding.reason}")
+    told, texts = [], []
+    for finding in findings:
+        look, resting = words.VERDICTS[finding.verdict], case.resting(finding)
+        note = f" (theo quy tắc {resting})" if resting else ""
+        told.append((finding, look, note))
+        verdict = f"{finding.unit_name}: {look.shape} {look.word}{note}"
+        texts.append(f"{verdict}\n{finding.reason}")
+    html = filled("conclusion", told=told)
+    return Shown(html, "\n\n".join(texts))
 
 
 def quoted(case: Case, slug: str) -> Shown:
@@ -222,11 +208,15 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as it is printed: what stands over it, its cells, and the side they keep to."""
+    """A column as it is printed: what stands over it, its cells, the side they keep to, the letters
+    of the longest, and what room a style keeps for it.
+    """
 
     head: str
     cells: list[Cell]
     side: str
+    longest: int
+    room: str
 
     @property
     def texts(self) -> list[str]:
@@ -260,54 +250,35 @@ def _legends(columns):
 
 
 def _html(columns, heads, title):
-    """A table of which so many columns name the rows, and under it what its signs mean; styles say
-    only what JupyterLab's own would not.
+    """A table of which so many columns name the rows, and under it what its signs mean.
 
     One with long texts names the column in each cell, for screens on which its rows are stacked.
     """
-    stacked = any(map(_read, columns[heads:]))
-    upper = ";vertical-align:top" if max(map(_longest, columns)) >= LENGTHY else ""
-    parts = []
+    letters = [sum(map(len, column.texts)) for column in columns[heads:]]
+    stacked = max(letters, default=0) > READ * len(columns[0].cells)
+    longest = max(column.longest for column in columns)
+    upper = ";vertical-align:top" if longest >= LENGTHY else ""
+    cells = []
     for at, column in enumerate(columns):
-        tag, scope = ("th", ' scope="row"') if at < heads else ("td", "")
+        tag, about = ("th", ' scope="row"') if at < heads else ("td", "")
         if stacked and at >= heads:
-            scope = f' data-head="{escape(column.head)}"'
-        start = f'<{tag}{scope} style="text-align:{column.side}{upper}{_room(column)}">'
-        parts.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
-    head = "".join(map(_head_cell, columns))
-    rows = map("".join, zip(*parts, strict=True))
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    name = escape(title or "Bảng")
-    caption = f'<caption style="text-align:left;font-weight:bold">{name}</caption>' if title else ""
-    legends = [f'<p class="legend" {SMALL}>{legend}</p>' for legend in _legends(columns)]
-    kinds = " wide" * (len(columns) > 3) + " stack" * stacked
-    return (
-        f'<div class="table{kinds}" role="group" tabindex="0" aria-label="{name}" '
-        f'style="overflow-x:auto"><table class="pcmd">{caption}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{''.join(legends)}"
+            about = f' data-head="{escape(column.head)}"'
+        start = f'<{tag}{about} style="text-align:{column.side}{upper}{column.room}">'
+        cells.append([f"{start}{cell.html}</{tag}>" for cell in column.cells])
+    return filled(
+        "table",
+        columns=columns,
+        title=title,
+        rows=map("".join, zip(*cells, strict=True)),
+        stacked=stacked,
+        legends=_legends(columns),
     )
 
 
-def _read(column):
-    """Whether its cells are rather sentences than words."""
-    return sum(map(len, column.texts)) > READ * len(column.cells)
-
-
-def _longest(column):
-    return max(map(len, column.texts), default=0)
-
-
-def _room(column):
-    """The width that a column keeps: texts of a few words on one line, long ones not too narrow."""
-    if _longest(column) >= LENGTHY:
-        return ";min-width:18rem"
-    broken = any(" " in cell.text and not cell.look for cell in column.cells)
-    return ";white-space:nowrap" if broken and _longest(column) < SHORT else ""
-
-
-def _head_cell(column):
-    style = f"text-align:{column.side};vertical-align:bottom"
-    return f'<th scope="col" style="{style}">{escape(column.head)}</th>'
+def filled(template: str, **values: Any) -> str:
+    """A template of something shown; quotes within it as the standard library writes them."""
+    html = fill(f"show/{template}.html.j2", chip=chip, **values)
+    return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
 def _framed(what, name="value"):
@@ -350,7 +321,17 @@ def _column(column, name, case):
         heads = case.names | heads | NAMED
     head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
     cells = [_cell(value, codes) for value in column]
-    return Column(head, cells, "right" if numeric else "left")
+    longest = max((len(cell.text) for cell in cells), default=0)
+    room = _room(cells, longest)
+    return Column(head, cells, "right" if numeric else "left", longest, room)
+
+
+def _room(cells, longest):
+    """Texts of a few words stay on one line, long ones are not too narrow."""
+    if longest >= LENGTHY:
+        return ";min-width:18rem"
+    broken = any(" " in cell.text and not cell.look for cell in cells)
+    return ";white-space:nowrap" if broken and longest < SHORT else ""
 
 
 def _parts(name):
