@@ -89,8 +89,8 @@ def show(
 def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
     every, heads = _columns(frame, case), _heading(frame)
-    filled = [column for column in every[heads:] if {*column.texts} != {DASH}]
-    columns = every[:heads] + filled
+    columns = every[:heads]
+    columns += [column for column in every[heads:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
     texts = [[column.head, *column.texts] for column in columns]
     lines += map(" | ".join, zip(*texts, strict=True))
