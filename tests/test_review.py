@@ -762,9 +762,9 @@ def spoil(tmp_path, monkeypatch):
             "{{ so.supplie }}",
             "không có tên “so.supplie”; có phải “so.supplies”?",
         ),
-        ("{{ row.done }}", "{{ row.don }}", "không có tên “targets.don”; có phải “targets.done”?"),
+        ("{{ row.done }}", "{{ row.don }}", "không có tên “row.don”; có phải “row.done”?"),
         ("{{ mark }}", "", "Mẫu review.docx thiếu chỗ cho {{ mark }}."),
-        ("{{ row.rule }}", "", "Mẫu review.docx thiếu chỗ cho {{ targets.rule }}."),
+        ("{{ row.rule }}", "", "Mẫu review.docx thiếu chỗ cho {{ row.rule }}."),
         (
             "{%p for line in people.causes %}",
             "{%p for line in people.tasks %}",

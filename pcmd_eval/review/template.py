@@ -19,7 +19,7 @@ DOCXTPL = re.compile(r"(\{[{%])(?:p|tr) ")  # the brackets of docxtpl say what g
 BRACKETS = re.compile(r"\{[{%]|[%}]\}")
 # What it may use beside the names of data/review.yaml.
 FURTHER = {"rules", "whole", "reminder", "document", "compared", "assumed", "type"}
-FURTHER |= {"outlets", "chapters.slug", "loop.last", "loop.index"}
+FURTHER |= {"outlets", "chapter.slug", "loop.last", "loop.index"}
 WRONG_TAG = "câu lệnh trong ngoặc viết sai hoặc thiếu chỗ đóng"
 
 
@@ -38,16 +38,17 @@ def _faults(template):
     except TemplateSyntaxError as error:
         return [f"{_place(lines[error.lineno - 1])}: {WRONG_TAG}."]
     must = _needed_names()
-    known = must | _further_names()
-    asking = {node for test in text.find_all(nodes.If) for node in _names(test.test)}
+    items = {loop.target.name for loop in text.find_all(nodes.For)}
+    known = must | _further_names() | items
+    asked = {node for test in text.find_all(nodes.If) for node, _ in _names(test.test)}
     printed = set()
     faults = [*_stray_brackets(text)]
-    for node, name in _meanings(text):
+    for node, name in _names(text):
         if name not in known:
             near = nearest(name, known)
             end = f"; có phải “{near}”?" if near else "."
             faults.append(f"{_place(lines[node.lineno - 1])}: không có tên “{name}”{end}")
-        elif node not in asking:
+        elif node not in asked:
             printed.add(name)
     for name in sorted(must - printed):
         faults.append(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}.")
@@ -61,32 +62,16 @@ def _stray_brackets(text):
                 yield f"{_place(line)}: thiếu hoặc thừa dấu ngoặc ở chỗ đặt số liệu."
 
 
-def _meanings(text):
-    """Every name that a text reads, and what it means: of what a loop calls its own what is looped
-    over.
-    """
-    means = {}
-    for loop in text.find_all(nodes.For):
-        for node in _names(loop.iter)[:1]:
-            means[getattr(loop.target, "name", "")] = _dotted(node)
-    for node in _names(text):
-        first, dot, rest = _dotted(node).partition(".")
-        yield node, means.get(first, first) + dot + rest
-
-
 def _names(tree):
-    """Every name that is read in a text or an expression, with what follows its dots."""
-    found = [tree, *tree.find_all((nodes.Getattr, nodes.Name))]
-    inner = {node.node for node in found if isinstance(node, nodes.Getattr)}
-    read = [node for node in found if getattr(node, "ctx", "") == "load"]
-    return [node for node in read if node not in inner]
-
-
-def _dotted(node):
-    """people.causes"""
-    if isinstance(node, nodes.Getattr):
-        return f"{_dotted(node.node)}.{node.attr}"
-    return node.name
+    """Every name that is read in a text or an expression, with what follows its dots:
+    people.causes.
+    """
+    if isinstance(tree, nodes.Name):
+        return [(tree, tree.name)] if tree.ctx == "load" else []
+    found = [pair for child in tree.iter_child_nodes() for pair in _names(child)]
+    if isinstance(tree, nodes.Getattr):
+        return [(tree, f"{name}.{tree.attr}") for _, name in found]
+    return found
 
 
 @cache
@@ -119,9 +104,7 @@ def _needed_names():
 def _further_names():
     """The names that a template may use beside them."""
     groups = dict.fromkeys(("so", "counted", "truoc", "sosanh"), figure_names())
-    groups |= {"annex": load_settings().annexes}
-    run_over = {name.partition(".")[0] for name in _needed_names()}
-    return run_over | FURTHER | {*_of_groups(groups)}
+    return FURTHER | {*_of_groups(groups | {"annex": load_settings().annexes})}
 
 
 def _of_groups(groups):
