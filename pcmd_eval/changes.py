@@ -63,12 +63,7 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
     """
     if plan.before is None or {*figures.illustrative} == {*plan.before.illustrative}:
         return ""
-    made_up = "năm nay" if "yes" in {*figures.illustrative} else "năm trước"
-    return (
-        f"Không so được năm {plan.year} với năm {plan.previous.year}: chỉ số liệu {made_up} là "
-        f"minh họa. Thay tệp data/previous/{plan.previous.figures} bằng số liệu cùng loại, hoặc bỏ "
-        "khóa “previous” khỏi tệp kế hoạch."
-    )
+    return said("mixed", plan, "yes" in {*figures.illustrative})
 
 
 # ---- both years of each figure -------------------------------------------------------------------
@@ -112,14 +107,12 @@ def _other_rules(plan):
     """By objective why its parts don't count as in the year before, where that is so."""
     found = {}
     for slug in plan.by_slug:
-        if plan.earlier is None or slug not in plan.earlier:
-            found[slug] = f"chưa rõ quy tắc đếm của năm {plan.previous.year}"
-            continue
-        now = _counting_rules(plan, slug)
-        then = _counting_rules(plan.earlier, slug)
-        other = [rule.label for key, rule in now.items() if then[key].value != rule.value]
-        if other:
-            found[slug] = f"quy tắc đếm đã đổi: {', '.join(other)}"
+        then = None
+        if plan.earlier and slug in plan.earlier:
+            then = _counting_rules(plan.earlier, slug)
+        now = _counting_rules(plan, slug).items()
+        other = [rule.label for key, rule in now if then and then[key].value != rule.value]
+        found[slug] = said("other_rules", then, other, plan.previous.year) or None
     return found
 
 
@@ -271,13 +264,11 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 def first(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a year before."""
-    if not plan.previous:
-        return "Kế hoạch không nêu số liệu năm trước."
-    rows = changed[changed.before.notna()].fillna({"measure": ""})
+    rows = changed[changed.before.notna()]
     if rows.empty:
-        return f"Không có số liệu năm {plan.previous.year} để so."
-    row = rows.iloc[0]
-    follows = for_people(rows, plan)["So sánh"][0]
-    before = at_least(row.before, row.measure)
-    now = at_least(row.now, row.measure) if pd.notna(row.now) else ""
-    return said("since", row.label, plan.previous.year, before, plan.year, now, follows)
+        return said("nothing_before", plan)
+    row = rows.iloc[0].fillna("")
+    before, now = at_least(row.before, row.measure), at_least(row.now or "–", row.measure)
+    return said(
+        "since", row.label, before, row.now and now, plan, for_people(rows, plan)["So sánh"][0]
+    )

@@ -82,8 +82,8 @@ def _numbered_models(cells):
     """A number for each name of a model, <NA> elsewhere."""
     named = (cells["column"] == "name") & (cells["row"] != "none")
     folded = cells.value.where(named).map(fold, na_action="ignore")
-    names = enumerate(folded.dropna().unique(), 1)
-    return folded.map({name: f"mô hình {at}" for at, name in names}).astype("string")
+    numbers = pd.Series(folded.factorize()[0] + 1, cells.index, dtype="string")
+    return ("mô hình " + numbers).where(folded.notna())
 
 
 def _listed(cells, rules):

@@ -30,8 +30,8 @@ DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
 MONEY = "triệu đồng"  # all that is not counted in whole numbers
 _VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:,\d+)?)(\*?)")
-_LEADS = {"khoảng ": "rounded", "dưới ": "below", "": "exact"}
-Line = dict[str, str]
+LEAD = {"rounded": "khoảng ", "below": "dưới ", "exact": ""}
+PRECISION = {lead: precision for precision, lead in LEAD.items()}
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
@@ -43,16 +43,14 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
-    faults = []
-    lines = []
-    first = {}
-    for place, line in _lines(path):
+    faults, lines, first = [], [], {}
+    for at, line in _lines(path):
         wrong = [*_faults(line, year, names, units)]
         key = line["unit_code"], line["item"]
         if key in first:
             wrong.append(f"{' '.join(key)} đã có ở dòng {first[key]}; xóa một dòng")
-        first.setdefault(key, place)
-        faults += [f"Tệp {path.name}, dòng {place}: {words}." for words in wrong]
+        first.setdefault(key, at)
+        faults += [f"Tệp {path.name}, dòng {at}: {words}." for words in wrong]
         if not wrong:
             lines.append(_quantity(line))
     if not first:
@@ -62,31 +60,35 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
         faults.append(f"Tệp {path.name}: {mixed}.")
     if faults:
         raise InputRefused(*faults)
-    return pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+    rows = pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+    return rows.replace({"words": "", "measure": ""}, pd.NA)
 
 
 def _lines(path):
     """Every line that is not empty, with its number; commas or semicolons, as Excel writes them."""
+    text = _text(path)
+    mark = ";" if ";" in text.partition("\n")[0] else ","
+    reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=REST, restval="")
+    reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+    if lacking := [column for column in NEEDED if column not in reader.fieldnames]:
+        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(NEEDED)}"
+        raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
+    for row in reader:
+        more = "".join(row.pop(REST, []))
+        line = {name: cell.strip() for name, cell in row.items()} | {REST: more}
+        if "words" in line:  # indicators.csv has a point before decimals
+            line["value"] = line["value"].replace(".", ",")
+        if any(line.values()):
+            yield reader.line_num, dict.fromkeys(WANTED, "") | line
+
+
+def _text(path):
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputRefused(f"Không tìm thấy tệp {path.name} trong data/previous.") from None
     except UnicodeDecodeError:
         raise InputRefused(f"Tệp {path.name} không ghi bằng UTF-8; lưu lại: “CSV UTF-8”.") from None
-    mark = ";" if ";" in text.partition("\n")[0] else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=REST, restval="")
-    heads = [name.strip() for name in reader.fieldnames or ()]
-    if lacking := [column for column in NEEDED if column not in heads]:
-        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(NEEDED)}"
-        raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
-    reader.fieldnames = heads
-    for row in reader:
-        more = "".join(row.pop(REST, []))
-        line = {name: cell.strip() for name, cell in row.items()}
-        if "words" in line:  # indicators.csv has a point before decimals
-            line["value"] = line["value"].replace(".", ",")
-        if any(line.values()) or more:
-            yield reader.line_num, dict.fromkeys(WANTED, "") | line | {REST: more}
 
 
 def _faults(line, year, names, units):
@@ -122,27 +124,18 @@ def _is_number(value, whole):
 
 def _quantity(line):
     """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
-    told = {column: line[column] for column in KEY}
-    told |= {"measure": line["measure"] or None, "illustrative": line["illustrative"] or "no"}
+    told = {column: line[column] for column in (*KEY, "measure")}
+    told["illustrative"] = line["illustrative"] or "no"
     state, precision, words = line["state"], line["precision"], line.get("words")
     if not line["value"]:
-        words = words if state in TOLD else None
-        return told | {
-            "state": state or "unknown",
-            "precision": precision or "exact",
-            "words": words or None,
-        }
+        told |= {"state": state or "unknown", "precision": precision or "exact"}
+        return told | {"words": words if state in TOLD else ""}
     lead, digits, star = _VALUE.fullmatch(line["value"]).groups()
     value = Decimal(digits.replace(",", "."))
-    precision = precision or _LEADS[lead]
+    precision = precision or PRECISION[lead]
     state = "incomplete" if star else state or "complete"
     if not words:
-        leads = {code: written for written, code in _LEADS.items()}
-        words = (leads[precision] if value else "") + number(value)
-        words += "*" if state == "incomplete" else ""
-    return told | {
-        "state": state,
-        "precision": precision,
-        "words": words,
-        "value": None if precision == "below" else float(value),
-    }
+        words = number(value) + ("*" if state == "incomplete" else "")
+        words = (LEAD[precision] if value else "") + words
+    value = None if precision == "below" else float(value)
+    return told | {"state": state, "precision": precision, "words": words, "value": value}

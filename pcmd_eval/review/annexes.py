@@ -10,7 +10,6 @@ import pandas as pd
 from pcmd_eval import indicators
 from pcmd_eval.arrivals import gaps
 from pcmd_eval.case import Case
-from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
@@ -53,27 +52,8 @@ def _annex(case, text, marks, frame):
     cells = [*map(str, table.to_numpy().ravel())]
     notes = {**marks, **text.notes}.items()
     under = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
-    title, note = with_names([text.title, " ".join(under)], case, **_names(case))
+    title, note = with_names([text.title, " ".join(under)], case)
     return Annex(title, _halved(table) if text.halved else table, note)
-
-
-def _names(case):
-    """What the titles and notes of annexes have in braces beside the names of every text."""
-    plan = case.plan
-    communes = plan.communes(case.unit).type.str.lower()
-    names = {
-        "COMMUNES": ", ".join(kinds(communes)).upper(),
-        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
-        "last_year": str(plan.last_year),
-        "source": plan.previous.source if plan.previous else "",
-        "star": indicators.NOTE,
-        "base": str(load_disclosure().base),
-    }
-    for slug in plan.of_communes[:1]:
-        names["COUNTED"] = plan[slug].counted.upper()
-        names["ACHIEVED"] = plan[slug].achievement.upper()
-        names["ACTIVE"] = OBJECTIVES[slug].active.upper()
-    return names
 
 
 def _halved(lines):

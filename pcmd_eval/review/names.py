@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from pcmd_eval.case import Case
+from pcmd_eval.disclosure import load_disclosure
+from pcmd_eval.indicators import NOTE
+from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.spelling import slug
 from pcmd_eval.units import LEVELS
 
@@ -34,9 +37,11 @@ def kinds(present: Iterable[str]) -> list[str]:
     return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in among]
 
 
-def with_names(texts: Any, case: Case, **more: str) -> Any:
-    """Texts, and all texts within them, with the names of this unit and its province in them."""
-    return _put_in(texts, _names(case) | more)
+def with_names(texts: Any, case: Case) -> Any:
+    """Texts of data/review.yaml, and all texts within them, with the names of this unit and its
+    province in them.
+    """
+    return _put_in(texts, case.once((with_names, case.unit), lambda: _names(case)))
 
 
 def _put_in(value, names):
@@ -51,7 +56,7 @@ def _names(case):
     plan = case.plan
     unit = plan.unit(case.unit)
     whole = plan.unit(plan.province)
-    return {
+    names = {
         "inline": case.inline,
         "province": whole.inline_name,
         "PROVINCE": whole.inline_name.upper(),
@@ -64,4 +69,17 @@ def _names(case):
         "committee": f"{unit['type'].split()[0]} ủy",
         "file": f"{unit['folder']}.xlsx".replace("-", HYPHEN),
         "document": PAPERS[kind_of(case)],
+        # Of annexes:
+        "COMMUNES": ", ".join(kinds(plan.communes(case.unit).type.str.lower())).upper(),
+        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
+        "last_year": plan.last_year,
+        "source": plan.previous.source if plan.previous else "",
+        "star": NOTE,
+        "base": load_disclosure().base,
     }
+    if plan.of_communes:
+        objective = plan[plan.of_communes[0]]
+        names["COUNTED"] = objective.counted.upper()
+        names["ACHIEVED"] = objective.achievement.upper()
+        names["ACTIVE"] = OBJECTIVES[objective.slug].active.upper()
+    return names
