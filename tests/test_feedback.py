@@ -183,6 +183,17 @@ def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None
     assert len(copies["a.xlsx"][TITLE]["G5"].value) <= 500
 
 
+def test_a_cell_far_away_on_a_sheet_of_their_own_stops_nothing(post: Post) -> None:
+    """It is not carried over; what stands near is."""
+
+    def add(book: Workbook) -> None:
+        book.create_sheet("Nháp")["B2"], book["Nháp"]["A6000"] = 5, "x"
+
+    intake, copies = post(edited(good(), add))
+    assert [*intake.faults.rule] == ["strange-sheet"]
+    assert copies["a.xlsx"]["Nháp"]["B2"].value == 5 and copies["a.xlsx"]["Nháp"].max_row == 2
+
+
 def test_text_of_a_return_never_becomes_a_formula(post: Post) -> None:
     """Wherever it stands, as a value and in a message."""
 

@@ -47,13 +47,13 @@ def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
         like = "" if pages else alike(rest, sheet)
         if like:
             del rest[like]
-            pages = book.pages(like, form.first_row)
+            pages = [book.page(like, form.first_row)]
         if pages:
             sheets[sheet.name] = _sheet(form, sheet, pages[0])
     for title in rest:
         if with_figures(book, form, title):
-            cells = book.pages(title)[0].cells
-            values = {at: _value(cell) for at, cell in cells.items()}
+            cells = book.page(title).cells.items()
+            values = {at: _value(cell) for at, cell in cells}
             sheets[_NO_TITLE.sub("_", title)[:31]] = Carried({}, values)
     return sheets
 

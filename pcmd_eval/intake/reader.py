@@ -9,6 +9,7 @@ from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.below import passed
 from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.intake.faults import SentReturn
+from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.strange import alike, others
 from pcmd_eval.intake.table import NEAR, Table
 from pcmd_eval.intake.workbook import Book, Page
@@ -32,6 +33,9 @@ class Reader(Table):
         self.returned, self.plan = returned, plan
         self.tell = partial(returned.fault, sheet=sheet.name)
         self.merged = set()
+        if self.page.far:
+            said = f"Có ô ở quá xa ({self.page.far})"
+            raise Refused(f"{said}; xóa các ô ngoài bảng rồi gửi lại")
         if len(pages) == 1:
             self._headers()
         elif pages:

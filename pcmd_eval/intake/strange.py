@@ -28,11 +28,11 @@ def alike(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def with_figures(book: Book, form: Form, title: str) -> bool:
-    """Whether a number stands in a sheet beside its labels; those of the particulars are none."""
-    written = book.written(title).items()
-    labels = {fold(value) for (_, column), value in written if column == 1}
-    numbers = [at for at, value in written if type(value) in (int, float) and at[1] > 1]
-    return bool(numbers) and fold(form.info.labels["code"]) not in labels
+    """Whether a number was typed into a sheet beside its labels; those of the particulars are none."""
+    cells = book.page(title).cells.items()
+    labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
+    typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]
+    return bool(typed) and fold(form.info.labels["code"]) not in labels
 
 
 def tell_strange(returned: SentReturn, book: Book, plan: Plan) -> None:
@@ -47,7 +47,8 @@ def tell_strange(returned: SentReturn, book: Book, plan: Plan) -> None:
 
 def _likeness(book, form, title):
     """The sheet of the form that shares most headers with one of another name, more than half."""
-    texts = {fold(text) for (row, _), text in book.written(title).items() if row <= NEAR}
+    cells = book.page(title).cells.items()
+    texts = {fold(cell.text) for (row, _), cell in cells if row <= NEAR}
     shared = [len(sheet.headers.keys() & texts) for sheet in form.sheets]
     most = shared.index(max(shared))
     best = form.sheets[most]

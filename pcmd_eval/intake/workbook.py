@@ -24,12 +24,14 @@ _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu,
 class Page(NamedTuple):
     """The cells of one worksheet by (row, column), merged data cells filled.
 
-    `merged`: the areas; `hidden`: what nobody sees although it holds something.
+    `merged`: the areas; `hidden`: what nobody sees although it holds something; `far`: where a cell
+    stands that is not read, since no return goes so far.
     """
 
     cells: dict[tuple[int, int], Cell]
     merged: tuple[CellRange, ...] = ()
     hidden: tuple["Hidden", ...] = ()
+    far: str = ""
 
     def at(self, row: int, column: int) -> Cell:
         """The cell there, empty if nothing stands in it."""
@@ -73,46 +75,38 @@ class Book:
 
         Merges are filled from `first_row` on.
         """
-        sheets = self._formulas.worksheets
-        return [self._page(s, first_row) for s in sheets if fold(s.title) == fold(name)]
+        titles = [sheet.title for sheet in self._formulas.worksheets]
+        return [self.page(title, first_row) for title in titles if fold(title) == fold(name)]
+
+    def page(self, title: str, first_row: int = 1) -> Page:
+        """The worksheet with just that name."""
+        sheet = self._formulas[title]
+        held = _held(sheet)
+        near = [cell for cell in held if _near(cell.row, cell.column)]
+        cells = dict(self._cells(near))
+        areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
+        merged = [area for area in areas if (area.min_row, area.min_col) in cells]
+        for area in merged:
+            places = [place for place in area.cells if _near(*place)]
+            cells |= dict.fromkeys(places, cells[area.min_row, area.min_col])
+        far = f"{title}, {held[-1].coordinate}" if len(near) < len(held) else ""
+        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), far)
 
     @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
-        unseen = [s.title for s in self._formulas.worksheets if s.sheet_state != "visible"]
-        return [title for title in unseen if self.written(title)]
+        unseen = [s for s in self._formulas.worksheets if s.sheet_state != "visible"]
+        return [sheet.title for sheet in unseen if _held(sheet)]
 
     @property
     def visible(self) -> list[str]:
         """The worksheets that people see."""
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
-    def written(self, title: str) -> dict[tuple[int, int], object]:
-        """What stands in a worksheet, by (row, column), as far as a return can go."""
-        cells = self._formulas[title]._cells.items()
-        return {at: cell.value for at, cell in cells if cell.value is not None and _near(*at)}
-
-    def _page(self, sheet, first_row):
-        cells = dict(self._cells(sheet))
-        areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
-        merged = [area for area in areas if (area.min_row, area.min_col) in cells]
-        for area in merged:
-            near = [place for place in area.cells if _near(*place)]
-            cells |= dict.fromkeys(near, cells[area.min_row, area.min_col])
-        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)))
-
-    def _cells(self, sheet):
-        """The cells that hold anything.
-
-        Openpyxl's own `iter_rows` makes one for every place up to the farthest.
-        """
+    def _cells(self, held):
+        """Cells that hold anything, each with its place."""
         texts = 0
-        for (row, column), cell in sorted(sheet._cells.items()):
-            if cell.value is None:
-                continue
-            if not _near(row, column):
-                where = f"{sheet.title}, {cell.coordinate}"
-                raise Refused(f"Có ô ở quá xa ({where}); xóa các ô ngoài bảng rồi gửi lại")
+        for cell in held:
             formula, value = "", cell.value
             if cell.data_type == "f":
                 whole = getattr(value, "text", "") or "="  # of one over several cells
@@ -126,13 +120,19 @@ class Book:
             if texts > UNPACKED:  # one long text, shared by many cells
                 raise Refused(LARGE)
             look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
-            yield (row, column), Cell(cell.coordinate, value, formula, *look, _odd(cell))
+            read = Cell(cell.coordinate, value, formula, *look, _odd(cell))
+            yield (cell.row, cell.column), read
 
     def _result(self, cell):
         """What was stored for a formula; a 0 is none if the workbook is yet to be calculated."""
         stored = self._values[cell.parent.title].cell(cell.row, cell.column).value
         uncalculated = self._formulas.calculation.fullCalcOnLoad and stored in (0, "")
         return None if uncalculated else stored
+
+
+def _held(sheet):
+    """The cells that hold anything: openpyxl's own `iter_rows` makes one for every place."""
+    return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
 
 def _near(row, column):
