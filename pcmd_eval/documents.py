@@ -92,11 +92,19 @@ class Document(NamedTuple):
 
 
 class _Lexicon:
-    """The words of a form, each with its letter and why it is asked about, in one way to spell."""
+    """The words of a form in one way to spell, each with its letter and why it is asked about.
 
-    def __init__(self, letters, asks, spell):
-        self.letters = {spell(word): letter for word, letter in letters.items()}
-        self.asks = {spell(word): (word, why) for word, why in asks.items()}
+    Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes first,
+    and số before sở.
+    """
+
+    def __init__(self, words, spell):
+        self.letters, self.asks = {}, {}
+        for key, letter in reversed(_LETTERS.items()):
+            self.letters |= dict.fromkeys(map(spell, words.words.get(key, ())), letter)
+        for why, own in words.asks.items():
+            self.asks |= {spell(word): (word, why) for word in own}
+        self.letters |= dict.fromkeys(self.asks, "X")
         word = rf"(?P<w>(?<![{_W}])(?:{either(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
 
@@ -115,15 +123,7 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str], example: str) -> None:
         self.plan, self.example, self.whose = fold(words.plan), example, words.whose
         self.none_words = {fold(word) for word in none_words}
-        asks = {word: why for why, own in words.asks.items() for word in own}
-        letters = {}
-        for key, letter in reversed(_LETTERS.items()):
-            letters |= dict.fromkeys(words.words.get(key, ()), letter)
-        letters |= dict.fromkeys(asks, "X")
-        # Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes
-        # first, and số before sở.
-        self.accented = _Lexicon(letters, asks, _spelt)
-        self.bare = _Lexicon(letters, asks, plain)
+        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, plain)
         none = {part: either(map(_spelt, own)) for part, own in words.none.items()}
         pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
         self.denial = re.compile(pattern.format(**none) if none else "(?!)")

@@ -290,10 +290,6 @@ class Form(Strict):
                     names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
         return names
 
-    def sheets_of(self, level: str) -> tuple[Sheet, ...]:
-        """The sheets that a reporter of this level (`district`, `province`) fills in."""
-        return tuple(sheet for sheet in self.sheets if sheet.reporter in (level, "everyone"))
-
     def checks_of(self, objective: str) -> list[Check]:
         """The comparisons of the sheet that serves this objective."""
         return [check for check in self.checks if objective in check.sheets]

@@ -231,7 +231,8 @@ class Plan(Place):
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
-        return self.form.sheets_of(self.register.level[reporter])
+        own = (self.register.level[reporter], "everyone")
+        return tuple(sheet for sheet in self.form.sheets if sheet.reporter in own)
 
     @cached_property
     def asked(self) -> list[str]:

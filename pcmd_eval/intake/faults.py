@@ -11,16 +11,30 @@ from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.templates import macros
-from pcmd_eval.words import lowered
 
 Severity = Literal["stop", "confirm", "note"]
 # In the order of what a clerk should do first; a fault that need not stop is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = ("stop", "confirm", "note")
+# Rules of which a breach is no plain "confirm".
+_GRAVITY = {
+    "refused": "stop",
+    "tie": "stop",
+    "reporter-name": "stop",
+    "mark": "stop",
+    "superseded": "note",
+    "control-characters": "note",
+}
 # Rules that can be broken and yet be right; also the comparisons of the form that say so.
 _MAY_BE_RIGHT = {
-    *("hidden", "double-row", "document-year", "cutoff-year", "not-a-return", "strange-sheet"),
-    *("strange-column", "merged"),
+    "cutoff-year",
+    "document-year",
+    "double-row",
+    "hidden",
+    "merged",
+    "not-a-return",
+    "strange-column",
+    "strange-sheet",
 }
 
 
@@ -65,22 +79,23 @@ class SentReturn:
         at: Cell | None = None,
         column: str = "",
         unit: str = "",
-        severity: Severity = "confirm",
         sheet: str = "",
+        severity: Severity | None = None,
         **facts: object,
     ) -> None:
         """Add one fault: its sentence is the rule's in data/templates/faults.j2, with these facts."""
+        severity = severity or _GRAVITY.get(rule, "confirm")
         words = printable(getattr(macros("faults.j2"), rule.replace("-", "_"))(**facts))
         message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
         cell, value = (at.place, at.seen) if at else ("", "")
         place = (self.reporter, self.file, sheet, cell, unit, column, value)
         self.faults.append(Fault(severity, *place, rule, message))
 
-    def refuse(self, words: str, at: Cell | None = None, **where: str) -> None:
-        """Say why nothing in this file counts."""
+    def refuse(self, why: str, where: str = "", **facts: object) -> None:
+        """Say why nothing in this file counts: a key of faults.j2, and where that stands."""
         self.state = "unreadable"
-        facts = {"file": self.file, "words": lowered(words)}
-        self.fault("refused", at, severity="stop", **where, **facts)
+        facts |= {"file": self.file, "why": why, "where": where}
+        self.fault("refused", **facts)
 
 
 def degree(form: Form, severity: str, rule: str) -> str:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.intake.faults import Fault
-from pcmd_eval.intake.guard import FILE_LIMIT, LARGE, Refused
+from pcmd_eval.intake.guard import FILE_LIMIT, Refused
 from pcmd_eval.paths import existing
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
-_CLOSED = "tệp không mở được; kiểm tra quyền đọc, đóng tệp nếu đang mở trong Excel rồi chạy lại"
 _LEFT_ASIDE = {
     "other": "Không phải tệp thường (liên kết hỏng hoặc tệp đặc biệt) nên không được đọc; "
     "chép tệp .xlsx vào thư mục",
@@ -69,10 +68,10 @@ def bytes_of(path: Path) -> bytes:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             if size > FILE_LIMIT:
-                raise Refused(LARGE)
+                raise Refused("large")
             return stream.read(size)
     except OSError:
-        raise Refused(_CLOSED) from None
+        raise Refused("closed") from None
 
 
 def _fingerprint(path):

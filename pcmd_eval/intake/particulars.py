@@ -8,8 +8,6 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import named, typed
 
-_STOPS = ("reporter-name", "mark")  # the rules that keep results from being published
-
 
 def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
     """Fill in the return's reporter, days and mark.
@@ -19,7 +17,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
     form, info = plan.form, plan.form.info
     pages = book.pages(info.sheet)
     if len(pages) != 1:
-        returned.refuse(f"thiếu (hoặc có hai) trang “{info.sheet}”; dùng biểu mẫu do Sở gửi")
+        returned.refuse("particulars", info.sheet)
         return
     rows = rows_of(info, pages[0])
     cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
@@ -29,15 +27,15 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, words in _refusals(plan, cells, reporter):
+    for key, expected in _refusals(plan, cells, reporter):
         cell, label = cells[key], info.labels[key]
-        said = f"trang {info.sheet}, ô {cell.place or label}: {words}"
-        returned.refuse(said, cell, sheet=info.sheet, column=label)
+        place = {"at": cell, "column": label, "sheet": info.sheet}
+        facts = {"page": info.sheet, "label": label, "seen": cell.seen, "expected": expected}
+        returned.refuse(key, cell.place, **place, **facts)
     if returned.state:
         return
     for key, rule, facts in _doubts(plan, cells, days, returned):
-        severity = "stop" if rule in _STOPS else "confirm"
-        where = (info.labels[key], returned.reporter, severity, info.sheet)
+        where = (info.labels[key], returned.reporter, info.sheet)
         returned.fault(rule, cells[key], *where, **facts)
 
 
@@ -49,18 +47,13 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
 
 
 def _refusals(plan, cells, reporter):
-    """What is of another form, plan, year or unit; each reason with the key of its particular."""
-    for key, expected, remedy in (
-        ("version", plan.form.version, "Dùng đúng phiên bản biểu mẫu do Sở gửi"),
-        ("plan", plan.plan, "Báo cáo thuộc kế hoạch khác; gửi báo cáo của đúng kế hoạch"),
-        ("year", plan.year, "Báo cáo thuộc năm khác; gửi báo cáo của đúng năm"),
-    ):
+    """What is of another form, plan, year or unit: the key of each, and what it had to be."""
+    ours = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
+    for key, expected in ours.items():
         if fold(cells[key].text) != fold(expected):
-            said = f"“{plan.form.info.labels[key]}” là “{cells[key].seen}”, cần “{expected}”"
-            yield key, f"{said}. {remedy}"
+            yield key, expected
     if not reporter:
-        known = ", ".join(plan.reporters.index)
-        yield "code", f"không có đơn vị mang mã “{cells['code'].seen}”. Các mã: {known}"
+        yield "code", ", ".join(plan.reporters.index)
 
 
 def _reporter(plan, code):

@@ -34,8 +34,7 @@ class Reader(Table):
         self.tell = partial(returned.fault, sheet=sheet.name)
         self.merged = set()
         if self.page.far:
-            said = f"Có ô ở quá xa ({self.page.far})"
-            raise Refused(f"{said}; xóa các ô ngoài bảng rồi gửi lại")
+            raise Refused("far", self.page.far)
         if len(pages) == 1:
             self._headers()
         elif pages:
@@ -46,15 +45,15 @@ class Reader(Table):
             self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
     def pass_over(self, known: Collection[int]) -> None:
-        """Totals and signatures are no data; `known` rows say whose they are.
+        """Before any row is read: totals and signatures are no data, what is odd in the others is told.
 
-        What is odd in the others is told.
+        `known` rows say whose they are.
         """
         whose = self.plan.register.full_name[self.returned.reporter]
         for row in [*passed(self.rows, known, self.form, self.sheet, whose)]:
             del self.rows[row]
         for what, cell, filtered in self.page.hidden:
-            self.tell("hidden", cell, severity="note" if filtered else "confirm", what=what)
+            self.tell("hidden", cell, severity="note" if filtered else None, what=what)
         for area in self.page.merged:
             self._merged(area)
         for cells, column in product(self.rows.values(), self.sheet.columns):
@@ -85,16 +84,16 @@ class Reader(Table):
                 own = column.of(item)
                 reading = read(at, own.kind, self.form, own.choices, own.most)
                 if reading.fault and not merged:
-                    facts = {"seen": at.seen, "why": reading.fault}
-                    self.tell("unreadable", at, column.header, unit, **facts)
+                    why = reading.fault
+                    self.tell("unreadable", at, column.header, unit, seen=at.seen, why=why)
                 if spoiled or merged:
                     reading = Reading("unreadable")
             returned, sheet = self.returned, self.sheet
-            period, item_name = column.period or "", sheet.item_name(name, column)
-            what = (sheet.objective, item_name, period, reading.value, reading.state)
-            where = (returned.file, sheet.name if returned.file else "")
-            seen = (at.place, at.raw) if at else ("", "")
-            returned.rows.append((returned.reporter, unit, *what, *where, *seen))
+            what = (sheet.objective, sheet.item_name(name, column), column.period or "")
+            file = (returned.file, sheet.name if returned.file else "")
+            where = (at.place, at.raw) if at else ("", "")
+            said = (reading.value, reading.state)
+            returned.rows.append((returned.reporter, unit, *what, *said, *file, *where))
 
     def _headers(self):
         """What is wrong with the headers; where all of them have moved nothing is read."""
@@ -134,7 +133,7 @@ class Reader(Table):
         if cell.old_font:
             self.tell("legacy-font", cell, column.header, seen=cell.seen)
         if len(printable(text)) < len(text) - text.count("\r\n"):
-            self.tell("control-characters", cell, column.header, severity="note")
+            self.tell("control-characters", cell, column.header)
 
 
 def _over(area, column):

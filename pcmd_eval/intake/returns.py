@@ -18,7 +18,6 @@ from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import slug
 
-_BROKEN = "tệp hỏng, không đọc được; mở bằng Excel, lưu lại dạng .xlsx và gửi lại"
 _OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state")
 
 
@@ -86,13 +85,14 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
         read_particulars(returned, plan, book)
         if not returned.state:
             read_sheets(returned, plan, book)
-            returned.state = "" if plan.sheets_of(returned.reporter) else "not_asked"
             returned.book = book
+            if not plan.sheets_of(returned.reporter):
+                returned.state = "not_asked"
     except Refused as refusal:
         returned.fingerprint = returned.fingerprint or str(refusal)
-        returned.refuse(str(refusal))
+        returned.refuse(*refusal.args)
     except Exception:  # whatever a broken file makes the library raise, its sender is told the same
-        returned.refuse(_BROKEN)
+        returned.refuse("broken")
     if returned.state == "unreadable":
         returned.rows = []
         returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]
@@ -149,11 +149,11 @@ def _choose(plan, own):
             returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
         else:
             returned.state, returned.faults = "superseded", []
-            returned.fault("superseded", severity="note", file=files[0])
+            returned.fault("superseded", file=files[0])
     chosen = next(iter(last.values()), None)
     if len(files) > 1:
         whose = plan.register.full_name[chosen.reporter]
-        chosen.fault("tie", severity="stop", whose=whose, files=files)
+        chosen.fault("tie", whose=whose, files=files)
         return None
     return chosen
 

@@ -156,14 +156,14 @@ class _Return(Pen):
 
     def _guard(self, page, area, kind, words=()):
         """A drop-down of words (a range: only a proposal) or a check, with what to write."""
-        rule = dict(_CHECKS.get(kind, {"validate": "any"}))
+        rule = {"show_error": kind != "label"} | _CHECKS.get(kind, {"validate": "any"})
         if words:
-            rule = {"validate": "list", "source": words}
+            rule |= {"validate": "list", "source": words}
         advice = self.form.advice.get(kind)
         if advice:
             rule |= {"input_message": advice, "error_title": "Chưa đúng", "error_message": advice}
         if words or advice:
-            page.data_validation(area, rule | {"show_error": kind != "label"})
+            page.data_validation(area, rule)
 
     def _list_of_words(self, column):
         """The range with a column's words: with commas they cannot stand in the drop-down.

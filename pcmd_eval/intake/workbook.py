@@ -13,7 +13,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.cell_range import CellRange
 
 from pcmd_eval.intake.cells import Cell
-from pcmd_eval.intake.guard import LARGE, UNPACKED, Refused, guard
+from pcmd_eval.intake.guard import UNPACKED, Refused, guard
 from pcmd_eval.spelling import fold
 
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
@@ -118,7 +118,7 @@ class Book:
                 texts += len(value)
                 value = unescape(value)  # _x0007_: what XML cannot hold
             if texts > UNPACKED:  # one long text, shared by many cells
-                raise Refused(LARGE)
+                raise Refused("large")
             look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
             read = Cell(cell.coordinate, value, formula, *look, _odd(cell))
             yield (cell.row, cell.column), read
