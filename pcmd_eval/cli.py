@@ -240,7 +240,7 @@ def verify(
     with progress() as watch:
         verdict = verify(plan, chosen, returns or paths.returns_folder(chosen.name), made, watch)
     _say(*verdict.lines)
-    raise typer.Exit(DONE if verdict.right else FAILED)
+    raise typer.Exit(FAILED if verdict.differences else DONE)
 
 
 @app.command()

@@ -46,35 +46,29 @@ class Column(NamedTuple):
 
 
 class _Page(Worksheet):
-    """xlsxwriter's, which looks for a hundred newer functions in a formula: in equal ones once."""
+    """xlsxwriter's, which looks for a hundred newer functions in each formula: ours have none."""
 
-    def _prepare_formula(self, *given: object) -> str:
-        return _prepared(*given)
-
-
-@cache
-def _prepared(*given: object) -> str:
-    return Worksheet()._prepare_formula(*given)
+    def _prepare_formula(self, formula: str, *newer: object) -> str:
+        return formula.removeprefix("=")
 
 
 class Book:
-    """A workbook being written: no text runs, and each look, on top of `font`, is one format.
+    """A workbook being written: no text runs; `look` gives a format by its properties, on top of
+    `font`.
 
     Of `properties`, `created` must be given: equal content then gives equal bytes on every day.
     """
 
     def __init__(self, properties: Mapping, font: Mapping | None = None, **options: object) -> None:
-        self._stream, self._font, self._formats = io.BytesIO(), font or {}, {}
+        self._stream = io.BytesIO()
         self.book = Workbook(self._stream, {"in_memory": True, **_INERT, **options})
         self.book.worksheet_class = _Page
         self.book.set_properties(properties)
+        self._font = font or {}
+        self.look = cache(self._format)
 
-    def look(self, **look: object) -> Format:
-        """A format of this workbook, made once."""
-        key = tuple(sorted(look.items()))
-        if key not in self._formats:
-            self._formats[key] = self.book.add_format({**self._font, **look})
-        return self._formats[key]
+    def _format(self, **look: object) -> Format:
+        return self.book.add_format({**self._font, **look})
 
     def close(self) -> bytes:
         """The workbook; nothing can be written after."""

@@ -22,11 +22,15 @@ Made = Callable[..., Places]
 @pytest.fixture
 def made(plan: Plan, shipped: Intake, tmp_path: Path) -> Made:
     """Makes a set as a run leaves it: cells `place=value` changed (r230_s1_E5), under a plan, a
-    file with its hash.
+    file with its hash; of the reporter that `came` a session in Q1 of each commune.
     """
 
-    def make(name: str, ruled: Plan = plan, content: str = "a", **values: str) -> Places:
+    def make(
+        name: str, ruled: Plan = plan, content: str = "a", came: str = "", **values: str
+    ) -> Places:
         places, rows = Places(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
+        late = (rows.reporter == came) & (rows.period == "Q1") & (rows.objective == "communication")
+        rows.loc[late, ["item", "value", "raw", "state"]] = ["loa", "1", "1", "reported"]
         for place, value in values.items():
             reporter, sheet, cell = place.split("_")
             at = (
@@ -93,6 +97,23 @@ def test_of_two_returns_each_is_named_where_it_counts(plan: Plan, made: Made) ->
         for reporter in ("228", "230")
         for unit in (reporter, "25")
     }
+
+
+def test_a_return_that_came_is_named_cell_by_cell(plan: Plan, made: Made) -> None:
+    """Of Tân Sơn's 17 communes nothing was known, and each has a session now; one quarter is
+    enough. With some of these cells taken back nothing is known of their communes again.
+    """
+    content = plan.content()
+    rules = content["objectives"][0]["rules"]
+    rules["quarters"] |= {"value": [1], "choices": []}
+    rules["active_quarters"] |= {"value": 1, "choices": []}
+    ruled = Plan.model_validate(content)
+    found = diff(ruled, made("old", ruled), made("new", ruled, came="240"))
+    assert {*found.unit_code} == {"25", "240"} and {*found.reporter} == {"240"}
+    own = found[found.unit_code == "240"]
+    assert {*own.period} == {"Q1"} and own.cell_unit.nunique() == len(own) == 17
+    assert {*own.verdict_before} == {"undetermined"} and {*own.verdict} == {"met"}
+    assert {*own.value_before} == {"không có"} and {*own.value} == {"1"}
 
 
 def test_where_no_cell_did_it_the_inputs_that_differ_are_named(plan: Plan, made: Made) -> None:

@@ -18,26 +18,14 @@ from pcmd_eval.words import CELL_WORDS, VERDICTS
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
 _BEFORE = [f"{column}_before" for column in _NOW]
-_PLACE = ["cell_unit", "file", "sheet", "cell"]
+_PLACE = ["objective", "reporter", "unit_code", "period", "place"]
 _MOVED = [
-    "reporter",
-    *_PLACE,
-    "item",
-    "period",
-    "value_before",
-    "value",
+    *("reporter", "cell_unit", "file", "sheet", "cell", "item", "period"),
+    *("value_before", "value"),
 ]
+COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MOVED]
 # Files, and libraries, that findings rest on.
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|data/templates/sentences|[^/]+$")
-COLUMNS = [
-    "unit_code",
-    "unit_name",
-    "objective",
-    *_BEFORE,
-    *_NOW,
-    "cause",
-    *_MOVED,
-]
 
 
 def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
@@ -48,15 +36,11 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
     Raises InputRefused where nothing was evaluated, or by another plan.
     """
-    filed = [read_csv(places.internal / "findings.csv", DTYPES) for places in (old, new)]
-    for findings in filed:
-        _refuse_another(plan, findings)
-    was, now = _cells(plan, old, new)
-    texts = [findings.astype("string").fillna("").set_index(_OF) for findings in filed]
-    before, after = texts
+    before, after = (_findings(plan, places) for places in (old, new))
     before = before.reindex(after.index, fill_value="")
     differs = (before != after).any(axis=1)
     changed = after.join(before.add_suffix("_before"))[differs].reset_index()
+    was, now = _cells(plan, old, new)
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
     moved = pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes])
     found = changed.merge(moved, on=_OF, how="left")
@@ -70,28 +54,33 @@ def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) ->
     return len(_moved(*_cells(plan, old, new))) - len(guilty)
 
 
-def _refuse_another(plan, findings):
-    for name, year in zip(findings.plan, findings.year, strict=True):
+def _findings(plan, places):
+    """The findings of a set as text; refuses those of another plan."""
+    found = read_csv(places.internal / "findings.csv", DTYPES)
+    for name, year in zip(found.plan, found.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
             raise InputRefused(
                 f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, "
                 f"không phải {plan.plan} năm {plan.year}. Chỉ so hai bộ của cùng một kế hoạch; "
                 "ghi --plan của kế hoạch ấy. "
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
-                "“pcmd-eval run”, "
-                "xem changes.csv."
+                "“pcmd-eval run”, xem changes.csv."
             )
+    return found.astype("string").fillna("").set_index(_OF)
 
 
 def _cells(plan, old, new):
-    """The cells of both sets; `key` tells each apart, also where a code stands twice."""
-    sides = [load_tables(places.internal, plan)[0] for places in (old, new)]
-    return [cells.assign(key=_keys(cells)) for cells in sides]
-
-
-def _keys(cells):
-    nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
-    return cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+    """The cells of both sets; `key` tells each apart, also where a code stands twice, and `place`
+    has a commune's rows of one period, or a reporter's.
+    """
+    sides = []
+    for places in (old, new):
+        cells, _ = load_tables(places.internal, plan)
+        nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
+        key = cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+        place = cells.reporter + "|" + cells.unit_code + "|" + cells.period
+        sides.append(cells.assign(key=key, place=place))
+    return sides
 
 
 def _culprits(plan, slug, was, now):
@@ -99,86 +88,96 @@ def _culprits(plan, slug, was, now):
     was = was[(was.objective == slug) & decides(was)]
     now = now[(now.objective == slug) & decides(now)]
     moved = _moved(was, now)
-    moves = _mover(plan, slug, was, now)
-
-    def guilty(unit, group):
-        if unit not in moves(group):
-            return ()
-        if len(group) == 1:
-            return group
-        half = len(group) // 2
-        found = guilty(unit, group[:half]) + guilty(unit, group[half:])
-        return found or _fewest(group, lambda fewer: unit in moves(fewer))
-
-    every = tuple(moved.key)
+    every, trials = tuple(moved.key), _Trials(plan, slug, was, now)
     rows = []
-    for unit in sorted(moves(every)):
+    for unit in sorted(trials.changed_by(every)):
         culprits = []
         for _, keys in moved.groupby("reporter").key:
-            culprits += guilty(unit, tuple(keys))
-        rows += [(unit, slug, key) for key in culprits or guilty(unit, every)]
+            culprits += _guilty(trials, unit, tuple(keys))
+        rows += [(unit, slug, key) for key in culprits or _guilty(trials, unit, every)]
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-def _mover(plan, slug, was, now):
-    """What says whose finding is another one with these cells (a tuple of keys) put back, or these
-    alone changed.
+class _Trials:
+    """What would be found on one objective with some cells (a tuple of keys) exchanged."""
+
+    def __init__(self, plan, slug, was, now):
+        self._plan, self._slug, self._was, self._now = plan, slug, was, now
+        self._found = self._judged(())
+        self.changed_by = cache(self._changed_by)  # the same for every unit
+
+    def _changed_by(self, keys):
+        """The units whose finding is another one with these put back, or these alone changed."""
+        differs = (self._judged(keys) != self._found).any(axis=1)
+        return {*self._found.unit_code[differs]}
+
+    def _judged(self, keys):
+        """The findings of now with these cells put back, and those of then with these changed."""
+        ways = (self._now, self._was), (self._was, self._now)
+        found = [judge(self._plan, self._slug, _exchanged(*way, keys)) for way in ways]
+        return pd.concat(found, ignore_index=True).astype("string").fillna("")
+
+
+def _exchanged(cells, others, keys):
+    """The cells, but those of the keys as the others have them; where no row is left of a place
+    nothing is known of it.
     """
-
-    def judged(cells, others, group):
-        mixed = [cells[~cells.key.isin(group)], others[others.key.isin(group)]]
-        found = judge(plan, slug, pd.concat(mixed, ignore_index=True))
-        return found.set_index("unit_code").astype("string").fillna("")
-
-    as_is = judged(now, was, ())
-    as_was = judged(was, now, ())
-
-    @cache
-    def moves(group):
-        differs = judged(now, was, group).ne(as_is) | judged(was, now, group).ne(as_was)
-        return {*differs.index[differs.any(axis=1)]}
-
-    return moves
+    rows = pd.concat([cells[~cells.key.isin(keys)], others[others.key.isin(keys)]])
+    lost = cells.loc[~cells.place.isin(rows.place), _PLACE].drop_duplicates()
+    return pd.concat([rows, lost.assign(row="none", state="absent")], ignore_index=True)
 
 
-def _fewest(group, enough):
-    """What is left of a group when everything is dropped that can be."""
-    for one in group:
-        fewer = tuple(key for key in group if key != one)
-        group = fewer if fewer and enough(fewer) else group
-    return group
+def _guilty(trials, unit, keys):
+    """Which cells change the finding of a unit alone, found by halves; else the fewest that do so
+    together.
+    """
+    if unit not in trials.changed_by(keys):
+        return ()
+    if len(keys) == 1:
+        return keys
+    half = len(keys) // 2
+    found = _guilty(trials, unit, keys[:half]) + _guilty(trials, unit, keys[half:])
+    return found or _fewest(trials, unit, keys)
+
+
+def _fewest(trials, unit, keys):
+    """What is left when every cell is dropped that can be."""
+    for one in keys:
+        fewer = tuple(key for key in keys if key != one)
+        if unit in trials.changed_by(fewer):
+            keys = fewer
+    return keys
 
 
 def _moved(was, now):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
-    keys = [*KEY, "key"]
-    both = _said(now).merge(_said(was), on=keys, how="outer", suffixes=("", "_before"))
-    both = both.astype("string")
+    before, after = (_said(cells) for cells in (was, now))
+    rows = after.combine_first(before)  # of a cell that is there no more, where it was
     nothing = {"value": CELL_WORDS["absent"], "counts": ""}
-    both = both.fillna(nothing | {f"{column}_before": said for column, said in nothing.items()})
-    for column in _PLACE:  # of a cell that is there no more
-        both[column] = both[column].fillna(both[f"{column}_before"])
-    differs = both.value != both.value_before
-    differs |= both.counts != both.counts_before
-    return both.loc[differs, ["key", *_MOVED]]
+    texts = [side[[*nothing]].reindex(rows.index).fillna(nothing) for side in (before, after)]
+    then, since = texts
+    moved = rows.assign(value_before=then.value, value=since.value)
+    moved = moved[(then != since).any(axis=1)].reset_index()
+    return moved[["key", *_MOVED]].astype("string")
 
 
 def _said(cells):
-    """Cells with what each says, its state if nothing, and with all by which it `counts`."""
+    """Cells by key with what each says, its state if nothing, and with all by which it `counts`."""
     cutoff = cells.cutoff.where(cells.column == "start").fillna("")
-    return cells.assign(
+    told = cells.assign(
         cell_unit=cells.unit_code,
         value=cells.value.fillna(cells.state.map(CELL_WORDS)),
         counts=cells.some.astype("string").fillna("") + cutoff,
     )
+    return told.set_index("key")
 
 
 def _besides(*sides):
     """What else differs that can change a finding, as the records of both runs say."""
-    records = [places.published / "run.json" for places in sides]
-    if not all(record.is_file() for record in records):
+    try:
+        was, now = map(_given, sides)
+    except FileNotFoundError:
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
-    was, now = map(_given, records)
     differ = []
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name) and _TELLING.match(name):
@@ -186,9 +185,9 @@ def _besides(*sides):
     return ", ".join(dict.fromkeys(differ)) or "không rõ"
 
 
-def _given(file):
+def _given(places):
     """The hashes of files and the versions of libraries that a run rested on, by its record."""
-    record = json.loads(file.read_bytes())
+    record = json.loads((places.published / "run.json").read_bytes())
     return record.get("inputs", {}) | record.get("versions", {})
 
 

@@ -18,8 +18,10 @@ from pcmd_eval.words import listing
 # What a second run need not make the same: it is not looked at, or compared by itself.
 _OWN = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
 # What a second run need not say the same in its records, or what is compared by itself.
-_FREE = {"run_id", "started", "finished", "outputs", "inputs", "versions", "returns", "jobs"}
-_TIMES = {"seconds", "reused"}
+_FREE = {
+    *("run_id", "started", "finished", "seconds", "reused"),
+    *("outputs", "inputs", "versions", "returns"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,16 @@ class Verdict:
     unseen: tuple[str, ...] = ()
 
     @property
-    def right(self) -> bool:
-        """Whether nothing differs."""
-        return not self.differences
-
-    @property
     def lines(self) -> list[str]:
-        """ "đúng", or a line for every difference; and what could not be checked."""
-        found = [f"Khác: {words}" for words in self.differences]
-        unseen = [f"Không xem: {listing([*self.unseen])}."] if self.unseen else []
+        """What could not be checked, and a line for every difference or "đúng"."""
+        lines = [f"Không xem: {listing([*self.unseen])}."] if self.unseen else []
+        lines += [f"Khác: {words}" for words in self.differences]
         if not self.alone:
-            return unseen + (found or ["đúng"])
-        found = found or ["Mã băm của mọi tệp đều đúng."]
+            return lines if self.differences else [*lines, "đúng"]
+        if not self.differences:
+            lines.append("Mã băm của mọi tệp đều đúng.")
         why = "đây là bộ công bố riêng, không có thư mục internal."
-        mute = f"Chưa tính lại các con số từ báo cáo, chưa so các mục của run.json: {why}"
-        return [*found, *unseen, mute]
+        return [*lines, f"Chưa tính lại các con số từ báo cáo, chưa so các mục của run.json: {why}"]
 
 
 def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
@@ -61,22 +58,20 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     shown, before = (made, "") if alone else (kept.shown, "published/")
     if not (shown / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
-    editions = []
     unseen = _unseen(shown, kept.places, alone)
+    editions = []
     try:
         record = json.loads((shown / "run.json").read_bytes())
         found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
         found += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
         found += _unlike(record["versions"], program.versions(), "thư viện ")
-        sound = {"plan": plan.plan, "failed": 0}  # of every set that readers see
-        found += _unlike(sound, {key: record[key] for key in sound}, f"{before}run.json, mục ")
         if not alone:
             sent = json.loads(kept.record.read_bytes())["returns"]
             found += _unlike(sent, fingerprints(returns), "báo cáo ")
             for one in (kept, replace(kept, internal=True)):
                 if (one.shown / "run.json").is_file():
-                    editions.append((one, _again(one), _made(one.shown)))
-            inside = _made(kept.places.internal)
+                    editions.append((_again(one), _told(one.shown)))
+            inside = _told(kept.places.internal)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
     if editions:
@@ -98,43 +93,45 @@ def _unlike_again(kept, editions, inside, watch):
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
         again = Places(Path(folder))
-        for edition, request, there in editions:
+        for request, there in editions:
             second = replace(request, places=again)
             outcome = publish.run(second, watch)
-            if not outcome.published:
-                stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
-                for words in causes(outcome.failed) or [stopping]:
-                    yield f"chạy lại không công bố được: {words}"
+            if outcome.published:
+                where = f"{second.shown.relative_to(again.root).as_posix()}/"
+                yield from _unlike(_told(second.shown), there, where)
                 continue
-            where = f"{edition.shown.relative_to(kept.root).as_posix()}/"
-            yield from _unlike(_made(second.shown), there, where)
-        yield from _unlike(_made(again.internal), inside, "internal/")
+            stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
+            for words in causes(outcome.failed) or [stopping]:
+                yield f"chạy lại không công bố được: {words}"
+        yield from _unlike(_told(again.internal), inside, "internal/")
 
 
-def _made(folder):
-    """The files of a folder by their hashes; of its records what equal runs say alike, the line of
-    each notebook by itself.
+def _told(folder):
+    """What a folder tells: its files by their hashes; of its records what equal runs say alike, the
+    line of each notebook by itself.
     """
-    made = _files(folder, *_OWN)
+    told = _files(folder, *_OWN)
     for file in folder.glob("run*.json"):
         record = json.loads(file.read_bytes())
-        said = {key: value for key, value in record.items() if key not in _FREE}
-        for number, job in enumerate(record["jobs"], 1):
-            name = f"jobs {number} ({job['unit']}, {job['notebook']})"
-            said[name] = {key: value for key, value in job.items() if key not in _TIMES}
-        made |= {f"{file.name}, mục {key}": value for key, value in said.items()}
-    return made
+        for number, job in enumerate(record.pop("jobs"), 1):
+            record[f"jobs {number} ({job['unit']}, {job['notebook']})"] = _alike(job)
+        told |= {f"{file.name}, mục {key}": value for key, value in _alike(record).items()}
+    return told
+
+
+def _alike(record):
+    return {key: value for key, value in record.items() if key not in _FREE}
 
 
 def _unseen(shown, places, alone):
     """What is not compared: empty folders, traces, and what lies beside the set, as the lab."""
-    compared = [shown] if alone else [shown, places.internal]
-    own = {"published", "internal", "sets", "run.lock"}
-    rest = {path.name for path in places.root.iterdir()} - own
-    if alone:
-        rest = set()
-    elif (places.internal / "trace").is_dir():
-        rest.add("internal/trace")
+    compared, rest = [shown], set()
+    if not alone:
+        compared.append(places.internal)
+        rest = {path.name for path in places.root.iterdir()}
+        rest -= {"published", "internal", "sets", "run.lock"}
+        if (places.internal / "trace").is_dir():
+            rest.add("internal/trace")
     for folder in compared:
         for path in folder.rglob("*/"):
             if not any(path.iterdir()):
@@ -149,11 +146,9 @@ def _files(folder, *without):
 
 def _unlike(expected, there, what):
     for name in sorted(expected.keys() | there.keys()):
-        if expected.get(name) == there.get(name):
-            continue
         if name not in expected:
             yield f"{what}{name}: thừa"
         elif name not in there:
             yield f"{what}{name}: thiếu"
-        else:
+        elif expected[name] != there[name]:
             yield f"{what}{name}: đã đổi"
