@@ -35,7 +35,7 @@ from pcmd_eval.proof.formulas import (
     value_of,
 )
 from pcmd_eval.proof.pages import ENDINGS, SILENT, VERDICT, VERDICTS, Found, Pages, titles
-from pcmd_eval.proof.sheets import Entry, Sheets, formulas, span
+from pcmd_eval.proof.sheets import Entry, Sheets, entries, span
 from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
@@ -107,7 +107,8 @@ def audit_book(
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
     sheets.pages[GUIDE].set_column(1, 1, 110)
     # The other pages are filled from right to left: each refers only to those on its right.
-    steps = Pages(plan, sheets, _raw(plan, sheets, cells, folder)).found
+    raw = _raw(plan, sheets, cells, folder)
+    steps = Pages(plan, sheets, raw).found
     _rules(plan, sheets)
     _results(plan, sheets, evaluate(plan, cells), findings, steps)
     if compared:
@@ -158,7 +159,7 @@ def _counting(plan, own):
     for kind in kinds.unique():
         texts[kind] = formula("counts_as", column=kind, year=plan.year, chosen=chosen)
     names = own.value.fillna("").map(fold)
-    return formulas(kinds.map(texts), in_words(own.counts).mask(kinds == "name", names))
+    return entries(kinds.map(texts), in_words(own.counts).mask(kinds == "name", names))
 
 
 def _deciding(plan, cells):

@@ -10,7 +10,7 @@ from pcmd_eval.counting import at_least, of_cases, of_models, of_parts
 from pcmd_eval.objectives import CASES, OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import LEFT_OUT, NUMBERS, choice, formula, in_words, there_is
-from pcmd_eval.proof.sheets import Sheets, across, formulas, span
+from pcmd_eval.proof.sheets import Sheets, across, entries, span
 from pcmd_eval.proof.trace import endings
 from pcmd_eval.spelling import fold
 
@@ -105,10 +105,10 @@ class Pages:
         parts = between[0] if between else _each_cell(cells, steps["cells"])
         areas = cells.groupby(parts.index.names).at.agg(span)
         texts = formula(f"{slug}_part", cells=areas, of=_keys(areas), chosen=self.chosen)
-        columns = formulas(texts, in_words(parts), LEFT_OUT).unstack()
+        columns = entries(texts, in_words(parts), LEFT_OUT).unstack()
         beside = across([self.heads[key] for key in columns])
         texts = formula(f"{slug}_row", parts=beside, of=_keys(columns), chosen=self.chosen)
-        counted = formulas(texts, in_words(wholes), LEFT_OUT)
+        counted = entries(texts, in_words(wholes), LEFT_OUT)
         at = self.page(slug, cells, columns.fillna("").assign(**{COUNTED: counted}))[COUNTED]
         rows = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
         for unit, area in rows.items():
@@ -129,10 +129,10 @@ class Pages:
         said = rest.counts.map({False: TOLD}).fillna(SILENT)
         kinds = each[each.column == "type"]
         columns = {
-            "Tên mô hình": formulas(names.raw_at + '&""', names.raw),
-            LINE: formulas(formula("at_least", area=areas, needed=3), in_words(steps["lines"])),
+            "Tên mô hình": entries(names.raw_at + '&""', names.raw),
+            LINE: entries(formula("at_least", area=areas, needed=3), in_words(steps["lines"])),
             **_models(names.loc[areas.index], kinds, steps["models"]),
-            NO_LINE: formulas(formula("told", cell=rest["at"]), said),
+            NO_LINE: entries(formula("told", cell=rest["at"]), said),
         }
         frame = pd.DataFrame(columns, names.index)
         frame = frame.fillna({NO_LINE: TOLD}).fillna(LEFT_OUT)
@@ -153,12 +153,12 @@ class Pages:
         each = cells.drop_duplicates(by).set_index(by)
         known = formula("known", cell=each["at"], value=each.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
-        columns = formulas(known, numbers).unstack("row")
+        columns = entries(known, numbers).unstack("row")
         parts = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
         handled = formula("handled", of=parts, chosen=self.chosen)
-        columns[HANDLED] = formulas(handled, quarters.handled)
+        columns[HANDLED] = entries(handled, quarters.handled)
         status = formula("quarter", of=parts, chosen=self.chosen)
-        columns[STATUS] = formulas(status, endings(quarters).map(ENDINGS))
+        columns[STATUS] = entries(status, endings(quarters).map(ENDINGS))
         at = self.page(slug, cells, columns)
         self.of_the_year(slug, cells, at.groupby(level="reporter").agg(span), steps["reporters"])
 
@@ -170,10 +170,10 @@ class Pages:
         every = formula("sum_of_all", area=quarters[self.heads["6.3"]], many=4)
         judged = formula("of_quarters", quarters=quarters[STATUS])
         columns = {
-            low: formulas(handled, own.low),
-            high: formulas(bounded, own.high),
-            total: formulas(every, own.total),
-            VERDICT: formulas(judged, own.verdict.map(VERDICTS)),
+            low: entries(handled, own.low),
+            high: entries(bounded, own.high),
+            total: entries(every, own.total),
+            VERDICT: entries(judged, own.verdict.map(VERDICTS)),
         }
         at = self.page(slug, cells, pd.DataFrame(columns), YEAR)
         for unit, row in at.iterrows():
@@ -205,6 +205,6 @@ def _models(lines, kinds, models):
     standing = keys.map(in_words(models).set_axis(models.index.map(" | ".join)))
     best = formula("best_line", key=MODEL_KEY, line=LINE)
     return {
-        MODEL_KEY: formulas(lines["at"] + '&" | "&' + kinds.value_at, keys),
-        MODEL: formulas(best, standing.mask(keys.duplicated(), AS_ABOVE)),
+        MODEL_KEY: entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
+        MODEL: entries(best, standing.mask(keys.duplicated(), AS_ABOVE)),
     }

@@ -1,7 +1,6 @@
 """Frames of formulas as pages of an Excel workbook: `write` gives the address of every cell."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -62,10 +61,10 @@ class Entry(NamedTuple):
         return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
 
 
-def formulas(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
+def entries(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
     """Formulas with their values: one each by the index of `texts`, or one beside every value."""
     texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
-    values = values.astype(object).reindex(texts.index)
+    values = values.reindex(texts.index).astype(object)
     values = values.where(values.notna(), otherwise)
     return pd.Series(map(Entry, values, texts), texts.index, dtype=object)
 
@@ -162,18 +161,14 @@ def _addresses(name, frame):
 
 def _by_address(formula, row, frame):
     """A formula that names columns by their heads, as Excel reads it in this row."""
-
-    def address(found):
-        before, head, after = found.groups()
-        if head not in frame:
-            return found[0]
-        column = xl_col_to_name(frame.columns.get_loc(head))
+    last = FIRST + len(frame)
+    for number, head in enumerate(frame):
+        column = xl_col_to_name(number)
         first = f"{column}${FIRST + 1}"
-        last = f"{column}${FIRST + len(frame)}"
-        own = last if after else f"{column}{row + 1}"
-        return f"{first}:{own}" if before else own
-
-    return re.sub(r"\[(:?)([^][]+?)(:?)\]", address, formula)
+        formula = formula.replace(f"[:{head}:]", f"{first}:{column}${last}")
+        formula = formula.replace(f"[:{head}]", f"{first}:{column}{row + 1}")
+        formula = formula.replace(f"[{head}]", f"{column}{row + 1}")
+    return formula
 
 
 def _width(head, cells):

@@ -5,7 +5,7 @@ import pandas as pd
 from pcmd_eval.changes import amount, load_comparison
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import SAME, formula
-from pcmd_eval.proof.sheets import Entry, Sheets, formulas
+from pcmd_eval.proof.sheets import Entry, Sheets, entries
 
 PAGE = "So với năm trước"
 HOW = (
@@ -51,11 +51,11 @@ def _differences(rows, then, now):
     share = formula("percent", change=f"[{CHANGE}]", base=base, **reasons)
     pairs = [(f"[{CHANGE}]", f"[{FILED_CHANGE}]"), (f"[{PERCENT}]", f"[{FILED_PERCENT}]")]
     return {
-        CHANGE: formulas(differs, change),
-        PERCENT: formulas(share, percent),
+        CHANGE: entries(differs, change),
+        PERCENT: entries(share, percent),
         FILED_CHANGE: _shown(change),
         FILED_PERCENT: _shown(percent),
-        "Khớp": formulas(formula("same", pairs=pairs), pd.Series(SAME, rows.index)),
+        "Khớp": entries(formula("same", pairs=pairs), pd.Series(SAME, rows.index)),
     }
 
 

@@ -85,11 +85,10 @@ def _what(case, place, cells):
     """A commune or a row of the form, and the periods and columns that are lacking."""
     name = case.units.inline_name.get(place) or case.names.get(place)
     name = name or spoken(case.plan, cells["item"]).iloc[0]  # a cell of a line that the unit added
-    lacking = cells.period[cells.period != "Y"].map(PERIODS)
+    yearly = cells.period == "Y"
+    lacking = [*cells.period[~yearly].map(PERIODS)]
     if place in case.units.index:
-        sheet = case.plan.form.sheet(cells.objective.iloc[0])
-        columns = cells.column[cells.period == "Y"].drop_duplicates()
-        lacking = [*lacking, *(sheet.column(key).header for key in columns)]
+        lacking += cells.column[yearly].drop_duplicates().map(case.names).tolist()
     listed = ", ".join(map(lowered, lacking))
     return f"{name}: {listed}" if listed else str(name)
 

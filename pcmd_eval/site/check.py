@@ -49,12 +49,8 @@ def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
     where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
     lines = "[" + faults.severity + "] " + where + ": " + faults.message
     first = foremost(plan, reminders, intake.returns)
-    return [
-        *summary(plan, intake),
-        *lines,
-        *(["Nên hỏi trước:"] if first else []),
-        *(f"- {said}" for said in first),
-    ]
+    asked = ["Nên hỏi trước:", *(f"- {question}" for question in first)] if first else []
+    return [*summary(plan, intake), *lines, *asked]
 
 
 def summary(plan: Plan, intake: Intake) -> list[str]:
@@ -85,18 +81,22 @@ def _returns(plan, intake):
 def _faults(plan, intake):
     own = intake.faults.fillna("")
     names = plan.register.full_name
-    cells = ("ô " + own["cell"]).where(own["cell"] != "", "")
-    within = own.unit_code.where(own.unit_code != own.reporter).map(names).fillna("")
-    parts = zip(own.sheet, cells, within, own.column, strict=True)
-    place = [", ".join(filter(None, row)) for row in parts]
+    places = [_place(fault, names) for fault in own.itertuples()]
     return pd.DataFrame(
         {
             "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
             "severity": _degrees(plan, intake),
-            "place": pd.Series(place, own.index, dtype="string").mask(
-                own.sheet == "", ("tệp " + own.file).mask(own.rule == "refused", "")
-            ),
+            "place": pd.Series(places, own.index, dtype="string"),
             "raw": own.value,
             "message": own.message,
         }
     )
+
+
+def _place(fault, names):
+    """Sheet, cell, commune and column; of what is on no sheet the file, if it was read at all."""
+    if not fault.sheet:
+        return "" if fault.rule == "refused" else f"tệp {fault.file}"
+    whose = "" if fault.unit_code == fault.reporter else names.get(fault.unit_code)
+    parts = fault.sheet, f"ô {fault.cell}" if fault.cell else "", whose, fault.column
+    return ", ".join(filter(None, parts))
