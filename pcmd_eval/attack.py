@@ -84,8 +84,7 @@ def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
     """
     lines = []
     for reporter, own in found.groupby("reporter"):
-        rows = own[["item", "low", "high"]].itertuples(index=False, name=None)
-        told = [f"{names[item]}: từ {low} đến {high}" for item, low, high in rows]
+        told = [f"{names[row.item]}: từ {row.low} đến {row.high}" for row in own.itertuples()]
         lines.append(f"- {names[reporter]}: {'; '.join(told)}.")
     return [CLOSE, *lines, AVOIDED] if lines else []
 

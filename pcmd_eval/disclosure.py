@@ -20,6 +20,7 @@ from pcmd_eval.strict import Strict, load
 
 WITHHELD = "withheld"  # a sum that is not told; <NA> stays "nobody has reported it"
 KEYS = ["objective", "item"]
+Listed = dict[str, dict[str, str]]  # of items by objective: why
 
 
 class Disclosure(Strict):
@@ -32,10 +33,10 @@ class Disclosure(Strict):
     share: int
     width: int
     source: str
-    masked: dict[str, dict[str, str]]
-    coarse: dict[str, dict[str, str]]
-    yearly: dict[str, dict[str, str]]
-    exceptions: dict[str, dict[str, str]]
+    masked: Listed
+    coarse: Listed
+    yearly: Listed
+    exceptions: Listed
     wholes: dict[str, dict[str, tuple[str, ...]]]
     listed: dict[str, tuple[str, ...]]
 
@@ -191,12 +192,12 @@ def bounds(word: str, base: int) -> tuple[int, int]:
     return max(value - base // 2, base), value + (base - 1) // 2
 
 
-def said_of(*groups: Mapping[str, Mapping[str, Any]]) -> pd.Series:
+def said_of(*groups: Mapping[str, Any]) -> pd.Series:
     """What the policy's groups say of each item that they list, by objective and item."""
     return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
 
 
-def among(rows: pd.DataFrame, *groups: Mapping[str, Mapping[str, str]]) -> pd.Series:
+def among(rows: pd.DataFrame, *groups: Listed) -> pd.Series:
     """Which rows (objective, item) are of the items listed in the policy's groups.
 
     The policy calls the cells of models, whose lines have no codes of their own, by their column.

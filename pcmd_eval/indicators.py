@@ -19,9 +19,17 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.words import STANDINGS, lowered, number, short_date
 
 COLUMNS = [
-    *("plan", "year", "level", "unit_code", "unit_name", "objective", "item", "label", "measure"),
-    *("value", "state", "precision", "illustrative", "words"),
+    "plan",
+    "year",
+    "level",
+    "unit_code",
+    "unit_name",
+    "objective",
+    "item",
+    "label",
+    "measure",
 ]
+COLUMNS += ["value", "state", "precision", "illustrative", "words"]
 DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
 NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed

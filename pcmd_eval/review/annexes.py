@@ -127,20 +127,19 @@ def _quarters(case):
 
 def _figures(case):
     """The figures of the districts and of the province's own bodies, and their sum."""
-    items = load_settings().by_district
-    rows = case.figures[case.figures["item"].isin(items)]
+    own = case.figures["item"].str.startswith("own_")
+    whole = (case.figures.unit_code == case.plan.province) & ~own
+    rows = case.figures.assign(item=case.figures["item"].str.removeprefix("own_"), whole=whole)
+    rows = rows[rows["item"].isin(load_settings().by_district)]
     if rows.empty:  # as of a plan of models alone
         return pd.DataFrame()
-    heads = (rows.label + " (" + rows.measure + ")").groupby(rows["item"]).first()
-    wide = rows.pivot(index="unit_code", columns="item", values="words")
-    wide = wide[[item for item in items if item in wide]]
-    asked = case.plan.asked
-    total = wide.loc[case.plan.province].copy()
-    bodies = indicators.named(case.figures, case.plan.province)
-    wide.loc[case.plan.province] = [bodies.get(f"own_{item}", NOT_ASKED) for item in wide]
-    table = _by_name(wide.reindex(asked), case.plan.senders.full_name[asked])
-    table.loc[TOTAL] = total
-    return table.rename(columns=heads)
+    total = rows[rows.whole].set_index("item")
+    items = [item for item in load_settings().by_district if item in total.index]
+    wide = rows[~rows.whole].pivot(index="unit_code", columns="item", values="words")
+    wide = wide.reindex(index=case.plan.asked, columns=items).fillna(NOT_ASKED)
+    table = _by_name(wide, case.plan.senders.full_name[case.plan.asked])
+    table.loc[TOTAL] = total.words
+    return table.rename(columns=total.label + " (" + total.measure + ")")
 
 
 def _persons(case):

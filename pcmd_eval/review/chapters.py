@@ -6,7 +6,6 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_models, of_parts
-from pcmd_eval.indicators import catalogue
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.quantities import small
 from pcmd_eval.review.summary import OPEN, of_districts, rule_words, unsure
@@ -98,9 +97,8 @@ def _contents(case, slug):
     """Which programmes or kinds of activities a district carried out, and which not, but for those
     that the finding names; nothing where none was carried out and all others are in one group.
     """
-    kinds = catalogue(case.plan).query("kind == 'standing'").index
     rows = case.of_unit(case.figures)
-    rows = rows[(rows.objective == slug) & rows["item"].isin(kinds)]
+    rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
     labels = rows.label.map(lowered)
     reason = case.finding(slug).reason
     labels = labels[[label not in reason for label in labels]]

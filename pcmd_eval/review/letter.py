@@ -22,7 +22,7 @@ from pcmd_eval.review import (
     template,
 )
 from pcmd_eval.review.chapters import chapters
-from pcmd_eval.review.names import PAPERS, document_name, kind_of, with_names
+from pcmd_eval.review.names import document_name, kind_of, names_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.sentences import said
@@ -53,7 +53,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     measures = case.figures.measure.dropna().unique()
     people, remarks = narrative.read(file, load_settings().parts, figures, measures)
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
-    values = _of_plan(case.plan) | _of_unit(case) | figures
+    values = names_of(case) | _of_plan(case.plan) | _of_unit(case) | figures
     values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}
     document = paper.rendered(values, _pictures(replace(case, internal=False)), found.values())
     # The day is that of the data, not of the making.
@@ -73,14 +73,11 @@ def _of_plan(plan):
     """What the template says of the plan, by name."""
     return {
         "rules": settings_of(plan.review).rules,
-        "districts": plan.districts_word,
-        "kind": plan.kind,
         "plan": plan.plan,
         "subject": plan.title.removeprefix("Kế hoạch "),
         "issued": long_date(plan.issued),
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": plan.year,
-        "last_year": plan.last_year,
         "next_year": plan.year + 1,
         "deadline": short_date(plan.held_to) if plan.held_to else "",
     }
@@ -96,9 +93,7 @@ def _of_unit(case):
     return {
         "whole": case.whole,
         "reminder": kind == "reminder",
-        "document": PAPERS[kind],
         "unit": one_tone(case.inline),
-        "type": case.plan.unit(case.unit)["type"].lower(),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
         "verdicts": said("verdicts", summary.ended(case)),
@@ -144,12 +139,12 @@ def _pictures(case):
         return {}
     slug = case.plan.of_communes[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    chart = drawn.district_map(summary.of_districts(case, slug), case, title, paper=True)
-    if isinstance(chart, drawn.Picture):
-        return {"picture_map": chart}
-    rows = summary.of_districts(case, slug, case.unit)
-    chart = drawn.bounds_chart(rows, case, title, paper=True)
-    return {"picture_bounds": chart} if isinstance(chart, drawn.Picture) else {}
+    name, rows = "picture_map", summary.of_districts(case, slug)
+    picture = drawn.district_map(rows, case, title, paper=True)
+    if not isinstance(picture, drawn.Picture):
+        name, rows = "picture_bounds", summary.of_districts(case, slug, case.unit)
+        picture = drawn.bounds_chart(rows, case, title, paper=True)
+    return {name: picture} if isinstance(picture, drawn.Picture) else {}
 
 
 def _places(annexes):

@@ -41,7 +41,7 @@ def with_names(texts: Any, case: Case) -> Any:
     """Texts of data/review.yaml, and all texts within them, with the names of this unit and its
     province in them.
     """
-    return _put_in(texts, case.once((with_names, case.unit), lambda: _names(case)))
+    return _put_in(texts, names_of(case))
 
 
 def _put_in(value, names):
@@ -50,6 +50,11 @@ def _put_in(value, names):
     if isinstance(value, (list, tuple)):
         return [_put_in(text, names) for text in value]
     return value.format(**names)
+
+
+def names_of(case: Case) -> dict[str, object]:
+    """What the texts of data/review.yaml name in braces, by name."""
+    return case.once((names_of, case.unit), lambda: _names(case))
 
 
 def _names(case):

@@ -118,23 +118,21 @@ def _typed(line, measures):
 
 def _lines(file):
     """Its lines that are not empty, without remarks, each with its place."""
-    for number, line in enumerate(_text(file).splitlines(), 1):
+    kept = _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), _text(file))
+    for number, line in enumerate(kept.splitlines(), 1):
+        place = f"{file.name}, dòng {number}"
+        if "<!--" in line:
+            raise InputRefused(f"{place}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
         if bare := line.strip():
-            yield f"{file.name}, dòng {number}", bare
+            yield place, bare
 
 
 def _text(file):
-    """The text without its remarks, each line where it was."""
     try:
-        text = printable(file.read_text(encoding="utf-8-sig"))
+        return printable(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:
         raise InputRefused(
             f"{file.name}: không phải tệp văn bản UTF-8. Lưu lại ở dạng UTF-8."
         ) from None
-    kept = _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), text)
-    if "<!--" in kept:
-        line = kept[: kept.index("<!--")].count("\n") + 1
-        raise InputRefused(f"{file.name}, dòng {line}: lời nhắc mở bằng <!-- chưa đóng; thêm -->.")
-    return kept
