@@ -90,7 +90,7 @@ def _beside(plan, figures, before):
 
 
 def _named(plan):
-    """The catalogue of figures with `by_rules`, whether one counts parts that rules decide (communes,
+    """The catalogue with `by_rules`, whether a figure counts parts that rules decide (communes,
     programmes, limbs, models, months), and `unclear_item`, the figure that tells how many of them
     nobody knows.
     """

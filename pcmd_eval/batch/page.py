@@ -14,7 +14,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
-from pcmd_eval.site.dress import explained, sheets, slim
+from pcmd_eval.site.dress import explained, print_style, slim
 from pcmd_eval.site.ways import FOOT, MENU
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
@@ -65,7 +65,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     title = f"{about} – {unit}, {plan}"
     fixed = {"menu": MENU, "foot": FOOT, "marks": [*map(explained, marks)]}
     resources = {
-        "pcmd": {"title": title, "sheets": sheets(title, marks)} | fixed,
+        "pcmd": {"title": title, "print_style": print_style(title, marks)} | fixed,
         "should_sanitize_html": True,
     }
     body, _ = _exporter().from_notebook_node(shown, resources=resources)

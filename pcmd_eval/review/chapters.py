@@ -1,4 +1,4 @@
-"""What a document says of each objective: its finding, what the verdict rests on, who fell short."""
+"""What a document says of each objective: its finding, on what it rests, who fell short."""
 
 import re
 

@@ -30,7 +30,7 @@ def of_two_years(case: Case) -> dict[str, Named]:
     }
 
 
-def sentences(case: Case) -> list[str]:
+def lines(case: Case) -> list[str]:
     """A line for each objective on what is sure of its figures."""
     if not case.plan.previous:
         return []
@@ -40,10 +40,9 @@ def sentences(case: Case) -> list[str]:
     labels = own.label.map(lowered).str.replace(COUNTED, "", regex=True)
     figures = labels + " " + pd.Series(now, own.index, dtype="string")
     said = figures + ", " + differences(own, case.plan).map(small)
-    lines = []
-    for slug, of in said.groupby(own.objective, sort=False):
-        lines.append(f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}.")
-    return lines
+    by_objective = said.groupby(own.objective, sort=False).agg("; ".join)
+    numbers = {slug: objective.number for slug, objective in case.plan.by_slug.items()}
+    return [f"- Chỉ tiêu {numbers[slug]}: {told}." for slug, told in by_objective.items()]
 
 
 def note(plan: Plan, days: list[str]) -> str:

@@ -55,7 +55,9 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
     values = names_of(case) | _of_plan(case.plan) | _of_unit(case) | figures
     values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}
-    document = paper.rendered(values, _pictures(replace(case, internal=False)), found.values())
+    # A paper that goes upward is not marked as internal, nor is its picture.
+    pictures = _pictures(replace(case, internal=False))
+    document = paper.rendered(values, pictures, found.values())
     # The day is that of the data, not of the making.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
@@ -109,7 +111,7 @@ def _of_unit(case):
         "chapters": chapters(case),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
         "before": earlier.note(case.plan, days),
-        "compared": earlier.sentences(case),
+        "compared": earlier.lines(case),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
         "missing": asked.sheets(case),
         "held_up": asked.held_up(case) if kind == "reminder" else "",

@@ -22,9 +22,9 @@ _EXPLAINED = {
 }
 
 
-def page(template: str, title: str, marks: Collection[str], **values: Any) -> bytes:
-    """A page of the site, whole; `title`: what stands under each of its printed sheets."""
-    worn = {"marks": [*map(explained, marks)], "sheets": sheets(title, marks)}
+def page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
+    """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
+    worn = {"marks": [*map(explained, marks)], "print_style": print_style(foot, marks)}
     worn |= {"chip": chip, "table": table_html}
     return anchored(slim(fill(f"site/{template}", **worn, **values))).encode()
 
@@ -34,14 +34,14 @@ def explained(mark: str) -> str:
     return mark + _EXPLAINED.get(mark, "")
 
 
-def sheets(title: str, marks: Collection[str]) -> Markup:
+def print_style(foot: str, marks: Collection[str]) -> Markup:
     """The style that puts the marks on every printed sheet of a page, and under it which page it
     is.
     """
     look = "color: #8a3c00"
     top = f"content: {_css(' · '.join(marks))}; font: bold 9pt sans-serif; {look}"
-    foot = f"content: {_css(title)}; font: 8pt sans-serif; {look}"
-    return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {foot} }} }}")
+    bottom = f"content: {_css(foot)}; font: 8pt sans-serif; {look}"
+    return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {bottom} }} }}")
 
 
 def _css(text):

@@ -98,11 +98,12 @@ def _returns(case):
 def _method(case):
     """What the second page explains: rules with status, why and source, persons."""
     plan = case.plan
-    common = len([*case.plan.rules.items()])
-    rules = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
+    every = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
+    of_all = [rule.label for _, rule in plan.rules.items()]
+    first = every[plan.objectives[0].slug]
     return {
-        "rules": {slug: rows[:-common] for slug, rows in rules.items()},
-        "common": next(iter(rules.values()))[-common:],
+        "rules": {slug: rows[~rows.rule.isin(of_all)] for slug, rows in every.items()},
+        "common": first[first.rule.isin(of_all)],
         "statuses": STATUSES.values(),
         "policy": load_disclosure(),
         "persons": indicators.persons_told(plan, case.figures),
