@@ -36,7 +36,7 @@ from matplotlib.transforms import IdentityTransform, TransformedPath, offset_cop
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.changes import KEY, amount, for_people
-from pcmd_eval.show import Shown, filled, printed, show
+from pcmd_eval.show import DASH, STAR, Shown, filled, printed, show
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, Look, at_least, number
 
@@ -197,23 +197,22 @@ def bounds_chart(
     looks = rows.verdict.map(VERDICTS)
     names = rows.objective.map(case.names) if alone else rows.unit_name
     signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
-    whole = rows.total.where(rows.total > 0) if shares else 1
-    sure = (rows.low / whole).fillna(0)
-    most = (rows.high.fillna(rows.total).fillna(rows.low) / whole).fillna(0)
-    needed = rows.needed / whole
-    table = pd.DataFrame({
-        "name": names,
-        "words": signs + case.counted(rows),
-        "colour": [look.text_colour for look in looks],
-        "sure": sure,
-        "possible": (most - sure).clip(0),
-        "needed": needed,
-    })  # fmt: skip
+    colours = [look.text_colour for look in looks]
+    table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
+    table = table.assign(name=names, words=signs + case.counted(rows), colour=colours)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-    limit = 1.0 if shares else max(1.0, most.max(), needed.max())
+    limit = 1.0 if shares else max(1.0, (table.sure + table.possible).max(), table.needed.max())
     drawing = _drawn(table, limit, legend, _head(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", bold)
+
+
+def _bounds(rows, whole):
+    """How long the parts of the bars of findings are, and where the mark stands: of a whole."""
+    sure = (rows.low / whole).fillna(0)
+    most = (rows.high.fillna(rows.total).fillna(rows.low) / whole).fillna(0)
+    lengths = {"sure": sure, "possible": (most - sure).clip(0), "needed": rows.needed / whole}
+    return pd.DataFrame(lengths)
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
@@ -250,13 +249,13 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """
     if changed.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
-    bare = changed.before.isna()
-    if bare.all():
-        whys = "; ".join(changed.why.unique())
+    without = changed[changed.before.isna()]
+    rows = changed.dropna(subset="before").fillna({"now": DASH})
+    if rows.empty:
+        whys = "; ".join(without.why.unique())
         return show(f"{title}: không vẽ biểu đồ vì {whys}.")
-    rows = changed[~bare].fillna({"now": "–"})
-    missing = changed.unit_name if changed.unit_code.nunique() > 1 else changed.label
-    missing = missing + " (" + changed.why + ")"
+    missing = without.unit_name if changed.unit_code.nunique() > 1 else without.label
+    missing = ", ".join(missing + " (" + without.why + ")")
     follows = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
@@ -265,12 +264,12 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
         "before": rows.before.map(_length),
     })  # fmt: skip
     limit = max(table.sure.max(), table.before.max(), 1.0) * 1.05
-    unfinished = rows.now.str.endswith("*")
+    unfinished = rows.now.str.endswith(STAR)
     legend = {"sure": f"năm {case.year}", "before": f"năm {case.plan.previous.year}"}
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    return _measured(table, limit, legend, _head(case, title), ", ".join(missing[bare]))
+    return _measured(table, limit, legend, _head(case, title), missing)
 
 
 def _measured(table, limit, legend, head, missing=""):
@@ -298,7 +297,7 @@ def _of_one(units):
 
 def _length(printed):
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
-    digits = printed.removeprefix("khoảng ").rstrip("*")
+    digits = printed.removeprefix("khoảng ").rstrip(STAR)
     return float(amount(digits)) if digits[:1].isdigit() else 0.0
 
 
@@ -306,7 +305,7 @@ def _in_own_words(rows, case):
     """Rows of `case.figures`; where somebody put another value there, its words are that number."""
     filed = rows[KEY].merge(case.figures[[*KEY, "value"]], "left").value
     changed = rows.value.notna() & (rows.value != filed).fillna(True)
-    star = rows.state.map({"incomplete": "*"}).fillna("")
+    star = rows.state.map({"incomplete": STAR}).fillna("")
     texts = printed(rows[["value"]], case).iloc[:, 0] + star
     return rows.assign(words=rows.words.mask(changed, texts))
 

@@ -42,12 +42,6 @@ class Case:
     read: str = "Số liệu của bộ kết quả này."
     _known: dict[object, Any] = field(default_factory=dict, init=False)  # see `once`
 
-    def __repr__(self) -> str:
-        return (
-            f"Case({self.plan.name}, {self.unit} {self.name}: cells {self.cells.shape}, "
-            f"{', '.join(self.marks)})"
-        )
-
     def at(self, unit: str) -> "Case":
         """The same case seen from another unit; raises InputRefused for one that sends nothing."""
         other = copy(self)  # with all that is known of every unit

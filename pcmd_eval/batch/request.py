@@ -18,8 +18,7 @@ Record = dict[str, Any]  # run.json
 
 @dataclass(frozen=True)
 class Request:
-    """What a run is asked to do: everything, or the notebooks and documents of `units` (code or
-    name).
+    """What a run is asked to do: everything, or the notebooks and documents of `units` (codes).
 
     `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the
     address of a Dask scheduler whose workers do the work; `internal`: the exact edition, for the
@@ -40,9 +39,7 @@ class Request:
     @property
     def asked(self) -> set[str]:
         """The codes of the units that the set must have."""
-        return {str(self.plan.unit(unit).name) for unit in self.units} or {
-            *self.plan.reporters.index
-        }
+        return {*(self.units or self.plan.reporters.index)}
 
     @property
     def shown(self) -> Path:
