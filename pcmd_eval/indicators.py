@@ -147,7 +147,7 @@ def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
 
 def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """What became of the return of a district, in words by name: its state and its dates."""
-    came = received(returns).reindex([unit]).iloc[0]
+    came = received(returns).loc[unit]
     told = {"return_state": plan.return_words.get(came.state, "–")}
     for key in ("sent", "cutoff"):
         if pd.notna(came[key]):

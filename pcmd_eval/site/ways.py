@@ -42,10 +42,15 @@ def _names(plan):
     return {slug: found.get(slug, name) for slug, name in names.items()}
 
 
+def document(case: Case) -> str | None:
+    """The place in a set of the unit's Word document; None where the plan asks nothing of it."""
+    place = f"{folder(case, case.unit)}/{document_name(case)}"
+    return place if case.unit in case.plan.asked else None
+
+
 def documents(case: Case) -> dict[str, str]:
-    """The place in a set of the Word document of each unit of which the plan asks anything."""
-    names = {unit: document_name(case.at(unit)) for unit in case.plan.asked}
-    return {unit: f"{folder(case, unit)}/{name}" for unit, name in names.items()}
+    """The place of the Word document of each unit of which the plan asks anything."""
+    return {unit: document(case.at(unit)) for unit in case.plan.asked}
 
 
 class Imprint(Strict):
@@ -85,7 +90,7 @@ def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dic
         "up": "../" * place.count("/"),
         "own": notebooks(case, case.unit) if "/" in place else {},
         "titles": titles,
-        "document": documents(case).get(case.unit),
+        "document": document(case),
         "same": same or {},
     }
 
