@@ -83,5 +83,6 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
     address = f"{server.connection_url}{_FIRST}?token={server.identity_provider.token}"
-    print(f"Mở trong trình duyệt (Ctrl+C để dừng): {address}", flush=True)
+    said = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
+    server.io_loop.add_callback(print, said, flush=True)  # after what takes the port
     server.start()
