@@ -201,7 +201,8 @@ def bounds_chart(
     table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
     table = table.assign(name=names, words=signs + case.counted(rows), colour=colours)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
-    limit = 1.0 if shares else max(1.0, (table.sure + table.possible).max(), table.needed.max())
+    ends = pd.concat([table.sure + table.possible, table.needed])
+    limit = 1.0 if shares else max(1.0, ends.max())
     drawing = _drawn(table, limit, legend, _head(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
     return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", bold)

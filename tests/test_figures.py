@@ -110,6 +110,7 @@ def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
         assert "không vẽ biểu đồ" in repr(bounds_chart(nothing.assign(low=low), case, "Vụ"))
     known = nothing.assign(low=3)
     assert "có thể" in bounds_chart(known, case, "Vụ").svg
+    assert "có thể" in bounds_chart(known.astype({"needed": "Int64"}), case, "Vụ").svg
 
 
 @pytest.mark.parametrize("paper", [True, False])
