@@ -206,16 +206,7 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
     Only from so many of the districts on as `Comparison.districts` says.
     """
-    rows = changed[changed.change.notna()]
-    bodies = rows["item"].str.startswith("own_")  # part of the figure without this prefix
-    rows = rows.assign(
-        item=rows["item"].str.removeprefix("own_"),
-        value_before=rows.before.map(amount),
-        value=rows.now.map(amount),
-        units=(~bodies).astype(int),
-        bodies=bodies.astype(int),
-    )
-    rows = rows[bodies | (rows.unit_code != plan.province)]
+    rows = _compared(changed, plan)
     sums = rows.groupby(["objective", "item", "measure"], sort=False)
     sums = sums[["value_before", "value", "units", "bodies"]].sum().reset_index()
     sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
@@ -230,8 +221,19 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         whose=sums.units.astype("string") + of_all + with_bodies,
     )
     told = [_difference(row, plan.previous.year) for row in sums.itertuples()]
-    told = pd.DataFrame(told, sums.index, ["change", "percent", "words", "why"])
+    told = pd.DataFrame(told, sums.index, COLUMNS[8:])
     return sums.join(told)[[*COLUMNS[2:], "units", "whose"]]
+
+
+def _compared(changed, plan):
+    """The rows of each reporter with a difference, with the numbers of both years; the province's
+    own bodies (`bodies`) under the figure that theirs is a part of.
+    """
+    bodies = changed["item"].str.startswith("own_")
+    rows = changed.assign(item=changed["item"].str.removeprefix("own_"), bodies=bodies.astype(int))
+    rows = rows[changed.change.notna() & (bodies | (changed.unit_code != plan.province))]
+    numbers = {"value_before": rows.before.map(amount), "value": rows.now.map(amount)}
+    return rows.assign(**numbers, units=1 - rows.bodies)
 
 
 # ---- for people ----------------------------------------------------------------------------------
