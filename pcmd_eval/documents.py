@@ -22,12 +22,12 @@ _NUMBER = (
     r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
 )
-_DAY = (  # in words as `_spelt` leaves them: the tone of "tháng" at its end
+_DAY = (  # in words as `_spelt` leaves them: tones at their ends, i for y
     r"[0-9]{1,2} ?(?P<sep>[/.-]) ?[0-9]{1,2} ?(?P=sep) ?[0-9]{4}(?![0-9/])"
     r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
 )
 _ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
-_ONE_DAY = re.compile(rf"(?:{_DAY})\.?")
+_ONE_DAY = re.compile(rf"(?:nga[iì] )?(?:{_DAY})\.?")
 _REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
 # K kind, S "số", N number, G "ngày", D day; p signs, A "và", u words of a title behind its kind, V
 # "đã ban hành", I who issued it, O a tail of any words, R "thực hiện", B a body above. `own` are
@@ -59,13 +59,15 @@ Words = tuple[str, ...]
 class DocumentWords(Strict):
     """The words that the form knows in a cell about a document.
 
-    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố.
+    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố;
+    `example` a document as messages show it.
     About words of `asks` the sender is asked, whatever else stands in the cell. "None" is a word of
     `deny`, then any of `have`, then any of `what`.
     """
 
     plan: str
     whose: str
+    example: str
     words: dict[
         Literal[
             "kind", "number", "day", "conjunction", "opens", "above", "issuer", "tail", "refers"
@@ -118,10 +120,10 @@ class _Lexicon:
 
 
 class Grammar:
-    """The grammar with the words of a form; `example` is a document as a message shows it."""
+    """The grammar with the words of a form."""
 
-    def __init__(self, words: DocumentWords, none_words: Iterable[str], example: str) -> None:
-        self.plan, self.example, self.whose = fold(words.plan), example, words.whose
+    def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
+        self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
         self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, plain)
         none = {part: either(map(_spelt, own)) for part, own in words.none.items()}
@@ -168,7 +170,7 @@ class Grammar:
         return Document("given", days=tuple(days))
 
     def _ask(self, why, quoted=""):
-        says = macros("faults.j2").document(why, quoted, self.example, self.whose)
+        says = macros("faults.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 
 
@@ -177,10 +179,7 @@ def read_day(text: str) -> date | None:
 
     None for anything else.
     """
-    said = _spelt(_tidy(text))
-    for word in ("ngày ", "ngay "):
-        said = said.removeprefix(_spelt(word))
-    if not _ONE_DAY.fullmatch(said):
+    if not _ONE_DAY.fullmatch(_spelt(_tidy(text))):
         return None
     day, month, year = map(int, re.findall("[0-9]+", text))
     try:

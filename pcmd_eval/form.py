@@ -277,7 +277,7 @@ class Form(Strict):
     @cached_property
     def grammar(self) -> Grammar:
         """How a document is written, in the form's words."""
-        return Grammar(self.documents, self.none_words, f"45/KH-UBND ngày {self.example_date}")
+        return Grammar(self.documents, self.none_words)
 
     @cached_property
     def names(self) -> dict[str, str]:

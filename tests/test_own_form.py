@@ -40,13 +40,14 @@ print({slug: (int(own.number[own.column == "trainings"].sum()), float(own.amount
 """
 
 
-def extended(folder: Path) -> Path:
-    """A project whose form asks, on each of its sheets, for one more count and one more amount."""
+def extended(folder: Path, entries: str = ENTRIES, sheets: int = 6) -> Path:
+    """A project whose form has more columns on each of its sheets or on the first of them."""
     shutil.copytree(paths.DATA, folder / "data", ignore=shutil.ignore_patterns("*.xlsx"))
     shutil.copytree(paths.NOTEBOOKS, folder / "notebooks")
     form = FORM.read_text(encoding="utf-8")
-    wider, many = re.subn(r"(?m)^ +- \{key: note,", lambda found: ENTRIES + found[0], form)
-    assert many == 6
+    note = re.compile(r"^ +- \{key: note,", re.MULTILINE)
+    wider, many = note.subn(lambda found: entries + found[0], form, count=sheets)
+    assert many == sheets
     (folder / "data" / "forms" / FORM.name).write_text(wider, encoding="utf-8")
     return folder
 
@@ -99,6 +100,28 @@ def test_one_more_column_is_one_entry(plan: Plan, blanks: Path, tmp_path: Path) 
     for sheet, slug in (("1 Tuyên truyền", "communication"), ("6 Xử lý", "enforcement")):
         assert sums[slug] == (2 * cells[sheet], 1.5 * cells[sheet])
     assert min(cells.values()) > 0 and len(cells) >= 5
+
+
+def test_each_column_of_words_has_its_own_list(tmp_path: Path) -> None:
+    """Words with commas stand beside the particulars, those of a second such column beside them."""
+    entry = (
+        "      - {key: place, header: Nơi, kind: label, width: 9, fill: true, choices: [chợ, nhà]}"
+    )
+    own = extended(tmp_path / "own", f"{entry}\n", sheets=1)
+    code, said = pcmd(own, "template", "228", "--to", str(tmp_path))
+    assert code == 0, said
+    book = openpyxl.load_workbook(next(tmp_path.glob("228-*.xlsx")))
+    lists = {
+        check.formula1
+        for check in book["1 Tuyên truyền"].data_validations.dataValidation
+        if check.type == "list" and "!" in check.formula1
+    }
+    assert lists == {"'Thông tin'!$E$5:$E$10", "'Thông tin'!$F$5:$F$6"}
+    assert [row[0].value for row in book["Thông tin"]["F4:F6"]] == [
+        "Nơi (danh sách chọn)",
+        "chợ",
+        "nhà",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def _day(cell, form):
 def _document(cell, form):
     """A document: `given` or `none`, as the form's grammar reads it."""
     if isinstance(cell.value, bool) or cell.is_date:
-        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.grammar.example}")
+        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     found = form.grammar.read(cell.text)
     return _fault(found.says) if found.says else Reading("reported", found.value)
 

@@ -21,7 +21,7 @@ _FONT = {"font_name": excel.FACE, "font_size": 11, "valign": "vcenter"}
 
 
 class Formula(NamedTuple):
-    """A formula of ours, for one cell; `shown` by programs that do not calculate.
+    """A formula of ours, without its "=", for one cell; `shown` by programs that do not calculate.
 
     `array`: it is about whole ranges.
     """
@@ -78,11 +78,21 @@ class Pen(excel.Book):
             look |= OPEN | {"bg_color": colour}
         if words:
             page.write_comment(*at, words, {"author": _US, "x_scale": 2.5, "y_scale": 1.5})
+        self._write(page, at, value, look)
+
+    def put_rest(self) -> None:
+        """Write what was sent where nothing has been put."""
+        for name, values in self.sent.values.items():
+            for place in values:
+                if (name, place) not in self.done:
+                    self.put(self.book.get_worksheet_by_name(name), place)
+
+    def _write(self, page, at, value, look):
         form = self.look(**look)
         if isinstance(value, Formula):
             where = (*at, *at) if value.array else at
             write = page.write_array_formula if value.array else page.write_formula
-            write(*where, value.text, form, value.shown)
+            write(*where, f"={value.text}", form, value.shown)
         elif isinstance(value, Link):
             target = f"internal:'{value.sheet}'!{value.cell}"
             page.write_url(*at, target, self.look(**look, **_LINK), value.words)

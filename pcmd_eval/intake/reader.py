@@ -117,7 +117,8 @@ class Reader(Table):
         """A number over the quarters of one row counts in each; other merges over figures are
         nobody's.
         """
-        own = [self.sheet.column(key) for key, at in self.columns.items() if _over(area, at)]
+        across = range(area.min_col, area.max_col + 1)
+        own = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
         asked = [column.key for column in own if column.asked]
         if not asked or area.min_row not in self.rows:
             return
@@ -134,7 +135,3 @@ class Reader(Table):
             self.tell("legacy-font", cell, column.header, seen=cell.seen)
         if len(printable(text)) < len(text) - text.count("\r\n"):
             self.tell("control-characters", cell, column.header)
-
-
-def _over(area, column):
-    return area.min_col <= column <= area.max_col

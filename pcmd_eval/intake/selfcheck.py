@@ -28,11 +28,9 @@ def formula(name: str, **parts: object) -> str:
 def lines(grid: Grid) -> Iterator[Line]:
     """What is still blank, of a wrong kind or of nobody, and every comparison of this sheet."""
     form, sheet = grid.form, grid.sheet
-    looked_at = {"blanks": "blanks", "wrongs": "wrongs", "strays": "strays"}
-    if sheet.rows == "lines":  # which are nobody's
-        looked_at = {"blanks": "blank_lines", "wrongs": "wrongs"}
-    for name, counted in looked_at.items():
-        yield Line(sheet.name, form.counted[counted], formula(name, grid=grid))
+    are_lines = sheet.rows == "lines"
+    for name in ("blank_lines", "wrongs") if are_lines else ("blanks", "wrongs", "strays"):
+        yield Line(sheet.name, form.counted[name], formula(name, grid=grid))
     for check in form.checks_of(sheet.objective):
         yield Line(sheet.name, check, formula("result", grid=grid, check=check))
 

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from xlsxwriter.utility import xl_range_abs
+
 from pcmd_eval.intake.grid import Grid
 from pcmd_eval.intake.layout import form_rows, laid_out
 from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Formula, Link, Pen, Sent
@@ -45,6 +47,7 @@ class _Return(Pen):
     def __init__(self, plan, unit, sent):
         super().__init__(sent)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
+        self.lists = []
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
         checks, mend = self.form.check_page, self.form.mend_page
@@ -62,10 +65,7 @@ class _Return(Pen):
         for grid in grids:
             listed += lines(grid)
         self._check_page(grids, listed)
-        for name, values in sent.values.items():  # what the form has no place for
-            for place in values:
-                if (name, place) not in self.done:
-                    self.put(self.pages[name], place)
+        self.put_rest()
 
     # -- the sheets that people fill in ------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class _Return(Pen):
             found = {}
             for at, column in enumerate(grid.sheet.columns[1:3], 2):
                 text = formula("follows", code=f"$A{row}", table=table, column=at)
-                found[column.key] = Formula(f"={text}")
+                found[column.key] = Formula(text)
             rows.append(found)
         return rows
 
@@ -168,13 +168,15 @@ class _Return(Pen):
     def _list_of_words(self, column):
         """The range with a column's words: with commas they cannot stand in the drop-down.
 
-        It stands in the first sheet, in column E beside the particulars.
+        It stands in the first sheet beside the particulars, from column E on.
         """
-        page, first = self.pages[self.form.info.sheet], self.form.first_row
+        page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
+        at = 4 + len(self.lists)
+        self.lists.append(column)
         said = f"{column.header} (danh sách chọn)"
-        page.write_column(first - 2, 4, [said, *column.choices], self.look(**_PALE))
-        page.set_column("E:E", 30)
-        return f"='{page.name}'!$E${first}:$E${first + len(column.choices) - 1}"
+        page.write_column(top - 1, at, [said, *column.choices], self.look(**_PALE))
+        page.set_column(at, at, 30)
+        return f"='{page.name}'!{xl_range_abs(top, at, top + len(column.choices) - 1, at)}"
 
     # -- the sheets that we add --------------------------------------------------------------------
 
@@ -186,7 +188,7 @@ class _Return(Pen):
         results = f"C{first}:C{_CHECK_HEAD + len(listed)}"
         state = formula("state", entries=entries, results=results)
         self.top(page, added.title, self.whose, f"{self.plan.title} - {self.issued}")
-        self.put(page, (4, 1), Formula(f"={state}", _WAITING), font_size=16, bold=True)
+        self.put(page, (4, 1), Formula(state, _WAITING), font_size=16, bold=True)
         self.put(page, (5, 1), added.hint, italic=True)
         self._colour(page, "A4:D4", formula("is_open", x="$A$4"), _RED)
         self._colour(page, "A4:D4", formula("is_ready", x="$A$4"), _GREEN)
@@ -194,9 +196,9 @@ class _Return(Pen):
         for row, line in enumerate(listed, first):
             result = f"C{row}"
             mend = formula("advice", x=result, say=line.about.say)
-            found = Formula(f"={line.formula}", array=True)
+            found = Formula(line.formula, array=True)
             place = Link(line.page, "A1", line.page)
-            rows.append((place, line.about.title, found, Formula(f"={mend}")))
+            rows.append((place, line.about.title, found, Formula(mend)))
             self._colour(page, result, formula("to_mend", x=result), _RED)
         self._listed(added, _CHECK_HEAD, rows, high=1)
 

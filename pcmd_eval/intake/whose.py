@@ -28,9 +28,9 @@ class Signs(NamedTuple):
     owner: str
 
     @property
-    def meant(self) -> list[str]:
-        """Everybody whose it may be, first by its label."""
-        return self.labelled + self.coded
+    def meant(self) -> str:
+        """Whose it may be by its label, else by its code; "" if neither says it."""
+        return next(iter(self.labelled + self.coded), "")
 
     @property
     def by_code(self) -> str:
