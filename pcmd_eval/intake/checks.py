@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.faults import Fault
+from pcmd_eval.intake.faults import Fault, sentence
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -98,7 +98,7 @@ def _growing(check, rows):
 
 def _document_year(groups, plan):
     """Documents of the unit's own none of which is of the plan's year."""
-    message = f"Ngày văn bản không thuộc năm {plan.year} của kế hoạch; xác nhận hoặc sửa."
+    message = sentence("document-year", year=plan.year)
     for cell, _, place in [own["document"] for own in groups if "document" in own]:
         days = plan.form.grammar.read(cell.raw).days
         if cell.value == "given" and plan.year not in {day.year for day in days}:

@@ -53,12 +53,18 @@ class Fault(NamedTuple):
     message: str = ""
 
 
+def sentence(rule: str, **facts: object) -> str:
+    """What is said of a breach of a rule: its macro in data/templates/faults.j2, with the facts."""
+    words = printable(getattr(macros("faults.j2"), rule.replace("-", "_"))(**facts))
+    return f"{words[0].upper()}{words[1:].removesuffix('.')}."
+
+
 @dataclass
 class SentReturn:
     """One workbook as it was sent: days as ISO text ("" if not known), a row for each cell.
 
-    `state` as in returns.csv. `fingerprint`: the hash of the file; `book`: the workbook as it was
-    opened, where it can be read.
+    `state` as in returns.csv, "" while it can be read and is not judged yet. `fingerprint`: the
+    hash of the file; `book`: the workbook as it was opened, where it can be read.
     """
 
     file: str = ""
@@ -83,10 +89,9 @@ class SentReturn:
         severity: Severity | None = None,
         **facts: object,
     ) -> None:
-        """Add one fault: its sentence is the rule's in data/templates/faults.j2, with these facts."""
+        """Add one fault, of a cell under a header if it is of one; `facts` as `sentence` has them."""
         severity = severity or _GRAVITY.get(rule, "confirm")
-        words = printable(getattr(macros("faults.j2"), rule.replace("-", "_"))(**facts))
-        message = f"{words[0].upper()}{words[1:].removesuffix('.')}."
+        message = sentence(rule, **facts)
         cell, value = (at.place, at.seen) if at else ("", "")
         place = (self.reporter, self.file, sheet, cell, unit, column, value)
         self.faults.append(Fault(severity, *place, rule, message))

@@ -7,19 +7,13 @@ import unicodedata
 from pathlib import Path
 
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.intake.faults import Fault
+from pcmd_eval.intake.faults import Fault, sentence
 from pcmd_eval.intake.guard import FILE_LIMIT, Refused
 from pcmd_eval.paths import existing
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
-_LEFT_ASIDE = {
-    "other": "Không phải tệp thường (liên kết hỏng hoặc tệp đặc biệt) nên không được đọc; "
-    "chép tệp .xlsx vào thư mục",
-    "folder": "Thư mục con không được đọc; nếu có báo cáo, chuyển tệp .xlsx ra thư mục báo cáo",
-    "file": "Chưa đọc vì không phải tệp .xlsx; nếu là báo cáo, mở bằng Excel, lưu lại thành .xlsx",
-}
 
 
 def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
@@ -104,12 +98,11 @@ def _left_aside(path, kind):
     """What is no return is named; what may hold one has to be looked at."""
     name = _shown(path)
     if name != path.name:
-        words = "Tên tệp có ký tự không đọc được nên không được mở; đổi tên, đặt lại vào thư mục."
-        return Fault("stop", "", name, rule="refused", message=words)
+        return Fault("stop", "", name, rule="refused", message=sentence("unreadable-name"))
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]
     doubtful = kind not in ("file", "folder") or any(map(_BOOK.search, names))
-    words = _LEFT_ASIDE.get(kind, _LEFT_ASIDE["other"])
+    message = sentence("not-a-return", kind=kind)
     severity = "confirm" if doubtful else "note"
-    return Fault(severity, "", name, rule="not-a-return", message=f"{words}.")
+    return Fault(severity, "", name, rule="not-a-return", message=message)

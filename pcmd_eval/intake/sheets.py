@@ -50,7 +50,7 @@ def _read_owned(reader):
         elif reader.filled(row) or own.coded or (own.labelled and among.several):
             _ask_whose(reader, among, row, own)
             doubtful.setdefault(own.by_code, row)
-            doubtful[own.by_label] = row
+            doubtful[own.by_label] = row  # its label outweighs a code
     for owner, rows in sure.items():
         doubt = doubtful.get(owner, 0)
         of = _read_commune if among.several else _read_item
