@@ -92,7 +92,7 @@ def _read_item(reader, code, rows, doubtful):
 
     `doubtful`: the row that may be its row, too, 0 if there is none.
     """
-    item = reader.sheet.item(code)
+    item, reporter = reader.sheet.item(code), reader.returned.reporter
     filled = [row for row in rows if reader.filled(row)]
     if len(filled) > 1:
         key = reader.sheet.columns[0]
@@ -101,8 +101,7 @@ def _read_item(reader, code, rows, doubtful):
     if filled or not item.optional or reader.filled(doubtful):
         spoiled = bool(doubtful) or len(filled) > 1
         for row in filled or rows[:1]:
-            own = (code, reader.sheet.asked, item)
-            reader.read(row, reader.returned.reporter, *own, spoiled)
+            reader.read(row, reporter, code, reader.sheet.asked, item, spoiled)
 
 
 # -- lines -----------------------------------------------------------------------------------------
