@@ -129,11 +129,11 @@ def _fill(written, page, columns, mark):
 
 def _look(values):
     known = [value for value in values if value is not None]
-    if not known or not all(isinstance(value, int | float | date) for value in known):
-        return "text"
-    if any(isinstance(value, date) for value in known):
+    if known and all(isinstance(value, date) for value in known):
         return "day"
-    return "count" if all(value == int(value) for value in known) else "amount"
+    if known and all(isinstance(value, int | float) for value in known):
+        return "count" if all(value == int(value) for value in known) else "amount"
+    return "text"
 
 
 def _width(column):

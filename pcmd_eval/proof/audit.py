@@ -15,8 +15,6 @@ from pcmd_eval.findings import COUNTS, evaluate
 from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import (
-    CUTOFF,
-    END,
     MET,
     NO,
     NOT_APPLICABLE,
@@ -26,7 +24,6 @@ from pcmd_eval.proof.formulas import (
     OTHER,
     SAME,
     UNKNOWN,
-    VALUE,
     YES,
     choice,
     formula,
@@ -40,9 +37,10 @@ from pcmd_eval.proof.trace import counted_cells, decides, places, spoken
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
 
-FILED, SAME_AS = "Theo sổ đánh giá", "Khớp"
-NAME, SETTING = "Tên trong công thức", "Giá trị"
-RULE_HEADS = ["Chỉ tiêu", "Quy tắc", SETTING, "Các lựa chọn", NAME, "Căn cứ", "Vì sao", "Nguồn"]
+RULE_HEADS = [
+    *("Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức"),
+    *("Căn cứ", "Vì sao", "Nguồn"),
+]
 COLOURS = {
     "blue": (YES, MET, SAME, ENDINGS["complete"]),
     "orange": (NO, NOT_MET, ENDINGS["unhandled"]),
@@ -120,10 +118,8 @@ def _raw(plan, sheets, cells, folder):
     """Every cell that decides, with what it counts as, and with the addresses it then has."""
     own = _deciding(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
-    cutoffs = own.cutoff.map(date.fromisoformat, na_action="ignore").astype(object)
+    cutoffs = [date.fromisoformat(day) if day else "" for day in own.cutoff.fillna("")]
     values = [value_of(*each) for each in zip(own.row, own.column, own.value, strict=True)]
-    seen = "Ghi trong báo cáo"
-    counts = "Tính là"
     links = _links(own, folder)
     frame = pd.DataFrame({
         "Chỉ tiêu": own.place,
@@ -131,16 +127,18 @@ def _raw(plan, sheets, cells, folder):
         "Đơn vị": own.unit_name,
         "Nội dung": spoken(plan, own["item"]),
         "Kỳ": own.period.map(words.PERIODS),
-        END: own.period.map(ends),
-        CUTOFF: cutoffs.where(own.cutoff.notna(), ""),
-        seen: own.raw.fillna(""),
-        VALUE: [Entry(value, look="input") for value in values],
+        "Hết kỳ": own.period.map(ends),
+        "Ngày chốt số liệu": cutoffs,
+        "Ghi trong báo cáo": own.raw.fillna(""),
+        "Giá trị": [Entry(value, look="input") for value in values],
         "Tình trạng khi nhận": own.state.map(words.CELL_WORDS),
-        counts: _counting(plan, own),
+        "Tính là": _counting(plan, own),
         "Nguồn": links,
     })  # fmt: skip
     at = sheets.write(RAW, HOW[RAW], frame)
-    return own.assign(at=at[counts], value_at=at[VALUE], raw_at=at[seen], link=links)
+    return own.assign(
+        at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links
+    )
 
 
 def _links(own, folder):
@@ -189,7 +187,7 @@ def _rules(plan, sheets):
         rows += _named(objective.heading, f"{objective.slug}_", stated)
     frame = pd.DataFrame(rows, columns=RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
-    for name, cell in zip(frame[NAME], at[SETTING], strict=True):
+    for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
         sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
 
 
@@ -224,18 +222,18 @@ def _results(plan, sheets, now, filed, steps):
     keys = ["unit_code", "objective"]
     now = now.set_index(keys)
     rows = []
-    for (unit, slug), before in filed.set_index(keys).iterrows():
-        rows.append(_result(plan, now.loc[unit, slug], before, steps.get((slug, unit), Found())))
+    for key, before in filed.set_index(keys).iterrows():
+        rows.append(_result(plan, now.loc[key], before, steps.get(key, Found())))
     how = HOW[RESULTS]
     without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
     if without:
         how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
-    _, _, area = span(at[SAME_AS]).partition("!")
-    differ = f'="Số dòng {OTHER}: "&{formula("count", area=area, word=OTHER)}'
-    differing = [row for row in rows if row[SAME_AS].value == OTHER]
+    _, _, area = span(at["Khớp"]).partition("!")
+    differing = [row for row in rows if row["Khớp"].value == OTHER]
     counted = f"Số dòng {OTHER}: {len(differing)}"
-    sheets.pages[RESULTS].write_formula("H1", differ, sheets.looks["title"], counted)
+    formed = "=" + formula("differing", area=area)
+    sheets.pages[RESULTS].write_formula("H1", formed, sheets.looks["title"], counted)
 
 
 def _result(plan, now, filed, steps):
@@ -253,8 +251,8 @@ def _result(plan, now, filed, steps):
         "Chỉ tiêu": Entry(title, link=f"internal:{steps.area}") if steps.area else title,
         **dict(zip(NUMBERS, counts, strict=True)),
         VERDICT: Entry(VERDICTS[now.verdict], verdict),
-        FILED: VERDICTS[filed.verdict],
-        SAME_AS: Entry(SAME if same else OTHER, _compared(filed)),
+        "Theo sổ đánh giá": VERDICTS[filed.verdict],
+        "Khớp": Entry(SAME if same else OTHER, _compared(filed)),
     }
 
 
@@ -270,5 +268,4 @@ def _needed(plan, slug, unit):
 def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
     counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
-    heads = [f"[{head}]" for head in (VERDICT, *NUMBERS)]
-    return formula("same", pairs=[*zip(heads, [f"[{FILED}]", *counts], strict=True)])
+    return formula("same_as_filed", **counts)

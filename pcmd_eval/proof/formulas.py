@@ -21,10 +21,7 @@ YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
 MET, NOT_MET, OPEN, NONE_AROSE, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
-# Heads that formulas name: of the page of results the counts, of that of raw cells what decides how
-# a cell counts.
-NUMBERS = [HEADERS[key] for key in COUNTS]
-VALUE, END, CUTOFF = "Giá trị", "Hết kỳ", "Ngày chốt số liệu"
+NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 Text = str | pd.Series
 

@@ -22,7 +22,7 @@ ENDINGS = {
 }
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
 COUNTED, VERDICT, HANDLED, STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
-LINE, MODEL_KEY, MODEL, NO_LINE = "Dòng được tính", "Tên và loại để so", "Mô hình", "Biểu 4"
+MODEL, NO_LINE = "Mô hình", "Biểu 4"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 YEAR = "year"  # the second page of cases
 HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
@@ -60,7 +60,7 @@ def titles(plan: Plan) -> dict[str, str]:
 class Pages:
     """Fills the pages from the cells that decide and their addresses: `at`, `value_at`, `raw_at`.
 
-    `at` is that of what each counts as. `found`: what the pages come to, by objective and unit.
+    `at` is that of what each counts as. `found`: what the pages come to, by unit and objective.
     """
 
     def __init__(self, plan: Plan, sheets: Sheets, cells: pd.DataFrame) -> None:
@@ -115,7 +115,7 @@ class Pages:
             target = self.plan.target(slug, unit)
             low, high, total = (formula(count, rows=area) for count in ("low", "high", "total"))
             verdict = formula("judged", shape=target.value.shape if target else "")
-            self.found[slug, unit] = Found(area, low, high, total, verdict)
+            self.found[unit, slug] = Found(area, low, high, total, verdict)
 
     def of_models(self, slug, cells, steps):
         """Lines of all returns.
@@ -130,7 +130,9 @@ class Pages:
         kinds = each[each.column == "type"]
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),
-            LINE: entries(formula("at_least", area=areas, needed=3), in_words(steps["lines"])),
+            "Dòng được tính": entries(
+                formula("at_least", area=areas, needed=3), in_words(steps["lines"])
+            ),
             **_models(names.loc[areas.index], kinds, steps["models"]),
             NO_LINE: entries(formula("told", cell=rest["at"]), said),
         }
@@ -138,7 +140,7 @@ class Pages:
         frame = frame.fillna({NO_LINE: TOLD}).fillna(LEFT_OUT)
         at = self.page(slug, cells, frame)
         models = span(at[MODEL])
-        self.found[slug, self.plan.province] = Found(
+        self.found[self.plan.province, slug] = Found(
             models,
             low=formula("low", rows=models),
             high=formula("unless_silent", area=span(at[NO_LINE]), models=models),
@@ -165,26 +167,24 @@ class Pages:
     def of_the_year(self, slug, cells, quarters, own):
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = NUMBERS
-        handled = formula("sum", area=quarters[HANDLED])
-        bounded = formula("unless_incomplete", quarters=quarters[STATUS])
-        every = formula("sum_of_all", area=quarters[self.heads["6.3"]], many=4)
-        judged = formula("of_quarters", quarters=quarters[STATUS])
+        handled, stood, detected = (quarters[head] for head in (HANDLED, STATUS, self.heads["6.3"]))
+        verdicts = own.verdict.map(VERDICTS)
         columns = {
-            low: entries(handled, own.low),
-            high: entries(bounded, own.high),
-            total: entries(every, own.total),
-            VERDICT: entries(judged, own.verdict.map(VERDICTS)),
+            low: entries(formula("sum", area=handled), own.low),
+            high: entries(formula("unless_incomplete", quarters=stood), own.high),
+            total: entries(formula("sum_of_all", area=detected, many=4), own.total),
+            VERDICT: entries(formula("of_quarters", quarters=stood), verdicts),
         }
         at = self.page(slug, cells, pd.DataFrame(columns), YEAR)
         for unit, row in at.iterrows():
-            self.found[slug, unit] = Found(row[VERDICT], *row[[low, high, total, VERDICT]])
-        verdict = span(at[VERDICT])
-        self.found[slug, self.plan.province] = Found(
-            verdict,
-            formula("sum", area=span(at[low])),
-            formula("sum_of_all", area=span(at[high]), many=len(at)),
-            formula("sum_of_all", area=span(at[total]), many=len(at)),
-            formula("of_reporters", verdicts=verdict),
+            self.found[unit, slug] = Found(row[VERDICT], *row[[low, high, total, VERDICT]])
+        whole = {head: span(at[head]) for head in columns}
+        self.found[self.plan.province, slug] = Found(
+            whole[VERDICT],
+            formula("sum", area=whole[low]),
+            formula("sum_of_all", area=whole[high], many=len(at)),
+            formula("sum_of_all", area=whole[total], many=len(at)),
+            formula("of_reporters", verdicts=whole[VERDICT]),
         )
 
 
@@ -203,8 +203,7 @@ def _models(lines, kinds, models):
     """What tells the model of each line, and beside its first line how a model stands."""
     keys = lines.value.map(fold) + " | " + kinds.value
     standing = keys.map(in_words(models).set_axis(models.index.map(" | ".join)))
-    best = formula("best_line", key=MODEL_KEY, line=LINE)
     return {
-        MODEL_KEY: entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
-        MODEL: entries(best, standing.mask(keys.duplicated(), AS_ABOVE)),
+        "Tên và loại để so": entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
+        MODEL: entries(formula("best_line"), standing.mask(keys.duplicated(), AS_ABOVE)),
     }

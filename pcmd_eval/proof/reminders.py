@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from pcmd_eval.counting import of_cases
 from pcmd_eval.observations import KEY, counting
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import counted_cells
+from pcmd_eval.proof.trace import counted_cells, standing
 from pcmd_eval.sentences import Finding, said
 from pcmd_eval.words import listing, number
 
@@ -23,6 +22,7 @@ COLUMNS = [
     "state",
     "settles",
 ]
+_OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.standing`
 _CELLS = 8  # named in one line of a table; all of them stand in reminders.csv
 
 
@@ -51,27 +51,20 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
 
 
 def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
-    """The unknown cells behind a finding all of whose parts are unknown, too: rows of `cells`."""
+    """The unknown cells behind a finding all of whose parts are open, too, and those of quarters of
+    cases that contradict each other: rows of `cells`.
+    """
     found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
-    if finding.objective in plan.counted_by(of_cases):
-        return _of_cases(found, steps, plan.values(finding.objective))
-    found = found[found.counts.isna()]
-    # A line that is not known makes its model so, unless another line of it counts.
-    for name in steps.keys() - {"cells", "models"}:
-        part = steps[name].rename("part")
-        found = found[found.join(part, on=part.index.names).part.isna()]
-    return found
-
-
-def _of_cases(found, steps, rules):
-    """Of open reporters: unknown cells of incomplete quarters, and cells that contradict."""
-    opened = steps["reporters"].verdict == "undetermined"
-    found = found.join(opened.rename("opened"), on="reporter")
-    found = found.join(steps["quarters"][["complete", "contradictory"]], on=["reporter", "period"])
-    wanted = found.counts.isna() & ~found.complete
-    if rules["pending"] != "handled":
+    wanted = found.counts.isna()
+    if plan.values(finding.objective).get("pending") == "not_handled":
         wanted &= found["item"] != "6.6"
-    return found[found.opened & (wanted | found.contradictory)]
+    for name, part in steps.items():
+        if name in ("cells", "models"):  # a line makes its model open, unless another one counts
+            continue
+        stands = found.join(standing(part).rename("stands"), on=part.index.names).stands
+        stands = stands.fillna("unknown")  # of who says nothing of lines
+        wanted = (wanted | (stands == "contradictory")) & stands.isin(_OPEN)
+    return found[wanted]
 
 
 def foremost(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> list[str]:

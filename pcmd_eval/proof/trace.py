@@ -62,10 +62,9 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     rule = rule.mask(doubted, f"open_period_days, {first}:")
     rule = rule.mask((found.row == "none").fillna(False), "no_model")
     keys = _with_models(found)
-    for name, part in steps.items():
-        if name != "cells":
-            told = keys.join(_told(name, part), on=part.index.names).told
-            rule += told.fillna("")
+    _, *parts = steps.values()
+    for part in parts:
+        rule += keys.join(_told(part), on=part.index.names).told.fillna("")
     told = found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
     return told[COLUMNS].astype("string")
 
@@ -79,22 +78,25 @@ def _with_models(found):
     return found
 
 
-def _words(standing):
-    return standing.map({True: "low", False: "none"}).astype("string").fillna("unknown")
-
-
-def _told(name, part):
+def _told(part):
     """Name and standing of each part, by the index of the step."""
-    if name == "quarters" and isinstance(part, pd.DataFrame):
-        words = endings(part)
-    else:
-        words = part.verdict if name == "reporters" else _words(part)
     keys = part.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
     joined = ["/".join(key) for key in keys.itertuples(index=False)]
-    parts = pd.Series(joined, part.index, dtype="string")
-    return (" " + parts + " " + words + ";").rename("told")
+    names = pd.Series(joined, part.index, dtype="string")
+    return (" " + names + " " + standing(part) + ";").rename("told")
+
+
+def standing(part: pd.Series | pd.DataFrame) -> pd.Series:
+    """How each part of a step stands: `low`, `none`, `unknown`; cases by `endings` or verdict."""
+    if isinstance(part, pd.Series):
+        return _words(part)
+    return part.verdict if "verdict" in part else endings(part)
+
+
+def _words(counts):
+    return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
 
 
 def endings(quarters: pd.DataFrame) -> pd.Series:
@@ -135,8 +137,7 @@ def about(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
 
 def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
     """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
-    counts = {"low": True, "none": False, "unknown": None}
-    words = {key: STANDINGS[standing].word for key, standing in counts.items()}
+    yes, no, unknown = (STANDINGS[counts].word for counts in (True, False, None))
     written = found.raw.fillna(found.state.map(CELL_WORDS))
-    counted = found.counts_as.map(words)
+    counted = found.counts_as.map({"low": yes, "none": no, "unknown": unknown})
     return [*(about(plan, found, found.unit_code) + ": " + written + " → " + counted)]

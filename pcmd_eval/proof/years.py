@@ -12,8 +12,6 @@ HOW = (
     "Thay đổi và tỷ lệ được tính lại từ hai số; dòng có lý do thì không so. Sửa số ở ô nền vàng để "
     "xem. Tăng, giảm không nói lên tốt hay chưa tốt."
 )
-REASON, NO_PERCENT, CHANGE, PERCENT = "Không so vì", "Không tính tỷ lệ vì", "Thay đổi", "Tỷ lệ (%)"
-FILED_CHANGE, FILED_PERCENT = "Thay đổi theo sổ", "Tỷ lệ theo sổ"
 
 
 def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
@@ -32,9 +30,9 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
         "Đơn vị tính": rows.measure.fillna(""),
         then: [Entry(value, look="input") for value in values.before],
         now: [Entry(value, look="input") for value in values.now],
-        REASON: rows.why.mask(compared, "").fillna(""),
-        NO_PERCENT: rows.why.where(compared, "").fillna(""),
-        **_differences(rows, then, now),
+        "Không so vì": rows.why.mask(compared, "").fillna(""),
+        "Không tính tỷ lệ vì": rows.why.where(compared, "").fillna(""),
+        **_differences(rows, f"[{then}]", f"[{now}]"),
     })  # fmt: skip
     source = f"Nguồn số liệu năm {plan.previous.year}: {plan.previous.source}"
     sheets.write(PAGE, HOW, frame, quoted=source)
@@ -45,19 +43,10 @@ def _differences(rows, then, now):
     change = pd.to_numeric(rows.change)
     percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
     base = load_comparison().base
-    reasons = {"then": f"[{then}]", "reason": f"[{REASON}]"}
-    differs = formula("change", now=f"[{now}]", **reasons)
-    reasons["reason"] = f"[{NO_PERCENT}]"
-    share = formula("percent", change=f"[{CHANGE}]", base=base, **reasons)
-    pairs = [(f"[{CHANGE}]", f"[{FILED_CHANGE}]"), (f"[{PERCENT}]", f"[{FILED_PERCENT}]")]
     return {
-        CHANGE: entries(differs, change),
-        PERCENT: entries(share, percent),
-        FILED_CHANGE: _shown(change),
-        FILED_PERCENT: _shown(percent),
-        "Khớp": entries(formula("same", pairs=pairs), pd.Series(SAME, rows.index)),
+        "Thay đổi": entries(formula("change", now=now, then=then), change),
+        "Tỷ lệ (%)": entries(formula("percent", then=then, base=base), percent),
+        "Thay đổi theo sổ": entries("", change),
+        "Tỷ lệ theo sổ": entries("", percent),
+        "Khớp": entries(formula("same_change"), pd.Series(SAME, rows.index)),
     }
-
-
-def _shown(numbers):
-    return numbers.astype(object).where(numbers.notna(), "")
