@@ -2,6 +2,8 @@
 and an annex.
 """
 
+import re
+
 import pandas as pd
 
 from pcmd_eval.case import Case
@@ -13,7 +15,7 @@ from pcmd_eval.words import lowered, short_date
 
 GAP = r"số liệu năm \d+ chưa đủ"
 # What a label says is counted, and the measure behind the figure says again.
-COUNTED = r"^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) "
+COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
 
 
 def of_two_years(case: Case) -> dict[str, Named]:
@@ -34,15 +36,14 @@ def lines(case: Case) -> list[str]:
     """A line for each objective on what is sure of its figures."""
     if not case.plan.previous:
         return []
-    own = _results(case)
-    own = own[(own.kind != "own") & _sure(own, case.plan)]
-    now = [in_words(*pair) for pair in zip(own.now, own.measure, strict=True)]
-    labels = own.label.map(lowered).str.replace(COUNTED, "", regex=True)
-    figures = labels + " " + pd.Series(now, own.index, dtype="string")
-    said = figures + ", " + differences(own, case.plan).map(small)
-    by_objective = said.groupby(own.objective, sort=False).agg("; ".join)
+    rows = _results(case)
+    rows = rows[(rows.kind != "own") & _sure(rows, case.plan)]
+    told = {}
+    for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
+        figure = f"{COUNTED.sub('', lowered(row.label))} {in_words(row.now, row.measure)}"
+        told.setdefault(row.objective, []).append(f"{figure}, {small(follows)}")
     numbers = {slug: objective.number for slug, objective in case.plan.by_slug.items()}
-    return [f"- Chỉ tiêu {numbers[slug]}: {told}." for slug, told in by_objective.items()]
+    return [f"- Chỉ tiêu {numbers[slug]}: {'; '.join(of)}." for slug, of in told.items()]
 
 
 def note(plan: Plan, days: list[str]) -> str:

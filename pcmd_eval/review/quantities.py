@@ -39,10 +39,10 @@ def quantities(case: Case) -> dict[str, Named]:
     that it has not.
     """
     names = dict.fromkeys(figure_names(), "–")
-    own = case.of_unit(case.figures).set_index("item")
     counted, so = {}, {}
-    for name, words, measure in zip(own.index, own.words, own.measure, strict=True):
-        counted[name] = NONE if words == "–" else in_words(words, measure)
-        so[name] = in_words(words, measure).replace(f" {measure}", "", 1)
+    for row in case.of_unit(case.figures).itertuples():
+        told = in_words(row.words, row.measure)
+        counted[row.item] = NONE if row.words == "–" else told
+        so[row.item] = told.replace(f" {row.measure}", "", 1)
     returned = {} if case.whole else of_return(case.plan, case.returns, case.unit)
     return {"so": names | so | returned, "counted": names | counted}

@@ -57,8 +57,7 @@ class Own(Strict):
 
     @model_validator(mode="after")
     def _named(self) -> "Own":
-        issuers = [issuer.model_dump() for issuer in self.issuers.values()]
-        used = {*PLACE.findall(str([issuers, self.reminder, self.notes]))}
+        used = {*PLACE.findall(str([self.issuers, self.reminder, self.notes]))}
         if strange := used.difference(NAMES):
             known = ", ".join(NAMES)
             raise ValueError(f"không có tên {', '.join(sorted(strange))} để điền; có: {known}")
