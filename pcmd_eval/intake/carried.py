@@ -94,7 +94,8 @@ def _columns(table):
     taken = {*moved.values()}
     theirs = sorted({at for row, at in table.page.cells if row >= table.head})
     for at in theirs:
-        moved.setdefault(at, at + theirs[-1] if at in taken else at)
+        beside = at + theirs[-1]  # right of all that the sender has
+        moved.setdefault(at, beside if at in taken else at)
     return moved
 
 

@@ -60,7 +60,8 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         own = [returned for returned in sent if returned.reporter == reporter]
         chosen = _choose(plan, own) or absent
         for returned in own:
-            returned.rows = absent.rows if returned.state == "unreadable" else returned.rows
+            if returned.state == "unreadable":  # also of a tie, which `_choose` has just found
+                returned.rows = absent.rows
         everyone += own or [absent]
         rows += chosen.rows
     everyone += [returned for returned in sent if not returned.reporter]
