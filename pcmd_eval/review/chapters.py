@@ -59,19 +59,19 @@ def _if(choice):
 
 
 def _districts(case, slug):
-    """Which districts fell short, and of which nobody can know yet, with their counts."""
+    """Which districts fell short, and of which nobody can know yet, with their counts; of what each
+    does or does not only the first.
+    """
     rows = of_districts(case, slug)
-    names = case.units.inline_name[rows.index]
     about = Finding(rows.iloc[0], case.plan, slug)
-    of_parts_each = about.target.shape != "own"
-    if of_parts_each:
+    names = case.units.inline_name[rows.index]
+    missed, unknown = rows.verdict == "not_met", rows.verdict == "undetermined"
+    if about.target.shape == "own":
+        unknown &= False
+    else:
         names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
-    lines = []
-    for macro, verdict in {"fell_short": "not_met", "left_open": "undetermined"}.items():
-        found = [*names[rows.verdict == verdict]]
-        if found and (of_parts_each or macro == "fell_short"):
-            lines.append(said(macro, about, found))
-    return lines
+    groups = {"fell_short": [*names[missed]], "left_open": [*names[unknown]]}
+    return [said(macro, about, found) for macro, found in groups.items() if found]
 
 
 def _of_district(case, slug):
