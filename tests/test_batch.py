@@ -329,6 +329,17 @@ def test_a_notebook_that_fails_is_named_and_the_old_set_stays(one: Path, tmp_pat
     )
 
 
+@pytest.mark.slow
+def test_what_was_changed_during_a_run_is_not_published(one: Path, tmp_path: Path):
+    """A notebook that is edited while it runs: run.json would name another than was executed."""
+    root, output = toy.root(tmp_path / "root"), toy.copied(one, tmp_path / "out")
+    before, file = whole(output), root / "notebooks" / "5_media.ipynb"
+    edits = f"from pathlib import Path\nn = Path({str(file)!r}).open('a').write(' ')"
+    nbformat.write(toy.notebook(edits, slugs=("media",)), str(file))
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 1 and "bị sửa trong khi chạy" in said and whole(output) == before, said
+
+
 def test_one_cause_is_told_once():
     failed = {f"a/{number}": "x" for number in range(5)} | {"b": "y", "c": "y"}
     assert causes(failed) == ["a/0, a/1, a/2 và 2 nơi khác: x", "b và c: y"]

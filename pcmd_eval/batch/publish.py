@@ -58,8 +58,9 @@ def run(
                     say(line)
                 work = _planned(request, case)
                 share(work.given)
-                received = int(made.intake.returns.file.notna().sum()) if work.pending else 0
-                watch(READING, received, received, 0)
+                if work.pending:
+                    received = int(made.intake.returns.file.notna().sum())
+                    watch(READING, received, received, 0)
                 results = executed(work.pending, work.given, request, watch)
                 rest.result()  # nothing is published without it
                 shown = _ended(request, key, work, results, csv_bytes(told), started, outcome)
