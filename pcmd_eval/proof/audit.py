@@ -169,11 +169,10 @@ def _deciding(plan, cells):
     answers = pd.concat(
         counted_cells(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug
     )
-    numbers = {objective.slug: objective.number for objective in plan.objectives}
     own = own.assign(
         counts=own.some.fillna(answers.reindex(own.index)),
         limb=own["item"].str[:3],
-        place=own.objective.map(numbers),
+        place=own.objective.map({one.slug: one.number for one in plan.objectives}),
         part=own.row.where(own.unit_code == own.reporter, own.unit_code),
     )
     return own.sort_values(["place", "reporter", "part", "period"], kind="stable")
@@ -209,11 +208,9 @@ def _target(key, stated):
 
 def _rule(rule):
     """What a rule is called, the value in force, and all that it could have."""
-    values = [setting(rule, offered.value) for offered in rule.choices]
-    told = []
-    for value, offered in zip(values, rule.choices, strict=True):
-        told.append(value if value == offered.label else f"{value} ({offered.label})")
-    chosen = Entry(setting(rule, rule.value), choices=values, look="input")
+    offered = {setting(rule, one.value): one.label for one in rule.choices}
+    chosen = Entry(setting(rule, rule.value), choices=[*offered], look="input")
+    told = [value if value == label else f"{value} ({label})" for value, label in offered.items()]
     return rule.label, chosen, "; ".join(told)
 
 

@@ -49,8 +49,8 @@ def of_province(case: Case) -> pd.Index:
 def _settling(case, unit):
     """Which of the case's cells could settle an open verdict of a unit."""
     found = pd.Index([])
-    opened = case.findings[case.findings.verdict == "undetermined"]
-    for _, finding in opened[opened.unit_code == unit].iterrows():
+    own = case.findings[case.findings.unit_code == unit]
+    for _, finding in own[own.verdict == "undetermined"].iterrows():
         found = found.union(wanted_cells(case.plan, case.cells, finding).index)
     return found
 
