@@ -140,6 +140,8 @@ class Panel:
             for key, rule in case.plan[slug].rules.items()
             if len(rule.choices) > 1
         }
+        late = "Tính cả báo cáo gửi sau hạn"
+        self.late = widgets.Checkbox(value=True, description=late, indent=False)
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
@@ -149,7 +151,7 @@ class Panel:
         self.told = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
-        for control in (self.unit, self.objective, *self.rules.values()):
+        for control in (self.unit, self.objective, *self.rules.values(), self.late):
             control.observe(self.update, names="value")
         self.box = self._laid_out()
         self.update()
@@ -158,7 +160,7 @@ class Panel:
         """The controls on the left, what they show on the right, above both where the figures come
         from.
         """
-        left = [self.unit, self.objective, self._choices, self.reset]
+        left = [self.unit, self.objective, self._choices, self.late, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.told]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
         read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.read)}</p>'
@@ -171,7 +173,7 @@ class Panel:
         other.
         """
         choices = {place: control.value for place, control in self.rules.items()}
-        return what_if(self.case, choices).at(self.unit.value)
+        return what_if(self.case, choices, self.late.value).at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
         """Show what the choices make of the finding; what cannot be is told, and nothing of another
@@ -192,6 +194,7 @@ class Panel:
         """Back to the plan's own rules; each that is moved shows what has become of the finding."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
+        self.late.value = True
 
     def _saving(self, words, save):
         """A button that saves something, and says what became of it."""
@@ -229,7 +232,8 @@ class Panel:
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
-        return f"Đã lưu {path.name}. Chạy: {run}"
+        late = "" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn."
+        return f"Đã lưu {path.name}. Chạy: {run}{late}"
 
 
 def _button(words, act):

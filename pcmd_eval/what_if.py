@@ -1,4 +1,6 @@
-"""What would become of the findings under other rules; never an official finding."""
+"""What would become of the findings under other rules, or without late returns; never an official
+finding.
+"""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +16,10 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
+from pcmd_eval.intake.faults import SentReturn
+from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TRIAL = " (phương án thử: "  # behind the title of a plan
@@ -23,8 +28,9 @@ _NAME = re.compile(
 )  # some names Windows keeps for itself
 
 
-def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
-    """The case under other values of rules, by objective and key.
+def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
+    """The case under other values of rules (by objective and key), or as if what came late had not
+    come.
 
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
     for values that cannot go together.
@@ -33,7 +39,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
     for (slug, key), value in choices.items():
         if value != case.rules(slug)[key]:
             other[slug, key] = value
-    if not other:
+    if late and not other:
         return case
     moved = dict.fromkeys(slug for slug, _ in other)
     try:
@@ -43,21 +49,51 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
             f"Chỉ tiêu {'; '.join(map(case.names.get, moved))}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
         ) from None
+    cells, returns = case.cells, case.returns
+    if not late:
+        cells, returns = _without_late(case)
+        moved = plan.by_slug
     by_objective = dict([*case.findings.groupby("objective")])
-    by_objective |= {slug: judge(plan, slug, case.cells) for slug in moved}
+    by_objective |= {slug: judge(plan, slug, cells) for slug in moved}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
-    findings = findings.sort_values("unit_code", kind="stable", ignore_index=True)
     totals = None if case.internal else case.totals
-    quantities = figures(plan, case.cells, case.returns, totals)
-    return replace(case, plan=plan, findings=findings, figures=quantities).trial()
+    return replace(
+        case,
+        plan=plan,
+        cells=cells,
+        returns=returns,
+        findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
+        figures=figures(plan, cells, returns, totals),
+    ).trial()
+
+
+def _without_late(case):
+    """Cells and returns as if those who sent after the deadline had sent nothing, not even what
+    that replaced.
+    """
+    late = counting(case.returns).query("late == 'yes'").index
+    rows = []
+    for reporter in late:
+        missing = SentReturn(reporter=reporter)
+        read_sheets(missing, case.plan)
+        rows += missing.rows
+    states = case.returns.state.mask(case.returns.reporter.isin(late), "missing")
+    returns = case.returns.assign(state=states)
+    kept = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
+    absent = pd.DataFrame(rows, columns=[*OBSERVATIONS])
+    return tidy(pd.concat([kept, absent], ignore_index=True), returns, case.plan), returns
 
 
 def differences(case: Case, tried: Case) -> list[str]:
-    """What is tried, in words: a line for each rule that differs from the plan."""
-    return [
-        f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})"
-        for _, _, now, new in _moved(case, tried)
-    ]
+    """What is tried, in words: one line for each rule that differs from the plan, and one for late
+    returns left out.
+    """
+    lines = []
+    for _, _, now, new in _moved(case, tried):
+        lines.append(f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})")
+    if tried.returns is not case.returns:
+        lines.append("Không tính báo cáo gửi sau hạn")
+    return lines
 
 
 def _moved(case, tried):

@@ -2,6 +2,7 @@
 one's own.
 """
 
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +16,8 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.explore import Panel, every_choice, every_gap
 from pcmd_eval.figures import bars
 from pcmd_eval.findings import evaluate
-from pcmd_eval.intake.returns import Intake
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.observations import counting
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
 from pcmd_eval.words import TRIED
@@ -62,6 +64,24 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     )
 
 
+def test_without_late_returns_it_is_as_if_their_files_had_not_come(
+    case: Case, tmp_path: Path
+) -> None:
+    late = {*counting(case.returns).query("late == 'yes'").file}
+    assert late
+    for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
+        if path.name not in late:
+            shutil.copy(path, tmp_path)
+    expected = evaluate(case.plan, read_returns(case.plan, tmp_path).cells)
+    tried = what_if(case, {}, late=False).findings.sort_values(
+        "unit_code", kind="stable", ignore_index=True
+    )
+    keys = ["unit_code", "objective"]
+    tried, expected = (frame.sort_values(keys, ignore_index=True) for frame in (tried, expected))
+    pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
+    assert not tried.verdict.equals(case.findings.sort_values(keys, ignore_index=True).verdict)
+
+
 def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel: Panel) -> None:
     before = panel.shown.value
     assert "21/28" in before and BANNER not in before and TRIED not in before
@@ -69,6 +89,8 @@ def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel
     assert panel.shown.value.count(BANNER) == 1 and "12/28" in panel.shown.value
     assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
     assert panel.shown.value.count("◄ đổi") == 1, "the province's verdict on objective 1"
+    panel.late.value = False
+    assert "Không tính báo cáo gửi sau hạn" in panel.shown.value
     panel.reset.click()
     assert panel.shown.value == before
 
@@ -204,9 +226,12 @@ def test_what_became_of_saving_is_told(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "PLANS", tmp_path)
-    panel.rules[QUARTERS].value, panel.name.value = 4, "thu_bon_quy"
+    panel.rules[QUARTERS].value, panel.late.value, panel.name.value = 4, False, "thu_bon_quy"
     panel.save.click()
-    assert "run --plan thu_bon_quy" in panel.told.value
+    assert (
+        "run --plan thu_bon_quy" in panel.told.value
+        and "vẫn tính báo cáo gửi sau hạn" in panel.told.value
+    )
     panel.name.value = "Thử"
     panel.save.click()
     assert "thu_bon_quy" in panel.told.value and "Đã lưu" not in panel.told.value
