@@ -712,6 +712,19 @@ def test_a_code_that_lost_its_zeros_is_found(tmp_path: Path) -> None:
     assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
 
 
+@pytest.mark.parametrize(
+    ("code", "commune", "asked"),
+    [("228", 7888, True), ("228", 7942, False), ("25", 7888, False), ("25", "Dữu Lâu", False)],
+)
+def test_a_model_stands_in_a_commune_of_its_reporter(
+    code: str, commune: object, asked: bool, post: Callable[..., Intake]
+) -> None:
+    """A district is asked about a commune of another; the province's bodies have models anywhere."""
+    line = ("Tổ tư vấn", 1, commune, date(2016, 5, 1), "Có", 4)
+    intake = post(a=edited(good(code), lambda book: put(book[MODEL], 5, 2, *line)))
+    assert [*intake.faults.rule] == ["model-commune"] * asked
+
+
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
 def test_another_plan_is_read_as_data_alone(name: str, tmp_path: Path) -> None:
     """Its own template comes back without a fault but the days, of its own units and sheets."""

@@ -130,8 +130,19 @@ def _read_models(reader):
         at = reader.at(min(stated), "name")
         reader.tell("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
+        _model_commune(reader, row)
         number = f"{sheet.number}.{row - form.first_row + 1}"
         reader.read(row, reporter, number, sheet.asked, spoiled=row in stated)
     if not lines:
         row = min(stated, default=form.first_row)
         reader.read(row, reporter, STATEMENT, [name], cell=stated.get(row))
+
+
+def _model_commune(reader, row):
+    """A district has no model in a commune of another one; the province's bodies have anywhere."""
+    register, reporter = reader.plan.register, reader.returned.reporter
+    code = reader.text(row, "commune").zfill(5)
+    if code in register.index and reporter not in (register.parent[code], reader.plan.province):
+        names = {"commune": register.full_name[code], "district": register.full_name[reporter]}
+        header = reader.sheet.column("commune").header
+        reader.tell("model-commune", reader.at(row, "commune"), header, code, **names)
