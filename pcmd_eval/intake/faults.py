@@ -89,7 +89,7 @@ class SentReturn:
         severity: Severity | None = None,
         **facts: object,
     ) -> None:
-        """Add one fault, of a cell under a header if it is of one; `facts` as `sentence` has them."""
+        """Add one fault, of a cell under a header if it is of one; `facts`: see `sentence`."""
         severity = severity or _GRAVITY.get(rule, "confirm")
         message = sentence(rule, **facts)
         cell, value = (at.place, at.seen) if at else ("", "")

@@ -100,6 +100,6 @@ class Grid:
                 top = bottom + 1
 
     def whole(self, what: str, rows: tuple[int, int] | None = None) -> list[str]:
-        """The addresses of the columns that are `asked`, `entry` or `main`, in these rows or all."""
+        """The addresses of the columns that are `asked`, `entry` or `main`, in these rows."""
         columns = enumerate(self.sheet.columns)
         return [self.cells(at, rows=rows).far for at, own in columns if getattr(own, what)]

@@ -45,7 +45,7 @@ class Reader(Table):
             self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
     def pass_over(self, known: Collection[int]) -> None:
-        """Before any row is read: totals and signatures are no data, what is odd in the others is told.
+        """Before any row is read: totals and signatures are no data, what is odd elsewhere is told.
 
         `known` rows say whose they are.
         """

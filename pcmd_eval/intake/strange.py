@@ -28,7 +28,7 @@ def alike(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def with_figures(book: Book, form: Form, title: str) -> bool:
-    """Whether a number was typed into a sheet beside its labels; those of the particulars are none."""
+    """Whether a number was typed into a sheet beside its labels, but for the particulars."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]

@@ -84,8 +84,8 @@ def across(heads: Sequence[str]) -> str:
 class Sheets(Book):
     """A workbook, `heading` and `mark` at the top of every page.
 
-    `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must be given, as a
-    datetime: equal content then gives equal bytes on every day.
+    `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must
+    be given, as a datetime: equal content then gives equal bytes on every day.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ DOTS = "………"  # what the department has still to fill in
 
 @cache
 def _language():
-    """Our jinja2, by which each text is compiled once: a template's is the same in each document."""
+    """Our jinja2, which compiles each text once: the template is the same for all documents."""
     made = language().overlay(finalize=_printed, autoescape=True)
     made.from_string = cache(made.from_string)
     return made
