@@ -18,7 +18,7 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval import figures
+from pcmd_eval import canvas, drawing, paths
 from pcmd_eval.case import Case
 from pcmd_eval.figures import Picture, bars, bounds_chart, district_map
 from pcmd_eval.intake.returns import Intake
@@ -66,7 +66,7 @@ def whole(picture: Picture) -> bool:
 def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) -> None:
     """Drawn twice it is the same; the outermost pixels of every picture are empty."""
     shown = {name: picture.html for name, picture in made.items()}
-    figures._svg.cache_clear()
+    drawing._svg.cache_clear()
     with matplotlib.rc_context({"axes.facecolor": "yellow", "svg.fonttype": "path"}):
         again = drawn(case)
         for name, first in made.items():
@@ -98,9 +98,9 @@ def test_one_drawing_serves_all_units(case: Case) -> None:
     bold = 'font-weight="bold" id="row-'
     assert own.svg.count(bold) == other.svg.count(bold) == 1 and own.svg != other.svg
     assert own.svg.replace(bold, 'id="row-') == other.svg.replace(bold, 'id="row-')
-    known = figures._svg.cache_info().misses
+    known = drawing._svg.cache_info().misses
     assert bounds_chart(rows(case, "communication"), case.at("227"), "Xã").svg
-    assert figures._svg.cache_info().misses == known
+    assert drawing._svg.cache_info().misses == known
 
 
 def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
@@ -125,7 +125,7 @@ def test_room_follows_the_words(case: Case, paper: bool) -> None:
     assert whole(picture)
     pixels = matplotlib.image.imread(io.BytesIO(picture.png))[..., :3]
     bar = (abs(pixels - 0x40 / 0xFF) < 0.01).all(axis=2).sum(axis=1).max()
-    assert bar >= 0.8 * figures.LEAST * (200 if paper else 110)
+    assert bar >= 0.8 * canvas.LEAST * (200 if paper else 110)
 
 
 @pytest.mark.parametrize("paper", [True, False])
@@ -253,6 +253,6 @@ def test_maps(case: Case) -> None:
 
 def test_every_district_has_its_place(case: Case) -> None:
     """Names stand inside their outline, or beside the map with a line to a point inside."""
-    shapes = figures._shapes(figures.paths.UNITS / case.plan.units.boundaries)
+    shapes = drawing.shapes_of(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.districts.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
