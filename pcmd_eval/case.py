@@ -21,7 +21,8 @@ held: dict[tuple[str, str, bool], Case] = {}  # by what `filed` was given: opene
 
 
 def open_case(plan: str, unit: str) -> Case:
-    """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text.
+    """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text,
+    and for returns that cannot be evaluated.
 
     The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are
     read and evaluated.
@@ -39,6 +40,8 @@ def open_case(plan: str, unit: str) -> Case:
     chosen = str(loaded.unit(unit).name)
     folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
     intake, now = read_returns(loaded, folder), datetime.now()
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
     files = words.number(int(intake.returns.file.notna().sum()))
     read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
     case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)

@@ -219,7 +219,8 @@ class Panel:
             if isinstance(picture, Picture):
                 files.append(self._file(f"-{name}.png"))
                 write_atomic(files[-1], picture.png)
-        return f"Đã lưu {listing([*map(str, files)])}"
+        saved = f"Đã lưu {listing([*map(str, files)])}"
+        return saved if files else "Không có hình nào để lưu; xem bảng."
 
     def _file(self, ending):
         """A file in the folder of the lab for what is shown; refused while nothing is."""
@@ -247,8 +248,5 @@ def _dropdown(words, options, value):
 
 
 def _options(rule):
-    options = []
-    for choice in rule.choices:
-        now = f" ({NOW})" if choice.value == rule.value else ""
-        options.append((choice.label + now, choice.value))
-    return options
+    now = {rule.value: f" ({NOW})"}
+    return [(choice.label + now.get(choice.value, ""), choice.value) for choice in rule.choices]

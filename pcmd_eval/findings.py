@@ -102,7 +102,9 @@ def _verdict(shape, low, high, needed):
 
 
 def _share(part, whole):
-    """The share as findings.csv has it; None where one is unknown, or there is no whole."""
+    """The share as findings.csv has it; None where one is unknown, there is no whole, or it is less
+    than its part.
+    """
     return share_text(part, whole) if part is not None and whole and part <= whole else None
 
 

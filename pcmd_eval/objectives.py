@@ -193,7 +193,8 @@ def _too_many_quarters(rules):
     return ""
 
 
-# What a plan leaves open of each: the keys of its rules, and what their values can be.
+# What a plan leaves open of each: the keys of its rules, first the one that a trace names, and what
+# their values can be.
 
 
 class CommunicationRules(Rules):

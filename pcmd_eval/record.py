@@ -207,7 +207,8 @@ class Case:
         key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
         units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
-        mine = frame[codes.isin(units)].iloc[self._in_order(codes[codes.isin(units)])]
+        here = codes.isin(units)
+        mine = frame[here].iloc[self._in_order(codes[here])]
         if self.whole or "reporter" not in levels or len(levels) == 1:
             return mine
         return mine.droplevel("reporter")

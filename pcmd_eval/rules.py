@@ -64,12 +64,10 @@ class Sourced(Strict, Generic[T]):
     @property
     def grounds(self) -> str:
         """Whose choice it is, in words, with the document that confirmed it."""
-        confirmed = (
-            f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}"
-            if self.confirmed
-            else ""
-        )
-        return f"{STATUSES[self.status]}{confirmed}"
+        words = STATUSES[self.status]
+        if self.confirmed:
+            words += f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}"
+        return words
 
 
 class TargetValue(Sourced[Target]):
@@ -118,9 +116,7 @@ class Rule(Sourced[T], Generic[T]):
     def chosen(self) -> str:
         """The value in force, in words."""
         written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
-        return next(
-            (choice.label for choice in self.choices if choice.value == self.value), written
-        )
+        return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
 
     def values(self) -> Iterator[Any]:
         """Every value it has or offers; of a list each of its parts, of "all" none."""

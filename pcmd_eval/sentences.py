@@ -36,8 +36,8 @@ def said(macro: str, *facts: object) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What is said of a finding: its row of the table, by the code of its unit; for its sentence
-    also the plan, the cells of the objective and its steps.
+    """What is said of a finding: its row of the table; for more than its counts also the plan, for
+    its sentence the cells of the objective and its steps, too.
     """
 
     row: pd.Series

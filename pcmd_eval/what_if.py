@@ -16,8 +16,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
-from pcmd_eval.intake.faults import SentReturn
-from pcmd_eval.intake.sheets import read_sheets
+from pcmd_eval.intake.returns import absent_return, frame_of
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 
@@ -39,6 +38,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     for (slug, key), value in choices.items():
         if value != case.rules(slug)[key]:
             other[slug, key] = value
+    late = late or _late(case).empty
     if late and not other:
         return case
     moved = dict.fromkeys(slug for slug, _ in other)
@@ -71,29 +71,35 @@ def _without_late(case):
     """Cells and returns as if those who sent after the deadline had sent nothing, not even what
     that replaced.
     """
-    late = counting(case.returns).query("late == 'yes'").index
-    rows = []
-    for reporter in late:
-        missing = SentReturn(reporter=reporter)
-        read_sheets(missing, case.plan)
-        rows += missing.rows
-    states = case.returns.state.mask(case.returns.reporter.isin(late), "missing")
-    returns = case.returns.assign(state=states)
-    kept = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
+    missing, rows = [], []
+    for reporter in _late(case):
+        missing.append(absent_return(case.plan, reporter))
+        rows += missing[-1].rows
+    sent = case.returns[~case.returns.reporter.isin(_late(case))]
+    returns = pd.concat([sent, frame_of(case.plan, missing)], ignore_index=True)
+    kept = case.cells.loc[~case.cells.reporter.isin(_late(case)), [*OBSERVATIONS]]
     absent = pd.DataFrame(rows, columns=[*OBSERVATIONS])
     return tidy(pd.concat([kept, absent], ignore_index=True), returns, case.plan), returns
+
+
+def _late(case):
+    """Those whose return that counts came after the deadline."""
+    return counting(case.returns).query("late == 'yes'").index
 
 
 def differences(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late
     returns left out.
     """
-    lines = []
-    for _, _, now, new in _moved(case, tried):
-        lines.append(f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})")
-    if tried.returns is not case.returns:
-        lines.append("Không tính báo cáo gửi sau hạn")
-    return lines
+    late = tried.returns is not case.returns
+    return _rules_moved(case, tried) + (["Không tính báo cáo gửi sau hạn"] if late else [])
+
+
+def _rules_moved(case, tried):
+    return [
+        f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})"
+        for _, _, now, new in _moved(case, tried)
+    ]
 
 
 def _moved(case, tried):
@@ -149,7 +155,7 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
             "source": "Sổ thử",
         }
         rule.pop("confirmed", None)
-    head = _SAVED + ("; ".join(differences(case, tried)) or "không có")
+    head = _SAVED + ("; ".join(_rules_moved(case, tried)) or "không có")
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

@@ -1,5 +1,5 @@
-"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; what is printed is
-rounded here only.
+"""How numbers, shares, dates, verdicts and columns are written in Vietnamese; shares are rounded
+here only.
 """
 
 from datetime import date
@@ -56,8 +56,11 @@ STATES = {
 PRECISIONS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
 LEVELS = {"province": "cấp tỉnh", "district": "cấp huyện"}
 BASES = {"plan": "kế hoạch nêu", "borrowed": "vận dụng văn bản khác", "assumption": "giả định"}
-STATUSES = {"stated": BASES["plan"], "confirmed": "đã được xác nhận"} | {
-    k: BASES[k] for k in ("borrowed", "assumption")
+STATUSES = {
+    "stated": BASES["plan"],
+    "confirmed": "đã được xác nhận",
+    "borrowed": BASES["borrowed"],
+    "assumption": BASES["assumption"],
 }
 CELL_WORDS = {
     "reported": "có số liệu",

@@ -72,12 +72,17 @@ def test_without_late_returns_it_is_as_if_their_files_had_not_come(
     for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
         if path.name not in late:
             shutil.copy(path, tmp_path)
-    expected = evaluate(case.plan, read_returns(case.plan, tmp_path).cells)
-    tried = what_if(case, {}, late=False).findings.sort_values(
-        "unit_code", kind="stable", ignore_index=True
+    came = read_returns(case.plan, tmp_path)
+    without = what_if(case, {}, late=False)
+    returns = (
+        frame.set_index("reporter").sort_index() for frame in (without.returns, came.returns)
     )
-    keys = ["unit_code", "objective"]
-    tried, expected = (frame.sort_values(keys, ignore_index=True) for frame in (tried, expected))
+    pd.testing.assert_frame_equal(*returns)
+    assert what_if(without, {}, late=False) is without, "nobody is late any more"
+    keys, expected = ["unit_code", "objective"], evaluate(case.plan, came.cells)
+    tried, expected = (
+        frame.sort_values(keys, ignore_index=True) for frame in (without.findings, expected)
+    )
     pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
     assert not tried.verdict.equals(case.findings.sort_values(keys, ignore_index=True).verdict)
 
@@ -216,6 +221,8 @@ def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_fin
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
     assert differences(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
+    path = save_plan(case, what_if(case, {QUARTERS: 4}, late=False), "thu_bon_quy", tmp_path)
+    assert "sau hạn" not in path.read_text(encoding="utf-8").splitlines()[0], "it counts them"
     found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict
     assert found.sort_index().equals(
         tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index()

@@ -257,6 +257,16 @@ def test_a_unit_typed_as_a_number_is_told_the_other_option() -> None:
         open_case("phu_tho_2017", 230)
 
 
+def test_returns_that_cannot_be_evaluated_are_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without any return: no verdict is drawn from it."""
+    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    monkeypatch.setenv("PCMD_RETURNS", str(tmp_path))
+    with pytest.raises(InputRefused, match="Không đọc được báo cáo nào"):
+        open_case("phu_tho_2017", "230")
+
+
 def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a batch the returns themselves are read, exactly, and the page is marked."""
     monkeypatch.delenv("PCMD_TABLES", raising=False)

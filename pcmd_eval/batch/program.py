@@ -103,10 +103,10 @@ def versions() -> dict[str, str]:
         with suppress(metadata.PackageNotFoundError):  # of another platform
             library = metadata.distribution(name)
             found[name] = library.version
-            required = [
+            required = {
                 _plain(words) for words in library.requires or () if "extra ==" not in words
-            ]
-            wanted += [name for name in dict.fromkeys(required) if name not in wanted]
+            }
+            wanted += required.difference(wanted)
     own = {"python": sys.version.split()[0], "platform": sys.platform}
     return own | dict(sorted(found.items()))
 

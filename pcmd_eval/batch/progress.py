@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcmd_eval.arrivals import arrivals
 from pcmd_eval.batch.request import Outcome, Request, Watch
-from pcmd_eval.findings import counted, unheard
+from pcmd_eval.case import edition_of
 from pcmd_eval.paths import short
 from pcmd_eval.templates import fill
 from pcmd_eval.words import VERDICTS, listing, number
@@ -66,11 +66,10 @@ def _province(outcome, plan):
     """Of each objective of the province its number and title, the look of its verdict, and what is
     counted while that is open.
     """
-    findings = outcome.findings[outcome.findings.unit_code == plan.province]
-    silent = unheard(findings, outcome.intake.cells, plan.province)
-    for at, finding in findings.iterrows():
-        undecided = finding.verdict == "undetermined"
-        said = counted(finding, silent[at]) if undecided else ""
+    case = edition_of(plan, outcome.intake, outcome.findings, internal=True)
+    findings = case.of_unit(case.findings)
+    for finding, counts in zip(findings.itertuples(), case.counted(findings), strict=True):
+        said = counts if finding.verdict == "undetermined" else ""
         yield plan[finding.objective], VERDICTS[finding.verdict], said
 
 

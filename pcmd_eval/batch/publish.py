@@ -184,9 +184,8 @@ def _units(request, every, found):
     it would shrink and nobody said that it may.
     """
     reporters, asked = request.plan.reporters, request.asked
-    units = tuple(
-        u for u in reporters.index if u in asked or all(t in found for t in every if t.unit == u)
-    )
+    lacking = {task.unit for task in every if task not in found} - asked
+    units = tuple(unit for unit in reporters.index if unit not in lacking)
     try:
         jobs = json.loads((request.shown / edition.RUN).read_bytes())["jobs"]
     except FileNotFoundError:

@@ -48,7 +48,7 @@ class Request:
 
     @property
     def record(self) -> Path:
-        """What the department keeps of the run that was last."""
+        """What the department keeps of the last run that made a set, or tried to."""
         name = "run-edition.json" if self.internal else "run.json"
         return self.places.internal / name
 

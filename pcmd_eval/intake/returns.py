@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,9 +55,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     refusals = _refusals(folder, sent)
     everyone, rows = [], []
     for reporter in plan.reporters.index:
-        absent = SentReturn(reporter=reporter)
-        absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
-        read_sheets(absent, plan)
+        absent = absent_return(plan, reporter)
         own = [returned for returned in sent if returned.reporter == reporter]
         chosen = _choose(plan, own) or absent
         for returned in own:
@@ -65,8 +64,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         everyone += own or [absent]
         rows += chosen.rows
     everyone += [returned for returned in sent if not returned.reporter]
-    returns = _frame([_return(plan, returned) for returned in everyone], RETURNS)
-    returns = returns.astype(dict.fromkeys(COUNTS, "Int64"))
+    returns = frame_of(plan, everyone)
     cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
     faults = [*others, *failed_checks(cells, plan)]
     for returned in sent:
@@ -168,6 +166,20 @@ def _state(plan, returned):
     if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(returned.rows):
         return "partial"
     return "late" if returned.late else "on_time"
+
+
+def absent_return(plan: Plan, reporter: str) -> SentReturn:
+    """What stands for the return of one who has sent nothing: every cell is absent."""
+    absent = SentReturn(reporter=reporter)
+    absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
+    read_sheets(absent, plan)
+    return absent
+
+
+def frame_of(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
+    """The frame of returns, see `observations`."""
+    returns = _frame([_return(plan, returned) for returned in sent], RETURNS)
+    return returns.astype(dict.fromkeys(COUNTS, "Int64"))
 
 
 def _return(plan, returned):

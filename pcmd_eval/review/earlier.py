@@ -42,8 +42,7 @@ def lines(case: Case) -> list[str]:
     for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
         figure = f"{COUNTED.sub('', lowered(row.label))} {in_words(row.now, row.measure)}"
         told.setdefault(row.objective, []).append(f"{figure}, {small(follows)}")
-    numbers = {slug: objective.number for slug, objective in case.plan.by_slug.items()}
-    return [f"- Chỉ tiêu {numbers[slug]}: {'; '.join(of)}." for slug, of in told.items()]
+    return [f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}." for slug, of in told.items()]
 
 
 def note(plan: Plan, days: list[str]) -> str:

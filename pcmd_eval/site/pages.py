@@ -98,7 +98,7 @@ def _returns(case):
 def _method(case):
     """What the second page explains: rules with status, why and source, persons."""
     plan = case.plan
-    every = {objective.slug: case.in_force(objective.slug) for objective in plan.objectives}
+    every = {slug: case.in_force(slug) for slug in plan.by_slug}
     of_all = [rule.label for _, rule in plan.rules.items()]
     first = every[plan.objectives[0].slug]
     return {

@@ -44,8 +44,9 @@ def _names(plan):
 
 def document(case: Case) -> str | None:
     """The place in a set of the unit's Word document; None where the plan asks nothing of it."""
-    place = f"{folder(case, case.unit)}/{document_name(case)}"
-    return place if case.unit in case.plan.asked else None
+    if case.unit in case.plan.asked:
+        return f"{folder(case, case.unit)}/{document_name(case)}"
+    return None
 
 
 def documents(case: Case) -> dict[str, str]:
