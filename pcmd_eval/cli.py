@@ -212,13 +212,12 @@ def diff(
 ) -> None:
     """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
     from pcmd_eval.plan import load_plan
-    from pcmd_eval.proof.diff import diff, lines, without_effect
+    from pcmd_eval.proof.diff import diff, lines
 
     chosen = load_plan(plan)
-    sides = paths.Places(old), paths.Places(new)
-    changed = diff(chosen, *sides)
+    changed, idle = diff(chosen, paths.Places(old), paths.Places(new))
     _say(*(lines(chosen, changed) or ["Không có kết luận nào khác."]))
-    if idle := without_effect(chosen, *sides, changed):
+    if idle:
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 

@@ -13,6 +13,7 @@ from pcmd_eval.errors import InputRefused
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
+_QUOTED = 100  # characters of a value in a message
 _WORDS = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",
@@ -49,12 +50,12 @@ class _Doubled(yaml.constructor.ConstructorError):
 
 
 def _mapping(loader, node, deep=False):
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            raise _Doubled(
-                None, None, f"khóa “{key}” đứng hai lần", node.value[index][0].start_mark
-            )
+    seen = []
+    for key, _ in node.value:
+        name = loader.construct_object(key, deep=True)
+        if name in seen:
+            raise _Doubled(None, None, f"khóa “{name}” đứng hai lần", key.start_mark)
+        seen.append(name)
     return _SafeLoader.construct_mapping(loader, node, deep)
 
 
@@ -94,7 +95,9 @@ def parse(content: bytes, name: str, model: type[Model]) -> Model:
 
 def _sentence(name, fault):
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
-    words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kế hoạch mẫu")
+    words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
     words = words.format(**fault.get("ctx", {})).replace(" or ", " hoặc ")
-    seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {fault['input']!r})"
-    return f"Tệp {name}, khóa “{key}”: {words}{seen[:120]}."
+    value = repr(fault["input"])
+    value = f"{value[:_QUOTED]}…" if len(value) > _QUOTED else value
+    seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
+    return f"Tệp {name}, khóa “{key}”: {words}{seen}."

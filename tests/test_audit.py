@@ -231,6 +231,20 @@ def test_only_old_functions_and_equal_bytes(
     assert len(used) > 10 and all(FUNCTIONS.fullmatch(name) for name in used)
 
 
+def test_who_has_no_line_is_asked_under_the_number_of_the_forms_own_sheet(
+    plan: Plan, shipped: Intake
+) -> None:
+    """In another form models may stand on another sheet than 4."""
+    sheets = [
+        sheet.model_copy(update={"name": sheet.name.replace("4 ", "9 ")})
+        for sheet in plan.form.sheets
+    ]
+    form = plan.form.model_copy(update={"sheets": tuple(sheets)})
+    book = opened(made(plan.model_copy(update={"form": form}), shipped))
+    heads = [cell.value for cell in book["9 Mô hình"][4]]
+    assert "Biểu 9" in heads and "Biểu 4" not in heads
+
+
 @pytest.mark.slow
 def test_a_verdict_rests_on_the_cells_of_its_trace(
     plan: Plan, shipped: Intake, pages: Workbook

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made import BROKEN, COM, ENF, HARM, INFO, INT, MODEL, SHEETS, edited, good, place, spoiled
+from made import BROKEN, COM, ENF, HARM, INFO, INT, MODEL, SHEETS, edited, good, place, put, spoiled
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
+from pcmd_eval import paths
 from pcmd_eval.intake.feedback import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan
+from pcmd_eval.intake.template import blank_return
+from pcmd_eval.plan import Plan, load_plan
 
 TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
@@ -333,6 +335,23 @@ def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
     cells = [cell for row in copies["a.xlsx"][COM]["E20:I33"] for cell in row]
     coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == "FFFCE4D6"}
     assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
+
+
+def test_of_communes_of_one_name_each_keeps_its_row(tmp_path: Path) -> None:
+    """Huyện Yên Thế has a town and a commune Bố Hạ: the row of each is its own by its code."""
+    text = (paths.PLANS / "binh_thuan_2017.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "bac_giang_2017.yaml"
+    path.write_text(text.replace('province: "60"', 'province: "24"'), encoding="utf-8")
+    plan = load_plan(str(path))
+    folder = tmp_path / "returns"
+    folder.mkdir()
+    content = edited(blank_return(plan, "215"), lambda b: put(b[COM], 5, 4, "hội nghị", 3))
+    (folder / "a.xlsx").write_bytes(content)
+    copy = load_workbook(BytesIO(marked_copies(plan, read_returns(plan, folder))["a.xlsx"]))
+    sent = load_workbook(BytesIO(content))
+    assert [row[:3] for row in copy[COM].values] == [row[:3] for row in sent[COM].values]
+    names = [row[1] for row in sent[COM].values]
+    assert names.count("Bố Hạ") == 2
 
 
 def test_a_strange_code_keeps_its_row_and_gets_no_second_one(post: Post) -> None:

@@ -422,6 +422,10 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
         lambda: part(SHEET, b'<?xml version="1.0" encoding="utf-7"?>' + _HEAD[21:]),
     ),
     "far": ("ở quá xa", lambda: sheet(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+    "far_to_the_right": (
+        "ở quá xa (1 Tuyên truyền, KN3)",
+        lambda: edited(good(), lambda b: [put(b[COM], 3, 300, 1), put(b[COM], 30, 2, "x")]),
+    ),
     "merge": ("gộp hoặc liên kết quá lớn", lambda: sheet(b"", _ALL)),
     "merge_in_a_sheet_nobody_reads": (
         "gộp hoặc liên kết",

@@ -233,6 +233,14 @@ def test_every_slip_is_named_at_once(tmp_path: Path) -> None:
     assert len(said) == 2 and all(line.startswith("Tệp thu.yaml, khóa") for line in said)
 
 
+def test_a_long_value_is_cut_and_its_sentence_is_not(tmp_path: Path) -> None:
+    """What no rule has words for refers to a file that is there, whichever is read."""
+    said = refused(lambda: load_plan(written(tmp_path, ("title", ["x" * 200]))))
+    seen = "['" + "x" * 98
+    words = "giá trị không đúng kiểu; xem tệp kèm theo chương trình"
+    assert said == f"Tệp thu.yaml, khóa “title”: {words} (giá trị thấy được: {seen}…)."
+
+
 def test_a_doubled_key_is_refused_by_its_name(tmp_path: Path) -> None:
     """YAML itself would keep the later of the two in silence."""
     path = tmp_path / "thu.yaml"

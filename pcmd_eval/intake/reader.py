@@ -11,10 +11,12 @@ from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.strange import alike, others
-from pcmd_eval.intake.table import NEAR, Table
+from pcmd_eval.intake.table import Table
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold, nearest
+
+_TITLES = 20  # of the sheets that are there, in a message that one is not
 
 
 class Reader(Table):
@@ -22,7 +24,7 @@ class Reader(Table):
 
     A sheet that is not there, or there twice, has no rows: its cells are absent. `tell` adds a
     fault of this sheet (see `SentReturn.fault`); `merged`: the cells, by row and key, that hold
-    another's figure.
+    another's figure. Raises Refused where a cell stands farther away than a return goes.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class Reader(Table):
             self.tell("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
             like = alike(others(book, plan, returned.reporter), sheet)
-            titles = book.visible[:NEAR]
+            titles = book.visible[:_TITLES]
             self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
     def pass_over(self, known: Collection[int]) -> None:

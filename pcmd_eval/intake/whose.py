@@ -29,8 +29,8 @@ class Signs(NamedTuple):
 
     @property
     def meant(self) -> str:
-        """Whose it may be by its label, else by its code; "" if neither says it."""
-        return next(iter(self.labelled + self.coded), "")
+        """Whose it is, else may be by its label, else by its code; "" if neither says it."""
+        return self.owner or next(iter(self.labelled + self.coded), "")
 
     @property
     def by_code(self) -> str:
@@ -106,7 +106,7 @@ class Communes(Items):
             self._labels.setdefault(fold_name(name), []).append(code)
 
     def spelt(self, label: str) -> set[str]:
-        """With or without its type."""
+        """As it stands, and with its type spelt out."""
         return spellings(label)
 
     def later(self, label: str) -> str:

@@ -89,7 +89,8 @@ class Book:
         for area in merged:
             places = [place for place in area.cells if _near(*place)]
             cells |= dict.fromkeys(places, cells[area.min_row, area.min_col])
-        far = f"{title}, {held[-1].coordinate}" if len(near) < len(held) else ""
+        beyond = [cell.coordinate for cell in held if not _near(cell.row, cell.column)]
+        far = f"{title}, {beyond[0]}" if beyond else ""
         return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), far)
 
     @property

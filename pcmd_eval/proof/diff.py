@@ -28,13 +28,15 @@ COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MO
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|data/templates/sentences|[^/]+$")
 
 
-def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
-    """The findings that changed, a row for each cell that did it, columns `COLUMNS`, all string.
+def diff(plan: Plan, old: Places, new: Places) -> tuple[pd.DataFrame, int]:
+    """The findings that changed, a row for each cell that did it, columns `COLUMNS`, all string;
+    and how many cells say something else, and changed no finding.
 
     The cells are those of the returns that, put back alone, make the finding another one, or that,
-    alone, would have made the old one another; else the fewest that do so together. Where no cell
-    did it, one row names in `cause` what else differs: plan, form, register, code, libraries.
-    Raises InputRefused where nothing was evaluated, or by another plan.
+    alone, would have made the old one another; else some that do so together, none of which can be
+    left out. Where no cell did it, one row names in `cause` what else differs: plan, form,
+    register, words of findings, code, libraries. Raises InputRefused where nothing was evaluated,
+    or by another plan.
     """
     before, after = (_findings(plan, places) for places in (old, new))
     before = before.reindex(after.index, fill_value="")
@@ -42,16 +44,11 @@ def diff(plan: Plan, old: Places, new: Places) -> pd.DataFrame:
     changed = after.join(before.add_suffix("_before"))[differs].reset_index()
     was, now = _cells(plan, old, new)
     causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
-    moved = pd.concat([pd.DataFrame(columns=[*_OF, *_MOVED]), *causes])
+    moved = pd.concat([pd.DataFrame(columns=[*_OF, "key", *_MOVED]), *causes])
     found = changed.merge(moved, on=_OF, how="left")
-    cause = found.reporter.mask(found.reporter.notna(), "số liệu").fillna(_besides(old, new))
-    return found.assign(cause=cause)[COLUMNS].astype("string")
-
-
-def without_effect(plan: Plan, old: Places, new: Places, found: pd.DataFrame) -> int:
-    """How many cells two sets tell otherwise, and no finding changed; `found`: see `diff`."""
-    guilty = found.loc[found.reporter.notna(), _MOVED].drop_duplicates()
-    return len(_moved(*_cells(plan, old, new))) - len(guilty)
+    found["cause"] = found.reporter.isna().map({True: _besides(old, new), False: "số liệu"})
+    idle = len(_moved(was, now)) - len(moved.drop_duplicates("key"))
+    return found[COLUMNS].astype("string"), idle
 
 
 def _findings(plan, places):
@@ -84,7 +81,7 @@ def _cells(plan, old, new):
 
 
 def _culprits(plan, slug, was, now):
-    """The cells that make a finding another one, by whose it is, columns `_OF` and `_MOVED`."""
+    """The cells that make a finding another one, by whose it is: `_OF`, `key` and `_MOVED`."""
     was = was[(was.objective == slug) & decides(was)]
     now = now[(now.objective == slug) & decides(now)]
     moved = _moved(was, now)
@@ -128,7 +125,7 @@ def _exchanged(cells, others, keys):
 
 
 def _guilty(trials, unit, keys):
-    """Which cells change the finding of a unit alone, found by halves; else the fewest that do so
+    """Which cells change the finding of a unit alone, found by halves; else those that do so only
     together.
     """
     if unit not in trials.changed_by(keys):
@@ -137,10 +134,10 @@ def _guilty(trials, unit, keys):
         return keys
     half = len(keys) // 2
     found = _guilty(trials, unit, keys[:half]) + _guilty(trials, unit, keys[half:])
-    return found or _fewest(trials, unit, keys)
+    return found or _least(trials, unit, keys)
 
 
-def _fewest(trials, unit, keys):
+def _least(trials, unit, keys):
     """What is left when every cell is dropped that can be."""
     for one in keys:
         fewer = tuple(key for key in keys if key != one)
@@ -154,8 +151,7 @@ def _moved(was, now):
     before, after = (_said(cells) for cells in (was, now))
     rows = after.combine_first(before)  # of a cell that is there no more, where it was
     nothing = {"value": CELL_WORDS["absent"], "counts": ""}
-    texts = [side[[*nothing]].reindex(rows.index).fillna(nothing) for side in (before, after)]
-    then, since = texts
+    then, since = (side[[*nothing]].reindex(rows.index).fillna(nothing) for side in (before, after))
     moved = rows.assign(value_before=then.value, value=since.value)
     moved = moved[(then != since).any(axis=1)].reset_index()
     return moved[["key", *_MOVED]].astype("string")

@@ -22,7 +22,7 @@ ENDINGS = {
 }
 AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
 COUNTED, VERDICT, HANDLED, STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
-MODEL, NO_LINE = "Mô hình", "Biểu 4"
+MODEL = "Mô hình"
 VERDICTS = {key: look.word for key, look in words.VERDICTS.items()}
 YEAR = "year"  # the second page of cases
 HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
@@ -128,22 +128,23 @@ class Pages:
         rest = names[~names.index.isin(areas.index)]  # where there are no lines
         said = rest.counts.map({False: TOLD}).fillna(SILENT)
         kinds = each[each.column == "type"]
+        no_line = f"Biểu {self.plan.form.sheet(slug).number}"  # whether it has any
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),
             "Dòng được tính": entries(
                 formula("at_least", area=areas, needed=3), in_words(steps["lines"])
             ),
             **_models(names.loc[areas.index], kinds, steps["models"]),
-            NO_LINE: entries(formula("told", cell=rest["at"]), said),
+            no_line: entries(formula("told", cell=rest["at"]), said),
         }
         frame = pd.DataFrame(columns, names.index)
-        frame = frame.fillna({NO_LINE: TOLD}).fillna(LEFT_OUT)
+        frame = frame.fillna({no_line: TOLD}).fillna(LEFT_OUT)
         at = self.page(slug, cells, frame)
         models = span(at[MODEL])
         self.found[self.plan.province, slug] = Found(
             models,
             low=formula("low", rows=models),
-            high=formula("unless_silent", area=span(at[NO_LINE]), models=models),
+            high=formula("unless_silent", area=span(at[no_line]), models=models),
             verdict=formula("judged", shape="count"),
         )
 
