@@ -67,10 +67,8 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made
     inert.
     """
-    texts = frame.select_dtypes("string").columns
-    safe = frame.assign(
-        **{column: frame[column].map(inert, na_action="ignore") for column in texts}
-    )
+    texts = frame.select_dtypes("string")
+    safe = frame.assign(**texts.map(inert, na_action="ignore"))
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 

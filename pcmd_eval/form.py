@@ -18,6 +18,7 @@ Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
 Kind = Literal[
     "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
 ]
+Severity = Literal["stop", "confirm", "note"]  # of a fault, the gravest first
 
 
 _YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
@@ -214,7 +215,7 @@ class Check(Counted):
     at: Text
     only: Words = ()
     least: int = 0
-    severity: Literal["stop", "confirm", "note"]
+    severity: Severity
     doubtful: bool = False
 
     @property

@@ -8,7 +8,8 @@ up to what is counted. All units at once: a district is a group of rows. What "e
 in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
 `observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of
 programme 2.1. `OBJECTIVES`, at the end, has the definition of each, by which other modules tell
-them apart; beside it they know `CASES`, `OF_LINES`, `PLANNED_AND_DONE` and the names of steps.
+them apart; beside it they know `CASES`, `OF_LINES`, `PLANNED_AND_DONE`, the names of steps and
+`limb_of`, `handled_parts`, `left_out_items`.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,10 +72,14 @@ def harm_reduction(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     quarter.
     """
     asked = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
-    limb = asked["item"].str[:3].rename("limb")
-    limbs = at_least(1, asked.some, by=[asked.reporter, limb])
+    limbs = at_least(1, asked.some, by=[asked.reporter, limb_of(asked)])
     districts = at_least({"any": 1, "both": 2}[rules["limbs"]], limbs, by=["reporter"])
     return {"cells": asked.some, "limbs": limbs, "districts": districts}
+
+
+def limb_of(cells: pd.DataFrame) -> pd.Series:
+    """The limb of each cell: 3.1 of the row 3.1.2."""
+    return cells["item"].str[:3].rename("limb")
 
 
 def support_model(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
@@ -168,7 +173,13 @@ def handled_parts(rules: Values) -> list[str]:
     a rule says so.
     """
     closed = ["administrative", "criminal"]
-    return [*closed, "pending"] if rules["pending"] == "handled" else closed
+    return [*closed, "pending"] if rules.get("pending") == "handled" else closed
+
+
+def left_out_items(rules: Values) -> list[str]:
+    """The rows of cases that are neither detected nor handled ones: none of their cells counts."""
+    counted = ["detected", *handled_parts(rules)]
+    return [code for code, part in CASES.items() if part not in counted]
 
 
 def _judged(quarters):

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from pcmd_eval.counting import Steps, silent
-from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, handled_parts
+from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, handled_parts, limb_of
 from pcmd_eval.plan import Plan
 from pcmd_eval.templates import macros
 from pcmd_eval.words import NAMED, PERIODS, listing, lowered
@@ -151,7 +151,7 @@ class Finding:
     def lacking(self):
         """The cells without which its parts are not known."""
         parts, answers = self.own(self.definition.named[0]), self.steps["cells"]
-        cells = self.cells.assign(limb=self.cells["item"].str[:3])
+        cells = self.cells.assign(limb=limb_of(self.cells))
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
         cells = cells[cells.index.isin(parts.index[parts.isna()])]

@@ -28,6 +28,12 @@ def macros(template: str) -> Any:
     return language().get_template(template).module
 
 
+def line(template: str, name: str, /, **parts: Any) -> str:
+    """What a macro of a template makes of its parts, its lines joined to one."""
+    written = getattr(macros(template), name)(**parts)
+    return "".join(part.strip() for part in written.splitlines())
+
+
 def fill(template: str, **values: Any) -> str:
     """A page or a part of one, filled in: every value is escaped that is not Markup."""
     return _pages().get_template(template).render(**values)

@@ -192,6 +192,11 @@ def listing(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} và {items[-1]}"
 
 
+def some_of(cells: list[str]) -> str:
+    """The first eight of many cells; " …" is the rest."""
+    return ", ".join(cells[:8]) + (" …" if cells[8:] else "")
+
+
 def lowered(label: str) -> str:
     """A label within a sentence: quý I, số buổi."""
     return f"{label[:1].lower()}{label[1:]}"

@@ -21,8 +21,8 @@ _PLACE_AND_DAY = re.compile(
 
 def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
     """Whether any of these columns holds what the form asks for and can be read."""
-    there = [(cells[column.key], column) for column in columns if column.key in cells]
-    readings = (read(cell, column.kind, form, column.choices) for cell, column in there)
+    there = [column for column in columns if column.key in cells]
+    readings = (read(cells[column.key], column.kind, form, column.choices) for column in there)
     return any(reading.state == "reported" for reading in readings)
 
 

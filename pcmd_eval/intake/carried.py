@@ -71,10 +71,10 @@ def _sheet(form, sheet, page):
     places, values = {}, {}
     for row, (at, to) in product(table.rows, moved.items()):
         cell = page.at(row, at)
-        column = ours.get(to)
-        if cell.text or (column and column.kind != "label"):
+        kind = ours[to].kind if to in ours else "label"
+        if cell.text or kind != "label":
             places[row, at] = (row - up, to)
-            values[row - up, to] = _value(cell, bool(column) and column.kind == "date")
+            values[row - up, to] = _value(cell, kind == "date")
     for at, cell in table.heads.items():
         places[table.head, at] = (form.header_row, moved[at])
         own = sheet.headers.get(fold(cell.text))

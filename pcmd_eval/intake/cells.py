@@ -95,7 +95,7 @@ def read(
 ) -> Reading:
     """Read a cell as `kind`, a number up to `most`.
 
-    A fault is a Vietnamese sentence that says what to write.
+    A fault says in Vietnamese what to write; `unreadable` in faults.j2 makes a sentence of it.
     """
     if cell.blank:
         return Reading("blank")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.faults import Fault, sentence
+from pcmd_eval.intake.faults import Fault, row_of, sentence
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -58,7 +58,7 @@ def _groups(cells, sheet):
             place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             fault = Fault("confirm", *place, sheet.column(key).header)
             held = Held(cell, Decimal(weight), fault)
-            groups[re.sub("[A-Z]", "", cell.cell)][key] = held
+            groups[row_of(cell.cell)][key] = held
             if not cell.column:
                 groups[cell.period][cell.row] = held
     return [*groups.values()]

@@ -1,21 +1,21 @@
 """What one workbook says, and what is wrong with it in words a clerk can act on."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple, get_args
 
 import pandas as pd
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Form
+from pcmd_eval.form import Form, Severity
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.templates import macros
 
-Severity = Literal["stop", "confirm", "note"]
-# In the order of what a clerk should do first; a fault that need not stop is one of the middle two.
+# In the order of what a clerk should do first; a fault to confirm is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
-SEVERITIES = ("stop", "confirm", "note")
+SEVERITIES = get_args(Severity)
 # Rules of which a breach is no plain "confirm".
 _GRAVITY = {
     "refused": "stop",
@@ -105,21 +105,23 @@ class SentReturn:
 
 def degree(form: Form, severity: str, rule: str) -> str:
     """What a fault asks of its sender: what can only be corrected is not to be confirmed."""
-    if severity != "confirm":
-        return DEGREES[0] if severity == "stop" else DEGREES[-1]
+    must, mend, confirm, note = DEGREES
     doubtful = {check.id for check in form.checks if check.doubtful} | _MAY_BE_RIGHT
-    return DEGREES[2] if rule in doubtful else DEGREES[1]
+    asked = confirm if rule in doubtful else mend
+    return {"stop": must, "confirm": asked, "note": note}[severity]
 
 
 def table(faults: Iterable[Fault]) -> pd.DataFrame:
     """The faults as check.csv has them, all `string`: by gravity, reporter, file, place."""
-    columns, ranks = Fault._fields, SEVERITIES.index
+    rank = SEVERITIES.index
     listed = sorted(
         dict.fromkeys(faults),
-        key=lambda f: (ranks(f.severity), *f[1:4], _row(f.cell), f.cell, f.rule),
+        key=lambda f: (rank(f.severity), *f[1:4], row_of(f.cell), f.cell, f.rule),
     )
-    return pd.DataFrame(listed, columns=columns, dtype="string")
+    return pd.DataFrame(listed, columns=Fault._fields, dtype="string")
 
 
-def _row(cell):
-    return int("".join(c for c in cell if c.isdigit()) or 0)
+def row_of(cell: str) -> int:
+    """The row of an address, 17 of B17, or of an area's first cell; 0 of none."""
+    found = re.search("[0-9]+", cell)
+    return int(found[0]) if found else 0

@@ -18,11 +18,11 @@ from pcmd_eval.intake.template import MEND_HEAD, written
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
+from pcmd_eval.words import some_of
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
 _AS_IT_IS = Carried({}, {})  # a sheet of which nothing has moved
-_AREAS = 8  # of blank cells named in one line
 
 
 def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
@@ -98,8 +98,7 @@ def _to_fill_in(found):
     """The line of a sheet with blank cells."""
     sheet, places = found
     listed = areas(places)
-    cells = ", ".join(listed[:_AREAS]) + (" …" if listed[_AREAS:] else "")
-    words = f"Còn {len(places)} ô trống: {cells}. Điền đủ theo hướng dẫn ở đầu biểu."
+    words = f"Còn {len(places)} ô trống: {some_of(listed)}. Điền đủ theo hướng dẫn ở đầu biểu."
     return "blank", "còn trống", sheet, Link(sheet, listed[0], listed[0]), "", "", "", words
 
 

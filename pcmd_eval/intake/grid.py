@@ -77,7 +77,7 @@ class Grid:
         rows = rows or (self.top, self.bottom)
         column = self.sheet.columns[at].of(self.items[rows[0] - self.top])
         words = self.form.yes_no if column.kind == "yes_no" else column.choices
-        return Run(self.sheet.name, column, words, rows, (at, max(at, end)))
+        return Run(self.sheet.name, column, words, rows, (at, end or at))
 
     def run(self, name: str) -> Run:
         """A column, by its key, or an item in the columns of a period, by its code."""

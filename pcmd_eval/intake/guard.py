@@ -15,9 +15,9 @@ FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unp
 UNPACKED = 8 << 20  # bytes without pictures
 READ = 128 << 20  # the same if each part is read as often as it is named
 TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
-PARTS = 500
+MOST_PARTS = 500
 COPIED = 100_000_000  # copies of a formula x bytes of their sheet
-COSTLY = 10**9  # squares of the lengths of areas and formats
+SQUARES = 10**9  # squares of the lengths of areas and formats
 
 
 class Refused(Exception):
@@ -86,7 +86,7 @@ def _parts(archive):
         raise Refused("locked_zip")
     names = [part.filename.replace("\\", "/").lstrip("/") for part in listed]
     known = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}.issuperset(p.compress_type for p in listed)
-    if not known or len({*names}) < len(names) or len(names) > PARTS:
+    if not known or len({*names}) < len(names) or len(names) > MOST_PARTS:
         raise Refused("strange_zip")
     left = UNPACKED
     for name, part in zip(names, listed, strict=True):
@@ -107,14 +107,14 @@ def _weigh(parts):
     texts = parts.values()
     if any(map(_STRANGE.search, texts)):
         raise Refused("strange_xml")
-    tags = named = costly = copied = longest = 0
+    tags = named = squares = copied = longest = 0
     for text in texts:
         tags += text.count(b"<")
         named += text.count(b"Target") + text.count(b"sheetId")
-        costly += sum(len(value) ** 2 for value in _COSTLY.findall(text))
+        squares += sum(len(value) ** 2 for value in _COSTLY.findall(text))
         copied = max(copied, len(_SHARED.findall(text)) * len(text))
         longest = max(longest, len(text))
-    if tags > TAGS or named * longest > READ or costly > COSTLY or copied > COPIED:
+    if tags > TAGS or named * longest > READ or squares > SQUARES or copied > COPIED:
         raise Refused("large")
     if sum(map(_filled, texts)) > FILLED:
         raise Refused("areas")

@@ -27,11 +27,10 @@ def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, expected in _refusals(plan, cells, reporter):
+    for key, expected in _of_others(plan, cells, reporter):
         cell, label = cells[key], info.labels[key]
-        place = {"at": cell, "column": label, "sheet": info.sheet}
         facts = {"page": info.sheet, "label": label, "seen": cell.seen, "expected": expected}
-        returned.refuse(key, cell.place, **place, **facts)
+        returned.refuse(key, cell.place, at=cell, column=label, sheet=info.sheet, **facts)
     if returned.state:
         return
     for key, rule, facts in _doubts(plan, cells, days, returned):
@@ -46,7 +45,7 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[fold(own)] for key, own in info.labels.items() if fold(own) in rows}
 
 
-def _refusals(plan, cells, reporter):
+def _of_others(plan, cells, reporter):
     """What is of another form, plan, year or unit: the key of each, and what it had to be."""
     ours = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in ours.items():
@@ -75,8 +74,7 @@ def _doubts(plan, cells, days, returned):
     if returned.cutoff and returned.cutoff[:4] != str(plan.year):
         yield "cutoff", "cutoff-year", {"year": plan.year}
     elif returned.sent and returned.sent < returned.cutoff:
-        why = "ngày gửi trước ngày chốt số liệu; kiểm tra năm và sửa một trong hai"
-        yield "sent", "sent-date", {"why": why}
+        yield "sent", "sent-date", {"early": True}
     mark = fold(cells["illustrative"].text)
     if mark not in ("", *map(fold, plan.form.yes_no)):
         yield "illustrative", "mark", {}

@@ -28,7 +28,8 @@ class Intake:
 
     `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why
     these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
-    `folder.fingerprints` gives them; `books`: the workbooks that could be read, by file.
+    `folder.fingerprints` gives them; `books`: those that were read and
+    count, or may, by file.
     """
 
     cells: pd.DataFrame
@@ -184,8 +185,8 @@ def frame_of(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
 
 def _return(plan, returned):
     """The row of one return, and more than its columns."""
-    states = Counter(row[_STATE] for row in returned.rows)
-    row = vars(returned) | {key: states[key] for key in COUNTS} | {"expected": len(returned.rows)}
+    states = Counter([row[_STATE] for row in returned.rows], expected=len(returned.rows))
+    row = vars(returned) | {key: states[key] for key in COUNTS}
     known = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):
         row[flag] = ("no", "yes")[row[flag]] if known else ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pcmd_eval.form import Counted
 from pcmd_eval.intake.grid import Grid
-from pcmd_eval.templates import macros
+from pcmd_eval.templates import line
 
 
 class Line(NamedTuple):
@@ -21,8 +21,7 @@ class Line(NamedTuple):
 
 def formula(name: str, **parts: object) -> str:
     """One of the formulas, by its name in the template, with its parts put in."""
-    written = getattr(macros("selfcheck.j2"), name)(**parts)
-    return "".join(line.strip() for line in written.splitlines())
+    return line("selfcheck.j2", name, **parts)
 
 
 def lines(grid: Grid) -> Iterator[Line]:

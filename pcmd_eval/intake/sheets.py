@@ -64,7 +64,7 @@ def _ask_whose(reader, among, row, signs):
     if signs.by_code == signs.by_label:
         reader.tell(among.rule, at, key.header, signs=signs, among=among)
     elif not (name and name.old_font):
-        unit = signs.by_code or signs.by_label if among.several else ""
+        unit = (signs.by_code or signs.by_label) if among.several else ""
         reader.tell("code-name", at, key.header, unit, signs=signs, among=among)
 
 

@@ -49,7 +49,6 @@ def _likeness(book, form, title):
     """The sheet of the form that shares most headers with one of another name, more than half."""
     cells = book.page(title).cells.items()
     texts = {fold(cell.text) for (row, _), cell in cells if row <= NEAR}
-    shared = [len(sheet.headers.keys() & texts) for sheet in form.sheets]
-    most = shared.index(max(shared))
-    best = form.sheets[most]
-    return best if shared[most] * 2 > len(best.columns) else None
+    best = max(form.sheets, key=lambda sheet: len(sheet.headers.keys() & texts))
+    shared = best.headers.keys() & texts
+    return best if len(shared) * 2 > len(best.columns) else None

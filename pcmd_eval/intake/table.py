@@ -63,8 +63,8 @@ class Table:
 
 def _head(page, form, sheet):
     """The row of the headers: the form's, or, if none stands there, the one with most of them."""
-    held = Counter(r for (r, _), c in page.cells.items() if fold(c.text) in sheet.headers)
-    near = {row: number for row, number in held.items() if row <= NEAR}
-    row, number = max(near.items(), key=itemgetter(1), default=(0, 0))
+    near = [(row, fold(cell.text)) for (row, _), cell in page.cells.items() if row <= NEAR]
+    held = Counter(row for row, text in near if text in sheet.headers)
+    row, number = max(held.items(), key=itemgetter(1), default=(0, 0))
     moved = form.header_row not in held and number * 2 > len(sheet.columns)
     return row if moved else form.header_row

@@ -81,7 +81,7 @@ class _Return(Pen):
             look = GIVEN if key in given else OPEN
             if key in info.days:
                 look = look | DAY
-                self._guard(page, f"B{row}", "date")
+                self._validate(page, f"B{row}", "date")
                 days.append(f"'{info.sheet}'!$B${row}")
             self.put(page, (row, 1), label, font_size=12, bold=True)
             self.put(page, (row, 2), given.get(key), **GRID, font_size=12, align="left", **look)
@@ -109,7 +109,7 @@ class _Return(Pen):
             self._row(page, grid, at, row)
         for run in grid.runs():
             words = self._list_of_words(run.column) if run.column.fill else [*run.words]
-            self._guard(page, run.here, run.column.kind, words)
+            self._validate(page, run.here, run.column.kind, words)
         for area, holds in reds(grid):
             self._colour(page, area, holds, _RED)
         page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
@@ -154,7 +154,7 @@ class _Return(Pen):
             rows.append(found)
         return rows
 
-    def _guard(self, page, area, kind, words=()):
+    def _validate(self, page, area, kind, words=()):
         """A drop-down of words (a range: only a proposal) or a check, with what to write."""
         rule = {"show_error": kind != "label"} | _CHECKS.get(kind, {"validate": "any"})
         if words:

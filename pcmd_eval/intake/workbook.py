@@ -110,8 +110,8 @@ class Book:
         for cell in held:
             formula, value = "", cell.value
             if cell.data_type == "f":
-                whole = getattr(value, "text", "") or "="  # of one over several cells
-                formula = value if isinstance(value, str) else whole
+                # One over several cells is an object.
+                formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
                 value = self._result(cell)
             if isinstance(value, CellRichText):
                 value = str(value)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from pcmd_eval import words
 from pcmd_eval.findings import COUNTS, evaluate
+from pcmd_eval.objectives import limb_of
 from pcmd_eval.observations import period_ends
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import (
@@ -171,7 +172,7 @@ def _deciding(plan, cells):
     )
     own = own.assign(
         counts=own.some.fillna(answers.reindex(own.index)),
-        limb=own["item"].str[:3],
+        limb=limb_of(own),
         place=own.objective.map({one.slug: one.number for one in plan.objectives}),
         part=own.row.where(own.unit_code == own.reporter, own.unit_code),
     )
@@ -238,8 +239,9 @@ def _result(plan, now, filed, steps):
     unit, slug = now.name
     title = plan[slug].heading
     verdict = f'"{NOT_APPLICABLE}"' if now.verdict == "not_applicable" else steps.verdict
-    values = now[COUNTS].astype(object).where(now[COUNTS].notna(), "")
-    counts = map(Entry, values, (steps.low, steps.high, _needed(plan, slug, unit), steps.total))
+    counts = map(
+        Entry, _counts(now, ""), (steps.low, steps.high, _needed(plan, slug, unit), steps.total)
+    )
     told = ["verdict", *COUNTS]
     same = now[told].fillna("").equals(filed[told].fillna(""))
     return {
@@ -264,5 +266,8 @@ def _needed(plan, slug, unit):
 
 def _compared(filed):
     """Whether verdict and counts of the row are those filed, as a formula."""
-    counts = filed[COUNTS].astype(object).where(filed[COUNTS].notna(), '""')
-    return formula("same_as_filed", **counts)
+    return formula("same_as_filed", **_counts(filed, '""'))
+
+
+def _counts(finding, unknown):
+    return finding[COUNTS].astype(object).where(finding[COUNTS].notna(), unknown)

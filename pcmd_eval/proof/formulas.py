@@ -14,24 +14,22 @@ from pcmd_eval.findings import COUNTS
 from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
-from pcmd_eval.templates import macros
+from pcmd_eval.templates import line, macros
 from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
 
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
-MET, NOT_MET, OPEN, NONE_AROSE, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
+MET, NOT_MET, OPEN, _, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
-Text = str | pd.Series
 
 
-def formula(name: str, **parts: Text | object) -> Text:
+def formula(name: str, **parts: object) -> str | pd.Series:
     """A formula with its parts put in: a series where one of them is one, each row with its own."""
-    write = getattr(macros("formulas.j2"), name)
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
-        return "".join(line.strip() for line in write(**parts).splitlines())
+        return line("formulas.j2", name, **parts)
     frame = pd.DataFrame(series)
     rows = [formula(name, **parts | row) for row in frame.to_dict("records")]
     return pd.Series(rows, frame.index, dtype=object)

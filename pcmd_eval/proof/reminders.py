@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from pcmd_eval.objectives import left_out_items
 from pcmd_eval.observations import KEY, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells, standing
 from pcmd_eval.sentences import Finding, said
-from pcmd_eval.words import listing, number
+from pcmd_eval.words import listing, number, some_of
 
 COLUMNS = [
     "reporter",
@@ -23,7 +24,6 @@ COLUMNS = [
     "settles",
 ]
 _OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.standing`
-_CELLS = 8  # named in one line of a table; all of them stand in reminders.csv
 
 
 def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -55,9 +55,8 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.Data
     cases that contradict each other: rows of `cells`.
     """
     found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
-    wanted = found.counts.isna()
-    if plan.values(finding.objective).get("pending") == "not_handled":
-        wanted &= found["item"] != "6.6"
+    left_out = left_out_items(plan.values(finding.objective))
+    wanted = found.counts.isna() & ~found["item"].isin(left_out)
     for name, part in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
@@ -102,11 +101,11 @@ def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.Data
 
 
 def _places(cells, without):
-    """The first of the cells by their places, and how many have none, which is why."""
-    places = cells.dropna()
-    told = []
-    if len(places):
-        told.append(", ".join(places[:_CELLS]) + (" …" if len(places) > _CELLS else ""))
+    """The first of the cells by their places (reminders.csv has all), and how many have none, which
+    is why.
+    """
+    places = [*cells.dropna()]
+    told = [some_of(places)] if places else []
     if bare := len(cells) - len(places):
         told.append(f"{number(bare)} ô: {without}")
     return "; ".join(told)

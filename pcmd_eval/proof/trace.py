@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.counting import Steps
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.objectives import OBJECTIVES, left_out_items, limb_of
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -31,7 +31,7 @@ def counted_cells(
     """The cells that a finding looks at, and the steps from them.
 
     Of a district, a code, these are its own cells, of the province everybody's, with what they
-    `count` (boolean) and their `limb`. Beside those of the steps they are the names of models,
+    `counts` (boolean) and their `limb`. Beside those of the steps they are the names of models,
     which tell them apart, and "Không có mô hình", which is a no.
     """
     steps = plan.steps(slug, cells)
@@ -39,7 +39,7 @@ def counted_cells(
     none = names.row == "none"
     there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
     counts = pd.concat([steps["cells"], there_is_one]).sort_index()
-    found = cells.loc[counts.index].assign(counts=counts, limb=cells["item"].str[:3])
+    found = cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells))
     return (found if unit == plan.province else found[found.reporter == unit]), steps
 
 
@@ -52,10 +52,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     """
     found, steps = counted_cells(plan, cells, unit, slug)
     rules = plan.values(slug)
-    counts = found.counts
-    if rules.get("pending") == "not_handled":
-        no_handled_case = (found["item"] == "6.6") & counts.fillna(False)
-        counts = counts.mask(no_handled_case, False)
+    known = found.counts.notna()
+    counts = found.counts.mask(known & found["item"].isin(left_out_items(rules)), False)
     first, *_ = rules
     doubted = counts.isna() & (found.value == "0").fillna(False)
     rule = pd.Series(f"{first}:", found.index, dtype="string")
