@@ -433,7 +433,7 @@ def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(one: Path, tmp_p
     asked, page = ("run", "--unit", "230", "--output", str(output)), output / "published" / ONE
     number, left = 0, [(moment, end) for moment in MOMENTS for end in ("SIGKILL", "SIGTERM")]
     while left:
-        assert number < 30, left
+        assert number < 60, left
         (moment, end), old, words = left[0], whole(output), f"lần {(number := number + 1)}"
         changed = toy.notebook(f"show('{words}')", slugs=("media",))
         nbformat.write(changed, str(root / "notebooks" / "5_media.ipynb"))
