@@ -30,9 +30,9 @@ def counted_cells(
 ) -> tuple[pd.DataFrame, Steps]:
     """The cells that a finding looks at, and the steps from them.
 
-    Of a district, a code, these are its own cells, of the province everybody's, with what they
-    `counts` (boolean) and their `limb`. Beside those of the steps they are the names of models,
-    which tell them apart, and "Không có mô hình", which is a no.
+    Of a district, a code, these are its own cells, of the province everybody's, with whether each
+    `counts` (boolean) and its `limb`. Beside those of the steps they are the names of models, which
+    tell them apart, and "Không có mô hình", which is a no.
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
