@@ -28,6 +28,15 @@ def macros(template: str) -> Any:
     return language().get_template(template).module
 
 
+def compile_all() -> None:
+    """Compile what every notebook and document is made with, once for all processes that are
+    forked from this one: to compile a template takes longer than to fill it in.
+    """
+    macros("sentences.j2")
+    for template in (paths.TEMPLATES / "show").iterdir():
+        _pages().get_template(f"show/{template.name}")
+
+
 def line(template: str, name: str, /, **parts: Any) -> str:
     """What a macro of a template makes of its parts, its lines joined to one."""
     written = getattr(macros(template), name)(**parts)

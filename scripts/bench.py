@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -463,9 +463,12 @@ def profile() -> dict[str, float]:
     case, drawn = shipped(), [0.0]
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
     draw = getattr(figures, "draw", None)  # a commit before may draw in each process
-    # A commit before may give it only to a process that asks.
-    asked = "common" in signature(fresh.in_fresh_process).parameters
-    common, each = ({"common": given}, ()) if asked else ({}, (given,))
+    # A commit before may give it only to a process that asks, or hold it in each task.
+    parameters = signature(fresh.in_fresh_process).parameters
+    common = {"common": given} if "common" in parameters else {}
+    each = [
+        given for parameter in parameters.values() if parameter.kind is Parameter.VAR_POSITIONAL
+    ]
 
     def clocked(drawing: object) -> str:
         clock = time.process_time()

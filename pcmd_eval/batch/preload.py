@@ -17,10 +17,12 @@ from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import pcmd_eval.proof.gaps
+from pcmd_eval import templates
 from pcmd_eval.batch import engine, fresh, making, page, program
 from pcmd_eval.review.template import check_template
 
 check_template()
+templates.compile_all()
 matplotlib.use(engine.PICTURES)
 _figure = Figure((1, 1))
 _figure.text(0, 0, "a")

@@ -49,7 +49,7 @@ def tell(outcome: Outcome, request: Request) -> list[str]:
         outcome=outcome,
         request=request,
         province=_province(outcome, plan),
-        arrived=arrivals(plan, outcome.intake.returns),
+        arrivals=arrivals,
         doubtful=(outcome.intake.faults.severity == "confirm").sum(),
         causes=causes(outcome.failed),
         missing=listing([*plan.reporters.inline_name[outcome.missing]]),
