@@ -21,7 +21,10 @@ from filelock import FileLock
 
 from pcmd_eval import paths
 from pcmd_eval.batch import evaluate, store
-from pcmd_eval.batch.progress import causes
+from pcmd_eval.batch.progress import causes, tell
+from pcmd_eval.batch.request import Outcome, Request
+from pcmd_eval.findings import evaluate as found
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
 
 OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
@@ -520,3 +523,15 @@ def test_another_year_beside_it_changes_nothing(one: Path, tmp_path: Path):
     assert not re.search(
         "phu_tho_201[89]|_v2|thua_thien", (output / "published" / "run.json").read_text()
     )
+
+
+def test_the_terminal_counts_cases_as_the_pages_do(plan: Plan, shipped: Intake, tmp_path: Path):
+    """Of a total that is not complete what is known of it, too; counts only while a verdict is
+    open.
+    """
+    findings = found(plan, shipped.cells)
+    cases = (findings.unit_code == "25") & (findings.objective == "enforcement")
+    findings["verdict"] = findings.verdict.mask(cases, "undetermined")
+    request = Request(plan.name, plan, paths.returns_folder(plan.name), paths.Places(tmp_path))
+    told = tell(Outcome(shipped, findings), request)
+    assert "■ 6. Phát hiện và xử lý vi phạm: Chưa đủ số liệu: ít nhất 50/51." in told

@@ -16,7 +16,7 @@ from pcmd_eval.batch import engine, fresh, page
 from pcmd_eval.batch.program import program
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Failed, Given, Task
 from pcmd_eval.review import asked, letter
-from pcmd_eval.show import SHOWN_BY, conclusion, show
+from pcmd_eval.show import SHOWN_BY
 from pcmd_eval.site import pages
 
 # What a published notebook may show: what the package's own displays made, by their mark.
@@ -37,9 +37,7 @@ def hold(given: Given) -> None:
         asked.of_province(case)
         _held[given.key] = folder
         program(given.data)  # which no process has to read again
-        # Which compile their templates for all.
-        letter.review(case, Path(folder))
-        _ = show(case), show(case.findings), conclusion(case, case.plan.objectives[0].slug)
+        letter.review(case, Path(folder))  # which compiles its template for all
 
 
 def make(task: Task, given: Given, folder: str, say: Callable[[str], None]) -> dict[str, bytes]:
