@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.case import Case
 from pcmd_eval.observations import counting, received
 from pcmd_eval.plan import Plan
-from pcmd_eval.sentences import said
+from pcmd_eval.sentences import phrase
 from pcmd_eval.words import short_date
 
 LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
@@ -19,10 +19,10 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """
     rows = received(returns).reindex(plan.asked)
     came = rows[rows.index.isin(counting(returns).index)]
-    told = [said("arrived", plan, plan.asked, [*came.index], int(came.late.eq("yes").sum()))]
+    told = [phrase("arrived", plan, plan.asked, [*came.index], int(came.late.eq("yes").sum()))]
     for state in LACKING:
         if units := [*rows.index[rows.state == state]]:
-            told.append(said("lacking", state, [*plan.senders.inline_name[units]]))
+            told.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
     return told
 
 
@@ -33,12 +33,12 @@ def coverage(case: Case) -> str:
     rows = case.received.loc[case.reporters]
     came = rows.index[rows.index.isin(counting(case.returns).index)]
     units = {state: [*rows.index[rows.state == state]] for state in LACKING}
-    units["gaps"] = [*came[gaps(case)[came] > 0]] if case.whole else []
+    units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.whole else []
     late = rows.sent[rows.late.eq("yes").fillna(False)]
-    return said("coverage", case, [*came], units, late)
+    return phrase("coverage", case, [*came], units, late)
 
 
-def gaps(case: Case) -> pd.Series:
+def lacking_cells(case: Case) -> pd.Series:
     """How many cells of each reporter hold no figure."""
     return case.received[["blank", "unreadable", "absent"]].sum(axis=1)
 
@@ -53,7 +53,7 @@ def days(returns: pd.DataFrame) -> list[str]:
     """Up to which days the figures go, when the last return came; nothing where no day is known."""
     told = []
     if ends := cutoffs(returns):
-        told.append(said("days", ends))
+        told.append(phrase("days", ends))
     sent = counting(returns).sent.dropna()
     if len(sent):
         told.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")

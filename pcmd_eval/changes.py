@@ -12,11 +12,11 @@ import pandas as pd
 from pcmd_eval import paths
 from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, totals_before
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.indicators import catalogue, plain, worded
+from pcmd_eval.indicators import catalogue, digits, worded
 from pcmd_eval.plan import Plan
-from pcmd_eval.sentences import said
+from pcmd_eval.sentences import phrase
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.words import STANDINGS, at_least, lowered, number, share
+from pcmd_eval.words import STANDINGS, lowered, number, share, unstarred
 
 KEY = ["unit_code", "item"]
 LEAST = "ít nhất "  # in the words of a difference that can only be larger
@@ -63,7 +63,7 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
     """
     if plan.before is None or {*figures.illustrative} == {*plan.before.illustrative}:
         return ""
-    return said("mixed", plan, "yes" in {*figures.illustrative})
+    return phrase("mixed", plan, "yes" in {*figures.illustrative})
 
 
 # ---- both years of each figure -------------------------------------------------------------------
@@ -112,7 +112,7 @@ def _other_rules(plan):
             then = _counting_rules(plan.earlier, slug)
         now = _counting_rules(plan, slug).items()
         other = [rule.label for key, rule in now if then and then[key].value != rule.value]
-        found[slug] = said("other_rules", then, other, plan.previous.year) or None
+        found[slug] = phrase("other_rules", then, other, plan.previous.year) or None
     return found
 
 
@@ -150,7 +150,7 @@ def _told(plan, row):
     before = _starred(before, row.unclear_before)
     now = None if row.state == "unknown" else _starred(row.words, row.unclear)
     there = row.unit_code in (plan.earlier or plan).reporters.index
-    why = said("why_not", row, plan.year, then, there)
+    why = phrase("why_not", row, plan.year, then, there)
     if not why:
         return {"before": before, "now": now} | _difference(row, then)
     words = _at_least(row, why, plan.year, then) or (before and f"năm {then}: {before}")
@@ -165,9 +165,9 @@ def _starred(words, unclear_parts):
 def _at_least(row, why, year, then):
     """What is sure where nothing but the gaps of one year prevents a comparison."""
     change = _exact(row.value or 0) - _exact(row.value_before or 0)
-    more = change > 0 and why == said("gap", "incomplete", year)
-    less = change < 0 and why == said("gap", "incomplete", then)
-    return said("difference", change, LEAST, row.measure, True, then) if more or less else None
+    more = change > 0 and why == phrase("gap", "incomplete", year)
+    less = change < 0 and why == phrase("gap", "incomplete", then)
+    return phrase("difference", change, LEAST, row.measure, True, then) if more or less else None
 
 
 def _difference(row, year):
@@ -176,19 +176,19 @@ def _difference(row, year):
     """
     was = _exact(row.value_before)
     change = _exact(row.value) - was
-    why = said("no_percent", was, load_comparison().base, row.by_rules, year)
+    why = phrase("no_percent", was, load_comparison().base, row.by_rules, year)
     percent = "" if why else share(int(abs(change) * 10**6), int(was * 10**6))
     sign = "-" if change < 0 else ""
     return {
-        "change": plain(change),
+        "change": digits(change),
         "percent": f"{sign}{amount(percent.removesuffix('%'))}" if percent else None,
-        "words": said("difference", change, "", row.measure, was, year, percent),
+        "words": phrase("difference", change, "", row.measure, was, year, percent),
         "why": why if why and change else None,
     }
 
 
 def _exact(value):
-    return Decimal(plain(value))
+    return Decimal(digits(value))
 
 
 def amount(printed: str) -> Decimal:
@@ -268,9 +268,9 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a year before."""
     rows = changed[changed.before.notna()]
     if rows.empty:
-        return said("nothing_before", plan)
+        return phrase("nothing_before", plan)
     row = rows.iloc[0].fillna("")
-    before, now = at_least(row.before, row.measure), at_least(row.now or "–", row.measure)
-    return said(
+    before, now = unstarred(row.before, row.measure), unstarred(row.now or "–", row.measure)
+    return phrase(
         "since", row.label, before, row.now and now, plan, for_people(rows, plan)["So sánh"][0]
     )

@@ -164,7 +164,7 @@ def _beside_parts(words, rules):
     """The words without a whole beside which its parts that are not told would be known too
     closely.
     """
-    for (slug, whole), parts in said_of(rules.wholes).items():
+    for (slug, whole), parts in by_item(rules.wholes).items():
         told = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
         beside = words.reindex([(slug, part) for part in parts]).dropna()
         if told == WITHHELD or not beside.eq(WITHHELD).any():
@@ -192,7 +192,7 @@ def bounds(word: str, base: int) -> tuple[int, int]:
     return max(value - base // 2, base), value + (base - 1) // 2
 
 
-def said_of(*groups: Mapping[str, Any]) -> pd.Series:
+def by_item(*groups: Mapping[str, Any]) -> pd.Series:
     """What the policy's groups say of each item that they list, by objective and item."""
     return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
 
@@ -203,7 +203,7 @@ def among(rows: pd.DataFrame, *groups: Listed) -> pd.Series:
     The policy calls the cells of models, whose lines have no codes of their own, by their column.
     """
     items = pd.MultiIndex.from_arrays([rows.objective, _named(rows)])
-    return pd.Series(items.isin(said_of(*groups).index), rows.index)
+    return pd.Series(items.isin(by_item(*groups).index), rows.index)
 
 
 def _named(rows):

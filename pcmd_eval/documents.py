@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
-from pcmd_eval.spelling import either, fold, fold_name, plain
+from pcmd_eval.spelling import either, fold, fold_name, unaccented
 from pcmd_eval.strict import Strict
 from pcmd_eval.templates import macros
 
@@ -125,7 +125,7 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
-        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, plain)
+        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, unaccented)
         none = {part: either(map(_spelt, own)) for part, own in words.none.items()}
         pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
         self.denial = re.compile(pattern.format(**none) if none else "(?!)")

@@ -34,7 +34,7 @@ _NARROW, _WIDE = 9, 60  # the widths of columns, in letters
 _FIRST = 2  # the row of the first values, counted from 0: marks and heads stand above
 
 
-class Column(NamedTuple):
+class SheetColumn(NamedTuple):
     """What stands over a column, and its values; None is an empty cell.
 
     `look`: one of `_LOOKS` or a format of numbers, else by the values.
@@ -52,7 +52,7 @@ class _Page(Worksheet):
         return formula.removeprefix("=")
 
 
-class Book:
+class BookWriter:
     """A workbook being written: no text runs; `look` gives a format by its properties, on top of
     `font`.
 
@@ -90,12 +90,12 @@ def paper(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int
         page.repeat_rows(heads - 1)
 
 
-def workbook(sheets: Mapping[str, Sequence[Column]], mark: str, year: int) -> bytes:
+def workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) -> bytes:
     """A workbook with these sheets, `mark` at the top of each and of every printed page.
 
     The same bytes every time. Raises InputRefused for a name that no sheet can have.
     """
-    written = Book({"created": datetime(year, 12, 31)})
+    written = BookWriter({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
         try:
             page = written.book.add_worksheet(name)

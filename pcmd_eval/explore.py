@@ -22,7 +22,7 @@ from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import gathered, reminders
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.templates import fill
-from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
+from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
 from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
 
 # A label above its control, as long as it is.
@@ -81,7 +81,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
 
 def _page(name, case, tried, **values):
     """A template of the lab; what was changed, if it is a trial."""
-    changed = differences(case, tried)
+    changed = departures(case, tried)
     tools = {"chip": chip, "table": table_html}
     return fill(f"lab/{name}.html.j2", tried=tried, changed=changed, **tools, **values)
 

@@ -19,7 +19,7 @@ from pcmd_eval.changes import KEY, amount, for_people
 from pcmd_eval.drawing import Bars, Drawing, Maps, Row, png, svg
 from pcmd_eval.show import DASH, STAR, Shown, filled, printed, show
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, at_least, number
+from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, number, unstarred
 
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -126,7 +126,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
-        "words": rows.words.map(at_least),
+        "words": rows.words.map(unstarred),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip

@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.counting import Steps
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import Plan
-from pcmd_eval.sentences import Finding, reasons, said
+from pcmd_eval.sentences import Finding, phrase, reasons
 from pcmd_eval.words import share_text
 
 COUNTS = ["low", "high", "needed", "total"]
@@ -129,4 +129,4 @@ def counted(finding: pd.Series, silent: bool, at_least: int | None = None) -> st
     to reach a number. `at_least`: what is known of a total that is not complete, ít nhất 50/51.
     """
     known = None if pd.isna(at_least) else at_least
-    return said("counts", Finding(finding), not silent, known)
+    return phrase("counts", Finding(finding), not silent, known)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.counting import of_cases, of_models, silent
-from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, said_of
+from pcmd_eval.disclosure import WITHHELD, among, by_item, load_disclosure
 from pcmd_eval.files import read_csv
 from pcmd_eval.objectives import OBJECTIVES, model_names, said
 from pcmd_eval.observations import COUNTS, SOME, counting, made_up, received
@@ -66,7 +66,7 @@ def _labels(form):
 def persons(plan: Plan) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
-    why = said_of(policy.masked, policy.coarse).rename("why")
+    why = by_item(policy.masked, policy.coarse).rename("why")
     return catalogue(plan).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
@@ -75,7 +75,7 @@ def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     it.
     """
     rows = persons(plan)
-    told = rows.index.to_series().map(named(figures, plan.province)).fillna("–")
+    told = rows.index.to_series().map(words_by_name(figures, plan.province)).fillna("–")
     return rows.assign(told=told)[["label", "measure", "told", "why"]].reset_index(drop=True)
 
 
@@ -135,12 +135,12 @@ def _laid_out(rows, plan, returns):
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
 
 
-def filed(figures: pd.DataFrame) -> pd.DataFrame:
+def for_csv(figures: pd.DataFrame) -> pd.DataFrame:
     """The table as indicators.csv holds it: whole numbers without a point."""
-    return figures.assign(value=figures.value.map(plain, na_action="ignore").astype("string"))
+    return figures.assign(value=figures.value.map(digits, na_action="ignore").astype("string"))
 
 
-def named(figures: pd.DataFrame, unit: str) -> dict[str, str]:
+def words_by_name(figures: pd.DataFrame, unit: str) -> dict[str, str]:
     """The words of a unit's figures by name."""
     return figures[figures.unit_code == unit].set_index("item").words.to_dict()
 
@@ -266,7 +266,7 @@ def _disclosed(rows, totals, whole):
 def worded(sums: pd.Series) -> pd.DataFrame:
     """Value, words and precision of sums as `disclosure.totals` tells them; "withheld" stays so."""
     value = pd.to_numeric(sums, errors="coerce").astype("Float64")
-    words = ("khoảng " + written(value)).mask((value == 0).fillna(False), "0").fillna(sums)
+    words = ("khoảng " + figure_text(value)).mask((value == 0).fillna(False), "0").fillna(sums)
     below = words.str.startswith("dưới").fillna(False)
     precision = below.map({True: "below", False: "rounded"}).astype("string")
     return pd.DataFrame({"value": value, "words": words, "precision": precision})
@@ -274,7 +274,7 @@ def worded(sums: pd.Series) -> pd.DataFrame:
 
 def _stated(rows, plan):
     """The rows with their state and words: this alone decides what a gap in a sum looks like."""
-    words = rows.words.astype("string").fillna(written(rows.value))
+    words = rows.words.astype("string").fillna(figure_text(rows.value))
     state = pd.Series("complete", rows.index, dtype="string").case_when([
         (words.isin([NOT_TOLD, FEW]), "withheld"),
         (words.isna(), "unknown"),
@@ -293,12 +293,12 @@ def _stated(rows, plan):
     return rows.assign(state=state, words=words, measure=measure)
 
 
-def plain(value: float) -> str:
+def digits(value: float) -> str:
     """A number of the table without needless decimals: 22.5, 3."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def written(values: pd.Series) -> pd.Series:
+def figure_text(values: pd.Series) -> pd.Series:
     """Numbers as they are printed, <NA> for none: 1.234,5."""
-    texts = values.map(lambda value: number(Decimal(plain(value))), na_action="ignore")
+    texts = values.map(lambda value: number(Decimal(digits(value))), na_action="ignore")
     return texts.astype("string")

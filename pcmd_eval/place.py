@@ -10,7 +10,7 @@ from pydantic import Field
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.strict import Strict, Text, load
-from pcmd_eval.units import LEVELS, LaterUnits, alike, load_register, named
+from pcmd_eval.units import LEVELS, LaterUnits, load_register, matching, resembling
 from pcmd_eval.words import NAMED, listing, two_digits
 
 
@@ -60,9 +60,9 @@ class Place(Strict):
     def senders(self) -> pd.DataFrame:
         """`reporters` under the names by which they send: the province is its own bodies there."""
         bodies = {"full_name": self.own_bodies, "inline_name": self.own_bodies.lower()}
-        named = self.reporters.copy()
-        named.loc[self.province, [*bodies]] = [*bodies.values()]
-        return named
+        senders = self.reporters.copy()
+        senders.loc[self.province, [*bodies]] = [*bodies.values()]
+        return senders
 
     def listed(self, reporters: Iterable[str]) -> str:
         """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
@@ -82,8 +82,8 @@ class Place(Strict):
         """
         if written.strip() in self.reporters.index:
             return self.reporters.loc[written.strip()]
-        meant = named(written, self.reporters)
-        meant = alike(written, self.reporters) if meant.empty else meant
+        meant = matching(written, self.reporters)
+        meant = resembling(written, self.reporters) if meant.empty else meant
         if len(meant) == 1:
             return meant.iloc[0]
         wrong, known = f"Tên “{written}” chỉ nhiều đơn vị", meant

@@ -24,11 +24,11 @@ def reasons(
     are those of the objective.
     """
     way = OBJECTIVES[slug].counts.__name__
-    found = [said(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
+    found = [phrase(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
     return [sentence[:1].upper() + sentence[1:] for sentence in found]
 
 
-def said(macro: str, *facts: object) -> str:
+def phrase(macro: str, *facts: object) -> str:
     """What a macro of the template says of the facts; its spaces and line breaks are one space."""
     text = " ".join(getattr(macros("sentences.j2"), macro)(*facts).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)

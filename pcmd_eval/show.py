@@ -127,14 +127,14 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
     return show(f"Đã lưu {place}")
 
 
-def typed(frame: pd.DataFrame, case: Case) -> list[excel.Column]:
+def typed(frame: pd.DataFrame, case: Case) -> list[excel.SheetColumn]:
     """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
     for name, column in zip(_flat(frame), _columns(frame, case), strict=True):
         values = [cell.typed for cell in column.cells]
-        columns.append(excel.Column(column.head, values, "share" if name in shares else ""))
+        columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
 
 

@@ -45,14 +45,14 @@ def one_tone(text: str) -> str:
     return unicodedata.normalize("NFC", letters)
 
 
-def tidy(text: str) -> str:
+def one_form(text: str) -> str:
     """Lower case, one Unicode form, single spaces, every accent kept."""
     return " ".join(_words(text))
 
 
-def plain(text: str) -> str:
+def unaccented(text: str) -> str:
     """The text without any accent, in lower case: only good for suggestions and file names."""
-    letters = unicodedata.normalize("NFD", tidy(text))
+    letters = unicodedata.normalize("NFD", one_form(text))
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
 
 
@@ -69,7 +69,7 @@ def either(words: Iterable[str]) -> str:
 
 def slug(text: str) -> str:
     """A name for files: no accents, lower case, hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", plain(text)).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", unaccented(text)).strip("-")
 
 
 def bare_words(text: str) -> list[str]:

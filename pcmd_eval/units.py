@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
-from pcmd_eval.spelling import fold_name, plain, slug, tidy
+from pcmd_eval.spelling import fold_name, one_form, slug, unaccented
 from pcmd_eval.strict import Strict
 
 # What writers put before a name, and the type it stands for.
@@ -119,13 +119,13 @@ def _level(rows, level, parent):
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
     """The ways to read a written name: as it stands, and with its type spelt out."""
-    said = tidy(written)
+    said = one_form(written)
     found = _PREFIX.fullmatch(said)
     whole = f"{_PREFIXES[found[1]]} {found[2]}" if found else said
     return {spell(said), spell(whole)}
 
 
-def named(
+def matching(
     written: str, among: pd.DataFrame, spell: Callable[[str], str] = fold_name
 ) -> pd.DataFrame:
     """The units that a written name, alone or behind its type, means: none, one, or several.
@@ -138,14 +138,14 @@ def named(
     return among[[not meant.isdisjoint(map(spell, both)) for both in names]]
 
 
-def alike(written: str, among: pd.DataFrame) -> pd.DataFrame:
+def resembling(written: str, among: pd.DataFrame) -> pd.DataFrame:
     """The units that are named so without accents; never enough to read a return by."""
-    return named(written, among, plain)
+    return matching(written, among, unaccented)
 
 
-def typed(written: str) -> bool:
+def has_type(written: str) -> bool:
     """Whether a written name begins with a type of unit."""
-    return bool(_PREFIX.fullmatch(tidy(written)))
+    return bool(_PREFIX.fullmatch(one_form(written)))
 
 
 class LaterUnit(Strict):
@@ -164,7 +164,7 @@ class LaterUnits(Strict):
 
     def says(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
-        bare = _PREFIX.sub(r"\2", tidy(written))
+        bare = _PREFIX.sub(r"\2", one_form(written))
         names = {fold_name(written), fold_name(bare)}
         for unit in self.units:
             if unit.district == district and fold_name(unit.name) in names:

@@ -87,7 +87,7 @@ def _late(case):
     return counting(case.returns).query("late == 'yes'").index
 
 
-def differences(case: Case, tried: Case) -> list[str]:
+def departures(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late
     returns left out.
     """

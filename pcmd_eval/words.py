@@ -110,13 +110,13 @@ def two_digits(count: int) -> str:
     return f"0{count}" if 0 < count < 10 else number(int(count))
 
 
-def in_words(count: int) -> str:
+def spelt_out(count: int) -> str:
     """A count at the head of a sentence, up to ten as a word: sáu, 12."""
     words = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
     return words[count] if count < len(words) else number(count)
 
 
-def at_least(words: str, measure: str = "") -> str:
+def unstarred(words: str, measure: str = "") -> str:
     """A sum with its measure, where no note explains the star of one that is not complete: 120* ->
     ít nhất 120; of a rounded one, which may lie below, or "dưới 5" that it is not complete.
     """

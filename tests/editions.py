@@ -13,7 +13,7 @@ from pcmd_eval import disclosure, paths
 from pcmd_eval.case import Case, proved
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures, filed
+from pcmd_eval.indicators import figures, for_csv
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
@@ -50,7 +50,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "returns": case.returns,
         "findings": case.findings,
     }
-    content |= {"totals": case.totals, "indicators": filed(case.figures)}
+    content |= {"totals": case.totals, "indicators": for_csv(case.figures)}
     for name, frame in content.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
     return folder

@@ -391,7 +391,7 @@ def test_a_set_of_the_year_before_is_read_as_it_was_published(
     """The other form of the file: indicators.csv, here of this very year; every complete exact
     figure is equal.
     """
-    filed = indicators.filed(exact.figures).assign(year="2016")
+    filed = indicators.for_csv(exact.figures).assign(year="2016")
     filed.to_csv(tmp_path / "2016.csv", index=False)
     given = compared(plan, figures=str(tmp_path / "2016.csv"))
     assert read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index).equals(given.before)

@@ -19,7 +19,7 @@ from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import counting
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.what_if import differences, parts_of, save_plan, what_if
+from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
 from pcmd_eval.words import TRIED
 
 QUARTERS = ("communication", "active_quarters")
@@ -220,7 +220,7 @@ def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_fin
     )
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
-    assert differences(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
+    assert departures(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
     path = save_plan(case, what_if(case, {QUARTERS: 4}, late=False), "thu_bon_quy", tmp_path)
     assert "sau hạn" not in path.read_text(encoding="utf-8").splitlines()[0], "it counts them"
     found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict

@@ -8,7 +8,7 @@ from editions import case_of
 
 from pcmd_eval import disclosure
 from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import DTYPES, catalogue, figures, named, of_return, persons
+from pcmd_eval.indicators import DTYPES, catalogue, figures, of_return, persons, words_by_name
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import load_plan
 
@@ -196,7 +196,10 @@ def test_a_sum_below_the_base_is_no_number(plan, shipped):
     )
     case = case_of(plan, shipped)
     rows = figures(plan, case.cells, case.returns, totals)
-    assert named(rows, "25")["violators"] == "dưới 5*" and named(rows, "25")["fines"] == "–"
+    assert (
+        words_by_name(rows, "25")["violators"] == "dưới 5*"
+        and words_by_name(rows, "25")["fines"] == "–"
+    )
     own = rows.set_index(["unit_code", "item"]).loc[("25", "violators")]
     assert (own.precision, own.state) == ("below", "incomplete") and pd.isna(own.value)
 
@@ -223,7 +226,9 @@ def test_of_persons_the_exact_figure_rounded_is_the_public_one(plan, exact, told
 def test_who_has_no_sheet_to_fill_in_is_not_waited_for(plan, shipped):
     states = shipped.returns.state.mask(shipped.returns.reporter == "25", "not_asked")
     rows = figures(plan, shipped.cells, shipped.returns.assign(state=states))
-    assert [named(rows, "25")[name] for name in ("received", "on_time", "late", "partial")] == [
+    assert [
+        words_by_name(rows, "25")[name] for name in ("received", "on_time", "late", "partial")
+    ] == [
         "12",
         "10",
         "1",

@@ -258,7 +258,7 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
 
 
 def test_figures_in_sentences_are_those_of_the_frame(case, made):
-    so = indicators.named(case.figures, "25")
+    so = indicators.words_by_name(case.figures, "25")
     text = "\n".join(paragraphs(made["25"]))
     assert so["sessions"] == "2.702*" and so["violators"] == "khoảng 145*"
     assert "tổng số người vi phạm: khoảng 145 người (chưa đủ số liệu);" in text

@@ -23,7 +23,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.figures import BEHIND
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
-from pcmd_eval.indicators import NOTE, filed
+from pcmd_eval.indicators import NOTE, for_csv
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.show import LEGEND, table_html
@@ -454,7 +454,7 @@ def test_software_can_check_the_tables_by_their_description(case, shipped, made,
         files = {
             "datapackage.json": datapackage(one),
             "findings.csv": csv_bytes(one.findings),
-            "indicators.csv": csv_bytes(filed(one.figures)),
+            "indicators.csv": csv_bytes(for_csv(one.figures)),
             "changes.csv": csv_bytes(one.changes),
         }
         for name, content in files.items():

@@ -11,7 +11,7 @@ import pytest
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.units import alike, load_register, named
+from pcmd_eval.units import load_register, matching, resembling
 
 SHORT = {
     "Phường": "P",
@@ -84,7 +84,7 @@ def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
             for written in spellings(unit["name"], unit.type):
-                assert [*named(written, units).index] == [code], (parent, written)
+                assert [*matching(written, units).index] == [code], (parent, written)
 
 
 @pytest.mark.parametrize(
@@ -116,22 +116,22 @@ def test_look_alikes_are_never_confused(
     plan: Plan, written: str, parent: str, code: str | None
 ) -> None:
     """Accents, types and districts tell them apart; what fits none is none."""
-    assert [*named(written, within(plan, parent)).index] == ([code] if code else [])
+    assert [*matching(written, within(plan, parent)).index] == ([code] if code else [])
 
 
 def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
     """Good for a message, never for a decision."""
     communes = within(plan, "230")
-    assert named("hung long", communes).empty and [*alike("Xã Hung Long", communes).index] == [
-        "08029"
-    ]
+    assert matching("hung long", communes).empty and [
+        *resembling("Xã Hung Long", communes).index
+    ] == ["08029"]
 
 
 def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -> None:
     """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is
     meant.
     """
-    assert named("xã HÙNG XUYÊN", within(plan, "230")).empty
+    assert matching("xã HÙNG XUYÊN", within(plan, "230")).empty
     said = plan.later_unit("xã HÙNG XUYÊN", "230")
     assert all(
         part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14")
@@ -188,8 +188,8 @@ def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
         for code in twins.commune_code[twins.province_code == province]:
             unit = register.loc[code]
             among = register[register.parent == unit.parent]
-            assert len(named(unit["name"], among)) == 2 and [
-                *named(unit.full_name, among).index
+            assert len(matching(unit["name"], among)) == 2 and [
+                *matching(unit.full_name, among).index
             ] == [code]
 
 

@@ -14,7 +14,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
-from pcmd_eval.indicators import filed
+from pcmd_eval.indicators import for_csv
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.site import ways
 
@@ -81,7 +81,7 @@ def given_by(case: Case, plan_name: str) -> Given:
         "returns.csv": csv_bytes(case.returns),
         "findings.csv": csv_bytes(case.findings),
         "totals.csv": csv_bytes(case.totals),
-        "indicators.csv": csv_bytes(filed(case.figures)),
+        "indicators.csv": csv_bytes(for_csv(case.figures)),
     }
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()

@@ -10,7 +10,7 @@ from functools import cache
 
 from pcmd_eval.form import Below, Column, Form, Sheet
 from pcmd_eval.intake.cells import Cell, read
-from pcmd_eval.spelling import bare_words, either, tidy
+from pcmd_eval.spelling import bare_words, either, one_form
 
 Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank
 _PLACE_AND_DAY = re.compile(
@@ -65,7 +65,7 @@ def _words_of(words: Below, whose):
 
 
 def _is_sign(text, words: Below):
-    placed = _PLACE_AND_DAY.fullmatch(tidy(text).strip(" .;"))
+    placed = _PLACE_AND_DAY.fullmatch(one_form(text).strip(" .;"))
     return bool(placed or _begun(text, words.signs))
 
 
@@ -81,4 +81,4 @@ def _beginning(phrases: tuple[str, ...]):
 
 def _plainly(text):
     """Words alone; signs where there is no word."""
-    return " ".join(bare_words(text)) or tidy(text)
+    return " ".join(bare_words(text)) or one_form(text)

@@ -6,7 +6,7 @@ from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
-from pcmd_eval.units import named, typed
+from pcmd_eval.units import has_type, matching
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
@@ -65,7 +65,7 @@ def _reporter(plan, code):
 def _doubts(plan, cells, days, returned):
     """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
     name, own = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and all(named(end, own).empty for end in _ends(name.text)):
+    if name.text and all(matching(end, own).empty for end in _ends(name.text)):
         facts = {"name": name.seen, "code": returned.reporter, "whose": own.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
@@ -87,4 +87,4 @@ def _ends(written):
     """
     words = written.partition(",")[0].split()
     ends = [" ".join(words[start:]) for start in range(len(words))]
-    return [end for end in ends if typed(end)] or ends
+    return [end for end in ends if has_type(end)] or ends

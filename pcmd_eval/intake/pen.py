@@ -50,7 +50,7 @@ class Sent(NamedTuple):
     points: Sequence[Sequence[object]] = ()
 
 
-class Pen(excel.Book):
+class Pen(excel.BookWriter):
     """A workbook that is being written, with the marks of what was sent; places count from 1."""
 
     def __init__(self, sent: Sent) -> None:

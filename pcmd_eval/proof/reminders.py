@@ -6,7 +6,7 @@ from pcmd_eval.objectives import left_out_items
 from pcmd_eval.observations import KEY, counting
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells, standing
-from pcmd_eval.sentences import Finding, said
+from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import listing, number, some_of
 
 COLUMNS = [
@@ -35,7 +35,7 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     """
     found = [pd.DataFrame(columns=COLUMNS)]
     for _, finding in findings[findings.verdict == "undetermined"].iterrows():
-        settles = said("settles", Finding(finding, plan, finding.objective))
+        settles = phrase("settles", Finding(finding, plan, finding.objective))
         wanted = wanted_cells(plan, cells, finding)
         found.append(wanted.assign(finding_unit=finding.unit_code, settles=settles))
     rows = pd.concat(found, ignore_index=True)
@@ -83,7 +83,7 @@ def _question(plan, rows, files):
     for unit, found in rows.groupby("finding_unit", sort=False):
         numbers = [str(plan[slug].number) for slug in found.objective.unique()]
         decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return said("asks", rows.unit_name.iloc[0], sheets, files, decided)
+    return phrase("asks", rows.unit_name.iloc[0], sheets, files, decided)
 
 
 def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from pcmd_eval.excel import FACE, FOOT, LINES, Book, paper
+from pcmd_eval.excel import FACE, FOOT, LINES, BookWriter, paper
 
 FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
@@ -81,7 +81,7 @@ def across(heads: Sequence[str]) -> str:
     return f"[{heads[0]}]:[{heads[-1]}]"
 
 
-class Sheets(Book):
+class Sheets(BookWriter):
     """A workbook, `heading` and `mark` at the top of every page.
 
     `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval import indicators
-from pcmd_eval.arrivals import gaps
+from pcmd_eval.arrivals import lacking_cells
 from pcmd_eval.case import Case
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.settings import load_settings
-from pcmd_eval.sentences import said
+from pcmd_eval.sentences import phrase
 from pcmd_eval.show import printed
 from pcmd_eval.words import VERDICTS, two_digits
 
@@ -83,14 +83,14 @@ def _results(case):
     if bodies:
         wide.loc[plan.province] = [bodies.get(slug, NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _came(case)
-    wide["Số ô chưa có số liệu"] = gaps(case)
+    wide["Số ô chưa có số liệu"] = lacking_cells(case)
     return _by_name(wide, plan.senders.full_name[wide.index])
 
 
 def _came(case):
     """The day of each return, and what is the matter with it."""
     rows = case.received.astype(object).where(case.received.notna(), None)
-    came = {row.Index: said("came", row, case.plan) for row in rows.itertuples()}
+    came = {row.Index: phrase("came", row, case.plan) for row in rows.itertuples()}
     return pd.Series(came, dtype="string")
 
 

@@ -9,7 +9,7 @@ from pcmd_eval.counting import of_models, of_parts
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.review.quantities import small
 from pcmd_eval.review.summary import OPEN, of_districts, rule_words, unsure
-from pcmd_eval.sentences import Finding, said
+from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import STANDINGS, listing, lowered
 
 # Another choice after "if": "if only … counts", whether or not its label has the verb.
@@ -21,7 +21,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
     its finding, what the verdict rests on, then the districts that fell short, communes or contents
     of a district. What a district contributes to is a note.
     """
-    contribution = said("contribution", case.plan)
+    contribution = phrase("contribution", case.plan)
     told = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
@@ -51,7 +51,7 @@ def _otherwise(case, finding):
     of_one = OBJECTIVES[finding.objective].counts is not of_parts or finding.target == "1"
     counts = [""] * len(moved) if of_one else case.counted(moved)
     others = zip(moved.choice.map(_if), moved.verdict, counts, strict=True)
-    return [said("otherwise", held, [*others])]
+    return [phrase("otherwise", held, [*others])]
 
 
 def _if(choice):
@@ -71,7 +71,7 @@ def _districts(case, slug):
     else:
         names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
     groups = {"fell_short": [*names[missed]], "left_open": [*names[unknown]]}
-    return [said(macro, about, found) for macro, found in groups.items() if found]
+    return [phrase(macro, about, found) for macro, found in groups.items() if found]
 
 
 def _of_district(case, slug):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pcmd_eval import figures as drawn
-from pcmd_eval.arrivals import coverage, cutoffs, gaps
+from pcmd_eval.arrivals import coverage, cutoffs, lacking_cells
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import sorted_zip
@@ -25,7 +25,7 @@ from pcmd_eval.review.chapters import chapters
 from pcmd_eval.review.names import document_name, kind_of, names_of, with_names
 from pcmd_eval.review.quantities import quantities
 from pcmd_eval.review.settings import load_settings, settings_of
-from pcmd_eval.sentences import said
+from pcmd_eval.sentences import phrase
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     EXACT_COPY,
@@ -98,10 +98,10 @@ def _of_unit(case):
         "unit": one_tone(case.inline),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
-        "verdicts": said("verdicts", summary.ended(case)),
+        "verdicts": phrase("verdicts", summary.ended(case)),
         "coverage": coverage(case),
-        "gaps": two_digits(gaps(case)[case.unit]) if kind == "notice" else "0",
-        "until": said("until", days),
+        "gaps": two_digits(lacking_cells(case)[case.unit]) if kind == "notice" else "0",
+        "until": phrase("until", days),
         "open": summary.open_verdicts(case),
         "targets": [summary.target_row(case, finding) for finding in judged],
         "notes": with_names(settings.notes, case),

@@ -10,7 +10,7 @@ from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.files import read_csv
 from pcmd_eval.indicators import of_return
-from pcmd_eval.words import at_least
+from pcmd_eval.words import unstarred
 
 Named = dict[str, str]
 NONE = "chưa có số liệu"
@@ -31,7 +31,7 @@ def small(text: str) -> str:
 def in_words(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
     counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    return small(at_least(words, measure if counted else ""))
+    return small(unstarred(words, measure if counted else ""))
 
 
 def quantities(case: Case) -> dict[str, Named]:

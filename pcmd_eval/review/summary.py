@@ -8,13 +8,13 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_cases, of_models, of_parts
-from pcmd_eval.indicators import named
+from pcmd_eval.indicators import words_by_name
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import wanted_cells
 from pcmd_eval.review.quantities import in_words, small
 from pcmd_eval.review.settings import settings_of
 from pcmd_eval.rules import Rule
-from pcmd_eval.sentences import Finding, said
+from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import NAMED, VERDICTS, lowered
 
 # In the source of a number: a province's text, without force in another.
@@ -49,11 +49,11 @@ def _still_open(case, finding):
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].counts is not of_parts:
         cells = wanted_cells(case.plan, case.cells, finding)
-        return said("still_open", about, len(cells), "")
+        return phrase("still_open", about, len(cells), "")
     rows = of_districts(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
     where = case.plan.listed(units) if len(units) <= NAMED else ""
-    return said("still_open", about, None, where)
+    return phrase("still_open", about, None, where)
 
 
 def of_districts(case: Case, slug: str, *more: str) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     return {
         "number": objective.number,
         "title": objective.title,
-        "asked": said("asked", Finding(finding, case.plan, objective.slug)),
+        "asked": phrase("asked", Finding(finding, case.plan, objective.slug)),
         "done": _done(case, finding),
         "verdict": f"{look.shape} {look.word}",
         "rule": "; ".join([*_borrowed(case, finding), *rules]),
@@ -88,11 +88,11 @@ def _done(case, finding):
         return _models(case)
     if way is of_cases or of_one:
         return _clause(finding)
-    return said("done", Finding(finding, case.plan, finding.objective))
+    return phrase("done", Finding(finding, case.plan, finding.objective))
 
 
 def _models(case):
-    so = named(case.figures, case.unit)
+    so = words_by_name(case.figures, case.unit)
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
     told = [in_words(count, what) for what, count in words.items() if count not in NOTHING]

@@ -13,7 +13,7 @@ from pcmd_eval.review.summary import ended
 from pcmd_eval.site import tables
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebooks
-from pcmd_eval.words import STATUSES, in_words, short_date
+from pcmd_eval.words import STATUSES, short_date, spelt_out
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -46,9 +46,9 @@ def _index(case, units):
     counted = case.findings.assign(counted=case.counted(case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
-        "so": indicators.named(case.figures, plan.province),
+        "so": indicators.words_by_name(case.figures, plan.province),
         "lacking": [other.name for other, own in matrix if not own],
-        "many": in_words(len(plan.objectives)).capitalize(),
+        "many": spelt_out(len(plan.objectives)).capitalize(),
         "ended": ended(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "came": _came(case),
