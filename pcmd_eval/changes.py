@@ -48,11 +48,11 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     persons of the year before are masked. No row where the plan names no year before. Raises
     InputRefused where one of the years alone is made up.
     """
-    if plan.before is None:
+    if plan.previous_figures is None:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
     if refused := mixed(plan, figures):
         raise InputRefused(refused)
-    rows = _beside(plan, figures, plan.before if internal else _public(plan))
+    rows = _beside(plan, figures, plan.previous_figures if internal else _public(plan))
     told = pd.DataFrame([_told(plan, row) for row in rows.itertuples()], rows.index)
     return rows[COLUMNS[:6]].join(told).reindex(columns=COLUMNS).astype(DTYPES)
 
@@ -61,7 +61,9 @@ def mixed(plan: Plan, figures: pd.DataFrame) -> str:
     """Why the two years are not put beside each other: one of them alone is made up, and would pass
     for real.
     """
-    if plan.before is None or {*figures.illustrative} == {*plan.before.illustrative}:
+    if plan.previous_figures is None or {*figures.illustrative} == {
+        *plan.previous_figures.illustrative
+    }:
         return ""
     return phrase("mixed", plan, "yes" in {*figures.illustrative})
 
@@ -108,8 +110,8 @@ def _other_rules(plan):
     found = {}
     for slug in plan.by_slug:
         then = None
-        if plan.earlier and slug in plan.earlier:
-            then = _counting_rules(plan.earlier, slug)
+        if plan.previous_plan and slug in plan.previous_plan:
+            then = _counting_rules(plan.previous_plan, slug)
         now = _counting_rules(plan, slug).items()
         other = [rule.label for key, rule in now if then and then[key].value != rule.value]
         found[slug] = phrase("other_rules", then, other, plan.previous.year) or None
@@ -128,14 +130,14 @@ def _public(plan):
     rules = load_disclosure()
     names = catalogue(plan)
     persons = names.loc[among(names, rules.masked, rules.coarse), ["objective", "item", "kind"]]
-    about = plan.before.index.get_level_values("item").isin(persons.index)
-    rows = plan.before[about].rename_axis(["unit_code", "name"]).reset_index()
+    about = plan.previous_figures.index.get_level_values("item").isin(persons.index)
+    rows = plan.previous_figures[about].rename_axis(["unit_code", "name"]).reset_index()
     told = totals_before(rows.join(persons, on="name"), plan.province, rules)
     withheld = (told.words == WITHHELD).fillna(False)
     told = told.assign(**worded(told.words), state=told.state.mask(withheld, "withheld"))
     star = told.state.map({"incomplete": "*"}).fillna("")
     told = told.assign(words=(told.words + star).mask(withheld), item=told["name"])
-    return pd.concat([plan.before[~about], told.set_index(KEY)[[*plan.before]]])
+    return pd.concat([plan.previous_figures[~about], told.set_index(KEY)[[*plan.previous_figures]]])
 
 
 # ---- what both years say -------------------------------------------------------------------------
@@ -149,7 +151,7 @@ def _told(plan, row):
         before = STANDINGS[row.value_before == 1].word
     before = _starred(before, row.unclear_before)
     now = None if row.state == "unknown" else _starred(row.words, row.unclear)
-    there = row.unit_code in (plan.earlier or plan).reporters.index
+    there = row.unit_code in (plan.previous_plan or plan).reporters.index
     why = phrase("why_not", row, plan.year, then, there)
     if not why:
         return {"before": before, "now": now} | _difference(row, then)
@@ -244,7 +246,7 @@ def differences(changed: pd.DataFrame, plan: Plan) -> pd.Series:
     sure.
     """
     sure = changed.change.notna() | changed.words.str.contains(LEAST).fillna(False)
-    return changed.words.str.replace(f" so với năm {plan.last_year}", "").where(sure)
+    return changed.words.str.replace(f" so với năm {plan.previous_year}", "").where(sure)
 
 
 def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -260,7 +262,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         follows += " (" + rows.whose + ")"
     of_several = "unit_name" in rows and rows.unit_name.nunique() > 1
     named = rows[["unit_name" if of_several else "label", "measure"]]
-    years = {f"Năm {plan.last_year}": rows.before, f"Năm {plan.year}": rows.now}
+    years = {f"Năm {plan.previous_year}": rows.before, f"Năm {plan.year}": rows.now}
     return named.assign(**years, **{"So sánh": follows}).reset_index(drop=True)
 
 

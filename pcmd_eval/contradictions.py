@@ -31,8 +31,8 @@ def contradictions(plan: Any) -> Iterator[str]:
     yield from _other_districts(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
-    if plan.earlier and plan.earlier.year != plan.previous.year:
-        seen = f"là kế hoạch năm {plan.earlier.year}, không phải {plan.previous.year}"
+    if plan.previous_plan and plan.previous_plan.year != plan.previous.year:
+        seen = f"là kế hoạch năm {plan.previous_plan.year}, không phải {plan.previous.year}"
         yield f"khóa “previous.plan”: {seen}"
 
 
@@ -78,10 +78,10 @@ def _lacking_in_the_form(plan):
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
         for key in definition.of_items:
-            if strange := {*objective.rules[key].values()} - items:
+            if strange := {*objective.rules[key].possible_values()} - items:
                 yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
         for key in definition.so_many_items:
-            if max(objective.rules[key].values()) > len(items):
+            if max(objective.rules[key].possible_values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
         if missed := {*definition.answers} - {column.key for column in sheet.asked}:
             names = ", ".join(sorted(missed))

@@ -271,7 +271,7 @@ class Form(Strict):
         return self.yes_word, self.no_word
 
     @property
-    def last_year(self) -> int:
+    def latest_year(self) -> int:
         """The last year of a day that is no slip."""
         return self.year + _YEARS_AHEAD
 

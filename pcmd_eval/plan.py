@@ -61,7 +61,7 @@ def _possible(objective):
         if given is not None and given.value.shape not in shapes:
             seen = f"không nhận dạng “{given.value.text}”"
             raise ValueError(f"khóa “{key}” của {objective.slug}: {seen}")
-    if clash := definition.clash(objective.values):
+    if clash := definition.clash(objective.rule_values):
         raise ValueError(clash)
     return objective
 
@@ -125,7 +125,7 @@ class Plan(Place):
             days=min(self.rules["open_period_days"].value, 366)
         )
         last = date(self.year + 1, 12, 31)
-        for day in self.rules["deadline"].values():
+        for day in self.rules["deadline"].possible_values():
             if not first <= day <= last:
                 allowed = f"phải từ {short_date(first)} đến {short_date(last)}"
                 raise ValueError(f"rules.deadline: hạn gửi {short_date(day)} {allowed}")
@@ -166,13 +166,9 @@ class Plan(Place):
         """The slugs of the objectives that count communes: those whose sheet has a row for each."""
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
-    def values(self, slug: str) -> dict[str, Any]:
-        """The rules of an objective in force, by key: what its function in `objectives` takes."""
-        return self[slug].values
-
     def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
         """The steps of an objective by name, under the rules in force, see `objectives`."""
-        return OBJECTIVES[slug].function(cells, self.values(slug), self.year)
+        return OBJECTIVES[slug].function(cells, self[slug].rule_values, self.year)
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """The target that holds for this unit: the plan's own for the province, the derived one for
@@ -240,25 +236,25 @@ class Plan(Place):
         return [unit for unit in self.reporters.index if self.sheets_of(unit)]
 
     @property
-    def last_year(self) -> int:
+    def previous_year(self) -> int:
         """The year that this one is compared with, else the one before it."""
         return self.previous.year if self.previous else self.year - 1
 
     @cached_property
-    def earlier(self) -> "Plan | None":
+    def previous_plan(self) -> "Plan | None":
         """The plan of the year before, if this one names it."""
         named = self.previous.plan if self.previous else None
         return load(paths.PLANS / f"{named}.yaml", Plan) if named else None
 
     @cached_property
-    def before(self) -> pd.DataFrame | None:
+    def previous_figures(self) -> pd.DataFrame | None:
         """The figures of the year before, see `previous.read_previous`; None where the plan names
         none.
         """
         if not self.previous:
             return None
         units = self.reporters.index
-        units = units.union(self.earlier.reporters.index) if self.earlier else units
+        units = units.union(self.previous_plan.reporters.index) if self.previous_plan else units
         return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
 
     @property
@@ -306,5 +302,5 @@ def load_plan(name_or_file: str) -> Plan:
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
     if wrong := [*contradictions(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
-    plan.before  # noqa: B018  (what is wrong with it is said before anything is done)
+    plan.previous_figures  # noqa: B018  (what is wrong with it is said before anything is done)
     return plan

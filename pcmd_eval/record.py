@@ -138,7 +138,7 @@ class Case:
 
     def rules(self, slug: str) -> dict[str, object]:
         """The rules in force for an objective, by key: what its function in `objectives` takes."""
-        return self.plan.values(slug)
+        return self.plan[slug].rule_values
 
     def finding(self, slug: str) -> pd.Series:
         """The filed finding of this unit on one objective."""

@@ -118,7 +118,7 @@ class Rule(Sourced[T], Generic[T]):
         written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
         return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
 
-    def values(self) -> Iterator[Any]:
+    def possible_values(self) -> Iterator[Any]:
         """Every value it has or offers; of a list each of its parts, of "all" none."""
         for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
             yield from value if isinstance(value, tuple) else [value]
@@ -161,7 +161,7 @@ class Objective(Strict, Generic[Slug, OwnRules]):
         return f"{self.number}. {self.title}"
 
     @property
-    def values(self) -> dict[str, Any]:
+    def rule_values(self) -> dict[str, Any]:
         """Its rules in force, by key: what its function in `objectives` takes."""
         return {key: rule.value for key, rule in self.rules.items()}
 

@@ -70,7 +70,7 @@ class Finding:
 
     @property
     def rules(self):
-        return self.plan.values(self.slug)
+        return self.objective.rule_values
 
     @property
     def definition(self):

@@ -29,7 +29,7 @@ def test_every_module_in_the_table_is_there() -> None:
 
 def test_the_cell_has_these_values_on_its_way(plan: Plan, shipped: Intake) -> None:
     """In the shipped returns, and what would become of the finding with a 0 in its place."""
-    cells, rules = shipped.cells, plan.values("communication")
+    cells, rules = shipped.cells, plan["communication"].rule_values
     [at] = cells.index[
         (cells.file == "230-doan-hung.xlsx") & (cells.cell == "E6") & (cells.unit_code == "07972")
     ]

@@ -185,7 +185,7 @@ def test_every_fault_at_once(tmp_path, plan):
     ]
     how = "số nguyên viết liền (2510), số lẻ viết dấu phẩy, chưa biết thì để trống."
     with pytest.raises(InputRefused) as refused:
-        before(plan, tmp_path, *lines).before  # noqa: B018
+        before(plan, tmp_path, *lines).previous_figures  # noqa: B018
     assert refused.value.reasons == (
         "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem "
         "data/figures.csv.",
@@ -216,12 +216,12 @@ def test_every_fault_at_once(tmp_path, plan):
 )
 def test_files_that_are_refused(plan, tmp_path, head, lines, said):
     with pytest.raises(InputRefused, match=said):
-        before(plan, tmp_path, *lines, head=head).before  # noqa: B018
+        before(plan, tmp_path, *lines, head=head).previous_figures  # noqa: B018
 
 
 def test_semicolons_as_excel_writes_them(plan, tmp_path):
     given = before(plan, tmp_path, "230;budget;22,5", head="unit_code;item;value")
-    assert given.before.value["230", "budget"] == 22.5
+    assert given.previous_figures.value["230", "budget"] == 22.5
 
 
 def test_a_key_that_is_misspelt_or_a_later_year_is_refused(plan, tmp_path):
@@ -394,7 +394,9 @@ def test_a_set_of_the_year_before_is_read_as_it_was_published(
     filed = indicators.for_csv(exact.figures).assign(year="2016")
     filed.to_csv(tmp_path / "2016.csv", index=False)
     given = compared(plan, figures=str(tmp_path / "2016.csv"))
-    assert read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index).equals(given.before)
+    assert read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index).equals(
+        given.previous_figures
+    )
     rows = changes(given, replace(exact, plan=given).figures, internal=True)
     assert {*rows.change.dropna()} == {"0"} and rows.change.notna().sum() > 200
     assert (rows.before.fillna("") == rows.now.fillna("")).all()

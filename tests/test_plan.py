@@ -107,7 +107,7 @@ def test_the_shipped_plan_says_what_was_published(plan: Plan) -> None:
 
 def test_the_shipped_defaults(plan: Plan) -> None:
     """The rule values of the design; each is an assumption with a why and a source until confirmed."""
-    assert {o.slug: plan.values(o.slug) for o in plan.objectives} == {
+    assert {o.slug: o.rule_values for o in plan.objectives} == {
         "communication": {"active_quarters": 3, "quarters": (1, 2, 3, 4)},
         "integration": {"min_programmes": 1},
         "harm_reduction": {"limbs": "any"},
@@ -270,7 +270,7 @@ def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> 
     offered.
     """
     other = plan.with_rules({("communication", "active_quarters"): 2})
-    assert other.values("communication") == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
+    assert other["communication"].rule_values == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
     assert (
         other.with_rules({("communication", "active_quarters"): 3})
         == plan

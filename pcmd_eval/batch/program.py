@@ -47,8 +47,11 @@ def data_of(plan: Plan) -> tuple[str, ...]:
     own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
     if plan.previous:
         own.append(f"previous/{plan.previous.figures}")
-    if plan.earlier:
-        own += [f"plans/{plan.previous.plan}.yaml", f"units/{plan.earlier.units.register_file}"]
+    if plan.previous_plan:
+        own += [
+            f"plans/{plan.previous.plan}.yaml",
+            f"units/{plan.previous_plan.units.register_file}",
+        ]
     return (*_SHARED, *own, *(f"units/{file}" for file in units if file))
 
 

@@ -196,7 +196,7 @@ def _day(cell, form):
         day = read_day(cell.text)
     if not isinstance(day, date) or day.year < FIRST_YEAR:
         return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
-    if day.year > form.last_year:
+    if day.year > form.latest_year:
         return _fault(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
     return Reading("reported", day.isoformat())
 

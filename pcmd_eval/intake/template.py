@@ -90,7 +90,7 @@ class _Return(Pen):
             page.set_column(at, at, width)
         page.print_area(f"A1:C{row}")  # without the words of drop-downs
         self.finish(page, *form.official.signs)
-        right = formula("days", places=days, last=form.last_year)
+        right = formula("days", places=days, last=form.latest_year)
         return Line(info.sheet, form.counted["days"], right)
 
     def _sheet(self, unit, sheet):

@@ -55,7 +55,7 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.Data
     cases that contradict each other: rows of `cells`.
     """
     found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
-    left_out = left_out_items(plan.values(finding.objective))
+    left_out = left_out_items(plan[finding.objective].rule_values)
     wanted = found.counts.isna() & ~found["item"].isin(left_out)
     for name, part in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts

@@ -51,7 +51,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     cell is counted in, from the smallest on, and how that stands.
     """
     found, steps = counted_cells(plan, cells, unit, slug)
-    rules = plan.values(slug)
+    rules = plan[slug].rule_values
     known = found.counts.notna()
     counts = found.counts.mask(known & found["item"].isin(left_out_items(rules)), False)
     first, *_ = rules

@@ -77,7 +77,7 @@ def _names(case):
         # Of annexes:
         "COMMUNES": ", ".join(kinds(plan.communes(case.unit).type.str.lower())).upper(),
         "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
-        "last_year": plan.last_year,
+        "last_year": plan.previous_year,
         "source": plan.previous.source if plan.previous else "",
         "star": NOTE,
         "base": load_disclosure().base,
