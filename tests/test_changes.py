@@ -152,7 +152,7 @@ def test_another_measure_and_a_register_without_the_unit(plan, tmp_path, monkeyp
     assert changes(given, one(plan, "sessions", 7), True).why[0] == "đơn vị tính năm 2016 là “buổi”"
     earlier = load_plan("thua_thien_hue_2017")
     given = before(plan, tmp_path, "230,sessions,5")
-    given.__dict__["earlier"] = earlier
+    given.__dict__["previous_plan"] = earlier
     why = changes(given, one(plan, "sessions", 7), True).why[0]
     assert why == "năm 2016 không có đơn vị này trong danh mục"
 
@@ -162,18 +162,18 @@ def test_rules_of_the_year_before(plan, tmp_path):
     something else.
     """
     given = before(plan, tmp_path, "230,communes_met,17", "230,communes_unknown,0")
-    given.__dict__["earlier"] = plan
+    given.__dict__["previous_plan"] = plan
     row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
     assert row[SHOWN].tolist() == [
         *("4", pd.NA, "tăng 4 đơn vị so với năm 2016"),
         "phần của một tổng cố định nên không tính tỷ lệ",
     ]
-    given.__dict__["earlier"] = plan.with_rules({("communication", "active_quarters"): 4})
+    given.__dict__["previous_plan"] = plan.with_rules({("communication", "active_quarters"): 4})
     label = plan["communication"].rules["active_quarters"].label
     row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
     assert row.why == f"quy tắc đếm đã đổi: {label}" and pd.isna(row.change)
     given = before(plan, tmp_path, "230,sessions,17")
-    given.__dict__["earlier"] = plan.with_rules({("communication", "active_quarters"): 4})
+    given.__dict__["previous_plan"] = plan.with_rules({("communication", "active_quarters"): 4})
     assert changes(given, one(plan, "sessions", 21), True).change[0] == "4"
 
 
@@ -323,7 +323,7 @@ def test_no_missing_cell_can_alter_a_printed_change(plan: Plan, exact: Case, shi
     gaps = (old.state == "incomplete") & (old.value > 0).fillna(False)
     old = old.assign(state=old.state.mask(gaps, "complete"), value=old.value - gaps)
     same = compared(plan)
-    same.__dict__ |= {"before": old, "earlier": plan}
+    same.__dict__ |= {"previous_figures": old, "previous_plan": plan}
     told = changes(same, filed, internal=True).set_index(KEY)
     sure = told.index[told.change.notna()]
     least = told.index[told.words.str.startswith("tăng ít nhất").fillna(False)]
