@@ -91,6 +91,13 @@ class Item(Strict):
     most: int | None = None
 
 
+class Group(Strict):
+    """Rows of a sheet whose codes begin with this one, and what they are called together."""
+
+    code: Text
+    label: Text
+
+
 class Sheet(Strict):
     """One sheet of the form; the objective it serves is its name inside the package."""
 
@@ -102,6 +109,7 @@ class Sheet(Strict):
     rows: Literal["communes", "items", "lines"]
     columns: tuple[Column, ...]
     items: tuple[Item, ...] = ()
+    groups: tuple[Group, ...] = ()
     spare_rows: int = 0
     none_statement: str = ""
     lines: Annotated[int, Field(ge=1, le=4)] = 1
@@ -112,7 +120,7 @@ class Sheet(Strict):
         distinct = {
             "cột": keys,
             "tiêu đề cột": [fold(column.header) for column in self.columns],
-            "mã": [item.code for item in self.items],
+            "mã": [row.code for row in (*self.items, *self.groups)],
             "quý, tháng (period)": [column.period for column in self.columns if column.main],
         }
         for what, values in distinct.items():
@@ -282,9 +290,12 @@ class Form(Strict):
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What codes stand for: columns by key, rows by code, cells of both ("2.1:document")."""
+        """What codes stand for: columns by key, rows and their groups by code, cells of both
+        ("2.1:document").
+        """
         names = {column.key: column.header for sheet in self.sheets for column in sheet.asked}
         for sheet in self.sheets:
+            names |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
             for item in sheet.items:
                 label = names[item.code] = f"{item.code} {item.label}"
                 for column in (column for column in sheet.asked if not column.main):

@@ -134,7 +134,7 @@ class Case:
     def names(self) -> dict[str, str]:
         """What codes stand for: units, objectives by slug, rows of the form by their code."""
         titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
-        return words.LIMBS | titles | self.plan.form.names | dict(self.units.full_name)
+        return titles | self.plan.form.names | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
         """The rules in force for an objective, by key: what its function in `objectives` takes."""

@@ -84,10 +84,6 @@ PERIODS = {
     **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
     "Y": "Cả năm",
 }
-LIMBS = {
-    "3.1": "3.1 Giảm tác hại về HIV/AIDS",
-    "3.2": "3.2 Phòng ngừa, giảm bạo lực trên cơ sở giới",
-}
 ILLUSTRATIVE = "SỐ LIỆU MINH HỌA"
 INTERNAL = "LƯU HÀNH NỘI BỘ"
 # What a Word document says of itself: the exact one goes upward for signature, so that it isn't

@@ -130,6 +130,7 @@ def test_each_column_of_words_has_its_own_list(tmp_path: Path) -> None:
         ("kind: count, period: Q2,", "kind: count,", "cột q2: “period” đi cùng ô phải điền"),
         ("key: q2, header: Quý II,", "key: more, header: Quý I,", "tiêu đề cột trùng nhau"),
         ("kind: count, period: Q2,", "kind: count, period: Q1,", "quý, tháng (period) trùng nhau"),
+        ('code: "3.2", label', 'code: "3.1", label', "mã trùng nhau"),
         ("key: unit_name,", "key: place,", "thiếu cột unit_name"),
     ],
 )

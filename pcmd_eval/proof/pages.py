@@ -68,7 +68,7 @@ class Pages:
         self.sheets = sheets
         self.chosen = partial(choice, plan)
         # What stands over a column of steps, by its key.
-        self.heads = plan.form.names | words.PERIODS | words.LIMBS
+        self.heads = plan.form.names | words.PERIODS
         self.found: dict[tuple[str, str], Found] = {}
         fill = {of_parts: self.of_parts, of_models: self.of_models, of_cases: self.of_cases}
         for slug in plan.by_slug:

@@ -70,6 +70,7 @@ class Settings(Own):
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
     by_district: tuple[str, ...]
+    outlets: tuple[str, ...]
     parts: dict[str, Texts]
     names: dict[str, Text]
 

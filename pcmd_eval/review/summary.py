@@ -12,7 +12,7 @@ from pcmd_eval.indicators import words_by_name
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import wanted_cells
 from pcmd_eval.review.quantities import in_words, small
-from pcmd_eval.review.settings import settings_of
+from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.rules import Rule
 from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import NAMED, VERDICTS, lowered
@@ -21,7 +21,6 @@ from pcmd_eval.words import NAMED, VERDICTS, lowered
 LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
 OPEN = VERDICTS["undetermined"].word.lower()
 NOTHING = ("–", "0", OPEN)
-OUTLETS = ("newspaper", "broadcaster", "portal", "other_media")
 
 
 def judged(case: Case) -> list[pd.Series]:
@@ -140,5 +139,5 @@ def rule_words(case: Case, key: str, rule: Rule) -> str:
 def outlets(case: Case) -> str:
     """How many pieces each outlet published, as the form names them."""
     rows = case.of_unit(case.figures)
-    rows = rows[rows["item"].isin(OUTLETS) & (rows.words != "–")]
+    rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
     return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_words))
