@@ -123,8 +123,8 @@ def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
 
 
 def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.DataFrame:
-    """What is told of persons of the year before: its rows (KEYS, kind, unit_code, value, words) of
-    the province.
+    """What is told of persons of the previous year: its rows (KEYS, kind, unit_code, value, words)
+    of the province.
 
     `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part
     is known, as in a printed report, a sum is told that is large enough for as few parts as the

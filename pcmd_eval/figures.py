@@ -15,11 +15,12 @@ from matplotlib.ticker import MaxNLocator
 
 from pcmd_eval.canvas import Head
 from pcmd_eval.case import Case
-from pcmd_eval.changes import KEY, amount, for_people
+from pcmd_eval.changes import for_people
 from pcmd_eval.drawing import Bars, Drawing, Maps, Row, png, svg
+from pcmd_eval.previous import KEY
 from pcmd_eval.show import DASH, STAR, Shown, filled, printed, show
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, number, unstarred
+from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, number, read_number, unstarred
 
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -194,7 +195,7 @@ def _of_one(units):
 def _length(printed):
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
     digits = printed.removeprefix("khoảng ").rstrip(STAR)
-    return float(amount(digits)) if digits[:1].isdigit() else 0.0
+    return float(read_number(digits)) if digits[:1].isdigit() else 0.0
 
 
 def _in_own_words(rows, case):

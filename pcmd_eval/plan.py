@@ -19,7 +19,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.place import Place
-from pcmd_eval.previous import read_previous
+from pcmd_eval.previous import NO_FIGURES, read_previous
 from pcmd_eval.review.settings import Own, settings_of
 from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, TargetValue
 from pcmd_eval.strict import Strict, Text, load
@@ -237,22 +237,22 @@ class Plan(Place):
 
     @property
     def previous_year(self) -> int:
-        """The year that this one is compared with, else the one before it."""
+        """The year that this one is compared with, else that before it."""
         return self.previous.year if self.previous else self.year - 1
 
     @cached_property
     def previous_plan(self) -> "Plan | None":
-        """The plan of the year before, if this one names it."""
+        """The plan of that year, if this one names it."""
         named = self.previous.plan if self.previous else None
         return load(paths.PLANS / f"{named}.yaml", Plan) if named else None
 
     @cached_property
-    def previous_figures(self) -> pd.DataFrame | None:
-        """The figures of the year before, see `previous.read_previous`; None where the plan names
-        none.
+    def previous_figures(self) -> pd.DataFrame:
+        """The figures of that year, see `previous.read_previous`; no row where the plan names no
+        year.
         """
         if not self.previous:
-            return None
+            return NO_FIGURES
         units = self.reporters.index
         units = units.union(self.previous_plan.reporters.index) if self.previous_plan else units
         return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)

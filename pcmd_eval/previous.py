@@ -1,4 +1,4 @@
-"""The figures of the year before: last year's indicators.csv, or lines typed from a printed report.
+"""The figures of the previous year: its indicators.csv, or lines typed from a printed report.
 
 Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value
 stands there as the report prints it: 2510 | 22,5 | 2510* (not all of it is known) | khoảng 120 |
@@ -29,6 +29,7 @@ DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string
 DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
 MONEY = "triệu đồng"  # all that is not counted in whole numbers
+NO_FIGURES = pd.DataFrame(columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
 _VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:,\d+)?)(\*?)")
 LEAD = {"rounded": "khoảng ", "below": "dưới ", "exact": ""}
 PRECISION = {lead: precision for precision, lead in LEAD.items()}

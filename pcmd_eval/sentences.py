@@ -28,9 +28,9 @@ def reasons(
     return [sentence[:1].upper() + sentence[1:] for sentence in found]
 
 
-def phrase(macro: str, *facts: object) -> str:
+def phrase(macro: str, *facts: object, **more: object) -> str:
     """What a macro of the template says of the facts; its spaces and line breaks are one space."""
-    text = " ".join(getattr(macros("sentences.j2"), macro)(*facts).split())
+    text = " ".join(getattr(macros("sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 

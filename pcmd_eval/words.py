@@ -101,6 +101,11 @@ def number(value: int | Decimal) -> str:
     return shown.translate(str.maketrans(",.", ".,"))
 
 
+def read_number(printed: str) -> Decimal:
+    """The number that is printed so: 2.510,5."""
+    return Decimal(printed.replace(".", "").replace(",", "."))
+
+
 def two_digits(count: int) -> str:
     """A count within a sentence, as officials write it: 01, 12, 1.234; never in a fraction."""
     return f"0{count}" if 0 < count < 10 else number(int(count))
@@ -131,14 +136,18 @@ def share(part: int, whole: int, threshold: Fraction | None = None, places: int 
     `places` decimals without closing zeros, more where these would round onto `threshold` (a share)
     from below or above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
     """
-    exact = Fraction(int(part), int(whole))
+    return f"{number(percentage(Fraction(int(part), int(whole)), threshold, places))}%"
+
+
+def percentage(exact: Fraction, threshold: Fraction | None = None, places: int = 1) -> Decimal:
+    """The number before the sign, see `share`."""
     edges = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
     for decimals in range(places, 12):
-        shown = _rounded(exact * 100, decimals)
-        if _sides(Fraction(shown) / 100, edges) == sides:
+        percent = _rounded(exact * 100, decimals)
+        if _sides(Fraction(percent) / 100, edges) == sides:
             break
-    return f"{number(shown)}%"
+    return percent
 
 
 def _sides(value, edges):

@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from pcmd_eval.changes import amount, load_comparison
+from pcmd_eval.changes import load_comparison
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import SAME, formula
 from pcmd_eval.proof.sheets import Entry, Sheets, entries
+from pcmd_eval.words import read_number
 
 PAGE = "So với năm trước"
 HOW = (
@@ -21,7 +22,7 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
     rows = changed[changed.before.notna()]
     compared = rows.change.notna()
     values = rows[["before", "now"]].fillna("")
-    numbers = values[compared].map(lambda text: float(amount(text)))
+    numbers = values[compared].map(lambda text: float(read_number(text)))
     values = values.where(~compared, numbers)
     frame = pd.DataFrame({
         "Mã đơn vị": rows.unit_code,
