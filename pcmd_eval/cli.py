@@ -189,7 +189,7 @@ def trace(
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
     from pcmd_eval.batch.evaluate import evaluate_into
     from pcmd_eval.files import csv_bytes, write_atomic
-    from pcmd_eval.proof.trace import lines, trace
+    from pcmd_eval.proof.trace import trace, trace_lines
 
     chosen, folder, places = _opened(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
@@ -199,7 +199,7 @@ def trace(
     path = places.internal / "trace" / f"{code}-{slug}.csv"
     write_atomic(path, csv_bytes(found))
     _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
-    _say(*lines(chosen, found.head(SHOWN)), f"{len(found)} ô; tất cả ở {paths.short(path)}.")
+    _say(*trace_lines(chosen, found.head(SHOWN)), f"{len(found)} ô; tất cả ở {paths.short(path)}.")
 
 
 @app.command()
@@ -212,11 +212,11 @@ def diff(
 ) -> None:
     """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
     from pcmd_eval.plan import load_plan
-    from pcmd_eval.proof.diff import diff, lines
+    from pcmd_eval.proof.diff import diff, diff_lines
 
     chosen = load_plan(plan)
     changed, idle = diff(chosen, paths.Places(old), paths.Places(new))
-    _say(*(lines(chosen, changed) or ["Không có kết luận nào khác."]))
+    _say(*(diff_lines(chosen, changed) or ["Không có kết luận nào khác."]))
     if idle:
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 

@@ -14,7 +14,7 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS, tidy
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.proof.diff import diff, lines
+from pcmd_eval.proof.diff import diff, diff_lines
 
 Made = Callable[..., Places]
 
@@ -82,12 +82,12 @@ def test_the_cells_that_did_it_are_named_and_no_others(plan: Plan, made: Made) -
         "số liệu",
     )
     assert (district.value_before, district.value) == ("1", "9")
-    assert lines(plan, found)[:2] == [
+    assert diff_lines(plan, found)[:2] == [
         "Thị xã Phú Thọ, Phát hiện và xử lý vi phạm: Đạt (3/3) → Chưa đủ số liệu (3/3)",
         "  228-phu-tho.xlsx · 6 Xử lý · D7: Thị xã Phú Thọ, 6.3 Vụ việc phát hiện, Quý I: 1 → 9",
     ]
     found, idle = diff(plan, old, old)
-    assert found.empty and lines(plan, found) == [] and idle == 0
+    assert found.empty and diff_lines(plan, found) == [] and idle == 0
 
 
 def test_of_two_returns_each_is_named_where_it_counts(plan: Plan, made: Made) -> None:
@@ -122,7 +122,7 @@ def test_where_no_cell_did_it_the_inputs_that_differ_are_named(plan: Plan, made:
     ruled = plan.with_rules({("communication", "active_quarters"): 4})
     found, _ = diff(plan, made("old"), made("new", ruled, "b"))
     assert {*found.objective} == {"communication"} and {*found.cause} == {"data/plans/x.yaml"}
-    assert found.cell.isna().all() and "  Do: data/plans/x.yaml" in lines(plan, found)
+    assert found.cell.isna().all() and "  Do: data/plans/x.yaml" in diff_lines(plan, found)
 
 
 def test_what_changed_without_effect_is_counted_and_not_listed(plan: Plan, made: Made) -> None:

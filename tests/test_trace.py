@@ -8,7 +8,7 @@ from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import lines, trace
+from pcmd_eval.proof.trace import trace, trace_lines
 
 
 def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
@@ -81,15 +81,15 @@ def test_models_and_the_statement_that_there_are_none(plan: Plan, shipped: Intak
 
 def test_the_lines_that_are_printed(plan: Plan, shipped: Intake) -> None:
     """Place, unit, what and when in the words of the form, what stands there, what it counts as."""
-    first = lines(plan, trace(plan, shipped.cells, "230", "integration"))[1]
+    first = trace_lines(plan, trace(plan, shipped.cells, "230", "integration"))[1]
     place = "230-doan-hung.xlsx · 2 Lồng ghép · D5: Huyện Đoan Hùng"
     assert first == f"{place}, 2.1 Giảm nghèo Đã thực hiện, Cả năm: Có → Có"
-    absent = lines(plan, trace(plan, shipped.cells, "240", "enforcement"))
+    absent = trace_lines(plan, trace(plan, shipped.cells, "240", "enforcement"))
     assert (
         absent[0]
         == "chưa có trong báo cáo: Huyện Tân Sơn, 6.3 Vụ việc phát hiện, Quý I: không có → Chưa rõ"
     )
-    assert lines(plan, trace(plan, shipped.cells, "230", "media")) == []
+    assert trace_lines(plan, trace(plan, shipped.cells, "230", "media")) == []
 
 
 def test_where_nobody_has_a_model_the_trace_says_so(plan: Plan, shipped: Intake) -> None:

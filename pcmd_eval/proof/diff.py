@@ -12,7 +12,7 @@ from pcmd_eval.findings import DTYPES, judge
 from pcmd_eval.observations import KEY, load_tables
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import about, decides
+from pcmd_eval.proof.trace import cell_captions, decides
 from pcmd_eval.words import CELL_WORDS, VERDICTS
 
 _OF = ["unit_code", "objective"]
@@ -43,18 +43,18 @@ def diff(plan: Plan, old: Places, new: Places) -> tuple[pd.DataFrame, int]:
     differs = (before != after).any(axis=1)
     changed = after.join(before.add_suffix("_before"))[differs].reset_index()
     was, now = _cells(plan, old, new)
-    causes = [_culprits(plan, slug, was, now) for slug in changed.objective.unique()]
-    moved = pd.concat([pd.DataFrame(columns=[*_OF, "key", *_MOVED]), *causes])
-    found = changed.merge(moved, on=_OF, how="left")
-    found["cause"] = found.reporter.isna().map({True: _besides(old, new), False: "số liệu"})
-    idle = len(_moved(was, now)) - len(moved.drop_duplicates("key"))
-    return found[COLUMNS].astype("string"), idle
+    causes = [_causes(plan, slug, was, now) for slug in changed.objective.unique()]
+    causes = pd.concat([pd.DataFrame(columns=[*_OF, "key", *_MOVED]), *causes])
+    rows = changed.merge(causes, on=_OF, how="left")
+    rows["cause"] = rows.reporter.isna().map({True: _other_causes(old, new), False: "số liệu"})
+    idle = len(_moved(was, now)) - len(causes.drop_duplicates("key"))
+    return rows[COLUMNS].astype("string"), idle
 
 
 def _findings(plan, places):
     """The findings of a set as text; refuses those of another plan."""
-    found = read_csv(places.internal / "findings.csv", DTYPES)
-    for name, year in zip(found.plan, found.year, strict=True):
+    findings = read_csv(places.internal / "findings.csv", DTYPES)
+    for name, year in zip(findings.plan, findings.year, strict=True):
         if (name, year) != (plan.plan, plan.year):
             raise InputRefused(
                 f"Không so được: một bộ được đánh giá theo Kế hoạch {name} năm {year}, "
@@ -63,7 +63,7 @@ def _findings(plan, places):
                 "Muốn so với năm trước: ghi khóa “previous” trong tệp kế hoạch rồi chạy "
                 "“pcmd-eval run”, xem changes.csv."
             )
-    return found.astype("string").fillna("").set_index(_OF)
+    return findings.astype("string").fillna("").set_index(_OF)
 
 
 def _cells(plan, old, new):
@@ -80,39 +80,39 @@ def _cells(plan, old, new):
     return sides
 
 
-def _culprits(plan, slug, was, now):
+def _causes(plan, slug, was, now):
     """The cells that make a finding another one, by whose it is: `_OF`, `key` and `_MOVED`."""
     was = was[(was.objective == slug) & decides(was)]
     now = now[(now.objective == slug) & decides(now)]
     moved = _moved(was, now)
-    every, trials = tuple(moved.key), _Trials(plan, slug, was, now)
+    every, changed_units = tuple(moved.key), _trials(plan, slug, was, now)
     rows = []
-    for unit in sorted(trials.changed_by(every)):
-        culprits = []
+    for unit in sorted(changed_units(every)):
+        alone = []
         for _, keys in moved.groupby("reporter").key:
-            culprits += _guilty(trials, unit, tuple(keys))
-        rows += [(unit, slug, key) for key in culprits or _guilty(trials, unit, every)]
+            alone += _causing(changed_units, unit, tuple(keys))
+        rows += [(unit, slug, key) for key in alone or _causing(changed_units, unit, every)]
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-class _Trials:
-    """What would be found on one objective with some cells (a tuple of keys) exchanged."""
+def _trials(plan, slug, was, now):
+    """What tells the units whose finding is another one with some cells (a tuple of keys)
+    exchanged: those of now put back, or those of then alone changed.
+    """
 
-    def __init__(self, plan, slug, was, now):
-        self._plan, self._slug, self._was, self._now = plan, slug, was, now
-        self._found = self._judged(())
-        self.changed_by = cache(self._changed_by)  # the same for every unit
+    def judged(keys):
+        tried = [_exchanged(now, was, keys), _exchanged(was, now, keys)]
+        findings = [judge(plan, slug, cells) for cells in tried]
+        return pd.concat(findings, ignore_index=True).astype("string").fillna("")
 
-    def _changed_by(self, keys):
-        """The units whose finding is another one with these put back, or these alone changed."""
-        differs = (self._judged(keys) != self._found).any(axis=1)
-        return {*self._found.unit_code[differs]}
+    untouched = judged(())
 
-    def _judged(self, keys):
-        """The findings of now with these cells put back, and those of then with these changed."""
-        ways = (self._now, self._was), (self._was, self._now)
-        found = [judge(self._plan, self._slug, _exchanged(*way, keys)) for way in ways]
-        return pd.concat(found, ignore_index=True).astype("string").fillna("")
+    @cache
+    def changed_units(keys):
+        differs = (judged(keys) != untouched).any(axis=1)
+        return {*untouched.unit_code[differs]}
+
+    return changed_units
 
 
 def _exchanged(cells, others, keys):
@@ -124,31 +124,31 @@ def _exchanged(cells, others, keys):
     return pd.concat([rows, lost.assign(row="none", state="absent")], ignore_index=True)
 
 
-def _guilty(trials, unit, keys):
+def _causing(changed_units, unit, keys):
     """Which cells change the finding of a unit alone, found by halves; else those that do so only
     together.
     """
-    if unit not in trials.changed_by(keys):
+    if unit not in changed_units(keys):
         return ()
     if len(keys) == 1:
         return keys
     half = len(keys) // 2
-    found = _guilty(trials, unit, keys[:half]) + _guilty(trials, unit, keys[half:])
-    return found or _least(trials, unit, keys)
+    alone = _causing(changed_units, unit, keys[:half]) + _causing(changed_units, unit, keys[half:])
+    return alone or _fewest(changed_units, unit, keys)
 
 
-def _least(trials, unit, keys):
+def _fewest(changed_units, unit, keys):
     """What is left when every cell is dropped that can be."""
     for one in keys:
         fewer = tuple(key for key in keys if key != one)
-        if unit in trials.changed_by(fewer):
+        if unit in changed_units(fewer):
             keys = fewer
     return keys
 
 
 def _moved(was, now):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
-    before, after = (_said(cells) for cells in (was, now))
+    before, after = (_contents(cells) for cells in (was, now))
     rows = after.combine_first(before)  # of a cell that is there no more, where it was
     nothing = {"value": CELL_WORDS["absent"], "counts": ""}
     then, since = (side[[*nothing]].reindex(rows.index).fillna(nothing) for side in (before, after))
@@ -157,47 +157,48 @@ def _moved(was, now):
     return moved[["key", *_MOVED]].astype("string")
 
 
-def _said(cells):
+def _contents(cells):
     """Cells by key with what each says, its state if nothing, and with all by which it `counts`."""
     cutoff = cells.cutoff.where(cells.column == "start").fillna("")
-    told = cells.assign(
+    contents = cells.assign(
         cell_unit=cells.unit_code,
         value=cells.value.fillna(cells.state.map(CELL_WORDS)),
         counts=cells.some.astype("string").fillna("") + cutoff,
     )
-    return told.set_index("key")
+    return contents.set_index("key")
 
 
-def _besides(*sides):
+def _other_causes(*sides):
     """What else differs that can change a finding, as the records of both runs say."""
     try:
-        was, now = map(_given, sides)
+        was, now = map(_versions, sides)
     except FileNotFoundError:
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
-    differ = []
+    causes = []
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name) and _TELLING.match(name):
-            differ.append("chương trình" if name.startswith("pcmd_eval/") else name)
-    return ", ".join(dict.fromkeys(differ)) or "không rõ"
+            causes.append("chương trình" if name.startswith("pcmd_eval/") else name)
+    return ", ".join(dict.fromkeys(causes)) or "không rõ"
 
 
-def _given(places):
+def _versions(places):
     """The hashes of files and the versions of libraries that a run rested on, by its record."""
     record = json.loads((places.published / "run.json").read_bytes())
     return record.get("inputs", {}) | record.get("versions", {})
 
 
-def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
-    """What `diff` found, in words: a line for each finding, below it its cells, or the cause."""
-    cells = about(plan, found, found.cell_unit) + ": " + found.value_before + " → " + found.value
-    told = found.fillna("").assign(told="  " + cells.fillna("Do: " + found.cause))
-    words = []
-    for (_, slug), rows in told.groupby(_OF, sort=False):
-        one = rows.iloc[0]
-        was = _in_words(*one[_BEFORE])
-        now = _in_words(*one[_NOW])
-        words += [f"{one.unit_name}, {plan[slug].title}: {was} → {now}", *rows.told]
-    return words
+def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
+    """What `diff` gives, in words: a line for each finding, below it its cells, or the cause."""
+    captions = cell_captions(plan, rows, rows.cell_unit)
+    cells = captions + ": " + rows.value_before + " → " + rows.value
+    rows = rows.fillna("").assign(line="  " + cells.fillna("Do: " + rows.cause))
+    lines = []
+    for (_, slug), of_one in rows.groupby(_OF, sort=False):
+        finding = of_one.iloc[0]
+        was = _in_words(*finding[_BEFORE])
+        now = _in_words(*finding[_NOW])
+        lines += [f"{finding.unit_name}, {plan[slug].title}: {was} → {now}", *of_one.line]
+    return lines
 
 
 def _in_words(verdict, low, high):

@@ -18,29 +18,29 @@ from pcmd_eval.templates import line, macros
 from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
 
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
-MET, NOT_MET, OPEN, _, NOT_APPLICABLE = (look.word for look in VERDICTS.values())
+VERDICT_WORDS = {key: look.word for key, look in VERDICTS.items()}
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
 ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 
 
-def formula(name: str, **parts: object) -> str | pd.Series:
+def audit_formula(name: str, **parts: object) -> str | pd.Series:
     """A formula with its parts put in: a series where one of them is one, each row with its own."""
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
         return line("formulas.j2", name, **parts)
     frame = pd.DataFrame(series)
-    rows = [formula(name, **parts | row) for row in frame.to_dict("records")]
-    return pd.Series(rows, frame.index, dtype=object)
+    texts = [line("formulas.j2", name, **parts | row) for row in frame.to_dict("records")]
+    return pd.Series(texts, frame.index, dtype=object)
 
 
-def there_is(name: str) -> bool:
+def has_formula(name: str) -> bool:
     """Whether there is a formula of that name."""
     return hasattr(macros("formulas.j2"), name)
 
 
-def choice(plan: Plan, slug: str, key: str, value: str) -> str:
+def rule_is(plan: Plan, slug: str, key: str, value: str) -> str:
     """The condition that a rule has this value."""
     return f'{slug}_{key}="{setting(plan[slug].rules[key], value)}"'
 
@@ -66,6 +66,6 @@ def value_of(row: str, column: str, value: str) -> object:
     return ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
 
 
-def in_words(standing: pd.Series) -> pd.Series:
+def standing_words(standing: pd.Series) -> pd.Series:
     """True, False and <NA> in words."""
     return standing.map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)

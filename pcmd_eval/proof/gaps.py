@@ -16,11 +16,12 @@ def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     """The unknown cells that can change the counts of findings: a row for each objective and
     reporter, with which periods of which communes or rows of the form, and how many cells.
     """
-    found = []
-    for keys, parts in _lacking(case, findings).groupby(["objective", "reporter"], sort=False):
-        found.append((*keys, _told(parts), parts.total.sum()))
+    rows = []
+    parts = _lacking_parts(case, findings)
+    for keys, of_one in parts.groupby(["objective", "reporter"], sort=False):
+        rows.append((*keys, _phrase(of_one), of_one.total.sum()))
     columns = ["objective", "reporter", "Còn thiếu", "Số ô"]
-    return pd.DataFrame(found, columns=columns).astype({"Số ô": "Int64"})
+    return pd.DataFrame(rows, columns=columns).astype({"Số ô": "Int64"})
 
 
 def harmless(case: Case) -> str:
@@ -36,20 +37,20 @@ def lacking(case: Case, slug: str) -> str:
     """Of which periods and of whom figures are lacking that can change the counts of the finding:
     a sentence.
     """
-    parts = _lacking(case, case.finding(slug).to_frame().T)
+    parts = _lacking_parts(case, case.finding(slug).to_frame().T)
     if parts.empty:
         return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
-    return f"Còn thiếu số liệu: {_told(parts)}."
+    return f"Còn thiếu số liệu: {_phrase(parts)}."
 
 
-def _lacking(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+def _lacking_parts(case, findings):
     """A row for each commune or row of the form that has such cells: objective, reporter, `whose`
     they are, `periods` and total.
     """
-    found = [pd.DataFrame(columns=[*KEY, "row"])]
+    wanted = [pd.DataFrame(columns=[*KEY, "row"])]
     for _, finding in findings.iterrows():
-        found.append(wanted_cells(case.plan, case.cells, finding))
-    cells = pd.concat(found).drop_duplicates(KEY)
+        wanted.append(wanted_cells(case.plan, case.cells, finding))
+    cells = pd.concat(wanted).drop_duplicates(KEY)
     communes = case.plan.communes(None).inline_name
     sheets = {sheet.objective: f"biểu {sheet.name}" for sheet in case.plan.form.sheets}
     whose = cells.unit_code.map(communes).fillna("dòng " + cells.row)
@@ -66,15 +67,15 @@ def _periods(codes):
     return listing([first, *(name.removeprefix(f"{kind} ") for name in others)])
 
 
-def _told(parts):
+def _phrase(parts):
     """quý IV của xã A và xã B; quý I và II của xã C."""
-    told = []
-    for periods, alike in parts.groupby("periods", sort=False):
-        told.append(f"{lowered(periods)} của {_named(alike.whose)}")
-    return "; ".join(told)
+    phrases = []
+    for periods, same in parts.groupby("periods", sort=False):
+        phrases.append(f"{lowered(periods)} của {_names(same.whose)}")
+    return "; ".join(phrases)
 
 
-def _named(whose):
+def _names(whose):
     """xã A và xã B; where they are many 17 xã, thị trấn."""
     if len(whose) <= MOST:
         return listing([*whose])

@@ -33,12 +33,12 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     Reporters that settle most come first: the share that a reporter has of the cells of each open
     finding, summed; then those with fewer cells.
     """
-    found = [pd.DataFrame(columns=COLUMNS)]
+    wanted = [pd.DataFrame(columns=COLUMNS)]
     for _, finding in findings[findings.verdict == "undetermined"].iterrows():
         settles = phrase("settles", Finding(finding, plan, finding.objective))
-        wanted = wanted_cells(plan, cells, finding)
-        found.append(wanted.assign(finding_unit=finding.unit_code, settles=settles))
-    rows = pd.concat(found, ignore_index=True)
+        of_one = wanted_cells(plan, cells, finding)
+        wanted.append(of_one.assign(finding_unit=finding.unit_code, settles=settles))
+    rows = pd.concat(wanted, ignore_index=True)
     shares = 1 / rows.groupby(["objective", "finding_unit"])["item"].transform("size")
     of_reporter = shares.groupby(rows.reporter)
     rows = rows.assign(
@@ -54,16 +54,16 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.Data
     """The unknown cells behind a finding all of whose parts are open, too, and those of quarters of
     cases that contradict each other: rows of `cells`.
     """
-    found, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
+    cells, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
     left_out = left_out_items(plan[finding.objective].rule_values)
-    wanted = found.counts.isna() & ~found["item"].isin(left_out)
-    for name, part in steps.items():
+    wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
+    for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
-        stands = found.join(standing(part).rename("stands"), on=part.index.names).stands
+        stands = cells.join(standing(parts).rename("stands"), on=parts.index.names).stands
         stands = stands.fillna("unknown")  # of who says nothing of lines
         wanted = (wanted | (stands == "contradictory")) & stands.isin(_OPEN)
-    return found[wanted]
+    return cells[wanted]
 
 
 def foremost(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
@@ -79,11 +79,11 @@ def _question(plan, rows, files):
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
     counts = rows.drop_duplicates(KEY).sheet.value_counts(sort=False)
     sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
-    decided = []
-    for unit, found in rows.groupby("finding_unit", sort=False):
-        numbers = [str(plan[slug].number) for slug in found.objective.unique()]
-        decided.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
-    return phrase("asks", rows.unit_name.iloc[0], sheets, files, decided)
+    settled = []
+    for unit, cells in rows.groupby("finding_unit", sort=False):
+        numbers = [str(plan[slug].number) for slug in cells.objective.unique()]
+        settled.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
+    return phrase("asks", rows.unit_name.iloc[0], sheets, files, settled)
 
 
 def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
@@ -91,13 +91,13 @@ def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.Data
     objective, settles, how many cells, and which.
     """
     came = counting(returns).index
-    found = []
+    lines = []
     for keys, rows in listed.groupby(["unit_name", "objective", "settles"], sort=False):
         unit_name, slug, settles = keys
         without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
         which = _places(rows["cell"], without)
-        found.append((unit_name, plan[slug].heading, settles, len(rows), which))
-    return pd.DataFrame(found, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
+        lines.append((unit_name, plan[slug].heading, settles, len(rows), which))
+    return pd.DataFrame(lines, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
 
 
 def _places(cells, without):
@@ -105,7 +105,7 @@ def _places(cells, without):
     is why.
     """
     places = [*cells.dropna()]
-    told = [some_of(places)] if places else []
+    parts = [some_of(places)] if places else []
     if bare := len(cells) - len(places):
-        told.append(f"{number(bare)} ô: {without}")
-    return "; ".join(told)
+        parts.append(f"{number(bare)} ô: {without}")
+    return "; ".join(parts)

@@ -143,8 +143,8 @@ class Sheets(BookWriter):
         if cell.link:
             page.write_url(row, column, cell.link, self.looks["link"], cell.value)
         elif cell.formula:
-            own = _by_address(cell.formula, row, frame).replace(f"'{page.name}'!", "")
-            page.write_formula(row, column, f"={own}", look, cell.value)
+            text = _by_address(cell.formula, row, frame).replace(f"'{page.name}'!", "")
+            page.write_formula(row, column, f"={text}", look, cell.value)
         else:
             page.write(row, column, cell.value, look)
         if cell.choices:

@@ -39,8 +39,8 @@ def counted_cells(
     none = names.row == "none"
     there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
     counts = pd.concat([steps["cells"], there_is_one]).sort_index()
-    found = cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells))
-    return (found if unit == plan.province else found[found.reporter == unit]), steps
+    counted = cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells))
+    return (counted if unit == plan.province else counted[counted.reporter == unit]), steps
 
 
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
@@ -50,47 +50,48 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     low": the rule, before it `open_period_days` where a 0 was not believed, then each part that the
     cell is counted in, from the smallest on, and how that stands.
     """
-    found, steps = counted_cells(plan, cells, unit, slug)
+    cells, steps = counted_cells(plan, cells, unit, slug)
     rules = plan[slug].rule_values
-    known = found.counts.notna()
-    counts = found.counts.mask(known & found["item"].isin(left_out_items(rules)), False)
+    left_out = cells["item"].isin(left_out_items(rules))
+    counts = cells.counts.mask(cells.counts.notna() & left_out, False)
     first, *_ = rules
-    doubted = counts.isna() & (found.value == "0").fillna(False)
-    rule = pd.Series(f"{first}:", found.index, dtype="string")
+    doubted = counts.isna() & (cells.value == "0").fillna(False)
+    rule = pd.Series(f"{first}:", cells.index, dtype="string")
     rule = rule.mask(doubted, f"open_period_days, {first}:")
-    rule = rule.mask((found.row == "none").fillna(False), "no_model")
-    keys = _with_models(found)
-    _, *parts = steps.values()
-    for part in parts:
-        rule += keys.join(_told(part), on=part.index.names).told.fillna("")
-    told = found.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
-    return told[COLUMNS].astype("string")
+    rule = rule.mask((cells.row == "none").fillna(False), "no_model")
+    keys = _with_models(cells)
+    _, *steps = steps.values()
+    for parts in steps:
+        standings = keys.join(_named_standings(parts), on=parts.index.names)
+        rule += standings.standing.fillna("")
+    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
+    return rows[COLUMNS].astype("string")
 
 
-def _with_models(found):
+def _with_models(cells):
     """The cells with name and type of the line that they stand in, which tell models apart."""
     line = ["reporter", "row"]
     for key in ("name", "type"):
-        values = found[found.column == key].set_index(line).value.fillna("").map(fold)
-        found = found.join(values.rename(key), on=line)
-    return found
+        values = cells[cells.column == key].set_index(line).value.fillna("").map(fold)
+        cells = cells.join(values.rename(key), on=line)
+    return cells
 
 
-def _told(part):
+def _named_standings(parts):
     """Name and standing of each part, by the index of the step."""
-    keys = part.index.to_frame(index=False)
+    keys = parts.index.to_frame(index=False)
     if "unit_code" in keys:
         keys = keys.drop(columns="reporter")
     joined = ["/".join(key) for key in keys.itertuples(index=False)]
-    names = pd.Series(joined, part.index, dtype="string")
-    return (" " + names + " " + standing(part) + ";").rename("told")
+    names = pd.Series(joined, parts.index, dtype="string")
+    return (" " + names + " " + standing(parts) + ";").rename("standing")
 
 
-def standing(part: pd.Series | pd.DataFrame) -> pd.Series:
+def standing(parts: pd.Series | pd.DataFrame) -> pd.Series:
     """How each part of a step stands: `low`, `none`, `unknown`; cases by `endings` or verdict."""
-    if isinstance(part, pd.Series):
-        return _words(part)
-    return part.verdict if "verdict" in part else endings(part)
+    if isinstance(parts, pd.Series):
+        return _words(parts)
+    return parts.verdict if "verdict" in parts else endings(parts)
 
 
 def _words(counts):
@@ -109,33 +110,33 @@ def endings(quarters: pd.DataFrame) -> pd.Series:
 # ---- in words ------------------------------------------------------------------------------------
 
 
-def spoken(plan: Plan, items: pd.Series) -> pd.Series:
+def item_names(plan: Plan, items: pd.Series) -> pd.Series:
     """Items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
     words = plan.form.names | {"none": ""}
 
-    def speak(item: str) -> str:
+    def name(item: str) -> str:
         return " ".join(words.get(part, part) for part in item.split(":")).strip()
 
-    return items.fillna("").map(speak)
+    return items.fillna("").map(name)
 
 
-def places(rows: pd.DataFrame) -> pd.Series:
+def cell_addresses(rows: pd.DataFrame) -> pd.Series:
     """Where cells stand, 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> for those in no return."""
     return rows.file + " · " + rows.sheet + " · " + rows.cell
 
 
-def about(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
+def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
     """Where cells stand, of whom and what they tell, and when."""
-    where = places(rows).fillna("chưa có trong báo cáo")
+    where = cell_addresses(rows).fillna("chưa có trong báo cáo")
     whose = units.map(plan.register.full_name).astype("string")
-    what = spoken(plan, rows["item"]) + ", "
+    what = item_names(plan, rows["item"]) + ", "
     when = rows.period.map(PERIODS).astype("string")
     return where + ": " + whose + ", " + what.where(what != ", ", "") + when
 
 
-def lines(plan: Plan, found: pd.DataFrame) -> list[str]:
+def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
     yes, no, unknown = (STANDINGS[counts].word for counts in (True, False, None))
-    written = found.raw.fillna(found.state.map(CELL_WORDS))
-    counted = found.counts_as.map({"low": yes, "none": no, "unknown": unknown})
-    return [*(about(plan, found, found.unit_code) + ": " + written + " → " + counted)]
+    content = rows.raw.fillna(rows.state.map(CELL_WORDS))
+    counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})
+    return [*(cell_captions(plan, rows, rows.unit_code) + ": " + content + " → " + counts)]

@@ -15,17 +15,17 @@ from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import listing
 
-# What a second run need not make the same: it is not looked at, or compared by itself.
-_OWN = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
-# What a second run need not say the same in its records, or what is compared by itself.
-_FREE = {
+# Files that a second run need not make the same: not looked at, or compared by themselves.
+_FILES_APART = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
+# The same of the keys of its records.
+_KEYS_APART = {
     *("run_id", "started", "finished", "seconds", "reused"),
     *("outputs", "inputs", "versions", "returns"),
 }
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """What differs, and what was not looked at.
 
     `alone`: a published set, which nothing can be made again from.
@@ -48,84 +48,91 @@ class Verdict:
         return [*lines, f"Chưa tính lại các con số từ báo cáo, chưa so các mục của run.json: {why}"]
 
 
-def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verdict:
+def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verification:
     """Check an output folder, or a published set by itself (hashes alone).
 
     Raises InputRefused where there is none.
     """
     alone = (made / "run.json").is_file()
-    kept = Request(plan_name, plan, returns, Places(made))
-    shown, before = (made, "") if alone else (kept.shown, "published/")
-    if not (shown / "run.json").is_file():
+    request = Request(plan_name, plan, returns, Places(made))
+    published, where = (made, "") if alone else (request.shown, "published/")
+    if not (published / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
-    unseen = _unseen(shown, kept.places, alone)
-    editions = []
+    unseen = _unseen(published, request.places, alone)
+    editions, internal = [], {}
     try:
-        record = json.loads((shown / "run.json").read_bytes())
-        found = [*_unlike(record["outputs"], _files(shown, "run.json"), before)]
-        found += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
-        found += _unlike(record["versions"], program.versions(), "thư viện ")
+        record = _record(published / "run.json")
+        differences = [*_unlike(record["outputs"], _files(published, "run.json"), where)]
+        differences += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
+        differences += _unlike(record["versions"], program.versions(), "thư viện ")
         if not alone:
-            sent = json.loads(kept.record.read_bytes())["returns"]
-            found += _unlike(sent, fingerprints(returns), "báo cáo ")
-            for one in (kept, replace(kept, internal=True)):
-                if (one.shown / "run.json").is_file():
-                    editions.append((_again(one), _told(one.shown)))
-            inside = _told(kept.places.internal)
+            sent = _record(request.record)["returns"]
+            differences += _unlike(sent, fingerprints(returns), "báo cáo ")
+            for edition in (request, replace(request, internal=True)):
+                if (edition.shown / "run.json").is_file():
+                    editions.append((_as_before(edition), _contents(edition.shown)))
+            internal = _contents(request.places.internal)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Verdict(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
+        return Verification(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
     if editions:
-        found += _unlike_again(kept.places, editions, inside, watch)
-    return Verdict(tuple(dict.fromkeys(found)), alone, unseen)
+        differences += _made_unlike(made, editions, internal, watch)
+    return Verification(tuple(dict.fromkeys(differences)), alone, unseen)
 
 
-def _again(kept):
-    """How an edition is made again, still in its own place."""
-    record = json.loads((kept.shown / "run.json").read_bytes())
+def _record(file):
+    return json.loads(file.read_bytes())
+
+
+def _as_before(request):
+    """The request with the units that the set has, and despite the faults it had."""
+    record = _record(request.shown / "run.json")
     done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
-    whole = done.keys() == {*kept.plan.reporters.index}
-    return replace(kept, units=() if whole else tuple(done), despite=record["faults"] or None)
+    whole = done.keys() == {*request.plan.reporters.index}
+    return replace(request, units=() if whole else tuple(done), despite=record["faults"] or None)
 
 
-def _unlike_again(kept, editions, inside, watch):
-    """What a second run from nothing makes otherwise, of each edition that there is."""
-    above = kept.root.parent
+def _made_unlike(made, editions, internal, watch):
+    """What a second run from nothing, in a folder beside, makes otherwise: of each edition, a
+    request with the contents it made, and of what stays inside.
+    """
+    above = made.parent
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
-        again = Places(Path(folder))
-        for request, there in editions:
-            second = replace(request, places=again)
+        places = Places(Path(folder))
+        for request, contents in editions:
+            second = replace(request, places=places)
             outcome = publish.run(second, watch)
             if outcome.published:
-                where = f"{second.shown.relative_to(again.root).as_posix()}/"
-                yield from _unlike(_told(second.shown), there, where)
+                where = f"{second.shown.relative_to(places.root).as_posix()}/"
+                yield from _unlike(_contents(second.shown), contents, where)
                 continue
             stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
             for words in causes(outcome.failed) or [stopping]:
                 yield f"chạy lại không công bố được: {words}"
-        yield from _unlike(_told(again.internal), inside, "internal/")
+        yield from _unlike(_contents(places.internal), internal, "internal/")
 
 
-def _told(folder):
-    """What a folder tells: its files by their hashes; of its records what equal runs say alike, the
+def _contents(folder):
+    """What a folder holds: its files by their hashes; of its records what equal runs say alike, the
     line of each notebook by itself.
     """
-    told = _files(folder, *_OWN)
+    contents = _files(folder, *_FILES_APART)
     for file in folder.glob("run*.json"):
-        record = json.loads(file.read_bytes())
+        record = _record(file)
         for number, job in enumerate(record.pop("jobs"), 1):
             record[f"jobs {number} ({job['unit']}, {job['notebook']})"] = _alike(job)
-        told |= {f"{file.name}, mục {key}": value for key, value in _alike(record).items()}
-    return told
+        entries = {f"{file.name}, mục {key}": value for key, value in _alike(record).items()}
+        contents |= entries
+    return contents
 
 
 def _alike(record):
-    return {key: value for key, value in record.items() if key not in _FREE}
+    return {key: value for key, value in record.items() if key not in _KEYS_APART}
 
 
-def _unseen(shown, places, alone):
+def _unseen(published, places, alone):
     """What is not compared: empty folders, traces, and what lies beside the set, as the lab."""
-    compared, rest = [shown], set()
+    compared, rest = [published], set()
     if not alone:
         compared.append(places.internal)
         rest = {path.name for path in places.root.iterdir()}
@@ -144,11 +151,11 @@ def _files(folder, *without):
     return {place: hashes[place] for place in hashes if place.split("/")[0] not in without}
 
 
-def _unlike(expected, there, what):
-    for name in sorted(expected.keys() | there.keys()):
+def _unlike(expected, actual, where):
+    for name in sorted(expected.keys() | actual.keys()):
         if name not in expected:
-            yield f"{what}{name}: thừa"
-        elif name not in there:
-            yield f"{what}{name}: thiếu"
-        elif expected[name] != there[name]:
-            yield f"{what}{name}: đã đổi"
+            yield f"{where}{name}: thừa"
+        elif name not in actual:
+            yield f"{where}{name}: thiếu"
+        elif expected[name] != actual[name]:
+            yield f"{where}{name}: đã đổi"

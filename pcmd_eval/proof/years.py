@@ -4,7 +4,7 @@ import pandas as pd
 
 from pcmd_eval.changes import load_comparison
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.formulas import SAME, formula
+from pcmd_eval.proof.formulas import SAME, audit_formula
 from pcmd_eval.proof.sheets import Entry, Sheets, entries
 from pcmd_eval.words import read_number
 
@@ -45,9 +45,9 @@ def _differences(rows, then, now):
     percent = pd.to_numeric(rows.percent).round(1) + 0.0  # -0,03 is 0
     base = load_comparison().base
     return {
-        "Thay đổi": entries(formula("change", now=now, then=then), change),
-        "Tỷ lệ (%)": entries(formula("percent", then=then, base=base), percent),
+        "Thay đổi": entries(audit_formula("change", now=now, then=then), change),
+        "Tỷ lệ (%)": entries(audit_formula("percent", then=then, base=base), percent),
         "Thay đổi theo sổ": entries("", change),
         "Tỷ lệ theo sổ": entries("", percent),
-        "Khớp": entries(formula("same_change"), pd.Series(SAME, rows.index)),
+        "Khớp": entries(audit_formula("same_change"), pd.Series(SAME, rows.index)),
     }

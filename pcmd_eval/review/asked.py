@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.proof.reminders import wanted_cells
-from pcmd_eval.proof.trace import spoken
+from pcmd_eval.proof.trace import item_names
 from pcmd_eval.words import PERIODS, lowered, number
 
 WHOLE = "Toàn bộ biểu"
@@ -84,7 +84,8 @@ def _lacking(case):
 def _what(case, place, cells):
     """A commune or a row of the form, and the periods and columns that are lacking."""
     name = case.units.inline_name.get(place) or case.names.get(place)
-    name = name or spoken(case.plan, cells["item"]).iloc[0]  # a cell of a line that the unit added
+    if not name:  # a cell of a line that the unit added
+        name = item_names(case.plan, cells["item"]).iloc[0]
     yearly = cells.period == "Y"
     lacking = [*cells.period[~yearly].map(PERIODS)]
     if place in case.units.index:
