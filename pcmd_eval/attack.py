@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from pcmd_eval.counting import at_least
+from pcmd_eval.definitions import OF_LINES
 from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, bounds
-from pcmd_eval.objectives import OF_LINES
 
 COLUMNS = ["reporter", "unit", "objective", "item", "least", "told"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pcmd_eval import paths
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review.settings import settings_of
 from pcmd_eval.words import short_date
 

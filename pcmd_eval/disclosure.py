@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval import paths
-from pcmd_eval.objectives import OF_LINES, model_names
+from pcmd_eval.definitions import OF_LINES
+from pcmd_eval.objectives import model_names
 from pcmd_eval.observations import SOME
 from pcmd_eval.spelling import fold
 from pcmd_eval.strict import Strict, load

@@ -14,11 +14,11 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import Picture, bounds_chart, district_map
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import gathered, reminders
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.templates import fill

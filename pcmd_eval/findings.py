@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from pcmd_eval.counting import Steps
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.plan import Plan
 from pcmd_eval.sentences import Finding, phrase, reasons
 from pcmd_eval.words import share_text

@@ -11,9 +11,10 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.counting import of_cases, of_models, silent
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.disclosure import WITHHELD, among, by_item, load_disclosure
 from pcmd_eval.files import read_csv
-from pcmd_eval.objectives import OBJECTIVES, model_names, said
+from pcmd_eval.objectives import model_names, said
 from pcmd_eval.observations import COUNTS, SOME, counting, made_up, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import STANDINGS, lowered, number, short_date

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from pcmd_eval import paths
 from pcmd_eval.contradictions import contradictions
 from pcmd_eval.counting import Steps
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.place import Place
 from pcmd_eval.previous import NO_FIGURES, read_previous
 from pcmd_eval.review.settings import Own, settings_of

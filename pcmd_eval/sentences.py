@@ -9,7 +9,8 @@ from functools import cached_property
 import pandas as pd
 
 from pcmd_eval.counting import Steps, silent
-from pcmd_eval.objectives import CASES, OBJECTIVES, PLANNED_AND_DONE, handled_parts, limb_of
+from pcmd_eval.definitions import OBJECTIVES
+from pcmd_eval.objectives import CASES, PLANNED_AND_DONE, handled_parts, limb_of
 from pcmd_eval.plan import Plan
 from pcmd_eval.templates import macros
 from pcmd_eval.words import NAMED, PERIODS, listing, lowered

@@ -12,12 +12,12 @@ import pandas as pd
 import yaml
 
 from pcmd_eval.case import Case
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import absent_return, frame_of
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "

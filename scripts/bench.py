@@ -41,10 +41,10 @@ from pcmd_eval import case as cases
 from pcmd_eval import disclosure, figures, paths
 from pcmd_eval.batch import fresh, making, page, tasks
 from pcmd_eval.case import Case
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures as quantities
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.plan import load_plan
 
 PLAN, PROCESSES, SAMPLE, ROUNDS, COMMUNES = "phu_tho_2017", 2, 14, 3, 11_000

@@ -72,13 +72,14 @@ FUNCTION = '''def courses(cells: pd.DataFrame, rules: Values, year: int) -> Step
     return {"cells": asked.some, "districts": enough.where(enough | complete)}
 
 
-class CoursesRules(Rules):
+'''
+RULES = """class CoursesRules(Rules):
     classes: Rule[Count]
 
 
-'''
+"""
 ENTRY = """    Definition(
-        courses,
+        objectives.courses,
         CoursesRules,
         targets=(COUNTED, ("own",)),
         named=("districts", "Từng đơn vị"),
@@ -130,10 +131,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert(form, r"(?m)^(#.*\n)+checks:", SHEET)
     plan = root / "data/plans/phu_tho_2017.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("return_v1", "return_v2") + ASKED)
-    insert(
-        root / "pcmd_eval/objectives.py", r"@dataclass\(frozen=True\)\nclass Definition", FUNCTION
-    )
-    insert(root / "pcmd_eval/objectives.py", r"(?m)^\)\nOBJECTIVES = ", ENTRY)
+    insert(root / "pcmd_eval/objectives.py", "(?m)^CASES = ", FUNCTION)
+    definitions = root / "pcmd_eval/definitions.py"
+    insert(definitions, r"@dataclass\(frozen=True\)\nclass Definition", RULES)
+    insert(definitions, r"(?m)^\)\nOBJECTIVES = ", ENTRY)
     (root / "notebooks").mkdir()
     books = {f"{number}_{slug}": (slug,) for number, slug in enumerate(slugs, 1)}
     books |= dict.fromkeys(("district_review", "province_review"), slugs)

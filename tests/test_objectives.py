@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, load_cases
 
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.findings import evaluate, judge
-from pcmd_eval.objectives import OBJECTIVES, at_least
+from pcmd_eval.objectives import at_least
 from pcmd_eval.plan import Plan
 
 CASES = load_cases()

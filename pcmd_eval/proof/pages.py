@@ -7,7 +7,8 @@ import pandas as pd
 
 from pcmd_eval import words
 from pcmd_eval.counting import at_least, of_cases, of_models, of_parts
-from pcmd_eval.objectives import CASES, OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES
+from pcmd_eval.objectives import CASES
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import (
     LEFT_OUT,

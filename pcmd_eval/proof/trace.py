@@ -3,7 +3,8 @@
 import pandas as pd
 
 from pcmd_eval.counting import Steps
-from pcmd_eval.objectives import OBJECTIVES, left_out_items, limb_of
+from pcmd_eval.definitions import OBJECTIVES
+from pcmd_eval.objectives import left_out_items, limb_of
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold

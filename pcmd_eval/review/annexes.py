@@ -10,7 +10,7 @@ import pandas as pd
 from pcmd_eval import indicators
 from pcmd_eval.arrivals import lacking_cells
 from pcmd_eval.case import Case
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names

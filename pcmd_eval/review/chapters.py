@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_models, of_parts
-from pcmd_eval.objectives import OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review.quantities import small
 from pcmd_eval.review.summary import OPEN, of_districts, rule_words, unsure
 from pcmd_eval.sentences import Finding, phrase

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from pcmd_eval.case import Case
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.indicators import NOTE
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.spelling import slug
 from pcmd_eval.units import LEVELS
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_cases, of_models, of_parts
+from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.indicators import words_by_name
-from pcmd_eval.objectives import OBJECTIVES
 from pcmd_eval.proof.reminders import wanted_cells
 from pcmd_eval.review.quantities import in_words, small
 from pcmd_eval.review.settings import load_settings, settings_of
