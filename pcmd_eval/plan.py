@@ -20,7 +20,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.form import Form, Sheet, load_form
 from pcmd_eval.place import Place
 from pcmd_eval.previous import NO_FIGURES, read_previous
-from pcmd_eval.review.settings import Own, settings_of
+from pcmd_eval.review.settings import PlanSettings, settings_of
 from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, TargetValue
 from pcmd_eval.strict import Strict, Text, load
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
@@ -95,7 +95,7 @@ class Plan(Place):
     objectives: tuple[_Objective, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
-    review: Own | None = None
+    review: PlanSettings | None = None
 
     @field_validator("objectives")
     @classmethod

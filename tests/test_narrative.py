@@ -11,7 +11,7 @@ from docx import Document
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.plan import load_plan
-from pcmd_eval.review.narrative import misnamed, read
+from pcmd_eval.review.narrative import misnamed, read_narrative
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.review.template import TEMPLATE
 
@@ -30,7 +30,7 @@ def told(tmp_path: Path):
 
     def _told(text: str, encoding: str = "utf-8") -> tuple[dict[str, list[str]], list[str]]:
         (tmp_path / "230.md").write_text(text, encoding=encoding)
-        return read(tmp_path / "230.md", PARTS, FIGURES, MEASURES)
+        return read_narrative(tmp_path / "230.md", PARTS, FIGURES, MEASURES)
 
     return _told
 
@@ -83,7 +83,7 @@ def test_every_heading_that_the_report_prints_over_peoples_words_is_accepted(tmp
     assert {*printed} == {*headings}
     for key, heading in printed.items():
         (tmp_path / "25.md").write_text(f"# {heading}\nChữ.\n", encoding="utf-8")
-        assert read(tmp_path / "25.md", headings, {"so": {}})[0][key] == ["Chữ."], heading
+        assert read_narrative(tmp_path / "25.md", headings, {"so": {}})[0][key] == ["Chữ."], heading
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_file_that_no_document_takes_up_is_named(tmp_path: Path):
 
 
 def test_a_missing_file_has_said_nothing(tmp_path):
-    assert read(tmp_path / "231.md", PARTS, FIGURES) == (
+    assert read_narrative(tmp_path / "231.md", PARTS, FIGURES) == (
         {"results": [], "limits": [], "causes": []},
         [],
     )
@@ -179,7 +179,7 @@ def test_another_encoding_is_refused_by_name(told):
 def test_the_pattern_for_writers_has_every_part_and_says_nothing_yet():
     parts = load_settings().parts
     pattern = paths.NARRATIVE / "mau.md"
-    assert read(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])
+    assert read_narrative(pattern, parts, {"so": {}}) == ({key: [] for key in parts}, [])
     headings = [
         line.strip("# ")
         for line in pattern.read_text(encoding="utf-8").splitlines()

@@ -24,8 +24,8 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter, template
-from pcmd_eval.review.quantities import in_words
-from pcmd_eval.review.settings import Own, load_settings
+from pcmd_eval.review.quantities import in_sentence
+from pcmd_eval.review.settings import PlanSettings, load_settings
 from pcmd_eval.spelling import one_tone
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
@@ -298,7 +298,7 @@ def test_what_is_compared_is_sure_of_all(made):
     ],
 )
 def test_a_quantity_within_a_sentence(words, measure, said):
-    assert in_words(words, measure) == said
+    assert in_sentence(words, measure) == said
 
 
 def test_who_fell_short_is_named(made):
@@ -676,7 +676,7 @@ def test_pictures_are_fine_enough_for_paper_and_described(made):
 
 
 def test_the_newer_rules_put_the_page_number_above(case, tmp_path):
-    own = Own(rules="nd30", issuer="ubnd")
+    own = PlanSettings(rules="nd30", issuer="ubnd")
     case = replace(case, plan=case.plan.model_copy(update={"review": own}))
     document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
     section = document.sections[0]
@@ -692,7 +692,7 @@ def test_the_newer_rules_put_the_page_number_above(case, tmp_path):
 def test_a_deputy_signs_where_the_settings_say_so(case, tmp_path):
     notice = load_settings().issuers["notice"].model_dump()
     notice |= {"signing": ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"], "signer": "Tên người ký"}
-    own = Own.model_validate({"issuers": {"notice": notice}})
+    own = PlanSettings.model_validate({"issuers": {"notice": notice}})
     case = replace(case, plan=case.plan.model_copy(update={"review": own})).at("230")
     document = docx.Document(io.BytesIO(letter.review(case, tmp_path)[0]))
     lines = [p for p in document.tables[-3].cell(0, 1).paragraphs if p.text]

@@ -15,6 +15,7 @@ from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.settings import load_settings
+from pcmd_eval.review.summary import steps_of
 from pcmd_eval.sentences import phrase
 from pcmd_eval.show import printed
 from pcmd_eval.words import VERDICTS, two_digits
@@ -36,12 +37,12 @@ class Annex(NamedTuple):
 def annexes_of(case: Case) -> dict[str, Annex]:
     """The annexes of this unit's document by key, in their order."""
     settings = load_settings()
-    found = {}
+    annexes = {}
     for key, make in (OF_PROVINCE if case.whole else OF_DISTRICT).items():
         frame = make(case)
         if len(frame):
-            found[key] = _annex(case, settings.annexes[key], settings.marks, frame)
-    return found
+            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frame)
+    return annexes
 
 
 def _annex(case, text, marks, frame):
@@ -72,12 +73,15 @@ def _results(case):
     districts = plan.districts.index
     rows = case.findings[case.findings.unit_code.isin(districts)]
     rows = rows[rows.verdict != "not_applicable"]
-    # The count of a unit that is itself one part, or sent nothing, says no more than its verdict.
-    counts = case.counted(rows).str.replace(r"(\d+)/\1 \(cần \1\)", r"\1/\1", regex=True)
+    # The count of a unit that is itself one part, or sent nothing, says no more than its verdict;
+    # where all were needed and all are there, their number is said once.
+    most = rows.high.fillna(rows.low)
+    all_needed = (most == rows.total) & (rows.needed == rows.total)
+    counts = case.counted(rows.assign(needed=rows.needed.mask(all_needed.fillna(False))))
     no_more = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
     marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
-    rows["said"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
-    wide = rows.pivot(index="unit_code", columns="objective", values="said")
+    rows["result"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
+    wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     bodies = {sheet.objective: NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
     if bodies:
@@ -99,20 +103,22 @@ def _communes(case):
     if not case.plan.of_communes:
         return pd.DataFrame()
     short, unknown = communes_short(case, case.plan.of_communes[0])
-    # None is a word for what is known.
-    known = (~unknown).groupby("reporter").any().map({True: "không có", False: UNKNOWN})
+    # Where nothing is known, nobody can say that there are none.
+    none = (~unknown).groupby("reporter").any().map({True: "không có", False: UNKNOWN})
     groups = {"Chưa duy trì": short, LACKING.capitalize(): unknown}
-    table = pd.DataFrame({head: _listed(case, of, known) for head, of in groups.items()})
+    table = pd.DataFrame({head: _listed(case, of, none) for head, of in groups.items()})
     return _by_name(table, case.plan.senders.full_name[table.index])
 
 
 def _listed(case, holds, none):
-    """Of each reporter the communes of which it holds: 03 xã, thị trấn: xã Vân Du, …"""
+    """Of each reporter the communes of which it holds: 03 xã, thị trấn: xã Vân Du, …; else what
+    stands there if there are none.
+    """
     texts = none.copy()
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
-    for unit, own in communes.groupby("parent"):
-        of_kinds = ", ".join(kinds(own.type.str.lower()))
-        texts[unit] = f"{two_digits(len(own))} {of_kinds}: {', '.join(own.inline_name)}"
+    for unit, of_unit in communes.groupby("parent"):
+        of_kinds = ", ".join(kinds(of_unit.type.str.lower()))
+        texts[unit] = f"{two_digits(len(of_unit))} {of_kinds}: {', '.join(of_unit.inline_name)}"
     return texts
 
 
@@ -121,14 +127,14 @@ def _quarters(case):
     slug = next(iter(case.plan.of_communes), None)
     if not slug or not OBJECTIVES[slug].active:
         return pd.DataFrame()
-    wide = case.own(case.plan.steps(slug, case.cells)["quarters"]).unstack("period")
+    wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")
     return _by_name(wide, case.plan.communes(case.unit).full_name)
 
 
 def _figures(case):
     """The figures of the districts and of the province's own bodies, and their sum."""
-    own = case.figures["item"].str.startswith("own_")
-    whole = (case.figures.unit_code == case.plan.province) & ~own
+    of_bodies = case.figures["item"].str.startswith("own_")
+    whole = (case.figures.unit_code == case.plan.province) & ~of_bodies
     rows = case.figures.assign(item=case.figures["item"].str.removeprefix("own_"), whole=whole)
     rows = rows[rows["item"].isin(load_settings().by_district)]
     if rows.empty:  # as of a plan of models alone
@@ -144,9 +150,9 @@ def _figures(case):
 
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
-    own = case.of_unit(case.figures)
-    own = own[own["item"].isin(indicators.persons(case.plan).index)]
-    return own[["label", "measure", "words"]]
+    rows = case.of_unit(case.figures)
+    rows = rows[rows["item"].isin(indicators.persons(case.plan).index)]
+    return rows[["label", "measure", "words"]]
 
 
 OF_PROVINCE = {
@@ -154,12 +160,12 @@ OF_PROVINCE = {
     "communes": _communes,
     "figures": _figures,
     "persons": _persons,
-    "compared": earlier.table,
+    "compared": earlier.comparison_table,
 }
 OF_DISTRICT = {
     "quarters": _quarters,
     "persons": _persons,
-    "compared": earlier.table,
+    "compared": earlier.comparison_table,
 }
 
 

@@ -35,10 +35,10 @@ def cells_asked_for(case: Case) -> list[dict[str, str]]:
     return lines
 
 
-def sheets(case: Case) -> list[str]:
+def sheet_titles(case: Case) -> list[str]:
     """The sheets of the unit's return by number and title."""
-    own = case.plan.sheets_of(case.unit)
-    return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in own]
+    sheets = case.plan.sheets_of(case.unit)
+    return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]
 
 
 def of_province(case: Case) -> pd.Index:
@@ -48,17 +48,17 @@ def of_province(case: Case) -> pd.Index:
 
 def _settling(case, unit):
     """Which of the case's cells could settle an open verdict of a unit."""
-    found = pd.Index([])
-    own = case.findings[case.findings.unit_code == unit]
-    for _, finding in own[own.verdict == "undetermined"].iterrows():
-        found = found.union(wanted_cells(case.plan, case.cells, finding).index)
-    return found
+    settling = pd.Index([])
+    findings = case.findings[case.findings.unit_code == unit]
+    for _, finding in findings[findings.verdict == "undetermined"].iterrows():
+        settling = settling.union(wanted_cells(case.plan, case.cells, finding).index)
+    return settling
 
 
 def held_up(case: Case) -> str:
     """Which verdicts of the province wait, among others, for the figures of a district."""
-    own = case.cells[case.cells.reporter == case.unit]
-    slugs = {*own.objective[own.index.isin(of_province(case))]}
+    cells = case.cells[case.cells.reporter == case.unit]
+    slugs = {*cells.objective[cells.index.isin(of_province(case))]}
     numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
     whole = case.units.inline_name[case.plan.province]
     cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
@@ -69,15 +69,15 @@ def _lacking(case):
     """The cells of the unit that are lacking, with `rank` (see `cells_asked_for`) and `place`, a
     row of the form or the whole sheet, both in the order in which they are asked for.
     """
-    own = case.cells[case.cells.reporter == case.unit]
-    sheet = own.objective
-    rank = pd.Series(2, own.index).where(own.state != "reported")
-    rank = rank.mask(own.index.isin(of_province(case)), 1)
-    rank = rank.mask(own.index.isin(_settling(case, case.unit)), 0)
+    cells = case.cells[case.cells.reporter == case.unit]
+    sheet = cells.objective
+    rank = pd.Series(2, cells.index).where(cells.state != "reported")
+    rank = rank.mask(cells.index.isin(of_province(case)), 1)
+    rank = rank.mask(cells.index.isin(_settling(case, case.unit)), 0)
     whole = rank.notna().groupby(sheet).transform("all")
     rank = rank.mask(whole, rank.groupby(sheet).transform("min"))
-    place = own["item"].mask(own.unit_code != case.unit, own.unit_code).fillna("")
-    lacking = own.assign(rank=rank, place=place.mask(whole, WHOLE)).dropna(subset="rank")
+    place = cells["item"].mask(cells.unit_code != case.unit, cells.unit_code).fillna("")
+    lacking = cells.assign(rank=rank, place=place.mask(whole, WHOLE)).dropna(subset="rank")
     return lacking.sort_values("rank", kind="stable")
 
 
@@ -96,13 +96,15 @@ def _what(case, place, cells):
 
 def _addresses(cells):
     """Where they stand, and what was written there that is no figure."""
-    there = cells.dropna(subset="cell")
-    raw = there.raw.where(there.state == "unreadable").str.slice(0, LONGEST)
-    written = " (đang ghi “" + raw + "”)"
-    return ", ".join(there.cell + written.fillna("")) or "chưa có dòng này trong biểu"
+    cells = cells.dropna(subset="cell")
+    raw = cells.raw.where(cells.state == "unreadable").str.slice(0, LONGEST)
+    content = " (đang ghi “" + raw + "”)"
+    return ", ".join(cells.cell + content.fillna("")) or "chưa có dòng này trong biểu"
 
 
-def _settles(case, rank, order):
+def _settles(case, rank, number):
     """What the cells are wanted for."""
     whose = {0: case.inline, 1: case.units.inline_name[case.plan.province]}
-    return f"kết luận chỉ tiêu {order} của {whose[rank]}" if rank in whose else "hoàn thiện số liệu"
+    return (
+        f"kết luận chỉ tiêu {number} của {whose[rank]}" if rank in whose else "hoàn thiện số liệu"
+    )

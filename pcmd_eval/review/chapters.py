@@ -8,7 +8,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.counting import of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review.quantities import small
-from pcmd_eval.review.summary import OPEN, of_districts, rule_words, unsure
+from pcmd_eval.review.summary import OPEN, of_districts, rule_words, steps_of, unsure
 from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import STANDINGS, listing, lowered
 
@@ -22,7 +22,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
     of a district. What a district contributes to is a note.
     """
     contribution = phrase("contribution", case.plan)
-    told = []
+    chapters = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
         way = OBJECTIVES[slug].counts
@@ -32,8 +32,8 @@ def chapters(case: Case) -> list[dict[str, object]]:
         if way is of_parts and objective.district_target:
             lines += _districts(case, slug) if case.whole else _of_district(case, slug)
         reason = finding.reason.removesuffix(f" {contribution}")
-        told.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
-    return told
+        chapters.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+    return chapters
 
 
 def _otherwise(case, finding):
@@ -43,15 +43,15 @@ def _otherwise(case, finding):
     open_rules = {key: r for key, r in case.decisive(finding).items() if unsure(r)}
     if not open_rules:
         return []
-    held = [rule_words(case, key, rule) for key, rule in open_rules.items()]
-    every = case.alternatives(finding.objective)
+    in_force = [rule_words(case, key, rule) for key, rule in open_rules.items()]
     labels = [rule.label for rule in open_rules.values()]
-    moved = every[(every.unit_code == case.unit) & every.rule.isin(labels)]
-    moved = moved[moved.verdict != finding.verdict]
+    others = case.alternatives(finding.objective)
+    others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
+    others = others[others.verdict != finding.verdict]
     of_one = OBJECTIVES[finding.objective].counts is not of_parts or finding.target == "1"
-    counts = [""] * len(moved) if of_one else case.counted(moved)
-    others = zip(moved.choice.map(_if), moved.verdict, counts, strict=True)
-    return [phrase("otherwise", held, [*others])]
+    counts = [""] * len(others) if of_one else case.counted(others)
+    would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
+    return [phrase("otherwise", in_force, [*would_be])]
 
 
 def _if(choice):
@@ -69,9 +69,10 @@ def _districts(case, slug):
     if about.target.shape == "own":
         unknown &= False
     else:
-        names += " (" + case.counted(rows).str.partition(" (")[0] + ")"
+        counts = case.counted(rows.assign(needed=pd.NA))  # the line has said how many are needed
+        names += " (" + counts + ")"
     groups = {"fell_short": [*names[missed]], "left_open": [*names[unknown]]}
-    return [phrase(macro, about, found) for macro, found in groups.items() if found]
+    return [phrase(macro, about, group) for macro, group in groups.items() if group]
 
 
 def _of_district(case, slug):
@@ -89,8 +90,8 @@ def _communes(case, slug):
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
     """Which communes of the unit do not count, and of which nobody can know yet (boolean)."""
-    kept = case.own(case.plan.steps(slug, case.cells)["communes"])
-    return ~kept.fillna(True), kept.isna()
+    counts = case.own(steps_of(case, slug)["communes"])
+    return ~counts.fillna(True), counts.isna()
 
 
 def _contents(case, slug):
@@ -100,8 +101,9 @@ def _contents(case, slug):
     rows = case.of_unit(case.figures)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
     labels = rows.label.map(lowered)
-    reason = case.finding(slug).reason
-    labels = labels[[label not in reason for label in labels]]
+    cells = case.cells[case.cells.objective == slug]
+    named = Finding(case.finding(slug), case.plan, slug, cells).idle
+    labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
     done, not_done = OBJECTIVES[slug].done
     leads = {True: done, False: not_done, None: OPEN.capitalize()}

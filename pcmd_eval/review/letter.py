@@ -51,18 +51,18 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
     figures = quantities(case) | earlier.of_two_years(case)
     file = narrative_folder / f"{case.unit}.md"
     measures = case.figures.measure.dropna().unique()
-    people, remarks = narrative.read(file, load_settings().parts, figures, measures)
-    found = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
-    values = names_of(case) | _of_plan(case.plan) | _of_unit(case) | figures
-    values |= {"annex": _places(found), "people": people, "picture_map": "", "picture_bounds": ""}
+    people, remarks = narrative.read_narrative(file, load_settings().parts, figures, measures)
+    tables = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
+    values = names_of(case) | _of_plan(case.plan) | _of_unit(case) | _of_findings(case) | figures
+    values |= {"annex": _places(tables), "people": people, "picture_map": "", "picture_bounds": ""}
     # A paper that goes upward is not marked as internal, nor is its picture.
     pictures = _pictures(replace(case, internal=False))
-    document = paper.rendered(values, pictures, found.values())
+    document = paper.rendered(values, pictures, tables.values())
     # The day is that of the data, not of the making.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
-    if left := paper.left(document):
-        remarks.append(f"{document_name(case)}: {left}")
+    if remark := paper.unwritten(document):
+        remarks.append(f"{document_name(case)}: {remark}")
     buffer = io.BytesIO()
     document.save(buffer)
     return sorted_zip(buffer.getvalue()), remarks
@@ -86,36 +86,42 @@ def _of_plan(plan):
 
 
 def _of_unit(case):
-    """What the template says of the unit, beside figures, pictures and people's words."""
+    """What the template says of the unit, its return, and what it is asked for."""
     kind = kind_of(case)
     settings = settings_of(case.plan.review)
-    judged = summary.judged(case)
     days = cutoffs(case.returns, case.reporters)
-    not_judged = case.plan.not_judged if case.whole else ()
     return {
         "whole": case.whole,
         "reminder": kind == "reminder",
         "unit": one_tone(case.inline),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
-        "verdicts": phrase("verdicts", summary.ended(case)),
+        "notes": with_names(settings.notes, case),
         "coverage": coverage(case),
         "gaps": two_digits(lacking_cells(case)[case.unit]) if kind == "notice" else "0",
         "until": phrase("until", days),
+        "before": earlier.comparison_note(case.plan, days),
+        "asked": asked.cells_asked_for(case) if kind == "notice" else [],
+        "missing": asked.sheet_titles(case),
+        "held_up": asked.held_up(case) if kind == "reminder" else "",
+        **with_names(settings.reminder, case),
+    }
+
+
+def _of_findings(case):
+    """What the template says of the unit's results, beside figures, pictures and people's words."""
+    judged = summary.judged(case)
+    not_judged = case.plan.not_judged if case.whole else ()
+    return {
+        "verdicts": phrase("verdicts", summary.ended(case)),
         "open": summary.open_verdicts(case),
         "targets": [summary.target_row(case, finding) for finding in judged],
-        "notes": with_names(settings.notes, case),
         "assumed": any(finding.basis != "plan" for finding in judged),
         "cases": summary.cases(case),
         "outlets": summary.outlets(case),
         "chapters": chapters(case),
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
-        "before": earlier.note(case.plan, days),
-        "compared": earlier.lines(case),
-        "asked": asked.cells_asked_for(case) if kind == "notice" else [],
-        "missing": asked.sheets(case),
-        "held_up": asked.held_up(case) if kind == "reminder" else "",
-        **with_names(settings.reminder, case),
+        "compared": earlier.comparison_lines(case),
     }
 
 
@@ -151,7 +157,7 @@ def _pictures(case):
 
 def _places(annexes):
     """By its key what an annex is called: by Word's number, unless it is the only one."""
-    called = dict.fromkeys(load_settings().annexes, "")
+    places = dict.fromkeys(load_settings().annexes, "")
     if len(annexes) == 1:
-        return called | dict.fromkeys(annexes, "Phụ lục kèm theo")
-    return called | {key: f"Phụ lục {at}" for key, at in zip(annexes, ROMAN, strict=False)}
+        return places | dict.fromkeys(annexes, "Phụ lục kèm theo")
+    return places | {key: f"Phụ lục {at}" for key, at in zip(annexes, ROMAN, strict=False)}

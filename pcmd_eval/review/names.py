@@ -33,8 +33,8 @@ def document_name(case: Case) -> str:
 
 def kinds(present: Iterable[str]) -> list[str]:
     """The kinds of communes that are present, in their order: xã, phường, thị trấn."""
-    among = {*present}
-    return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in among]
+    present = {*present}
+    return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in present]
 
 
 def with_names(texts: Any, case: Case) -> Any:
@@ -60,12 +60,12 @@ def names_of(case: Case) -> dict[str, object]:
 def _names(case):
     plan = case.plan
     unit = plan.unit(case.unit)
-    whole = plan.unit(plan.province)
+    province = plan.unit(plan.province)
     names = {
         "inline": case.inline,
-        "province": whole.inline_name,
-        "PROVINCE": whole.inline_name.upper(),
-        "province_name": whole["name"],
+        "province": province.inline_name,
+        "PROVINCE": province.inline_name.upper(),
+        "province_name": province["name"],
         "kind": plan.kind,
         "party": plan.party,
         "districts": plan.districts_word,

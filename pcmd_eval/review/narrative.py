@@ -17,7 +17,7 @@ _BRACKET = re.compile(r"\{[{%]|[%}]\}")
 _NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading or a line
 _YEAR = re.compile(r"\s+20\d\d$")  # behind a heading: the plan's, or the one before or after
 # What is no figure of the results: years, dates, and numbers of documents.
-_TOLD = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*")
+_NO_FIGURE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*")
 _LOOKS = {
     "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
     "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
@@ -29,7 +29,7 @@ class Written(str):
     """A paragraph that somebody wrote, which stays as it is."""
 
 
-def read(
+def read_narrative(
     file: Path,
     parts: Mapping[str, Sequence[str]],
     figures: Mapping[str, Mapping[str, str]],
@@ -45,7 +45,7 @@ def read(
     that there is not.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
-    found: dict[str, list[str]] = {key: [] for key in parts}
+    paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     faults, looks, typed = [], [], []
     heading = None  # the last one; of one that there is not what it says goes nowhere
     for place, line in _lines(file):
@@ -60,10 +60,10 @@ def read(
         looks += [f"{place}: {look}" for look in _looks(line)]
         typed += _typed(line, measures)
         if key := keys.get(fold(heading or "")):
-            found[key].append(_with_figures(line, figures))
+            paragraphs[key].append(_with_figures(line, figures))
     if faults:
         raise InputRefused(*faults)
-    return found, [*_by_hand(file, typed), *looks]
+    return paragraphs, [*_by_hand(file, typed), *looks]
 
 
 def _with_figures(line, figures):
@@ -113,7 +113,7 @@ def _typed(line, measures):
     """The numbers of a line that stand before a measure, with it."""
     words = "|".join(map(re.escape, ", ".join(measures).split(", ")))
     number = re.compile(rf"(?<![\w/.,])\d[\d.,]*(?:\s?%|\s+(?:{words or '(?!)'})\b)")
-    return number.findall(_TOLD.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
+    return number.findall(_NO_FIGURE.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
 
 
 def _lines(file):

@@ -32,9 +32,9 @@ DOTS = "………"  # what the department has still to fill in
 @cache
 def _language():
     """Our jinja2, which compiles each text once: the template is the same for all documents."""
-    made = language().overlay(finalize=_printed, autoescape=True)
-    made.from_string = cache(made.from_string)
-    return made
+    ours = language().overlay(finalize=_printed, autoescape=True)
+    ours.from_string = cache(ours.from_string)
+    return ours
 
 
 def _printed(value):
@@ -113,7 +113,7 @@ def _widths(table, room):
     return [int(room * weight / sum(weights)) for weight in weights]
 
 
-def left(document: Document) -> str:
+def unwritten(document: Document) -> str:
     """How many places of the document somebody has still to write or fill in, and where those
     are filled in that are the same in every document; "" if there are none.
     """

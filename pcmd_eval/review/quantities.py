@@ -28,7 +28,7 @@ def small(text: str) -> str:
     return SMALL.sub(r"0\g<0>", text)
 
 
-def in_words(words: str, measure: str | None = None) -> str:
+def in_sentence(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
     counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
     return small(unstarred(words, measure if counted else ""))
@@ -41,8 +41,9 @@ def quantities(case: Case) -> dict[str, Named]:
     names = dict.fromkeys(figure_names(), "–")
     counted, so = {}, {}
     for row in case.of_unit(case.figures).itertuples():
-        told = in_words(row.words, row.measure)
-        counted[row.item] = NONE if row.words == "–" else told
-        so[row.item] = told.replace(f" {row.measure}", "", 1)
-    returned = {} if case.whole else of_return(case.plan, case.returns, case.unit)
-    return {"so": names | so | returned, "counted": names | counted}
+        words = in_sentence(row.words, row.measure)
+        counted[row.item] = NONE if row.words == "–" else words
+        # Not put into words without its measure: 5 million would read as a count, 05.
+        so[row.item] = words.replace(f" {row.measure}", "", 1)
+    of_the_return = {} if case.whole else of_return(case.plan, case.returns, case.unit)
+    return {"so": names | so | of_the_return, "counted": names | counted}

@@ -42,7 +42,7 @@ class AnnexText(Strict):
     halved: bool = False
 
 
-class Own(Strict):
+class PlanSettings(Strict):
     """What a plan may say itself about its documents, under `review`; the rest holds for every
     plan.
     """
@@ -56,7 +56,7 @@ class Own(Strict):
     notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
-    def _named(self) -> "Own":
+    def _named(self) -> "PlanSettings":
         used = {*PLACE.findall(str([self.issuers, self.reminder, self.notes]))}
         if strange := used.difference(NAMES):
             known = ", ".join(NAMES)
@@ -64,7 +64,7 @@ class Own(Strict):
         return self
 
 
-class Settings(Own):
+class Settings(PlanSettings):
     """Everything about the documents that is neither a figure nor the form of a page."""
 
     annexes: dict[str, AnnexText]
@@ -92,14 +92,13 @@ def load_settings() -> Settings:
     return load(paths.DATA / "review.yaml", Settings)
 
 
-def settings_of(own: Own | None) -> Settings:
+def settings_of(of_plan: PlanSettings | None) -> Settings:
     """The settings as a plan has them: what it says itself stands instead, an issuer as a whole."""
     shared = load_settings()
-    if own is None:
+    if of_plan is None:
         return shared
-    said = {}
-    for key in Own.model_fields:
-        held = getattr(shared, key)
-        value = getattr(own, key)
-        said[key] = held | value if isinstance(held, dict) else value or held
-    return shared.model_copy(update=said)
+    values = {}
+    for key in PlanSettings.model_fields:
+        usual, value = getattr(shared, key), getattr(of_plan, key)
+        values[key] = usual | value if isinstance(usual, dict) else value or usual
+    return shared.model_copy(update=values)

@@ -7,11 +7,11 @@ import re
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.counting import of_cases, of_models, of_parts
+from pcmd_eval.counting import Steps, of_cases, of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.indicators import words_by_name
 from pcmd_eval.proof.reminders import wanted_cells
-from pcmd_eval.review.quantities import in_words, small
+from pcmd_eval.review.quantities import in_sentence, small
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.rules import Rule
 from pcmd_eval.sentences import Finding, phrase
@@ -25,8 +25,8 @@ NOTHING = ("–", "0", OPEN)
 
 def judged(case: Case) -> list[pd.Series]:
     """The findings of the unit on what the plan asks of it, in the plan's order."""
-    found = [case.finding(slug) for slug in case.plan.by_slug]
-    return [finding for finding in found if finding.verdict != "not_applicable"]
+    findings = [case.finding(slug) for slug in case.plan.by_slug]
+    return [finding for finding in findings if finding.verdict != "not_applicable"]
 
 
 def ended(case: Case) -> dict[str, list[int]]:
@@ -39,8 +39,8 @@ def ended(case: Case) -> dict[str, list[int]]:
 
 def open_verdicts(case: Case) -> str:
     """What would settle each verdict that is still open; a notice lists the cells."""
-    found = [finding for finding in judged(case) if finding.verdict == "undetermined"]
-    return "; ".join(_still_open(case, finding) for finding in found)
+    unsettled = [finding for finding in judged(case) if finding.verdict == "undetermined"]
+    return "; ".join(_still_open(case, finding) for finding in unsettled)
 
 
 def _still_open(case, finding):
@@ -80,22 +80,30 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
 
 
 def _done(case, finding):
-    """What was done: models and parts by their counts, else in the words of the finding."""
-    way = OBJECTIVES[finding.objective].counts
-    of_one = finding.target == "1" and finding.verdict != "undetermined"
-    if way is of_models:
+    """What was done: models by their counts, else what the sentence of the finding says of it."""
+    if OBJECTIVES[finding.objective].counts is of_models:
         return _models(case)
-    if way is of_cases or of_one:
-        return _clause(finding)
-    return phrase("done", Finding(finding, case.plan, finding.objective))
+    return phrase("done", _with_facts(case, finding))
+
+
+def _with_facts(case, finding):
+    """A finding with all that its sentence is made from."""
+    slug = finding.objective
+    cells = case.cells[case.cells.objective == slug]
+    return Finding(finding, case.plan, slug, cells, steps_of(case, slug))
+
+
+def steps_of(case: Case, slug: str) -> Steps:
+    """The steps of an objective: the same for every unit."""
+    return case.once((steps_of, slug), lambda: case.plan.steps(slug, case.cells))
 
 
 def _models(case):
     so = words_by_name(case.figures, case.unit)
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
-    told = [in_words(count, what) for what, count in words.items() if count not in NOTHING]
-    return "; ".join(told) or OPEN
+    known = [in_sentence(count, what) for what, count in words.items() if count not in NOTHING]
+    return "; ".join(known) or OPEN
 
 
 def cases(case: Case) -> str:
@@ -103,14 +111,7 @@ def cases(case: Case) -> str:
     says it.
     """
     counted = case.plan.counted_by(of_cases)
-    return _clause(case.finding(counted[0])) if counted else ""
-
-
-def _clause(finding):
-    """What the sentence of a finding says first, without the name of the unit."""
-    if finding.verdict == "none_arose":
-        return "không phát hiện vụ việc vi phạm"
-    return finding.reason.removeprefix(f"{finding.unit_name} ").partition(". ")[0]
+    return phrase("cases", _with_facts(case, case.finding(counted[0]))) if counted else ""
 
 
 def _borrowed(case, finding):
@@ -140,4 +141,4 @@ def outlets(case: Case) -> str:
     """How many pieces each outlet published, as the form names them."""
     rows = case.of_unit(case.figures)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
-    return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_words))
+    return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_sentence))

@@ -40,7 +40,7 @@ def _faults(template):
     must = _needed_names()
     items = {loop.target.name for loop in text.find_all(nodes.For)}
     known = must | _further_names() | items
-    asked = {node for test in text.find_all(nodes.If) for node, _ in _names(test.test)}
+    conditions = {node for test in text.find_all(nodes.If) for node, _ in _names(test.test)}
     printed = set()
     faults = [*_stray_brackets(text)]
     for node, name in _names(text):
@@ -48,7 +48,7 @@ def _faults(template):
             near = nearest(name, known)
             end = f"; có phải “{near}”?" if near else "."
             faults.append(f"{_place(lines[node.lineno - 1])}: không có tên “{name}”{end}")
-        elif node not in asked:
+        elif node not in conditions:
             printed.add(name)
     for name in sorted(must - printed):
         faults.append(f"Mẫu {TEMPLATE.name} thiếu chỗ cho {{{{ {name} }}}}.")
@@ -68,10 +68,10 @@ def _names(tree):
     """
     if isinstance(tree, nodes.Name):
         return [(tree, tree.name)] if tree.ctx == "load" else []
-    found = [pair for child in tree.iter_child_nodes() for pair in _names(child)]
+    names = [pair for child in tree.iter_child_nodes() for pair in _names(child)]
     if isinstance(tree, nodes.Getattr):
-        return [(tree, f"{name}.{tree.attr}") for _, name in found]
-    return found
+        return [(tree, f"{name}.{tree.attr}") for _, name in names]
+    return names
 
 
 @cache
