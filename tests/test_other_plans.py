@@ -61,7 +61,7 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
     for unit in (str(plan.districts.index[0]), plan.province):
-        for slug, place in ways.notebooks(case, unit).items():
+        for slug, place in ways.notebook_pages(case, unit).items():
             variables, _ = execute(Path(place).stem, written, unit)
             found = [row["objective"] for row in variables["proved"]]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])

@@ -30,7 +30,7 @@ from pcmd_eval.show import LEGEND, table_html
 from pcmd_eval.site.dress import slim
 from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
-from pcmd_eval.site.ways import FOOT, MENU, around, documents, led, notebooks
+from pcmd_eval.site.ways import FOOT, MENU, around, documents, led, notebook_pages
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
@@ -62,7 +62,7 @@ def words(tag) -> str:
 
 def held(case: Case, units: list[str]) -> set[str]:
     """Every place that a set with these units has."""
-    places = {place for unit in units for place in notebooks(case, unit).values()}
+    places = {place for unit in units for place in notebook_pages(case, unit).values()}
     places |= {place for unit, place in documents(case).items() if unit in units}
     return places | {
         "run.json",
@@ -90,7 +90,7 @@ def test_six_cards_say_the_verdict_and_the_reason_of_the_province(case, index):
         finding = case.finding(objective.slug)
         assert words(card.h3) == f"{objective.number}. {objective.title}"
         assert VERDICTS[finding.verdict].word in words(card) and finding.reason in words(card)
-        assert card.select_one(".way a")["href"] == notebooks(case, "25")[objective.slug]
+        assert card.select_one(".way a")["href"] == notebook_pages(case, "25")[objective.slug]
 
 
 def test_the_answer_stands_first(case, index):
@@ -118,11 +118,11 @@ def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, 
     order = [*case.plan.districts.index, "25"]
     assert [words(row.th) for row in rows] == [*case.units.full_name[order]]
     for unit, row in zip(order, rows, strict=True):
-        assert row.th.a["href"] == notebooks(case, unit)["review"]
+        assert row.th.a["href"] == notebook_pages(case, unit)["review"]
         for objective, cell in zip(case.plan.objectives, row.select("td[data-head]"), strict=True):
             look = VERDICTS[case.at(unit).finding(objective.slug).verdict]
             assert words(cell).startswith(f"{look.shape} {look.word}")
-            assert cell.a["href"] == notebooks(case, unit)[objective.slug]
+            assert cell.a["href"] == notebook_pages(case, unit)[objective.slug]
             assert cell["data-head"] == f"{objective.number}. {objective.title}"
 
 
@@ -308,7 +308,7 @@ def test_what_an_official_would_strike_out_is_gone(made, gone):
 def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
     for unit in ("230", "25"):
         own = case.at(unit)
-        place = notebooks(own, unit)["communication"]
+        place = notebook_pages(own, unit)["communication"]
         found = BeautifulSoup(fill("site/menu.html.j2", **around(own, place)), "lxml")
         up = "../" * place.count("/")
         assert ways(found) == {
@@ -324,7 +324,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
 def test_a_page_that_stays_inside_leads_to_the_workbook_with_every_cell(plan, shipped, case):
     """It lies beside the folder of the exact set; no page that leaves leads there."""
     inside = case_of(plan, shipped, internal=True)
-    place = notebooks(inside, "25")["media"]
+    place = notebook_pages(inside, "25")["media"]
     found = {one: fill("site/menu.html.j2", **around(one, place)) for one in (inside, case)}
     assert 'href="../../audit.xlsx"' in found[inside] and "audit" not in found[case]
 
@@ -337,7 +337,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     chart = f'<div class="table">{table}</div><p>Số liệu của hình: {BEHIND}.</p>'
     bare = f"<header>{MENU}</header>{table}{chart}{FOOT}".encode()
     units = ["230", "240", "25"]
-    files = {place: bare for unit in units for place in notebooks(case, unit).values()}
+    files = {place: bare for unit in units for place in notebook_pages(case, unit).values()}
     made = led(case, files)
     assert made.keys() == files.keys()
     for place, content in made.items():
@@ -345,7 +345,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
         found = {Path(os.path.normpath(folder / way)).relative_to("/set") for way in ways(page)}
         notebook = place.replace(".html", ".ipynb")
         assert {p.as_posix() for p in found} <= held(case, units) | {notebook}, place
-    places = notebooks(case, "230")
+    places = notebook_pages(case, "230")
     page = read(made[places["integration"]])
     others = [words(a) for a in page.select("details a")]
     assert others == ["Huyện Tân Sơn", "Tỉnh Phú Thọ"]
@@ -378,7 +378,7 @@ def test_styles_and_what_signs_mean_stand_once_on_a_page(case, made):
 def test_every_heading_can_be_led_to(made, case):
     """On the pages of the set and those of notebooks: ids of words, none twice."""
     bare = "<style></style><h2>Kết luận</h2><h3>Bước 1</h3><h2>Đối chiếu</h2>".encode()
-    places = notebooks(case, "230").values()
+    places = notebook_pages(case, "230").values()
     page = led(case, dict.fromkeys(places, bare))[next(iter(places))]
     assert [h["id"] for h in read(page)(["h2", "h3"])] == ["ket-luan", "buoc-1", "doi-chieu"]
     for content in (made["index.html"], made["method.html"]):

@@ -24,7 +24,7 @@ from pcmd_eval.paths import Places, short
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.audit import audit_book
 from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.site.check import check_page, spoken
+from pcmd_eval.site.check import check_lines, check_page
 
 _AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv", "feedback"
 
@@ -55,7 +55,7 @@ def check_into(plan: Plan, returns: Path, places: Places) -> tuple[Intake, list[
     page = short(places.internal / _PAGE)
     copies = sum(place.startswith(_COPIES) for place in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
-    return intake, [*spoken(plan, intake, asked), last]
+    return intake, [*check_lines(plan, intake, asked), last]
 
 
 def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:

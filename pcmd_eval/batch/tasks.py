@@ -103,7 +103,7 @@ def tasks_of(case: Case, given: Given) -> list[Task]:
     plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
     for unit in case.plan.reporters.index:
         page, own = (case.units.full_name[unit], plan, marks), texts[texts.unit_code == unit]
-        for slug, place in ways.notebooks(case, unit).items():
+        for slug, place in ways.notebook_pages(case, unit).items():
             judged = own if slug == "review" else own[own.objective == slug]
             template, rows = _template(Path(place).stem, case.plan), judged.to_dict("records")
             where = place.removesuffix(".html")

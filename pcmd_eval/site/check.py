@@ -18,8 +18,8 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
     unit, reminders; `audit`: the name of the audit workbook, if it lies beside the page.
     """
-    made = ILLUSTRATIVE if made_up(intake.returns) else ""
-    marks = [mark for mark in (INTERNAL, plan.mark, made) if mark]
+    illustrative = ILLUSTRATIVE if made_up(intake.returns) else ""
+    marks = [mark for mark in (INTERNAL, plan.mark, illustrative) if mark]
     tables = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
@@ -41,16 +41,17 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     )
 
 
-def spoken(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
+def check_lines(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
     """What `check` prints: the summary, one fault a line, worst first, and the things most worth
     asking for.
     """
     faults = _faults(plan, intake)
     where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
     lines = "[" + faults.severity + "] " + where + ": " + faults.message
-    first = foremost(plan, reminders, intake.returns)
-    asked = ["Nên hỏi trước:", *(f"- {question}" for question in first)] if first else []
-    return [*summary(plan, intake), *lines, *asked]
+    questions = [f"- {question}" for question in foremost(plan, reminders, intake.returns)]
+    if questions:
+        questions.insert(0, "Nên hỏi trước:")
+    return [*summary(plan, intake), *lines, *questions]
 
 
 def summary(plan: Plan, intake: Intake) -> list[str]:
@@ -69,26 +70,26 @@ def _degrees(plan, intake):
 
 def _returns(plan, intake):
     """Each file and each return that did not come, with its state, its faults and its cells."""
-    own = intake.returns
+    returns = intake.returns
     counts = pd.crosstab(intake.faults.file, _degrees(plan, intake))
-    counts = counts.reindex(index=own.file, columns=[*DEGREES], fill_value=0).set_axis(own.index)
-    bodies = own.reporter.map(plan.senders.full_name).fillna(own.file)
-    told = own.assign(unit_name=bodies, state=own.state.map(plan.return_words))
-    shown = [told[["unit_name", "state", "sent"]], counts.rename(columns=str.capitalize)]
-    return pd.concat([*shown, own[[*COUNTS]]], axis=1)
+    counts = counts.reindex(index=returns.file, columns=[*DEGREES], fill_value=0)
+    counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
+    bodies = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
+    shown = {"unit_name": bodies, "state": returns.state.map(plan.return_words)}
+    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*COUNTS]]], axis=1)
 
 
 def _faults(plan, intake):
-    own = intake.faults.fillna("")
+    faults = intake.faults.fillna("")
     names = plan.register.full_name
-    places = [_place(fault, names) for fault in own.itertuples()]
+    places = [_place(fault, names) for fault in faults.itertuples()]
     return pd.DataFrame(
         {
-            "unit_name": own.reporter.map(names).fillna("chưa rõ đơn vị"),
+            "unit_name": faults.reporter.map(names).fillna("chưa rõ đơn vị"),
             "severity": _degrees(plan, intake),
-            "place": pd.Series(places, own.index, dtype="string"),
-            "raw": own.value,
-            "message": own.message,
+            "place": pd.Series(places, faults.index, dtype="string"),
+            "raw": faults.value,
+            "message": faults.message,
         }
     )
 

@@ -24,9 +24,9 @@ _EXPLAINED = {
 
 def page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
     """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
-    worn = {"marks": [*map(explained, marks)], "print_style": print_style(foot, marks)}
-    worn |= {"chip": chip, "table": table_html}
-    return anchored(slim(fill(f"site/{template}", **worn, **values))).encode()
+    values |= {"marks": [*map(explained, marks)], "print_style": print_style(foot, marks)}
+    values |= {"chip": chip, "table": table_html}
+    return anchored(slim(fill(f"site/{template}", **values))).encode()
 
 
 def explained(mark: str) -> str:
@@ -46,8 +46,8 @@ def print_style(foot: str, marks: Collection[str]) -> Markup:
 
 def _css(text):
     """A text as CSS takes it between quotes: what is no letter, digit or space as its number."""
-    written = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
-    return f'"{written}"'
+    escaped = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
+    return f'"{escaped}"'
 
 
 def slim(page: str) -> str:
@@ -68,14 +68,14 @@ def anchored(page: str, up: str = "") -> str:
     """A page whose headings and tables have ids; what stands under a picture leads to the table
     before it and to the files.
     """
-    page = _HEADING.sub(_named, page)
+    page = _HEADING.sub(_with_id, page)
     files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
-    made, *tables = page.split(_TABLE)
+    anchored, *tables = page.split(_TABLE)
     for at, rest in enumerate(tables, 1):
         start = _TABLE.replace("<div", f'<div id="bang-{at}"')
-        behind = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        made += start + rest.replace(BEHIND, behind)
-    return made
+        numbers = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
+        anchored += start + rest.replace(BEHIND, numbers)
+    return anchored
 
 
 def with_contents(page: str) -> str:
@@ -85,7 +85,7 @@ def with_contents(page: str) -> str:
     return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
-def _named(heading):
+def _with_id(heading):
     """A heading with its words as its id."""
     level, words = heading.groups()
     return f'<{level} id="{slug(words)}">{words}</{level}>'

@@ -12,7 +12,7 @@ from pcmd_eval.files import csv_bytes
 from pcmd_eval.review.summary import ended
 from pcmd_eval.site import tables
 from pcmd_eval.site.dress import page
-from pcmd_eval.site.ways import around, documents, imprint, notebooks
+from pcmd_eval.site.ways import around, documents, imprint, notebook_pages
 from pcmd_eval.words import STATUSES, short_date, spelt_out
 
 
@@ -40,14 +40,14 @@ def _page(place, case, **values):
 def _index(case, units):
     """What the first page says: the province's cards, matrix, map, returns and documents."""
     plan = case.plan
-    places = {unit: notebooks(case, unit) for unit in units}
+    places = {unit: notebook_pages(case, unit) for unit in units}
     matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
     counted = case.findings.assign(counted=case.counted(case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.words_by_name(case.figures, plan.province),
-        "lacking": [other.name for other, own in matrix if not own],
+        "lacking": [other.name for other, ways in matrix if not ways],
         "many": spelt_out(len(plan.objectives)).capitalize(),
         "ended": ended(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
@@ -65,8 +65,8 @@ def _index(case, units):
 def _mapped(case, objective):
     """The name of an objective, and a map of its verdicts."""
     name = case.names[objective.slug]
-    found = case.told(case.findings)
-    return name, district_map(found[found.objective == objective.slug], case, name)
+    findings = case.told(case.findings)
+    return name, district_map(findings[findings.objective == objective.slug], case, name)
 
 
 def _compared(case):
@@ -82,11 +82,12 @@ def _compared(case):
 
 def _came(case):
     """What came of each unit, in a few words."""
-    own, words = case.received, case.received.state.map(case.plan.return_words)
+    received = case.received
+    words = received.state.map(case.plan.return_words)
     if case.plan.held_to:
         return words.to_dict()
-    day = "gửi ngày " + own.sent.map(short_date, na_action="ignore")
-    return words.mask(own.state == "late", day).to_dict()
+    day = "gửi ngày " + received.sent.map(short_date, na_action="ignore")
+    return words.mask(received.state == "late", day).to_dict()
 
 
 def _returns(case):

@@ -27,7 +27,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-class Table(Strict):
+class TableDescription(Strict):
     """What one table holds, and the columns that tell its rows apart."""
 
     title: str
@@ -35,7 +35,7 @@ class Table(Strict):
     key: tuple[str, ...]
 
 
-class Description(Strict):
+class SetDescription(Strict):
     """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and
     sources.
     """
@@ -44,13 +44,13 @@ class Description(Strict):
     description: str
     licenses: tuple[dict[str, str], ...]
     sources: tuple[dict[str, str], ...]
-    tables: dict[str, Table]
+    tables: dict[str, TableDescription]
     columns: dict[str, str]
 
 
-def described() -> Description:
+def description() -> SetDescription:
     """Read data/datapackage.yaml; raises InputRefused that names each faulty key."""
-    return load(paths.DATA / "datapackage.yaml", Description)
+    return load(paths.DATA / "datapackage.yaml", SetDescription)
 
 
 def datapackage(case: Case) -> bytes:
@@ -61,7 +61,7 @@ def datapackage(case: Case) -> bytes:
 
 
 def _package(case):
-    about = described()
+    about = description()
     place = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
     codes = CODES | {"objective": slugs, "target": case.plan.target_words}
@@ -99,12 +99,12 @@ def _resource(name, table, fields):
 
 def _field(name, dtype, meaning, codes):
     """A column, with what its codes mean."""
-    said = "; ".join(f"{code}: {word}" for code, word in codes.items())
+    legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
         "type": "number" if name in NUMBERS else TYPES[dtype],
         "title": words.HEADERS[name],
-        "description": f"{meaning}. {said}" if codes else meaning,
+        "description": f"{meaning}. {legend}" if codes else meaning,
     }
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
 

@@ -24,22 +24,23 @@ def folder(case: Case, unit: str) -> str:
     return "province" if unit == case.plan.province else f"districts/{case.units.folder[unit]}"
 
 
-def notebooks(case: Case, unit: str) -> dict[str, str]:
+def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
     review by `review`.
     """
     level = "province" if unit == case.plan.province else "district"
-    names = case.once(notebooks, lambda: _names(case.plan)) | {"review": f"{level}_review"}
+    names = case.once(notebook_pages, lambda: _names(case.plan)) | {"review": f"{level}_review"}
     return {kind: f"{folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
 def _names(plan):
     """The name of the notebook of each objective, of one that is not there, too."""
     names = {slug: f"{objective.number}_{slug}" for slug, objective in plan.by_slug.items()}
-    found = {
-        path.stem.partition("_")[2]: path.stem for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb")
-    }
-    return {slug: found.get(slug, name) for slug, name in names.items()}
+    for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb"):
+        slug = path.stem.partition("_")[2]
+        if slug in names:
+            names[slug] = path.stem
+    return names
 
 
 def document(case: Case) -> str | None:
@@ -71,7 +72,7 @@ def imprint(case: Case) -> dict[str, Any]:
         "about": load(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
         "days": days(case.returns),
-        "licences": tables.described().licenses,
+        "licences": tables.description().licenses,
     }
 
 
@@ -89,7 +90,7 @@ def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dic
         "plan": case.plan,
         "place": place,
         "up": "../" * place.count("/"),
-        "own": notebooks(case, case.unit) if "/" in place else {},
+        "own": notebook_pages(case, case.unit) if "/" in place else {},
         "titles": titles,
         "document": document(case),
         "same": same or {},
@@ -103,21 +104,21 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     Done when a set is published, not when a page is made: a unit that joins it makes no notebook of
     others run again.
     """
-    places = {unit: notebooks(case, unit) for unit in case.plan.reporters.index}
-    here = {unit: own for unit, own in places.items() if own["review"] in files}
-    made, said = dict(files), imprint(case)
-    for unit, own in here.items():
-        for kind, place in own.items():
-            same = {other: ways[kind] for other, ways in here.items() if other != unit}
-            values = around(case.at(unit), place, same) | {"imprint": said}
+    places = {unit: notebook_pages(case, unit) for unit in case.plan.reporters.index}
+    places = {unit: pages for unit, pages in places.items() if pages["review"] in files}
+    published, about = dict(files), imprint(case)
+    for unit, pages in places.items():
+        for kind, place in pages.items():
+            same = {other: ways[kind] for other, ways in places.items() if other != unit}
+            values = around(case.at(unit), place, same) | {"imprint": about}
             page = files[place].decode()
             for mark, template in PARTS.items():
                 page = page.replace(mark, fill(template, **values))
             page = anchored(page, values["up"])
             if kind == "review":
                 page = with_contents(page)
-            made[place] = _with_names(page, case, same, values["up"]).encode()
-    return made
+            published[place] = _with_names(page, case, same, values["up"]).encode()
+    return published
 
 
 def _with_names(page, case, same, up):
