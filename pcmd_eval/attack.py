@@ -31,7 +31,7 @@ NOT_COMPARED = (
 
 
 def told_of(
-    cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, rules: Disclosure
+    cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, policy: Disclosure
 ) -> pd.DataFrame:
     """What an edition tells of persons, a row for each number behind a sum: columns `COLUMNS`, all
     `string`.
@@ -46,7 +46,7 @@ def told_of(
     models = cells[cells["column"] == "name"].set_index(line).value.rename("model")
     activities = cells[cells["column"] == ""]
     active = at_least(1, activities.some, by=[activities[key] for key in line]).rename("active")
-    rows = cells[among(cells, rules.masked) & (cells.state == "reported")]
+    rows = cells[among(cells, policy.masked) & (cells.state == "reported")]
     rows = rows.join(models, on=line).join(active, on=line)
     of_model = rows.objective.isin(OF_LINES)
     unit = rows.reporter + " " + rows.reporter.map(sent).fillna("")
@@ -62,58 +62,61 @@ def told_of(
     return rows.merge(words, "left", on=KEYS)[COLUMNS].astype("string")
 
 
-def followed(before: pd.DataFrame, now: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
+def followed(before: pd.DataFrame, now: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     """What follows from two editions (see `told_of`) more closely than the policy allows: reporter,
     item, low, high.
     """
-    rows = []
+    narrow = []
     both = pd.concat([before.assign(edition=0), now.assign(edition=1)], ignore_index=True)
-    for (_, item), own in both.groupby(KEYS, sort=False):
-        shown = own[own.told.notna() & (own.told != WITHHELD)]
-        reporters = shown.drop_duplicates("unit").set_index("unit").reporter
-        for unit, (low, high) in _intervals(shown, rules).items():
-            few = low >= 1 and high < rules.base
-            if 0 < high >= low and (high - low < rules.width or few):
-                rows.append((reporters[unit], item, low, high))
-    return pd.DataFrame(rows, columns=["reporter", "item", "low", "high"])
+    for (_, item), rows in both.groupby(KEYS, sort=False):
+        behind_sums = rows[rows.told.notna() & (rows.told != WITHHELD)]
+        reporters = behind_sums.drop_duplicates("unit").set_index("unit").reporter
+        for unit, (lower, upper) in _bounds_by_unit(behind_sums, policy).items():
+            few = lower >= 1 and upper < policy.base
+            if 0 < upper >= lower and (upper - lower < policy.width or few):
+                narrow.append((reporters[unit], item, lower, upper))
+    return pd.DataFrame(narrow, columns=["reporter", "item", "low", "high"])
 
 
-def warnings(found: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """What `followed` found, in words: of whom what, and how to avoid it; no line where nothing
+def warnings(narrow: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
+    """What `followed` gives, in words: of whom what, and how to avoid it; no line where nothing
     follows.
     """
     lines = []
-    for reporter, own in found.groupby("reporter"):
-        told = [f"{names[row.item]}: từ {row.low} đến {row.high}" for row in own.itertuples()]
-        lines.append(f"- {names[reporter]}: {'; '.join(told)}.")
+    for reporter, rows in narrow.groupby("reporter"):
+        bounds_of_items = "; ".join(
+            f"{names[row.item]}: từ {row.low} đến {row.high}" for row in rows.itertuples()
+        )
+        lines.append(f"- {names[reporter]}: {bounds_of_items}.")
     return [CLOSE, *lines, AVOIDED] if lines else []
 
 
-def _intervals(shown, rules):
-    """Of each unit behind the sums of one item the least and the most that it can have, by
+def _bounds_by_unit(behind_sums, policy):
+    """The lower and the upper bound of the number of each unit behind the sums of one item, by
     propagation; of none where they contradict each other.
     """
-    sums = [_Fact.of_sum(rows, rules.base) for _, rows in shown.groupby("edition")]
-    box = {}
-    for unit, least in shown.groupby("unit").least.max().astype(int).items():
-        own = [fact for fact in sums if unit in fact.signs]
-        sure = any(len(fact.signs) <= rules.parts for fact in own)  # as many have a part above 0
-        most = min(fact.high for fact in own)
-        box[unit] = max(least, int(sure)), most * rules.share // 100
+    sums = [_Fact.of_sum(rows, policy.base) for _, rows in behind_sums.groupby("edition")]
+    bounds_by_unit = {}
+    for unit, least in behind_sums.groupby("unit").least.max().astype(int).items():
+        of_unit = [fact for fact in sums if unit in fact.signs]
+        # A sum is told of no fewer parts above 0, see `disclosure`.
+        sure = any(len(fact.signs) <= policy.parts for fact in of_unit)
+        upper = min(fact.upper for fact in of_unit) * policy.share // 100
+        bounds_by_unit[unit] = max(least, int(sure)), upper
     facts = [*sums, *(now.less(before) for before, now in pairwise(sums))]
-    while (narrowed := _narrowed(box, facts)) != box:
-        if any(low > high for low, high in narrowed.values()):
+    while (narrowed := _narrowed(bounds_by_unit, facts)) != bounds_by_unit:
+        if any(lower > upper for lower, upper in narrowed.values()):
             return {}  # a number was changed without a new day: nothing follows for sure
-        box = narrowed
-    return box
+        bounds_by_unit = narrowed
+    return bounds_by_unit
 
 
 class _Fact(NamedTuple):
     """The numbers of some units, each with its sign, add up to something between two bounds."""
 
     signs: dict[str, int]
-    low: int
-    high: int
+    lower: int
+    upper: int
 
     @classmethod
     def of_sum(cls, rows, base):
@@ -124,24 +127,24 @@ class _Fact(NamedTuple):
         """What this sum tells beyond one before it: those that came, less those that left."""
         came = dict.fromkeys(self.signs.keys() - before.signs.keys(), 1)
         left = dict.fromkeys(before.signs.keys() - self.signs.keys(), -1)
-        return _Fact(came | left, self.low - before.high, self.high - before.low)
+        return _Fact(came | left, self.lower - before.upper, self.upper - before.lower)
 
 
-def _narrowed(box, facts):
-    """The intervals after each fact was used once."""
-    box = dict(box)
-    for signs, low, high in facts:
-        terms = {unit: _signed(sign, box[unit]) for unit, sign in signs.items()}
-        least = sum(first for first, _ in terms.values())
-        most = sum(last for _, last in terms.values())
-        for unit, (first, last) in terms.items():
-            rest_least, rest_most = least - first, most - last
-            term = max(first, low - rest_most), min(last, high - rest_least)
-            box[unit] = _signed(signs[unit], term)
-    return box
+def _narrowed(bounds_by_unit, facts):
+    """The bounds after each fact was used once: a number is what the others leave of the sum."""
+    narrowed = dict(bounds_by_unit)
+    for signs, sum_lower, sum_upper in facts:
+        terms = {unit: _signed(sign, narrowed[unit]) for unit, sign in signs.items()}
+        all_lower = sum(lower for lower, _ in terms.values())
+        all_upper = sum(upper for _, upper in terms.values())
+        for unit, (lower, upper) in terms.items():
+            others_lower, others_upper = all_lower - lower, all_upper - upper
+            term = max(lower, sum_lower - others_upper), min(upper, sum_upper - others_lower)
+            narrowed[unit] = _signed(signs[unit], term)
+    return narrowed
 
 
-def _signed(sign, interval):
-    """Where a number of the interval lies with this sign."""
-    low, high = interval
-    return (low, high) if sign > 0 else (-high, -low)
+def _signed(sign, number_bounds):
+    """The bounds of a number with this sign."""
+    lower, upper = number_bounds
+    return (lower, upper) if sign > 0 else (-upper, -lower)

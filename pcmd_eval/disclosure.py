@@ -47,7 +47,7 @@ def load_disclosure() -> Disclosure:
     return load(paths.DATA / "disclosure.yaml", Disclosure)
 
 
-def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
+def public(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     """The same cells with the same states, of which those about persons hold no number and models
     no name.
 
@@ -57,24 +57,24 @@ def public(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
     last; no `raw`, no `file`.
     """
     unit = [cells.reporter, cells["item"]]
-    coarse = among(cells, rules.coarse)
+    coarse = among(cells, policy.coarse)
     some_in_year = (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
     some_in_year &= coarse & cells.value.notna()
-    yearly = among(cells, rules.yearly) & cells.some.notna()
-    year = cells.number[yearly].groupby(unit).transform("sum")
-    year = year[~cells[yearly].duplicated(["reporter", "item"])]
-    hidden = among(cells, rules.masked) | some_in_year | yearly
-    value = cells.value.mask(hidden).mask(some_in_year, SOME).fillna(year.astype("string"))
+    yearly = among(cells, policy.yearly) & cells.some.notna()
+    of_year = cells.number[yearly].groupby(unit).transform("sum")
+    of_year = of_year[~cells[yearly].duplicated(["reporter", "item"])]
+    hidden = among(cells, policy.masked) | some_in_year | yearly
+    value = cells.value.mask(hidden).mask(some_in_year, SOME).fillna(of_year.astype("string"))
     models = _numbered_models(cells)
-    row = _listed(cells, rules)
+    row = _offered_rows(cells, policy)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     return cells.assign(
         item=row.where(cells["column"] == "", row + ":" + cells["column"]),
         row=row,
         value=value.mask(models.notna(), models),
-        number=cells.number.mask(hidden).fillna(year),
+        number=cells.number.mask(hidden).fillna(of_year),
         amount=cells.amount.mask(hidden),
-        some=cells.some.mask(hidden).mask(some_in_year, True).fillna(year > 0),
+        some=cells.some.mask(hidden).mask(some_in_year, True).fillna(of_year > 0),
         raw=empty,
         file=empty,
     )
@@ -88,42 +88,42 @@ def _numbered_models(cells):
     return ("mô hình " + numbers).where(folded.notna())
 
 
-def _listed(cells, rules):
+def _offered_rows(cells, policy):
     """The rows' names, those that were typed where a list was offered replaced by its last."""
     row = cells["row"]
     folded = row.fillna("").map(fold)
-    for objective, words in rules.listed.items():
-        typed = (cells.objective == objective) & ~folded.isin(["", *map(fold, words)])
-        row = row.mask(typed, words[-1])
+    for objective, offered in policy.listed.items():
+        typed = (cells.objective == objective) & ~folded.isin(["", *map(fold, offered)])
+        row = row.mask(typed, offered[-1])
     return row
 
 
-def totals(cells: pd.DataFrame, rules: Disclosure) -> pd.DataFrame:
+def totals(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     """The province's sums of the year of masked items (objective, item, value: strings), each
     rounded by itself.
 
-    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see `_safe`,
-    `_beside_parts`. That parts do not add up to a total is no fault. A model that several reporters
-    list has its persons once.
+    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see
+    `_hides_parts`, `_withhold_wholes`. That parts do not add up to a total is no fault. A model
+    that several reporters list has its persons once.
     """
     line = ["reporter", "row"]
-    told = cells[among(cells, rules.masked)]
-    told = told.assign(
-        item=_named(told),
-        model=model_names(cells).fillna(told.reporter + " " + told["row"]),
-        number=told.value.map(Decimal, na_action="ignore"),
+    persons = cells[among(cells, policy.masked)]
+    persons = persons.assign(
+        item=_policy_items(persons),
+        model=model_names(cells).fillna(persons.reporter + " " + persons["row"]),
+        number=persons.value.map(Decimal, na_action="ignore"),
     )
-    known = told.dropna(subset="number")
+    known = persons.dropna(subset="number")
     lines = known.groupby([*KEYS, *line, "model"]).number.sum()
     of_models = lines.groupby([*KEYS, "model"]).max()
     of_reporters = lines.groupby([*KEYS, "reporter"]).sum()
     sums = of_models.groupby(KEYS).sum()
-    safe = _safe(of_models, sums, rules) & _safe(of_reporters, sums, rules)
-    words = _beside_parts(_words(sums, safe, rules), rules)
-    return told[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
+    safe = _hides_parts(of_models, sums, policy) & _hides_parts(of_reporters, sums, policy)
+    words = _withhold_wholes(_words(sums, safe, policy), policy)
+    return persons[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
 
 
-def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.DataFrame:
+def previous_totals(rows: pd.DataFrame, province: str, policy: Disclosure) -> pd.DataFrame:
     """What is told of persons of the previous year: its rows (KEYS, kind, unit_code, value, words)
     of the province.
 
@@ -133,45 +133,47 @@ def totals_before(rows: pd.DataFrame, province: str, rules: Disclosure) -> pd.Da
     """
     whole = (rows.unit_code == province) & (rows.kind != "own")
     parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()
-    told = rows[whole & ~among(rows, rules.coarse)].set_index(KEYS)
-    sums = told.value.dropna()
+    province_rows = rows[whole & ~among(rows, policy.coarse)].set_index(KEYS)
+    sums = province_rows.value.dropna()
     alone = ~sums.index.isin(parts.index.droplevel("unit_code"))
-    safe = _safe(parts, sums, rules) | (alone & (sums >= rules.parts + rules.width))
-    words = _words(sums, safe, rules).reindex(told.index)
-    words = words.fillna(told.words.mask(told.words.notna(), WITHHELD))  # a bound: too close
-    return told.assign(words=_beside_parts(words, rules)).reset_index()
+    safe = _hides_parts(parts, sums, policy) | (alone & (sums >= policy.parts + policy.width))
+    words = _words(sums, safe, policy).reindex(province_rows.index)
+    bounded = province_rows.words.notna()  # words without a value: they would tell too closely
+    words = words.fillna(province_rows.words.mask(bounded, WITHHELD))
+    return province_rows.assign(words=_withhold_wholes(words, policy)).reset_index()
 
 
-def _words(sums, safe, rules):
+def _words(sums, safe, policy):
     """The sums as they are told, `withheld` where that is not safe."""
-    words = [rounded(Decimal(str(value)), rules.base) for value in sums]
+    words = [rounded(Decimal(str(value)), policy.base) for value in sums]
     return pd.Series(words, sums.index, dtype="string", name="value").where(safe, WITHHELD)
 
 
-def _safe(parts, sums, rules):
-    """Whether enough parts above 0 stand behind each sum, none is most of it, and they need not all
-    be small.
+def _hides_parts(parts, sums, policy):
+    """Whether each sum hides its parts: enough of them above 0 stand behind it, none is most of it,
+    and they need not all be small.
 
     Of n parts above 0 each is 1 to sum - n + 1: that has to be as wide as the policy says.
     """
     above = parts[parts > 0].groupby(KEYS)
-    many = above.size().reindex(sums.index, fill_value=0)
-    most = above.max().reindex(sums.index, fill_value=0)
-    enough = (many >= rules.parts) & (sums - many >= rules.width)
-    return (enough & (most * 100 <= sums * rules.share)).astype(bool)
+    count = above.size().reindex(sums.index, fill_value=0)
+    largest = above.max().reindex(sums.index, fill_value=0)
+    enough = (count >= policy.parts) & (sums - count >= policy.width)
+    return (enough & (largest * 100 <= sums * policy.share)).astype(bool)
 
 
-def _beside_parts(words, rules):
-    """The words without a whole beside which its parts that are not told would be known too
+def _withhold_wholes(words, policy):
+    """The words, of which a whole is withheld too where it would tell its withheld parts too
     closely.
     """
-    for (slug, whole), parts in by_item(rules.wholes).items():
-        told = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
-        beside = words.reindex([(slug, part) for part in parts]).dropna()
-        if told == WITHHELD or not beside.eq(WITHHELD).any():
+    for (slug, whole), parts in by_item(policy.wholes).items():
+        word = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
+        part_words = words.reindex([(slug, part) for part in parts]).dropna()
+        if word == WITHHELD or not part_words.eq(WITHHELD).any():
             continue
-        least = sum(bounds(word, rules.base)[0] for word in beside[beside != WITHHELD])
-        if bounds(told, rules.base)[1] - least < rules.width:
+        _, upper = bounds(word, policy.base)
+        lowers = [bounds(part, policy.base)[0] for part in part_words[part_words != WITHHELD]]
+        if upper - sum(lowers) < policy.width:
             words = words.mask(words.index == (slug, whole), WITHHELD)
     return words
 
@@ -184,7 +186,7 @@ def rounded(value: Decimal, base: int) -> str:
 
 
 def bounds(word: str, base: int) -> tuple[int, int]:
-    """The least and the most whole number that `rounded` tells as this word."""
+    """The lower and the upper bound of the whole numbers that `rounded` tells as this word."""
     if not word.isdigit():
         return 1, base - 1
     value = int(word)
@@ -199,14 +201,14 @@ def by_item(*groups: Mapping[str, Any]) -> pd.Series:
 
 
 def among(rows: pd.DataFrame, *groups: Listed) -> pd.Series:
-    """Which rows (objective, item) are of the items listed in the policy's groups.
-
-    The policy calls the cells of models, whose lines have no codes of their own, by their column.
-    """
-    items = pd.MultiIndex.from_arrays([rows.objective, _named(rows)])
+    """Which rows (objective, item) are of the items listed in the policy's groups."""
+    items = pd.MultiIndex.from_arrays([rows.objective, _policy_items(rows)])
     return pd.Series(items.isin(by_item(*groups).index), rows.index)
 
 
-def _named(rows):
+def _policy_items(rows):
+    """What the policy calls the item of each row: of models, whose lines have no codes of their
+    own, the column.
+    """
     columns = rows["item"].str.replace(r"^.*:", "", regex=True)
     return rows["item"].mask(rows.objective.isin(OF_LINES), columns)

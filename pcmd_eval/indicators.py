@@ -10,13 +10,11 @@ from decimal import Decimal
 import pandas as pd
 
 from pcmd_eval import paths
-from pcmd_eval.counting import of_cases, of_models, silent
-from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.disclosure import WITHHELD, among, by_item, load_disclosure
 from pcmd_eval.files import read_csv
-from pcmd_eval.objectives import model_names, said
-from pcmd_eval.observations import COUNTS, SOME, counting, made_up, received
+from pcmd_eval.observations import made_up, received
 from pcmd_eval.plan import Plan
+from pcmd_eval.summands import summands
 from pcmd_eval.words import STANDINGS, lowered, number, short_date
 
 COLUMNS = [
@@ -76,8 +74,8 @@ def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     it.
     """
     rows = persons(plan)
-    told = rows.index.to_series().map(words_by_name(figures, plan.province)).fillna("–")
-    return rows.assign(told=told)[["label", "measure", "told", "why"]].reset_index(drop=True)
+    words = rows.index.to_series().map(words_by_name(figures, plan.province)).fillna("–")
+    return rows.assign(told=words)[["label", "measure", "told", "why"]].reset_index(drop=True)
 
 
 def figures(
@@ -94,8 +92,7 @@ def figures(
     """
     names = catalogue(plan).query("kind != 'text'").reset_index().reset_index(names="order")
     whole = plan.province
-    parts = [_of_cells(cells), _of_returns(returns), *_of_steps(plan, cells, {*names["item"]})]
-    parts = pd.concat(parts, ignore_index=True)
+    parts = summands(plan, cells, returns, {*names["item"]})
     bodies = parts.reporter == whole
     summed = [
         _summed(parts[~bodies], parts.reporter, names[names.kind.isin(["sum", "standing"])]),
@@ -149,104 +146,11 @@ def words_by_name(figures: pd.DataFrame, unit: str) -> dict[str, str]:
 def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """What became of the return of a district, in words by name: its state and its dates."""
     came = received(returns).loc[unit]
-    told = {"return_state": plan.return_words.get(came.state, "–")}
+    words = {"return_state": plan.return_words.get(came.state, "–")}
     for key in ("sent", "cutoff"):
         if pd.notna(came[key]):
-            told[key] = short_date(came[key])
-    return told
-
-
-def _of_cells(cells):
-    """What figures are sums of: reporter, objective, item, number (<NA> where it is not known),
-    known, once.
-
-    A cell belongs to all figures that name its item, its column, its period, or the kind of its
-    period (Q, M, Y). Parts with the same `once` are one and the same thing, told by several
-    reporters.
-    """
-    number = cells.number.astype("Float64").fillna(cells.amount)
-    number = number.fillna(said(cells.value).astype("Float64"))
-    withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
-    # Of a commune the item is what a clerk calls the form.
-    items = cells["item"].mask(cells.unit_code != cells.reporter)
-    kind_of_period = cells.period.str[:1]
-    keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
-    keys = keys.reset_index().drop_duplicates().set_index("index")
-    found = cells[["reporter", "objective"]].assign(
-        number=number,
-        known=number.notna() | ((cells.state == "reported") & withheld),
-        once=model_names(cells),
-    )
-    return found.join(keys)
-
-
-def _of_steps(plan, cells, items):
-    """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
-    months.
-
-    `items`: those that have a figure; where what is not known has one of its own, all is known.
-    """
-    for slug in plan.by_slug:
-        definition = OBJECTIVES[slug]
-        if definition.counts is of_cases:  # whose figures are sums of cells
-            continue
-        own = cells[cells.objective == slug]
-        step = definition.figures or definition.named[0]
-        parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
-        yes = parts.counts
-        known = yes.notna() | (f"{step}:unknown" in items)
-        yield _parts(slug, parts, f"{step}:yes", yes, known)
-        yield _parts(slug, parts, f"{step}:no", ~yes, known)
-        yield _parts(slug, parts, f"{step}:unknown", yes.isna(), known)
-        yield _parts(slug, parts, f"{step}:all", yes.notna() | yes.isna(), known)
-        for key in parts.columns.intersection(["row", "limb"]):
-            yield _parts(slug, parts, parts[key], yes, known)
-            yield _of_mute(slug, own, parts[key])
-        if definition.counts is of_models:
-            yield from _of_silence(plan, slug, own)
-
-
-def _parts(slug, parts, item, number, known):
-    return parts.assign(objective=slug, item=item, number=number.astype("Float64"), known=known)
-
-
-def _of_mute(slug, cells, items):
-    """Of who says nothing nobody knows what it has, also in rows that others alone have added."""
-    heard = cells.reporter[cells.state == "reported"]
-    mute = cells.reporter[~cells.reporter.isin(heard)].unique()
-    return _not_known(slug, mute, items.unique())
-
-
-def _not_known(slug, reporters, items):
-    unsaid = pd.MultiIndex.from_product([reporters, items], names=["reporter", "item"])
-    nothing = pd.Series(pd.NA, unsaid, dtype="Float64", name="number").reset_index()
-    return nothing.assign(objective=slug, known=False)
-
-
-def _of_silence(plan, slug, cells):
-    """No line of a model is a count of 0, unless somebody has not said whether there is one."""
-    unsaid = silent(cells)
-    models = {"models:yes": 0.0 if unsaid.empty else None, "models:unknown": 0.0}
-    number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
-    yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
-    asked = plan.form.sheet(slug).asked
-    counted = [column.key for column in asked if column.kind in ("count", "amount")]
-    yield _not_known(slug, unsaid, counted)
-
-
-def _of_returns(returns):
-    """Of each reporter whether its return came, in time or late, and how many cells it fills."""
-    came = received(returns)
-    counts = came.index.isin(counting(returns).index)
-    wide = came[[*COUNTS]].assign(
-        reporters=came.state != "not_asked",
-        received=counts,
-        on_time=came.state == "on_time",
-        late=came.state == "late",
-        partial=counts & ~came.state.isin(["on_time", "late"]),
-    )
-    long = wide.astype("Float64").melt(ignore_index=False, var_name="item", value_name="number")
-    return long.reset_index().assign(objective="", known=True)
+            words[key] = short_date(came[key])
+    return words
 
 
 def _disclosed(rows, totals, whole):
@@ -256,11 +160,11 @@ def _disclosed(rows, totals, whole):
     policy = load_disclosure()
     about = among(rows, policy.masked, policy.coarse)
     coarse = among(rows, policy.coarse)
-    told = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
-    told = worded(told)
-    told["words"] = told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
+    sums = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
+    persons = worded(sums)
+    persons["words"] = persons.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
     rows = rows.astype({"words": "string"})
-    rows[[*told]] = rows[[*told]].mask(about, told)
+    rows[[*persons]] = rows[[*persons]].mask(about, persons)
     return rows[~about | ((rows.unit_code == whole) & (rows.kind != "own"))]
 
 

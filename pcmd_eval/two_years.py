@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, totals_before
+from pcmd_eval.disclosure import WITHHELD, among, load_disclosure, previous_totals
 from pcmd_eval.indicators import catalogue, worded
 from pcmd_eval.plan import Plan
 from pcmd_eval.previous import KEY
@@ -73,7 +73,7 @@ def _public(plan):
     persons = names.loc[among(names, policy.masked, policy.coarse), ["objective", "item", "kind"]]
     about = previous.index.get_level_values("item").isin(persons.index)
     rows = previous[about].rename_axis(["unit_code", "name"]).reset_index()
-    totals = totals_before(rows.join(persons, on="name"), plan.province, policy)
+    totals = previous_totals(rows.join(persons, on="name"), plan.province, policy)
     withheld = (totals.words == WITHHELD).fillna(False)
     totals = totals.assign(
         **worded(totals.words), state=totals.state.mask(withheld, "withheld"), item=totals["name"]
