@@ -4,11 +4,9 @@ is the real one.
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -98,63 +96,28 @@ def copied(output: Path, folder: Path) -> Path:
     return Path(shutil.copytree(output, folder, symlinks=True))
 
 
-def started(root: Path, *arguments: str, **more: object) -> subprocess.Popen[str]:
-    """Start pcmd-eval there."""
+def started(
+    root: Path, *arguments: str, program: Sequence[str] = ("-m", "pcmd_eval"), **more: object
+) -> subprocess.Popen[str]:
+    """Start pcmd-eval there, or another program of Python that is given its arguments."""
     given = {
         "env": {**os.environ, "PCMD_ROOT": str(root)},
         "encoding": "utf-8",
         "stdout": PIPE,
         "stderr": STDOUT,
     }
-    return subprocess.Popen([sys.executable, "-m", "pcmd_eval", *arguments], **(given | more))
+    return subprocess.Popen([sys.executable, *program, *arguments], **(given | more))
 
 
-def seen(process: subprocess.Popen[str], there: Callable[[], bool], every: float = 0.01) -> bool:
-    """Whether something came to be while a process ran; looked for at least so often (seconds)."""
+def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> bool:
+    """Whether something came to be while a process ran."""
     while not (found := there()):
         try:
-            process.wait(every)
+            process.wait(0.01)
         except subprocess.TimeoutExpired:
             continue
         return there()
     return found
-
-
-def stopped(process: subprocess.Popen[str], there: Callable[[], object]) -> bool:
-    """Let a process go on in the smallest steps until something is so while it stands still.
-
-    False if it has come to its end before. Steps are small where both run before all else, which an
-    administrator may ask for.
-    """
-    waited = os.WEXITED | os.WSTOPPED
-    with suppress(PermissionError), foremost(process.pid), foremost(os.getpid()):
-        return _stepped(process, there, waited)
-    return _stepped(process, there, waited)
-
-
-@contextmanager
-def foremost(pid: int) -> Iterator[None]:
-    """A process runs before others; raises PermissionError for who may not have it so."""
-    before = os.getpriority(os.PRIO_PROCESS, pid)
-    os.setpriority(os.PRIO_PROCESS, pid, -15)
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):
-            os.setpriority(os.PRIO_PROCESS, pid, before)
-
-
-def _stepped(process: subprocess.Popen, there: Callable[[], object], waited: int) -> bool:
-    while process.poll() is None:
-        os.kill(process.pid, signal.SIGSTOP)
-        found = os.waitid(os.P_PID, process.pid, waited | os.WNOWAIT)
-        if found.si_code != os.CLD_STOPPED:
-            return False
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-        if there():
-            return True
-        os.kill(process.pid, signal.SIGCONT)
-    return False
 
 
 def pcmd(root: Path, *arguments: str, **more: object) -> tuple[int, str]:
