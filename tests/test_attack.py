@@ -25,6 +25,7 @@ from filling import fill
 from pcmd_eval import attack as own_check
 from pcmd_eval import paths
 from pcmd_eval.disclosure import load_disclosure, public, totals
+from pcmd_eval.files import csv_bytes
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import OBSERVATIONS, counting, tidy
 from pcmd_eval.plan import Plan
@@ -336,24 +337,22 @@ def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
 
 
 @pytest.mark.slow
-def test_run_says_so_before_it_publishes(tmp_path: Path):
-    """One return came late: the second run names its sender, what follows and how to avoid it, and
-    goes on.
+def test_run_says_so_before_it_publishes(plan: Plan, shipped: Intake, shipped_run: Path):
+    """One return came late, after a set had been published: its sender is named, what follows and
+    how to avoid it, and the run goes on.
     """
-    root, returns = toy.root(tmp_path / "root"), tmp_path / "returns"
-    shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
-    (returns / "237-lam-thao.xlsx").rename(tmp_path / "late.xlsx")
-    command = ["run", "--unit", "230", "--returns", str(returns), "--output", str(tmp_path / "out")]
-    code, said = toy.pcmd(root, *command)
-    assert code == 0 and "suy ra" not in said
-    (tmp_path / "late.xlsx").rename(returns / "237-lam-thao.xlsx")
-    code, said = toy.pcmd(root, *command)
+    output = toy.copied(shipped_run, shipped_run.with_name("late"))
+    [kept] = (output / "internal/told").iterdir()
+    assert kept.read_bytes() == csv_bytes(told(shipped))
+    kept.write_bytes(csv_bytes(told(without(shipped, plan, "237"))))  # of the set of before
+    made = (path for path in (output / "store").iterdir() if path.is_file())
+    max(made, key=lambda path: path.stat().st_size).unlink()  # a notebook, to be made again
+    code, said = toy.pcmd(paths.ROOT, "run", "--output", str(output))
     lines = said.splitlines()
     about = next(line for line in lines if line.startswith("- "))
     assert code == 0 and "Huyện Lâm Thao" in about and "từ 1 đến 4" in about
     assert lines.index(about) < next(at for at, line in enumerate(lines) if "Chạy sổ" in line)
-    assert (
-        "đợi báo cáo cuối cùng" in said and len([*(tmp_path / "out/internal/told").iterdir()]) == 1
-    )
-    shutil.rmtree(tmp_path / "out/internal/told")
-    assert "Chưa so được" in toy.pcmd(root, *command)[1]
+    [kept] = (output / "internal/told").iterdir()
+    assert "đợi báo cáo cuối cùng" in said and kept.read_bytes() == csv_bytes(told(shipped))
+    kept.unlink()
+    assert "Chưa so được" in toy.pcmd(paths.ROOT, "run", "--output", str(output))[1]
