@@ -47,14 +47,12 @@ def _lacking_parts(case, findings):
     """A row for each commune or row of the form that has such cells: objective, reporter, `whose`
     they are, `periods` and total.
     """
-    wanted = [pd.DataFrame(columns=[*KEY, "row"])]
-    for _, finding in findings.iterrows():
-        wanted.append(wanted_cells(case.plan, case.cells, finding))
-    cells = pd.concat(wanted).drop_duplicates(KEY)
+    cells = wanted_cells(case.plan, case.cells, findings).drop_duplicates(KEY)
     communes = case.plan.communes(None).inline_name
     sheets = {sheet.objective: f"biểu {sheet.name}" for sheet in case.plan.form.sheets}
     whose = cells.unit_code.map(communes).fillna("dòng " + cells.row)
-    whose = whose.mask(cells.row == "none", cells.objective.map(sheets))  # says nothing of models
+    of_whole_sheet = (cells.row == "none").fillna(False)  # who says nothing of models
+    whose = whose.mask(of_whole_sheet, cells.objective.map(sheets))
     keys = ["objective", "reporter", "whose"]
     parts = cells.assign(whose=whose).groupby(keys, sort=False).period
     return pd.DataFrame({"periods": parts.agg(_periods), "total": parts.size()}).reset_index()

@@ -33,12 +33,12 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     Reporters that settle most come first: the share that a reporter has of the cells of each open
     finding, summed; then those with fewer cells.
     """
-    wanted = [pd.DataFrame(columns=COLUMNS)]
-    for _, finding in findings[findings.verdict == "undetermined"].iterrows():
-        settles = phrase("settles", Finding(finding, plan, finding.objective))
-        of_one = wanted_cells(plan, cells, finding)
-        wanted.append(of_one.assign(finding_unit=finding.unit_code, settles=settles))
-    rows = pd.concat(wanted, ignore_index=True)
+    unsettled = findings[findings.verdict == "undetermined"]
+    settles = [
+        phrase("settles", Finding(row, plan, row.objective)) for _, row in unsettled.iterrows()
+    ]
+    keys = unsettled[["unit_code", "objective"]].rename(columns={"unit_code": "finding_unit"})
+    rows = wanted_cells(plan, cells, unsettled).merge(keys.assign(settles=settles), how="left")
     shares = 1 / rows.groupby(["objective", "finding_unit"])["item"].transform("size")
     of_reporter = shares.groupby(rows.reporter)
     rows = rows.assign(
@@ -50,12 +50,20 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     return rows[COLUMNS].astype("string")
 
 
-def wanted_cells(plan: Plan, cells: pd.DataFrame, finding: pd.Series) -> pd.DataFrame:
-    """The unknown cells behind a finding all of whose parts are open, too, and those of quarters of
-    cases that contradict each other: rows of `cells`.
+def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The unknown cells behind each finding all of whose parts are open, too, and those of quarters
+    of cases that contradict each other: rows of `cells` with the `finding_unit`.
     """
-    cells, steps = counted_cells(plan, cells, finding.unit_code, finding.objective)
-    left_out = left_out_items(plan[finding.objective].rule_values)
+    wanted = [cells.head(0).assign(finding_unit="")]
+    for _, finding in findings.iterrows():
+        unit = finding.unit_code
+        wanted.append(_wanted(plan, cells, unit, finding.objective).assign(finding_unit=unit))
+    return pd.concat(wanted)
+
+
+def _wanted(plan, cells, unit, slug):
+    cells, steps = counted_cells(plan, cells, unit, slug)
+    left_out = left_out_items(plan[slug].rule_values)
     wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts

@@ -48,11 +48,9 @@ def of_province(case: Case) -> pd.Index:
 
 def _settling(case, unit):
     """Which of the case's cells could settle an open verdict of a unit."""
-    settling = pd.Index([])
     findings = case.findings[case.findings.unit_code == unit]
-    for _, finding in findings[findings.verdict == "undetermined"].iterrows():
-        settling = settling.union(wanted_cells(case.plan, case.cells, finding).index)
-    return settling
+    unsettled = findings[findings.verdict == "undetermined"]
+    return wanted_cells(case.plan, case.cells, unsettled).index
 
 
 def held_up(case: Case) -> str:

@@ -47,7 +47,7 @@ def _still_open(case, finding):
     slug = finding.objective
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].counts is not of_parts:
-        cells = wanted_cells(case.plan, case.cells, finding)
+        cells = wanted_cells(case.plan, case.cells, finding.to_frame().T)
         return phrase("still_open", about, len(cells), "")
     rows = of_districts(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
