@@ -82,11 +82,10 @@ def template(
         if chosen.sheets_of(unit):
             name = f"{chosen.register.folder[unit]}.xlsx"
             forms[to / name] = blank_return(chosen, unit)
-    there = [path for path in forms if path.exists()]
-    filled = [path.name for path in there if path.read_bytes() != forms[path]]
-    if filled:
+    taken = [p.name for p, form in forms.items() if p.exists() and p.read_bytes() != form]
+    if taken:
         raise InputRefused(
-            f"Thư mục “{to}” đã có {', '.join(filled)} với nội dung khác. Chọn thư mục khác."
+            f"Thư mục “{to}” đã có {', '.join(taken)} với nội dung khác. Chọn thư mục khác."
         )
     for path, content in forms.items():
         write_atomic(path, content)
@@ -114,10 +113,10 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
     from pcmd_eval.batch.evaluate import evaluate_into
 
     chosen, folder, places = _opened(plan, returns, output)
-    made = evaluate_into(chosen, folder, places)
+    evaluation = evaluate_into(chosen, folder, places)
     tables = paths.short(places.internal)
-    _say(f"{len(made.findings)} kết quả. Các bảng nằm trong {tables}.")
-    if stopping := made.intake.stopping:
+    _say(f"{len(evaluation.findings)} kết quả. Các bảng nằm trong {tables}.")
+    if stopping := evaluation.intake.stopping:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
         raise typer.Exit(FAILED)
 
@@ -193,13 +192,13 @@ def trace(
 
     chosen, folder, places = _opened(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    made = evaluate_into(chosen, folder, places)
-    finding = made.findings.query("unit_code == @code and objective == @slug").iloc[0]
-    found = trace(chosen, made.intake.cells, code, slug)
+    evaluation = evaluate_into(chosen, folder, places)
+    finding = evaluation.findings.query("unit_code == @code and objective == @slug").iloc[0]
+    rows = trace(chosen, evaluation.intake.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
-    write_atomic(path, csv_bytes(found))
+    write_atomic(path, csv_bytes(rows))
     _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
-    _say(*trace_lines(chosen, found.head(SHOWN)), f"{len(found)} ô; tất cả ở {paths.short(path)}.")
+    _say(*trace_lines(chosen, rows.head(SHOWN)), f"{len(rows)} ô; tất cả ở {paths.short(path)}.")
 
 
 @app.command()

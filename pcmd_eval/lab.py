@@ -30,10 +30,10 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     if not (folder / ".workspaces").exists():
         # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    wanted = {*plan.by_slug, "review", ""}
+    objectives = {*plan.by_slug, "review", ""}
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
-        if template.stem.partition("_")[2] not in wanted or copy.exists():
+        if template.stem.partition("_")[2] not in objectives or copy.exists():
             continue
         text = template.read_text(encoding="utf-8")
         if f'plan: str = \\"{named}\\"' not in text:
@@ -42,8 +42,8 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
             for name, value in {"plan": named, "unit": unit}.items():
                 literal = json.dumps(value, ensure_ascii=False)
                 in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
-                given = f"{name}: str = {in_json}"
-                text = re.sub(rf'{name}: str = \\".*?\\"', given, text, count=1)
+                parameter = f"{name}: str = {in_json}"
+                text = re.sub(rf'{name}: str = \\".*?\\"', parameter, text, count=1)
         copy.write_text(text, encoding="utf-8", newline="\n")
     return folder
 
@@ -83,6 +83,6 @@ def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) ->
         os.environ["PCMD_RETURNS"] = str(returns.resolve())
     server = LabApp.initialize_server([f"--{key}={value}" for key, value in settings.items()])
     address = f"{server.connection_url}{_FIRST}?token={server.identity_provider.token}"
-    said = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
-    server.io_loop.add_callback(print, said, flush=True)  # after what takes the port
+    line = f"Mở trong trình duyệt (Ctrl+C để dừng): {address}"
+    server.io_loop.add_callback(print, line, flush=True)  # after what takes the port
     server.start()

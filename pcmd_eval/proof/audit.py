@@ -35,17 +35,17 @@ from pcmd_eval.proof.trace import cell_addresses, counted_cells, decides, item_n
 from pcmd_eval.proof.years import PAGE, write_years
 from pcmd_eval.spelling import fold
 
-RULE_HEADS = [
+_RULE_HEADS = [
     *("Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức"),
     *("Căn cứ", "Vì sao", "Nguồn"),
 ]
-COLOURS = {
+_COLOURS = {
     "blue": (YES, VERDICT_WORDS["met"], SAME, ENDINGS["complete"]),
     "orange": (NO, VERDICT_WORDS["not_met"], ENDINGS["unhandled"]),
     "grey": (UNKNOWN, VERDICT_WORDS["undetermined"], ENDINGS["incomplete"], SILENT),
     "red": (OTHER, ENDINGS["contradictory"]),
 }
-LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
+_LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 HOW = {
     RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
@@ -80,7 +80,7 @@ def audit_book(
     names += (PAGE,) if compared else ()
     about = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
-    sheets = Sheets(names, heading, mark, COLOURS, created=issued, **about)
+    sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
     steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
     guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
@@ -165,16 +165,16 @@ def _rules(plan, sheets):
     for objective in plan.objectives:
         statements = objective.targets | dict(objective.rules)
         rows += _stated(objective.heading, f"{objective.slug}_", statements)
-    frame = pd.DataFrame(rows, columns=RULE_HEADS)
+    frame = pd.DataFrame(rows, columns=_RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
     for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
         sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
 
 
 def _stated(heading, prefix, statements):
-    """The rows of targets and rules, all columns of `RULE_HEADS`."""
+    """The rows of targets and rules, all columns of `_RULE_HEADS`."""
     for key, stated in statements.items():
-        cells = _target(key, stated) if key in LEVELS else _rule(stated)
+        cells = _target(key, stated) if key in _LEVELS else _rule(stated)
         yield [heading, *cells, prefix + key, stated.grounds, stated.why, stated.source]
 
 
@@ -184,7 +184,7 @@ def _target(key, stated):
     numbers = [target.threshold or number for number in target.numbers]
     value = float(numbers[0]) if numbers else target.words
     look = "input share" if target.threshold else "input"
-    return f"Mức yêu cầu đối với {LEVELS[key]}", Entry(value, look=look), target.words
+    return f"Mức yêu cầu đối với {_LEVELS[key]}", Entry(value, look=look), target.words
 
 
 def _rule(rule):

@@ -22,7 +22,7 @@ VERDICT_WORDS = {key: look.word for key, look in VERDICTS.items()}
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
-ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
+_ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 
 
 def audit_formula(name: str, **parts: object) -> str | pd.Series:
@@ -63,7 +63,7 @@ def value_of(row: str, column: str, value: str) -> object:
         return YES if row == "none" else " ".join(map(fold, value.split()))
     if column == "start":
         return date.fromisoformat(value)
-    return ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
+    return _ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
 
 
 def standing_words(standing: pd.Series) -> pd.Series:

@@ -29,12 +29,12 @@ ENDINGS = {
     "unhandled": "còn vụ chưa xử lý",
     "complete": "đã xử lý hết",
 }
-AS_ABOVE, TOLD, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
-COUNTED, VERDICT, HANDLED, STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
-MODEL = "Mô hình"
-YEAR = "year"  # the second page of cases
+_AS_ABOVE, _ANSWERED, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
+_COUNTED, VERDICT, _HANDLED, _STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
+_MODEL = "Mô hình"
+_OF_YEAR = "year"  # the second page of cases
 HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
-    YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
+    _OF_YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
     "không có vụ nào.",
 }
 
@@ -50,7 +50,7 @@ class FindingFormulas(NamedTuple):
 
 
 def titles(plan: Plan) -> dict[str, str]:
-    """The pages by objective, named as the sheets of the form; cases have a second one, `YEAR`.
+    """The pages by objective, named as the sheets of the form; cases have a second one, `_OF_YEAR`.
 
     An objective that counts parts has one if formulas.j2 tells how.
     """
@@ -61,7 +61,7 @@ def titles(plan: Plan) -> dict[str, str]:
         if counts is not of_parts or has_formula(f"{slug}_part"):
             pages[slug] = sheet.name
         if counts is of_cases:
-            pages[YEAR] = f"{sheet.name} (cả năm)"
+            pages[_OF_YEAR] = f"{sheet.name} (cả năm)"
     return pages
 
 
@@ -127,7 +127,7 @@ class _Pages:
         beside = across([self.heads[key] for key in columns])
         of_row = audit_formula(f"{slug}_row", parts=beside, of=_keys(columns), chosen=self.chosen)
         counted = entries(of_row, standing_words(wholes), LEFT_OUT)
-        at = self.page(slug, cells, columns.fillna("").assign(**{COUNTED: counted}))[COUNTED]
+        at = self.page(slug, cells, columns.fillna("").assign(**{_COUNTED: counted}))[_COUNTED]
         of_units = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
         formulas = {}
         for unit, rows in of_units.items():
@@ -147,7 +147,7 @@ class _Pages:
         kinds = each[each.column == "type"]
         lines = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         no_lines = names[~names.index.isin(lines.index)]  # of who has, or may have, no model
-        answered = no_lines.counts.map({False: TOLD}).fillna(SILENT)
+        answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
         counted = audit_formula("at_least", area=lines, needed=3)
         without = f"Biểu {self.plan.form.sheet(slug).number}"  # whether it has any
         columns = {
@@ -157,9 +157,9 @@ class _Pages:
             without: entries(audit_formula("told", cell=no_lines["at"]), answered),
         }
         frame = pd.DataFrame(columns, names.index)
-        frame = frame.fillna({without: TOLD}).fillna(LEFT_OUT)
+        frame = frame.fillna({without: _ANSWERED}).fillna(LEFT_OUT)
         at = self.page(slug, cells, frame)
-        models = span(at[MODEL])
+        models = span(at[_MODEL])
         formulas = FindingFormulas(
             models,
             low=audit_formula("low", rows=models),
@@ -179,9 +179,9 @@ class _Pages:
         columns = entries(known, numbers).unstack("row")
         parts = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
         handled = audit_formula("handled", of=parts, chosen=self.chosen)
-        columns[HANDLED] = entries(handled, quarters.handled)
+        columns[_HANDLED] = entries(handled, quarters.handled)
         status = audit_formula("quarter", of=parts, chosen=self.chosen)
-        columns[STATUS] = entries(status, endings(quarters).map(ENDINGS))
+        columns[_STATUS] = entries(status, endings(quarters).map(ENDINGS))
         at = self.page(slug, cells, columns)
         of_year = at.groupby(level="reporter").agg(span)
         return self.of_the_year(slug, cells, of_year, steps["reporters"])
@@ -189,16 +189,17 @@ class _Pages:
     def of_the_year(self, slug, cells, quarters, reporters):
         """What the quarters of each reporter come to, and those of all."""
         low, high, _, total = NUMBERS
-        handled, stood, detected = (quarters[head] for head in (HANDLED, STATUS, self.heads["6.3"]))
-        verdict = audit_formula("of_quarters", quarters=stood)
+        standings = quarters[_STATUS]
+        detected = quarters[self.heads["6.3"]]
+        verdict = audit_formula("of_quarters", quarters=standings)
         all_detected = audit_formula("sum_of_all", area=detected, many=4)
         columns = {
-            low: entries(audit_formula("sum", area=handled), reporters.low),
-            high: entries(audit_formula("unless_incomplete", quarters=stood), reporters.high),
+            low: entries(audit_formula("sum", area=quarters[_HANDLED]), reporters.low),
+            high: entries(audit_formula("unless_incomplete", quarters=standings), reporters.high),
             total: entries(all_detected, reporters.total),
             VERDICT: entries(verdict, reporters.verdict.map(VERDICT_WORDS)),
         }
-        at = self.page(slug, cells, pd.DataFrame(columns), YEAR)
+        at = self.page(slug, cells, pd.DataFrame(columns), _OF_YEAR)
         formulas = {}
         for unit, row in at.iterrows():
             formulas[unit] = FindingFormulas(row[VERDICT], *row[[low, high, total, VERDICT]])
@@ -230,5 +231,5 @@ def _models(lines, kinds, models):
     standing = keys.map(standing_words(models).set_axis(models.index.map(" | ".join)))
     return {
         "Tên và loại để so": entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
-        MODEL: entries(audit_formula("best_line"), standing.mask(keys.duplicated(), AS_ABOVE)),
+        _MODEL: entries(audit_formula("best_line"), standing.mask(keys.duplicated(), _AS_ABOVE)),
     }

@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
 from pcmd_eval.excel import FACE, FOOT, LINES, BookWriter, paper
 
-FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
+_FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
     "font_name": FACE,
     "font_size": 11,
@@ -117,18 +117,18 @@ class Sheets(BookWriter):
         self._above(page, title or f"{name}. {self._heading}", remarks, widths)
         for column, head in enumerate(frame):
             page.set_column(column, column, widths[column])
-            page.write_string(FIRST - 1, column, head, self.looks["head"])
-            for row, cell in enumerate(cells[head], FIRST):
+            page.write_string(_FIRST - 1, column, head, self.looks["head"])
+            for row, cell in enumerate(cells[head], _FIRST):
                 kind = "text" if widths[column] > _WIDE else "short"
                 self._put(page, row, column, cell, kind, frame)
-        last = FIRST + len(frame) - 1, len(widths) - 1
+        last = _FIRST + len(frame) - 1, len(widths) - 1
         for look, words in self._colours.items():
             for word in words:
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
-                page.conditional_format(FIRST, 0, *last, rule | {"format": self.looks[look]})
+                page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
-        paper(page, FOOT, FIRST)
+        paper(page, FOOT, _FIRST)
         return _addresses(name, frame)
 
     def _above(self, page, title, remarks, widths):
@@ -153,7 +153,7 @@ class Sheets(BookWriter):
 
 
 def _addresses(name, frame):
-    numbers = range(FIRST + 1, FIRST + 1 + len(frame))
+    numbers = range(_FIRST + 1, _FIRST + 1 + len(frame))
     rows = pd.Series(numbers, frame.index).astype(str)
     letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
     return pd.DataFrame({head: f"'{name}'!{letter}" + rows for head, letter in letters.items()})
@@ -161,10 +161,10 @@ def _addresses(name, frame):
 
 def _by_address(formula, row, frame):
     """A formula that names columns by their heads, as Excel reads it in this row."""
-    last = FIRST + len(frame)
+    last = _FIRST + len(frame)
     for number, head in enumerate(frame):
         column = xl_col_to_name(number)
-        first = f"{column}${FIRST + 1}"
+        first = f"{column}${_FIRST + 1}"
         formula = formula.replace(f"[:{head}:]", f"{first}:{column}${last}")
         formula = formula.replace(f"[:{head}]", f"{first}:{column}{row + 1}")
         formula = formula.replace(f"[{head}]", f"{column}{row + 1}")

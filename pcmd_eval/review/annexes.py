@@ -15,15 +15,14 @@ from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
 from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.settings import load_settings
-from pcmd_eval.review.summary import steps_of
+from pcmd_eval.review.summary import UNSETTLED, steps_of
 from pcmd_eval.sentences import phrase
 from pcmd_eval.show import printed
 from pcmd_eval.words import VERDICTS, two_digits
 
 TOTAL = "Tổng cộng"
-UNKNOWN, NOT_ASKED = "–", "×"
-NOT_JUDGED = "không đánh giá riêng"
-LACKING = "chưa đủ số liệu"  # of a figure: a dash in a table
+_DASH, _NOT_ASKED = "–", "×"
+_NOT_JUDGED = "không đánh giá riêng"
 
 
 class Annex(NamedTuple):
@@ -47,7 +46,7 @@ def annexes_of(case: Case) -> dict[str, Annex]:
 
 def _annex(case, text, marks, frame):
     """A frame as it is printed; under it what its marks mean, and what is always said."""
-    table = printed(frame, case).replace(LACKING, UNKNOWN)
+    table = printed(frame, case).replace(UNSETTLED, _DASH)
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     cells = [*map(str, table.to_numpy().ravel())]
@@ -83,9 +82,9 @@ def _results(case):
     rows["result"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
-    bodies = {sheet.objective: NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
+    bodies = {sheet.objective: _NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
     if bodies:
-        wide.loc[plan.province] = [bodies.get(slug, NOT_ASKED) for slug in wide]
+        wide.loc[plan.province] = [bodies.get(slug, _NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _came(case)
     wide["Số ô chưa có số liệu"] = lacking_cells(case)
     return _by_name(wide, plan.senders.full_name[wide.index])
@@ -104,8 +103,8 @@ def _communes(case):
         return pd.DataFrame()
     short, unknown = communes_short(case, case.plan.of_communes[0])
     # Where nothing is known, nobody can say that there are none.
-    none = (~unknown).groupby("reporter").any().map({True: "không có", False: UNKNOWN})
-    groups = {"Chưa duy trì": short, LACKING.capitalize(): unknown}
+    none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
+    groups = {"Chưa duy trì": short, UNSETTLED.capitalize(): unknown}
     table = pd.DataFrame({head: _listed(case, of, none) for head, of in groups.items()})
     return _by_name(table, case.plan.senders.full_name[table.index])
 
@@ -142,7 +141,7 @@ def _figures(case):
     total = rows[rows.whole].set_index("item")
     items = [item for item in load_settings().by_district if item in total.index]
     wide = rows[~rows.whole].pivot(index="unit_code", columns="item", values="words")
-    wide = wide.reindex(index=case.plan.asked, columns=items).fillna(NOT_ASKED)
+    wide = wide.reindex(index=case.plan.asked, columns=items).fillna(_NOT_ASKED)
     table = _by_name(wide, case.plan.senders.full_name[case.plan.asked])
     table.loc[TOTAL] = total.words
     return table.rename(columns=total.label + " (" + total.measure + ")")

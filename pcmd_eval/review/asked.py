@@ -10,7 +10,7 @@ from pcmd_eval.proof.trace import item_names
 from pcmd_eval.words import PERIODS, lowered, number
 
 WHOLE = "Toàn bộ biểu"
-LONGEST = 40  # letters of what is quoted from a cell
+_LONGEST = 40  # letters of what is quoted from a cell
 
 
 def cells_asked_for(case: Case) -> list[dict[str, str]]:
@@ -95,7 +95,7 @@ def _what(case, place, cells):
 def _addresses(cells):
     """Where they stand, and what was written there that is no figure."""
     cells = cells.dropna(subset="cell")
-    raw = cells.raw.where(cells.state == "unreadable").str.slice(0, LONGEST)
+    raw = cells.raw.where(cells.state == "unreadable").str.slice(0, _LONGEST)
     content = " (đang ghi “" + raw + "”)"
     return ", ".join(cells.cell + content.fillna("")) or "chưa có dòng này trong biểu"
 

@@ -8,12 +8,12 @@ from pcmd_eval.case import Case
 from pcmd_eval.counting import of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review.quantities import small
-from pcmd_eval.review.summary import OPEN, of_districts, rule_words, steps_of, unsure
+from pcmd_eval.review.summary import UNSETTLED, of_districts, rule_words, steps_of, unsure
 from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import STANDINGS, listing, lowered
 
 # Another choice after "if": "if only … counts", whether or not its label has the verb.
-CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
+_CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
 
 
 def chapters(case: Case) -> list[dict[str, object]]:
@@ -55,7 +55,7 @@ def _otherwise(case, finding):
 
 
 def _if(choice):
-    return CHOICE.sub(r"nếu \1tính ", small(choice.partition(" (")[0]))
+    return _CHOICE.sub(r"nếu \1tính ", small(choice.partition(" (")[0]))
 
 
 def _districts(case, slug):
@@ -84,7 +84,7 @@ def _of_district(case, slug):
 def _communes(case, slug):
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
-    groups = {"Chưa duy trì thường xuyên": short, OPEN.capitalize(): unknown}
+    groups = {"Chưa duy trì thường xuyên": short, UNSETTLED.capitalize(): unknown}
     return {lead: listing([*names[of]]) for lead, of in groups.items()}
 
 
@@ -106,6 +106,6 @@ def _contents(case, slug):
     labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
     done, not_done = OBJECTIVES[slug].done
-    leads = {True: done, False: not_done, None: OPEN.capitalize()}
+    leads = {True: done, False: not_done, None: UNSETTLED.capitalize()}
     groups = {lead: by_word.get(STANDINGS[answer].word, "") for answer, lead in leads.items()}
     return groups if groups[done] or (groups[not_done] and groups[leads[None]]) else {}

@@ -15,7 +15,7 @@ from pcmd_eval.sentences import phrase
 from pcmd_eval.words import lowered, short_date
 
 # What a label says is counted, and the measure behind the figure says again.
-COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
+_COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
 
 
 def of_two_years(case: Case) -> dict[str, Named]:
@@ -44,7 +44,7 @@ def comparison_lines(case: Case) -> list[str]:
     rows = rows[(rows.kind != "own") & _sure(rows, case.plan)]
     figures = {}
     for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
-        figure = f"{COUNTED.sub('', lowered(row.label))} {in_sentence(row.now, row.measure)}"
+        figure = f"{_COUNTED.sub('', lowered(row.label))} {in_sentence(row.now, row.measure)}"
         figures.setdefault(row.objective, []).append(f"{figure}, {small(follows)}")
     return [
         f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}." for slug, of in figures.items()

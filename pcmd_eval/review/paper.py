@@ -23,10 +23,10 @@ from pcmd_eval.review.narrative import Written
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.templates import language
 
-HIGHEST = Mm(90)  # of a picture on a page
-LONGEST = 38  # letters of a column that count for its width
-NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
-DOTS = "………"  # what the department has still to fill in
+_HIGHEST = Mm(90)  # of a picture on a page
+_LONGEST = 38  # letters of a column that count for its width
+_NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
+_DOTS = "………"  # what the department has still to fill in
 
 
 @cache
@@ -72,7 +72,7 @@ def rendered(
 
 def _fit(shape, picture):
     """As large as it was drawn where the page has room, and described."""
-    scale = min(1, HIGHEST / shape.height)
+    scale = min(1, _HIGHEST / shape.height)
     shape.width = int(shape.width * scale)
     shape.height = int(shape.height * scale)
     shape._inline.docPr.set("descr", one_tone(picture.alt))
@@ -100,7 +100,7 @@ def _style(head, words):
     """How a cell stands: numbers to the right, numbers of lines and signs in the middle."""
     if head == "TT" or (len(words) == 1 and not words.isdigit()):
         return "Ô giữa nhỏ"
-    return "Ô số nhỏ" if NUMBER.fullmatch(words) else "Ô nhỏ"
+    return "Ô số nhỏ" if _NUMBER.fullmatch(words) else "Ô nhỏ"
 
 
 def _widths(table, room):
@@ -109,7 +109,7 @@ def _widths(table, room):
     for head, column in table.items():
         longest = column.str.split("\n").explode().str.len().max()
         word = max(map(len, head.split())) * 1.2
-        weights.append(min(max(longest, word), LONGEST) + 3)
+        weights.append(min(max(longest, word), _LONGEST) + 3)
     return [int(room * weight / sum(weights)) for weight in weights]
 
 
@@ -118,7 +118,7 @@ def unwritten(document: Document) -> str:
     are filled in that are the same in every document; "" if there are none.
     """
     body = document.element.body
-    dots = sum(paragraph.text.count(DOTS) for paragraph in document.paragraphs)
+    dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
     places = len([*body.iter(qn("w:showingPlcHdr"))]) + dots
     once = f" ({dots} chỗ điền một lần cho mọi văn bản ở data/review.yaml)" if dots else ""
     return f"còn {places} chỗ cần soạn hoặc điền trước khi ký{once}." if places else ""

@@ -18,9 +18,9 @@ from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import NAMED, VERDICTS, lowered
 
 # In the source of a number: a province's text, without force in another.
-LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
-OPEN = VERDICTS["undetermined"].word.lower()
-NOTHING = ("–", "0", OPEN)
+_LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
+UNSETTLED = VERDICTS["undetermined"].word.lower()
+_NOTHING = ("–", "0", UNSETTLED)
 
 
 def judged(case: Case) -> list[pd.Series]:
@@ -102,8 +102,8 @@ def _models(case):
     so = words_by_name(case.figures, case.unit)
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
-    known = [in_sentence(count, what) for what, count in words.items() if count not in NOTHING]
-    return "; ".join(known) or OPEN
+    known = [in_sentence(count, what) for what, count in words.items() if count not in _NOTHING]
+    return "; ".join(known) or UNSETTLED
 
 
 def cases(case: Case) -> str:
@@ -122,7 +122,7 @@ def _borrowed(case, finding):
     words = settings_of(case.plan.review).target_words
     undated = re.sub(r" ngày [\d/]+", "", target.source)
     source = re.sub(r"^(\w+ \w+) (?=\d)", r"\1 số ", undated)
-    text = words["local" if LOCAL.search(target.source) else "national"]
+    text = words["local" if _LOCAL.search(target.source) else "national"]
     return [text.format(source=source, words=target.value.words)]
 
 

@@ -15,9 +15,9 @@ from pcmd_eval.strict import Strict, load
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
 # Text in the program, so that they are written to the digit.
-NUMBERS = ("value_low", "value_high", "change", "percent")
-TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
-CODES: Mapping[str, Mapping[str, str]] = {
+_NUMBERS = ("value_low", "value_high", "change", "percent")
+_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
+_CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": {code: look.word for code, look in words.VERDICTS.items()},
     "basis": words.BASES,
     "level": words.LEVELS,
@@ -64,7 +64,7 @@ def _package(case):
     about = description()
     place = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
-    codes = CODES | {"objective": slugs, "target": case.plan.target_words}
+    codes = _CODES | {"objective": slugs, "target": case.plan.target_words}
     resources = []
     for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
         fields = []
@@ -102,7 +102,7 @@ def _field(name, dtype, meaning, codes):
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
-        "type": "number" if name in NUMBERS else TYPES[dtype],
+        "type": "number" if name in _NUMBERS else _TYPES[dtype],
         "title": words.HEADERS[name],
         "description": f"{meaning}. {legend}" if codes else meaning,
     }
@@ -128,7 +128,7 @@ def _findings(case):
     rows = case.told(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in words.VERDICTS.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
-    rows = rows.assign(verdict=rows.verdict.map(CODES["verdict"]))
+    rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
     return typed(rows, case)
 
 
