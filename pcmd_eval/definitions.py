@@ -4,15 +4,15 @@ its definition other modules tell it apart, none by its slug.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Union
 
 import pandas as pd
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from pcmd_eval import objectives
 from pcmd_eval.counting import Steps, of_cases, of_models, of_parts
 from pcmd_eval.objectives import Values
-from pcmd_eval.rules import Count, Outlets, Periods, Rule, Rules
+from pcmd_eval.rules import Count, Objective, Outlets, Periods, Rule, Rules
 from pcmd_eval.targets import COUNTED
 
 # What a plan leaves open of each: the keys of its rules, first the one that a trace names, and what
@@ -143,3 +143,23 @@ _DEFINITIONS = (
 )
 OBJECTIVES = {entry.function.__name__: entry for entry in _DEFINITIONS}  # by slug
 OF_LINES = [slug for slug, entry in OBJECTIVES.items() if entry.counts is of_models]
+
+
+def _possible(objective):
+    """The objective, if its targets and its rules in force are such as it can have."""
+    definition = OBJECTIVES[objective.slug]
+    for key, shapes in zip(("target", "district_target"), definition.targets, strict=True):
+        target = objective.targets.get(key)
+        if target is None and shapes:
+            raise ValueError(f"khóa “{key}” của {objective.slug}: thiếu; bổ sung")
+        if target is not None and target.value.shape not in shapes:
+            seen = f"không nhận dạng “{target.value.text}”"
+            raise ValueError(f"khóa “{key}” của {objective.slug}: {seen}")
+    if clash := definition.clash(objective.rule_values):
+        raise ValueError(clash)
+    return objective
+
+
+_KINDS = tuple(Objective[Literal[slug], entry.rules] for slug, entry in OBJECTIVES.items())
+# What a plan file says of one of them.
+AnyObjective = Annotated[Union[_KINDS], Field(discriminator="slug"), AfterValidator(_possible)]

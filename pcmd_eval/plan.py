@@ -7,67 +7,24 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Union
+from typing import Annotated, Any, NamedTuple
 
 import pandas as pd
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pcmd_eval import paths
 from pcmd_eval.contradictions import contradictions
 from pcmd_eval.counting import Steps
-from pcmd_eval.definitions import OBJECTIVES
+from pcmd_eval.definitions import OBJECTIVES, AnyObjective
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.form import Form, Sheet, load_form
+from pcmd_eval.form import Form, load_form
 from pcmd_eval.place import Place
-from pcmd_eval.previous import NO_FIGURES, read_previous
+from pcmd_eval.previous import NO_FIGURES, Previous, read_previous
 from pcmd_eval.review.settings import PlanSettings, settings_of
-from pcmd_eval.rules import Choice, GeneralRules, Objective, Rule, TargetValue
-from pcmd_eval.strict import Strict, Text, load
+from pcmd_eval.rules import Choice, GeneralRules, NotJudged, Objective, Rule, TargetValue
+from pcmd_eval.sheet import Sheet
+from pcmd_eval.strict import Text, load
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
-
-
-class Previous(Strict):
-    """The year that this one is compared with: its figures, a file in data/previous, and where they
-    come from.
-
-    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
-    year.
-    """
-
-    year: int
-    figures: Text
-    source: Text
-    note: Text | None = None
-    plan: Text | None = None
-
-
-class NotJudged(Strict):
-    """A target of the plan of which there are no findings: its sentence, and why, borrowed if that
-    cites a text.
-    """
-
-    sentence: Text
-    why: Text
-    status: Literal["assumption", "borrowed"] = "assumption"
-
-
-def _possible(objective):
-    """The objective, if its targets and its rules in force are such as it can have."""
-    definition = OBJECTIVES[objective.slug]
-    for key, shapes in zip(("target", "district_target"), definition.targets, strict=True):
-        given = objective.targets.get(key)
-        if given is None and shapes:
-            raise ValueError(f"khóa “{key}” của {objective.slug}: thiếu; bổ sung")
-        if given is not None and given.value.shape not in shapes:
-            seen = f"không nhận dạng “{given.value.text}”"
-            raise ValueError(f"khóa “{key}” của {objective.slug}: {seen}")
-    if clash := definition.clash(objective.rule_values):
-        raise ValueError(clash)
-    return objective
-
-
-_KINDS = tuple(Objective[Literal[slug], one.rules] for slug, one in OBJECTIVES.items())
-_Objective = Annotated[Union[_KINDS], Field(discriminator="slug"), AfterValidator(_possible)]
 
 
 class Alternative(NamedTuple):
@@ -92,7 +49,7 @@ class Plan(Place):
     source: Text
     form_name: Text = Field(alias="form")
     rules: GeneralRules
-    objectives: tuple[_Objective, ...] = Field(min_length=1)
+    objectives: tuple[AnyObjective, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
     previous: Previous | None = None
     review: PlanSettings | None = None
@@ -121,9 +78,8 @@ class Plan(Place):
     @model_validator(mode="after")
     def _in_its_year(self):
         """Returns asked for before the year is over, or long after, would all be open or late."""
-        first = date(self.year, 12, 31) - timedelta(
-            days=min(self.rules["open_period_days"].value, 366)
-        )
+        open_days = min(self.rules["open_period_days"].value, 366)
+        first = date(self.year, 12, 31) - timedelta(days=open_days)
         last = date(self.year + 1, 12, 31)
         for day in self.rules["deadline"].possible_values():
             if not first <= day <= last:
@@ -150,8 +106,8 @@ class Plan(Place):
     def objective(self, written: str) -> Objective:
         """The objective with that slug or number; raises InputRefused that lists all there are."""
         numbered = {str(objective.number): objective for objective in self.objectives}
-        if found := (numbered | self.by_slug).get(written):
-            return found
+        if objective := (numbered | self.by_slug).get(written):
+            return objective
         known = "; ".join(f"{number} ({o.title})" for number, o in numbered.items())
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
@@ -179,8 +135,8 @@ class Plan(Place):
     @property
     def target_words(self) -> dict[str, str]:
         """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên."""
-        targets = [target for one in self.objectives for target in one.targets.values()]
-        return {target.value.text: target.value.words for target in targets}
+        targets = [t.value for objective in self.objectives for t in objective.targets.values()]
+        return {target.text: target.words for target in targets}
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they
@@ -188,9 +144,9 @@ class Plan(Place):
         """
         content = self.content()
         rules = {objective["slug"]: objective["rules"] for objective in content["objectives"]}
-        if unknown := [at for at in values if at[1] not in rules.get(at[0], {})]:
-            named = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
-            raise ValueError(f"kế hoạch không có quy tắc {named}")
+        if unknown := [(slug, key) for slug, key in values if key not in rules.get(slug, {})]:
+            listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
+            raise ValueError(f"kế hoạch không có quy tắc {listed}")
         for (slug, key), value in values.items():
             rules[slug][key]["value"] = value
         return Plan.model_validate(content | {"name": self.name})
@@ -227,8 +183,8 @@ class Plan(Place):
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
-        own = (self.register.level[reporter], "everyone")
-        return tuple(sheet for sheet in self.form.sheets if sheet.reporter in own)
+        fillers = (self.register.level[reporter], "everyone")
+        return tuple(sheet for sheet in self.form.sheets if sheet.reporter in fillers)
 
     @cached_property
     def asked(self) -> list[str]:
@@ -262,8 +218,8 @@ class Plan(Place):
         """The deadline where the plan states it or somebody confirmed it: nobody is held to an
         assumed one.
         """
-        held = self.rules["deadline"]
-        return held.value if held.status in ("stated", "confirmed") else None
+        deadline = self.rules["deadline"]
+        return deadline.value if deadline.status in ("stated", "confirmed") else None
 
     @property
     def return_words(self) -> dict[str, str]:
@@ -285,11 +241,9 @@ def load_plan(name_or_file: str) -> Plan:
             "dự án như README "
             "hướng dẫn, hoặc đặt biến PCMD_ROOT là thư mục ấy."
         )
-    path = (
-        Path(name_or_file)
-        if name_or_file.endswith(".yaml")
-        else paths.PLANS / f"{name_or_file}.yaml"
-    )
+    path = paths.PLANS / f"{name_or_file}.yaml"
+    if name_or_file.endswith(".yaml"):
+        path = Path(name_or_file)
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
         raise InputRefused(

@@ -18,6 +18,7 @@ from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.spelling import nearest
+from pcmd_eval.strict import Strict, Text
 from pcmd_eval.words import PRECISIONS, STATES, number
 
 KEY = ["unit_code", "item"]
@@ -33,6 +34,21 @@ NO_FIGURES = pd.DataFrame(columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
 _VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:,\d+)?)(\*?)")
 LEAD = {"rounded": "khoảng ", "below": "dưới ", "exact": ""}
 PRECISION = {lead: precision for precision, lead in LEAD.items()}
+
+
+class Previous(Strict):
+    """The year that this one is compared with: its figures, a file in data/previous, and where they
+    come from.
+
+    `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
+    year.
+    """
+
+    year: int
+    figures: Text
+    source: Text
+    note: Text | None = None
+    plan: Text | None = None
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:

@@ -168,8 +168,8 @@ class Objective(Strict, Generic[Slug, OwnRules]):
     @property
     def targets(self) -> dict[str, TargetValue]:
         """Its targets by key: the province's, and where there is one that of a district."""
-        own = {"district_target": self.district_target} if self.district_target else {}
-        return {"target": self.target} | own
+        of_district = {"district_target": self.district_target} if self.district_target else {}
+        return {"target": self.target} | of_district
 
 
 class GeneralRules(Rules):
@@ -178,3 +178,13 @@ class GeneralRules(Rules):
     deadline: Rule[date]
     open_period_days: Rule[Annotated[StrictInt, Field(ge=0)]]
     complete_share: Rule[Count]
+
+
+class NotJudged(Strict):
+    """A target of the plan of which there are no findings: its sentence, and why, borrowed if that
+    cites a text.
+    """
+
+    sentence: Text
+    why: Text
+    status: Literal["assumption", "borrowed"] = "assumption"

@@ -25,9 +25,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pcmd_eval import paths
 from pcmd_eval.files import sorted_zip, write_atomic
-from pcmd_eval.form import Form, Sheet
+from pcmd_eval.form import Form
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.sheet import Sheet
 
 PLAN = "phu_tho_2017"
 PLANTED = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))

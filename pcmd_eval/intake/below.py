@@ -8,8 +8,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
-from pcmd_eval.form import Below, Column, Form, Sheet
+from pcmd_eval.form import Below, Form
 from pcmd_eval.intake.cells import Cell, read
+from pcmd_eval.sheet import Column, Sheet
 from pcmd_eval.spelling import bare_words, either, one_form
 
 Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank

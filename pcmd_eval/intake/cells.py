@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from pcmd_eval.documents import FIRST_YEAR, read_day
 from pcmd_eval.files import printable
-from pcmd_eval.form import Form, Kind
+from pcmd_eval.form import Form
+from pcmd_eval.sheet import Kind
 from pcmd_eval.spelling import fold, unseen
 from pcmd_eval.words import number, short_date
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from pcmd_eval.form import Column, Form, Item, Sheet
+from pcmd_eval.form import Form
+from pcmd_eval.sheet import Column, Item, Sheet
 
 
 class Run(NamedTuple):

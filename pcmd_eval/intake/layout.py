@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from pcmd_eval.form import Sheet
 from pcmd_eval.intake.whose import owners
 from pcmd_eval.plan import Plan
+from pcmd_eval.sheet import Sheet
 
 Place = tuple[int, int]  # row and column of a cell, from 1
 Row = Mapping[str, object]  # what stands in a row, by the key of the column

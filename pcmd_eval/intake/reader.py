@@ -5,7 +5,6 @@ from functools import partial
 from itertools import product
 
 from pcmd_eval.files import printable
-from pcmd_eval.form import Column, Item, Sheet
 from pcmd_eval.intake.below import passed
 from pcmd_eval.intake.cells import Cell, Reading, read
 from pcmd_eval.intake.faults import SentReturn
@@ -14,6 +13,7 @@ from pcmd_eval.intake.strange import alike, others
 from pcmd_eval.intake.table import Table
 from pcmd_eval.intake.workbook import Book, Page
 from pcmd_eval.plan import Plan
+from pcmd_eval.sheet import Column, Item, Sheet
 from pcmd_eval.spelling import fold, nearest
 
 _TITLES = 20  # of the sheets that are there, in a message that one is not

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from pcmd_eval.form import Form, Sheet
+from pcmd_eval.form import Form
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.table import NEAR
 from pcmd_eval.intake.workbook import Book
 from pcmd_eval.plan import Plan
+from pcmd_eval.sheet import Sheet
 from pcmd_eval.spelling import fold
 
 

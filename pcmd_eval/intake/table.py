@@ -3,9 +3,10 @@
 from collections import Counter
 from operator import itemgetter
 
-from pcmd_eval.form import Form, Sheet
+from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import Page
+from pcmd_eval.sheet import Sheet
 from pcmd_eval.spelling import fold
 
 NEAR = 20  # rows in which headers are looked for

@@ -7,8 +7,8 @@ strange sign alone is asked about; two that contradict each other spoil both row
 import re
 from typing import NamedTuple
 
-from pcmd_eval.form import Sheet
 from pcmd_eval.plan import Plan
+from pcmd_eval.sheet import Sheet
 from pcmd_eval.spelling import bare_words, fold, fold_name
 from pcmd_eval.units import spellings
 
