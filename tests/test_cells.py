@@ -17,7 +17,7 @@ from openpyxl.styles import Font, numbers
 
 from pcmd_eval.form import Form
 from pcmd_eval.intake.cells import LONGEST, Cell, read
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.sheet import Kind
 
@@ -254,7 +254,7 @@ def through_excel(value: Any, number_format: str = "General", font: str = "Calib
     cell = book.active["B7"]
     cell.value, cell.number_format, cell.font = value, number_format, Font(name=font)
     book.save(buffer)
-    [page] = Book(buffer.getvalue()).pages("Sheet")
+    [page] = SentBook(buffer.getvalue()).pages("Sheet")
     return page.at(7, 2)
 
 

@@ -342,6 +342,17 @@ def shared(parts: Parts) -> None:
     parts[SHEET] = _HEAD + b"<row>" + first + cells + b"</row></sheetData>" + _LAST
 
 
+def lost_fonts(parts: Parts) -> None:
+    """Cells in fonts that are not there, which openpyxl finds out when one of them is looked at."""
+    parts["xl/styles.xml"] = re.sub(rb'fontId="[1-9]', rb"\g<0>999", parts["xl/styles.xml"])
+
+
+def lost_results(parts: Parts) -> None:
+    """A formula whose stored result is no number, which only reading the results finds out."""
+    cells = b'<row><c r="E5"><f>1+1</f><v>x</v></c></row>'
+    parts[SHEET] = _HEAD + cells + b"</sheetData>" + _LAST
+
+
 def thousandfold(parts: Parts) -> None:
     """A thousand sheets that are one part of half a megabyte."""
     parts[SHEET] = _HEAD + b" " * 500_000 + b"</sheetData>" + _LAST
@@ -461,6 +472,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "shared_formulas": ("Tệp quá lớn", lambda: repacked(shared)),
     "thousandfold": ("Tệp quá lớn", lambda: repacked(thousandfold)),
     "wide_text": ("Tệp quá lớn", lambda: repacked(wide_text, blank("228"))),
+    "lost_fonts": ("tệp hỏng", lambda: repacked(lost_fonts)),
+    "lost_results": ("tệp hỏng", lambda: repacked(lost_results)),
     "no_particulars": (
         "thiếu (hoặc có hai) trang “Thông tin”",
         lambda: edited(good(), lambda b: b.remove(b[INFO])),
@@ -519,6 +532,14 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
     assert {*intake.returns.state[intake.returns.reporter == "228"]} == {"unreadable"}
     own = intake.cells[intake.cells.reporter == "228"]
     assert len(own) == 145 and {*own.state} == {"absent"}
+
+
+def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
+    """With a form that cannot be, reading stops; no sender is told that a file is broken."""
+    ours = plan.model_copy()
+    vars(ours)["form"] = plan.form.model_copy(update={"first_row": None})
+    with pytest.raises(TypeError):
+        read_returns(ours, blanks)
 
 
 @pytest.mark.slow

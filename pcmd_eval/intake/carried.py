@@ -14,7 +14,7 @@ from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.particulars import rows_of
 from pcmd_eval.intake.strange import alike, others, with_figures
 from pcmd_eval.intake.table import Table
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -34,7 +34,7 @@ class Carried(NamedTuple):
         return self.places.get(place, place)
 
 
-def carried(plan: Plan, unit: str, book: Book) -> dict[str, Carried]:
+def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, Carried]:
     """Every sheet of the form by its name; behind them other sheets that hold numbers.
 
     A sheet that the sender does not have is taken from the one that is like it.

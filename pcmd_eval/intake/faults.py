@@ -10,7 +10,7 @@ import pandas as pd
 from pcmd_eval.files import printable
 from pcmd_eval.form import Form, Severity
 from pcmd_eval.intake.cells import Cell
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.templates import macros
 
 # In the order of what a clerk should do first; a fault to confirm is one of the middle two.
@@ -77,7 +77,7 @@ class SentReturn:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     fingerprint: str = ""
-    book: Book | None = None
+    book: SentBook | None = None
 
     def fault(
         self,

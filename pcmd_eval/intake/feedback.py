@@ -15,7 +15,7 @@ from pcmd_eval.intake.pen import Link, Sent
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.sheets import read_sheets
 from pcmd_eval.intake.template import MEND_HEAD, written
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import some_of
@@ -59,7 +59,7 @@ def _blanks(cells, sheets):
 def _read_again(plan, unit, values):
     """The cells asked for that would be blank if the copy were sent as it is."""
     again = SentReturn("copy", unit)
-    read_sheets(again, plan, Book(written(plan, unit, Sent(values))))
+    read_sheets(again, plan, SentBook(written(plan, unit, Sent(values))))
     rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
     return rows[rows.state == "blank"]
 

@@ -3,13 +3,13 @@
 from pcmd_eval.form import Info
 from pcmd_eval.intake.cells import Cell, read
 from pcmd_eval.intake.faults import SentReturn
-from pcmd_eval.intake.workbook import Book, Page
+from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 from pcmd_eval.units import has_type, matching
 
 
-def read_particulars(returned: SentReturn, plan: Plan, book: Book) -> None:
+def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     """Fill in the return's reporter, days and mark.
 
     Refuse what is of another plan, year, form or unit; all faults at once.

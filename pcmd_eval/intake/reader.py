@@ -11,7 +11,7 @@ from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.strange import alike, others
 from pcmd_eval.intake.table import Table
-from pcmd_eval.intake.workbook import Book, Page
+from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.sheet import Column, Item, Sheet
 from pcmd_eval.spelling import fold, nearest
@@ -28,7 +28,7 @@ class Reader(Table):
     """
 
     def __init__(
-        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: Book | None = None
+        self, returned: SentReturn, plan: Plan, sheet: Sheet, book: SentBook | None = None
     ) -> None:
         pages = book.pages(sheet.name, plan.form.first_row) if book else []
         super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)

@@ -14,7 +14,7 @@ from pcmd_eval.intake.folder import bytes_of, listed, said_of
 from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.particulars import read_particulars
 from pcmd_eval.intake.sheets import read_sheets
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import slug
@@ -37,7 +37,7 @@ class Intake:
     faults: pd.DataFrame
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
-    books: dict[str, Book] = field(default_factory=dict)
+    books: dict[str, SentBook] = field(default_factory=dict)
 
     @property
     def stopping(self) -> int:
@@ -81,7 +81,7 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
     try:
         data = bytes_of(path)
         returned.fingerprint = hashlib.sha256(data).hexdigest()
-        book = Book(data)
+        book = SentBook(data)
         read_particulars(returned, plan, book)
         if not returned.state:
             read_sheets(returned, plan, book)
@@ -91,8 +91,6 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
     except Refused as refusal:
         returned.fingerprint = returned.fingerprint or str(refusal)
         returned.refuse(*refusal.args)
-    except Exception:  # whatever a broken file makes the library raise, its sender is told the same
-        returned.refuse("broken")
     if returned.state == "unreadable":
         returned.rows = []
         returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]

@@ -6,7 +6,7 @@ from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.reader import Reader
 from pcmd_eval.intake.strange import tell_strange
 from pcmd_eval.intake.whose import owners
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
@@ -14,7 +14,7 @@ from pcmd_eval.spelling import fold
 STATEMENT = "none"
 
 
-def read_sheets(returned: SentReturn, plan: Plan, book: Book | None = None) -> None:
+def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) -> None:
     """Add the cells and the faults of the reporter's sheets; without a book all are absent."""
     for sheet in plan.sheets_of(returned.reporter):
         reader = Reader(returned, plan, sheet, book)

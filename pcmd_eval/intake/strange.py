@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pcmd_eval.form import Form
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.table import NEAR
-from pcmd_eval.intake.workbook import Book
+from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.sheet import Sheet
 from pcmd_eval.spelling import fold
 
 
-def others(book: Book, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
+def others(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
     """The visible sheets that are neither of the reporter's form nor added by us.
 
     Each with the sheet of the form whose headers it has most of.
@@ -28,7 +28,7 @@ def alike(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
     return next((title for title, like in others.items() if like == sheet), "")
 
 
-def with_figures(book: Book, form: Form, title: str) -> bool:
+def with_figures(book: SentBook, form: Form, title: str) -> bool:
     """Whether a number was typed into a sheet beside its labels, but for the particulars."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
@@ -36,7 +36,7 @@ def with_figures(book: Book, form: Form, title: str) -> bool:
     return bool(typed) and fold(form.info.labels["code"]) not in labels
 
 
-def tell_strange(returned: SentReturn, book: Book, plan: Plan) -> None:
+def tell_strange(returned: SentReturn, book: SentBook, plan: Plan) -> None:
     """The sheets that nobody sees, or that hold figures and are not the reporter's."""
     for title in book.hidden:
         returned.fault("hidden", sheet=title)

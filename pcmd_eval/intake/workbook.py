@@ -1,7 +1,7 @@
 """The cells of a workbook that somebody sent, as people see them and with their formulas."""
 
-import contextlib
 import warnings
+from contextlib import contextmanager, redirect_stdout
 from functools import cached_property
 from io import BytesIO, StringIO
 from typing import NamedTuple
@@ -46,24 +46,32 @@ class Hidden(NamedTuple):
     filtered: bool = False  # by a filter, which shows that rows are hidden
 
 
-class Book:
+@contextmanager
+def _reading():
+    """Where openpyxl reads: over a broken file it may raise anything, it warns, and it prints."""
+    with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()):
+        try:
+            yield
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused("broken") from error
+
+
+class SentBook:
     """An opened workbook, as people see it and with its formulas.
 
-    Raises Refused, or whatever a broken file causes.
+    To open it, and to read a page of it, raises Refused.
     """
 
     def __init__(self, content: bytes) -> None:
-        self._plain = guard(content)
-        self._formulas = self._load(data_only=False)
+        with _reading():
+            self._plain = guard(content)
+            self._formulas = self._load(data_only=False)
 
     def _load(self, data_only):
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(StringIO()),
-        ):  # openpyxl warns, and prints
-            warnings.simplefilter("ignore")
-            source = BytesIO(self._plain)
-            return load_workbook(source, keep_links=False, data_only=data_only, rich_text=True)
+        source = BytesIO(self._plain)
+        return load_workbook(source, keep_links=False, data_only=data_only, rich_text=True)
 
     @cached_property
     def _values(self):
@@ -83,7 +91,8 @@ class Book:
         sheet = self._formulas[title]
         held = _held(sheet)
         near = [cell for cell in held if _near(cell.row, cell.column)]
-        cells = dict(self._cells(near))
+        with _reading():
+            cells = dict(self._cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
