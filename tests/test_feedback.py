@@ -196,6 +196,19 @@ def test_a_cell_far_away_on_a_sheet_of_their_own_stops_nothing(post: Post) -> No
     assert copies["a.xlsx"]["Nháp"]["B2"].value == 5 and copies["a.xlsx"]["Nháp"].max_row == 2
 
 
+def test_what_cannot_be_written_stops_no_copy(post: Post) -> None:
+    """A code 0, half a letter in a strange header, and a sign that nobody sees for a model."""
+
+    def write(book: Workbook) -> None:
+        book[ENF]["A7"], book[ENF]["I4"], book[ENF]["I5"] = 0, "a_xD800_", 1
+        book[MODEL]["B5"] = "_x0007_"
+
+    intake, copies = post(edited(good(), write))
+    assert {*intake.faults.rule} == {"code-name", "strange-column"}
+    assert [*intake.cells.state[intake.cells["cell"] == "B5"]] == ["blank"]
+    assert copies["a.xlsx"][ENF]["I4"].value == "a\ufffd"
+
+
 def test_text_of_a_return_never_becomes_a_formula(post: Post) -> None:
     """Wherever it stands, as a value and in a message."""
 

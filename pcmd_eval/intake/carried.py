@@ -79,7 +79,7 @@ def _sheet(form, sheet, page):
         places[table.head, at] = (form.header_row, moved[at])
         own = sheet.headers.get(fold(cell.text))
         if not own or own != ours.get(moved[at]):
-            values[form.header_row, moved[at]] = cell.text
+            values[form.header_row, moved[at]] = _value(cell)
     return Carried(places, values)
 
 

@@ -73,7 +73,7 @@ class Cell(NamedTuple):
     @property
     def blank(self) -> bool:
         """Whether nothing stands in the cell; a formula never calculated is not nothing."""
-        return not self.formula and not self.text
+        return not self.formula and not printable(self.text)
 
     @property
     def old_font(self) -> bool:

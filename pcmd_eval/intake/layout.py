@@ -33,9 +33,9 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
     claimed = {}
     for at in range(plan.form.first_row, last + 1):
-        code, label = values.get((at, 1)), values.get((at, 2))
+        code, label = values.get((at, 1), ""), values.get((at, 2), "")
         typed = type(code) in (int, float)
-        claimed[at] = among.signs(str(code or ""), str(label or ""), typed).meant
+        claimed[at] = among.signs(str(code), str(label), typed).meant
     filled = {row for (row, _), value in values.items() if value not in (None, "")}
     for at, code in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():
