@@ -4,6 +4,7 @@ returns.
 
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,10 +12,24 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import read_csv
 from pcmd_eval.plan import Plan
 
-OBSERVATIONS = (
-    *("reporter", "unit_code", "objective", "item", "period", "value", "state"),
-    *("file", "sheet", "cell", "raw"),
-)
+
+class Observation(NamedTuple):
+    """One cell that the form asks for, as text; "" is nothing."""
+
+    reporter: str
+    unit_code: str
+    objective: str
+    item: str
+    period: str
+    value: str
+    state: str
+    file: str = ""
+    sheet: str = ""
+    cell: str = ""
+    raw: str = ""
+
+
+OBSERVATIONS = Observation._fields
 COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
 RETURNS = (
     "reporter",

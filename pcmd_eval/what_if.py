@@ -74,7 +74,7 @@ def _without_late(case):
     missing, rows = [], []
     for reporter in _late(case):
         missing.append(absent_return(case.plan, reporter))
-        rows += missing[-1].rows
+        rows += missing[-1].observations
     sent = case.returns[~case.returns.reporter.isin(_late(case))]
     returns = pd.concat([sent, frame_of(case.plan, missing)], ignore_index=True)
     kept = case.cells.loc[~case.cells.reporter.isin(_late(case)), [*OBSERVATIONS]]

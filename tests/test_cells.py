@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font, numbers
 
 from pcmd_eval.form import Form
-from pcmd_eval.intake.cells import LONGEST, Cell, read
+from pcmd_eval.intake.cells import LONGEST, Cell, read_cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.sheet import Kind
@@ -144,11 +144,13 @@ def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
     """Never a third thing, and a fault says what to write instead."""
     for expected, values in READ[kind].items():
         for value in values:
-            assert read(Cell("B7", value), kind, form, CHOICES) == ("reported", expected, ""), repr(
-                value
-            )
+            assert read_cell(Cell("B7", value), kind, form, CHOICES) == (
+                "reported",
+                expected,
+                "",
+            ), repr(value)
     for value in [*FAULTS[kind], *([] if kind == "name" else [True])]:
-        state, found, fault = read(Cell("B7", value), kind, form, CHOICES)
+        state, found, fault = read_cell(Cell("B7", value), kind, form, CHOICES)
         assert (state, found, bool(fault)) == ("unreadable", "", True), repr(value)
 
 
@@ -162,7 +164,7 @@ def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> N
             found = form.grammar.read(spelt)
             assert (found.why or found.value) == expected, spelt
             assert bool(found.days) == (expected == "given")
-            assert read(Cell("C5", spelt), "document", form).value == (
+            assert read_cell(Cell("C5", spelt), "document", form).value == (
                 expected if expected in ("given", "none") else ""
             )
 
@@ -185,11 +187,13 @@ def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:
     """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to
     write.
     """
-    assert read(Cell("B7", 999), "count", form, most=999).value == "999"
-    assert "999" in read(Cell("B7", 43_084), "count", form, most=999).fault
-    assert read(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
+    assert read_cell(Cell("B7", 999), "count", form, most=999).value == "999"
+    assert "999" in read_cell(Cell("B7", 43_084), "count", form, most=999).fault
+    assert read_cell(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
     for written in (45_500_000, "45.500.000", "45.500.000 đồng"):
-        assert "triệu đồng: 45,5" in read(Cell("B7", written), "amount", form, most=99_999).fault
+        assert (
+            "triệu đồng: 45,5" in read_cell(Cell("B7", written), "amount", form, most=99_999).fault
+        )
 
 
 LOOKS = {  # a number and its format; what is read
@@ -204,19 +208,19 @@ LOOKS = {  # a number and its format; what is read
 def test_a_format_that_shows_another_number_or_none_is_a_fault(form: Form, expected: str) -> None:
     """What a person sees must be what is stored."""
     for value, look in LOOKS[expected]:
-        assert read(through_excel(value, look), "count", form).value == expected, look
+        assert read_cell(through_excel(value, look), "count", form).value == expected, look
 
 
 def test_a_sign_that_nobody_sees_is_named(form: Form) -> None:
     """Where it hides a number; a word is understood with it."""
-    assert "ký tự ẩn" in read(Cell("B7", "2\u200b"), "count", form).fault
-    assert read(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
+    assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).fault
+    assert read_cell(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
 
 
 def test_nothing_is_blank_and_not_zero(form: Form) -> None:
     """An empty cell and one with spaces hold nothing, whatever the kind."""
     for value in (None, "", " ", "\xa0", "\n", "\u3000"):
-        assert {read(Cell("B7", value), kind, form) for kind in KINDS} == {("blank", "", "")}
+        assert {read_cell(Cell("B7", value), kind, form) for kind in KINDS} == {("blank", "", "")}
 
 
 ANYTHING = st.one_of(
@@ -234,7 +238,7 @@ def test_anything_ends_in_a_value_or_a_fault_or_blank(
     """No exception whatever stands there; a count is a whole number from 0 only where the rule
     gives one.
     """
-    state, found, fault = read(
+    state, found, fault = read_cell(
         Cell("B7", value, number_format=look, is_date=is_date), kind, form, ("1", "2")
     )
     assert bool(fault) == (state == "unreadable")
@@ -264,7 +268,7 @@ DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_fo
 @pytest.mark.parametrize("look", [*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"])
 def test_a_3_formatted_as_a_date_is_a_fault_and_not_the_year_1900(form: Form, look: str) -> None:
     """Every date format of Excel's own."""
-    fault = read(through_excel(3, look), "count", form).fault
+    fault = read_cell(through_excel(3, look), "count", form).fault
     assert "định dạng ngày" in fault
     assert len(DATES) >= 12
 
@@ -274,10 +278,10 @@ def test_formats_formulas_and_characters(form: Form) -> None:
     not blank.
     """
     for look in ("0", "#,##0", "@", "#,##0.00;[Red]-#,##0.00"):
-        assert read(through_excel(3, look), "count", form) == ("reported", "3", "")
-    assert "phần trăm" in read(through_excel(1, "0.00%"), "count", form).fault
-    assert read(Cell("B7", "02", "=A1"), "count", form).value == "2"
-    assert all("chưa tính" in read(through_excel("=1+2"), kind, form).fault for kind in KINDS)
+        assert read_cell(through_excel(3, look), "count", form) == ("reported", "3", "")
+    assert "phần trăm" in read_cell(through_excel(1, "0.00%"), "count", form).fault
+    assert read_cell(Cell("B7", "02", "=A1"), "count", form).value == "2"
+    assert all("chưa tính" in read_cell(through_excel("=1+2"), kind, form).fault for kind in KINDS)
     assert (through_excel("a_x0007_b").value, through_excel("a_x0007_b").raw) == ("a\x07b", "ab")
 
 

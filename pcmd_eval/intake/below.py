@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 from pcmd_eval.form import Below, Form
-from pcmd_eval.intake.cells import Cell, read
+from pcmd_eval.intake.cells import Cell, read_cell
 from pcmd_eval.sheet import Column, Sheet
 from pcmd_eval.spelling import bare_words, either, one_form
 
@@ -23,7 +23,7 @@ _PLACE_AND_DAY = re.compile(
 def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
     """Whether any of these columns holds what the form asks for and can be read."""
     there = [column for column in columns if column.key in cells]
-    readings = (read(cells[column.key], column.kind, form, column.choices) for column in there)
+    readings = (read_cell(cells[column.key], column.kind, form, column.choices) for column in there)
     return any(reading.state == "reported" for reading in readings)
 
 

@@ -12,8 +12,8 @@ from pcmd_eval.files import printable
 from pcmd_eval.intake.cells import LONGEST
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.particulars import rows_of
-from pcmd_eval.intake.strange import alike, others, with_figures
-from pcmd_eval.intake.table import Table
+from pcmd_eval.intake.strange import first_like, other_sheets, with_figures
+from pcmd_eval.intake.table import SentTable
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
@@ -40,11 +40,11 @@ def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, Carried]:
     A sheet that the sender does not have is taken from the one that is like it.
     """
     form = plan.form
-    rest = others(book, plan, unit)
+    rest = other_sheets(book, plan, unit)
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         pages = book.pages(sheet.name, form.first_row)
-        like = "" if pages else alike(rest, sheet)
+        like = "" if pages else first_like(rest, sheet)
         if like:
             del rest[like]
             pages = [book.page(like, form.first_row)]
@@ -64,7 +64,7 @@ def _sheet(form, sheet, page):
     A blank cell of the form's columns stays blank, but a label, which is ours; of headers only
     strange ones are carried.
     """
-    table = Table(page, form, sheet)
+    table = SentTable(page, form, sheet)
     ours = dict(enumerate(sheet.columns, 1))
     moved = _columns(table)
     up = table.head - form.header_row  # rows that somebody put in above the table

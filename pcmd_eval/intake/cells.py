@@ -91,7 +91,7 @@ class Reading(NamedTuple):
     fault: str = ""
 
 
-def read(
+def read_cell(
     cell: Cell, kind: Kind, form: Form, choices: tuple[str, ...] = (), most: int | None = None
 ) -> Reading:
     """Read a cell as `kind`, a number up to `most`.

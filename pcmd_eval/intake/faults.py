@@ -11,6 +11,7 @@ from pcmd_eval.files import printable
 from pcmd_eval.form import Form, Severity
 from pcmd_eval.intake.cells import Cell
 from pcmd_eval.intake.workbook import SentBook
+from pcmd_eval.observations import Observation
 from pcmd_eval.templates import macros
 
 # In the order of what a clerk should do first; a fault to confirm is one of the middle two.
@@ -61,7 +62,7 @@ def sentence(rule: str, **facts: object) -> str:
 
 @dataclass
 class SentReturn:
-    """One workbook as it was sent: days as ISO text ("" if not known), a row for each cell.
+    """One workbook as it was sent: days as ISO text ("" if not known), what its cells say.
 
     `state` as in returns.csv, "" while it can be read and is not judged yet. `fingerprint`: the
     hash of the file; `book`: the workbook as it was opened, where it can be read.
@@ -74,7 +75,7 @@ class SentReturn:
     late: bool = False
     illustrative: bool = False
     state: str = ""
-    rows: list[tuple[str, ...]] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     fingerprint: str = ""
     book: SentBook | None = None
@@ -111,7 +112,7 @@ def degree(form: Form, severity: str, rule: str) -> str:
     return {"stop": must, "confirm": asked, "note": note}[severity]
 
 
-def table(faults: Iterable[Fault]) -> pd.DataFrame:
+def fault_table(faults: Iterable[Fault]) -> pd.DataFrame:
     """The faults as check.csv has them, all `string`: by gravity, reporter, file, place."""
     rank = SEVERITIES.index
     listed = sorted(

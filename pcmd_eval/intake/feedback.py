@@ -60,7 +60,7 @@ def _read_again(plan, unit, values):
     """The cells asked for that would be blank if the copy were sent as it is."""
     again = SentReturn("copy", unit)
     read_sheets(again, plan, SentBook(written(plan, unit, Sent(values))))
-    rows = pd.DataFrame(again.rows, columns=OBSERVATIONS)
+    rows = pd.DataFrame(again.observations, columns=OBSERVATIONS)
     return rows[rows.state == "blank"]
 
 

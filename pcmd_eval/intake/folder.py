@@ -26,7 +26,7 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
     except OSError:
         words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None
-    files, others = [], []
+    files, left_aside = [], []
     for path in paths:
         if _CLUTTER.match(path.name):
             continue
@@ -35,8 +35,8 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
         if suffix == ".xlsx" and kind in ("file", "closed") and _shown(path) == path.name:
             files.append(path)
         elif suffix != ".md":
-            others.append(_left_aside(path, kind))
-    return files, others
+            left_aside.append(_left_aside(path, kind))
+    return files, left_aside
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -44,13 +44,13 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
     Only what can be a return is opened. Raises InputRefused when the folder is missing or closed.
     """
-    files, others = listed(folder)
-    return {path.name: _fingerprint(path) for path in files} | said_of(others)
+    files, left_aside = listed(folder)
+    return {path.name: _fingerprint(path) for path in files} | messages_of(left_aside)
 
 
-def said_of(others: list[Fault]) -> dict[str, str]:
+def messages_of(left_aside: list[Fault]) -> dict[str, str]:
     """The fingerprints of what is no return."""
-    return {fault.file: fault.message for fault in others}
+    return {fault.file: fault.message for fault in left_aside}
 
 
 def bytes_of(path: Path) -> bytes:

@@ -35,7 +35,7 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
     for at in range(plan.form.first_row, last + 1):
         code, label = values.get((at, 1), ""), values.get((at, 2), "")
         typed = type(code) in (int, float)
-        claimed[at] = among.signs(str(code), str(label), typed).meant
+        claimed[at] = among.signs(str(code), str(label), typed).likely
     filled = {row for (row, _), value in values.items() if value not in (None, "")}
     for at, code in zip(claimed, own, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():

@@ -1,7 +1,7 @@
 """The sheet `Thông tin`: whose a return is, for which plan and year, up to which day, sent when."""
 
 from pcmd_eval.form import Info
-from pcmd_eval.intake.cells import Cell, read
+from pcmd_eval.intake.cells import Cell, read_cell
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan import Plan
@@ -21,7 +21,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         return
     rows = rows_of(info, pages[0])
     cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
-    days = {key: read(cells[key], "date", form) for key in info.days}
+    days = {key: read_cell(cells[key], "date", form) for key in info.days}
     reporter = _reporter(plan, cells["code"].text)
     returned.reporter = reporter or returned.reporter  # else of whom its name speaks
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value

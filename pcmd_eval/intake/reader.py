@@ -6,25 +6,26 @@ from itertools import product
 
 from pcmd_eval.files import printable
 from pcmd_eval.intake.below import passed
-from pcmd_eval.intake.cells import Cell, Reading, read
+from pcmd_eval.intake.cells import Cell, Reading, read_cell
 from pcmd_eval.intake.faults import SentReturn
 from pcmd_eval.intake.guard import Refused
-from pcmd_eval.intake.strange import alike, others
-from pcmd_eval.intake.table import Table
+from pcmd_eval.intake.strange import first_like, other_sheets
+from pcmd_eval.intake.table import SentTable
 from pcmd_eval.intake.workbook import Page, SentBook
+from pcmd_eval.observations import Observation
 from pcmd_eval.plan import Plan
-from pcmd_eval.sheet import Column, Item, Sheet
+from pcmd_eval.sheet import Column, Sheet
 from pcmd_eval.spelling import fold, nearest
 
 _TITLES = 20  # of the sheets that are there, in a message that one is not
 
 
-class Reader(Table):
+class Reader(SentTable):
     """The table of one sheet, whose cells and faults go into a return.
 
     A sheet that is not there, or there twice, has no rows: its cells are absent. `tell` adds a
-    fault of this sheet (see `SentReturn.fault`); `merged`: the cells, by row and key, that hold
-    another's figure. Raises Refused where a cell stands farther away than a return goes.
+    fault of this sheet (see `SentReturn.fault`); `unclear`: the places of merged cells whose figure
+    may be of any of them. Raises Refused where a cell stands farther away than a return goes.
     """
 
     def __init__(
@@ -34,7 +35,8 @@ class Reader(Table):
         super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)
         self.returned, self.plan = returned, plan
         self.tell = partial(returned.fault, sheet=sheet.name)
-        self.merged = set()
+        self.items = {item.code: item for item in sheet.items}
+        self.unclear = set()
         if self.page.far:
             raise Refused("far", self.page.far)
         if len(pages) == 1:
@@ -42,17 +44,17 @@ class Reader(Table):
         elif pages:
             self.tell("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
-            like = alike(others(book, plan, returned.reporter), sheet)
+            like = first_like(other_sheets(book, plan, returned.reporter), sheet)
             titles = book.visible[:_TITLES]
             self.tell("sheet", name=sheet.name, twice=False, titles=titles, like=like)
 
-    def pass_over(self, known: Collection[int]) -> None:
+    def pass_over(self, owned: Collection[int]) -> None:
         """Before any row is read: totals and signatures are no data, what is odd elsewhere is told.
 
-        `known` rows say whose they are.
+        `owned` rows say whose they are.
         """
         whose = self.plan.register.full_name[self.returned.reporter]
-        for row in [*passed(self.rows, known, self.form, self.sheet, whose)]:
+        for row in [*passed(self.rows, owned, self.form, self.sheet, whose)]:
             del self.rows[row]
         for what, cell, filtered in self.page.hidden:
             self.tell("hidden", cell, severity="note" if filtered else None, what=what)
@@ -64,71 +66,75 @@ class Reader(Table):
                 self._odd_text(cell, column)
 
     def read(
-        self,
-        row: int,
-        unit: str,
-        name: str,
-        columns: Iterable[Column],
-        item: Item | None = None,
-        spoiled: bool = False,
-        cell: Cell | None = None,
+        self, row: int, unit: str, name: str, columns: Iterable[Column], spoiled: bool = False
     ) -> None:
-        """Add the observations of one row (0: there is none) and the faults of its cells.
-
-        `name`: the row's part of `item` in the observations; `spoiled`: it cannot be believed;
-        `cell`: the one to read if it does not stand in the row's column.
-        """
+        """Read these cells of a row (0: there is none); see `observe`."""
         for column in columns:
-            at = cell or self.at(row, column.key)
-            merged = (row, column.key) in self.merged
-            reading = Reading("absent")
-            if at:
-                own = column.of(item)
-                reading = read(at, own.kind, self.form, own.choices, own.most)
-                if reading.fault and not merged:
-                    why = reading.fault
-                    self.tell("unreadable", at, column.header, unit, seen=at.seen, why=why)
-                if spoiled or merged:
-                    reading = Reading("unreadable")
-            returned, sheet = self.returned, self.sheet
-            what = (sheet.objective, sheet.item_name(name, column), column.period or "")
-            file = (returned.file, sheet.name if returned.file else "")
-            where = (at.place, at.raw) if at else ("", "")
-            said = (reading.value, reading.state)
-            returned.rows.append((returned.reporter, unit, *what, *said, *file, *where))
+            self.observe(self.at(row, column.key), unit, name, column, spoiled)
+
+    def observe(
+        self, cell: Cell | None, unit: str, name: str, column: Column, spoiled: bool = False
+    ) -> None:
+        """Add the observation of a cell, if there is one, and what is wrong with it.
+
+        `name`: the row's part of `item` in the observation; `spoiled`: the row cannot be believed.
+        """
+        reading = Reading("absent")
+        if cell:
+            wanted = column.of(self.items.get(name))
+            reading = read_cell(cell, wanted.kind, self.form, wanted.choices, wanted.most)
+            unclear = cell.place in self.unclear
+            if reading.fault and not unclear:
+                facts = {"seen": cell.seen, "why": reading.fault}
+                self.tell("unreadable", cell, column.header, unit, **facts)
+            if spoiled or unclear:
+                reading = Reading("unreadable")
+        observation = Observation(
+            reporter=self.returned.reporter,
+            unit_code=unit,
+            objective=self.sheet.objective,
+            item=self.sheet.item_name(name, column),
+            period=column.period or "",
+            value=reading.value,
+            state=reading.state,
+            file=self.returned.file,
+            sheet=self.sheet.name if self.returned.file else "",
+            cell=cell.place if cell else "",
+            raw=cell.raw if cell else "",
+        )
+        self.returned.observations.append(observation)
 
     def _headers(self):
         """What is wrong with the headers; where all of them have moved nothing is read."""
-        asked = self.form.header_row
-        if self.head != asked:
-            self.tell("header", self.page.at(self.head, 1), head=self.head, asked=asked)
+        header_row = self.form.header_row
+        if self.head != header_row:
+            self.tell("header", self.page.at(self.head, 1), head=self.head, asked=header_row)
             self.columns, self.rows = {}, {}
             return
-        strange = self.strange
+        strange = self.strange()
         for place, column in enumerate(self.sheet.columns, 1):
             if column.key not in self.columns:
-                at = strange.pop(place, self.page.at(asked, place))
-                self.tell("column", at, column.header, header=column.header, row=asked)
+                cell = strange.pop(place, self.page.at(header_row, place))
+                self.tell("column", cell, column.header, header=column.header, row=header_row)
         for cell in strange.values():
-            like = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
-            own = self.sheet.headers[like].header if like else ""
+            near = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
+            like = self.sheet.headers[near].header if near else ""
             title = printable(cell.text)
-            self.tell("strange-column", cell, title, title=title, like=own)
+            self.tell("strange-column", cell, title, title=title, like=like)
 
     def _merged(self, area):
         """A number over the quarters of one row counts in each; other merges over figures are
         nobody's.
         """
         across = range(area.min_col, area.max_col + 1)
-        own = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
-        asked = [column.key for column in own if column.asked]
-        if not asked or area.min_row not in self.rows:
+        columns = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
+        if area.min_row not in self.rows or not any(column.asked for column in columns):
             return
-        unclear = area.min_row != area.max_row or not all(column.main for column in own)
+        unclear = area.min_row != area.max_row or not all(column.main for column in columns)
+        first = area.coord.partition(":")[0]
         if unclear:
-            self.merged.update(product(range(area.min_row, area.max_row + 1), asked))
-        cell = Cell(area.coord.partition(":")[0], area.coord)
-        self.tell("merged", cell, area=area.coord, unclear=unclear)
+            self.unclear.add(first)
+        self.tell("merged", Cell(first, area.coord), area=area.coord, unclear=unclear)
 
     def _odd_text(self, cell, column):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.intake.checks import failed_checks
-from pcmd_eval.intake.faults import SentReturn, table
-from pcmd_eval.intake.folder import bytes_of, listed, said_of
+from pcmd_eval.intake.faults import SentReturn, fault_table
+from pcmd_eval.intake.folder import bytes_of, listed, messages_of
 from pcmd_eval.intake.guard import Refused
 from pcmd_eval.intake.particulars import read_particulars
 from pcmd_eval.intake.sheets import read_sheets
@@ -18,8 +18,6 @@ from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import slug
-
-_OBJECTIVE, _STATE = OBSERVATIONS.index("objective"), OBSERVATIONS.index("state")
 
 
 @dataclass(frozen=True)
@@ -51,28 +49,28 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
     missing or closed.
     """
-    paths, others = listed(folder)
+    paths, left_aside = listed(folder)
     sent = [read_return(plan, path) for path in paths]
     refusals = _refusals(folder, sent)
-    everyone, rows = [], []
+    returns, observations = [], []
     for reporter in plan.reporters.index:
         absent = absent_return(plan, reporter)
-        own = [returned for returned in sent if returned.reporter == reporter]
-        chosen = _choose(plan, own) or absent
-        for returned in own:
+        of_reporter = [returned for returned in sent if returned.reporter == reporter]
+        chosen = _choose(plan, of_reporter) or absent
+        for returned in of_reporter:
             if returned.state == "unreadable":  # also of a tie, which `_choose` has just found
-                returned.rows = absent.rows
-        everyone += own or [absent]
-        rows += chosen.rows
-    everyone += [returned for returned in sent if not returned.reporter]
-    returns = frame_of(plan, everyone)
-    cells = tidy(_frame(rows, OBSERVATIONS), returns, plan)
-    faults = [*others, *failed_checks(cells, plan)]
+                returned.observations = absent.observations
+        returns += of_reporter or [absent]
+        observations += chosen.observations
+    returns += [returned for returned in sent if not returned.reporter]
+    frame = frame_of(plan, returns)
+    cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
+    faults = [*left_aside, *failed_checks(cells, plan)]
     for returned in sent:
         faults += returned.faults
-    fingerprints = {returned.file: returned.fingerprint for returned in sent} | said_of(others)
+    prints = {returned.file: returned.fingerprint for returned in sent} | messages_of(left_aside)
     books = {c.file: c.book for c in sent if c.book and c.state != "superseded"}
-    return Intake(cells, returns, table(faults), refusals, fingerprints, books)
+    return Intake(cells, frame, fault_table(faults), refusals, prints, books)
 
 
 def read_return(plan: Plan, path: Path) -> SentReturn:
@@ -92,7 +90,7 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
         returned.fingerprint = returned.fingerprint or str(refusal)
         returned.refuse(*refusal.args)
     if returned.state == "unreadable":
-        returned.rows = []
+        returned.observations = []
         returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]
     return returned
 
@@ -103,10 +101,10 @@ def _unit_in_name(plan, path):
     folders = plan.reporters.folder
     names = folders.str.partition("-")[2]
     codes = folders.index.to_series()
-    for known in (folders, names, codes[codes.str.len() > 2]):
-        found = [unit for unit, name in known.items() if f"-{name}-" in words]
-        if len(found) == 1:
-            return found[0]
+    for called in (folders, names, codes[codes.str.len() > 2]):
+        units = [unit for unit, name in called.items() if f"-{name}-" in words]
+        if len(units) == 1:
+            return units[0]
     return ""
 
 
@@ -120,8 +118,8 @@ def _refusals(folder, sent):
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
         reasons = [fault.message for returned in sent for fault in returned.faults]
-        said = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
-        return (said, *(reasons or ["Không có tệp .xlsx nào."]))
+        none = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
+        return (none, *(reasons or ["Không có tệp .xlsx nào."]))
     marked = [returned.file for returned in readable if returned.illustrative]
     real = [returned.file for returned in readable if not returned.illustrative]
     if marked and real:
@@ -130,16 +128,16 @@ def _refusals(folder, sent):
     return ()
 
 
-def _choose(plan, own):
+def _choose(plan, returns):
     """The one of a reporter's returns that counts: sent last, and alone. Each gets its state.
 
     Files that are the same byte for byte are one; of those that do not count nothing is asked.
     """
-    readable = [returned for returned in own if not returned.state]
-    newest = max((returned.sent for returned in readable), default="")
+    readable = [returned for returned in returns if not returned.state]
+    last_day = max((returned.sent for returned in readable), default="")
     last = {}
     for returned in readable:
-        if returned.sent == newest:
+        if returned.sent == last_day:
             last.setdefault(returned.fingerprint, returned)
     files = [returned.file for returned in last.values()]
     for returned in readable:
@@ -150,19 +148,19 @@ def _choose(plan, own):
             returned.fault("superseded", file=files[0])
     chosen = next(iter(last.values()), None)
     if len(files) > 1:
-        whose = plan.register.full_name[chosen.reporter]
-        chosen.fault("tie", whose=whose, files=files)
+        chosen.fault("tie", whose=plan.register.full_name[chosen.reporter], files=files)
         return None
     return chosen
 
 
 def _state(plan, returned):
     """The first state that the cells and the day of a return make true."""
-    reported = [row[_OBJECTIVE] for row in returned.rows if row[_STATE] == "reported"]
+    cells = returned.observations
+    reported = [cell.objective for cell in cells if cell.state == "reported"]
     if not reported:
         return "empty"
-    silent = {row[_OBJECTIVE] for row in returned.rows} - {*reported}
-    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(returned.rows):
+    silent = {cell.objective for cell in cells} - {*reported}
+    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(cells):
         return "partial"
     return "late" if returned.late else "on_time"
 
@@ -183,9 +181,10 @@ def frame_of(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
 
 def _return(plan, returned):
     """The row of one return, and more than its columns."""
-    states = Counter([row[_STATE] for row in returned.rows], expected=len(returned.rows))
+    cells = returned.observations
+    states = Counter([cell.state for cell in cells], expected=len(cells))
     row = vars(returned) | {key: states[key] for key in COUNTS}
-    known = bool(returned.file) and returned.state != "unreadable"
+    was_read = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):
-        row[flag] = ("no", "yes")[row[flag]] if known else ""
+        row[flag] = ("no", "yes")[row[flag]] if was_read else ""
     return row | {"unit_name": plan.register.full_name.get(returned.reporter, "")}

@@ -30,9 +30,10 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 
 
 def _read_owned(reader):
-    """Each owner with its rows; the one in doubt where none is sure.
+    """Each owner with its rows, or with the row in doubt that may be its, if it has no other.
 
-    A row in doubt is read as what its label says: its cells are of that kind.
+    A row in doubt is told, and spoils what may be meant by it. A row that is nobody's counts if
+    people wrote in it, or if its code or label is somebody's.
     """
     key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
@@ -40,21 +41,21 @@ def _read_owned(reader):
     for row in reader.rows:
         code = reader.at(row, key.key) or Cell("")
         signs[row] = among.signs(code.text, reader.text(row, label.key), code.is_number)
-    reader.pass_over([row for row, own in signs.items() if own.meant])
-    sure = {code: [] for code in among.names}
+    reader.pass_over([row for row in signs if signs[row].likely])
+    rows = {owner: [] for owner in among.names}
     doubtful = {}
     for row in reader.rows:
-        own = signs[row]
-        if own.owner in sure:
-            sure[own.owner].append(row)
-        elif reader.filled(row) or own.coded or (own.labelled and among.several):
-            _ask_whose(reader, among, row, own)
-            doubtful.setdefault(own.by_code, row)
-            doubtful[own.by_label] = row  # its label outweighs a code
-    for owner, rows in sure.items():
+        whose = signs[row]
+        if whose.owner in rows:
+            rows[whose.owner].append(row)
+        elif reader.filled(row) or whose.likely:
+            _ask_whose(reader, among, row, whose)
+            doubtful.setdefault(whose.by_code, row)
+            doubtful[whose.by_label] = row  # is read as what its label says, not its code
+    read_owner = _read_commune if among.several else _read_item
+    for owner, of_owner in rows.items():
         doubt = doubtful.get(owner, 0)
-        of = _read_commune if among.several else _read_item
-        of(reader, owner, rows or [doubt], doubt)
+        read_owner(reader, owner, of_owner or [doubt], doubt)
 
 
 def _ask_whose(reader, among, row, signs):
@@ -68,7 +69,7 @@ def _ask_whose(reader, among, row, signs):
         reader.tell("code-name", at, key.header, unit, signs=signs, among=among)
 
 
-def _read_commune(reader, code, rows, doubtful):
+def _read_commune(reader, code, rows, doubt):
     """The rows of one commune; one without quarters beside others is asked for what it holds."""
     main = [column for column in reader.sheet.asked if column.main]
     some = any(reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
@@ -84,24 +85,23 @@ def _read_commune(reader, code, rows, doubtful):
         if twin != row:
             header = reader.sheet.column("form").header
             reader.tell("double-row", reader.at(row, "form"), header, code, twin=twin)
-        reader.read(row, code, form, asked, spoiled=bool(doubtful))
+        reader.read(row, code, form, asked, spoiled=bool(doubt))
 
 
-def _read_item(reader, code, rows, doubtful):
+def _read_item(reader, code, rows, doubt):
     """The row of one item; of two that are filled nobody knows which counts.
 
-    `doubtful`: the row that may be its row, too, 0 if there is none.
+    `doubt`: the row that may be its row, too, 0 if there is none.
     """
-    item, reporter = reader.sheet.item(code), reader.returned.reporter
     filled = [row for row in rows if reader.filled(row)]
     if len(filled) > 1:
         key = reader.sheet.columns[0]
         at = reader.at(filled[1], key.key)
         reader.tell("double-code", at, key.header, code=code, rows=filled)
-    if filled or not item.optional or reader.filled(doubtful):
-        spoiled = bool(doubtful) or len(filled) > 1
+    if filled or not reader.items[code].optional or reader.filled(doubt):
+        spoiled = bool(doubt) or len(filled) > 1
         for row in filled or rows[:1]:
-            reader.read(row, reporter, code, reader.sheet.asked, item, spoiled)
+            reader.read(row, reader.returned.reporter, code, reader.sheet.asked, spoiled)
 
 
 # -- lines -----------------------------------------------------------------------------------------
@@ -116,26 +116,26 @@ def _read_models(reader):
     telling = [column for column in sheet.asked if column.kind in ("choice", "date", "yes_no")]
     name = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if reported(cells, telling, form)]
-    stated = {}
+    denials = {}
     for row, cells in reader.rows.items():
         for column in sheet.columns[:2]:
             if column.key in cells and form.grammar.denies(cells[column.key].text):
-                stated.setdefault(row, cells[column.key])
-    reader.pass_over([*lines, *stated])
+                denials.setdefault(row, cells[column.key])
+    reader.pass_over([*lines, *denials])
     for row in reader.rows:
-        if row not in stated and row not in lines and reader.filled(row):
+        if row not in denials and row not in lines and reader.filled(row):
             cell = reader.at(row, "name")
             reader.tell("model-name", Cell(cell.place) if cell else None, name.header)
-    if stated and lines:
-        at = reader.at(min(stated), "name")
+    if denials and lines:
+        at = reader.at(min(denials), "name")
         reader.tell("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
         _model_commune(reader, row)
         number = f"{sheet.number}.{row - form.first_row + 1}"
-        reader.read(row, reporter, number, sheet.asked, spoiled=row in stated)
+        reader.read(row, reporter, number, sheet.asked, spoiled=row in denials)
     if not lines:
-        row = min(stated, default=form.first_row)
-        reader.read(row, reporter, STATEMENT, [name], cell=stated.get(row))
+        row = min(denials, default=form.first_row)
+        reader.observe(denials.get(row) or reader.at(row, "name"), reporter, STATEMENT, name)
 
 
 def _model_commune(reader, row):

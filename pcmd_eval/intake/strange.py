@@ -11,7 +11,7 @@ from pcmd_eval.sheet import Sheet
 from pcmd_eval.spelling import fold
 
 
-def others(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
+def other_sheets(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
     """The visible sheets that are neither of the reporter's form nor added by us.
 
     Each with the sheet of the form whose headers it has most of.
@@ -23,7 +23,7 @@ def others(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]
     return {title: _likeness(book, form, title) for title in strange}
 
 
-def alike(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
+def first_like(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
     """The first of the other sheets that is like this one of the form; "" if none is."""
     return next((title for title, like in others.items() if like == sheet), "")
 
@@ -40,7 +40,7 @@ def tell_strange(returned: SentReturn, book: SentBook, plan: Plan) -> None:
     """The sheets that nobody sees, or that hold figures and are not the reporter's."""
     for title in book.hidden:
         returned.fault("hidden", sheet=title)
-    for title, like in others(book, plan, returned.reporter).items():
+    for title, like in other_sheets(book, plan, returned.reporter).items():
         if with_figures(book, plan.form, title):
             own = like if like in plan.sheets_of(returned.reporter) else None
             returned.fault("strange-sheet", sheet=title, title=title, like=own)

@@ -12,7 +12,7 @@ from pcmd_eval.spelling import fold
 NEAR = 20  # rows in which headers are looked for
 
 
-class Table:
+class SentTable:
     """The columns and rows of a page under the headers of a sheet of the form.
 
     `head`: the row of the headers; `heads`: their cells, by column. `columns`: where a column of
@@ -54,7 +54,6 @@ class Table:
         held = self.rows.get(row, ())
         return any(column.key in held for column in self.sheet.columns if column.entry)
 
-    @property
     def strange(self) -> dict[int, Cell]:
         """The headers that are not of the form and have anything below them, by column."""
         used = {key for cells in self.rows.values() for key in cells}

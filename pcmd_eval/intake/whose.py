@@ -16,37 +16,26 @@ _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a n
 
 
 class Signs(NamedTuple):
-    """Code and label of a row as they are written, and the owners that each of them may mean.
+    """Code and label of a row as they are written, and whose it is by them, "" for nobody's.
 
-    `owner`: whose it is, "" where they do not say it.
+    `owner`: whose it surely is; `by_code`, `by_label`: the only one that each can mean; `likely`:
+    the first that either can mean, its label before its code.
     """
 
     code: str
     label: str
-    coded: list[str]
-    labelled: list[str]
     owner: str
-
-    @property
-    def meant(self) -> str:
-        """Whose it is, else may be by its label, else by its code; "" if neither says it."""
-        return self.owner or next(iter(self.labelled + self.coded), "")
-
-    @property
-    def by_code(self) -> str:
-        """The one that the code means, "" if none or several."""
-        return self.owner or _only(self.coded)
-
-    @property
-    def by_label(self) -> str:
-        """The one that the label means, "" if none or several."""
-        return self.owner or _only(self.labelled)
+    by_code: str
+    by_label: str
+    likely: str
 
 
 class Items:
     """The rows that the form itself has in a sheet; people may put a label in their own words.
 
     `names`: what they are called, by code; `others`: those that have no row here, but may be meant.
+    `key`: what a code is called; `rule`: what a row of nobody breaks; `several`: whether an owner
+    may have more than one row.
     """
 
     key, rule, several = "mã", "unknown-code", False
@@ -70,25 +59,36 @@ class Items:
         return ""
 
     def signs(self, code: str, label: str, typed: bool = False) -> Signs:
-        """Read code and label, each on its own; 6.1 and 6.10 are one number, 7888 is 07888.
+        """Read code and label, each on its own; `typed`: the code is a number, not text.
 
-        `typed`: the code is a number, not text. A code that is written as the form writes it is
-        enough where no label speaks against it; a name that is not of a commune always does.
+        A code that is written as the form writes it is enough where no label speaks against it; a
+        name that is not of a commune always does.
         """
-        written = fold(code)
-        near = re.sub(r"[^0-9]+", ".", written).strip(".")
-        ways = dict.fromkeys((written, near, written.zfill(self._digits)))
-        coded = [self._codes[way] for way in ways if way in self._codes]
-        if typed:
-            numbers = filter(_NUMBER.fullmatch, self._codes)
-            coded = [number for number in numbers if float(number) == float(code)]
+        coded = self._coded(code, typed)
         labelled = []
         for spelling in self.spelt(label):
             labelled += self._labels.get(spelling, ())
-        labelled = [own for own in labelled if own in self.names or own in coded]
-        sure = written in self._codes and not typed and not (label if self.several else labelled)
-        agreed = [own for own in coded if sure or own in labelled]
-        return Signs(code, label, coded, labelled, agreed[0] if agreed else "")
+        labelled = [owner for owner in labelled if owner in self.names or owner in coded]
+        against = label if self.several else labelled
+        if fold(code) in self._codes and not typed and not against:
+            agreed = coded
+        else:
+            agreed = [owner for owner in coded if owner in labelled]
+        if agreed:
+            owner = agreed[0]
+            return Signs(code, label, owner, owner, owner, owner)
+        likely = next(iter(labelled + coded), "")
+        return Signs(code, label, "", _only(coded), _only(labelled), likely)
+
+    def _coded(self, code, typed):
+        """Those that a code can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
+        if typed:
+            numbers = filter(_NUMBER.fullmatch, self._codes)
+            return [number for number in numbers if float(number) == float(code)]
+        written = fold(code)
+        near = re.sub(r"[^0-9]+", ".", written).strip(".")
+        ways = dict.fromkeys((written, near, written.zfill(self._digits)))
+        return [self._codes[way] for way in ways if way in self._codes]
 
 
 class Communes(Items):
@@ -100,8 +100,8 @@ class Communes(Items):
         self._plan = plan
         self._reporter = reporter
         every = plan.communes()
-        own = every.parent == reporter
-        super().__init__(every.full_name[own].to_dict(), every.full_name[~own].to_dict())
+        ours = every.parent == reporter
+        super().__init__(every.full_name[ours].to_dict(), every.full_name[~ours].to_dict())
         for code, name in every.name.items():
             self._labels.setdefault(fold_name(name), []).append(code)
 
