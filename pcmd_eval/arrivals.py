@@ -19,11 +19,12 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """
     rows = received(returns).reindex(plan.asked)
     came = rows[rows.index.isin(counting(returns).index)]
-    told = [phrase("arrived", plan, plan.asked, [*came.index], int(came.late.eq("yes").sum()))]
+    late = int(came.late.eq("yes").sum())
+    sentences = [phrase("arrived", plan, plan.asked, [*came.index], late)]
     for state in LACKING:
         if units := [*rows.index[rows.state == state]]:
-            told.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
-    return told
+            sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
+    return sentences
 
 
 def coverage(case: Case) -> str:
@@ -51,10 +52,10 @@ def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> 
 
 def days(returns: pd.DataFrame) -> list[str]:
     """Up to which days the figures go, when the last return came; nothing where no day is known."""
-    told = []
+    sentences = []
     if ends := cutoffs(returns):
-        told.append(phrase("days", ends))
+        sentences.append(phrase("days", ends))
     sent = counting(returns).sent.dropna()
     if len(sent):
-        told.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
-    return told
+        sentences.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
+    return sentences

@@ -38,27 +38,27 @@ def contradictions(plan: Any) -> Iterator[str]:
 
 def _foreign(plan):
     """Numbers of documents and years that are left over from the plan a file was copied from."""
-    own = {plan.plan, str(plan.year)}
+    of_plan = {plan.plan, str(plan.year)}
     titled = " ".join(TITLED.findall(plan.title))
-    said = plan.model_dump(mode="json", include={"source", "rules", "objectives", "not_judged"})
-    for key, told in [("title", titled), *_own_words(said, "")]:
-        words = told.replace(short_date(plan.issued), "")
-        named = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
-        if foreign := ", ".join(sorted(named - own)):
+    content = plan.model_dump(mode="json", include={"source", "rules", "objectives", "not_judged"})
+    for key, text in [("title", titled), *_words_of_itself(content, "")]:
+        words = text.replace(short_date(plan.issued), "")
+        cited = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
+        if foreign := ", ".join(sorted(cited - of_plan)):
             yield f"khóa “{key}” nêu {foreign}, không phải của kế hoạch này; sửa lại"
 
 
-def _own_words(said, place):
+def _words_of_itself(content, place):
     """By their keys the words of a plan that speak of itself: what another text says or confirms
     may name that.
     """
     speaking = {"label"}
-    if said.get("status") not in ("borrowed", "confirmed"):
+    if content.get("status") not in ("borrowed", "confirmed"):
         speaking |= {"why", "source"}
-    for key, value in said.items():
+    for key, value in content.items():
         parts = dict(enumerate(value)) if isinstance(value, list) else value
         if isinstance(parts, dict):
-            yield from _own_words(parts, f"{place}{key}.")
+            yield from _words_of_itself(parts, f"{place}{key}.")
         elif key in speaking:
             yield f"{place}{key}", value
 
@@ -90,18 +90,18 @@ def _lacking_in_the_form(plan):
 
 def _other_districts(plan):
     """Later units and boundaries of another province, which would be taken in silence."""
-    own, drawn = {*plan.districts.index}, plan.units.boundaries
+    districts, file = {*plan.districts.index}, plan.units.boundaries
     later = {unit.district for unit in plan.later.units} if plan.later else set()
-    if strange := ", ".join(sorted(later - own)):
+    if strange := ", ".join(sorted(later - districts)):
         yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {strange}"
-    if not drawn:
+    if not file:
         return
     try:
-        features = json.loads((paths.UNITS / drawn).read_bytes())["features"]
-        there = {str(feature["properties"]["district_code"]) for feature in features}
+        features = json.loads((paths.UNITS / file).read_bytes())["features"]
+        drawn = {str(feature["properties"]["district_code"]) for feature in features}
     except (OSError, ValueError, KeyError, TypeError):
         wanted = "như GeoJSON có district_code cho mỗi huyện"
-        yield f"khóa “units.boundaries”: không đọc được {drawn} {wanted}"
+        yield f"khóa “units.boundaries”: không đọc được {file} {wanted}"
         return
-    if differ := ", ".join(sorted(own ^ there)):
-        yield f"khóa “units.boundaries”: {drawn} thiếu hoặc thừa huyện {differ}"
+    if differ := ", ".join(sorted(districts ^ drawn)):
+        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa huyện {differ}"

@@ -95,28 +95,28 @@ def workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) 
 
     The same bytes every time. Raises InputRefused for a name that no sheet can have.
     """
-    written = BookWriter({"created": datetime(year, 12, 31)})
+    writer = BookWriter({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
         try:
-            page = written.book.add_worksheet(name)
+            page = writer.book.add_worksheet(name)
         except XlsxWriterException:
             raise InputRefused(
                 f"Tên trang “{name}” không dùng được trong Excel: tên phải khác nhau, "
                 "tối đa 31 ký tự, không có [ ] : * ? / \\ và không bắt đầu hay kết thúc bằng "
                 "dấu nháy. Đổi tên khác."
             ) from None
-        _fill(written, page, columns, mark)
-    return sorted_zip(written.close())
+        _fill(writer, page, columns, mark)
+    return sorted_zip(writer.close())
 
 
-def _fill(written, page, columns, mark):
+def _fill(writer, page, columns, mark):
     """One sheet: the mark, the heads with their filter, the values in the look of their column."""
-    page.write_string(0, 0, mark, written.look(**_LOOKS["mark"]))
+    page.write_string(0, 0, mark, writer.look(**_LOOKS["mark"]))
     for at, column in enumerate(columns):
         name = column.look or _look(column.values)
-        look = written.look(**_LOOKS.get(name, _CELL | {"num_format": name}))
+        look = writer.look(**_LOOKS.get(name, _CELL | {"num_format": name}))
         page.set_column(at, at, _width(column))
-        page.write_string(_FIRST - 1, at, column.head, written.look(**_LOOKS["head"]))
+        page.write_string(_FIRST - 1, at, column.head, writer.look(**_LOOKS["head"]))
         for row, value in enumerate(column.values, _FIRST):
             page.write(row, at, value, look)
     last = max(len(columns) - 1, 0)

@@ -102,10 +102,10 @@ def every_choice(case: Case) -> Shown:
     note = f"{MOVED}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
     for slug in case.plan.by_slug:
-        found = case.under_every_choice(slug).query("verdict != 'not_applicable'")
-        found = found.assign(way=found.rule + " · " + found.choice)
-        ways = found.way.unique()
-        table = found.pivot(index="unit_code", columns="way", values="verdict")[ways]
+        findings = case.under_every_choice(slug).query("verdict != 'not_applicable'")
+        findings = findings.assign(way=findings.rule + " · " + findings.choice)
+        ways = findings.way.unique()
+        table = findings.pivot(index="unit_code", columns="way", values="verdict")[ways]
         table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
         changed = table.ne(table[ways[0]], axis=0)
         table = table.mask(changed, table + MOVED).rename(columns={ways[0]: NOW.capitalize()})
@@ -180,8 +180,8 @@ class Panel:
         choice stays.
         """
         objective = self.objective.value
-        own = [control for (slug, _), control in self.rules.items() if slug == objective]
-        self._choices.children = own
+        controls = [control for (slug, _), control in self.rules.items() if slug == objective]
+        self._choices.children = controls
         self.told.value = ""
         try:
             self._answer = answer(self.case, self.tried(), objective)
@@ -201,12 +201,12 @@ class Panel:
 
         def act(_):
             try:
-                told = save()
+                message = save()
             except InputRefused as refused:
-                told = " ".join(refused.reasons)
+                message = " ".join(refused.reasons)
             except OSError as error:
-                told = f"Không ghi được {error.filename}: {cause(error)}."
-            self.told.value = f'<div role="status" class="pcmd-told">{escape(told)}</div>'
+                message = f"Không ghi được {error.filename}: {cause(error)}."
+            self.told.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
         return _button(words, act)
 

@@ -24,8 +24,8 @@ def evaluate(
     """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
     (findings.csv). `explained`: see `judge`.
     """
-    found = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
-    return found.sort_values("unit_code", kind="stable", ignore_index=True)
+    findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
+    return findings.sort_values("unit_code", kind="stable", ignore_index=True)
 
 
 def judge(
@@ -41,17 +41,17 @@ def judge(
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
     """
-    own = cells[cells.objective == slug]
+    of_objective = cells[cells.objective == slug]
     all_steps = _steps(plan, slug, cells, steps or {})
-    counts = OBJECTIVES[slug].counts(own, all_steps, plan.province)
+    counts = OBJECTIVES[slug].counts(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index).astype(object)
-    known = counts.where(counts.notna(), None).to_dict("index")
-    rows = [_row(plan, slug, unit, **numbers) for unit, numbers in known.items()]
-    found = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
-    wanted = found if explained is None else found[found.index.isin(explained)]
-    sentences = reasons(plan, slug, wanted, own, all_steps)
-    found["reason"] = pd.Series(sentences, wanted.index, "string")
-    return found.reset_index(drop=True)
+    by_unit = counts.where(counts.notna(), None).to_dict("index")
+    rows = [_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
+    findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
+    with_reason = findings if explained is None else findings[findings.index.isin(explained)]
+    sentences = reasons(plan, slug, with_reason, of_objective, all_steps)
+    findings["reason"] = pd.Series(sentences, with_reason.index, "string")
+    return findings.reset_index(drop=True)
 
 
 def _steps(plan, slug, cells, replaced):
@@ -115,18 +115,18 @@ def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Se
     """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of
     none.
     """
-    given = cells.loc[cells.state == "reported", ["reporter", "objective"]].drop_duplicates()
-    heard = {*given.itertuples(index=False, name=None)}
+    reported = cells.loc[cells.state == "reported", ["reporter", "objective"]].drop_duplicates()
+    heard = {*reported.itertuples(index=False, name=None)}
     heard |= {(province, objective) for _, objective in heard}
-    asked = zip(findings.unit_code, findings.objective, strict=True)
-    return pd.Series([pair not in heard for pair in asked], findings.index, dtype="bool")
+    pairs = zip(findings.unit_code, findings.objective, strict=True)
+    return pd.Series([pair not in heard for pair in pairs], findings.index, dtype="bool")
 
 
-def counted(finding: pd.Series, silent: bool, at_least: int | None = None) -> str:
+def counted(finding: pd.Series, silent: bool, least_total: int | None = None) -> str:
     """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
 
     A unit that is itself one part of the province's count is counted in it or not; nobody asks it
-    to reach a number. `at_least`: what is known of a total that is not complete, ít nhất 50/51.
+    to reach a number. `least_total`: what is known of a total that is not complete, ít nhất 50/51.
     """
-    known = None if pd.isna(at_least) else at_least
-    return phrase("counts", Finding(finding), not silent, known)
+    total = None if pd.isna(least_total) else least_total
+    return phrase("counts", Finding(finding), not silent, total)

@@ -125,8 +125,8 @@ class Form(Strict):
                 if objective not in sheets:
                     raise ValueError(f"so sánh {check.id}: không có biểu {objective}")
                 sheet = sheets[objective]
-                known = [{column.key for column in sheet.columns}, {i.code for i in sheet.items}]
-                if strange := min((check.names - own for own in known), key=len):
+                keys, codes = {c.key for c in sheet.columns}, {item.code for item in sheet.items}
+                if strange := min(check.names - keys, check.names - codes, key=len):
                     words = f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self

@@ -99,7 +99,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     )
     cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
     cells = cells.assign(**_measured(cells, plan))
-    lacking = sorted(set(_asked(plan)) - set(_given(cells, plan.form)))
+    lacking = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
     assert not lacking, f"observations without a row: {lacking[:5]}"
     return cells
 
@@ -130,7 +130,7 @@ def _kinds(cells, form):
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
-def _asked(plan):
+def _required_rows(plan):
     """Objective, unit, item and period of every cell that must have a row; "" for items that a
     return names itself.
     """
@@ -144,7 +144,8 @@ def _asked(plan):
                 yield sheet.objective, unit, name, column.period
 
 
-def _given(cells, form):
+def _rows_of(cells, form):
+    """The same of the cells that there are."""
     fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
     items = cells["item"].where(fixed, "")
     return zip(cells.objective, cells.unit_code, items, cells.period, strict=True)

@@ -26,8 +26,8 @@ def returns_folder(plan_name: str) -> Path:
 def existing(folder: Path) -> Path:
     """The folder of returns; raises InputRefused when there is none."""
     if not folder.is_dir():
-        said = f"Không có thư mục báo cáo “{folder.name}”. Tạo thư mục, đặt các tệp .xlsx vào đó."
-        raise InputRefused(said)
+        missing = f"Không có thư mục báo cáo “{folder.name}”."
+        raise InputRefused(f"{missing} Tạo thư mục, đặt các tệp .xlsx vào đó.")
     return folder
 
 

@@ -86,10 +86,10 @@ class Place(Strict):
         meant = resembling(written, self.reporters) if meant.empty else meant
         if len(meant) == 1:
             return meant.iloc[0]
-        wrong, known = f"Tên “{written}” chỉ nhiều đơn vị", meant
+        wrong, possible = f"Tên “{written}” chỉ nhiều đơn vị", meant
         if meant.empty:
-            wrong, known = f"Không có đơn vị nào mang mã hoặc tên “{written}”", self.reporters
-        listed = "; ".join(known.index + " " + known.full_name)
+            wrong, possible = f"Không có đơn vị nào mang mã hoặc tên “{written}”", self.reporters
+        listed = "; ".join(possible.index + " " + possible.full_name)
         raise InputRefused(f"{wrong}. Dùng một trong các mã: {listed}.")
 
     @cached_property

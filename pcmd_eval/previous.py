@@ -25,7 +25,7 @@ KEY = ["unit_code", "item"]
 NEEDED = (*KEY, "value")
 WANTED = ("state", "precision", "measure", "illustrative", "year")
 REST = "more"  # what stands beyond the last column
-TOLD = ("complete", "incomplete")  # states of a value
+VALUED = ("complete", "incomplete")  # states of a value
 DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
 DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
@@ -124,9 +124,9 @@ def _faults(line, year, names, units):
         if line[column] not in ("", *known):
             codes = ", ".join(known)
             yield f"cột {column}: không nhận “{line[column]}”; dùng {codes}, hoặc để trống"
-    told = bool(value) or line["precision"] == "below"
-    if line["state"] and told != (line["state"] in TOLD):
-        seen = "có số" if told else "trống"
+    valued = bool(value) or line["precision"] == "below"
+    if line["state"] and valued != (line["state"] in VALUED):
+        seen = "có số" if valued else "trống"
         yield f"cột state ghi “{line['state']}” mà ô value {seen}; sửa một trong hai"
     if line["year"] not in ("", str(year)):
         yield f"là số liệu năm {line['year']}, không phải năm {year}"
@@ -135,18 +135,18 @@ def _faults(line, year, names, units):
 
 
 def _is_number(value, whole):
-    found = _VALUE.fullmatch(value)
-    return bool(found) and (found[2].isdigit() or not whole)
+    match = _VALUE.fullmatch(value)
+    return bool(match) and (match[2].isdigit() or not whole)
 
 
 def _quantity(line):
     """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
-    told = {column: line[column] for column in (*KEY, "measure")}
-    told["illustrative"] = line["illustrative"] or "no"
+    quantity = {column: line[column] for column in (*KEY, "measure")}
+    quantity["illustrative"] = line["illustrative"] or "no"
     state, precision, words = line["state"], line["precision"], line.get("words")
     if not line["value"]:
-        told |= {"state": state or "unknown", "precision": precision or "exact"}
-        return told | {"words": words if state in TOLD else ""}
+        quantity |= {"state": state or "unknown", "precision": precision or "exact"}
+        return quantity | {"words": words if state in VALUED else ""}
     lead, digits, star = _VALUE.fullmatch(line["value"]).groups()
     value = Decimal(digits.replace(",", "."))
     precision = precision or PRECISION[lead]
@@ -155,4 +155,4 @@ def _quantity(line):
         words = number(value) + ("*" if state == "incomplete" else "")
         words = (LEAD[precision] if value else "") + words
     value = None if precision == "below" else float(value)
-    return told | {"state": state, "precision": precision, "words": words, "value": value}
+    return quantity | {"state": state, "precision": precision, "words": words, "value": value}

@@ -25,8 +25,8 @@ def reasons(
     are those of the objective.
     """
     way = OBJECTIVES[slug].counts.__name__
-    found = [phrase(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
-    return [sentence[:1].upper() + sentence[1:] for sentence in found]
+    sentences = [phrase(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
+    return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
 def phrase(macro: str, *facts: object, **more: object) -> str:
@@ -92,7 +92,7 @@ class Finding:
         cells = self.all_cells
         return cells if self.whole else cells[cells.reporter == self.unit_code]
 
-    def own(self, step):
+    def parts_of(self, step):
         """Its own parts of a step; of the province everybody's."""
         parts = self.steps[step]
         return parts if self.whole else parts[parts.index.isin([self.unit_code], level="reporter")]
@@ -116,7 +116,7 @@ class Finding:
     def unknown_parts(self):
         """The communes or districts that are not known, by name, where they are few."""
         *_, last = self.steps
-        parts = self.own(last)
+        parts = self.parts_of(last)
         unknown = parts.index[parts.isna()]
         level = unknown.names[-1]
         if level not in ("unit_code", "reporter") or len(unknown) > NAMED:
@@ -131,7 +131,7 @@ class Finding:
 
     @property
     def done(self):
-        return int(self.own("programmes").sum())
+        return int(self.parts_of("programmes").sum())
 
     @property
     def idle(self):
@@ -145,13 +145,13 @@ class Finding:
     def months(self, covered):
         """The months that are so: covered, not, or nobody knows (None)."""
         months = self.steps["months"]
-        found = months.index[months.isna() if covered is None else months.eq(covered).fillna(False)]
-        return [*found.get_level_values("period").str[1:].str.lstrip("0")]
+        so = months.isna() if covered is None else months.eq(covered).fillna(False)
+        return [*months.index[so].get_level_values("period").str[1:].str.lstrip("0")]
 
     @property
     def lacking(self):
         """The cells without which its parts are not known."""
-        parts, answers = self.own(self.definition.named[0]), self.steps["cells"]
+        parts, answers = self.parts_of(self.definition.named[0]), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
@@ -166,7 +166,7 @@ class Finding:
 
     def hosts(self, sure):
         """Who reports lines that count, or such as may (None)."""
-        lines = self.own("lines")
+        lines = self.parts_of("lines")
         return self._reporters(lines.fillna(False) if sure else lines.isna())
 
     @property
@@ -181,7 +181,7 @@ class Finding:
 
     @cached_property
     def quarters(self):
-        return self.own("quarters")
+        return self.parts_of("quarters")
 
     @property
     def contradictory(self):
@@ -211,11 +211,11 @@ class Finding:
         """The cells of cases handled, and of more of their parts, that are not known, quarter by
         quarter.
         """
-        asked = [*handled_parts(self.rules), *more]
+        parts = [*handled_parts(self.rules), *more]
         names = []
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():
-                if part in asked and pd.isna(quarter[part]):
+                if part in parts and pd.isna(quarter[part]):
                     names.append(f"{code} {lowered(PERIODS[period])}")
         return names
 

@@ -65,8 +65,8 @@ class Column(Strict):
         """The column as it is in the row of an item, which may hold something else."""
         if not (item and self.main):
             return self
-        own = {"kind": item.kind or self.kind, "most": item.most or self.most}
-        return self.model_copy(update=own)
+        of_item = {"kind": item.kind or self.kind, "most": item.most or self.most}
+        return self.model_copy(update=of_item)
 
 
 class Item(Strict):

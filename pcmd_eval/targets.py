@@ -76,17 +76,17 @@ class Target:
         number.
         """
         for name, shape in SHAPES.items():
-            if found := re.fullmatch(shape.pattern, text):
-                numbers = tuple(map(Fraction, found.groups()))
+            if match := re.fullmatch(shape.pattern, text):
+                numbers = tuple(map(Fraction, match.groups()))
                 if not shape.possible(*numbers):
                     raise ValueError(
                         "chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt "
                         "tổng số)"
                     )
                 return cls(text, name, numbers)
-        known = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
+        shapes = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
         raise ValueError(
-            f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {known}"
+            f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {shapes}"
         )
 
     def needed(self, total: int | None) -> int | None:

@@ -74,7 +74,8 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         )
     if faults := [*_faults(rows)]:
         raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:FAULTS]))
-    units = pd.concat(_level(rows, level, own.parent) for level, own in LEVELS.items()).sort_index()
+    levels = [_level(rows, name, level.parent) for name, level in LEVELS.items()]
+    units = pd.concat(levels).sort_index()
     kind = units.type.str.capitalize()
     return units.assign(
         type=kind,
@@ -86,43 +87,41 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
 
 def _faults(rows):
     """What is wrong with the units of a register, each with the line of the file."""
-    for level, rules in LEVELS.items():
-        columns = [f"{level}_code", f"{level}_name", f"{level}_type"]
+    for name, level in LEVELS.items():
+        columns = [f"{name}_code", f"{name}_name", f"{name}_type"]
         units = rows
-        if level != "commune":  # stands in the row of each of its communes, always the same
-            units = rows.drop_duplicates([*columns, rules.parent or columns[0]])
+        if name != "commune":  # stands in the row of each of its communes, always the same
+            units = rows.drop_duplicates([*columns, level.parent or columns[0]])
         code, _, kind = (units[column] for column in columns)
         blank = units[columns].isna().any(axis=1)
-        strange = ~code.str.fullmatch(rf"\d{{{rules.digits}}}")
-        unknown = ~kind.str.capitalize().isin(rules.types)
+        strange = ~code.str.fullmatch(rf"\d{{{level.digits}}}")
+        unknown = ~kind.str.capitalize().isin(level.types)
         for words, wrong in (
-            (f"thiếu mã, tên hoặc loại của {rules.word}; ghi đủ, hoặc bỏ dòng", blank),
-            (f"mã {rules.word} phải có {rules.digits} chữ số", ~blank & strange),
-            (f"loại của {rules.word} phải là {', '.join(rules.types)}", ~blank & unknown),
-            (f"mã {rules.word} đứng hai lần", ~blank & code.duplicated()),
+            (f"thiếu mã, tên hoặc loại của {level.word}; ghi đủ, hoặc bỏ dòng", blank),
+            (f"mã {level.word} phải có {level.digits} chữ số", ~blank & strange),
+            (f"loại của {level.word} phải là {', '.join(level.types)}", ~blank & unknown),
+            (f"mã {level.word} đứng hai lần", ~blank & code.duplicated()),
         ):
             for at, unit in units[wrong.fillna(False)].iterrows():
                 yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
 
 
 def _level(rows, level, parent):
-    found = rows.drop_duplicates(f"{level}_code").set_index(f"{level}_code").rename_axis("code")
-    return pd.DataFrame(
-        {
-            "name": found[f"{level}_name"],
-            "type": found[f"{level}_type"],
-            "level": level,
-            "parent": found[parent] if parent else "",
-        }
-    )
+    units = rows.drop_duplicates(f"{level}_code").set_index(f"{level}_code").rename_axis("code")
+    return pd.DataFrame({
+        "name": units[f"{level}_name"],
+        "type": units[f"{level}_type"],
+        "level": level,
+        "parent": units[parent] if parent else "",
+    })  # fmt: skip
 
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
     """The ways to read a written name: as it stands, and with its type spelt out."""
-    said = one_form(written)
-    found = _PREFIX.fullmatch(said)
-    whole = f"{_PREFIXES[found[1]]} {found[2]}" if found else said
-    return {spell(said), spell(whole)}
+    name = full_name = one_form(written)
+    if typed := _PREFIX.fullmatch(name):
+        full_name = f"{_PREFIXES[typed[1]]} {typed[2]}"
+    return {spell(name), spell(full_name)}
 
 
 def matching(

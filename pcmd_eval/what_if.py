@@ -115,14 +115,14 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """The communes, programmes, limbs or quarters behind a number; of a count of districts these,
     of one that no district has a part in those of the province.
     """
-    found = case.told(case.findings[case.findings.objective == slug]).set_index("unit_code")
-    districts = found[found.verdict != "not_applicable"].drop(case.plan.province)
+    rows = case.told(case.findings[case.findings.objective == slug]).set_index("unit_code")
+    districts = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
     if case.whole and len(districts):
         return districts[[*COUNTS, "verdict"]]
     step, _ = OBJECTIVES[slug].named
     steps = case.plan.steps(slug, case.cells)
-    own = case.own(steps[step])
-    parts = steps[step] if own.empty else own
+    of_unit = case.own(steps[step])
+    parts = steps[step] if of_unit.empty else of_unit
     table = parts.to_frame(step) if isinstance(parts, pd.Series) else parts
     if step == "communes":
         table = table.join(case.own(steps["quarters"]).unstack("period"))

@@ -121,13 +121,13 @@ def unstarred(words: str, measure: str = "") -> str:
     """A sum with its measure, where no note explains the star of one that is not complete: 120* ->
     ít nhất 120; of a rounded one, which may lie below, or "dưới 5" that it is not complete.
     """
-    known = words.removesuffix("*")
-    told = f"{known} {measure}".strip()
-    if known == words:
-        return told
-    if known[0].isdigit():
-        return f"ít nhất {told}"
-    return f"{told} ({VERDICTS['undetermined'].word.lower()})"
+    figure = words.removesuffix("*")
+    with_measure = f"{figure} {measure}".strip()
+    if figure == words:
+        return with_measure
+    if figure[0].isdigit():
+        return f"ít nhất {with_measure}"
+    return f"{with_measure} ({VERDICTS['undetermined'].word.lower()})"
 
 
 def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:
@@ -155,11 +155,11 @@ def _sides(value, edges):
     return [(value > edge) - (value < edge) for edge in edges]
 
 
-def filled(given: int, asked: int) -> str:
+def filled(reported: int, expected: int) -> str:
     """How many cells hold a figure of those that had to be filled in, as a sentence."""
-    if not asked:
+    if not expected:
         return "Không có ô nào phải điền."
-    return f"Số ô có số liệu: {number(given)}/{number(asked)} ({share(given, asked)})."
+    return f"Số ô có số liệu: {number(reported)}/{number(expected)} ({share(reported, expected)})."
 
 
 def share_text(part: int, whole: int) -> str:
