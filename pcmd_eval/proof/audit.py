@@ -81,10 +81,7 @@ def audit_book(
     about = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
     sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
-    steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
-    guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
-    sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
-    sheets.pages[GUIDE].set_column(1, 1, 110)
+    _guide(plan, sheets)
     # The other pages are filled from right to left: each refers only to those on its right.
     formulas = fill_pages(plan, sheets, _raw(plan, sheets, cells, folder))
     _rules(plan, sheets)
@@ -92,6 +89,14 @@ def audit_book(
     if compared:
         write_years(plan, sheets, changed)
     return sheets.close()
+
+
+def _guide(plan, sheets):
+    """How to use the workbook, step by step."""
+    steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
+    guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
+    sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
+    sheets.pages[GUIDE].set_column(1, 1, 110)
 
 
 def _raw(plan, sheets, cells, folder):

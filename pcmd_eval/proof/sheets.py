@@ -122,14 +122,17 @@ class Sheets(BookWriter):
                 kind = "text" if widths[column] > _WIDE else "short"
                 self._put(page, row, column, cell, kind, frame)
         last = _FIRST + len(frame) - 1, len(widths) - 1
-        for look, words in self._colours.items():
-            for word in words:
-                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
-                page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
+        self._colour(page, last)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
         paper(page, FOOT, _FIRST)
         return _addresses(name, frame)
+
+    def _colour(self, page, last):
+        for look, words in self._colours.items():
+            for word in words:
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
+                page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
 
     def _above(self, page, title, remarks, widths):
         page.write_string(0, 0, title, self.looks["title"])

@@ -59,28 +59,32 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     if not (published / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
     unseen = _unseen(published, request.places, alone)
-    editions, internal = [], {}
     try:
         record = _record(published / "run.json")
         differences = [*_unlike(record["outputs"], _files(published, "run.json"), where)]
         differences += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
         differences += _unlike(record["versions"], program.versions(), "thư viện ")
-        if not alone:
-            sent = _record(request.record)["returns"]
-            differences += _unlike(sent, fingerprints(returns), "báo cáo ")
-            for edition in (request, replace(request, internal=True)):
-                if (edition.shown / "run.json").is_file():
-                    editions.append((_as_before(edition), _contents(edition.shown)))
-            internal = _contents(request.places.internal)
+        if alone:
+            return Verification(tuple(differences), alone, unseen)
+        sent = _record(request.record)["returns"]
+        differences += _unlike(sent, fingerprints(returns), "báo cáo ")
+        editions = _editions(request)
+        internal = _contents(request.places.internal)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Verification(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
-    if editions:
-        differences += _made_unlike(made, editions, internal, watch)
+    differences += _made_unlike(made, editions, internal, watch)
     return Verification(tuple(dict.fromkeys(differences)), alone, unseen)
 
 
 def _record(file):
     return json.loads(file.read_bytes())
+
+
+def _editions(request):
+    """Each edition that there is: how it was asked for, and what it holds."""
+    both = (request, replace(request, internal=True))
+    published = [edition for edition in both if (edition.shown / "run.json").is_file()]
+    return [(_as_before(edition), _contents(edition.shown)) for edition in published]
 
 
 def _as_before(request):
@@ -92,8 +96,8 @@ def _as_before(request):
 
 
 def _made_unlike(made, editions, internal, watch):
-    """What a second run from nothing, in a folder beside, makes otherwise: of each edition, a
-    request with the contents it made, and of what stays inside.
+    """What a second run from nothing, in a folder beside, makes otherwise of each edition and of
+    what stays inside.
     """
     above = made.parent
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up

@@ -69,17 +69,9 @@ def _halved(lines):
 def _results(case):
     """What came of each reporter, and a district's finding on each objective it has a part in."""
     plan = case.plan
-    districts = plan.districts.index
-    rows = case.findings[case.findings.unit_code.isin(districts)]
+    rows = case.findings[case.findings.unit_code.isin(plan.districts.index)]
     rows = rows[rows.verdict != "not_applicable"]
-    # The count of a unit that is itself one part, or sent nothing, says no more than its verdict;
-    # where all were needed and all are there, their number is said once.
-    most = rows.high.fillna(rows.low)
-    all_needed = (most == rows.total) & (rows.needed == rows.total)
-    counts = case.counted(rows.assign(needed=rows.needed.mask(all_needed.fillna(False))))
-    no_more = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
-    rows["result"] = (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
+    rows = rows.assign(result=_verdicts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
     bodies = {sheet.objective: _NOT_JUDGED for sheet in plan.sheets_of(plan.province)}
@@ -88,6 +80,18 @@ def _results(case):
     wide["Ngày gửi báo cáo"] = _came(case)
     wide["Số ô chưa có số liệu"] = lacking_cells(case)
     return _by_name(wide, plan.senders.full_name[wide.index])
+
+
+def _verdicts(case, rows):
+    """The verdict of each finding, and below it its counts, if they say more."""
+    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
+    # Where all are needed and there, their number is said once.
+    most = rows.high.fillna(rows.low)
+    all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
+    counts = case.counted(rows.assign(needed=rows.needed.mask(all_needed)))
+    of_one = (rows.verdict == "none_arose") | (rows.target == "1")
+    no_more = of_one | ~counts.str.contains(r"\d")  # or nothing was sent
+    return (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
 
 
 def _came(case):

@@ -47,11 +47,12 @@ def read_narrative(
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
     faults, looks, typed = [], [], []
-    heading = None  # the last one; of one that there is not what it says goes nowhere
+    heading = key = None  # under a heading that there is not, what is said goes nowhere
     for place, line in _lines(file):
         if line.startswith("#"):
             heading = _YEAR.sub("", _NUMBERED.sub("", line.lstrip("#").strip()))
-            if fold(heading) not in keys:
+            key = keys.get(fold(heading))
+            if not key:
                 faults.append(f"{place}: {_no_heading(heading, parts)}")
             continue
         if heading is None and not faults:
@@ -59,7 +60,7 @@ def read_narrative(
         faults += [f"{place}: {fault}" for fault in _wrong_names(line, figures["so"])]
         looks += [f"{place}: {look}" for look in _looks(line)]
         typed += _typed(line, measures)
-        if key := keys.get(fold(heading or "")):
+        if key:
             paragraphs[key].append(_with_figures(line, figures))
     if faults:
         raise InputRefused(*faults)
