@@ -9,6 +9,7 @@ import secrets
 import shutil
 from pathlib import Path
 
+import nbformat
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyterlab.labapp import LabApp
 
@@ -35,17 +36,23 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
         copy = folder / template.name
         if template.stem.partition("_")[2] not in objectives or copy.exists():
             continue
-        text = template.read_text(encoding="utf-8")
-        if f'plan: str = \\"{named}\\"' not in text:
-            whole = template.stem.startswith("province")
-            unit = plan.province if whole else plan.districts.index[0]
-            for name, value in {"plan": named, "unit": unit}.items():
-                literal = json.dumps(value, ensure_ascii=False)
-                in_json = json.dumps(literal, ensure_ascii=False)[1:-1].replace("\\", r"\\")
-                parameter = f"{name}: str = {in_json}"
-                text = re.sub(rf'{name}: str = \\".*?\\"', parameter, text, count=1)
+        whole = template.stem.startswith("province")
+        unit = plan.province if whole else plan.districts.index[0]
+        text = _opening_on(named, unit, template.read_text(encoding="utf-8"))
         copy.write_text(text, encoding="utf-8", newline="\n")
     return folder
+
+
+def _opening_on(plan, unit, text):
+    """A notebook with these parameters; unchanged where it opens on the plan anyway."""
+    notebook = nbformat.reads(text, as_version=4)
+    [cell] = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())]
+    if f'plan: str = "{plan}"' in cell.source:
+        return text
+    for name, value in {"plan": plan, "unit": unit}.items():
+        literal = json.dumps(value, ensure_ascii=False).replace("\\", r"\\")  # for re.sub
+        cell.source = re.sub(rf'{name}: str = ".*?"', f"{name}: str = {literal}", cell.source)
+    return nbformat.writes(notebook)
 
 
 def open_lab(folder: Path, returns: Path | None = None, browser: bool = True) -> None:
