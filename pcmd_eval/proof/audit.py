@@ -205,8 +205,8 @@ def _results(plan, sheets, now, filed, formulas):
     keys = ["unit_code", "objective"]
     now = now.set_index(keys)
     rows = []
-    for key, before in filed.set_index(keys).iterrows():
-        rows.append(_result(plan, now.loc[key], before, formulas.get(key, FindingFormulas())))
+    for key, of_key in filed.set_index(keys).iterrows():
+        rows.append(_result(plan, now.loc[key], of_key, formulas.get(key, FindingFormulas())))
     how = HOW[RESULTS]
     without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
     if without:

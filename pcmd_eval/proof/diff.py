@@ -42,12 +42,12 @@ def diff(plan: Plan, old: Places, new: Places) -> tuple[pd.DataFrame, int]:
     before = before.reindex(after.index, fill_value="")
     differs = (before != after).any(axis=1)
     changed = after.join(before.add_suffix("_before"))[differs].reset_index()
-    was, now = _cells(plan, old, new)
-    causes = [_causes(plan, slug, was, now) for slug in changed.objective.unique()]
+    cells = [_cells(plan, places) for places in (old, new)]
+    causes = [_causes(plan, slug, *cells) for slug in changed.objective.unique()]
     causes = pd.concat([pd.DataFrame(columns=[*_OF, "key", *_MOVED]), *causes])
     rows = changed.merge(causes, on=_OF, how="left")
     rows["cause"] = rows.reporter.isna().map({True: _other_causes(old, new), False: "số liệu"})
-    idle = len(_moved(was, now)) - len(causes.drop_duplicates("key"))
+    idle = len(_moved(*cells)) - len(causes.drop_duplicates("key"))
     return rows[COLUMNS].astype("string"), idle
 
 
@@ -66,42 +66,40 @@ def _findings(plan, places):
     return findings.astype("string").fillna("").set_index(_OF)
 
 
-def _cells(plan, old, new):
-    """The cells of both sets; `key` tells each apart, also where a code stands twice, and `place`
-    has a commune's rows of one period, or a reporter's.
+def _cells(plan, places):
+    """The cells of a set; `key` tells each apart, also where a code stands twice, and `place` has a
+    commune's rows of one period, or a reporter's.
     """
-    sides = []
-    for places in (old, new):
-        cells, _ = load_tables(places.internal, plan)
-        nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
-        key = cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
-        place = cells.reporter + "|" + cells.unit_code + "|" + cells.period
-        sides.append(cells.assign(key=key, place=place))
-    return sides
+    cells, _ = load_tables(places.internal, plan)
+    nth = cells.groupby(KEY, dropna=False).cumcount().astype("string")
+    key = cells[KEY].fillna("").agg("|".join, axis=1) + "|" + nth
+    place = cells.reporter + "|" + cells.unit_code + "|" + cells.period
+    return cells.assign(key=key, place=place)
 
 
-def _causes(plan, slug, was, now):
+def _causes(plan, slug, old, new):
     """The cells that make a finding another one, by whose it is: `_OF`, `key` and `_MOVED`."""
-    was = was[(was.objective == slug) & decides(was)]
-    now = now[(now.objective == slug) & decides(now)]
-    moved = _moved(was, now)
-    every, changed_units = tuple(moved.key), _trials(plan, slug, was, now)
+    old = old[(old.objective == slug) & decides(old)]
+    new = new[(new.objective == slug) & decides(new)]
+    moved = _moved(old, new)
+    all_keys = tuple(moved.key)
+    changed_units = _trials(plan, slug, old, new)
     rows = []
-    for unit in sorted(changed_units(every)):
+    for unit in sorted(changed_units(all_keys)):
         alone = []
         for _, keys in moved.groupby("reporter").key:
             alone += _causing(changed_units, unit, tuple(keys))
-        rows += [(unit, slug, key) for key in alone or _causing(changed_units, unit, every)]
+        rows += [(unit, slug, key) for key in alone or _causing(changed_units, unit, all_keys)]
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-def _trials(plan, slug, was, now):
+def _trials(plan, slug, old, new):
     """What tells the units whose finding is another one with some cells (a tuple of keys)
-    exchanged: those of now put back, or those of then alone changed.
+    exchanged: those of the new set put back, or those of the old one alone changed.
     """
 
     def judged(keys):
-        tried = [_exchanged(now, was, keys), _exchanged(was, now, keys)]
+        tried = [_exchanged(new, old, keys), _exchanged(old, new, keys)]
         findings = [judge(plan, slug, cells) for cells in tried]
         return pd.concat(findings, ignore_index=True).astype("string").fillna("")
 
@@ -146,14 +144,14 @@ def _fewest(changed_units, unit, keys):
     return keys
 
 
-def _moved(was, now):
+def _moved(old, new):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
-    before, after = (_contents(cells) for cells in (was, now))
-    rows = after.combine_first(before)  # of a cell that is there no more, where it was
-    nothing = {"value": CELL_WORDS["absent"], "counts": ""}
-    then, since = (side[[*nothing]].reindex(rows.index).fillna(nothing) for side in (before, after))
-    moved = rows.assign(value_before=then.value, value=since.value)
-    moved = moved[(then != since).any(axis=1)].reset_index()
+    old, new = _contents(old), _contents(new)
+    rows = new.combine_first(old)  # of a cell that is there no more, where it was
+    absent = {"value": CELL_WORDS["absent"], "counts": ""}
+    old, new = (side[[*absent]].reindex(rows.index).fillna(absent) for side in (old, new))
+    moved = rows.assign(value_before=old.value, value=new.value)
+    moved = moved[(old != new).any(axis=1)].reset_index()
     return moved[["key", *_MOVED]].astype("string")
 
 
@@ -171,12 +169,12 @@ def _contents(cells):
 def _other_causes(*sides):
     """What else differs that can change a finding, as the records of both runs say."""
     try:
-        was, now = map(_versions, sides)
+        old, new = map(_versions, sides)
     except FileNotFoundError:
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
     causes = []
-    for name in sorted(was.keys() | now.keys()):
-        if was.get(name) != now.get(name) and _TELLING.match(name):
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name) and _TELLING.match(name):
             causes.append("chương trình" if name.startswith("pcmd_eval/") else name)
     return ", ".join(dict.fromkeys(causes)) or "không rõ"
 
@@ -195,9 +193,9 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     lines = []
     for (_, slug), of_one in rows.groupby(_OF, sort=False):
         finding = of_one.iloc[0]
-        was = _in_words(*finding[_BEFORE])
+        before = _in_words(*finding[_BEFORE])
         now = _in_words(*finding[_NOW])
-        lines += [f"{finding.unit_name}, {plan[slug].title}: {was} → {now}", *of_one.line]
+        lines += [f"{finding.unit_name}, {plan[slug].title}: {before} → {now}", *of_one.line]
     return lines
 
 

@@ -219,9 +219,9 @@ def _keys(rows):
     return pd.Series(rows.index.to_frame().to_dict("records"), rows.index)
 
 
-def _each_cell(cells, asked):
+def _each_cell(cells, counts):
     """Every cell as a part of its own, of the rows of the form that the rules ask for."""
-    counting = cells[cells.row.isin(cells.row[asked.index])]
+    counting = cells[cells.row.isin(cells.row[counts.index])]
     return at_least(1, counting.some, by=[counting.reporter, counting.period, counting.row])
 
 

@@ -61,12 +61,13 @@ class Entry(NamedTuple):
         return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
 
 
-def entries(texts: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
-    """Formulas with their values: one each by the index of `texts`, or one beside every value."""
-    texts = pd.Series(texts, values.index) if isinstance(texts, str) else texts
-    values = values.reindex(texts.index).astype(object)
+def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
+    """Formulas with their values: one each by the index of `formulas`, or one for every value."""
+    if isinstance(formulas, str):
+        formulas = pd.Series(formulas, values.index)
+    values = values.reindex(formulas.index).astype(object)
     values = values.where(values.notna(), otherwise)
-    return pd.Series(map(Entry, values, texts), texts.index, dtype=object)
+    return pd.Series(map(Entry, values, formulas), formulas.index, dtype=object)
 
 
 def span(cells: pd.Series) -> str:
