@@ -1,0 +1,277 @@
+"""The commands: what a user types, and what they are told.
+
+Every command takes --plan, --returns and --output, also one that has no use for each of them.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pcmd_eval import __version__, paths
+from pcmd_eval.errors import InputRefused
+
+DONE, FAILED = 0, 1  # exit codes
+SHOWN = 40  # cells of a trace that are printed; the file has them all
+DEFAULT_PLAN = "phu_tho_2017"
+
+Plan = Annotated[
+    str, typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml.")
+]
+Returns = Annotated[
+    Path | None,
+    typer.Option("--returns", metavar="THƯ_MỤC", help="Thư mục báo cáo của các đơn vị."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả.")
+]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Đánh giá kế hoạch phòng, chống mại dâm cấp tỉnh từ báo cáo của các đơn vị cấp huyện.",
+)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pcmd-eval {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Nêu phiên bản."),
+    ] = False,
+) -> None:
+    """What may stand before a command."""
+
+
+@app.command()
+def template(
+    to: Annotated[
+        Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")
+    ],
+    codes: Annotated[
+        list[str] | None, typer.Argument(metavar="MÃ", help="Mã đơn vị; bỏ trống là tất cả.")
+    ] = None,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
+    from pcmd_eval.files import write_atomic
+    from pcmd_eval.intake.template import blank_return
+    from pcmd_eval.plan import load_plan
+
+    chosen = load_plan(plan)
+    forms = {}
+    for code in codes or chosen.reporters.index:
+        unit = chosen.unit(code).name
+        if chosen.sheets_of(unit):
+            name = f"{chosen.register.folder[unit]}.xlsx"
+            forms[to / name] = blank_return(chosen, unit)
+    taken = [p.name for p, form in forms.items() if p.exists() and p.read_bytes() != form]
+    if taken:
+        raise InputRefused(
+            f"Thư mục “{to}” đã có {', '.join(taken)} với nội dung khác. Chọn thư mục khác."
+        )
+    for path, content in forms.items():
+        write_atomic(path, content)
+    _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
+
+
+@app.command()
+def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
+    """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho
+    đơn vị.
+    """
+    from pcmd_eval.batch.evaluate import check_into
+
+    chosen, folder, places = _plan_and_places(plan, returns, output)
+    intake, lines = check_into(chosen, folder, places)
+    _say(*lines)
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    raise typer.Exit(FAILED if intake.stopping else DONE)
+
+
+@app.command()
+def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
+    """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
+    from pcmd_eval.batch.evaluate import evaluate_into
+
+    chosen, folder, places = _plan_and_places(plan, returns, output)
+    evaluation = evaluate_into(chosen, folder, places)
+    tables = paths.short(places.internal)
+    _say(f"{len(evaluation.findings)} kết quả. Các bảng nằm trong {tables}.")
+    if stopping := evaluation.intake.stopping:
+        _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def run(
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định theo máy."),
+    ] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unit", metavar="ĐƠN_VỊ", help="Chỉ đơn vị này (mã hoặc tên); ghi được nhiều lần."
+        ),
+    ] = None,
+    despite: Annotated[
+        int | None,
+        typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
+    ] = None,
+    scheduler: Annotated[
+        str,
+        typer.Option(
+            "--scheduler", metavar="ĐỊA_CHỈ", help="Chạy sổ trên các máy của bộ điều phối Dask này."
+        ),
+    ] = "",
+    internal: Annotated[
+        bool,
+        typer.Option(
+            "--internal", help="Bộ đầy đủ cho nội bộ, ghi vào internal/edition; không công bố."
+        ),
+    ] = False,
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="Công bố cả khi bộ mới có ít đơn vị hơn bộ đang có."),
+    ] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
+    bộ.
+    """
+    from pcmd_eval.batch import publish
+    from pcmd_eval.batch.progress import progress, tell
+    from pcmd_eval.batch.request import Request
+
+    chosen, folder, places = _plan_and_places(plan, returns, output)
+    units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
+    request = Request(
+        plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
+    )
+    with progress() as watch:
+        outcome = publish.run(request, watch, typer.echo)
+    _say(*tell(outcome, request))
+    raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
+
+
+@app.command()
+def trace(
+    unit: Annotated[
+        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị cấp huyện, cấp tỉnh.")
+    ],
+    objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
+    from pcmd_eval.batch.evaluate import evaluate_into
+    from pcmd_eval.files import csv_bytes, write_atomic
+    from pcmd_eval.proof.trace import trace, trace_lines
+
+    chosen, folder, places = _plan_and_places(plan, returns, output)
+    code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
+    evaluation = evaluate_into(chosen, folder, places)
+    finding = evaluation.findings.query("unit_code == @code and objective == @slug").iloc[0]
+    rows = trace(chosen, evaluation.intake.cells, code, slug)
+    path = places.internal / "trace" / f"{code}-{slug}.csv"
+    write_atomic(path, csv_bytes(rows))
+    _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
+    _say(*trace_lines(chosen, rows.head(SHOWN)), f"{len(rows)} ô; tất cả ở {paths.short(path)}.")
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="BỘ_CŨ", help="Thư mục kết quả trước.")],
+    new: Annotated[Path, typer.Argument(metavar="BỘ_MỚI", help="Thư mục kết quả sau.")],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.proof.diff import diff, diff_lines
+
+    chosen = load_plan(plan)
+    changed, idle = diff(chosen, paths.Places(old), paths.Places(new))
+    _say(*(diff_lines(chosen, changed) or ["Không có kết luận nào khác."]))
+    if idle:
+        _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
+
+
+@app.command()
+def verify(
+    made: Annotated[
+        Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
+    ],
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Chạy lại bộ kết quả trong một thư mục tạm và so từng tệp: “đúng”, hoặc nêu chỗ khác."""
+    from pcmd_eval.batch.progress import progress
+    from pcmd_eval.plan import load_plan
+    from pcmd_eval.proof.verify import verify
+
+    chosen = load_plan(plan)
+    with progress() as watch:
+        verdict = verify(plan, chosen, returns or paths.returns_folder(chosen.name), made, watch)
+    _say(*verdict.lines)
+    raise typer.Exit(FAILED if verdict.differences else DONE)
+
+
+@app.command()
+def lab(
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")
+    ] = False,
+    plan: Plan = DEFAULT_PLAN,
+    returns: Returns = None,
+    output: Output = None,
+) -> None:
+    """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
+    from pcmd_eval.lab import open_lab, working_copy
+
+    chosen, _, places = _plan_and_places(plan, returns, output)
+    if returns:
+        paths.existing(returns)
+    open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser)
+
+
+# ---- what they share -----------------------------------------------------------------------------
+
+
+def _plan_and_places(written, returns, output):
+    """The plan, where returns are and where results go; raises InputRefused where a plan kept
+    elsewhere would write over the results of the project's own of that name.
+    """
+    from pcmd_eval.plan import load_plan
+
+    plan = load_plan(written)
+    usual = paths.output_folder(plan.name)
+    places = paths.Places(output or usual)
+    ours = paths.PLANS / f"{plan.name}.yaml"
+    foreign = written.endswith(".yaml") and ours.exists() and not ours.samefile(written)
+    if foreign and places.root.resolve() == usual.resolve():
+        raise InputRefused(
+            f"Thư mục {paths.short(usual)} là của kế hoạch {plan.name} trong data/plans, không "
+            f"phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
+        )
+    return plan, returns or paths.returns_folder(plan.name), places
+
+
+def _say(*lines):
+    for line in lines:
+        typer.echo(line)
