@@ -19,7 +19,7 @@ from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import Picture, bounds_chart, district_map
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
-from pcmd_eval.proof.reminders import gathered, reminders
+from pcmd_eval.proof.reminders import reminders, reminders_by_finding
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.templates import fill
 from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
@@ -120,7 +120,9 @@ def every_gap(case: Case) -> Shown:
     answer decides.
     """
     rows = reminders(case.plan, case.cells, case.findings)
-    html = _page("page", case, case, tables={"": gathered(case.plan, rows, case.returns)})
+    html = _page(
+        "page", case, case, tables={"": reminders_by_finding(case.plan, rows, case.returns)}
+    )
     return Shown(html, "Còn thiếu gì để kết luận")
 
 

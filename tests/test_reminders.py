@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.proof.reminders import foremost, reminders
+from pcmd_eval.proof.reminders import first_questions, reminders
 from pcmd_eval.site.check import check_lines, check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
@@ -113,7 +113,7 @@ def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd
     finding is open.
     """
     assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
-    said = foremost(plan, rows, shipped.returns)
+    said = first_questions(plan, rows, shipped.returns)
     assert len(said) == 3
     assert said[0] == (
         "Huyện Tân Sơn: đề nghị gửi báo cáo, để kết luận chỉ tiêu 1, 2, 3 và 6 của huyện Tân Sơn "
@@ -174,7 +174,11 @@ def test_nothing_open_means_nothing_to_ask(
 ) -> None:
     """An empty frame with its columns, and no sentence."""
     none = reminders(plan, shipped.cells, findings[findings.verdict == "met"])
-    assert none.empty and [*none.columns] == COLUMNS and foremost(plan, none, shipped.returns) == []
+    assert (
+        none.empty
+        and [*none.columns] == COLUMNS
+        and first_questions(plan, none, shipped.returns) == []
+    )
 
 
 # ---- the page of `check` -------------------------------------------------------------------------
@@ -196,8 +200,8 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     assert lines[4].startswith(
         "[cần sửa] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
     )
-    assert lines[-3:] == [f"- {said}" for said in foremost(plan, rows, shipped.returns)]
-    assert all(said in page for said in foremost(plan, rows, shipped.returns))
+    assert lines[-3:] == [f"- {said}" for said in first_questions(plan, rows, shipped.returns)]
+    assert all(said in page for said in first_questions(plan, rows, shipped.returns))
     assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
     body = page.partition("<main")[2]
     codes = [

@@ -30,7 +30,7 @@ from pcmd_eval.show import LEGEND, table_html
 from pcmd_eval.site.dress import slim
 from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
-from pcmd_eval.site.ways import FOOT, MENU, around, documents, led, notebook_pages
+from pcmd_eval.site.ways import FOOT, MENU, around, documents, notebook_pages, with_ways
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
 
@@ -338,7 +338,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     bare = f"<header>{MENU}</header>{table}{chart}{FOOT}".encode()
     units = ["230", "240", "25"]
     files = {place: bare for unit in units for place in notebook_pages(case, unit).values()}
-    made = led(case, files)
+    made = with_ways(case, files)
     assert made.keys() == files.keys()
     for place, content in made.items():
         page, folder = read(content), Path("/set") / Path(place).parent
@@ -379,7 +379,7 @@ def test_every_heading_can_be_led_to(made, case):
     """On the pages of the set and those of notebooks: ids of words, none twice."""
     bare = "<style></style><h2>Kết luận</h2><h3>Bước 1</h3><h2>Đối chiếu</h2>".encode()
     places = notebook_pages(case, "230").values()
-    page = led(case, dict.fromkeys(places, bare))[next(iter(places))]
+    page = with_ways(case, dict.fromkeys(places, bare))[next(iter(places))]
     assert [h["id"] for h in read(page)(["h2", "h3"])] == ["ket-luan", "buoc-1", "doi-chieu"]
     for content in (made["index.html"], made["method.html"]):
         page = read(content)

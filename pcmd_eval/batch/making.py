@@ -34,7 +34,7 @@ def hold(given: Given) -> None:
         opened = (given.plan, folder, given.internal)
         case = cases.held[opened] = cases.filed(*opened)
         case.ready()
-        asked.of_province(case)
+        asked.wanted_by_province(case)
         _held[given.key] = folder
         program(given.data)  # which no process has to read again
         letter.review(case, Path(folder))  # which compiles its template for all

@@ -14,7 +14,7 @@ from nbconvert import HTMLExporter, TemplateExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
-from pcmd_eval.site.dress import explained, print_style, slim
+from pcmd_eval.site.dress import explained_mark, print_style, slim
 from pcmd_eval.site.ways import FOOT, MENU
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
@@ -54,7 +54,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     """The page of a notebook without its cells for analysts, the unit in its heading, `marks` above
     all.
 
-    Menu and foot come when the set is known: see `ways.led`.
+    Menu and foot come when the set is known: see `ways.with_ways`.
     """
     about = first_heading(notebook)
     shown = copy.copy(notebook)
@@ -63,7 +63,7 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     ]
     shown.cells[0].source = shown.cells[0].source.replace(about, f"{unit} – {about}", 1)
     title = f"{about} – {unit}, {plan}"
-    fixed = {"menu": MENU, "foot": FOOT, "marks": [*map(explained, marks)]}
+    fixed = {"menu": MENU, "foot": FOOT, "marks": [*map(explained_mark, marks)]}
     resources = {
         "pcmd": {"title": title, "print_style": print_style(title, marks)} | fixed,
         "should_sanitize_html": True,

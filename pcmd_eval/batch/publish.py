@@ -24,7 +24,7 @@ from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv
 from pcmd_eval.observations import counting, made_up
 from pcmd_eval.review import narrative
-from pcmd_eval.site.ways import led
+from pcmd_eval.site.ways import with_ways
 from pcmd_eval.words import listing
 
 READING = "Đọc báo cáo"
@@ -146,7 +146,7 @@ def _files(plan, work, made):
     remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
     for place in sorted(place for place in files if place.endswith(REMARKS)):
         remarks += json.loads(files.pop(place))
-    return dict(sorted(led(work.case, files).items())), remarks
+    return dict(sorted(with_ways(work.case, files).items())), remarks
 
 
 def _edition(request, outcome):

@@ -74,12 +74,12 @@ def _wanted(plan, cells, unit, slug):
     return cells[wanted]
 
 
-def foremost(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
+def first_questions(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
     """What to ask first, of `reminders`: a sentence for each of the three reporters that settle
     most.
     """
     files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    first = [*listed.groupby("reporter", sort=False)][:3]
+    first = [*wanted.groupby("reporter", sort=False)][:3]
     return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in first]
 
 
@@ -94,13 +94,13 @@ def _question(plan, rows, files):
     return phrase("asks", rows.unit_name.iloc[0], sheets, files, settled)
 
 
-def gathered(plan: Plan, listed: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
+def reminders_by_finding(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
     """One row for each reporter and open finding, in the order of `reminders`: unit_name,
     objective, settles, how many cells, and which.
     """
     came = counting(returns).index
     lines = []
-    for keys, rows in listed.groupby(["unit_name", "objective", "settles"], sort=False):
+    for keys, rows in wanted.groupby(["unit_name", "objective", "settles"], sort=False):
         unit_name, slug, settles = keys
         without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
         which = _places(rows["cell"], without)

@@ -41,9 +41,9 @@ def sheet_titles(case: Case) -> list[str]:
     return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]
 
 
-def of_province(case: Case) -> pd.Index:
+def wanted_by_province(case: Case) -> pd.Index:
     """The cells that could settle an open verdict of the province: the same for every unit."""
-    return case.once(of_province, lambda: _settling(case, case.plan.province))
+    return case.once(wanted_by_province, lambda: _settling(case, case.plan.province))
 
 
 def _settling(case, unit):
@@ -56,7 +56,7 @@ def _settling(case, unit):
 def held_up(case: Case) -> str:
     """Which verdicts of the province wait, among others, for the figures of a district."""
     cells = case.cells[case.cells.reporter == case.unit]
-    slugs = {*cells.objective[cells.index.isin(of_province(case))]}
+    slugs = {*cells.objective[cells.index.isin(wanted_by_province(case))]}
     numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
     whole = case.units.inline_name[case.plan.province]
     cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
@@ -70,7 +70,7 @@ def _lacking(case):
     cells = case.cells[case.cells.reporter == case.unit]
     sheet = cells.objective
     rank = pd.Series(2, cells.index).where(cells.state != "reported")
-    rank = rank.mask(cells.index.isin(of_province(case)), 1)
+    rank = rank.mask(cells.index.isin(wanted_by_province(case)), 1)
     rank = rank.mask(cells.index.isin(_settling(case, case.unit)), 0)
     whole = rank.notna().groupby(sheet).transform("all")
     rank = rank.mask(whole, rank.groupby(sheet).transform("min"))

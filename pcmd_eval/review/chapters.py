@@ -7,8 +7,14 @@ import pandas as pd
 from pcmd_eval.case import Case
 from pcmd_eval.counting import of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
-from pcmd_eval.review.quantities import small
-from pcmd_eval.review.summary import UNSETTLED, of_districts, rule_words, steps_of, unsure
+from pcmd_eval.review.quantities import with_zeros
+from pcmd_eval.review.summary import (
+    UNSETTLED,
+    district_findings,
+    not_the_plans,
+    rule_words,
+    steps_of,
+)
 from pcmd_eval.sentences import Finding, phrase
 from pcmd_eval.words import STANDINGS, listing, lowered
 
@@ -40,7 +46,7 @@ def _otherwise(case, finding):
     """One line on what the plan leaves open: the choices without which the verdict would be
     another, and what it would be under each of the others, with its counts where it has any.
     """
-    open_rules = {key: r for key, r in case.decisive(finding).items() if unsure(r)}
+    open_rules = {key: r for key, r in case.decisive(finding).items() if not_the_plans(r)}
     if not open_rules:
         return []
     in_force = [rule_words(case, key, rule) for key, rule in open_rules.items()]
@@ -55,14 +61,14 @@ def _otherwise(case, finding):
 
 
 def _if(choice):
-    return _CHOICE.sub(r"nếu \1tính ", small(choice.partition(" (")[0]))
+    return _CHOICE.sub(r"nếu \1tính ", with_zeros(choice.partition(" (")[0]))
 
 
 def _districts(case, slug):
     """Which districts fell short, and of which nobody can know yet, with their counts; of what each
     does or does not only the first.
     """
-    rows = of_districts(case, slug)
+    rows = district_findings(case, slug)
     about = Finding(rows.iloc[0], case.plan, slug)
     names = case.units.inline_name[rows.index]
     missed, unknown = rows.verdict == "not_met", rows.verdict == "undetermined"

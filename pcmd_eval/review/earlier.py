@@ -10,7 +10,7 @@ from pcmd_eval.case import Case
 from pcmd_eval.changes import differences, for_people
 from pcmd_eval.indicators import catalogue
 from pcmd_eval.plan import Plan
-from pcmd_eval.review.quantities import Named, figure_names, in_sentence, small
+from pcmd_eval.review.quantities import Named, figure_names, in_sentence, with_zeros
 from pcmd_eval.sentences import phrase
 from pcmd_eval.words import lowered, short_date
 
@@ -26,7 +26,7 @@ def of_two_years(case: Case) -> dict[str, Named]:
     rows = case.of_unit(case.changes).set_index("item")
     before = rows.before.dropna().map(in_sentence)
     rows = rows[_sure(rows, case.plan)]
-    asides = (", " + rows.words.map(small)).astype("string")
+    asides = (", " + rows.words.map(with_zeros)).astype("string")
     # Of a base of 0 only that there was none.
     from_none = rows.change.notna() & (rows.before == "0")
     asides = asides.mask(from_none, f" {phrase('none_before', case.plan.previous_year)}")
@@ -45,7 +45,7 @@ def comparison_lines(case: Case) -> list[str]:
     figures = {}
     for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
         figure = f"{_COUNTED.sub('', lowered(row.label))} {in_sentence(row.now, row.measure)}"
-        figures.setdefault(row.objective, []).append(f"{figure}, {small(follows)}")
+        figures.setdefault(row.objective, []).append(f"{figure}, {with_zeros(follows)}")
     return [
         f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}." for slug, of in figures.items()
     ]

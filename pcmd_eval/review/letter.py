@@ -110,10 +110,10 @@ def _of_unit(case):
 
 def _of_findings(case):
     """What the template says of the unit's results, beside figures, pictures and people's words."""
-    judged = summary.judged(case)
+    judged = summary.judged_findings(case)
     not_judged = case.plan.not_judged if case.whole else ()
     return {
-        "verdicts": phrase("verdicts", summary.ended(case)),
+        "verdicts": phrase("verdicts", summary.numbers_by_verdict(case)),
         "open": summary.open_verdicts(case),
         "targets": [summary.target_row(case, finding) for finding in judged],
         "assumed": any(finding.basis != "plan" for finding in judged),
@@ -147,10 +147,10 @@ def _pictures(case):
         return {}
     slug = case.plan.of_communes[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    name, rows = "picture_map", summary.of_districts(case, slug)
+    name, rows = "picture_map", summary.district_findings(case, slug)
     picture = drawn.district_map(rows, case, title, paper=True)
     if not isinstance(picture, drawn.Picture):
-        name, rows = "picture_bounds", summary.of_districts(case, slug, case.unit)
+        name, rows = "picture_bounds", summary.district_findings(case, slug, case.unit)
         picture = drawn.bounds_chart(rows, case, title, paper=True)
     return {name: picture} if isinstance(picture, drawn.Picture) else {}
 

@@ -23,7 +23,7 @@ def figure_names() -> list[str]:
     return [*read_csv(paths.DATA / "figures.csv").name]
 
 
-def small(text: str) -> str:
+def with_zeros(text: str) -> str:
     """Counts below ten as officials write them within a sentence: tăng 02 vụ; not 2% or dưới 5."""
     return SMALL.sub(r"0\g<0>", text)
 
@@ -31,7 +31,7 @@ def small(text: str) -> str:
 def in_sentence(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
     counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    return small(unstarred(words, measure if counted else ""))
+    return with_zeros(unstarred(words, measure if counted else ""))
 
 
 def quantities(case: Case) -> dict[str, Named]:

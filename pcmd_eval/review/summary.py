@@ -11,7 +11,7 @@ from pcmd_eval.counting import Steps, of_cases, of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.indicators import words_by_name
 from pcmd_eval.proof.reminders import wanted_cells
-from pcmd_eval.review.quantities import in_sentence, small
+from pcmd_eval.review.quantities import in_sentence, with_zeros
 from pcmd_eval.review.settings import load_settings, settings_of
 from pcmd_eval.rules import Rule
 from pcmd_eval.sentences import Finding, phrase
@@ -23,23 +23,23 @@ UNSETTLED = VERDICTS["undetermined"].word.lower()
 _NOTHING = ("–", "0", UNSETTLED)
 
 
-def judged(case: Case) -> list[pd.Series]:
+def judged_findings(case: Case) -> list[pd.Series]:
     """The findings of the unit on what the plan asks of it, in the plan's order."""
     findings = [case.finding(slug) for slug in case.plan.by_slug]
     return [finding for finding in findings if finding.verdict != "not_applicable"]
 
 
-def ended(case: Case) -> dict[str, list[int]]:
+def numbers_by_verdict(case: Case) -> dict[str, list[int]]:
     """The numbers of these objectives by their verdict."""
     numbers: dict[str, list[int]] = {}
-    for finding in judged(case):
+    for finding in judged_findings(case):
         numbers.setdefault(finding.verdict, []).append(case.plan[finding.objective].number)
     return numbers
 
 
 def open_verdicts(case: Case) -> str:
     """What would settle each verdict that is still open; a notice lists the cells."""
-    unsettled = [finding for finding in judged(case) if finding.verdict == "undetermined"]
+    unsettled = [finding for finding in judged_findings(case) if finding.verdict == "undetermined"]
     return "; ".join(_still_open(case, finding) for finding in unsettled)
 
 
@@ -49,13 +49,13 @@ def _still_open(case, finding):
     if OBJECTIVES[slug].counts is not of_parts:
         cells = wanted_cells(case.plan, case.cells, finding.to_frame().T)
         return phrase("still_open", about, len(cells), "")
-    rows = of_districts(case, slug)
+    rows = district_findings(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
     where = case.plan.listed(units) if len(units) <= NAMED else ""
     return phrase("still_open", about, None, where)
 
 
-def of_districts(case: Case, slug: str, *more: str) -> pd.DataFrame:
+def district_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
     """The findings of the districts, and of more units, on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
     return rows.loc[[*case.plan.districts.index, *more]].rename_axis(None)
@@ -68,7 +68,7 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     """What is asked, what was done, the verdict, and the choices it rests on."""
     objective = case.plan[finding.objective]
     look = VERDICTS[finding.verdict]
-    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if unsure(r)]
+    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if not_the_plans(r)]
     return {
         "number": objective.number,
         "title": objective.title,
@@ -126,7 +126,7 @@ def _borrowed(case, finding):
     return [text.format(source=source, words=target.value.words)]
 
 
-def unsure(rule: Rule) -> bool:
+def not_the_plans(rule: Rule) -> bool:
     """Whether a choice is not the plan's own."""
     return rule.status in ("borrowed", "assumption")
 
@@ -134,7 +134,7 @@ def unsure(rule: Rule) -> bool:
 def rule_words(case: Case, key: str, rule: Rule) -> str:
     """A choice by which it was judged, in each document and row alike."""
     text = settings_of(case.plan.review).rule_words.get(key, f"{rule.label}: {{}}")
-    return text.format(small(rule.chosen))
+    return text.format(with_zeros(rule.chosen))
 
 
 def outlets(case: Case) -> str:

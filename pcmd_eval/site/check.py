@@ -9,7 +9,7 @@ from pcmd_eval.intake.faults import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.observations import COUNTS, made_up
 from pcmd_eval.plan import Plan
-from pcmd_eval.proof.reminders import foremost, gathered
+from pcmd_eval.proof.reminders import first_questions, reminders_by_finding
 from pcmd_eval.site.dress import page
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, number
 
@@ -23,7 +23,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
     tables = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
-        "asked": gathered(plan, reminders, intake.returns),
+        "asked": reminders_by_finding(plan, reminders, intake.returns),
     }
     return page(
         "check.html.j2",
@@ -37,7 +37,7 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
         imprint=(),
         tables=tables,
         summary=summary(plan, intake),
-        first=foremost(plan, reminders, intake.returns),
+        first=first_questions(plan, reminders, intake.returns),
     )
 
 
@@ -48,7 +48,7 @@ def check_lines(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str
     faults = _faults(plan, intake)
     where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
     lines = "[" + faults.severity + "] " + where + ": " + faults.message
-    questions = [f"- {question}" for question in foremost(plan, reminders, intake.returns)]
+    questions = [f"- {question}" for question in first_questions(plan, reminders, intake.returns)]
     if questions:
         questions.insert(0, "Nên hỏi trước:")
     return [*summary(plan, intake), *lines, *questions]

@@ -24,12 +24,12 @@ _EXPLAINED = {
 
 def page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
     """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
-    values |= {"marks": [*map(explained, marks)], "print_style": print_style(foot, marks)}
+    values |= {"marks": [*map(explained_mark, marks)], "print_style": print_style(foot, marks)}
     values |= {"chip": chip, "table": table_html}
-    return anchored(slim(fill(f"site/{template}", **values))).encode()
+    return with_anchors(slim(fill(f"site/{template}", **values))).encode()
 
 
-def explained(mark: str) -> str:
+def explained_mark(mark: str) -> str:
     """A mark as the head of a page has it: with what it means."""
     return mark + _EXPLAINED.get(mark, "")
 
@@ -64,7 +64,7 @@ def slim(page: str) -> str:
     return page.replace("</style>", f"{rules}</style>", 1)
 
 
-def anchored(page: str, up: str = "") -> str:
+def with_anchors(page: str, up: str = "") -> str:
     """A page whose headings and tables have ids; what stands under a picture leads to the table
     before it and to the files.
     """

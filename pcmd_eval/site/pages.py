@@ -9,7 +9,7 @@ from pcmd_eval.changes import among_same, for_people
 from pcmd_eval.disclosure import load_disclosure
 from pcmd_eval.figures import district_map
 from pcmd_eval.files import csv_bytes
-from pcmd_eval.review.summary import ended
+from pcmd_eval.review.summary import numbers_by_verdict
 from pcmd_eval.site import tables
 from pcmd_eval.site.dress import page
 from pcmd_eval.site.ways import around, documents, imprint, notebook_pages
@@ -49,7 +49,7 @@ def _index(case, units):
         "so": indicators.words_by_name(case.figures, plan.province),
         "lacking": [other.name for other, ways in matrix if not ways],
         "many": spelt_out(len(plan.objectives)).capitalize(),
-        "ended": ended(case),
+        "ended": numbers_by_verdict(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "came": _came(case),
         "ways": places.get(plan.province, {}),

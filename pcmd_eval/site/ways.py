@@ -9,11 +9,11 @@ from pcmd_eval.arrivals import days
 from pcmd_eval.case import Case
 from pcmd_eval.review.names import document_name
 from pcmd_eval.site import tables
-from pcmd_eval.site.dress import anchored, with_contents
+from pcmd_eval.site.dress import with_anchors, with_contents
 from pcmd_eval.strict import Strict, load
 from pcmd_eval.templates import fill
 
-# In a notebook's page, until it is published: see `led`.
+# In a notebook's page, until it is published: see `with_ways`.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
@@ -97,7 +97,7 @@ def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dic
     }
 
 
-def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
+def with_ways(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files of a set, each notebook's page with menu and foot in the places that it keeps for
     them; names of units lead to the same page of theirs.
 
@@ -114,7 +114,7 @@ def led(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
             page = files[place].decode()
             for mark, template in PARTS.items():
                 page = page.replace(mark, fill(template, **values))
-            page = anchored(page, values["up"])
+            page = with_anchors(page, values["up"])
             if kind == "review":
                 page = with_contents(page)
             published[place] = _with_names(page, case, same, values["up"]).encode()
