@@ -62,7 +62,7 @@ def told_of(
     return rows.merge(words, "left", on=KEYS)[COLUMNS].astype("string")
 
 
-def followed(before: pd.DataFrame, now: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+def inferences(before: pd.DataFrame, now: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     """What follows from two editions (see `told_of`) more closely than the policy allows: reporter,
     item, low, high.
     """
@@ -79,7 +79,7 @@ def followed(before: pd.DataFrame, now: pd.DataFrame, policy: Disclosure) -> pd.
 
 
 def warnings(narrow: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """What `followed` gives, in words: of whom what, and how to avoid it; no line where nothing
+    """What `inferences` gives, in words: of whom what, and how to avoid it; no line where nothing
     follows.
     """
     lines = []

@@ -91,7 +91,7 @@ def _lacking_in_the_form(plan):
 def _other_districts(plan):
     """Later units and boundaries of another province, which would be taken in silence."""
     districts, file = {*plan.districts.index}, plan.units.boundaries
-    later = {unit.district for unit in plan.later.units} if plan.later else set()
+    later = {unit.district for unit in plan.later.units}
     if strange := ", ".join(sorted(later - districts)):
         yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {strange}"
     if not file:

@@ -23,7 +23,7 @@ from pcmd_eval.proof.reminders import reminders, reminders_by_finding
 from pcmd_eval.show import Shown, chip, save_excel, table_html
 from pcmd_eval.templates import fill
 from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
-from pcmd_eval.words import MOVED, NOW, THEN, VERDICTS, listing
+from pcmd_eval.words import MOVED, RULES_IN_FORCE, RULES_TRIED, VERDICTS, listing
 
 # A label above its control, as long as it is.
 _ABOVE = {
@@ -47,13 +47,13 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     the number.
     """
     province = case.plan.province
-    sides = {NOW: case.told(case.findings)}
+    sides = {RULES_IN_FORCE: case.told(case.findings)}
     if tried.findings is not case.findings:
-        sides[THEN] = tried.told(tried.findings)
+        sides[RULES_TRIED] = tried.told(tried.findings)
     every = pd.concat(sides, names=["side", None]).reset_index("side")
     on_it = every[every.objective == slug].set_index("unit_code", drop=False)
     rows = on_it.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
-    rows["unit_name"] = rows.unit_name.mask(rows.side == THEN, "Đang thử: " + rows.unit_name)
+    rows["unit_name"] = rows.unit_name.mask(rows.side == RULES_TRIED, "Đang thử: " + rows.unit_name)
     tables = {
         f"Kết luận toàn {case.plan.kind}": _effect(every[every.unit_code == province], [*sides]),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
@@ -90,8 +90,10 @@ def _effect(whole, sides):
     """The province's verdict on each objective, and where it is tried whether it moves."""
     table = whole.pivot(index="objective", columns="side", values="verdict")
     table = table.loc[whole.objective.unique(), sides]
-    if THEN in sides:
-        table["thay đổi"] = table[NOW].ne(table[THEN]).map({True: "◄ đổi", False: "không"})
+    if RULES_TRIED in sides:
+        table["thay đổi"] = (
+            table[RULES_IN_FORCE].ne(table[RULES_TRIED]).map({True: "◄ đổi", False: "không"})
+        )
     return table.rename(columns=str.capitalize)
 
 
@@ -108,7 +110,9 @@ def every_choice(case: Case) -> Shown:
         table = findings.pivot(index="unit_code", columns="way", values="verdict")[ways]
         table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
         changed = table.ne(table[ways[0]], axis=0)
-        table = table.mask(changed, table + MOVED).rename(columns={ways[0]: NOW.capitalize()})
+        table = table.mask(changed, table + MOVED).rename(
+            columns={ways[0]: RULES_IN_FORCE.capitalize()}
+        )
         table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
         tables[case.names[slug]] = table
     html = _page("page", case, case, note=note, tables=tables)
@@ -250,5 +254,5 @@ def _dropdown(words, options, value):
 
 
 def _options(rule):
-    now = {rule.value: f" ({NOW})"}
+    now = {rule.value: f" ({RULES_IN_FORCE})"}
     return [(choice.label + now.get(choice.value, ""), choice.value) for choice in rule.choices]

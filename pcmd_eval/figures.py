@@ -20,7 +20,15 @@ from pcmd_eval.drawing import Bars, Drawing, Maps, Row, png, svg
 from pcmd_eval.previous import KEY
 from pcmd_eval.show import DASH, STAR, Shown, filled, printed, show
 from pcmd_eval.spelling import one_tone
-from pcmd_eval.words import BEHIND, HOSTS, STANDINGS, VERDICTS, number, read_number, unstarred
+from pcmd_eval.words import (
+    HOSTS,
+    NUMBERS_PLACE,
+    STANDINGS,
+    VERDICTS,
+    number,
+    read_number,
+    unstarred,
+)
 
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -57,7 +65,7 @@ class Picture(Shown):
             image=b64encode(self.svg.encode()).decode(),
             alt=self.alt,
             missing=self.missing,
-            behind=BEHIND,
+            behind=NUMBERS_PLACE,
         )
 
     @cached_property

@@ -156,7 +156,7 @@ class Form(Strict):
             names |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
             for item in sheet.items:
                 label = names[item.code] = f"{item.code} {item.label}"
-                for column in (column for column in sheet.asked if not column.main):
+                for column in sheet.further:
                     names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
         return names
 

@@ -55,10 +55,9 @@ def _labels(form):
     for sheet in form.sheets:
         for item in sheet.items:
             labels[item.code] = item.label
-            for column in sheet.asked:
+            for column in sheet.further:
                 name = sheet.item_name(item.code, column)
-                header = f"{item.label}: {lowered(column.header)}"
-                labels[name] = item.label if column.main else header
+                labels[name] = f"{item.label}: {lowered(column.header)}"
     return labels
 
 

@@ -93,13 +93,11 @@ class Place(Strict):
         raise InputRefused(f"{wrong}. Dùng một trong các mã: {listed}.")
 
     @cached_property
-    def later(self) -> LaterUnits | None:
-        """The communes of a later register, if the plan names them."""
-        return load(paths.UNITS / self.units.later, LaterUnits) if self.units.later else None
-
-    def later_unit(self, written: str, district: str) -> str:
-        """What to say of a name that belongs to a commune created later; "" if it does not."""
-        return self.later.says(written, district) if self.later else ""
+    def later(self) -> LaterUnits:
+        """The communes of a later register; none where the plan names no such file."""
+        if not self.units.later:
+            return LaterUnits(decree="", units=())
+        return load(paths.UNITS / self.units.later, LaterUnits)
 
     @cached_property
     def districts_word(self) -> str:

@@ -64,7 +64,7 @@ class Case:
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures
         of one's own.
         """
-        return replace(self, plan=self.plan.model_copy(update={"trial": words.THEN}))
+        return replace(self, plan=self.plan.model_copy(update={"trial": words.RULES_TRIED}))
 
     @property
     def year(self) -> int:

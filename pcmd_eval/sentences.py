@@ -92,7 +92,7 @@ class Finding:
         cells = self.all_cells
         return cells if self.whole else cells[cells.reporter == self.unit_code]
 
-    def parts_of(self, step):
+    def own_parts(self, step):
         """Its own parts of a step; of the province everybody's."""
         parts = self.steps[step]
         return parts if self.whole else parts[parts.index.isin([self.unit_code], level="reporter")]
@@ -104,7 +104,7 @@ class Finding:
     # A count out of a known total.
 
     @cached_property
-    def parts(self):
+    def counted(self):
         """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
         counted = self.objective.counted
         if self.whole or self.slug not in self.plan.of_communes:
@@ -116,7 +116,7 @@ class Finding:
     def unknown_parts(self):
         """The communes or districts that are not known, by name, where they are few."""
         *_, last = self.steps
-        parts = self.parts_of(last)
+        parts = self.own_parts(last)
         unknown = parts.index[parts.isna()]
         level = unknown.names[-1]
         if level not in ("unit_code", "reporter") or len(unknown) > NAMED:
@@ -131,7 +131,7 @@ class Finding:
 
     @property
     def done(self):
-        return int(self.parts_of("programmes").sum())
+        return int(self.own_parts("programmes").sum())
 
     @property
     def idle(self):
@@ -151,7 +151,7 @@ class Finding:
     @property
     def lacking(self):
         """The cells without which its parts are not known."""
-        parts, answers = self.parts_of(self.definition.named[0]), self.steps["cells"]
+        parts, answers = self.own_parts(self.definition.named[0]), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
@@ -166,7 +166,7 @@ class Finding:
 
     def hosts(self, sure):
         """Who reports lines that count, or such as may (None)."""
-        lines = self.parts_of("lines")
+        lines = self.own_parts("lines")
         return self._reporters(lines.fillna(False) if sure else lines.isna())
 
     @property
@@ -181,7 +181,7 @@ class Finding:
 
     @cached_property
     def quarters(self):
-        return self.parts_of("quarters")
+        return self.own_parts("quarters")
 
     @property
     def contradictory(self):

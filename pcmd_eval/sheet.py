@@ -127,6 +127,11 @@ class Sheet(Strict):
         return tuple(column for column in self.columns if column.asked)
 
     @cached_property
+    def further(self) -> tuple[Column, ...]:
+        """Those beside the periods counted: a cell of theirs is named by row and column."""
+        return tuple(column for column in self.asked if not column.main)
+
+    @cached_property
     def headers(self) -> dict[str, Column]:
         """The columns by their folded headers."""
         return {fold(column.header): column for column in self.columns}

@@ -343,10 +343,10 @@ def _codes(column, name, case):
     """What the values of a column stand for, by its name or by what all of them are."""
     values = column.dropna()
     if is_bool_dtype(column):
-        standing = {*words.STANDING, *words.PERIODS, *(case.names if case else ())}
+        standing = {*words.STANDING_COLUMNS, *words.PERIODS, *(case.names if case else ())}
         if standing.intersection(_parts(name)):
             return words.STANDINGS
-        return words.HOSTS if name == "hosts" else words.PLAIN
+        return words.HOSTS if name == "hosts" else words.YES_NO
     if case and name == "target":
         return case.plan.target_words
     if case and name == "reporter":

@@ -161,7 +161,7 @@ class LaterUnits(Strict):
     decree: str
     units: tuple[LaterUnit, ...]
 
-    def says(self, written: str, district: str) -> str:
+    def remark(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
         bare = _PREFIX.sub(r"\2", one_form(written))
         names = {fold_name(written), fold_name(bare)}

@@ -71,15 +71,14 @@ def _without_late(case):
     """Cells and returns as if those who sent after the deadline had sent nothing, not even what
     that replaced.
     """
-    missing, rows = [], []
-    for reporter in _late(case):
-        missing.append(absent_return(case.plan, reporter))
-        rows += missing[-1].observations
-    sent = case.returns[~case.returns.reporter.isin(_late(case))]
-    returns = pd.concat([sent, frame_of(case.plan, missing)], ignore_index=True)
-    kept = case.cells.loc[~case.cells.reporter.isin(_late(case)), [*OBSERVATIONS]]
-    absent = pd.DataFrame(rows, columns=[*OBSERVATIONS])
-    return tidy(pd.concat([kept, absent], ignore_index=True), returns, case.plan), returns
+    late = _late(case)
+    absent = [absent_return(case.plan, reporter) for reporter in late]
+    in_time = case.returns[~case.returns.reporter.isin(late)]
+    returns = pd.concat([in_time, frame_of(case.plan, absent)], ignore_index=True)
+    rows = [row for returned in absent for row in returned.observations]
+    cells = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
+    cells = pd.concat([cells, pd.DataFrame(rows, columns=[*OBSERVATIONS])], ignore_index=True)
+    return tidy(cells, returns, case.plan), returns
 
 
 def _late(case):

@@ -28,7 +28,7 @@ VERDICTS = {
     "none_arose": Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
     "not_applicable": Look("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
 }
-NOW, THEN = "đang áp dụng", "đang thử"  # the rules of the plan, and others
+RULES_IN_FORCE, RULES_TRIED = "đang áp dụng", "đang thử"
 MOVED = " ◄"  # behind a verdict that is another than the one in force
 # How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
 STANDINGS = {
@@ -44,8 +44,17 @@ HOSTS = {
 }
 # The columns that hold such a standing, beside periods and rows of the form; any other yes or no is
 # only said.
-STANDING = ("communes", "programmes", "limbs", "districts", "lines", "models", "months", "active")
-PLAIN = {True: "Có", False: "Không"}
+STANDING_COLUMNS = (
+    "communes",
+    "programmes",
+    "limbs",
+    "districts",
+    "lines",
+    "models",
+    "months",
+    "active",
+)
+YES_NO = {True: "Có", False: "Không"}
 # How much of a quantity is known, and how exactly it is told.
 STATES = {
     "complete": "biết đủ",
@@ -91,7 +100,7 @@ INTERNAL = "LƯU HÀNH NỘI BỘ"
 EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 TRIED = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
 # Where the numbers of a picture stand; on a page this leads there.
-BEHIND = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
+NUMBERS_PLACE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
 NAMED = 5  # so many units or cells are named, more are counted
 
 
@@ -130,20 +139,20 @@ def unstarred(words: str, measure: str = "") -> str:
     return f"{with_measure} ({VERDICTS['undetermined'].word.lower()})"
 
 
-def share(part: int, whole: int, threshold: Fraction | None = None, places: int = 1) -> str:
+def share(part: int, whole: int, threshold: Fraction | None = None) -> str:
     """The share as a percentage that never contradicts its count.
 
-    `places` decimals without closing zeros, more where these would round onto `threshold` (a share)
-    from below or above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
+    One decimal, no closing zero, more where it would round onto `threshold` (a share) from below or
+    above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
     """
-    return f"{number(percentage(Fraction(int(part), int(whole)), threshold, places))}%"
+    return f"{number(percentage(Fraction(int(part), int(whole)), threshold))}%"
 
 
-def percentage(exact: Fraction, threshold: Fraction | None = None, places: int = 1) -> Decimal:
+def percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
     """The number before the sign, see `share`."""
     edges = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
-    for decimals in range(places, 12):
+    for decimals in range(1, 12):
         percent = _rounded(exact * 100, decimals)
         if _sides(Fraction(percent) / 100, edges) == sides:
             break

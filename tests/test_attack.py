@@ -295,7 +295,7 @@ def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
     activity: 1 to 4.
     """
     first = without(shipped, plan, "237")
-    rows = own_check.followed(told(first), told(shipped), load_disclosure())
+    rows = own_check.inferences(told(first), told(shipped), load_disclosure())
     found = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
     assert found == {("237", "3.1.4:persons"): (1, 4), ("237", "3.2.3:persons"): (1, 4)}
 
@@ -310,7 +310,7 @@ def test_the_runs_own_check_finds_what_a_stranger_finds(
         first = without(shipped, plan, reporter)
         found = narrow(published(plan, first, tmp_path / reporter), last)
         stranger = {(u[:3].strip(), i): ends for (u, i, p), ends in found.items() if p == YEAR}
-        rows = own_check.followed(told(first), told(shipped), load_disclosure())
+        rows = own_check.inferences(told(first), told(shipped), load_disclosure())
         ours = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
         whole = {key: ends for key, ends in ours.items() if key[1] != attack.FINES}
         # Of fines, which need not be whole, the run says a little more; of kinds of persons a
@@ -331,9 +331,9 @@ def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
         cells.assign(value=cells.value.mask(mine, "40"))[[*OBSERVATIONS]], shipped.returns, plan
     )
     corrected = replace(shipped, cells=more)
-    rows = own_check.followed(told(shipped), told(corrected), load_disclosure())
+    rows = own_check.inferences(told(shipped), told(corrected), load_disclosure())
     assert "6.7" not in [*rows["item"]]
-    assert own_check.followed(told(shipped), told(shipped), load_disclosure()).empty
+    assert own_check.inferences(told(shipped), told(shipped), load_disclosure()).empty
 
 
 @pytest.mark.slow

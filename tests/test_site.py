@@ -20,7 +20,6 @@ from bs4 import BeautifulSoup
 from editions import case_of
 
 from pcmd_eval.case import Case
-from pcmd_eval.figures import BEHIND
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.findings import COLUMNS
 from pcmd_eval.indicators import NOTE, for_csv
@@ -32,7 +31,7 @@ from pcmd_eval.site.pages import pages
 from pcmd_eval.site.tables import datapackage
 from pcmd_eval.site.ways import FOOT, MENU, around, documents, notebook_pages, with_ways
 from pcmd_eval.templates import fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, STATES, VERDICTS
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 
@@ -334,7 +333,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     lacks.
     """
     table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
-    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {BEHIND}.</p>'
+    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {NUMBERS_PLACE}.</p>'
     bare = f"<header>{MENU}</header>{table}{chart}{FOOT}".encode()
     units = ["230", "240", "25"]
     files = {place: bare for unit in units for place in notebook_pages(case, unit).values()}

@@ -132,11 +132,11 @@ def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -
     meant.
     """
     assert matching("xã HÙNG XUYÊN", within(plan, "230")).empty
-    said = plan.later_unit("xã HÙNG XUYÊN", "230")
+    said = plan.later.remark("xã HÙNG XUYÊN", "230")
     assert all(
         part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14")
     )
-    assert plan.later_unit("Hùng Xuyên", "231") == "" == plan.later_unit("Hùng Long", "230")
+    assert plan.later.remark("Hùng Xuyên", "231") == "" == plan.later.remark("Hùng Long", "230")
 
 
 @pytest.mark.parametrize(

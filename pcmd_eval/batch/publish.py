@@ -175,7 +175,7 @@ def _beside_published(request, case, told):
         return [attack.NOT_COMPARED]
     last = read_csv(before, dict.fromkeys(attack.COLUMNS, "string"))
     names = case.names | {case.plan.province: case.plan.own_bodies}
-    found = attack.followed(last, told, disclosure.load_disclosure())
+    found = attack.inferences(last, told, disclosure.load_disclosure())
     return attack.warnings(found, names)
 
 

@@ -111,7 +111,7 @@ class Communes(Items):
 
     def later(self, label: str) -> str:
         """The commune of a later year that a name means."""
-        return self._plan.later_unit(label, self._reporter)
+        return self._plan.later.remark(label, self._reporter)
 
 
 def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items:

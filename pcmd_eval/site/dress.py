@@ -9,7 +9,7 @@ from markupsafe import Markup
 from pcmd_eval.show import chip, table_html
 from pcmd_eval.spelling import slug
 from pcmd_eval.templates import fill
-from pcmd_eval.words import BEHIND, ILLUSTRATIVE, INTERNAL
+from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
@@ -74,7 +74,7 @@ def with_anchors(page: str, up: str = "") -> str:
     for at, rest in enumerate(tables, 1):
         start = _TABLE.replace("<div", f'<div id="bang-{at}"')
         numbers = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        anchored += start + rest.replace(BEHIND, numbers)
+        anchored += start + rest.replace(NUMBERS_PLACE, numbers)
     return anchored
 
 
