@@ -50,12 +50,12 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     sides = {RULES_IN_FORCE: case.told(case.findings)}
     if tried.findings is not case.findings:
         sides[RULES_TRIED] = tried.told(tried.findings)
-    every = pd.concat(sides, names=["side", None]).reset_index("side")
-    on_it = every[every.objective == slug].set_index("unit_code", drop=False)
-    rows = on_it.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
+    findings = pd.concat(sides, names=["side", None]).reset_index("side")
+    of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
+    rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
     rows["unit_name"] = rows.unit_name.mask(rows.side == RULES_TRIED, "Đang thử: " + rows.unit_name)
     tables = {
-        f"Kết luận toàn {case.plan.kind}": _effect(every[every.unit_code == province], [*sides]),
+        f"Kết luận toàn {case.plan.kind}": _effect(findings[findings.unit_code == province], sides),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
         "Từng phần": parts_of(tried, slug),
     }
@@ -89,11 +89,10 @@ def _page(name, case, tried, **values):
 def _effect(whole, sides):
     """The province's verdict on each objective, and where it is tried whether it moves."""
     table = whole.pivot(index="objective", columns="side", values="verdict")
-    table = table.loc[whole.objective.unique(), sides]
+    table = table.loc[whole.objective.unique(), [*sides]]
     if RULES_TRIED in sides:
-        table["thay đổi"] = (
-            table[RULES_IN_FORCE].ne(table[RULES_TRIED]).map({True: "◄ đổi", False: "không"})
-        )
+        moves = table[RULES_IN_FORCE].ne(table[RULES_TRIED])
+        table["thay đổi"] = moves.map({True: "◄ đổi", False: "không"})
     return table.rename(columns=str.capitalize)
 
 
@@ -106,13 +105,13 @@ def every_choice(case: Case) -> Shown:
     for slug in case.plan.by_slug:
         findings = case.under_every_choice(slug).query("verdict != 'not_applicable'")
         findings = findings.assign(way=findings.rule + " · " + findings.choice)
-        ways = findings.way.unique()
-        table = findings.pivot(index="unit_code", columns="way", values="verdict")[ways]
-        table = table.reindex([*case.plan.reporters.index]).dropna(how="all")
-        changed = table.ne(table[ways[0]], axis=0)
-        table = table.mask(changed, table + MOVED).rename(
-            columns={ways[0]: RULES_IN_FORCE.capitalize()}
-        )
+        in_force, *others = findings.way.unique()
+        table = findings.pivot(index="unit_code", columns="way", values="verdict")
+        table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
+        table = table.dropna(how="all")
+        changed = table.ne(table[in_force], axis=0)
+        table = table.mask(changed, table + MOVED)
+        table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
         table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
         tables[case.names[slug]] = table
     html = _page("page", case, case, note=note, tables=tables)

@@ -60,24 +60,24 @@ def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
-    faults, lines, first = [], [], {}
+    faults, quantities, first_at = [], [], {}
     for at, line in _lines(path):
         wrong = [*_faults(line, year, names, units)]
         key = line["unit_code"], line["item"]
-        if key in first:
-            wrong.append(f"{' '.join(key)} đã có ở dòng {first[key]}; xóa một dòng")
-        first.setdefault(key, at)
+        if key in first_at:
+            wrong.append(f"{' '.join(key)} đã có ở dòng {first_at[key]}; xóa một dòng")
+        first_at.setdefault(key, at)
         faults += [f"Tệp {path.name}, dòng {at}: {words}." for words in wrong]
         if not wrong:
-            lines.append(_quantity(line))
-    if not first:
+            quantities.append(_quantity(line))
+    if not first_at:
         faults.append(f"Tệp {path.name} không có dòng số liệu nào.")
-    if len({line["illustrative"] for line in lines}) > 1:
+    if len({quantity["illustrative"] for quantity in quantities}) > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
         faults.append(f"Tệp {path.name}: {mixed}.")
     if faults:
         raise InputRefused(*faults)
-    rows = pd.DataFrame(lines, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+    rows = pd.DataFrame(quantities, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
     return rows.replace({"words": "", "measure": ""}, pd.NA)
 
 
