@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,9 @@ import pytest
 import toy
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from openpyxl import load_workbook
+from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.worksheet.datavalidation import DataValidationList
 
 from pcmd_eval import paths
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -73,10 +77,17 @@ def shipped(plan: Plan) -> Intake:
 
 @pytest.fixture(scope="session")
 def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the blank return of every reporter, only read."""
+    """A folder with the blank return of every reporter, only read.
+
+    Without lists and colours, which guide people, not readers, and take longest to open and save.
+    """
     folder = tmp_path_factory.mktemp("blanks")
     for code, name in plan.reporters.folder.items():
-        (folder / f"{name}.xlsx").write_bytes(blank_return(plan, code))
+        book = load_workbook(BytesIO(blank_return(plan, code)))
+        for sheet in book.worksheets:
+            sheet.data_validations = DataValidationList()
+            sheet.conditional_formatting = ConditionalFormattingList()
+        book.save(folder / f"{name}.xlsx")
     return folder
 
 

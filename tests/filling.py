@@ -444,9 +444,8 @@ class Filler:
     # --- workbooks and folders
     # -----------------------------------------------------------------------------
 
-    def book(self, path: Path, code: str) -> Workbook:
-        """A filled copy of a blank workbook; its dates and marks are set by `mark`."""
-        book = load_workbook(path)
+    def filled(self, book: Workbook, code: str) -> Workbook:
+        """A blank workbook, filled in; its dates and marks are set by `mark`."""
         fillers: dict[str, Callable[[Sheet], None]] = {
             "1 Tuyên truyền": lambda sheet: self.communication(sheet, code),
             "2 Lồng ghép": self.integration,
@@ -480,12 +479,12 @@ class Filler:
             put_info(book, label, value)
         put_info(book, "Đơn vị lập biểu", "Phòng Lao động - Thương binh và Xã hội")
 
-    def reporter(self, template: Path, target: Path, code: str) -> None:
-        """The return or returns of one reporter, or none."""
+    def reporter(self, template: Path, blank: Workbook, target: Path, code: str) -> None:
+        """The return or returns of one reporter, or none; `blank`: the template, opened."""
         sent = date(2017, 12, 20) + timedelta(days=self.rng.randrange(45))
         if self.hit(0.3):
             return  # missing
-        book = self.book(template, code)
+        book = self.filled(blank, code)
         self.mark(book, None if self.hit(0.3) else sent)
         refused = self.hit(0.1)
         if refused:  # the only file of its reporter, and one that must be refused
@@ -495,7 +494,7 @@ class Filler:
         if not refused and self.hit(0.4):  # a second one, later or tied
             self.mark(book, sent)
             book.save(target / template.name)
-            second = self.book(template, code)
+            second = self.filled(load_workbook(template), code)
             self.mark(second, self.pick(sent, sent + timedelta(days=3), None))
             second.save(target / f"{template.stem}-2.xlsx")
 
@@ -515,8 +514,9 @@ def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = Fa
     """Write into `target` filled copies of the blank workbooks in `blanks`."""
     filler = Filler(Random(seed), disorder, near)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
-    for code, path in templates.items():
-        for sheet in load_workbook(path).worksheets:
+    books = {code: load_workbook(path) for code, path in templates.items()}
+    for code, book in books.items():
+        for sheet in book.worksheets:
             if fold(sheet.title) == fold("1 Tuyên truyền"):
                 one = Sheet(sheet)
                 headers = ("Mã xã", "Tên xã", "Loại")
@@ -528,7 +528,7 @@ def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = Fa
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     for code, path in templates.items():
-        filler.reporter(path, target, code)
+        filler.reporter(path, books.pop(code), target, code)
     if filler.hit():
         (target / "0-hong.xlsx").write_bytes(b"PK\x03\x04 broken")
         (target / "~$230-doan-hung.xlsx").write_bytes(b"open elsewhere")

@@ -251,9 +251,9 @@ def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = 
     return buffer.getvalue()
 
 
-def sound(code: str, seed: int) -> bytes:
-    """A return without a fault, with the spellings that people use; the same seed gives the same
-    return.
+def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book: None) -> bytes:
+    """A return without a fault, with the spellings that people use and with other habits; the same
+    seed gives the same return.
     """
     rng = Random(f"{code}-{seed}")
 
@@ -370,5 +370,7 @@ def sound(code: str, seed: int) -> bytes:
             )
             for row, value in enumerate((*map(number, counts), rng.choice((0, 12.5, "7,5"))), 5):
                 put(book[ENF], row, column, value)
+
+        habits(book)
 
     return edited(blank(code), fill)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from random import Random
 
-from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, edited, inform, put, sound
+from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, inform, put, sound
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -49,7 +49,7 @@ def natural(code: str, seed: int, habits: int = 12) -> tuple[bytes, list[str]]:
         for name in chosen:
             HABITS[name](book, rng)
 
-    return edited(sound(code, seed), fill), chosen
+    return sound(code, seed, fill), chosen
 
 
 def tables(book: Workbook, *names: str) -> Iterator[Worksheet]:

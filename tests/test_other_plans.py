@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import docx
+import pandas as pd
 import pytest
 import yaml
 from editions import case_of, execute, tables
@@ -15,8 +16,9 @@ from toy import SLUGS, pcmd
 
 from pcmd_eval import paths
 from pcmd_eval.cli import main
-from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.template import blank_return
+from pcmd_eval.observations import load_tables
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.review import letter
 from pcmd_eval.site import pages, ways
@@ -49,15 +51,15 @@ def filled(plan: Plan, folder: Path) -> Path:
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != ODD)) for name in SLUGS]
 )
 def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each notebook to its last exercise, for a district and the province, the documents and the
-    pages, what stays inside; all that a run is made of.
+    """Each notebook to its last exercise, for a district and the province, documents of both and
+    the pages, what stays inside; all that a run is made of.
     """
     written = named(name, tmp_path)
     plan = load_plan(written)
     returns = filled(plan, tmp_path)
     given = ["--plan", written, "--returns", str(returns), "--output", str(tmp_path / "out")]
     assert main(["evaluate", *given]) == 0
-    intake = read_returns(plan, returns)
+    intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), faults=pd.DataFrame())
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
     for unit in (str(plan.districts.index[0]), plan.province):
@@ -65,7 +67,8 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
             variables, _ = execute(Path(place).stem, written, unit)
             found = [row["objective"] for row in variables["proved"]]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
-    for unit in ways.documents(case):
+    some = {*plan.districts.index[:3], plan.province}
+    for unit in some.intersection(ways.documents(case)):
         content, remarks = letter.review(case.at(unit), tmp_path)
         document = docx.Document(io.BytesIO(content))
         assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
