@@ -14,7 +14,7 @@ import pandas as pd
 
 from pcmd_eval.counting import at_least
 from pcmd_eval.definitions import OF_LINES
-from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, bounds
+from pcmd_eval.disclosure import KEYS, WITHHELD, Disclosure, among, bounds, policy_items
 
 COLUMNS = ["reporter", "unit", "objective", "item", "least", "told"]
 
@@ -48,16 +48,15 @@ def told_of(
     active = at_least(1, activities.some, by=[activities[key] for key in line]).rename("active")
     rows = cells[among(cells, policy.masked) & (cells.state == "reported")]
     rows = rows.join(models, on=line).join(active, on=line)
-    of_model = rows.objective.isin(OF_LINES)
     unit = rows.reporter + " " + rows.reporter.map(sent).fillna("")
-    active = rows.active.where(rows["column"] == "persons")
+    reached = rows.active.where(rows["column"] == "persons")
     rows = rows.assign(
-        unit=unit.mask(of_model, unit + " " + rows["row"]),
-        item=rows["item"].mask(of_model, rows["column"]),
-        least=active.map({True: "1"}).fillna("0"),
+        unit=unit.mask(rows.objective.isin(OF_LINES), unit + " " + rows["row"]),
+        item=policy_items(rows),
+        least=reached.map({True: "1"}).fillna("0"),
         once=rows.model.fillna(rows.reporter + rows["row"]),
     )
-    rows = rows[active.fillna(True)].drop_duplicates([*KEYS, "once"])
+    rows = rows[reached.fillna(True)].drop_duplicates([*KEYS, "once"])
     words = totals.rename(columns={"value": "told"})
     return rows.merge(words, "left", on=KEYS)[COLUMNS].astype("string")
 

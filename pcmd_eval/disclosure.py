@@ -109,7 +109,7 @@ def totals(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     line = ["reporter", "row"]
     persons = cells[among(cells, policy.masked)]
     persons = persons.assign(
-        item=_policy_items(persons),
+        item=policy_items(persons),
         model=model_names(cells).fillna(persons.reporter + " " + persons["row"]),
         number=persons.value.map(Decimal, na_action="ignore"),
     )
@@ -202,11 +202,11 @@ def by_item(*groups: Mapping[str, Any]) -> pd.Series:
 
 def among(rows: pd.DataFrame, *groups: Listed) -> pd.Series:
     """Which rows (objective, item) are of the items listed in the policy's groups."""
-    items = pd.MultiIndex.from_arrays([rows.objective, _policy_items(rows)])
+    items = pd.MultiIndex.from_arrays([rows.objective, policy_items(rows)])
     return pd.Series(items.isin(by_item(*groups).index), rows.index)
 
 
-def _policy_items(rows):
+def policy_items(rows: pd.DataFrame) -> pd.Series:
     """What the policy calls the item of each row: of models, whose lines have no codes of their
     own, the column.
     """

@@ -76,7 +76,7 @@ def _parts(slug, parts, item, number, known):
 
 
 def _of_unheard(slug, cells, items):
-    """Of who reports nothing nobody knows what it has, also in rows that others alone have added."""
+    """Of who reports nothing nobody knows what it has, also in rows that only others have added."""
     heard = cells.reporter[cells.state == "reported"]
     unheard = cells.reporter[~cells.reporter.isin(heard)].unique()
     return _not_known(slug, unheard, items.unique())
