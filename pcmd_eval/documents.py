@@ -29,24 +29,22 @@ _DAY = (  # in words as `_spelt` leaves them: tones at their ends, i for y
 _ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
 _ONE_DAY = re.compile(rf"(?:nga[iì] )?(?:{_DAY})\.?")
 _REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
-# K kind, S "số", N number, G "ngày", D day; p signs, A "và", u words of a title behind its kind, V
-# "đã ban hành", I who issued it, O a tail of any words, R "thực hiện", B a body above. `own` are
-# the unit's own documents: what follows O or R is only said about them.
-_TITLE = "(?:K[uIKpOA]*?)"
-_ONE = (
-    rf"{_TITLE}?S?p?N(?:[pA]+K?S?p?N)*p*(?:O[uIpB]*)?p*G?p*D"  # "của UBND huyện" may stand between
-)
-_TURNED = rf"G?D[pA]*{_TITLE}?S?p?N"
-_LEAD = r"(?:R[^X]*?p[uI]*(?=V))?(?:[uI]*(?=V))?[VpI]*"  # "Thực hiện ..., UBND huyện ban hành"
-_OWN = rf"(?:{_ONE}|{_TURNED})(?:[pA]+[VI]*(?:{_ONE}|{_TURNED}))*(?:[pA]+K?S?p?N)*"
-_GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR][^X]*)?p*")
+# K kind, N number, D day, p what may stand between them (signs, "số", "ngày", "và"); u words of a
+# title behind its kind; V "đã ban hành", I who issued it; O a tail of any words, R "thực hiện": what
+# follows is only said about the documents; B a body above; X what has to be asked about; z any sign.
+_TITLED = "(?:K[uIpO]*?)?N"
+_ALSO = "(?:p+(?:Kp*)?N)*"  # numbers that have no day of their own
+_ONE = rf"(?:{_TITLED}{_ALSO}p*(?:O[uIpB]*)?D|Dp*{_TITLED})"  # "của UBND huyện" before the day
+_OWN = rf"{_ONE}(?:p+[VI]*{_ONE})*{_ALSO}"
+_LEAD = "(?:R.*?p[uI]*(?=V))?(?:[uI]*(?=V))?[VpI]*"  # "Thực hiện ..., UBND huyện ban hành"
+_GRAMMAR = re.compile(rf"p*{_LEAD}(?P<own>{_OWN})(?:p*[OR].*)?p*")
 
 # The letter of each group of words; a word of two groups is of the first.
 _LETTERS = {
     "kind": "K",
-    "number": "S",
-    "day": "G",
-    "conjunction": "A",
+    "number": "p",
+    "day": "p",
+    "conjunction": "p",
     "opens": "V",
     "above": "B",
     "issuer": "I",
@@ -114,8 +112,8 @@ class _Lexicon:
         """What stands in a text that is spelt in this way, in order, each with its letter."""
         tokens = []
         for match in self.pattern.finditer(text):
-            kind = "D" if match["D"] else str(match.lastgroup)
-            tokens.append((self.letters[match["w"]] if kind == "w" else kind, match[0]))
+            letter = self.letters[match["w"]] if match["w"] else str(match.lastgroup)
+            tokens.append((letter, match[0]))
         return tokens
 
 
@@ -132,17 +130,17 @@ class Grammar:
 
     def denies(self, text: str) -> bool:
         """Whether a text says that there is none, in the form's words or to the same effect."""
-        said = _spelt(_tidy(text)).strip(" .!;,()")
-        return fold(text) in self.none_words or bool(said and self.denial.fullmatch(said))
+        words = _spelt(_tidy(text)).strip(" .!;,()")
+        return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
         """Read one cell."""
         if self.denies(text):
             return Document("none")
-        said, lexicon = _tidy(text), self.bare
-        if not said.isascii():
-            said, lexicon = _spelt(said), self.accented
-        tokens = lexicon.tokens(said)
+        text, lexicon = _tidy(text), self.bare
+        if not text.isascii():
+            text, lexicon = _spelt(text), self.accented
+        tokens = lexicon.tokens(text)
         letters = "".join(letter for letter, _ in tokens)
         if "X" in letters:  # a word of denial, draft or intention
             _, asking = tokens[letters.index("X")]
@@ -161,12 +159,10 @@ class Grammar:
             return self._ask("words")
         if "OB" in letters[start:end] or re.match("p*OB", letters[end:]):
             return self._ask("above", numbers[0])
-        days = []
-        for letter, written in own:
-            if letter == "D":
-                days.append(read_day(written))
-                if days[-1] is None:
-                    return self._ask("calendar", written)
+        written_days = [written for letter, written in own if letter == "D"]
+        days = [read_day(written) for written in written_days]
+        if None in days:
+            return self._ask("calendar", written_days[days.index(None)])
         return Document("given", days=tuple(days))
 
     def _ask(self, why, quoted=""):
