@@ -102,8 +102,8 @@ class _Lexicon:
         self.letters, self.asks = {}, {}
         for key, letter in reversed(_LETTERS.items()):
             self.letters |= dict.fromkeys(map(spell, words.words.get(key, ())), letter)
-        for why, own in words.asks.items():
-            self.asks |= {spell(word): (word, why) for word in own}
+        for why, doubtful in words.asks.items():
+            self.asks |= {spell(word): (word, why) for word in doubtful}
         self.letters |= dict.fromkeys(self.asks, "X")
         word = rf"(?P<w>(?<![{_W}])(?:{either(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
@@ -124,7 +124,7 @@ class Grammar:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
         self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, unaccented)
-        none = {part: either(map(_spelt, own)) for part, own in words.none.items()}
+        none = {part: either(map(_spelt, listed)) for part, listed in words.none.items()}
         pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
         self.denial = re.compile(pattern.format(**none) if none else "(?!)")
 

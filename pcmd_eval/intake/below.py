@@ -22,15 +22,15 @@ _PLACE_AND_DAY = re.compile(
 
 def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
     """Whether any of these columns holds what the form asks for and can be read."""
-    there = [column for column in columns if column.key in cells]
-    readings = (read_cell(cells[column.key], column.kind, form, column.choices) for column in there)
+    filled = [column for column in columns if column.key in cells]
+    readings = (read_cell(cells[one.key], one.kind, form, one.choices) for one in filled)
     return any(reading.state == "reported" for reading in readings)
 
 
 def passed(
-    rows: Mapping[int, Cells], known: Collection[int], form: Form, sheet: Sheet, whose: str
+    rows: Mapping[int, Cells], owned: Collection[int], form: Form, sheet: Sheet, whose: str
 ) -> Iterator[int]:
-    """The rows that are passed over; `known` say whose they are, `whose` may stand in a total.
+    """The rows that are passed over; `owned` say whose they are, `whose` may stand in a total.
 
     Below a sign a name alone owns nothing: signers bear the names of communes. A row that has a
     code and no readable figure may be somebody's, and so may a line that has a name.
@@ -42,7 +42,7 @@ def passed(
     for row, cells in sorted(rows.items()):
         filled = reported(cells, figures, form)
         coded = sheet.columns[0].key in cells
-        if row in known and (filled or coded or not ended):
+        if row in owned and (filled or coded or not ended):
             continue
         if _is_total([cells[key].text for key in heads if key in cells], form.below, whose):
             yield row
@@ -54,9 +54,9 @@ def passed(
                 yield row
 
 
-def _is_total(said, words: Below, whose):
-    rest = {word for word in _plainly(" ".join(said)).split() if not word.isdigit()}
-    return rest <= _words_of(words, whose) and any(_begun(text, words.total) for text in said)
+def _is_total(texts, words: Below, whose):
+    rest = {word for word in _plainly(" ".join(texts)).split() if not word.isdigit()}
+    return rest <= _words_of(words, whose) and any(_begun(text, words.total) for text in texts)
 
 
 @cache

@@ -22,7 +22,7 @@ _EPOCH = 1900  # the year of the first day that Excel knows
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 
 
-class Carried(NamedTuple):
+class CarriedSheet(NamedTuple):
     """Where each cell of one sheet of a sender stands in ours, and what then stands in ours."""
 
     places: Mapping[Place, Place]
@@ -34,7 +34,7 @@ class Carried(NamedTuple):
         return self.places.get(place, place)
 
 
-def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, Carried]:
+def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
     """Every sheet of the form by its name; behind them other sheets that hold numbers.
 
     A sheet that the sender does not have is taken from the one that is like it.
@@ -54,7 +54,7 @@ def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, Carried]:
         if with_figures(book, form, title):
             cells = book.page(title).cells.items()
             values = {at: _value(cell) for at, cell in cells}
-            sheets[_NO_TITLE.sub("_", title)[:31]] = Carried({}, values)
+            sheets[_NO_TITLE.sub("_", title)[:31]] = CarriedSheet({}, values)
     return sheets
 
 
@@ -77,10 +77,10 @@ def _sheet(form, sheet, page):
             values[row - up, to] = _value(cell, kind == "date")
     for at, cell in table.heads.items():
         places[table.head, at] = (form.header_row, moved[at])
-        own = sheet.headers.get(fold(cell.text))
-        if not own or own != ours.get(moved[at]):
+        column = sheet.headers.get(fold(cell.text))
+        if not column or column != ours.get(moved[at]):
             values[form.header_row, moved[at]] = _value(cell)
-    return Carried(places, values)
+    return CarriedSheet(places, values)
 
 
 def _columns(table):
@@ -107,7 +107,7 @@ def _particulars(form, page):
         if key in theirs:
             places[theirs[key], 2] = (to, 2)
             values[to, 2] = _value(page.at(theirs[key], 2), key in form.info.days)
-    return Carried(places, values)
+    return CarriedSheet(places, values)
 
 
 def _value(cell, day=False):

@@ -142,7 +142,7 @@ def _shown_otherwise(cell):
     sections = cell.number_format.split(";")  # of numbers above 0, below, and 0
     at = (value < 0) + 2 * (value == 0)
     section = sections[at if at < len(sections) else 0]
-    literals = "".join(found[1] or found[2] or "" for found in _LITERAL.finditer(section))
+    literals = "".join(one[1] or one[2] or "" for one in _LITERAL.finditer(section))
     bare = _LITERAL.sub("", section)
     if "%" in bare:
         return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
@@ -174,13 +174,13 @@ def _count(cell, form):
 
 def _amount(cell, form):
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
-    found = _DONG.fullmatch(cell.text)
+    in_dong = _DONG.fullmatch(cell.text)
     if cell.is_number and 0 <= cell.value < 10**12:
         amount = abs(Decimal(str(cell.value)))
     elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
-    elif found:
-        millions = Decimal(found[1].replace(".", "")) / _MILLION
+    elif in_dong:
+        millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
         return _fault(f"ghi theo triệu đồng: {number(millions)}")
     else:
         return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
@@ -206,15 +206,15 @@ def _document(cell, form):
     """A document: `given` or `none`, as the form's grammar reads it."""
     if isinstance(cell.value, bool) or cell.is_date:
         return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
-    found = form.grammar.read(cell.text)
-    return _fault(found.says) if found.says else Reading("reported", found.value)
+    document = form.grammar.read(cell.text)
+    return _fault(document.says) if document.says else Reading("reported", document.value)
 
 
 def _choice(cell, choices):
-    known = {fold(word): value for word, value in choices.items()}
-    if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in known:
+    values = {fold(word): value for word, value in choices.items()}
+    if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:
         return _fault(f"phải là một trong: {', '.join(choices)}")
-    return Reading("reported", known[fold(cell.text)])
+    return Reading("reported", values[fold(cell.text)])
 
 
 _RULES = {"count": _count, "amount": _amount, "date": _day, "document": _document}

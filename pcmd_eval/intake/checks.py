@@ -22,7 +22,7 @@ _FAILS = {
 }
 
 
-class Held(NamedTuple):
+class Weighed(NamedTuple):
     """A cell that can be compared, with its weight and the place of a fault in it."""
 
     cell: Any
@@ -36,8 +36,8 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
     No value changes.
     """
     reported = cells[cells.state == "reported"]
-    for (objective, _), own in reported.groupby(["objective", "reporter"], sort=False):
-        groups = _groups(own, plan.form.sheet(str(objective)))
+    for (objective, _), of_sheet in reported.groupby(["objective", "reporter"], sort=False):
+        groups = _groups(of_sheet, plan.form.sheet(str(objective)))
         for check in plan.form.checks_of(str(objective)):
             yield from _failed(check, groups)
         yield from _document_year(groups, plan)
@@ -57,39 +57,45 @@ def _groups(cells, sheet):
             key = cell.column or main[cell.period]
             place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             fault = Fault("confirm", *place, sheet.column(key).header)
-            held = Held(cell, Decimal(weight), fault)
-            groups[row_of(cell.cell)][key] = held
+            weighed = Weighed(cell, Decimal(weight), fault)
+            groups[row_of(cell.cell)][key] = weighed
             if not cell.column:
-                groups[cell.period][cell.row] = held
+                groups[cell.period][cell.row] = weighed
     return [*groups.values()]
 
 
 def _failed(check, groups):
     """Where a check fails; what it compares must all be there."""
-    sides = [*check.left, *check.right]
+    names = [*check.left, *check.right]
     only = {*map(fold, check.only)}
-    compared = [[own[name] for name in sides] for own in groups if own.keys() >= {*sides}]
+    compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
     if only:
-        compared = [row for row in compared if fold(row[0].cell.row) in only]
+        compared = [cells for cells in compared if fold(cells[0].cell.row) in only]
     fails = _growing if check.operator == "grow" else _failing
-    for row, value in fails(check, compared):
-        place = row[sides.index(check.at)].place
-        told = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
-        yield place._replace(value=value, **told)
+    fault = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
+    for cells, value in fails(check, compared):
+        yield cells[names.index(check.at)].place._replace(value=value, **fault)
 
 
 def _failing(check, rows):
     """The rows in which a comparison fails, and what it compares: C6=3 + D6=1 so với E6=5."""
     for row in rows:
-        sides = row[: len(check.left)], row[len(check.left) :]
-        if _FAILS[check.operator](*(sum(held.weight for held in side) for side in sides)):
-            seen = ([f"{held.cell.cell}={held.cell.raw}" for held in side] for side in sides)
-            yield row, " so với ".join(map(" + ".join, seen))
+        left, right = row[: len(check.left)], row[len(check.left) :]
+        if _FAILS[check.operator](_weight(left), _weight(right)):
+            yield row, f"{_seen(left)} so với {_seen(right)}"
+
+
+def _weight(side):
+    return sum(one.weight for one in side)
+
+
+def _seen(side):
+    return " + ".join(f"{cell.cell}={cell.raw}" for cell, _, _ in side)
 
 
 def _growing(check, rows):
     """The first of the rows if none of them ever falls: the figures may have been added up."""
-    rows = [row for row in rows if any(held.weight for held in row)]
+    rows = [row for row in rows if _weight(row)]
     steps = [b.weight - a.weight for row in rows for a, b in pairwise(row)]
     rises = sum(row[-1].weight > row[0].weight for row in rows)
     if rises >= check.least and min(steps, default=-1) >= 0:
@@ -99,7 +105,7 @@ def _growing(check, rows):
 def _document_year(groups, plan):
     """Documents of the unit's own none of which is of the plan's year."""
     message = sentence("document-year", year=plan.year)
-    for cell, _, place in [own["document"] for own in groups if "document" in own]:
+    for cell, _, place in [group["document"] for group in groups if "document" in group]:
         days = plan.form.grammar.read(cell.raw).days
         if cell.value == "given" and plan.year not in {day.year for day in days}:
             yield place._replace(value=cell.raw, rule="document-year", message=message)

@@ -124,5 +124,5 @@ def fault_table(faults: Iterable[Fault]) -> pd.DataFrame:
 
 def row_of(cell: str) -> int:
     """The row of an address, 17 of B17, or of an area's first cell; 0 of none."""
-    found = re.search("[0-9]+", cell)
-    return int(found[0]) if found else 0
+    digits = re.search("[0-9]+", cell)
+    return int(digits[0]) if digits else 0

@@ -8,13 +8,13 @@ import pandas as pd
 from xlsxwriter.utility import xl_range
 
 from pcmd_eval.files import printable
-from pcmd_eval.intake.carried import Carried, carried
+from pcmd_eval.intake.carried import CarriedSheet, carried
 from pcmd_eval.intake.faults import SentReturn, degree
 from pcmd_eval.intake.layout import Place
-from pcmd_eval.intake.pen import Link, Sent
+from pcmd_eval.intake.pen import Entries, Link
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.sheets import read_sheets
-from pcmd_eval.intake.template import MEND_HEAD, written
+from pcmd_eval.intake.template import MEND_HEAD, filled_return
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.observations import OBSERVATIONS
 from pcmd_eval.plan import Plan
@@ -22,7 +22,7 @@ from pcmd_eval.words import some_of
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
-_AS_IT_IS = Carried({}, {})  # a sheet of which nothing has moved
+_AS_IT_IS = CarriedSheet({}, {})  # a sheet of which nothing has moved
 
 
 def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
@@ -34,34 +34,35 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
     read = intake.returns[intake.returns.file.isin([*intake.books])]
     blank = intake.cells[intake.cells.state == "blank"]
     copies = {}
-    for sent in read.sort_values("file").itertuples():
-        faults = intake.faults[intake.faults.file == sent.file].fillna("")
-        cells = blank[blank.file == sent.file]
-        if len(faults) or len(cells) or sent.absent:
-            sheets = carried(plan, sent.reporter, intake.books[sent.file])
+    for returned in read.sort_values("file").itertuples():
+        unit, file = returned.reporter, returned.file
+        faults = intake.faults[intake.faults.file == file].fillna("")
+        cells = blank[blank.file == file]
+        if len(faults) or len(cells) or returned.absent:
+            sheets = carried(plan, unit, intake.books[file])
             values = {name: sheet.values for name, sheet in sheets.items()}
             blanks = _blanks(cells, sheets)
-            if sent.absent:  # whole rows are lacking: what is blank of them shows the copy itself
-                blanks = _blanks(_read_again(plan, sent.reporter, values), {})
-            marks, points = _marked(plan, sheets, faults, blanks)
-            copies[sent.file] = written(plan, sent.reporter, Sent(values, marks, points))
+            if returned.absent:  # of whole rows that are lacking only the copy shows what is blank
+                blanks = _blanks(_read_again(plan, unit, values), {})
+            marks, to_mend = _marked(plan, sheets, faults, blanks)
+            copies[file] = filled_return(plan, unit, Entries(values, marks, to_mend))
     return copies
 
 
 def _blanks(cells, sheets):
     """Where blank cells stand in the copy, by sheet; as they are without a sender's sheets."""
-    found = defaultdict(list)
+    places = defaultdict(list)
     for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
-        found[sheet].append(sheets.get(sheet, _AS_IT_IS).at(cell))
-    return found
+        places[sheet].append(sheets.get(sheet, _AS_IT_IS).at(cell))
+    return places
 
 
 def _read_again(plan, unit, values):
     """The cells asked for that would be blank if the copy were sent as it is."""
     again = SentReturn("copy", unit)
-    read_sheets(again, plan, SentBook(written(plan, unit, Sent(values))))
-    rows = pd.DataFrame(again.observations, columns=OBSERVATIONS)
-    return rows[rows.state == "blank"]
+    read_sheets(again, plan, SentBook(filled_return(plan, unit, Entries(values))))
+    cells = pd.DataFrame(again.observations, columns=OBSERVATIONS)
+    return cells[cells.state == "blank"]
 
 
 def _marked(plan, sheets, faults, blanks):
@@ -74,38 +75,38 @@ def _marked(plan, sheets, faults, blanks):
         words = printable("\n".join(together.message.unique()))[:_LONGEST]
         worst = together.severity.iloc[0]  # it stands first
         marks[sheet][sheets[sheet].at(cell)] = (COLOURS[worst], words)
-    lines = []
-    told = [_point(plan, sheets, fault) for fault in faults.itertuples()]
-    for number, (severity, *line) in enumerate([*told, *map(_to_fill_in, blanks.items())], 1):
-        lines.append((number, *line))
+    lines = [_line_of_fault(plan, sheets, fault) for fault in faults.itertuples()]
+    lines += [_line_of_blanks(sheet, places) for sheet, places in blanks.items()]
+    to_mend = []
+    for number, (severity, *line) in enumerate(lines, 1):
+        to_mend.append((number, *line))
         marks[plan.form.mend_page.name][MEND_HEAD + number, 2] = (COLOURS[severity], "")
-    return marks, lines
+    return marks, to_mend
 
 
-def _point(plan, sheets, fault):
+def _line_of_fault(plan, sheets, fault):
     """The severity of a fault, and its line without its number."""
     where = ""
     if fault.sheet in sheets and fault.cell:
-        cell = areas([sheets[fault.sheet].at(fault.cell)])[0]
+        [cell] = areas([sheets[fault.sheet].at(fault.cell)])
         where = Link(fault.sheet, cell, cell)
     grade = degree(plan.form, fault.severity, fault.rule)
     unit = plan.register.full_name.get(fault.unit_code, "")
-    told = (fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])
-    return fault.severity, grade, fault.sheet, where, unit, *told
+    texts = (fault.column, fault.value[:_LONGEST], fault.message[:_LONGEST])
+    return fault.severity, grade, fault.sheet, where, unit, *texts
 
 
-def _to_fill_in(found):
-    """The line of a sheet with blank cells."""
-    sheet, places = found
-    listed = areas(places)
-    words = f"Còn {len(places)} ô trống: {some_of(listed)}. Điền đủ theo hướng dẫn ở đầu biểu."
-    return "blank", "còn trống", sheet, Link(sheet, listed[0], listed[0]), "", "", "", words
+def _line_of_blanks(sheet, places):
+    """The same of the blank cells of a sheet."""
+    cells = areas(places)
+    words = f"Còn {len(places)} ô trống: {some_of(cells)}. Điền đủ theo hướng dẫn ở đầu biểu."
+    return "blank", "còn trống", sheet, Link(sheet, cells[0], cells[0]), "", "", "", words
 
 
 def areas(places: Iterable[Place]) -> list[str]:
     """Cells as few rectangles, from the top: E21:I32, C40."""
     left = {*places}
-    found = []
+    rectangles = []
     for row, column in sorted(left):
         if (row, column) not in left:
             continue
@@ -115,5 +116,5 @@ def areas(places: Iterable[Place]) -> list[str]:
         while left.issuperset(product([bottom + 1], range(column, end + 1))):
             bottom += 1
         left.difference_update(product(range(row, bottom + 1), range(column, end + 1)))
-        found.append(xl_range(row - 1, column - 1, bottom - 1, end - 1))
-    return found
+        rectangles.append(xl_range(row - 1, column - 1, bottom - 1, end - 1))
+    return rectangles

@@ -93,9 +93,9 @@ class Grid:
     def runs(self, what: str = "entry") -> Iterator[Run]:
         """Each column that people fill in, or only what is `asked`, cut where its kind changes."""
         for at, column in enumerate(self.sheet.columns):
-            held = [column.of(item) for item in self.items if getattr(column, what)]
+            by_row = [column.of(item) for item in self.items if getattr(column, what)]
             top = self.top
-            for _, alike in groupby(held):
+            for _, alike in groupby(by_row):
                 bottom = top + len([*alike]) - 1
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
@@ -103,4 +103,4 @@ class Grid:
     def whole(self, what: str, rows: tuple[int, int] | None = None) -> list[str]:
         """The addresses of the columns that are `asked`, `entry` or `main`, in these rows."""
         columns = enumerate(self.sheet.columns)
-        return [self.cells(at, rows=rows).far for at, own in columns if getattr(own, what)]
+        return [self.cells(at, rows=rows).far for at, column in columns if getattr(column, what)]

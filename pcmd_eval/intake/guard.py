@@ -125,6 +125,6 @@ def _filled(text):
 
     Raises ValueError for what is no range.
     """
-    ranges = (found for tag in _RANGED.findall(text) for found in _RANGE.findall(tag))
-    corners = (range_boundaries(found.decode()) for found in ranges)
+    areas = (area for tag in _RANGED.findall(text) for area in _RANGE.findall(tag))
+    corners = (range_boundaries(area.decode()) for area in areas)
     return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)

@@ -21,14 +21,14 @@ def form_rows(plan: Plan, unit: str, sheet: Sheet) -> dict[str, Row]:
     return {i.code: {"code": i.code, "item": i.label, "measure": i.measure} for i in sheet.items}
 
 
-def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]) -> list[Row]:
+def written_rows(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]) -> list[Row]:
     """The form's row behind each row of a sender, {} for one of nobody's; then those not claimed.
 
     A row claims one by its label, else by its code, else by standing where the form has one that
     nobody claims: a row whose code was mistyped must not come back twice. Spare rows follow those
     of communes.
     """
-    own = form_rows(plan, unit, sheet)
+    ours = form_rows(plan, unit, sheet)
     among = owners(plan, sheet, unit)
     last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
     claimed = {}
@@ -36,12 +36,12 @@ def laid_out(plan: Plan, unit: str, sheet: Sheet, values: Mapping[Place, object]
         code, label = values.get((at, 1), ""), values.get((at, 2), "")
         typed = type(code) in (int, float)
         claimed[at] = among.signs(str(code), str(label), typed).likely
-    filled = {row for (row, _), value in values.items() if value not in (None, "")}
-    for at, code in zip(claimed, own, strict=False):
+    filled = {row for (row, _), value in values.items() if value != ""}
+    for at, code in zip(claimed, ours, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():
             claimed[at] = code
-    rows = [own.get(code, {}) for code in claimed.values()]
-    rows += [row for code, row in own.items() if code not in claimed.values()]
+    rows = [ours.get(code, {}) for code in claimed.values()]
+    rows += [row for code, row in ours.items() if code not in claimed.values()]
     if sheet.rows == "communes":
         rows += [{}] * sheet.spare_rows
     return rows

@@ -42,7 +42,8 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
     """The row of each particular; the first where its label stands twice."""
     cells = sorted(page.cells.items(), reverse=True)
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
-    return {key: rows[fold(own)] for key, own in info.labels.items() if fold(own) in rows}
+    labels = {key: fold(label) for key, label in info.labels.items()}
+    return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
 def _of_others(plan, cells, reporter):

@@ -39,24 +39,24 @@ class Link(NamedTuple):
     words: str
 
 
-class Sent(NamedTuple):
-    """What stands in a return instead of the blank one's, by sheet and place: values, marks.
+class Entries(NamedTuple):
+    """What people wrote in a return, by sheet and place, and marks on it: a colour and words.
 
-    A mark is a colour and words. `points`: the lines of the sheet that says what to mend.
+    `to_mend`: the lines of the sheet that says what to mend.
     """
 
     values: Mapping[str, Mapping[Place, object]] = {}
     marks: Mapping[str, Mapping[Place, tuple[str, str]]] = {}
-    points: Sequence[Sequence[object]] = ()
+    to_mend: Sequence[Sequence[object]] = ()
 
 
 class Pen(excel.BookWriter):
-    """A workbook that is being written, with the marks of what was sent; places count from 1."""
+    """A workbook that is being written, with what people wrote in it; places count from 1."""
 
-    def __init__(self, sent: Sent) -> None:
+    def __init__(self, entries: Entries) -> None:
         about = {"author": _US, "created": datetime(2017, 1, 1)}
         super().__init__(about, _FONT, nan_inf_to_errors=True)
-        self.sent = sent
+        self.entries = entries
         self.done = set()
 
     def content(self) -> bytes:
@@ -64,14 +64,14 @@ class Pen(excel.BookWriter):
         return sorted_zip(self.close(), {"docProps/app.xml": _ours})
 
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
-        """Write what was sent, else what is given, into a cell.
+        """Write what people wrote, else what is given, into a cell.
 
-        It is marked if what was sent is, and open to all if it is not what is given.
+        It has its mark, and is open to all if it is marked or not as it is given.
         """
         at = place[0] - 1, place[1] - 1
         self.done.add((page.name, place))
-        value = self.sent.values.get(page.name, {}).get(place, given)
-        colour, words = self.sent.marks.get(page.name, {}).get(place, ("", ""))
+        value = self.entries.values.get(page.name, {}).get(place, given)
+        colour, words = self.entries.marks.get(page.name, {}).get(place, ("", ""))
         if value != given:
             look |= OPEN
         if colour:
@@ -81,8 +81,8 @@ class Pen(excel.BookWriter):
         self._write(page, at, value, look)
 
     def put_rest(self) -> None:
-        """Write what was sent where nothing has been put."""
-        for name, values in self.sent.values.items():
+        """Write what people wrote where nothing has been put."""
+        for name, values in self.entries.values.items():
             for place in values:
                 if (name, place) not in self.done:
                     self.put(self.book.get_worksheet_by_name(name), place)

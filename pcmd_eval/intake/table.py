@@ -51,8 +51,8 @@ class SentTable:
 
     def filled(self, row: int) -> bool:
         """Whether people wrote anything in the row's own columns."""
-        held = self.rows.get(row, ())
-        return any(column.key in held for column in self.sheet.columns if column.entry)
+        cells = self.rows.get(row, ())
+        return any(column.key in cells for column in self.sheet.columns if column.entry)
 
     def strange(self) -> dict[int, Cell]:
         """The headers that are not of the form and have anything below them, by column."""
@@ -64,7 +64,7 @@ class SentTable:
 def _head(page, form, sheet):
     """The row of the headers: the form's, or, if none stands there, the one with most of them."""
     near = [(row, fold(cell.text)) for (row, _), cell in page.cells.items() if row <= NEAR]
-    held = Counter(row for row, text in near if text in sheet.headers)
-    row, number = max(held.items(), key=itemgetter(1), default=(0, 0))
-    moved = form.header_row not in held and number * 2 > len(sheet.columns)
+    headers = Counter(row for row, text in near if text in sheet.headers)
+    row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
+    moved = form.header_row not in headers and number * 2 > len(sheet.columns)
     return row if moved else form.header_row

@@ -5,8 +5,8 @@ from datetime import date
 from xlsxwriter.utility import xl_range_abs
 
 from pcmd_eval.intake.grid import Grid
-from pcmd_eval.intake.layout import form_rows, laid_out
-from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Formula, Link, Pen, Sent
+from pcmd_eval.intake.layout import form_rows, written_rows
+from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Entries, Formula, Link, Pen
 from pcmd_eval.intake.selfcheck import Line, formula, lines, reds
 from pcmd_eval.plan import Plan
 from pcmd_eval.words import long_date, short_date
@@ -33,33 +33,38 @@ def blank_return(plan: Plan, unit: str) -> bytes:
 
     The same bytes each time.
     """
-    return written(plan, unit, Sent())
+    return filled_return(plan, unit, Entries())
 
 
-def written(plan: Plan, unit: str, sent: Sent) -> bytes:
-    """The same with what was sent in it."""
-    return _Return(plan, unit, sent).content()
+def filled_return(plan: Plan, unit: str, entries: Entries) -> bytes:
+    """The same with what people wrote in it."""
+    return _Return(plan, unit, entries).content()
 
 
 class _Return(Pen):
     """A return that is being written."""
 
-    def __init__(self, plan, unit, sent):
-        super().__init__(sent)
+    def __init__(self, plan, unit, entries):
+        super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
         self.lists = []
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
         self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
         checks, mend = self.form.check_page, self.form.mend_page
         sheets = plan.sheets_of(unit)
-        names = [checks.name, self.form.info.sheet, *(sheet.name for sheet in sheets), *sent.values]
-        if sent.points:
+        names = [
+            checks.name,
+            self.form.info.sheet,
+            *(sheet.name for sheet in sheets),
+            *entries.values,
+        ]
+        if entries.to_mend:
             names.insert(0, mend.name)
         self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(names)}
         self.pages[names[0]].activate()
-        if sent.points:
+        if entries.to_mend:
             self.top(self.pages[mend.name], mend.title, f"{self.whose}. {mend.hint}")
-            self._listed(mend, MEND_HEAD, sent.points, heads=MEND_HEAD)
+            self._listed(mend, MEND_HEAD, entries.to_mend, heads=MEND_HEAD)
         listed = [self._particulars()]
         grids = [self._sheet(unit, sheet) for sheet in sheets]
         for grid in grids:
@@ -96,10 +101,10 @@ class _Return(Pen):
     def _sheet(self, unit, sheet):
         """A sheet with data, and the grid by which it is looked at."""
         page, first = self.pages[sheet.name], self.form.first_row
-        rows = laid_out(self.plan, unit, sheet, self.sent.values.get(sheet.name, {}))
+        rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
-        behind = [items.get(row.get("code")) for row in rows]
-        grid = Grid(self.form, sheet, behind, len(form_rows(self.plan, unit, sheet)))
+        by_row = [items.get(row.get("code")) for row in rows]
+        grid = Grid(self.form, sheet, by_row, len(form_rows(self.plan, unit, sheet)))
         self._above(page, sheet)
         if sheet.rows == "communes":
             spare = len(rows) - sheet.spare_rows
@@ -121,8 +126,8 @@ class _Return(Pen):
         """Head, instructions and headers."""
         head = self.form.header_row
         deadline = short_date(self.plan.rules["deadline"].value)
-        said = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
-        self.top(page, f"Biểu số {sheet.number}: {sheet.title}", said)
+        line = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
+        self.top(page, f"Biểu số {sheet.number}: {sheet.title}", line)
         look = self.look(italic=True, text_wrap=True, valign="top")
         page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
         page.set_row(2, 34)
@@ -147,11 +152,11 @@ class _Return(Pen):
         table = f"$A${top}:$C${last}"
         rows = []
         for row in range(first, grid.bottom + 1):
-            found = {}
+            cells = {}
             for at, column in enumerate(grid.sheet.columns[1:3], 2):
                 text = formula("follows", code=f"$A{row}", table=table, column=at)
-                found[column.key] = Formula(text)
-            rows.append(found)
+                cells[column.key] = Formula(text)
+            rows.append(cells)
         return rows
 
     def _validate(self, page, area, kind, words=()):
@@ -173,8 +178,8 @@ class _Return(Pen):
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self.lists)
         self.lists.append(column)
-        said = f"{column.header} (danh sách chọn)"
-        page.write_column(top - 1, at, [said, *column.choices], self.look(**_PALE))
+        title = f"{column.header} (danh sách chọn)"
+        page.write_column(top - 1, at, [title, *column.choices], self.look(**_PALE))
         page.set_column(at, at, 30)
         return f"='{page.name}'!{xl_range_abs(top, at, top + len(column.choices) - 1, at)}"
 
@@ -194,12 +199,11 @@ class _Return(Pen):
         self._colour(page, "A4:D4", formula("is_ready", x="$A$4"), _GREEN)
         rows = []
         for row, line in enumerate(listed, first):
-            result = f"C{row}"
-            mend = formula("advice", x=result, say=line.about.say)
-            found = Formula(line.formula, array=True)
-            place = Link(line.page, "A1", line.page)
-            rows.append((place, line.about.title, found, Formula(mend)))
-            self._colour(page, result, formula("to_mend", x=result), _RED)
+            place = f"C{row}"
+            result = Formula(line.formula, array=True)
+            advice = Formula(formula("advice", x=place, say=line.about.say))
+            rows.append((Link(line.page, "A1", line.page), line.about.title, result, advice))
+            self._colour(page, place, formula("to_mend", x=place), _RED)
         self._listed(added, _CHECK_HEAD, rows, high=1)
 
     def _listed(self, added, head, rows, **paper):

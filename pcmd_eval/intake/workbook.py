@@ -89,8 +89,8 @@ class SentBook:
     def page(self, title: str, first_row: int = 1) -> Page:
         """The worksheet with just that name."""
         sheet = self._formulas[title]
-        held = _held(sheet)
-        near = [cell for cell in held if _near(cell.row, cell.column)]
+        filled = _filled(sheet)
+        near = [cell for cell in filled if _near(cell.row, cell.column)]
         with _reading():
             cells = dict(self._cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
@@ -98,7 +98,7 @@ class SentBook:
         for area in merged:
             places = [place for place in area.cells if _near(*place)]
             cells |= dict.fromkeys(places, cells[area.min_row, area.min_col])
-        beyond = [cell.coordinate for cell in held if not _near(cell.row, cell.column)]
+        beyond = [cell.coordinate for cell in filled if not _near(cell.row, cell.column)]
         far = f"{title}, {beyond[0]}" if beyond else ""
         return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), far)
 
@@ -106,17 +106,17 @@ class SentBook:
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""
         unseen = [s for s in self._formulas.worksheets if s.sheet_state != "visible"]
-        return [sheet.title for sheet in unseen if _held(sheet)]
+        return [sheet.title for sheet in unseen if _filled(sheet)]
 
     @property
     def visible(self) -> list[str]:
         """The worksheets that people see."""
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
-    def _cells(self, held):
+    def _cells(self, filled):
         """Cells that hold anything, each with its place."""
         texts = 0
-        for cell in held:
+        for cell in filled:
             formula, value = "", cell.value
             if cell.data_type == "f":
                 # One over several cells is an object.
@@ -140,7 +140,7 @@ class SentBook:
         return None if uncalculated else stored
 
 
-def _held(sheet):
+def _filled(sheet):
     """The cells that hold anything: openpyxl's own `iter_rows` makes one for every place."""
     return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
@@ -167,8 +167,8 @@ def _hidden(sheet, cells):
         if look.hidden:
             columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
     for axis, (word, hidden) in enumerate((("dòng", rows), ("cột", columns))):
-        held = [at for at in sorted(cells) if at[axis] in hidden]
-        if held:
-            many = len({at[axis] for at in held})
+        places = [place for place in sorted(cells) if place[axis] in hidden]
+        if places:
+            many = len({place[axis] for place in places})
             filtered = word == "dòng" and bool(sheet.auto_filter.ref)
-            yield Hidden(f"{many} {word}", cells[held[0]], filtered)
+            yield Hidden(f"{many} {word}", cells[places[0]], filtered)
