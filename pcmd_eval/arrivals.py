@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from pcmd_eval.case import Case
-from pcmd_eval.observations import counting, received
+from pcmd_eval.observations import COUNTED_STATES, counted_returns, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.sentences import phrase
 from pcmd_eval.words import short_date
@@ -18,7 +18,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     sentence each.
     """
     rows = received(returns).reindex(plan.asked)
-    came = rows[rows.index.isin(counting(returns).index)]
+    came = rows[rows.state.isin(COUNTED_STATES)]
     late = int(came.late.eq("yes").sum())
     sentences = [phrase("arrived", plan, plan.asked, [*came.index], late)]
     for state in LACKING:
@@ -32,7 +32,7 @@ def coverage(case: Case) -> str:
     a return that came after the deadline the day, which a notice has in its first sentence.
     """
     rows = case.received.loc[case.reporters]
-    came = rows.index[rows.index.isin(counting(case.returns).index)]
+    came = rows.index[rows.state.isin(COUNTED_STATES)]
     units = {state: [*rows.index[rows.state == state]] for state in LACKING}
     units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.whole else []
     late = rows.sent[rows.late.eq("yes").fillna(False)]
@@ -46,7 +46,7 @@ def lacking_cells(case: Case) -> pd.Series:
 
 def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
     """The days up to which the figures of these reporters go, or of all; none that is not known."""
-    days = counting(returns).cutoff
+    days = counted_returns(returns).cutoff
     return sorted({*(days if reporters is None else days.reindex(reporters)).dropna()})
 
 
@@ -55,7 +55,7 @@ def days(returns: pd.DataFrame) -> list[str]:
     sentences = []
     if ends := cutoffs(returns):
         sentences.append(phrase("days", ends))
-    sent = counting(returns).sent.dropna()
+    sent = counted_returns(returns).sent.dropna()
     if len(sent):
         sentences.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
     return sentences

@@ -42,6 +42,7 @@ RETURNS = (
     *COUNTS,
     "illustrative",
 )
+COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
 SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
 KEY = ["objective", "reporter", "unit_code", "item", "period"]
 LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
@@ -57,15 +58,14 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
     }
 
 
-def counting(returns: pd.DataFrame) -> pd.DataFrame:
+def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     """The returns whose cells are those of their reporter, indexed by `reporter`."""
-    states = ["empty", "partial", "late", "on_time"]
-    return returns[returns.state.isin(states)].set_index("reporter")
+    return returns[returns.state.isin(COUNTED_STATES)].set_index("reporter")
 
 
 def received(returns: pd.DataFrame) -> pd.DataFrame:
     """What came of each reporter, by its code: the return that counts, else the last there is."""
-    rows = pd.concat([counting(returns).reset_index(), returns.iloc[::-1]])
+    rows = pd.concat([counted_returns(returns).reset_index(), returns.iloc[::-1]])
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
 
@@ -88,7 +88,7 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
     split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
-    names, cutoff = plan.register.full_name, counting(returns).cutoff
+    names, cutoff = plan.register.full_name, counted_returns(returns).cutoff
     cells = cells.assign(
         value=cells.value.where(cells.state == "reported"),
         row=split[0].fillna(cells["item"]),

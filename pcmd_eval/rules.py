@@ -138,10 +138,10 @@ class Rules(Strict):
 # ---- objectives ----------------------------------------------------------------------------------
 
 
-OwnRules = TypeVar("OwnRules", bound=Rules)
+ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-class Objective(Strict, Generic[Slug, OwnRules]):
+class Objective(Strict, Generic[Slug, ObjectiveRules]):
     """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
 
     number: Count
@@ -153,7 +153,7 @@ class Objective(Strict, Generic[Slug, OwnRules]):
     achievement: Text
     target: TargetValue
     district_target: TargetValue | None = None
-    rules: OwnRules
+    rules: ObjectiveRules
 
     @property
     def heading(self) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.counting import of_cases, of_models, silent
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.objectives import model_names, said
-from pcmd_eval.observations import COUNTS, SOME, counting, received
+from pcmd_eval.observations import COUNTED_STATES, COUNTS, SOME, received
 from pcmd_eval.plan import Plan
 
 
@@ -102,7 +102,7 @@ def _of_no_models(plan, slug, cells):
 def _of_returns(returns):
     """Of each reporter whether its return came, in time or late, and how many cells it fills."""
     came = received(returns)
-    counts = came.index.isin(counting(returns).index)
+    counts = came.state.isin(COUNTED_STATES)
     wide = came[[*COUNTS]].assign(
         reporters=came.state != "not_asked",
         received=counts,

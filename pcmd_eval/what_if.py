@@ -18,7 +18,7 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import absent_return, frame_of
-from pcmd_eval.observations import OBSERVATIONS, counting, tidy
+from pcmd_eval.observations import OBSERVATIONS, counted_returns, tidy
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TRIAL = " (phương án thử: "  # behind the title of a plan
@@ -83,7 +83,7 @@ def _without_late(case):
 
 def _late(case):
     """Those whose return that counts came after the deadline."""
-    return counting(case.returns).query("late == 'yes'").index
+    return counted_returns(case.returns).query("late == 'yes'").index
 
 
 def departures(case: Case, tried: Case) -> list[str]:

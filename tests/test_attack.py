@@ -27,7 +27,7 @@ from pcmd_eval import paths
 from pcmd_eval.disclosure import load_disclosure, public, totals
 from pcmd_eval.files import csv_bytes
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, counting, tidy
+from pcmd_eval.observations import OBSERVATIONS, counted_returns, tidy
 from pcmd_eval.plan import Plan
 
 RULES = attack.load_rules()
@@ -286,7 +286,7 @@ def without(intake: Intake, plan: Plan, reporter: str) -> Intake:
 def told(intake: Intake) -> pd.DataFrame:
     """What an edition tells, as a run keeps it."""
     rules = load_disclosure()
-    sent = counting(intake.returns).sent
+    sent = counted_returns(intake.returns).sent
     return own_check.told_of(public(intake.cells, rules), totals(intake.cells, rules), sent, rules)
 
 

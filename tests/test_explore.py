@@ -17,7 +17,7 @@ from pcmd_eval.explore import Panel, every_choice, every_gap
 from pcmd_eval.figures import bars
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import counting
+from pcmd_eval.observations import counted_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
 from pcmd_eval.words import TRIED
@@ -67,7 +67,7 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
 def test_without_late_returns_it_is_as_if_their_files_had_not_come(
     case: Case, tmp_path: Path
 ) -> None:
-    late = {*counting(case.returns).query("late == 'yes'").file}
+    late = {*counted_returns(case.returns).query("late == 'yes'").file}
     assert late
     for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
         if path.name not in late:

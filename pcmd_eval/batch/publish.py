@@ -22,7 +22,7 @@ from pcmd_eval.case import Case, edition_of
 from pcmd_eval.changes import mixed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes, read_csv
-from pcmd_eval.observations import counting, made_up
+from pcmd_eval.observations import counted_returns, made_up
 from pcmd_eval.review import narrative
 from pcmd_eval.site.ways import with_ways
 from pcmd_eval.words import listing
@@ -162,7 +162,7 @@ def _edition(request, outcome):
 
 def _told(case):
     """What the edition tells of persons: see `attack`."""
-    sent, rules = counting(case.returns).sent, disclosure.load_disclosure()
+    sent, rules = counted_returns(case.returns).sent, disclosure.load_disclosure()
     return attack.told_of(case.cells, case.totals, sent, rules)
 
 

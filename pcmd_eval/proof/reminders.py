@@ -3,7 +3,7 @@
 import pandas as pd
 
 from pcmd_eval.objectives import left_out_items
-from pcmd_eval.observations import KEY, counting
+from pcmd_eval.observations import KEY, counted_returns
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import counted_cells, standing
 from pcmd_eval.sentences import Finding, phrase
@@ -98,7 +98,7 @@ def reminders_by_finding(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame
     """One row for each reporter and open finding, in the order of `reminders`: unit_name,
     objective, settles, how many cells, and which.
     """
-    came = counting(returns).index
+    came = counted_returns(returns).index
     lines = []
     for keys, rows in wanted.groupby(["unit_name", "objective", "settles"], sort=False):
         unit_name, slug, settles = keys
