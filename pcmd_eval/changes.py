@@ -17,7 +17,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.previous import KEY
 from pcmd_eval.sentences import phrase
 from pcmd_eval.strict import Strict, load
-from pcmd_eval.two_years import beside, comparable
+from pcmd_eval.two_years import parts_catalogue, side_by_side
 from pcmd_eval.words import STANDINGS, number, percentage, unstarred
 
 COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
@@ -52,7 +52,7 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
     if refused := mixed(plan, figures):
         raise InputRefused(refused)
-    rows = beside(plan, figures, internal)
+    rows = side_by_side(plan, figures, internal)
     compared = pd.DataFrame([_compare(plan, row) for row in rows.itertuples()], rows.index)
     return rows[COLUMNS[:6]].join(compared).reindex(columns=COLUMNS).astype(DTYPES)
 
@@ -145,7 +145,7 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     sums = rows.groupby(["objective", "item", "measure"], sort=False)
     sums = sums[["value_previous", "value", "units", "bodies"]].sum().reset_index()
     sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
-    names = comparable(plan)
+    names = parts_catalogue(plan)
     of_all = f"/{len(plan.districts)} {plan.districts_word}"
     with_bodies = sums.bodies.map({1: f" và {plan.own_bodies.lower()}", 0: ""})
     sums = sums.assign(
@@ -211,7 +211,7 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a previous year."""
     rows = changed[changed.before.notna()]
     if rows.empty:
-        return phrase("nothing_before", plan)
+        return phrase("no_previous_year", plan)
     row = rows.iloc[0].fillna("")
     before, now = unstarred(row.before, row.measure), unstarred(row.now or "–", row.measure)
     return phrase(

@@ -70,10 +70,6 @@ class Finding:
         return self.plan.target(self.slug, self.unit_code).value
 
     @property
-    def rules(self):
-        return self.objective.rule_values
-
-    @property
     def definition(self):
         return OBJECTIVES[self.slug]
 
@@ -145,8 +141,8 @@ class Finding:
     def months(self, covered):
         """The months that are so: covered, not, or nobody knows (None)."""
         months = self.steps["months"]
-        so = months.isna() if covered is None else months.eq(covered).fillna(False)
-        return [*months.index[so].get_level_values("period").str[1:].str.lstrip("0")]
+        holds = months.isna() if covered is None else months.eq(covered).fillna(False)
+        return [*months.index[holds].get_level_values("period").str[1:].str.lstrip("0")]
 
     @property
     def lacking(self):
@@ -211,7 +207,7 @@ class Finding:
         """The cells of cases handled, and of more of their parts, that are not known, quarter by
         quarter.
         """
-        parts = [*handled_parts(self.rules), *more]
+        parts = [*handled_parts(self.objective.rule_values), *more]
         names = []
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():

@@ -10,14 +10,14 @@ from pcmd_eval.sentences import phrase
 from pcmd_eval.words import lowered
 
 
-def beside(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
+def side_by_side(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """The figures that the plan's objectives count, those of the previous year with the suffix
     `_previous`, None for <NA>; not `internal`: as they may leave the department.
 
-    `by_rules`: see `comparable`; `other_rules`: why parts do not count as they did;
+    `by_rules`: see `parts_catalogue`; `other_rules`: why parts do not count as they did;
     `unclear_label`: what the figure is called that tells how many parts nobody knows, `unclear`.
     """
-    names = comparable(plan)
+    names = parts_catalogue(plan)
     previous = plan.previous_figures if internal else _public(plan)
     rows = figures[figures.objective.notna() & ~figures["item"].str.endswith("_unknown")]
     rows = rows.join(previous.add_suffix("_previous"), on=KEY).reset_index(drop=True)
@@ -32,7 +32,7 @@ def beside(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     return rows.astype(object).where(rows.notna(), None)
 
 
-def comparable(plan: Plan) -> pd.DataFrame:
+def parts_catalogue(plan: Plan) -> pd.DataFrame:
     """The catalogue with `by_rules`, whether a figure counts parts that rules decide (communes,
     programmes, limbs, models, months), and `unclear_item`, the figure that tells how many of them
     nobody knows.
