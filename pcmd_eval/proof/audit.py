@@ -152,9 +152,7 @@ def _deciding(plan, cells):
     Also where the rules in force do not ask for the cell.
     """
     deciding = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
-    answers = pd.concat(
-        counted_cells(plan, cells, plan.province, slug)[0].counts for slug in plan.by_slug
-    )
+    answers = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
     deciding = deciding.assign(
         counts=deciding.some.fillna(answers.reindex(deciding.index)),
         limb=limb_of(deciding),

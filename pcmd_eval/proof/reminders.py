@@ -55,14 +55,17 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.
     of cases that contradict each other: rows of `cells` with the `finding_unit`.
     """
     wanted = [cells.head(0).assign(finding_unit="")]
-    for _, finding in findings.iterrows():
-        unit = finding.unit_code
-        wanted.append(_wanted(plan, cells, unit, finding.objective).assign(finding_unit=unit))
+    by_slug = {slug: _wanted(plan, cells, slug) for slug in findings.objective.unique()}
+    for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
+        rows = by_slug[slug]
+        of_unit = rows if unit == plan.province else rows[rows.reporter == unit]
+        wanted.append(of_unit.assign(finding_unit=unit))
     return pd.concat(wanted)
 
 
-def _wanted(plan, cells, unit, slug):
-    cells, steps = counted_cells(plan, cells, unit, slug)
+def _wanted(plan, cells, slug):
+    """The same for one objective, of everybody."""
+    cells, steps = counted_cells(plan, cells, slug)
     left_out = left_out_items(plan[slug].rule_values)
     wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
     for name, parts in steps.items():

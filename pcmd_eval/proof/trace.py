@@ -26,32 +26,31 @@ def decides(cells: pd.DataFrame) -> pd.Series:
     return decisive
 
 
-def counted_cells(
-    plan: Plan, cells: pd.DataFrame, unit: str, slug: str
-) -> tuple[pd.DataFrame, Steps]:
-    """The cells that a finding looks at, and the steps from them.
+def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
+    """Everybody's cells that the findings on an objective look at, and the steps from them.
 
-    Of a district, a code, these are its own cells, of the province everybody's, with whether each
-    `counts` (boolean) and its `limb`. Beside those of the steps they are the names of models, which
-    tell them apart, and "Không có mô hình", which is a no.
+    Each with whether it `counts` (boolean) and its `limb`. Beside those of the steps they are the
+    names of models, which tell them apart, and "Không có mô hình", which is a no.
     """
     steps = plan.steps(slug, cells)
     names = cells[(cells.objective == slug) & (cells.column == "name")]
     none = names.row == "none"
     there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
     counts = pd.concat([steps["cells"], there_is_one]).sort_index()
-    counted = cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells))
-    return (counted if unit == plan.province else counted[counted.reporter == unit]), steps
+    return cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells)), steps
 
 
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
     """The rows behind one finding, all string: `OBSERVATIONS`, `rule`, `counts_as`.
 
-    `counts_as` is `low`, `unknown` or `none`. `rule` reads "active_quarters: 07969/Q1 low; 07969
-    low": the rule, before it `open_period_days` where a 0 was not believed, then each part that the
-    cell is counted in, from the smallest on, and how that stands.
+    They are the unit's own, of the province everybody's. `counts_as` is `low`, `unknown` or `none`.
+    `rule` reads "active_quarters: 07969/Q1 low; 07969 low": the rule, before it `open_period_days`
+    where a 0 was not believed, then each part that the cell is counted in, from the smallest on,
+    and how that stands.
     """
-    cells, steps = counted_cells(plan, cells, unit, slug)
+    cells, steps = counted_cells(plan, cells, slug)
+    if unit != plan.province:
+        cells = cells[cells.reporter == unit]
     rules = plan[slug].rule_values
     left_out = cells["item"].isin(left_out_items(rules))
     counts = cells.counts.mask(cells.counts.notna() & left_out, False)
