@@ -7,8 +7,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import papermill
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval import case as cases
 from pcmd_eval import figures
@@ -87,7 +90,7 @@ def _notebook(task, given, folder, say):
     """An executed notebook and its page, if it proved what it was to prove."""
     proof = folder / "proof"
     os.environ["PCMD_PROOF"] = str(proof)
-    done, written = _executed(task, given, folder / "template.ipynb", say)
+    done, written = _executed(task, given.plan, folder / "template.ipynb", say)
     if cause := next(_unsound(done, cases.proved(proof) == list(task.rows), written), ""):
         raise Failed(cause)
     say("trang: ")
@@ -101,16 +104,23 @@ def _notebook(task, given, folder, say):
 _MAKERS = {NOTEBOOK: _notebook, DOCUMENT: _document, SITE: _site}
 
 
-def _executed(task, given, template, say):
-    """The notebook with its outputs, and how much its cells or a library wrote past IPython."""
+def _executed(task, plan, template, say):
+    """The notebook with its outputs, and how much its cells or a library wrote past IPython.
+
+    The steps of `papermill.execute_notebook` but its last, which puts all of it into the text of a
+    file, also where there is none to write.
+    """
     template.write_text(task.template, encoding="utf-8")
-    parameters = {"plan": given.plan, "unit": task.unit}
+    parameters = {"plan": plan, "unit": task.unit}
     told = {"progress_bar": False, "watch": lambda index: say(f"ô {index + 1}: ")}
     with tempfile.TemporaryFile() as past:
         for stream in (1, 2):
             os.dup2(past.fileno(), stream)
         try:
-            done = papermill.execute_notebook(template, None, parameters, engine.NAME, **told)
+            notebook = load_notebook_node(str(template))
+            given = parameterize_notebook(notebook, parameters, engine_name=engine.NAME)
+            done = papermill_engines.execute_notebook_with_engine(engine.NAME, given, "", **told)
+            raise_for_execution_errors(done, None)
         except PapermillExecutionError as error:
             raise Failed(f"ô {error.cell_index + 1}: {error.ename}: {error.evalue}") from None
         sys.__stdout__.flush()

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import nh3
-from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from pcmd_eval import paths
@@ -48,6 +48,8 @@ _STYLES = {
 }
 _PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
+# What of a notebook stands on its page: no code and no numbers of cells.
+_SHOWN = {"include_code": True, "include_markdown": True, "include_output": True}
 
 
 def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...]) -> bytes:
@@ -67,9 +69,9 @@ def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, .
     resources = {
         "pcmd": {"title": title, "print_style": print_style(title, marks)} | fixed,
         "should_sanitize_html": True,
+        "global_content_filter": _SHOWN,
     }
-    body, _ = _exporter().from_notebook_node(shown, resources=resources)
-    return slim(body).encode()
+    return slim(_template().render(nb=shown, resources=resources)).encode()
 
 
 def first_heading(notebook: NotebookNode) -> str:
@@ -100,29 +102,19 @@ def _harmless(tag, name, value):
     return value if allowed is None or allowed(value.strip()) else None
 
 
-class _Exporter(HTMLExporter):
-    """nbconvert's, without its last step: to parse a finished page for pictures without words."""
-
-    def from_notebook_node(self, nb, resources=None, **more):
-        return TemplateExporter.from_notebook_node(self, nb, resources, **more)
-
-
 @cache
-def _exporter():
-    """One exporter for all pages of a process: to compile its templates takes longer than to make a
-    page.
+def _template():
+    """nbconvert's template of a page, once for all pages of a process: to compile it takes longer
+    than to make a page.
+
+    It is filled in here: the exporter would copy the notebook twice, change code and styles, which
+    a page does not show, and parse the finished page for pictures without words.
     """
-    hidden = {
-        f"exclude_{what}": True
-        for what in ("input", "input_prompt", "output_prompt", "anchor_links")
-    }
     places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
     filters = {"clean_html": clean, "highlight_code": clean}
-    # Preprocessors would change code and styles, which a page does not show, and check the notebook
-    # after each of them.
-    return _Exporter(
-        template_name="page", **places, filters=filters, **hidden, default_preprocessors=[]
-    )
+    return HTMLExporter(
+        template_name="page", filters=filters, exclude_anchor_links=True, **places
+    ).template
 
 
 def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
@@ -148,5 +140,6 @@ def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookN
 
 
 def text_of(notebook: NotebookNode) -> bytes:
-    """The notebook as its file holds it."""
-    return f"{nbformat.writes(notebook).rstrip()}\n".encode()
+    """The notebook as its file holds it; raises ValidationError for what is no notebook."""
+    nbformat.validate(notebook)
+    return f"{nbformat.v4.writes(notebook).rstrip()}\n".encode()
