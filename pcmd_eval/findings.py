@@ -1,6 +1,7 @@
 """The findings: what the steps of an objective come to for each unit, on whole numbers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -45,6 +46,7 @@ def judge(
     all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].counts(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index).astype(object)
+    counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")
     rows = [_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
     findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
@@ -63,13 +65,13 @@ def _steps(plan, slug, cells, replaced):
     return steps | replaced
 
 
-def _row(plan, slug, unit, low, high, total, verdict=None):
+def _row(plan, slug, unit, name, low, high, total, verdict=None):
     """One finding but for its sentence; cases come with a verdict, judged reporter by reporter."""
     row = {
         "plan": plan.plan,
         "year": plan.year,
         "unit_code": unit,
-        "unit_name": plan.reporters.full_name[unit],
+        "unit_name": name,
         "objective": slug,
         "verdict": "not_applicable",
     }
@@ -111,19 +113,8 @@ def _share(part, whole):
 # ---- in words: what every chart, page, document and the terminal say of a count ------------------
 
 
-def unheard(findings: pd.DataFrame, cells: pd.DataFrame, province: str) -> pd.Series:
-    """Of which findings no cell was reported (boolean): there `low` is a bound, not a report of
-    none.
-    """
-    reported = cells.loc[cells.state == "reported", ["reporter", "objective"]].drop_duplicates()
-    heard = {*reported.itertuples(index=False, name=None)}
-    heard |= {(province, objective) for _, objective in heard}
-    pairs = zip(findings.unit_code, findings.objective, strict=True)
-    return pd.Series([pair not in heard for pair in pairs], findings.index, dtype="bool")
-
-
-def counted(finding: pd.Series, silent: bool, least_total: int | None = None) -> str:
-    """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: see `unheard`.
+def counted(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
+    """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: no cell was reported.
 
     A unit that is itself one part of the province's count is counted in it or not; nobody asks it
     to reach a number. `least_total`: what is known of a total that is not complete, ít nhất 50/51.

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from pcmd_eval import changes, choices, words
-from pcmd_eval.findings import counted, unheard
+from pcmd_eval.findings import counted
 from pcmd_eval.observations import made_up, received
 from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
@@ -52,7 +52,7 @@ class Case:
         """Work out what is the same for every unit: cases from `at` have it then."""
         for slug in self.plan.by_slug:
             self.under_every_choice(slug)
-        _ = self.received, self.changes, self.names, self._filed
+        _ = self.received, self.changes, self.names, self._filed, self._heard
 
     def once(self, key: object, work: Callable[[], Known]) -> Known:
         """What is the same for every unit under a key: worked out where nobody did before."""
@@ -176,7 +176,7 @@ class Case:
         """Findings as people read them, units in their order: no `low` and `value_low` where no
         cell was reported.
         """
-        silent = unheard(findings, self.cells, self.plan.province)
+        silent = self._unheard(findings)
         told = findings.assign(
             low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
         )
@@ -184,11 +184,23 @@ class Case:
 
     def counted(self, findings: pd.DataFrame) -> pd.Series:
         """The counts of findings on one line each, see `findings.counted`."""
-        silent = unheard(findings, self.cells, self.plan.province)
+        silent = self._unheard(findings)
         cases = self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
         known = findings[KEY].join(cases, on=KEY).value
-        said = [counted(row, silent[at], known[at]) for at, row in findings.iterrows()]
-        return pd.Series(said, findings.index, dtype="string")
+        facts = zip(findings.to_dict("records"), silent, known, strict=True)
+        return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")
+
+    def _unheard(self, findings):
+        """Of which findings no cell was reported: there `low` is a bound, not a report of none."""
+        asked = zip(findings.unit_code, findings.objective, strict=True)
+        return pd.Series([pair not in self._heard for pair in asked], findings.index, dtype="bool")
+
+    @cached_property
+    def _heard(self) -> set[tuple[str, str]]:
+        """Unit and objective of the findings of which a cell was reported."""
+        reported = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
+        pairs = {*reported.drop_duplicates().itertuples(index=False, name=None)}
+        return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
     def _in_order(self, codes):
         """The places of codes of units in their one order, see `Plan.reporters`; communes keep

@@ -3,8 +3,10 @@ its facts; the words stand in data/templates/sentences.j2.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -41,7 +43,7 @@ class Finding:
     its sentence the cells of the objective and its steps, too.
     """
 
-    row: pd.Series
+    row: pd.Series | Mapping[str, Any]
     plan: Plan | None = None
     slug: str = ""
     all_cells: pd.DataFrame | None = None

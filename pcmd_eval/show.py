@@ -208,20 +208,16 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as it is printed: what stands over it, its cells, the side they keep to, the letters
-    of the longest, and what room a style keeps for it.
+    """A column as it is printed: what stands over it, its cells and their texts, the side they keep
+    to, the letters of the longest, and what room a style keeps for it.
     """
 
     head: str
     cells: list[Cell]
+    texts: list[str]
     side: str
     longest: int
     room: str
-
-    @property
-    def texts(self) -> list[str]:
-        """What stands below its head."""
-        return [cell.text for cell in self.cells]
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
@@ -242,7 +238,7 @@ def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None 
 
 def _legends(columns):
     """What the signs in a table mean, of those that it has."""
-    texts = [text for column in columns for text in column.texts]
+    texts = {text for column in columns for text in column.texts}
     legends = [LEGEND] if DASH in texts else []
     if any(text.endswith(STAR) for text in texts):
         legends.append(indicators.NOTE)
@@ -320,10 +316,11 @@ def _column(column, name, case):
     if case:
         heads = case.names | heads | NAMED
     head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
-    cells = [_cell(value, codes) for value in column]
-    longest = max((len(cell.text) for cell in cells), default=0)
+    cells = [_cell(value, codes) for value in column.astype(object)]
+    texts = [cell.text for cell in cells]
+    longest = max(map(len, texts), default=0)
     room = _room(cells, longest)
-    return Column(head, cells, "right" if numeric else "left", longest, room)
+    return Column(head, cells, texts, "right" if numeric else "left", longest, room)
 
 
 def _room(cells, longest):

@@ -5,6 +5,7 @@ here only.
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 
@@ -171,6 +172,7 @@ def filled(reported: int, expected: int) -> str:
     return f"Số ô có số liệu: {number(reported)}/{number(expected)} ({share(reported, expected)})."
 
 
+@cache
 def share_text(part: int, whole: int) -> str:
     """The share of a findings row: six decimals with a point, for machines."""
     return str(_rounded(Fraction(int(part), int(whole)), 6))
