@@ -4,6 +4,7 @@ changed in it.
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
@@ -66,11 +67,9 @@ def values(book: bytes) -> Workbook:
     return opened(book, values=True)
 
 
-def opened(content: bytes | Path, values: bool = False) -> Workbook:
+def opened(content: bytes, values: bool = False) -> Workbook:
     """A workbook's formulas, or the values stored beside them."""
-    return load_workbook(
-        content if isinstance(content, Path) else BytesIO(content), data_only=values
-    )
+    return load_workbook(BytesIO(content), data_only=values)
 
 
 def results(book: Workbook) -> pd.DataFrame:
@@ -114,21 +113,25 @@ def choices(book: Workbook, cell: Cell) -> list[str]:
 def recalculated(wanted: dict[Path, pd.DataFrame], folder: Path) -> Iterator[pd.DataFrame]:
     """The results of workbooks as LibreOffice calculates them, each found to be what is wanted."""
     for path, findings in zip(converted(wanted, folder), wanted.values(), strict=True):
-        shown = results(opened(path, values=True))
+        with closing(load_workbook(path, data_only=True, read_only=True)) as book:
+            shown = results(book)
         assert shown[findings.columns].equals(findings), path.name
         yield shown
 
 
-def precedents(book: Workbook, cell: Cell) -> Iterator[Cell]:
-    """The cells of returns that a formula rests on in the end, as Trace Precedents shows them."""
-    if cell.parent.title == "Ô số liệu":
-        yield cell
-    elif cell.data_type == "f":
-        for page, area in REFERENCE.findall(re.sub(r'"[^"]*"', "", cell.value)):
+def precedents(book: Workbook, cell: Cell, known: dict[Cell, set[int]]) -> set[int]:
+    """The rows of cells of returns that a formula rests on in the end, as Trace Precedents shows
+    them; `known`: those of cells looked at before.
+    """
+    if cell not in known:
+        known[cell] = {cell.row} if cell.parent.title == "Ô số liệu" else set()
+        texts = re.sub(r'"[^"]*"', "", cell.value) if cell.data_type == "f" else ""
+        for page, area in REFERENCE.findall("" if known[cell] else texts):
             found = (book[page] if page else cell.parent)[area.replace("$", "")]
             for row in found if isinstance(found, tuple) else ((found,),):
                 for each in row:
-                    yield from precedents(book, each)
+                    known[cell] |= precedents(book, each, known)
+    return known[cell]
 
 
 # ---- as written ----------------------------------------------------------------------------------
@@ -250,9 +253,10 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(
     plan: Plan, shipped: Intake, pages: Workbook
 ) -> None:
     """For every finding, by Trace Precedents: no cell more, none less."""
+    known: dict[Cell, set[int]] = {}
     for number, finding in enumerate(evaluate(plan, shipped.cells).itertuples(), 5):
         if finding.verdict != "not_applicable":
-            found = {cell.row for cell in precedents(pages, pages["Kết quả"][f"H{number}"])}
+            found = precedents(pages, pages["Kết quả"][f"H{number}"], known)
             behind = trace(plan, shipped.cells, finding.unit_code, finding.objective)
             assert {pages["Ô số liệu"].cell(row, 12).value or "" for row in found} == {
                 *places(behind)
@@ -278,13 +282,14 @@ def test_every_formula_has_the_value_stored_beside_it(
         other, none = load_plan(name), tmp_path / name
         none.mkdir()
         cells = read_returns(other, none).cells
-        wanted[tmp_path / f"{name}.xlsx"] = expected(evaluate(other, cells))
-        files[name] = audit_book(other, cells, evaluate(other, cells))
+        findings = evaluate(other, cells)
+        wanted[tmp_path / f"{name}.xlsx"] = expected(findings)
+        files[name] = audit_book(other, cells, findings)
     for name, content in files.items():
         (tmp_path / f"{name}.xlsx").write_bytes(content)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
     for name, content in files.items():
-        after = opened(tmp_path / "made" / f"{name}.xlsx", values=True)
+        after = opened((tmp_path / "made" / f"{name}.xlsx").read_bytes(), values=True)
         for page in opened(content, values=True):
             for row in page.iter_rows():
                 for cell in row:
@@ -317,7 +322,7 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
         for cell, value in before.items():
             cell.value = value
         wanted[tmp_path / f"{number}.xlsx"] = expected(
-            evaluate(plan.with_rules(values), shipped.cells)
+            evaluate(plan.with_rules(values), shipped.cells, explained=())
         )
     assert len(wanted) == 4
     content = plan.content()
@@ -330,7 +335,7 @@ def test_a_rule_changed_in_the_workbook_changes_it_as_in_the_package(
     other = Plan.model_validate(content)
     pages.save(tmp_path / "free.xlsx")
     cells = tidy(shipped.cells[[*OBSERVATIONS]], shipped.returns, other)
-    wanted[tmp_path / "free.xlsx"] = expected(evaluate(other, cells))
+    wanted[tmp_path / "free.xlsx"] = expected(evaluate(other, cells, explained=()))
     assert all("KHÁC" in {*shown["Khớp"]} for shown in recalculated(wanted, tmp_path / "made"))
 
 
@@ -344,8 +349,9 @@ def test_randomly_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> No
         fill(blanks, tmp_path / str(seed), seed, disorder, near)
         cells = read_returns(plan, tmp_path / str(seed)).cells
         path = tmp_path / f"filled{seed}.xlsx"
-        path.write_bytes(audit_book(plan, cells, evaluate(plan, cells)))
-        wanted[path] = expected(evaluate(plan, cells))
+        findings = evaluate(plan, cells)
+        path.write_bytes(audit_book(plan, cells, findings))
+        wanted[path] = expected(findings)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
 
 

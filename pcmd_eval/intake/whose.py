@@ -5,6 +5,7 @@ strange sign alone is asked about; two that contradict each other spoil both row
 """
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
 from pcmd_eval.plan import Plan
@@ -43,12 +44,22 @@ class Items:
     def __init__(self, names: dict[str, str], others: dict[str, str] | None = None) -> None:
         self.names = names
         self.every = names | (others or {})
-        self._codes = {fold(code): code for code in self.every}
         self._digits = min(map(len, names), default=0)
-        self._labels = {}
+
+    # Found when the first row is read: many returns have none, since nobody sent them.
+
+    @cached_property
+    def _codes(self):
+        return {fold(code): code for code in self.every}
+
+    @cached_property
+    def _labels(self):
+        """The codes that each spelling of a label may mean."""
+        found = {}
         for code, label in self.every.items():
             for spelling in self.spelt(label):
-                self._labels.setdefault(spelling, []).append(code)
+                found.setdefault(spelling, []).append(code)
+        return found
 
     def spelt(self, label: str) -> set[str]:
         """The ways in which a label may be written."""
@@ -102,8 +113,15 @@ class Communes(Items):
         every = plan.communes()
         ours = every.parent == reporter
         super().__init__(every.full_name[ours].to_dict(), every.full_name[~ours].to_dict())
-        for code, name in every.name.items():
-            self._labels.setdefault(fold_name(name), []).append(code)
+        self._bare = every.name
+
+    @cached_property
+    def _labels(self):
+        """Also of their names alone."""
+        found = super()._labels
+        for code, name in self._bare.items():
+            found.setdefault(fold_name(name), []).append(code)
+        return found
 
     def spelt(self, label: str) -> set[str]:
         """As it stands, and with its type spelt out."""
