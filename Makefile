@@ -24,13 +24,13 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report test test-slow lint format lab bench golden lock clean
+.PHONY: help setup report test test-slow test-all lint format lab bench golden lock clean
 
 help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
 	@echo "make test       the quick tests"
 	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
-	@echo "                everything is: make lint test test-slow, as .ci/run does"
+	@echo "make test-all   both at once; .ci/run is: make lint test-all"
 	@echo "make lab        open the notebooks in JupyterLab, on a working copy"
 	@echo "make lint       check style and formatting; changes nothing"
 	@echo "make format     put style and formatting right where that is safe"
@@ -82,6 +82,10 @@ test: .venv/.installed
 
 test-slow: .venv/.installed
 	$(PY) -m pytest -n $(JOBS) --dist worksteal -m slow
+
+# What a session makes once for its tests, it makes once for both.
+test-all: .venv/.installed
+	$(PY) -m pytest -n $(JOBS) --dist worksteal
 
 lint: .venv/.installed
 	$(PY) -m ruff check .

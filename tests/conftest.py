@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 # jsonschema compiles 38 grammars with it, 1,4 s, to check addresses, which no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)
 
+import pandas as pd
 import pytest
 import toy
 from filelock import FileLock
@@ -23,6 +24,7 @@ from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.worksheet.datavalidation import DataValidationList
 
 from pcmd_eval import paths
+from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
@@ -73,6 +75,12 @@ def plan() -> Plan:
 def shipped(plan: Plan) -> Intake:
     """The shipped returns as read: frames `cells`, `returns` and `faults`, not to be changed."""
     return read_returns(plan, paths.returns_folder(plan.name))
+
+
+@pytest.fixture(scope="session")
+def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
+    """Every finding of the shipped returns, not to be changed."""
+    return evaluate(plan, shipped.cells)
 
 
 @pytest.fixture(scope="session")

@@ -44,13 +44,12 @@ REFERENCE = re.compile(r"(?:'([^']+)'!)?\$?([A-Z]{1,2}\$?\d+(?::\$?[A-Z]{1,2}\$?
 
 
 @pytest.fixture(scope="module")
-def book(plan: Plan, shipped: Intake) -> bytes:
+def book(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
     """The workbook of the shipped returns."""
-    return made(plan, shipped)
+    return made(plan, shipped, findings)
 
 
-def made(plan: Plan, shipped: Intake) -> bytes:
-    findings = evaluate(plan, shipped.cells)
+def made(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
     changed = changes(plan, figures(plan, shipped.cells, shipped.returns), internal=True)
     return audit_book(plan, shipped.cells, findings, "../returns", True, changed)
 
@@ -138,11 +137,11 @@ def precedents(book: Workbook, cell: Cell, known: dict[Cell, set[int]]) -> set[i
 
 
 def test_the_results_are_the_findings_in_their_order(
-    plan: Plan, shipped: Intake, pages: Workbook, values: Workbook
+    findings: pd.DataFrame, pages: Workbook, values: Workbook
 ) -> None:
     """Values stand beside the formulas, all agree, and the page says so at its top."""
-    shown, findings = results(values), expected(evaluate(plan, shipped.cells))
-    assert [*shown.columns] == COLUMNS and shown[findings.columns].equals(findings)
+    shown, told = results(values), expected(findings)
+    assert [*shown.columns] == COLUMNS and shown[told.columns].equals(told)
     assert shown["Kết luận"].equals(shown["Theo sổ đánh giá"]) and {*shown["Khớp"]} == {"đúng"}
     assert values["Kết quả"]["H1"].value == "Số dòng KHÁC: 0"
     assert results(pages)[["Kết luận", "Khớp"]].stack().str.startswith("=").all()
@@ -167,12 +166,12 @@ def test_the_year_before_is_a_page_of_formulas(pages: Workbook, values: Workbook
 
 
 def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
-    plan: Plan, shipped: Intake
+    plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """A verdict changed in findings.csv, and a count: two rows differ. The name of a model stays
     text.
     """
-    rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), evaluate(plan, shipped.cells)
+    rows, findings = shipped.cells[[*OBSERVATIONS]].copy(), findings.copy()
     findings.loc[0, "verdict"], findings.loc[5, "low"] = "not_met", 999
     rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (
         '=HYPERLINK("http://x","y")'
@@ -223,10 +222,10 @@ def test_from_a_verdict_two_clicks_lead_to_the_cell_of_the_sender(
 
 
 def test_only_old_functions_and_equal_bytes(
-    plan: Plan, shipped: Intake, book: bytes, pages: Workbook
+    plan: Plan, shipped: Intake, findings: pd.DataFrame, book: bytes, pages: Workbook
 ) -> None:
     """Excel 2010 knows them all; the same content gives the same file."""
-    assert book == made(plan, shipped)
+    assert book == made(plan, shipped, findings)
     formulas = {
         c.value for page in pages for row in page.iter_rows() for c in row if c.data_type == "f"
     }
@@ -235,7 +234,7 @@ def test_only_old_functions_and_equal_bytes(
 
 
 def test_who_has_no_line_is_asked_under_the_number_of_the_forms_own_sheet(
-    plan: Plan, shipped: Intake
+    plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """In another form models may stand on another sheet than 4."""
     sheets = [
@@ -243,18 +242,18 @@ def test_who_has_no_line_is_asked_under_the_number_of_the_forms_own_sheet(
         for sheet in plan.form.sheets
     ]
     form = plan.form.model_copy(update={"sheets": tuple(sheets)})
-    book = opened(made(plan.model_copy(update={"form": form}), shipped))
+    book = opened(made(plan.model_copy(update={"form": form}), shipped, findings))
     heads = [cell.value for cell in book["9 Mô hình"][4]]
     assert "Biểu 9" in heads and "Biểu 4" not in heads
 
 
 @pytest.mark.slow
 def test_a_verdict_rests_on_the_cells_of_its_trace(
-    plan: Plan, shipped: Intake, pages: Workbook
+    plan: Plan, shipped: Intake, findings: pd.DataFrame, pages: Workbook
 ) -> None:
     """For every finding, by Trace Precedents: no cell more, none less."""
     known: dict[Cell, set[int]] = {}
-    for number, finding in enumerate(evaluate(plan, shipped.cells).itertuples(), 5):
+    for number, finding in enumerate(findings.itertuples(), 5):
         if finding.verdict != "not_applicable":
             found = precedents(pages, pages["Kết quả"][f"H{number}"], known)
             behind = trace(plan, shipped.cells, finding.unit_code, finding.objective)
@@ -269,22 +268,22 @@ def test_a_verdict_rests_on_the_cells_of_its_trace(
 
 @pytest.mark.slow
 def test_every_formula_has_the_value_stored_beside_it(
-    plan: Plan, shipped: Intake, book: bytes, tmp_path: Path
+    findings: pd.DataFrame, book: bytes, tmp_path: Path
 ) -> None:
     """On all pages; also under other plans, with other objectives, numbers and places, where no
     return has come in.
     """
     files, wanted = (
         {"book": book},
-        {tmp_path / "book.xlsx": expected(evaluate(plan, shipped.cells))},
+        {tmp_path / "book.xlsx": expected(findings)},
     )
     for name in ("binh_thuan_2017", "thua_thien_hue_2017"):
         other, none = load_plan(name), tmp_path / name
         none.mkdir()
         cells = read_returns(other, none).cells
-        findings = evaluate(other, cells)
-        wanted[tmp_path / f"{name}.xlsx"] = expected(findings)
-        files[name] = audit_book(other, cells, findings)
+        found = evaluate(other, cells)
+        wanted[tmp_path / f"{name}.xlsx"] = expected(found)
+        files[name] = audit_book(other, cells, found)
     for name, content in files.items():
         (tmp_path / f"{name}.xlsx").write_bytes(content)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))

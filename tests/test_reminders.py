@@ -21,12 +21,6 @@ OF = ["finding_unit", "objective"]
 
 
 @pytest.fixture(scope="module")
-def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
-    """The findings of the shipped returns."""
-    return evaluate(plan, shipped.cells)
-
-
-@pytest.fixture(scope="module")
 def rows(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> pd.DataFrame:
     """The reminders of the shipped returns."""
     return reminders(plan, shipped.cells, findings)
