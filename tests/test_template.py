@@ -326,6 +326,7 @@ FILLINGS: dict[str, dict[str, dict[str, object]]] = {
     "lost zero": {COM: {"A15": 7939, "E15": 1, "F15": 0, "G15": 2, "H15": 0, "I15": 5}},
     "point": {COM: {"I5": " 1.115 "}},
     "point of a number": {COM: {"I5": 1.115}},
+    "no thousand": {COM: {"I5": "0.115"}},
     "cases": {ENF: {"E7": 5}},
     "no document": {INT: {"D7": "Có"}},
 }

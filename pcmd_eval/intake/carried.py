@@ -43,11 +43,11 @@ def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
     rest = other_sheets(book, plan, unit)
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
-        pages = book.pages(sheet.name, form.first_row)
+        pages = book.pages(sheet.name)
         like = "" if pages else first_like(rest, sheet)
         if like:
             del rest[like]
-            pages = [book.page(like, form.first_row)]
+            pages = [book.page(like)]
         if pages:
             sheets[sheet.name] = _sheet(form, sheet, pages[0])
     for title in rest:

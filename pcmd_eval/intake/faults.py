@@ -17,6 +17,7 @@ from pcmd_eval.templates import macros
 # In the order of what a clerk should do first; a fault to confirm is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
+_NOWHERE = Cell("")
 # Rules of which a breach is no plain "confirm".
 _GRAVITY = {
     "refused": "stop",
@@ -83,7 +84,7 @@ class SentReturn:
     def fault(
         self,
         rule: str,
-        at: Cell | None = None,
+        at: Cell = _NOWHERE,
         column: str = "",
         unit: str = "",
         sheet: str = "",
@@ -93,8 +94,7 @@ class SentReturn:
         """Add one fault, of a cell under a header if it is of one; `facts`: see `sentence`."""
         severity = severity or _GRAVITY.get(rule, "confirm")
         message = sentence(rule, **facts)
-        cell, value = (at.place, at.seen) if at else ("", "")
-        place = (self.reporter, self.file, sheet, cell, unit, column, value)
+        place = (self.reporter, self.file, sheet, at.place, unit, column, at.seen)
         self.faults.append(Fault(severity, *place, rule, message))
 
     def refuse(self, why: str, where: str = "", **facts: object) -> None:

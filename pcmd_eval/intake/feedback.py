@@ -60,7 +60,8 @@ def _blanks(cells, sheets):
 def _read_again(plan, unit, values):
     """The cells asked for that would be blank if the copy were sent as it is."""
     again = SentReturn("copy", unit)
-    read_sheets(again, plan, SentBook(filled_return(plan, unit, Entries(values))))
+    copy = filled_return(plan, unit, Entries(values))
+    read_sheets(again, plan, SentBook(copy, plan.form.first_row))
     cells = pd.DataFrame(again.observations, columns=OBSERVATIONS)
     return cells[cells.state == "blank"]
 

@@ -31,7 +31,7 @@ class Reader(SentTable):
     def __init__(
         self, returned: SentReturn, plan: Plan, sheet: Sheet, book: SentBook | None = None
     ) -> None:
-        pages = book.pages(sheet.name, plan.form.first_row) if book else []
+        pages = book.pages(sheet.name) if book else []
         super().__init__(pages[0] if len(pages) == 1 else Page({}), plan.form, sheet)
         self.returned, self.plan = returned, plan
         self.tell = partial(returned.fault, sheet=sheet.name)
@@ -73,14 +73,14 @@ class Reader(SentTable):
             self.observe(self.at(row, column.key), unit, name, column, spoiled)
 
     def observe(
-        self, cell: Cell | None, unit: str, name: str, column: Column, spoiled: bool = False
+        self, cell: Cell, unit: str, name: str, column: Column, spoiled: bool = False
     ) -> None:
-        """Add the observation of a cell, if there is one, and what is wrong with it.
+        """Add the observation of a cell, absent if it has no place, and what is wrong with it.
 
         `name`: the row's part of `item` in the observation; `spoiled`: the row cannot be believed.
         """
         reading = Reading("absent")
-        if cell:
+        if cell.place:
             wanted = column.of(self.items.get(name))
             reading = read_cell(cell, wanted.kind, self.form, wanted.choices, wanted.most)
             unclear = cell.place in self.unclear
@@ -99,8 +99,8 @@ class Reader(SentTable):
             state=reading.state,
             file=self.returned.file,
             sheet=self.sheet.name if self.returned.file else "",
-            cell=cell.place if cell else "",
-            raw=cell.raw if cell else "",
+            cell=cell.place,
+            raw=cell.raw,
         )
         self.returned.observations.append(observation)
 

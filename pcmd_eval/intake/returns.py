@@ -79,7 +79,7 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
     try:
         data = bytes_of(path)
         returned.fingerprint = hashlib.sha256(data).hexdigest()
-        book = SentBook(data)
+        book = SentBook(data, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
             read_sheets(returned, plan, book)

@@ -39,8 +39,8 @@ def _read_owned(reader):
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
     signs = {}
     for row in reader.rows:
-        code = reader.at(row, key.key) or Cell("")
-        signs[row] = among.signs(code.text, reader.text(row, label.key), code.is_number)
+        code, name = reader.at(row, key.key), reader.at(row, label.key)
+        signs[row] = among.signs(code.text, name.text, code.is_number)
     reader.pass_over([row for row in signs if signs[row].likely])
     rows = {owner: [] for owner in among.names}
     doubtful = {}
@@ -61,10 +61,10 @@ def _read_owned(reader):
 def _ask_whose(reader, among, row, signs):
     """The fault of a row that does not say whose it is, unless its font is told already."""
     key, label = reader.sheet.columns[:2]
-    name, at = reader.at(row, label.key), reader.at(row, key.key)
+    at = reader.at(row, key.key)
     if signs.by_code == signs.by_label:
         reader.tell(among.rule, at, key.header, signs=signs, among=among)
-    elif not (name and name.old_font):
+    elif not reader.at(row, label.key).old_font:
         unit = (signs.by_code or signs.by_label) if among.several else ""
         reader.tell("code-name", at, key.header, unit, signs=signs, among=among)
 
@@ -80,12 +80,12 @@ def _read_commune(reader, code, rows, doubt):
             asked = [column for column in asked if column.key in cells]
         if not asked:
             continue
-        form = reader.text(row, "form")
-        twin = forms.setdefault(fold(form), row)
+        form = reader.at(row, "form")
+        twin = forms.setdefault(fold(form.text), row)
         if twin != row:
             header = reader.sheet.column("form").header
-            reader.tell("double-row", reader.at(row, "form"), header, code, twin=twin)
-        reader.read(row, code, form, asked, spoiled=bool(doubt))
+            reader.tell("double-row", form, header, code, twin=twin)
+        reader.read(row, code, form.text, asked, spoiled=bool(doubt))
 
 
 def _read_item(reader, code, rows, doubt):
@@ -124,8 +124,8 @@ def _read_models(reader):
     reader.pass_over([*lines, *denials])
     for row in reader.rows:
         if row not in denials and row not in lines and reader.filled(row):
-            cell = reader.at(row, "name")
-            reader.tell("model-name", Cell(cell.place) if cell else None, name.header)
+            unnamed = Cell(reader.at(row, "name").place)
+            reader.tell("model-name", unnamed, name.header)
     if denials and lines:
         at = reader.at(min(denials), "name")
         reader.tell("none-and-lines", at, name.header, statement=sheet.none_statement)
@@ -141,8 +141,9 @@ def _read_models(reader):
 def _model_commune(reader, row):
     """A district has no model in a commune of another one; the province's bodies have anywhere."""
     register, reporter = reader.plan.register, reader.returned.reporter
-    code = reader.text(row, "commune").zfill(5)
+    commune = reader.at(row, "commune")
+    code = commune.text.zfill(5)
     if code in register.index and reporter not in (register.parent[code], reader.plan.province):
         names = {"commune": register.full_name[code], "district": register.full_name[reporter]}
         header = reader.sheet.column("commune").header
-        reader.tell("model-commune", reader.at(row, "commune"), header, code, **names)
+        reader.tell("model-commune", commune, header, code, **names)

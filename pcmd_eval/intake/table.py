@@ -39,15 +39,10 @@ class SentTable:
             if row > self.head and not cell.blank and not follows:
                 self.rows.setdefault(row, {})[key] = cell
 
-    def at(self, row: int, key: str) -> Cell | None:
-        """The cell of a row and a column, if the sheet has both."""
+    def at(self, row: int, key: str) -> Cell:
+        """The cell of a row and a column, without a place if the sheet does not have both."""
         column = self.columns.get(key)
-        return self.page.at(row, column) if row and column else None
-
-    def text(self, row: int, key: str) -> str:
-        """What stands there, "" if nothing or no such cell."""
-        cell = self.at(row, key)
-        return cell.text if cell else ""
+        return self.page.at(row, column) if row and column else Cell("")
 
     def filled(self, row: int) -> bool:
         """Whether people wrote anything in the row's own columns."""

@@ -61,10 +61,11 @@ def _reading():
 class SentBook:
     """An opened workbook, as people see it and with its formulas.
 
-    To open it, and to read a page of it, raises Refused.
+    Merges are filled from `first_row` on. To open it, and to read a page of it, raises Refused.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, first_row: int = 1) -> None:
+        self._first_row = first_row
         with _reading():
             self._plain = guard(content)
             self._formulas = self._load(data_only=False)
@@ -78,22 +79,19 @@ class SentBook:
         """The workbook with the stored results of its formulas, opened only where one is read."""
         return self._load(data_only=True)
 
-    def pages(self, name: str, first_row: int = 1) -> list[Page]:
-        """The worksheets with that name, however it is spaced and cased.
-
-        Merges are filled from `first_row` on.
-        """
+    def pages(self, name: str) -> list[Page]:
+        """The worksheets with that name, however it is spaced and cased."""
         titles = [sheet.title for sheet in self._formulas.worksheets]
-        return [self.page(title, first_row) for title in titles if fold(title) == fold(name)]
+        return [self.page(title) for title in titles if fold(title) == fold(name)]
 
-    def page(self, title: str, first_row: int = 1) -> Page:
+    def page(self, title: str) -> Page:
         """The worksheet with just that name."""
         sheet = self._formulas[title]
         filled = _filled(sheet)
         near = [cell for cell in filled if _near(cell.row, cell.column)]
         with _reading():
             cells = dict(self._cells(near))
-        areas = (area for area in sheet.merged_cells.ranges if area.min_row >= first_row)
+        areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
             places = [place for place in area.cells if _near(*place)]
