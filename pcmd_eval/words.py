@@ -29,6 +29,7 @@ VERDICTS = {
     "none_arose": Look("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
     "not_applicable": Look("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
 }
+VERDICT_WORDS = {verdict: look.word for verdict, look in VERDICTS.items()}
 RULES_IN_FORCE, RULES_TRIED = "đang áp dụng", "đang thử"
 MOVED = " ◄"  # behind a verdict that is another than the one in force
 # How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).

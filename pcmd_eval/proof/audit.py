@@ -21,7 +21,6 @@ from pcmd_eval.proof.formulas import (
     OTHER,
     SAME,
     UNKNOWN,
-    VERDICT_WORDS,
     YES,
     audit_formula,
     rule_is,
@@ -40,9 +39,9 @@ _RULE_HEADS = [
     *("Căn cứ", "Vì sao", "Nguồn"),
 ]
 _COLOURS = {
-    "blue": (YES, VERDICT_WORDS["met"], SAME, ENDINGS["complete"]),
-    "orange": (NO, VERDICT_WORDS["not_met"], ENDINGS["unhandled"]),
-    "grey": (UNKNOWN, VERDICT_WORDS["undetermined"], ENDINGS["incomplete"], SILENT),
+    "blue": (YES, words.VERDICT_WORDS["met"], SAME, ENDINGS["complete"]),
+    "orange": (NO, words.VERDICT_WORDS["not_met"], ENDINGS["unhandled"]),
+    "grey": (UNKNOWN, words.VERDICT_WORDS["undetermined"], ENDINGS["incomplete"], SILENT),
     "red": (OTHER, ENDINGS["contradictory"]),
 }
 _LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
@@ -224,7 +223,7 @@ def _result(plan, now, filed, formulas):
     link = f"internal:{formulas.area}"
     verdict = formulas.verdict
     if now.verdict == "not_applicable":
-        verdict = f'"{VERDICT_WORDS[now.verdict]}"'
+        verdict = f'"{words.VERDICT_WORDS[now.verdict]}"'
     needed = _needed(plan, slug, unit)
     counts = map(Entry, _counts(now, ""), (formulas.low, formulas.high, needed, formulas.total))
     compared = ["verdict", *COUNTS]
@@ -234,8 +233,8 @@ def _result(plan, now, filed, formulas):
         "Đơn vị": now.unit_name,
         "Chỉ tiêu": Entry(title, link=link) if formulas.area else title,
         **dict(zip(NUMBERS, counts, strict=True)),
-        VERDICT: Entry(VERDICT_WORDS[now.verdict], verdict),
-        "Theo sổ đánh giá": VERDICT_WORDS[filed.verdict],
+        VERDICT: Entry(words.VERDICT_WORDS[now.verdict], verdict),
+        "Theo sổ đánh giá": words.VERDICT_WORDS[filed.verdict],
         "Khớp": Entry(
             SAME if same else OTHER, audit_formula("same_as_filed", **_counts(filed, '""'))
         ),

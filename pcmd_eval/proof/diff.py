@@ -13,7 +13,7 @@ from pcmd_eval.observations import KEY, load_tables
 from pcmd_eval.paths import Places
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.trace import cell_captions, decides
-from pcmd_eval.words import CELL_WORDS, VERDICTS
+from pcmd_eval.words import CELL_WORDS, VERDICT_WORDS
 
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
@@ -200,4 +200,4 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
 
 
 def _in_words(verdict, low, high):
-    return f"{VERDICTS[verdict].word} ({low}/{high})" if verdict else "không có"
+    return f"{VERDICT_WORDS[verdict]} ({low}/{high})" if verdict else "không có"

@@ -15,10 +15,9 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.rules import Rule
 from pcmd_eval.spelling import fold
 from pcmd_eval.templates import line, macros
-from pcmd_eval.words import HEADERS, STANDINGS, VERDICTS
+from pcmd_eval.words import HEADERS, STANDINGS
 
 YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
-VERDICT_WORDS = {key: look.word for key, look in VERDICTS.items()}
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results

@@ -13,7 +13,6 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import (
     LEFT_OUT,
     NUMBERS,
-    VERDICT_WORDS,
     audit_formula,
     has_formula,
     rule_is,
@@ -197,7 +196,7 @@ class _Pages:
             low: entries(audit_formula("sum", area=quarters[_HANDLED]), reporters.low),
             high: entries(audit_formula("unless_incomplete", quarters=standings), reporters.high),
             total: entries(all_detected, reporters.total),
-            VERDICT: entries(verdict, reporters.verdict.map(VERDICT_WORDS)),
+            VERDICT: entries(verdict, reporters.verdict.map(words.VERDICT_WORDS)),
         }
         at = self.page(slug, cells, pd.DataFrame(columns), _OF_YEAR)
         formulas = {}

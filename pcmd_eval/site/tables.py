@@ -18,7 +18,7 @@ COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
 _NUMBERS = ("value_low", "value_high", "change", "percent")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {
-    "verdict": {code: look.word for code, look in words.VERDICTS.items()},
+    "verdict": words.VERDICT_WORDS,
     "basis": words.BASES,
     "level": words.LEVELS,
     "state": words.STATES,
