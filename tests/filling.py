@@ -510,8 +510,17 @@ def put_info(book: Workbook, label: str, value: Any) -> None:
     sheet.cell(row, 1).value, sheet.cell(row, 2).value = label, value
 
 
-def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = False) -> None:
-    """Write into `target` filled copies of the blank workbooks in `blanks`."""
+def fill(
+    blanks: Path,
+    target: Path,
+    seed: int,
+    disorder: float,
+    near: bool = False,
+    more: Callable[[str, Workbook], None] = lambda code, book: None,
+) -> None:
+    """Write into `target` filled copies of the blank workbooks in `blanks`; `more` fills in what
+    the shipped form does not have, given the reporter.
+    """
     filler = Filler(Random(seed), disorder, near)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
     books = {code: load_workbook(path) for code, path in templates.items()}
@@ -528,6 +537,7 @@ def fill(blanks: Path, target: Path, seed: int, disorder: float, near: bool = Fa
     target = Path(target)
     target.mkdir(parents=True, exist_ok=True)
     for code, path in templates.items():
+        more(code, books[code])
         filler.reporter(path, books.pop(code), target, code)
     if filler.hit():
         (target / "0-hong.xlsx").write_bytes(b"PK\x03\x04 broken")

@@ -141,13 +141,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, judged in books.items():
         nbformat.write(toy.notebook(slugs=judged), str(root / "notebooks" / f"{name}.ipynb"))
     done(root, "template", "--to", str(root / "blank"))
-    fill(root / "blank", root / "data/returns/phu_tho_2017", 3, 0, near=True)
-    for path in (root / "data/returns/phu_tho_2017").glob("*.xlsx"):
-        book = openpyxl.load_workbook(path)
-        if classes := CLASSES.get(path.name[:3]):
-            for column, number in enumerate(classes, 3):
-                book["7 Tập huấn"].cell(5, column).value = number
-        book.save(path)
+
+    def fill_in(code: str, book: openpyxl.Workbook) -> None:
+        for column, number in enumerate(CLASSES.get(code, ()), 3):
+            book["7 Tập huấn"].cell(5, column).value = number
+
+    fill(root / "blank", root / "data/returns/phu_tho_2017", 3, 0, near=True, more=fill_in)
     done(root, "run", "--unit", "230", "--unit", "25")
     return root
 
