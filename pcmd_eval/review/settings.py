@@ -56,7 +56,7 @@ class PlanSettings(Strict):
     notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
-    def _named(self) -> "PlanSettings":
+    def _names_that_there_are(self) -> "PlanSettings":
         used = {*PLACE.findall(str([self.issuers, self.reminder, self.notes]))}
         if strange := used.difference(NAMES):
             known = ", ".join(NAMES)

@@ -64,8 +64,8 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
 def _degrees(plan, intake):
     """What each fault asks of its sender."""
     faults = intake.faults
-    words = map(degree, [plan.form] * len(faults), faults.severity, faults.rule)
-    return pd.Series([*words], faults.index, dtype="string")
+    degrees = [degree(plan.form, fault.severity, fault.rule) for fault in faults.itertuples()]
+    return pd.Series(degrees, faults.index, dtype="string")
 
 
 def _returns(plan, intake):
