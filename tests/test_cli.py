@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import toy
 
 from pcmd_eval.cli import main
 
@@ -51,10 +52,11 @@ def test_what_cannot_be_done_is_refused_in_words(
 
 
 def test_the_tables_of_an_evaluation_and_the_cells_behind_a_finding(
-    tmp_path: Path, capsys: pytest.CaptureFixture
+    one: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """evaluate, then trace: Đoan Hùng by its name, all 28 communes with four quarters in the file."""
-    assert main(["evaluate", "--output", str(tmp_path)]) == 0
+    places = ["--returns", str(toy.sent(one.parent)), "--output", str(tmp_path)]
+    assert main(["evaluate", *places]) == 0
     assert "84 kết quả" in capsys.readouterr().out
     names = {
         "findings.csv",
@@ -65,7 +67,7 @@ def test_the_tables_of_an_evaluation_and_the_cells_behind_a_finding(
         "audit.xlsx",
     }
     assert names <= {path.name for path in (tmp_path / "internal").iterdir()}
-    assert main(["trace", "Đoan Hùng", "communication", "--output", str(tmp_path)]) == 0
+    assert main(["trace", "Đoan Hùng", "communication", *places]) == 0
     assert "21/28 (75%)" in capsys.readouterr().out
     header, *rows = (
         (tmp_path / "internal/trace/230-communication.csv").read_text(encoding="utf-8").splitlines()
