@@ -2,9 +2,12 @@
 form.
 """
 
+import atexit
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import faces
@@ -18,18 +21,25 @@ SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+@cache
+def profile() -> Path:
+    """The settings of this process's LibreOffice; made once, which takes it longer than a file."""
+    folder = Path(tempfile.mkdtemp(prefix="office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "user").mkdir()
+    (folder / "user" / "registrymodifications.xcu").write_text(SETTINGS, encoding="utf-8")
+    return folder
+
+
 def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[Path]:
-    """The files opened, recalculated and written to `folder` as `kind`; each call has a profile of
-    its own.
-    """
+    """The files opened, recalculated and written to `folder` as `kind`."""
     soffice = shutil.which("soffice")
     assert soffice, "LibreOffice is not installed"
-    listed, profile = [*files], folder / "profile"
-    (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(SETTINGS, encoding="utf-8")
+    listed = [*files]
+    folder.mkdir(exist_ok=True)
     command = [
         soffice,
-        f"-env:UserInstallation={profile.absolute().as_uri()}",
+        f"-env:UserInstallation={profile().as_uri()}",
         "--headless",
         "--convert-to",
         kind,
@@ -39,7 +49,7 @@ def converted(files: Iterable[Path], folder: Path, kind: str = "xlsx") -> list[P
         check=True,
         capture_output=True,
         timeout=300,
-        env=faces.environment(profile),
+        env=faces.environment(profile()),
     )
     made = [folder / file.with_suffix(f".{kind}").name for file in listed]
     assert all(file.is_file() for file in made), (
