@@ -76,7 +76,7 @@ class BookWriter:
         return self._stream.getvalue()
 
 
-def paper(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int = 0) -> None:
+def set_up_page(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int = 0) -> None:
     """Set a page up: A4 across, one sheet of paper wide, `high` high (0: as many as it takes).
 
     The first `heads` rows and `beside` columns stay on the screen, the last such row on paper.
@@ -124,7 +124,7 @@ def _fill(writer, page, columns, mark):
     page.autofilter(_FIRST - 1, 0, _FIRST - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    paper(page, FOOT, _FIRST, beside=1)
+    set_up_page(page, FOOT, _FIRST, beside=1)
 
 
 def _look(values):

@@ -123,7 +123,7 @@ class Pen(excel.BookWriter):
     def finish(self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int) -> None:
         """Set a page up, its foot of two sides, and protect what is not to be filled in."""
         face = f'&"{excel.FACE},Regular"&10'
-        excel.paper(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
+        excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from pcmd_eval.excel import FACE, FOOT, LINES, BookWriter, paper
+from pcmd_eval.excel import FACE, FOOT, LINES, BookWriter, set_up_page
 
 _FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
@@ -126,7 +126,7 @@ class Sheets(BookWriter):
         self._colour(page, last)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
-        paper(page, FOOT, _FIRST)
+        set_up_page(page, FOOT, _FIRST)
         return _addresses(name, frame)
 
     def _colour(self, page, last):
