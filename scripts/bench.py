@@ -41,7 +41,6 @@ from pcmd_eval import case as cases
 from pcmd_eval import disclosure, figures, paths
 from pcmd_eval.batch import fresh, making, page, tasks
 from pcmd_eval.case import Case
-from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.findings import evaluate
 from pcmd_eval.indicators import figures as quantities
 from pcmd_eval.intake.returns import read_returns
@@ -264,7 +263,7 @@ def country() -> tuple[int, int, float, float]:
     )
     cells = pd.concat(renamed)
     communes = cells.unit_code[cells.objective == "communication"].nunique()
-    taken = seconds(lambda: [case.plan.steps(slug, cells) for slug in OBJECTIVES])
+    taken = seconds(lambda: [case.plan.steps(slug, cells) for slug in case.plan.by_slug])
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return communes, len(cells), taken, held
 
