@@ -137,6 +137,6 @@ def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
 def test_codes_of_ones_own_may_be_words() -> None:
     """A number typed where a code belongs is held against the codes that are numbers alone."""
     items = Items({"A": "Giảm nghèo", "B.1": "Việc làm", "2.1": "Dạy nghề", "2.10": "Khác"})
-    assert items.signs("2.1", "", typed=True)[2:] == ("", "", "", "2.1")
+    assert items.signs("2.1", "", typed=True)[2:] == ("", "", "", "2.1", True)
     assert items.signs("2.1", "Khác", typed=True).owner == "2.10"
-    assert items.signs("7", "Việc làm", typed=True)[2:] == ("", "", "B.1", "B.1")
+    assert items.signs("7", "Việc làm", typed=True)[2:] == ("", "", "B.1", "B.1", False)

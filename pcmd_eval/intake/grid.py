@@ -50,13 +50,13 @@ class Run(NamedTuple):
 class Grid:
     """The rows of one written sheet, from the form's first row on, each with its item if any.
 
-    `own`: how many rows the form itself has.
+    `prefilled`: how many rows the form itself has.
     """
 
     form: Form
     sheet: Sheet
     items: list[Item | None]
-    own: int
+    prefilled: int
 
     @property
     def top(self) -> int:
@@ -69,9 +69,9 @@ class Grid:
         return self.top + len(self.items) - 1
 
     @property
-    def own_bottom(self) -> int:
+    def prefilled_bottom(self) -> int:
         """The last row that the form itself has."""
-        return self.top + self.own - 1
+        return self.top + self.prefilled - 1
 
     def cells(self, at: int, end: int = 0, rows: tuple[int, int] | None = None) -> Run:
         """The cells of the columns from `at` to `end`, in these rows or in all."""

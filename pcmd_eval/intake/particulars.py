@@ -65,9 +65,9 @@ def _reporter(plan, code):
 
 def _doubts(plan, cells, days, returned):
     """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
-    name, own = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and all(matching(end, own).empty for end in _ends(name.text)):
-        facts = {"name": name.seen, "code": returned.reporter, "whose": own.full_name.iloc[0]}
+    name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
+    if name.text and all(matching(end, unit).empty for end in _ends(name.text)):
+        facts = {"name": name.seen, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:

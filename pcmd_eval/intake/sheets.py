@@ -32,8 +32,8 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 def _read_owned(reader):
     """Each owner with its rows, or with the row in doubt that may be its, if it has no other.
 
-    A row in doubt is told, and spoils what may be meant by it. A row that is nobody's counts if
-    people wrote in it, or if its code or label is somebody's.
+    A row in doubt is told, and spoils what may be meant by it. One without figures may be passed
+    over unless its code is somebody's: the label alone of an item says nothing, of a commune it does.
     """
     key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
@@ -48,7 +48,7 @@ def _read_owned(reader):
         whose = signs[row]
         if whose.owner in rows:
             rows[whose.owner].append(row)
-        elif reader.filled(row) or whose.likely:
+        elif reader.filled(row) or whose.coded or (among.several and whose.likely):
             _ask_whose(reader, among, row, whose)
             doubtful.setdefault(whose.by_code, row)
             doubtful[whose.by_label] = row  # is read as what its label says, not its code
@@ -116,11 +116,7 @@ def _read_models(reader):
     telling = [column for column in sheet.asked if column.kind in ("choice", "date", "yes_no")]
     name = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if reported(cells, telling, form)]
-    denials = {}
-    for row, cells in reader.rows.items():
-        for column in sheet.columns[:2]:
-            if column.key in cells and form.grammar.denies(cells[column.key].text):
-                denials.setdefault(row, cells[column.key])
+    denials = _denials(reader)
     reader.pass_over([*lines, *denials])
     for row in reader.rows:
         if row not in denials and row not in lines and reader.filled(row):
@@ -136,6 +132,16 @@ def _read_models(reader):
     if not lines:
         row = min(denials, default=form.first_row)
         reader.observe(denials.get(row) or reader.at(row, "name"), reporter, STATEMENT, name)
+
+
+def _denials(reader):
+    """The cells that say that there is no model, by row."""
+    denials = {}
+    for row, cells in reader.rows.items():
+        for column in reader.sheet.columns[:2]:
+            if column.key in cells and reader.form.grammar.denies(cells[column.key].text):
+                denials.setdefault(row, cells[column.key])
+    return denials
 
 
 def _model_commune(reader, row):

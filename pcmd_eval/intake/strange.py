@@ -40,10 +40,11 @@ def tell_strange(returned: SentReturn, book: SentBook, plan: Plan) -> None:
     """The sheets that nobody sees, or that hold figures and are not the reporter's."""
     for title in book.hidden:
         returned.fault("hidden", sheet=title)
+    asked = plan.sheets_of(returned.reporter)
     for title, like in other_sheets(book, plan, returned.reporter).items():
         if with_figures(book, plan.form, title):
-            own = like if like in plan.sheets_of(returned.reporter) else None
-            returned.fault("strange-sheet", sheet=title, title=title, like=own)
+            mistaken = like if like in asked else None
+            returned.fault("strange-sheet", sheet=title, title=title, like=mistaken)
 
 
 def _likeness(book, form, title):

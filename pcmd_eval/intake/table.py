@@ -52,8 +52,11 @@ class SentTable:
     def strange(self) -> dict[int, Cell]:
         """The headers that are not of the form and have anything below them, by column."""
         used = {key for cells in self.rows.values() for key in cells}
-        strange = {at: c for at, c in self.heads.items() if fold(c.text) not in self.sheet.headers}
-        return {at: cell for at, cell in strange.items() if cell.text and f"+{at}" in used}
+        return {
+            at: cell
+            for at, cell in self.heads.items()
+            if f"+{at}" in used and cell.text and fold(cell.text) not in self.sheet.headers
+        }
 
 
 def _head(page, form, sheet):

@@ -146,7 +146,7 @@ class _Return(Pen):
 
     def _added_rows(self, page, grid, first):
         """Rows to be added are about a commune above: its code is chosen, the rest follows."""
-        top, last = grid.top, grid.own_bottom
+        top, last = grid.top, grid.prefilled_bottom
         codes = {"validate": "list", "source": f"=$A${top}:$A${last}"}
         page.data_validation(f"A{first}:A{grid.bottom}", codes)
         table = f"$A${top}:$C${last}"

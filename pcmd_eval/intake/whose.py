@@ -20,7 +20,7 @@ class Signs(NamedTuple):
     """Code and label of a row as they are written, and whose it is by them, "" for nobody's.
 
     `owner`: whose it surely is; `by_code`, `by_label`: the only one that each can mean; `likely`:
-    the first that either can mean, its label before its code.
+    the first that either can mean, its label before its code; `coded`: whether its code means any.
     """
 
     code: str
@@ -29,6 +29,7 @@ class Signs(NamedTuple):
     by_code: str
     by_label: str
     likely: str
+    coded: bool
 
 
 class Items:
@@ -87,9 +88,9 @@ class Items:
             agreed = [owner for owner in coded if owner in labelled]
         if agreed:
             owner = agreed[0]
-            return Signs(code, label, owner, owner, owner, owner)
+            return Signs(code, label, owner, owner, owner, owner, coded=True)
         likely = next(iter(labelled + coded), "")
-        return Signs(code, label, "", _only(coded), _only(labelled), likely)
+        return Signs(code, label, "", _only(coded), _only(labelled), likely, bool(coded))
 
     def _coded(self, code, typed):
         """Those that a code can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
