@@ -46,7 +46,7 @@ from PIL import Image as Pixels
 from pcmd_eval import paths
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.files import csv_bytes
-from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.intake.returns import Intake, read_return, read_returns
 from pcmd_eval.intake.template import blank_return
 from pcmd_eval.observations import OBSERVATIONS, load_tables
 from pcmd_eval.plan import Plan, load_plan
@@ -63,7 +63,9 @@ def post(tmp_path: Path, plan: Plan) -> Callable[..., Intake]:
     def send(**files: bytes) -> Intake:
         for name, content in files.items():
             (folder / f"{name}.xlsx").write_bytes(content)
-        return read_returns(plan, folder)
+        intake = read_returns(plan, folder)
+        assert not intake.faults.message.str.contains("công cụ gặp lỗi").any()
+        return intake
 
     return send
 
@@ -535,11 +537,14 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
 
 
 def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
-    """With a form that cannot be, reading stops; no sender is told that a file is broken."""
+    """With a form that cannot be: the return counts as not read, and no sender is blamed."""
     ours = plan.model_copy()
     vars(ours)["form"] = plan.form.model_copy(update={"first_row": None})
-    with pytest.raises(TypeError):
-        read_returns(ours, blanks)
+    found = read_return(ours, sorted(blanks.glob("*.xlsx"))[0])
+    [fault] = found.faults
+    assert (found.state, found.observations, fault.severity) == ("unreadable", [], "stop")
+    assert "công cụ gặp lỗi khi đọc tệp này (TypeError:" in fault.message
+    assert "không phải lỗi của đơn vị gửi" in fault.message and "hỏng" not in fault.message
 
 
 @pytest.mark.slow

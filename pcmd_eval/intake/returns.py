@@ -89,6 +89,8 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
     except Refused as refusal:
         returned.fingerprint = returned.fingerprint or str(refusal)
         returned.refuse(*refusal.args)
+    except Exception as error:  # of ours: the others are read all the same, and nobody is blamed
+        returned.refuse("ours", f"{type(error).__name__}: {error}")
     if returned.state == "unreadable":
         returned.observations = []
         returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]
