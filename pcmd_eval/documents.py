@@ -30,8 +30,9 @@ _ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
 _ONE_DAY = re.compile(rf"(?:nga[iì] )?(?:{_DAY})\.?")
 _REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
 # K kind, N number, D day, p what may stand between them (signs, "số", "ngày", "và"); u words of a
-# title behind its kind; V "đã ban hành", I who issued it; O a tail of any words, R "thực hiện": what
-# follows is only said about the documents; B a body above; X what has to be asked about; z any sign.
+# title behind its kind; V "đã ban hành", I who issued it; O a tail of any words, R "thực hiện":
+# what follows is only said about the documents; B a body above; X what has to be asked about; z any
+# other sign.
 _TITLED = "(?:K[uIpO]*?)?N"
 _ALSO = "(?:p+(?:Kp*)?N)*"  # numbers that have no day of their own
 _ONE = rf"(?:{_TITLED}{_ALSO}p*(?:O[uIpB]*)?D|Dp*{_TITLED})"  # "của UBND huyện" before the day

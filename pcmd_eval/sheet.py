@@ -141,10 +141,6 @@ class Sheet(Strict):
         """What its name begins with."""
         return self.name.split()[0]
 
-    def item(self, code: str) -> Item:
-        """The item with that code."""
-        return next(item for item in self.items if item.code == code)
-
     def column(self, key: str) -> Column:
         """The column with that key."""
         return next(column for column in self.columns if column.key == key)

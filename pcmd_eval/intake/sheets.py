@@ -32,8 +32,8 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 def _read_owned(reader):
     """Each owner with its rows, or with the row in doubt that may be its, if it has no other.
 
-    A row in doubt is told, and spoils what may be meant by it. One without figures may be passed
-    over unless its code is somebody's: the label alone of an item says nothing, of a commune it does.
+    A row in doubt is told, and spoils what may be meant by it. In one without figures a code that
+    is somebody's is a doubt, and the name of a commune; the label of an item is none.
     """
     key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)

@@ -56,11 +56,11 @@ class Items:
     @cached_property
     def _labels(self):
         """The codes that each spelling of a label may mean."""
-        found = {}
+        codes = {}
         for code, label in self.every.items():
             for spelling in self.spelt(label):
-                found.setdefault(spelling, []).append(code)
-        return found
+                codes.setdefault(spelling, []).append(code)
+        return codes
 
     def spelt(self, label: str) -> set[str]:
         """The ways in which a label may be written."""
@@ -119,10 +119,10 @@ class Communes(Items):
     @cached_property
     def _labels(self):
         """Also of their names alone."""
-        found = super()._labels
+        codes = super()._labels
         for code, name in self._bare.items():
-            found.setdefault(fold_name(name), []).append(code)
-        return found
+            codes.setdefault(fold_name(name), []).append(code)
+        return codes
 
     def spelt(self, label: str) -> set[str]:
         """As it stands, and with its type spelt out."""
