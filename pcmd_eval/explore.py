@@ -14,13 +14,14 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
+from pcmd_eval.columns import chip
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import Picture, bounds_chart, district_map
 from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS
 from pcmd_eval.proof.reminders import reminders, reminders_by_finding
-from pcmd_eval.show import Shown, chip, save_excel, table_html
+from pcmd_eval.show import Shown, save_excel, table_html
 from pcmd_eval.templates import fill
 from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
 from pcmd_eval.words import MOVED, RULES_IN_FORCE, RULES_TRIED, VERDICTS, listing

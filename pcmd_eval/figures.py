@@ -16,9 +16,10 @@ from matplotlib.ticker import MaxNLocator
 from pcmd_eval.canvas import Head
 from pcmd_eval.case import Case
 from pcmd_eval.changes import for_people
+from pcmd_eval.columns import DASH, STAR, printed
 from pcmd_eval.drawing import Bars, Drawing, Maps, Row, png, svg
 from pcmd_eval.previous import KEY
-from pcmd_eval.show import DASH, STAR, Shown, filled, printed, show
+from pcmd_eval.show import Shown, filled, show
 from pcmd_eval.spelling import one_tone
 from pcmd_eval.words import (
     HOSTS,

@@ -2,46 +2,24 @@
 bytes every time.
 """
 
-import re
-from datetime import date
-from decimal import Decimal
 from html import escape
-from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from pcmd_eval import excel, indicators, words
-from pcmd_eval.case import Case
+from pcmd_eval.columns import DASH, LENGTHY, STAR, chip, columns_of, row_heads, typed
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.files import printable, write_atomic
+from pcmd_eval.record import Case
 from pcmd_eval.templates import fill
-from pcmd_eval.words import Look, number
+from pcmd_eval.words import number
 
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
-DASH = "–"
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
-STAR = "*"  # behind a sum that is not complete
-# Columns whose codes a case can name, and what stands over the names.
-NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
-NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
-# Codes that stay codes where their names stand beside them.
-NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
-WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
-MOVED = {
-    code + words.MOVED: look._replace(word=look.word + words.MOVED)
-    for code, look in words.VERDICTS.items()
-}
-RETURNED = words.RETURN_WORDS | words.CELL_WORDS
-CODES = [words.VERDICTS | MOVED, RETURNED, words.BASES, words.PERIODS, words.ANSWERS]
-CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
 LONG = 40  # rows: a longer table is folded
-SHORT = 24  # characters: shorter texts stay on one line
-LENGTHY = 80  # characters: a column with such a text keeps its width
 READ = 55  # characters on average: a table with such a column is read row by row on a small screen
-ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Shown:
@@ -88,7 +66,7 @@ def show(
 
 def _table(frame, name, title, case):
     """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
-    every, heads = _columns(frame, case), _heading(frame)
+    every, heads = columns_of(frame, case), row_heads(frame)
     columns = every[:heads]
     columns += [column for column in every[heads:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
@@ -125,17 +103,6 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
             f"Không ghi được {place}: {cause(error)}. Chọn thư mục khác, hoặc đóng tệp đang mở."
         ) from None
     return show(f"Đã lưu {place}")
-
-
-def typed(frame: pd.DataFrame, case: Case) -> list[excel.SheetColumn]:
-    """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
-    shares = [name for name in ("value_low", "value_high") if name in frame]
-    frame = frame.astype(dict.fromkeys(shares, "Float64"))
-    columns = []
-    for name, column in zip(_flat(frame), _columns(frame, case), strict=True):
-        values = [cell.typed for cell in column.cells]
-        columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
-    return columns
 
 
 def _head(case):
@@ -177,63 +144,9 @@ def quoted(case: Case, slug: str) -> Shown:
     return Shown(html, f"{sentence}\n{source}")
 
 
-def chip(look: Look) -> str:
-    """A verdict or a standing: its shape, its word and its colour."""
-    style = f"color:{look.text_colour};font-weight:bold;white-space:nowrap"
-    shape = f'<span aria-hidden="true">{look.shape}</span>'
-    return f'<span style="{style}">{shape} {escape(look.word)}</span>'
-
-
-# ---- frames --------------------------------------------------------------------------------------
-
-
-class Cell(NamedTuple):
-    """A value as it is printed: its text, the look of a verdict or a standing, the value of a
-    number or a date.
-    """
-
-    text: str
-    look: Look | None = None
-    value: excel.Value = None
-
-    @property
-    def typed(self) -> excel.Value:
-        """What a spreadsheet gets: a number, a date, a text, or nothing for a dash."""
-        return self.text if self.value is None and self.text != DASH else self.value
-
-    @property
-    def html(self) -> str:
-        """Its text, inert, or the sign and word of its look."""
-        return chip(self.look) if self.look else escape(self.text)
-
-
-class Column(NamedTuple):
-    """A column as it is printed: what stands over it, its cells and their texts, the side they keep
-    to, the letters of the longest, and what room a style keeps for it.
-    """
-
-    head: str
-    cells: list[Cell]
-    texts: list[str]
-    side: str
-    longest: int
-    room: str
-
-
-def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
-    """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese
-    headers.
-
-    Named levels of the index stand first, as columns.
-    """
-    columns = _columns(frame, case)
-    texts = {at: column.texts for at, column in enumerate(columns)}
-    return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
-
-
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
     """A frame as an HTML table: caption, `scope` on headers, numbers to the right, all escaped."""
-    return _html(_columns(frame, case), _heading(frame), title)
+    return _html(columns_of(frame, case), row_heads(frame), title)
 
 
 def _legends(columns):
@@ -279,96 +192,3 @@ def filled(template: str, **values: Any) -> str:
 
 def _framed(what, name="value"):
     return what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or name)
-
-
-def _levels(frame):
-    return [name for name in frame.index.names if name is not None]
-
-
-def _heading(frame):
-    """How many columns name the rows."""
-    return max(1, len(_levels(frame)))
-
-
-def _flat(frame):
-    """Named index levels as columns, others dropped, levels of columns as tuples."""
-    plain = frame.reset_index(drop=True)
-    plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    if not _levels(frame):
-        return plain
-    return pd.concat([frame.index.to_frame(index=False), plain], axis=1)
-
-
-def _columns(frame, case):
-    """The columns of a frame as they are printed; codes beside their names stay codes."""
-    flat = _flat(frame)
-    codes = [code for code, name in NAMES_OF.items() if {code, name} <= {*flat}]
-    cases = [None if name in codes else case for name in flat]
-    return [_column(flat.iloc[:, at], name, cases[at]) for at, name in enumerate(flat)]
-
-
-def _column(column, name, case):
-    if name == "year":  # no number of anything
-        column = column.astype("string")
-    numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
-    codes = {} if numeric else _codes(column, name, case)
-    heads = words.PERIODS | words.HEADERS
-    if case:
-        heads = case.names | heads | NAMED
-    head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
-    cells = [_cell(value, codes) for value in column.astype(object)]
-    texts = [cell.text for cell in cells]
-    longest = max(map(len, texts), default=0)
-    room = _room(cells, longest)
-    return Column(head, cells, texts, "right" if numeric else "left", longest, room)
-
-
-def _room(cells, longest):
-    """Texts of a few words stay on one line, long ones are not too narrow."""
-    if longest >= LENGTHY:
-        return ";min-width:18rem"
-    broken = any(" " in cell.text and not cell.look for cell in cells)
-    return ";white-space:nowrap" if broken and longest < SHORT else ""
-
-
-def _parts(name):
-    """The levels of a column's name."""
-    return [part for part in name if part != ""] if isinstance(name, tuple) else [name]
-
-
-def _codes(column, name, case):
-    """What the values of a column stand for, by its name or by what all of them are."""
-    values = column.dropna()
-    if is_bool_dtype(column):
-        standing = {*words.STANDING_COLUMNS, *words.PERIODS, *(case.names if case else ())}
-        if standing.intersection(_parts(name)):
-            return words.STANDINGS
-        return words.HOSTS if name == "hosts" else words.YES_NO
-    if case and name == "target":
-        return case.plan.target_words
-    if case and name == "reporter":
-        return dict(case.plan.senders.full_name)
-    if case and name in NAMED:
-        return case.names
-    if name in WRITTEN or values.empty:
-        return {}
-    codes = next((codes for codes in CODES if values.isin([*codes]).all()), {})
-    return codes | case.plan.return_words if case and codes is RETURNED else codes
-
-
-def _cell(value, codes):
-    known = None if pd.isna(value) else value
-    value = codes.get(known, known)
-    if isinstance(value, Look):
-        return Cell(f"{value.shape} {value.word}", value)
-    if value is None or value == "":
-        return Cell(DASH)
-    if isinstance(value, Integral):
-        return Cell(number(int(value)), value=int(value))
-    if isinstance(value, Real):
-        return Cell(number(Decimal(f"{value:.2f}")), value=float(value))
-    text = printable(str(value))
-    if not ISO.fullmatch(text):
-        return Cell(text)
-    day = date.fromisoformat(text)
-    return Cell(words.short_date(day), value=day)

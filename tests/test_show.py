@@ -11,20 +11,12 @@ import pytest
 from editions import case_of
 
 from pcmd_eval.case import Case
+from pcmd_eval.columns import DASH, printed
 from pcmd_eval.errors import InputRefused
 from pcmd_eval.indicators import NOTE
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
-from pcmd_eval.show import (
-    DASH,
-    LONG,
-    conclusion,
-    printed,
-    quoted,
-    save_excel,
-    show,
-    table_html,
-)
+from pcmd_eval.show import LONG, conclusion, quoted, save_excel, show, table_html
 
 
 @pytest.fixture(scope="module")

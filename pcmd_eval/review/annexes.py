@@ -10,6 +10,7 @@ import pandas as pd
 from pcmd_eval import indicators
 from pcmd_eval.arrivals import lacking_cells
 from pcmd_eval.case import Case
+from pcmd_eval.columns import printed
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.review import earlier
 from pcmd_eval.review.chapters import communes_short
@@ -17,7 +18,6 @@ from pcmd_eval.review.names import kinds, with_names
 from pcmd_eval.review.settings import load_settings
 from pcmd_eval.review.summary import UNSETTLED, steps_of
 from pcmd_eval.sentences import phrase
-from pcmd_eval.show import printed
 from pcmd_eval.words import VERDICTS, two_digits
 
 TOTAL = "Tổng cộng"

@@ -6,7 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pcmd_eval.show import chip, table_html
+from pcmd_eval.columns import chip
+from pcmd_eval.show import table_html
 from pcmd_eval.spelling import slug
 from pcmd_eval.templates import fill
 from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE

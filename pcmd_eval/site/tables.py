@@ -9,7 +9,7 @@ import pandas as pd
 
 from pcmd_eval import changes, excel, findings, indicators, paths, words
 from pcmd_eval.case import Case
-from pcmd_eval.show import typed
+from pcmd_eval.columns import typed
 from pcmd_eval.strict import Strict, load
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
