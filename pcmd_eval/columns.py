@@ -15,6 +15,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from pcmd_eval import excel, words
 from pcmd_eval.files import printable
 from pcmd_eval.record import Case
+from pcmd_eval.templates import chip
 from pcmd_eval.words import Look, number
 
 DASH = "–"
@@ -68,13 +69,6 @@ class Column(NamedTuple):
     side: str
     longest: int
     room: str
-
-
-def chip(look: Look) -> str:
-    """A verdict or a standing: its shape, its word and its colour."""
-    style = f"color:{look.text_colour};font-weight:bold;white-space:nowrap"
-    shape = f'<span aria-hidden="true">{look.shape}</span>'
-    return f'<span style="{style}">{shape} {escape(look.word)}</span>'
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:

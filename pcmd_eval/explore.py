@@ -14,7 +14,6 @@ import pandas as pd
 
 from pcmd_eval import paths
 from pcmd_eval.case import Case
-from pcmd_eval.columns import chip
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.figures import Picture, bounds_chart, district_map
@@ -82,9 +81,8 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
 
 def _page(name, case, tried, **values):
     """A template of the lab; what was changed, if it is a trial."""
-    changed = departures(case, tried)
-    tools = {"chip": chip, "table": table_html}
-    return fill(f"lab/{name}.html.j2", tried=tried, changed=changed, **tools, **values)
+    values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
+    return fill(f"lab/{name}.html.j2", **values)
 
 
 def _effect(whole, sides):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval import excel, indicators, words
-from pcmd_eval.columns import DASH, LENGTHY, STAR, chip, columns_of, row_heads, typed
+from pcmd_eval.columns import DASH, LENGTHY, STAR, columns_of, row_heads, typed
 from pcmd_eval.errors import InputRefused, cause
 from pcmd_eval.files import printable, write_atomic
 from pcmd_eval.record import Case
@@ -140,7 +140,7 @@ def quoted(case: Case, slug: str) -> Shown:
     plan = case.plan
     sentence = f"“{objective.sentence}”"
     source = f"Chỉ tiêu {objective.number}, Kế hoạch số {plan.plan} của {plan.issuer}"
-    html = f"<blockquote><p>{escape(sentence)}</p><footer>{escape(source)}</footer></blockquote>"
+    html = filled("quoted", sentence=sentence, source=source)
     return Shown(html, f"{sentence}\n{source}")
 
 
@@ -186,7 +186,7 @@ def _html(columns, heads, title):
 
 def filled(template: str, **values: Any) -> str:
     """A template of something shown; quotes within it as the standard library writes them."""
-    html = fill(f"show/{template}.html.j2", chip=chip, **values)
+    html = fill(f"show/{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 

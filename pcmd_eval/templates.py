@@ -4,9 +4,10 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from pcmd_eval import paths
-from pcmd_eval.words import NAMED, VERDICTS, listing, number, share, short_date, two_digits
+from pcmd_eval.words import NAMED, VERDICTS, Look, listing, number, share, short_date, two_digits
 
 
 @cache
@@ -17,7 +18,7 @@ def language() -> Environment:
     loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
     made = Environment(loader=loader, undefined=StrictUndefined)
     made.globals |= {"number": number, "two_digits": two_digits, "share": share, "most": NAMED}
-    made.globals["looks"] = VERDICTS
+    made.globals |= {"looks": VERDICTS, "chip": chip}
     made.filters |= {"listing": listing, "short_date": short_date}
     return made
 
@@ -46,6 +47,12 @@ def line(template: str, name: str, /, **parts: Any) -> str:
 def fill(template: str, **values: Any) -> str:
     """A page or a part of one, filled in: every value is escaped that is not Markup."""
     return _pages().get_template(template).render(**values)
+
+
+@cache
+def chip(look: Look) -> Markup:
+    """A verdict or a standing: its shape, its word and its colour."""
+    return Markup(fill("show/chip.html.j2", look=look))
 
 
 @cache

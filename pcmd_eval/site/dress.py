@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pcmd_eval.columns import chip
 from pcmd_eval.show import table_html
 from pcmd_eval.spelling import slug
 from pcmd_eval.templates import fill
@@ -26,7 +25,7 @@ _EXPLAINED = {
 def page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
     """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
     values |= {"marks": [*map(explained_mark, marks)], "print_style": print_style(foot, marks)}
-    values |= {"chip": chip, "table": table_html}
+    values |= {"table": table_html}
     return with_anchors(slim(fill(f"site/{template}", **values))).encode()
 
 
