@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval import case as cases
 from pcmd_eval.batch import fresh
-from pcmd_eval.batch.page import clean
+from pcmd_eval.batch.page import clean, text_of
 from pcmd_eval.batch.tasks import NOTEBOOK, Given, Task
 from pcmd_eval.findings import COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
@@ -334,6 +334,14 @@ def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task, given: 
 
 
 # ---- the page ------------------------------------------------------------------------------------
+
+
+def test_what_is_no_notebook_is_not_written():
+    notebook = asked(["1"])
+    assert b'"1"' in text_of(notebook)
+    notebook.cells[0].outputs = [NotebookNode(output_type="update_display_data", data={})]
+    with pytest.raises(nbformat.ValidationError):
+        text_of(notebook)
 
 
 @pytest.mark.parametrize(
