@@ -21,8 +21,8 @@ _FIRST = "lab/tree/explore.ipynb"
 
 
 def working_copy(folder: Path, plan: Plan, written: str) -> Path:
-    """Copy the templates of a plan's objectives that are not in `folder` yet; the folder. What was
-    changed there stays.
+    """Copy the templates that a plan needs and `folder` does not have yet; gives the folder. What
+    was changed there stays.
 
     They open on this plan, by its name or file as `written`, and on a unit of it.
     """
@@ -31,10 +31,10 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     if not (folder / ".workspaces").exists():
         # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")
-    objectives = {*plan.by_slug, "review", ""}
+    needed = {*plan.by_slug, "review", ""}  # by what follows "_" in the name: explore has none
     for template in sorted(paths.NOTEBOOKS.glob("*.ipynb")):
         copy = folder / template.name
-        if template.stem.partition("_")[2] not in objectives or copy.exists():
+        if template.stem.partition("_")[2] not in needed or copy.exists():
             continue
         whole = template.stem.startswith("province")
         unit = plan.province if whole else plan.districts.index[0]

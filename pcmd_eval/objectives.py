@@ -89,10 +89,13 @@ def support_model(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     in_time = _in_time(lines.start, answers.groupby(["reporter", "row"]).cutoff.first(), only)
     counted = (lines.type == "1") & said(lines.operating) & in_time
     key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
-    start = _in_time(answers.value, answers.cutoff, only)
-    parts = {"type": answers.value == "1", "operating": said(answers.value), "start": start}
-    each = pd.concat([part[answers.column == column] for column, part in parts.items()])
-    each = each.astype("boolean").sort_index()
+    by_itself = {  # what each answer counts as, were it one to this question
+        "type": answers.value == "1",
+        "operating": said(answers.value),
+        "start": _in_time(answers.value, answers.cutoff, only),
+    }
+    each = pd.concat([counts[answers.column == column] for column, counts in by_itself.items()])
+    each = each.astype("boolean").sort_index()  # in the order of the cells again
     return {"cells": each, "lines": counted, "models": at_least(1, counted, by=key)}
 
 
@@ -145,17 +148,18 @@ def enforcement(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
     once = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     quarters = once.pivot(index=["reporter", "period"], columns="item", values="number")
-    decisive = handled_parts(rules)
-    all_handled = quarters[decisive].sum(axis=1, skipna=False)
+    parts = quarters[handled_parts(rules)]
+    handled_if_known = parts.sum(axis=1, skipna=False)
     closed = quarters.administrative + quarters.criminal
-    complete = quarters.detected.notna() & all_handled.notna()
+    complete = quarters.detected.notna() & handled_if_known.notna()
+    # The first shows it also where nobody knows how many are pending.
     contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
     quarters = quarters[[*CASES.values()]].assign(
         # Also where another part of the quarter is not known.
-        handled=quarters[decisive].sum(axis=1, min_count=1),
+        handled=parts.sum(axis=1, min_count=1),
         complete=complete,
         contradictory=contradictory.fillna(False).where(complete),
-        unhandled=(all_handled < quarters.detected).where(complete),
+        unhandled=(handled_if_known < quarters.detected).where(complete),
     )
     return {"cells": cases.some, "quarters": quarters, "reporters": _judged(quarters)}
 
@@ -177,7 +181,7 @@ def left_out_items(rules: Values) -> list[str]:
 def _judged(quarters):
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
-    # where figures contradict each other, none of them shows that a case was left unhandled
+    # Where figures contradict each other, none of them shows that a case was left unhandled.
     endings = [
         (reporters.contradictory.any(), "undetermined"),
         (reporters.unhandled.any(), "not_met"),

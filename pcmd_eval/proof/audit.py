@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import partial
 
 import pandas as pd
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 
 from pcmd_eval import paths, words
 from pcmd_eval.findings import COUNTS, evaluate
@@ -148,12 +149,13 @@ def _counting(plan, cells):
 def _deciding(plan, cells):
     """The cells that can decide, those of one part together, and what each counts as by itself.
 
-    Also where the rules in force do not ask for the cell.
+    Figures count by `some`, also where the rules in force do not ask for the cell; answers, which
+    have none, as the objective's first step says.
     """
     deciding = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
-    answers = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
+    asked_for = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
     deciding = deciding.assign(
-        counts=deciding.some.fillna(answers.reindex(deciding.index)),
+        counts=deciding.some.fillna(asked_for.reindex(deciding.index)),
         limb=limb_of(deciding),
         place=deciding.objective.map({one.slug: one.number for one in plan.objectives}),
         part=deciding.row.where(deciding.unit_code == deciding.reporter, deciding.unit_code),
@@ -170,7 +172,9 @@ def _rules(plan, sheets):
     frame = pd.DataFrame(rows, columns=_RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
     for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
-        sheets.book.define_name(name, "=" + cell.replace("!C", "!$C$"))
+        page, _, place = cell.partition("!")
+        fixed = xl_rowcol_to_cell(*xl_cell_to_rowcol(place), row_abs=True, col_abs=True)
+        sheets.book.define_name(name, f"={page}!{fixed}")
 
 
 def _stated(heading, prefix, statements):
@@ -181,12 +185,15 @@ def _stated(heading, prefix, statements):
 
 
 def _target(key, stated):
-    """What a target is called, its number (its words where it has none), and its words."""
+    """What a target is called, the first of its numbers (a share as such; its words where it has
+    none), and its words.
+    """
     target = stated.value
-    numbers = [target.threshold or number for number in target.numbers]
-    value = float(numbers[0]) if numbers else target.words
-    look = "input share" if target.threshold else "input"
-    return f"Mức yêu cầu đối với {_LEVELS[key]}", Entry(value, look=look), target.words
+    label = f"Mức yêu cầu đối với {_LEVELS[key]}"
+    if target.threshold:
+        return label, Entry(float(target.threshold), look="input share"), target.words
+    value = float(target.numbers[0]) if target.numbers else target.words
+    return label, Entry(value, look="input"), target.words
 
 
 def _rule(rule):

@@ -78,7 +78,11 @@ def _cells(plan, places):
 
 
 def _causes(plan, slug, old, new):
-    """The cells that make a finding another one, by whose it is: `_OF`, `key` and `_MOVED`."""
+    """The cells that make a finding another one, by whose it is: `_OF`, `key` and `_MOVED`.
+
+    Looked for in each return by itself first, so that those that do it together are of one sender
+    wherever one is enough.
+    """
     old = old[(old.objective == slug) & decides(old)]
     new = new[(new.objective == slug) & decides(new)]
     moved = _moved(old, new)

@@ -13,8 +13,9 @@ MOST = 4  # communes or rows of the form; more are counted
 
 
 def gaps(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
-    """The unknown cells that can change the counts of findings: a row for each objective and
-    reporter, with which periods of which communes or rows of the form, and how many cells.
+    """The cells that can change the counts of findings, see `wanted_cells`: a row for each
+    objective and reporter, with which periods of which communes or rows of the form, and how many
+    cells.
     """
     rows = []
     parts = _lacking_parts(case, findings)

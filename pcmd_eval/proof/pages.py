@@ -8,7 +8,7 @@ import pandas as pd
 from pcmd_eval import words
 from pcmd_eval.counting import at_least, of_cases, of_models, of_parts
 from pcmd_eval.definitions import OBJECTIVES
-from pcmd_eval.objectives import CASES
+from pcmd_eval.objectives import CASES, OF_A_LINE
 from pcmd_eval.plan import Plan
 from pcmd_eval.proof.formulas import (
     LEFT_OUT,
@@ -118,7 +118,7 @@ class _Pages:
 
         The formulas of both are macros: `<slug>_part` and `<slug>_row`.
         """
-        _, *between, wholes = steps.values()
+        _, *between, wholes = steps.values()  # the first step: cells by themselves
         parts = between[0] if between else _each_cell(cells, steps["cells"])
         areas = cells.groupby(parts.index.names).at.agg(span)
         of_part = audit_formula(f"{slug}_part", cells=areas, of=_keys(areas), chosen=self.chosen)
@@ -147,22 +147,23 @@ class _Pages:
         lines = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
         no_lines = names[~names.index.isin(lines.index)]  # of who has, or may have, no model
         answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
-        counted = audit_formula("at_least", area=lines, needed=3)
-        without = f"Biểu {self.plan.form.sheet(slug).number}"  # whether it has any
+        # Type, start, operation: all that is asked of a line beside its name.
+        counted = audit_formula("at_least", area=lines, needed=len(OF_A_LINE) - 1)
+        spoken = f"Biểu {self.plan.form.sheet(slug).number}"  # whether the sheet says if it has any
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),
             "Dòng được tính": entries(counted, standing_words(steps["lines"])),
             **_models(names.loc[lines.index], kinds, steps["models"]),
-            without: entries(audit_formula("told", cell=no_lines["at"]), answered),
+            spoken: entries(audit_formula("told", cell=no_lines["at"]), answered),
         }
         frame = pd.DataFrame(columns, names.index)
-        frame = frame.fillna({without: _ANSWERED}).fillna(LEFT_OUT)
+        frame = frame.fillna({spoken: _ANSWERED}).fillna(LEFT_OUT)
         at = self.page(slug, cells, frame)
         models = span(at[_MODEL])
         formulas = FindingFormulas(
             models,
             low=audit_formula("low", rows=models),
-            high=audit_formula("unless_silent", area=span(at[without]), models=models),
+            high=audit_formula("unless_silent", area=span(at[spoken]), models=models),
             verdict=audit_formula("judged", shape="count"),
         )
         return {self.plan.province: formulas}

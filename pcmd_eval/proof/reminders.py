@@ -27,7 +27,7 @@ _OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace
 
 
 def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The unknown cells that could settle each open finding, columns `COLUMNS`, all `string`.
+    """The cells that could settle each open finding, columns `COLUMNS`, all `string`.
 
     `unit_name` is the reporter's, `finding_unit` the code of the unit whose finding is open.
     Reporters that settle most come first: the share that a reporter has of the cells of each open
@@ -38,21 +38,24 @@ def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
         phrase("settles", Finding(row, plan, row.objective)) for _, row in unsettled.iterrows()
     ]
     keys = unsettled[["unit_code", "objective"]].rename(columns={"unit_code": "finding_unit"})
-    rows = wanted_cells(plan, cells, unsettled).merge(keys.assign(settles=settles), how="left")
+    rows = wanted_cells(plan, cells, unsettled)
+    rows = rows.merge(keys.assign(settles=settles), on=["finding_unit", "objective"], how="left")
     shares = 1 / rows.groupby(["objective", "finding_unit"])["item"].transform("size")
     of_reporter = shares.groupby(rows.reporter)
     rows = rows.assign(
         unit_name=rows.reporter.map(plan.register.full_name),
-        settled=-of_reporter.transform("sum").round(9),
+        most_first=-of_reporter.transform("sum").round(9),
         many=of_reporter.transform("size"),
     )
-    rows = rows.sort_values(["settled", "many", "reporter"], kind="stable", ignore_index=True)
+    rows = rows.sort_values(["most_first", "many", "reporter"], kind="stable", ignore_index=True)
     return rows[COLUMNS].astype("string")
 
 
 def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The unknown cells behind each finding all of whose parts are open, too, and those of quarters
-    of cases that contradict each other: rows of `cells` with the `finding_unit`.
+    """The cells that could change each finding: rows of `cells` with the `finding_unit`.
+
+    A cell could if nobody knows it yet and every part that it is counted in is open, too. Of a
+    quarter of cases that contradicts itself every cell could, known ones as well.
     """
     wanted = [cells.head(0).assign(finding_unit="")]
     by_slug = {slug: _wanted(plan, cells, slug) for slug in findings.objective.unique()}
@@ -64,7 +67,7 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.
 
 
 def _wanted(plan, cells, slug):
-    """The same for one objective, of everybody."""
+    """Those cells for one objective, of everybody."""
     cells, steps = counted_cells(plan, cells, slug)
     left_out = left_out_items(plan[slug].rule_values)
     wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
@@ -73,7 +76,8 @@ def _wanted(plan, cells, slug):
             continue
         stands = cells.join(standing(parts).rename("stands"), on=parts.index.names).stands
         stands = stands.fillna("unknown")  # of who says nothing of lines
-        wanted = (wanted | (stands == "contradictory")) & stands.isin(_OPEN)
+        wanted |= stands == "contradictory"
+        wanted &= stands.isin(_OPEN)  # of each step in turn: a closed one wants nothing below it
     return cells[wanted]
 
 
@@ -105,18 +109,18 @@ def reminders_by_finding(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame
     lines = []
     for keys, rows in wanted.groupby(["unit_name", "objective", "settles"], sort=False):
         unit_name, slug, settles = keys
-        without = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
-        which = _places(rows["cell"], without)
+        why = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
+        which = _places(rows["cell"], why)
         lines.append((unit_name, plan[slug].heading, settles, len(rows), which))
     return pd.DataFrame(lines, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
 
 
-def _places(cells, without):
-    """The first of the cells by their places (reminders.csv has all), and how many have none, which
-    is why.
+def _places(cells, why):
+    """The first of the cells by their places (reminders.csv has all), then how many have none, and
+    why.
     """
     places = [*cells.dropna()]
     parts = [some_of(places)] if places else []
     if bare := len(cells) - len(places):
-        parts.append(f"{number(bare)} ô: {without}")
+        parts.append(f"{number(bare)} ô: {why}")
     return "; ".join(parts)

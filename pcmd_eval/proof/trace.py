@@ -16,14 +16,14 @@ COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 def decides(cells: pd.DataFrame) -> pd.Series:
     """Which cells can decide something under some rule.
 
-    Figures of the whole year and the other rows of cases cannot.
+    Figures of the whole year and the rows of a form that no definition asks for cannot.
     """
-    decisive = pd.Series(False, cells.index)
+    deciding = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
         items = cells["item"].isin(definition.items) if definition.items else True
-        counted = (cells.column == "") & items | cells.column.isin(definition.answers)
-        decisive |= (cells.objective == slug) & counted
-    return decisive
+        asked_for = ((cells.column == "") & items) | cells.column.isin(definition.answers)
+        deciding |= (cells.objective == slug) & asked_for
+    return deciding
 
 
 def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
@@ -60,8 +60,8 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     rule = rule.mask(doubted, f"open_period_days, {first}:")
     rule = rule.mask((cells.row == "none").fillna(False), "no_model")
     keys = _with_models(cells)
-    _, *steps = steps.values()
-    for parts in steps:
+    _, *larger = steps.values()
+    for parts in larger:
         standings = keys.join(_named_standings(parts), on=parts.index.names)
         rule += standings.standing.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))

@@ -63,7 +63,7 @@ def _halved(lines):
     return pd.concat(halves, axis=1).fillna("")
 
 
-# ---- a frame each; what is about communes of the first objective that counts them ----------------
+# ---- a frame for each annex; those about communes tell of the first objective that counts them ---
 
 
 def _results(case):
@@ -89,9 +89,11 @@ def _verdicts(case, rows):
     most = rows.high.fillna(rows.low)
     all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
     counts = case.counted(rows.assign(needed=rows.needed.mask(all_needed)))
-    of_one = (rows.verdict == "none_arose") | (rows.target == "1")
-    no_more = of_one | ~counts.str.contains(r"\d")  # or nothing was sent
-    return (rows.verdict.map(marks) + counts.mask(no_more, "")).str.strip()
+    # Nothing arose, the district did a thing or did not, or nothing was sent.
+    said_already = (
+        (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
+    )
+    return (rows.verdict.map(marks) + counts.mask(said_already, "")).str.strip()
 
 
 def _came(case):
@@ -114,8 +116,8 @@ def _communes(case):
 
 
 def _listed(case, holds, none):
-    """Of each reporter the communes of which it holds: 03 xã, thị trấn: xã Vân Du, …; else what
-    stands there if there are none.
+    """Of each reporter the communes for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …; where
+    there are none what `none` says of it.
     """
     texts = none.copy()
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
@@ -136,6 +138,7 @@ def _quarters(case):
 
 def _figures(case):
     """The figures of the districts and of the province's own bodies, and their sum."""
+    # What the province's own bodies sent stands under its code, too, beside the sums of all.
     of_bodies = case.figures["item"].str.startswith("own_")
     whole = (case.figures.unit_code == case.plan.province) & ~of_bodies
     rows = case.figures.assign(item=case.figures["item"].str.removeprefix("own_"), whole=whole)

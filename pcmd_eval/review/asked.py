@@ -68,12 +68,12 @@ def _lacking(case):
     row of the form or the whole sheet, both in the order in which they are asked for.
     """
     cells = case.cells[case.cells.reporter == case.unit]
-    sheet = cells.objective
     rank = pd.Series(2, cells.index).where(cells.state != "reported")
     rank = rank.mask(cells.index.isin(wanted_by_province(case)), 1)
     rank = rank.mask(cells.index.isin(_settling(case, case.unit)), 0)
-    whole = rank.notna().groupby(sheet).transform("all")
-    rank = rank.mask(whole, rank.groupby(sheet).transform("min"))
+    sheets = cells.objective  # a sheet each; one of which nothing came is asked for once
+    whole = rank.notna().groupby(sheets).transform("all")
+    rank = rank.mask(whole, rank.groupby(sheets).transform("min"))
     place = cells["item"].mask(cells.unit_code != case.unit, cells.unit_code).fillna("")
     lacking = cells.assign(rank=rank, place=place.mask(whole, WHOLE)).dropna(subset="rank")
     return lacking.sort_values("rank", kind="stable")

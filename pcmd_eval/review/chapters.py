@@ -28,7 +28,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
     of a district. What a district contributes to is a note.
     """
     contribution = phrase("contribution", case.plan)
-    chapters = []
+    said = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
         way = OBJECTIVES[slug].counts
@@ -38,8 +38,8 @@ def chapters(case: Case) -> list[dict[str, object]]:
         if way is of_parts and objective.district_target:
             lines += _districts(case, slug) if case.whole else _of_district(case, slug)
         reason = finding.reason.removesuffix(f" {contribution}")
-        chapters.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
-    return chapters
+        said.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+    return said
 
 
 def _otherwise(case, finding):
@@ -54,8 +54,8 @@ def _otherwise(case, finding):
     others = case.alternatives(finding.objective)
     others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
     others = others[others.verdict != finding.verdict]
-    of_one = OBJECTIVES[finding.objective].counts is not of_parts or finding.target == "1"
-    counts = [""] * len(others) if of_one else case.counted(others)
+    of_parts_of_its_own = OBJECTIVES[finding.objective].counts is of_parts and finding.target != "1"
+    counts = case.counted(others) if of_parts_of_its_own else [""] * len(others)
     would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
     return [phrase("otherwise", in_force, [*would_be])]
 
@@ -65,20 +65,18 @@ def _if(choice):
 
 
 def _districts(case, slug):
-    """Which districts fell short, and of which nobody can know yet, with their counts; of what each
-    does or does not only the first.
+    """Which districts fell short, and of which nobody can know yet, with their counts. Where each
+    district does a thing or does not, there are no counts, and those that fell short are all.
     """
     rows = district_findings(case, slug)
     about = Finding(rows.iloc[0], case.plan, slug)
     names = case.units.inline_name[rows.index]
-    missed, unknown = rows.verdict == "not_met", rows.verdict == "undetermined"
-    if about.target.shape == "own":
-        unknown &= False
-    else:
+    groups = {"fell_short": rows.verdict == "not_met"}
+    if about.target.shape != "own":
+        groups["left_open"] = rows.verdict == "undetermined"
         counts = case.counted(rows.assign(needed=pd.NA))  # the line has said how many are needed
         names += " (" + counts + ")"
-    groups = {"fell_short": [*names[missed]], "left_open": [*names[unknown]]}
-    return [phrase(macro, about, group) for macro, group in groups.items() if group]
+    return [phrase(macro, about, [*names[of]]) for macro, of in groups.items() if of.any()]
 
 
 def _of_district(case, slug):
@@ -101,8 +99,10 @@ def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
 
 
 def _contents(case, slug):
-    """Which programmes or kinds of activities a district carried out, and which not, but for those
-    that the finding names; nothing where none was carried out and all others are in one group.
+    """Which programmes or kinds of activities a district carried out, which not, and of which nobody
+    can know yet, but for those that the finding names.
+
+    Nothing where none was carried out and all are in one of the other groups: the finding says so.
     """
     rows = case.of_unit(case.figures)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums

@@ -14,7 +14,7 @@ from pcmd_eval.review.quantities import Named, figure_names, in_sentence, with_z
 from pcmd_eval.sentences import phrase
 from pcmd_eval.words import lowered, short_date
 
-# What a label says is counted, and the measure behind the figure says again.
+# What a label begins with and the measure behind its figure says again: a sentence has it once.
 _COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
 
 
@@ -66,7 +66,8 @@ def comparison_table(case: Case) -> pd.DataFrame:
         return pd.DataFrame()
     shown = for_people(rows, case.plan)
     annex = shown.drop(columns=["label", "measure"])
-    # The star of the figure says already that a year is not complete.
+    # The star of a figure says already that its year is not complete: that stands only where there
+    # is nothing else to say.
     years = (case.year, case.plan.previous_year)
     gap = f"(?:{'|'.join(phrase('gap', 'incomplete', year) for year in years)})"
     annex["So sánh"] = annex["So sánh"].str.replace(f"{gap}; (?!{gap}$)", "", regex=True)
@@ -75,7 +76,7 @@ def comparison_table(case: Case) -> pd.DataFrame:
 
 
 def _results(case):
-    """The unit's rows and their `kind`, but no number of parts."""
+    """The unit's rows and their `kind`, but for how many parts there are at all (":all")."""
     names = catalogue(case.plan)
     rows = case.of_unit(case.changes).join(names.kind, on="item")
     return rows[~rows["item"].isin(names.index[names["item"].str.endswith(":all")])]

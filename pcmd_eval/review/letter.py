@@ -132,13 +132,15 @@ def _issuer(case):
 
 
 def _marks(case):
-    """What every page says of itself: a paper for signature isn't one for the drawer, and a letter
-    that asks for figures has none to keep back.
+    """What every page says of itself.
+
+    Never that it is internal, for it is to be signed and sent. A letter that asks for figures has
+    none to keep back, so its exact copy is not marked as one.
     """
-    copy = [EXACT_COPY if case.internal else PUBLIC_COPY]
+    marks = [mark for mark in case.marks if mark != INTERNAL]
     if case.internal and kind_of(case) == "reminder":
-        copy = []
-    return copy + [mark for mark in case.marks if mark != INTERNAL]
+        return marks
+    return [EXACT_COPY if case.internal else PUBLIC_COPY, *marks]
 
 
 def _pictures(case):

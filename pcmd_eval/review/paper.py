@@ -48,9 +48,9 @@ def rendered(
     values: Mapping[str, object], pictures: Mapping[str, Picture], annexes: Collection[Annex]
 ) -> Document:
     """The template with these values, pictures by name and annexes; raises InputRefused if it
-    cannot be.
+    cannot be filled in.
 
-    It ends with a landscape page for annexes, which goes if there are none.
+    The template ends with a landscape page for annexes, which goes if there are none.
     """
     word = DocxTemplate(template.TEMPLATE)
     document: Document = word.get_docx()

@@ -1,4 +1,4 @@
-"""The two pages of a set beside its notebooks."""
+"""What a set has beside its notebooks and documents: its two pages, and tables to take away."""
 
 from collections.abc import Collection
 

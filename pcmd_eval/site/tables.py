@@ -14,7 +14,7 @@ from pcmd_eval.strict import Strict, load
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
-# Text in the program, so that they are written to the digit.
+# Columns of numbers that the program holds as text, so that they are written to the digit.
 _NUMBERS = ("value_low", "value_high", "change", "percent")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {

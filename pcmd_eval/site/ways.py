@@ -34,7 +34,9 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
 
 
 def _names(plan):
-    """The name of the notebook of each objective, of one that is not there, too."""
+    """The name of the notebook of each objective, by slug: that of its file, or, where it has none,
+    the one that it should have.
+    """
     names = {slug: f"{objective.number}_{slug}" for slug, objective in plan.by_slug.items()}
     for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb"):
         slug = path.stem.partition("_")[2]
