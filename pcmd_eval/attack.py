@@ -33,13 +33,13 @@ NOT_COMPARED = (
 def told_of(
     cells: pd.DataFrame, totals: pd.DataFrame, sent: pd.Series, policy: Disclosure
 ) -> pd.DataFrame:
-    """What an edition tells of persons, a row for each number behind a sum: columns `COLUMNS`, all
-    `string`.
+    """What an edition tells of persons: a row for each unit's number behind a sum of the province,
+    columns `COLUMNS`, all `string`.
 
     `unit`: the reporter (of models: the first that lists it, and the line) with the day on which
-    its return came, for what is sent again is another number; `least`: 1 where there was an
-    activity for these persons, else 0; `told`: the word for the province's sum. Where there was no
-    activity nobody was reached, and there is no row. `cells` and `totals` are public; `sent`: by
+    its return came, for one that is sent again has other numbers; `least`: 1 where it tells of an
+    activity for these persons, else 0; `told`: the word for the sum. Where it tells that there was
+    no activity it reached nobody, and has no row. `cells` and `totals` are public; `sent`: by
     reporter.
     """
     line = ["reporter", "row"]

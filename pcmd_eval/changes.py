@@ -20,8 +20,10 @@ from pcmd_eval.strict import Strict, load
 from pcmd_eval.two_years import parts_catalogue, side_by_side
 from pcmd_eval.words import STANDINGS, number, percentage, unstarred
 
-COLUMNS = ["unit_code", "unit_name", "objective", "item", "label", "measure", "before", "now"]
-COLUMNS += ["change", "percent", "words", "why"]
+_FIGURE = ["objective", "item", "label", "measure"]
+_YEARS = ["before", "now"]
+_FOLLOWS = ["change", "percent", "words", "why"]
+COLUMNS = ["unit_code", "unit_name", *_FIGURE, *_YEARS, *_FOLLOWS]
 DTYPES = dict.fromkeys(COLUMNS, "string")
 
 
@@ -54,7 +56,8 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
         raise InputRefused(refused)
     rows = side_by_side(plan, figures, internal)
     compared = pd.DataFrame([_compare(plan, row) for row in rows.itertuples()], rows.index)
-    return rows[COLUMNS[:6]].join(compared).reindex(columns=COLUMNS).astype(DTYPES)
+    given = rows[["unit_code", "unit_name", *_FIGURE]]
+    return given.join(compared).reindex(columns=COLUMNS).astype(DTYPES)
 
 
 def mixed(plan: Plan, figures: pd.DataFrame) -> str:
@@ -74,7 +77,7 @@ def _compare(plan, row):
     """What both years say of a figure, and what follows, or why nothing does."""
     year, previous_year = plan.year, plan.previous.year
     before = row.words_previous
-    if row.measure is None and row.value_previous in (0, 1):
+    if row.measure is None and row.value_previous in (0, 1):  # a standing, typed as a number
         before = STANDINGS[row.value_previous == 1].word
     before = _starred(before, row.unclear_previous)
     now = None if row.state == "unknown" else _starred(row.words, row.unclear)
@@ -88,7 +91,7 @@ def _compare(plan, row):
 
 
 def _starred(words, unclear_parts):
-    """The words with the star of a sum with gaps, also where a figure of its own tells how many."""
+    """The words with the star of a sum with gaps, also where these are counted by another figure."""
     return f"{words.removesuffix('*')}*" if words and unclear_parts else words
 
 
@@ -98,13 +101,15 @@ def _previous_alone(before, previous_year):
 
 
 def _least_difference(row, why, year, previous_year):
-    """What is sure where nothing but the gaps of one year prevents a comparison."""
+    """What is sure where nothing but the gaps of one year prevents a comparison: `why` then says
+    that and no more.
+    """
     change = _exact(row.value or 0) - _exact(row.value_previous or 0)
     more = change > 0 and why == phrase("gap", "incomplete", year)
     less = change < 0 and why == phrase("gap", "incomplete", previous_year)
     if not (more or less):
         return None
-    return phrase("difference", change, row.measure, True, previous_year, at_least=True)
+    return phrase("difference", change, row.measure, some=True, year=previous_year, at_least=True)
 
 
 def _difference(row, previous_year):
@@ -156,8 +161,8 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         whose=sums.units.astype("string") + of_all + with_bodies,
     )
     compared = [_difference(row, plan.previous_year) for row in sums.itertuples()]
-    compared = pd.DataFrame(compared, sums.index, COLUMNS[8:])
-    return sums.join(compared)[[*COLUMNS[2:], "units", "whose"]]
+    compared = pd.DataFrame(compared, sums.index, _FOLLOWS)
+    return sums.join(compared)[[*_FIGURE, *_YEARS, *_FOLLOWS, "units", "whose"]]
 
 
 def _reporters(changed, plan):

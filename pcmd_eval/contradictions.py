@@ -19,7 +19,9 @@ YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 def contradictions(plan: Any) -> Iterator[str]:
-    """What the form, the register or the previous year makes impossible in a `plan.Plan`."""
+    """What the form, the register or the previous year makes impossible in a `plan.Plan` (whose
+    module imports this one).
+    """
     yield from _impossible_targets(plan)
     yield from _foreign(plan)
     if plan.year > LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":

@@ -4,7 +4,7 @@ are.
 
 import pandas as pd
 
-Steps = dict[str, pd.Series]
+Steps = dict[str, pd.Series | pd.DataFrame]  # by name; of cases those of quarters are frames
 WORST_FIRST = ("not_met", "undetermined", "met", "none_arose")
 
 
@@ -33,9 +33,9 @@ def of_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
 
 
 def of_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """The models of the whole province: no total, and no bound while somebody keeps silent."""
+    """The models of the whole province: no total, and no bound while somebody is `undeclared`."""
     models = steps["models"]
-    high = None if silent(cells).size else int(models.fillna(True).sum())
+    high = None if undeclared(cells).size else int(models.fillna(True).sum())
     return _row(province, low=int(models.fillna(False).sum()), high=high, total=None)
 
 
@@ -52,7 +52,7 @@ def _row(unit, **values):
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 
 
-def silent(cells: pd.DataFrame) -> pd.Index:
+def undeclared(cells: pd.DataFrame) -> pd.Index:
     """The reporters whose sheet neither lists anything nor says that there is nothing to list."""
     speaks = ((cells.row != "none") | cells.value.notna()).groupby(cells.reporter).any()
     return speaks.index[~speaks]

@@ -15,8 +15,8 @@ from pcmd_eval.objectives import Values
 from pcmd_eval.rules import Count, Objective, Outlets, Periods, Rule, Rules
 from pcmd_eval.targets import COUNTED
 
-# What a plan leaves open of each: the keys of its rules, first the one that a trace names, and what
-# their values can be.
+# What a plan leaves open of each objective, a class for each: the keys of its rules, first the one
+# that a trace names, and what their values can be.
 
 
 class CommunicationRules(Rules):
@@ -60,14 +60,15 @@ class Definition:
     named: tuple[str, str]  # the step whose parts people can name, and what they call them
     counts: Callable[[pd.DataFrame, Steps, str], pd.DataFrame] = of_parts
     clash: Callable[[Values], str] = lambda rules: ""  # why values cannot go together, in words
-    figures: str = ""  # the step that figures count, if it is another
+    figures: str = ""  # the step whose parts figures count, if it is not the `named` one
     answers: tuple[str, ...] = ()  # the columns of the form whose answers decide
     items: tuple[str, ...] = ()  # the rows of the form that decide, if not all do
     of_items: tuple[str, ...] = ()  # the rules whose values are rows of the form
-    so_many_items: tuple[str, ...] = ()  # the rules whose values are numbers of them
-    about: str = ""  # what is asked of the province, in the sentence that says so of districts
-    active: str = ""  # what a commune does in a quarter, over an annex that shows it
+    so_many_items: tuple[str, ...] = ()  # the rules whose values say how many rows of the form
+    about: str = ""  # what a district's sentence says that it is not asked for, if not the title
+    active: str = ""  # what a commune does in an active quarter, over an annex that shows quarters
     without: str = ""  # what the months that do not count are without
+    # Over the parts that count, and over those that do not.
     done: tuple[str, str] = ("Đã thực hiện", "Chưa thực hiện")
     how: str = ""  # how the page of the audit workbook counts, if there is one
 
@@ -122,7 +123,8 @@ _DEFINITIONS = (
     Definition(
         objectives.media,
         MediaRules,
-        targets=((*COUNTED[:-1], "every"), ()),
+        # Nobody plans for no news.
+        targets=((*(shape for shape in COUNTED if shape != "none"), "every"), ()),
         named=("months", "Từng tháng"),
         of_items=("outlets",),
         about="phương tiện thông tin đại chúng cấp {kind}",

@@ -25,8 +25,8 @@ Listed = dict[str, dict[str, str]]  # of items by objective: why
 
 
 class Disclosure(Strict):
-    """data/disclosure.yaml: how sums are rounded and which are told; items about persons by
-    objective, with why.
+    """data/disclosure.yaml, whose comments say what each key means: how sums are rounded and which
+    are told; items about persons by objective, with why.
     """
 
     base: int
@@ -128,8 +128,8 @@ def previous_totals(rows: pd.DataFrame, province: str, policy: Disclosure) -> pd
     of the province.
 
     `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part
-    is known, as in a printed report, a sum is told that is large enough for as few parts as the
-    policy asks for. No coarse item.
+    of a sum is known, as in a printed report, it is told if it would hide the fewest parts that the
+    policy allows. There is no row of a coarse item.
     """
     whole = (rows.unit_code == province) & (rows.kind != "own")
     parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()

@@ -93,10 +93,10 @@ class Document(NamedTuple):
 
 
 class _Lexicon:
-    """The words of a form in one way to spell, each with its letter and why it is asked about.
+    """The words of a form in one way to spell: the letter of each, and why some are asked about.
 
-    Accents count (bỏ is no bộ, đang no đảng) unless nobody typed any: then what asks comes first,
-    and số before sở.
+    Accents count: bỏ is no bộ, đang no đảng. Without any such two are one word: it is rather the
+    one that is asked about, and số rather than sở.
     """
 
     def __init__(self, words, spell):

@@ -195,7 +195,7 @@ class Panel:
             self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
 
     def _reset(self, _):
-        """Back to the plan's own rules; each that is moved shows what has become of the finding."""
+        """Back to the plan's own rules; each control that moves calls `update`."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
         self.late.value = True

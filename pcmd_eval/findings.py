@@ -116,8 +116,9 @@ def _share(part, whole):
 def counted(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
     """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: no cell was reported.
 
-    A unit that is itself one part of the province's count is counted in it or not; nobody asks it
-    to reach a number. `least_total`: what is known of a total that is not complete, ít nhất 50/51.
+    Of a unit that is itself one part of the province's count the line says whether it is counted
+    there: no number is asked of it. `least_total`: what is known of a total that is not complete,
+    ít nhất 50/51.
     """
     total = None if pd.isna(least_total) else least_total
     return phrase("counts", Finding(finding), not silent, total)

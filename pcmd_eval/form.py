@@ -47,7 +47,7 @@ class Added(Strict):
 
 
 class Counted(Strict):
-    """What is counted in a sheet, in words, and what to do if it is not 0."""
+    """What a line of `Kiểm tra` looks at, in words, and what to do if that finds anything."""
 
     title: Text
     say: Text
@@ -126,14 +126,15 @@ class Form(Strict):
                     raise ValueError(f"so sánh {check.id}: không có biểu {objective}")
                 sheet = sheets[objective]
                 keys, codes = {c.key for c in sheet.columns}, {item.code for item in sheet.items}
-                if strange := min(check.names - keys, check.names - codes, key=len):
+                no_keys, no_codes = check.names - keys, check.names - codes
+                if strange := min(no_keys, no_codes, key=len):  # where fewer are lacking
                     words = f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
                     raise ValueError(f"so sánh {check.id}: {words}")
         return self
 
     @property
     def yes_no(self) -> tuple[str, str]:
-        """The words of which a cell of this kind holds one."""
+        """The words of which a cell of kind yes_no holds one."""
         return self.yes_word, self.no_word
 
     @property
@@ -170,8 +171,8 @@ class Form(Strict):
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
-    """The form of data/forms as a plan uses it: the sheets of its objectives, `{province}`,
-    `{year}`, `{plan}` put in.
+    """The form of data/forms as a plan uses it: the sheets of its objectives, the `words` put in
+    for their names in braces, such as `{year}`.
 
     Raises InputRefused that names each faulty key.
     """

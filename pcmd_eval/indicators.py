@@ -89,30 +89,31 @@ def figures(
     province alone, with `precision` rounded, or below where the words give a bound and there is no
     value.
     """
-    names = catalogue(plan).query("kind != 'text'").reset_index().reset_index(names="order")
-    whole = plan.province
+    names = catalogue(plan).query("kind != 'text'").reset_index()
+    names = names.assign(order=names.index)
+    province = plan.province
     parts = summands(plan, cells, returns, {*names["item"]})
-    bodies = parts.reporter == whole
+    bodies = parts.reporter == province
     summed = [
         _summed(parts[~bodies], parts.reporter, names[names.kind.isin(["sum", "standing"])]),
-        _summed(parts, whole, names[names.kind != "own"]),
-        _summed(parts[bodies], whole, names[names.kind == "own"]),
+        _summed(parts, province, names[names.kind != "own"]),
+        _summed(parts[bodies], province, names[names.kind == "own"]),
     ]
     rows = pd.concat(summed, ignore_index=True).assign(precision="exact", words=pd.NA)
     if totals is not None:
-        rows = _disclosed(rows, totals, whole)
+        rows = _disclosed(rows, totals, province)
     return _laid_out(_stated(rows, plan), plan, returns)
 
 
 def _summed(parts, units, names):
     """For each unit and name the sum of what is known, <NA> over nothing, and whether all of it is;
-    what is one thing counts once.
+    of what several tell of one thing the largest number counts.
     """
     parts = parts.assign(unit_code=units)
     keys = ["unit_code", "objective", "item"]
-    once = parts.sort_values("number", na_position="first", kind="stable")
-    again = once.once.notna() & once.duplicated([*keys, "once"], keep="last")
-    value = once[~again].groupby(keys).number.sum(min_count=1).round(6)
+    ascending = parts.sort_values("number", na_position="first", kind="stable")
+    again = ascending.once.notna() & ascending.duplicated([*keys, "once"], keep="last")
+    value = ascending[~again].groupby(keys).number.sum(min_count=1).round(6)
     complete = parts.groupby(keys).known.all()
     sums = pd.DataFrame({"value": value, "complete": complete}).reset_index()
     return sums.merge(names, on=["objective", "item"])
@@ -152,7 +153,7 @@ def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     return words
 
 
-def _disclosed(rows, totals, whole):
+def _disclosed(rows, totals, province):
     """The rows that may be told: those about persons of the whole province alone, in the words of
     `totals`.
     """
@@ -160,17 +161,18 @@ def _disclosed(rows, totals, whole):
     about = among(rows, policy.masked, policy.coarse)
     coarse = among(rows, policy.coarse)
     sums = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
-    persons = worded(sums)
-    persons["words"] = persons.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
+    told = worded(sums)
+    told["words"] = told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
     rows = rows.astype({"words": "string"})
-    rows[[*persons]] = rows[[*persons]].mask(about, persons)
-    return rows[~about | ((rows.unit_code == whole) & (rows.kind != "own"))]
+    rows[[*told]] = rows[[*told]].mask(about, told)
+    return rows[~about | ((rows.unit_code == province) & (rows.kind != "own"))]
 
 
 def worded(sums: pd.Series) -> pd.DataFrame:
     """Value, words and precision of sums as `disclosure.totals` tells them; "withheld" stays so."""
     value = pd.to_numeric(sums, errors="coerce").astype("Float64")
-    words = ("khoảng " + figure_text(value)).mask((value == 0).fillna(False), "0").fillna(sums)
+    words = ("khoảng " + figure_text(value)).mask((value == 0).fillna(False), "0")
+    words = words.fillna(sums)  # "dưới 5", withheld
     below = words.str.startswith("dưới").fillna(False)
     precision = below.map({True: "below", False: "rounded"}).astype("string")
     return pd.DataFrame({"value": value, "words": words, "precision": precision})

@@ -6,7 +6,7 @@ yet: True, False, <NA>. pandas' nullable booleans follow Kleene's logic, so `&` 
 takes the observations and the rules of the plan file, and gives its steps by name, from the cells
 up to what is counted. All units at once: a district is a group of rows. What "enough" means stands
 in the plan file, not here. Of a cell, `some` says whether it reports more than 0 (see
-`observations.tidy`), `row` and `column` the parts of its `item`: "2.1:document" is the document of
+`observations.tidy`); its `item` is split into `row` and `column`: "2.1:document" is the document of
 programme 2.1. What other modules know of each objective stands in `definitions`.
 """
 
@@ -51,7 +51,8 @@ def integration(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     """
     answered = cells.column.isin(PLANNED_AND_DONE)
     answers = cells[(cells.objective == "integration") & answered]
-    once = answers.drop_duplicates(["reporter", "item"])  # one that stands twice is never readable
+    # Of what stands twice neither is readable: the first will do.
+    once = answers.drop_duplicates(["reporter", "item"])
     programmes = once.pivot(index=["reporter", "row"], columns="column", values="value")
     counted = said(programmes.document) & said(programmes.carried_out)
     districts = at_least(rules["min_programmes"], counted, by=["reporter"])
@@ -85,14 +86,15 @@ def support_model(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     without a readable start is unknown.
     """
     answers, lines = _lines(cells)
-    only = str(year) if rules["started"] == "plan_year" else None
-    in_time = _in_time(lines.start, answers.groupby(["reporter", "row"]).cutoff.first(), only)
+    only_year = str(year) if rules["started"] == "plan_year" else None
+    cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
+    in_time = _in_time(lines.start, cutoff, only_year)
     counted = (lines.type == "1") & said(lines.operating) & in_time
     key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
     by_itself = {  # what each answer counts as, were it one to this question
         "type": answers.value == "1",
         "operating": said(answers.value),
-        "start": _in_time(answers.value, answers.cutoff, only),
+        "start": _in_time(answers.value, answers.cutoff, only_year),
     }
     each = pd.concat([counts[answers.column == column] for column, counts in by_itself.items()])
     each = each.astype("boolean").sort_index()  # in the order of the cells again
@@ -106,9 +108,10 @@ def _lines(cells):
     return answers, lines.reindex(columns=[*OF_A_LINE]).astype("string")
 
 
-def _in_time(start, cutoff, only):
+def _in_time(start, cutoff, only_year):
+    """Whether each started by its cut-off, and in the one year that counts, if only one does."""
     in_time = (start <= cutoff).fillna(True)
-    return in_time & (start.str[:4] == only) if only else in_time
+    return in_time & (start.str[:4] == only_year) if only_year else in_time
 
 
 def model_names(cells: pd.DataFrame) -> pd.Series:
@@ -143,9 +146,10 @@ def enforcement(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
     bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
     each reporter, contradictory and unhandled <NA> where it is not complete; `reporters` what they
-    come to: low and total, high where every quarter is complete, and the first ending that holds.
+    come to: low and total, high where every quarter is complete, and the verdict.
     """
     cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
+    # As in `integration`: what stands twice is not readable.
     once = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
     quarters = once.pivot(index=["reporter", "period"], columns="item", values="number")
     parts = quarters[handled_parts(rules)]
@@ -155,7 +159,7 @@ def enforcement(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
     # The first shows it also where nobody knows how many are pending.
     contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
     quarters = quarters[[*CASES.values()]].assign(
-        # Also where another part of the quarter is not known.
+        # Of the parts that are known, where another one of the quarter is not.
         handled=parts.sum(axis=1, min_count=1),
         complete=complete,
         contradictory=contradictory.fillna(False).where(complete),
@@ -181,7 +185,8 @@ def left_out_items(rules: Values) -> list[str]:
 def _judged(quarters):
     reporters = quarters.groupby("reporter")
     complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
-    # Where figures contradict each other, none of them shows that a case was left unhandled.
+    # The first that holds: where figures contradict each other, none of them shows that a case was
+    # left unhandled.
     endings = [
         (reporters.contradictory.any(), "undetermined"),
         (reporters.unhandled.any(), "not_met"),

@@ -122,9 +122,9 @@ def _kinds(cells, form):
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.asked, (None, *sheet.items)):
-            name = "" if column.main else column.key
+            key = "" if column.main else column.key
             code = item.code if item else ""
-            kinds[sheet.objective, name, column.period, code] = column.of(item).kind
+            kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
     keys = zip(cells.objective, cells.column, cells.period, row, strict=True)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")

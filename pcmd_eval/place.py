@@ -123,7 +123,7 @@ class Place(Strict):
 
     @property
     def each(self) -> str:
-        """What one of its districts is called where no one is meant: huyện, in a city with quận
-        also these.
+        """What one of its districts is called where none in particular is meant: huyện, in a city
+        with quận also that.
         """
         return "quận, huyện" if (self.districts.type == "Quận").any() else "huyện"

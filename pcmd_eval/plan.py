@@ -37,7 +37,10 @@ class Alternative(NamedTuple):
 
 
 class Plan(Place):
-    """A plan with its rules, form and units; `name` is that of its file, `trial` of a trial."""
+    """A plan with its rules, form and units.
+
+    `name`: that of its file; `trial`: of a plan that is only tried, the name it was saved under.
+    """
 
     name: str = ""
     plan: Text
@@ -67,7 +70,7 @@ class Plan(Place):
     def _sources(cls, objectives, info):
         """The source of what an objective says is the plan's own text where none is given."""
         for objective in objectives if isinstance(objectives, list) else ():
-            with suppress(AttributeError):  # what is no objective is named by its own key
+            with suppress(AttributeError):  # what is no objective is refused later, by its key
                 source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"
                 targets = [objective.get("target"), objective.get("district_target")]
                 for stated in filter(None, [*targets, *objective.get("rules", {}).values()]):
@@ -78,7 +81,7 @@ class Plan(Place):
     @model_validator(mode="after")
     def _in_its_year(self):
         """Returns asked for before the year is over, or long after, would all be open or late."""
-        open_days = min(self.rules["open_period_days"].value, 366)
+        open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
         first = date(self.year, 12, 31) - timedelta(days=open_days)
         last = date(self.year + 1, 12, 31)
         for day in self.rules["deadline"].possible_values():

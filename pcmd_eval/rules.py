@@ -181,8 +181,8 @@ class GeneralRules(Rules):
 
 
 class NotJudged(Strict):
-    """A target of the plan of which there are no findings: its sentence, and why, borrowed if that
-    cites a text.
+    """A target of the plan of which there are no findings: its sentence, and why there are none;
+    `status`: borrowed where that reason cites another text.
     """
 
     sentence: Text

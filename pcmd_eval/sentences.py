@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.counting import Steps, silent
+from pcmd_eval.counting import Steps, undeclared
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.objectives import CASES, PLANNED_AND_DONE, handled_parts, limb_of
 from pcmd_eval.plan import Plan
@@ -23,8 +23,8 @@ def reasons(
 ) -> list[str]:
     """The sentences of one objective, one for each row.
 
-    `rows`: one for each unit, by its code: verdict, low, high, needed, total and unit_name; `cells`
-    are those of the objective.
+    `rows`: findings, but for their `reason`; `cells` are those of the objective. The macro that
+    says a finding has the name of the way of counting.
     """
     way = OBJECTIVES[slug].counts.__name__
     sentences = [phrase(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
@@ -50,7 +50,7 @@ class Finding:
     steps: Steps | None = None
 
     def __getattr__(self, name):
-        """The counts of the finding, None where one is not known, and its verdict."""
+        """What the row holds under this name, such as `low` or `verdict`; None for <NA>."""
         if name not in self.row:
             raise AttributeError(name)
         return None if pd.isna(self.row[name]) else self.row[name]
@@ -97,6 +97,7 @@ class Finding:
 
     @property
     def silent(self):
+        """Whether nothing at all was reported."""
         return (self.cells.state != "reported").all()
 
     # A count out of a known total.
@@ -124,11 +125,13 @@ class Finding:
 
     @property
     def unplanned(self):
+        """Whether a district says of every programme that it has no plan."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 
     @property
     def done(self):
+        """How many programmes surely count."""
         return int(self.own_parts("programmes").sum())
 
     @property
@@ -141,16 +144,18 @@ class Finding:
         return [lowered(item.label) for item in items if item.code in planned & undone]
 
     def months(self, covered):
-        """The months that are so: covered, not, or nobody knows (None)."""
+        """The months, as numbers, that are covered (True), are not, or may be (None)."""
         months = self.steps["months"]
         holds = months.isna() if covered is None else months.eq(covered).fillna(False)
         return [*months.index[holds].get_level_values("period").str[1:].str.lstrip("0")]
 
     @property
     def lacking(self):
-        """The cells without which its parts are not known."""
+        """The cells that are not known, of those parts alone of which nobody knows whether they
+        count.
+        """
         parts, answers = self.own_parts(self.definition.named[0]), self.steps["cells"]
-        cells = self.cells.assign(limb=limb_of(self.cells))
+        cells = self.cells.assign(limb=limb_of(self.cells))  # a level of some parts
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
@@ -163,7 +168,7 @@ class Finding:
     # Models.
 
     def hosts(self, sure):
-        """Who reports lines that count, or such as may (None)."""
+        """Who reports lines that surely count, else who reports such as may."""
         lines = self.own_parts("lines")
         return self._reporters(lines.fillna(False) if sure else lines.isna())
 
@@ -173,7 +178,7 @@ class Finding:
 
     @property
     def unsaid(self):
-        return [*silent(self.all_cells)]
+        return [*undeclared(self.all_cells)]
 
     # Cases.
 
@@ -203,6 +208,7 @@ class Finding:
 
     @property
     def least_detected(self):
+        """How many cases were detected at least: those that are told, or all that were handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
 
     def unknown_cells(self, *more):
@@ -219,11 +225,13 @@ class Finding:
 
     @property
     def unheard(self):
+        """Who tells of no quarter how many cases were detected."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(~known.any())
 
     @property
     def half_heard(self):
+        """Who tells it of some quarters, but not of all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
@@ -238,6 +246,7 @@ class Finding:
 
     @property
     def open(self):
+        """Whose verdict is open for want of figures, not because they contradict each other."""
         undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
         return [unit for unit in undecided if unit not in self.contradicting]
 

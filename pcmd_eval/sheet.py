@@ -56,8 +56,8 @@ class Column(Strict):
 
     @property
     def main(self) -> bool:
-        """Whether the column is one of the periods counted, so that the row's code alone names its
-        cells.
+        """Whether the column is of a quarter or a month, so that the row's code and the period alone
+        name its cells.
         """
         return self.period not in (None, "Y")
 
@@ -103,7 +103,7 @@ class Sheet(Strict):
     groups: tuple[Group, ...] = ()
     spare_rows: int = 0
     none_statement: str = ""
-    lines: Annotated[int, Field(ge=1, le=4)] = 1
+    lines: Annotated[int, Field(ge=1, le=4)] = 1  # of text, as high as a row is written
 
     @model_validator(mode="after")
     def _consistent(self):
@@ -128,7 +128,7 @@ class Sheet(Strict):
 
     @cached_property
     def further(self) -> tuple[Column, ...]:
-        """Those beside the periods counted: a cell of theirs is named by row and column."""
+        """Those that are of no quarter or month: a cell of theirs is named by row and column."""
         return tuple(column for column in self.asked if not column.main)
 
     @cached_property

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
+# Open oa, oe, uy (but quy) with the tone on the last vowel: the vowels and the tone apart.
 _LATE = re.compile(rf"(?i)(?<!q)(o(?=[ae])|u(?=y))([aey])([{_TONES}])(?![\w\u0300-\u036f])")
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # signs that nobody sees
 
@@ -73,7 +74,7 @@ def slug(text: str) -> str:
 
 
 def bare_words(text: str) -> list[str]:
-    """The words without the signs between them, spelt one way."""
+    """The words without the signs between them, each as `fold_name` spells it."""
     return re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
 
 

@@ -36,9 +36,8 @@ class Strict(BaseModel):
 Model = TypeVar("Model", bound=Strict)
 
 
-_SafeLoader: Any = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # the same, eight times as fast, where libyaml is
+# Where there is libyaml its loader, which is the same and eight times as fast.
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _UniqueKeys(_SafeLoader):

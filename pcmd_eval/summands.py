@@ -6,7 +6,7 @@ from collections.abc import Set
 
 import pandas as pd
 
-from pcmd_eval.counting import of_cases, of_models, silent
+from pcmd_eval.counting import of_cases, of_models, undeclared
 from pcmd_eval.definitions import OBJECTIVES
 from pcmd_eval.objectives import model_names, said
 from pcmd_eval.observations import COUNTED_STATES, COUNTS, SOME, received
@@ -32,7 +32,7 @@ def _of_cells(cells):
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(said(cells.value).astype("Float64"))
     withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
-    # Of a commune the item is what a clerk calls the form.
+    # The item of a commune is a word of some clerk's, which must not pass for the name of a figure.
     items = cells["item"].mask(cells.unit_code != cells.reporter)
     kind_of_period = cells.period.str[:1]
     keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
@@ -49,7 +49,8 @@ def _of_steps(plan, cells, items):
     """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
     months.
 
-    `items`: those that have a figure; where what is not known has one of its own, all is known.
+    `items`: those that have a figure. Where the parts nobody knows have one of their own, those
+    beside it pass as known.
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
@@ -59,7 +60,7 @@ def _of_steps(plan, cells, items):
         parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
         counts = parts.counts
         known = counts.notna() | (f"{step}:unknown" in items)
-        numbers = {"yes": counts, "no": ~counts, "unknown": counts.isna(), "all": parts.index >= 0}
+        numbers = {"yes": counts, "no": ~counts, "unknown": counts.isna(), "all": True}
         for standing, number in numbers.items():
             yield _parts(slug, parts, f"{step}:{standing}", number, known)
         of_objective = cells[cells.objective == slug]
@@ -76,7 +77,9 @@ def _parts(slug, parts, item, number, known):
 
 
 def _of_unheard(slug, cells, items):
-    """Of who reports nothing nobody knows what it has, also in rows that only others have added."""
+    """A part that is not known for each reporter who reports nothing and each item, also items that
+    only others have added.
+    """
     heard = cells.reporter[cells.state == "reported"]
     unheard = cells.reporter[~cells.reporter.isin(heard)].unique()
     return _not_known(slug, unheard, items.unique())
@@ -89,8 +92,10 @@ def _not_known(slug, reporters, items):
 
 
 def _of_no_models(plan, slug, cells):
-    """No line of a model is a count of 0, unless somebody has not said whether there is one."""
-    reporters = silent(cells)
+    """For a province without any line: 0 models, not known if somebody has not said that there are
+    none; and what the models of those add up to is not known.
+    """
+    reporters = undeclared(cells)
     models = {"models:yes": 0.0 if reporters.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)

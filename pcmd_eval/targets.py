@@ -59,7 +59,8 @@ SHAPES = {
     "all": Shape("all", "all", lambda n: n, "100% số vụ việc"),
     "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
-COUNTED = ("share", "share_above", "share_range", "count", "all", "none")  # of any known parts
+# What can be asked of any parts that are counted one by one.
+COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
 
 
 @dataclass(frozen=True)

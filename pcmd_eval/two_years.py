@@ -12,7 +12,7 @@ from pcmd_eval.words import lowered
 
 def side_by_side(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """The figures that the plan's objectives count, those of the previous year with the suffix
-    `_previous`, None for <NA>; not `internal`: as they may leave the department.
+    `_previous`, None for <NA>; unless `internal`, as they may leave the department.
 
     `by_rules`: see `parts_catalogue`; `other_rules`: why parts do not count as they did;
     `unclear_label`: what the figure is called that tells how many parts nobody knows, `unclear`.
@@ -50,11 +50,11 @@ def _other_rules(plan):
     """By objective why its parts don't count as in the previous year, where that is so."""
     reasons = {}
     for slug in plan.by_slug:
-        previous = None
+        previous, changed = None, []
         if plan.previous_plan and slug in plan.previous_plan:
             previous = _counting_rules(plan.previous_plan, slug)
-        rules = _counting_rules(plan, slug).items()
-        changed = [r.label for key, r in rules if previous and previous[key].value != r.value]
+            rules = _counting_rules(plan, slug).items()
+            changed = [rule.label for key, rule in rules if previous[key].value != rule.value]
         reasons[slug] = phrase("other_rules", previous, changed, plan.previous.year) or None
     return reasons
 

@@ -74,7 +74,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         )
     if faults := [*_faults(rows)]:
         raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:FAULTS]))
-    levels = [_level(rows, name, level.parent) for name, level in LEVELS.items()]
+    levels = [_units_of(rows, name, level.parent) for name, level in LEVELS.items()]
     units = pd.concat(levels).sort_index()
     kind = units.type.str.capitalize()
     return units.assign(
@@ -106,12 +106,14 @@ def _faults(rows):
                 yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
 
 
-def _level(rows, level, parent):
-    units = rows.drop_duplicates(f"{level}_code").set_index(f"{level}_code").rename_axis("code")
+def _units_of(rows, level_name, parent):
+    """The units of one level; `parent`: the column that says which unit each belongs to."""
+    code = f"{level_name}_code"
+    units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
     return pd.DataFrame({
-        "name": units[f"{level}_name"],
-        "type": units[f"{level}_type"],
-        "level": level,
+        "name": units[f"{level_name}_name"],
+        "type": units[f"{level_name}_type"],
+        "level": level_name,
         "parent": units[parent] if parent else "",
     })  # fmt: skip
 

@@ -28,8 +28,8 @@ _NAME = re.compile(
 
 
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
-    """The case under other values of rules (by objective and key), or as if what came late had not
-    come.
+    """The case under other values of rules (by objective and key), and unless `late` as if what came
+    late had not come.
 
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
     for values that cannot go together.
@@ -38,8 +38,8 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     for (slug, key), value in choices.items():
         if value != case.rules(slug)[key]:
             other[slug, key] = value
-    late = late or _late(case).empty
-    if late and not other:
+    keep_all = late or _late(case).empty
+    if keep_all and not other:
         return case
     moved = dict.fromkeys(slug for slug, _ in other)
     try:
@@ -50,7 +50,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
             "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
         ) from None
     cells, returns = case.cells, case.returns
-    if not late:
+    if not keep_all:
         cells, returns = _without_late(case)
         moved = plan.by_slug
     by_objective = dict([*case.findings.groupby("objective")])
@@ -90,8 +90,9 @@ def departures(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late
     returns left out.
     """
-    late = tried.returns is not case.returns
-    return _rules_moved(case, tried) + (["Không tính báo cáo gửi sau hạn"] if late else [])
+    without_late = ["Không tính báo cáo gửi sau hạn"]
+    left_out = tried.returns is not case.returns
+    return _rules_moved(case, tried) + (without_late if left_out else [])
 
 
 def _rules_moved(case, tried):
@@ -111,8 +112,8 @@ def _moved(case, tried):
 
 
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
-    """The communes, programmes, limbs or quarters behind a number; of a count of districts these,
-    of one that no district has a part in those of the province.
+    """What stands behind a number. Of the province: its districts, if they are asked for the same.
+    Else the unit's own communes, programmes, limbs or quarters, the province's if it has none.
     """
     rows = case.told(case.findings[case.findings.objective == slug]).set_index("unit_code")
     districts = rows[rows.verdict != "not_applicable"].drop(case.plan.province)

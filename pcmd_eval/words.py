@@ -130,7 +130,8 @@ def spelt_out(count: int) -> str:
 
 def unstarred(words: str, measure: str = "") -> str:
     """A sum with its measure, where no note explains the star of one that is not complete: 120* ->
-    ít nhất 120; of a rounded one, which may lie below, or "dưới 5" that it is not complete.
+    ít nhất 120. "khoảng 120*" may lie above the sum, "dưới 5*" bounds nothing: these are only said
+    not to be complete.
     """
     figure = words.removesuffix("*")
     with_measure = f"{figure} {measure}".strip()
@@ -151,7 +152,7 @@ def share(part: int, whole: int, threshold: Fraction | None = None) -> str:
 
 
 def percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
-    """The number before the sign, see `share`."""
+    """The number of percent, see `share`."""
     edges = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
     for decimals in range(1, 12):
@@ -180,7 +181,7 @@ def share_text(part: int, whole: int) -> str:
 
 
 def _rounded(value, places):
-    """A share, half of the last place rounded up."""
+    """So many decimal places, half of the last one rounded up."""
     return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
 

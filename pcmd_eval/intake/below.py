@@ -32,8 +32,9 @@ def passed(
 ) -> Iterator[int]:
     """The rows that are passed over; `owned` say whose they are, `whose` may stand in a total.
 
-    Below a sign a name alone owns nothing: signers bear the names of communes. A row that has a
-    code and no readable figure may be somebody's, and so may a line that has a name.
+    Below the row that ends a table a name alone owns nothing: signers bear the names of communes. A
+    row above it that has a code and no readable figure may be somebody's, and so may a line that
+    has a name.
     """
     asked = {column.key for column in sheet.asked}
     figures = [column for column in sheet.asked if column.kind != "name"]
@@ -49,7 +50,7 @@ def passed(
         elif not filled:
             named = sheet.rows == "lines" and "name" in cells
             misspelt = coded and not asked.isdisjoint(cells)
-            ended = ended or any(_is_sign(cell.text, form.below) for cell in cells.values())
+            ended = ended or any(_is_end(cell.text, form.below) for cell in cells.values())
             if ended or not (named or misspelt):
                 yield row
 
@@ -65,7 +66,7 @@ def _words_of(words: Below, whose):
     return {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
 
 
-def _is_sign(text, words: Below):
+def _is_end(text, words: Below):
     placed = _PLACE_AND_DAY.fullmatch(one_form(text).strip(" .;"))
     return bool(placed or _begun(text, words.signs))
 

@@ -80,7 +80,8 @@ class Cell(NamedTuple):
         """Whether the text was typed in a font of the 1990s: by its name, or its letters."""
         text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
         named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
-        return max(text, default="") < "\u0100" and (named or bool(_OLD_FONT.search(text)))
+        only_latin_1 = max(text, default="") < "\u0100"  # what Unicode adds, these fonts lack
+        return only_latin_1 and (named or bool(_OLD_FONT.search(text)))
 
 
 class Reading(NamedTuple):
@@ -174,12 +175,11 @@ def _count(cell, form):
 
 def _amount(cell, form):
     """An amount of money, decimals allowed: 12,5 and 1.234,5 as text, or a number as typed."""
-    in_dong = _DONG.fullmatch(cell.text)
     if cell.is_number and 0 <= cell.value < 10**12:
-        amount = abs(Decimal(str(cell.value)))
+        amount = abs(Decimal(str(cell.value)))  # -0.0 is 0
     elif isinstance(cell.value, str) and _AMOUNT.fullmatch(cell.text):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
-    elif in_dong:
+    elif in_dong := _DONG.fullmatch(cell.text):
         millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
         return _fault(f"ghi theo triệu đồng: {number(millions)}")
     else:

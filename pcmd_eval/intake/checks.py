@@ -45,7 +45,7 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
 
 def _groups(cells, sheet):
     """What is compared with each other: cells of a line, by the key of their column, and cells of a
-    period, by the code of their row.
+    period, by the code of their row; a group for each row's number, and for each period's code.
 
     Those of a code that stands twice are unreadable, so that a line has one number in a column.
     """

@@ -14,7 +14,7 @@ from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.observations import Observation
 from pcmd_eval.templates import macros
 
-# In the order of what a clerk should do first; a fault to confirm is one of the middle two.
+# In the order of what a clerk should do first; the severity "confirm" is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
 _NOWHERE = Cell("")

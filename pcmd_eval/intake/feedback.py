@@ -50,7 +50,7 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
 
 
 def _blanks(cells, sheets):
-    """Where blank cells stand in the copy, by sheet; as they are without a sender's sheets."""
+    """Where blank cells stand in the copy, by sheet: in place, if they are not of carried sheets."""
     places = defaultdict(list)
     for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
         places[sheet].append(sheets.get(sheet, _AS_IT_IS).at(cell))
@@ -74,7 +74,7 @@ def _marked(plan, sheets, faults, blanks):
     placed = faults[(faults["cell"] != "") & faults.sheet.isin([*sheets])]
     for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
         words = printable("\n".join(together.message.unique()))[:_LONGEST]
-        worst = together.severity.iloc[0]  # it stands first
+        worst = together.severity.iloc[0]  # faults come by gravity, see `fault_table`
         marks[sheet][sheets[sheet].at(cell)] = (COLOURS[worst], words)
     lines = [_line_of_fault(plan, sheets, fault) for fault in faults.itertuples()]
     lines += [_line_of_blanks(sheet, places) for sheet, places in blanks.items()]

@@ -49,7 +49,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 
 def messages_of(left_aside: list[Fault]) -> dict[str, str]:
-    """The fingerprints of what is no return."""
+    """What is said of each file that is no return, by its name: it stands for a fingerprint."""
     return {fault.file: fault.message for fault in left_aside}
 
 
@@ -95,7 +95,7 @@ def _shown(path):
 
 
 def _left_aside(path, kind):
-    """What is no return is named; what may hold one has to be looked at."""
+    """The fault that names what is no return; to be confirmed where it may hold one."""
     name = _shown(path)
     if name != path.name:
         return Fault("stop", "", name, rule="refused", message=sentence("unreadable-name"))

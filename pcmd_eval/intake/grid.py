@@ -12,7 +12,7 @@ from pcmd_eval.sheet import Column, Item, Sheet
 
 
 class Run(NamedTuple):
-    """Cells of one kind side by side, and the words of which one holds one, if it is asked for one.
+    """Cells of one kind side by side; `words`: those of which each of them holds one, if any.
 
     First and last row count from 1, as they are written; first and last column from 0.
     """
@@ -93,7 +93,9 @@ class Grid:
     def runs(self, what: str = "entry") -> Iterator[Run]:
         """Each column that people fill in, or only what is `asked`, cut where its kind changes."""
         for at, column in enumerate(self.sheet.columns):
-            by_row = [column.of(item) for item in self.items if getattr(column, what)]
+            if not getattr(column, what):
+                continue
+            by_row = [column.of(item) for item in self.items]
             top = self.top
             for _, alike in groupby(by_row):
                 bottom = top + len([*alike]) - 1

@@ -13,7 +13,7 @@ from openpyxl.utils import range_boundaries
 
 FILE_LIMIT = 64 << 20  # bytes, pictures included; the largest honest return unpacks to 0.13 MB
 UNPACKED = 8 << 20  # bytes without pictures
-READ = 128 << 20  # the same if each part is read as often as it is named
+READ = 128 << 20  # the same, each part counted as often as others name it
 TAGS, FILLED = 200_000, 50_000  # tags; cells of merges and links
 MOST_PARTS = 500
 COPIED = 100_000_000  # copies of a formula x bytes of their sheet
@@ -58,7 +58,8 @@ _RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 def guard(content: bytes) -> bytes:
     """The workbook without its pictures, plainly packed.
 
-    Raises Refused unless it is a plain workbook.
+    Raises Refused unless it is a plain workbook; what a broken one raises beside, `workbook` takes
+    for the same.
     """
     if content.startswith(_OLE) or not zipfile.is_zipfile(BytesIO(content)):
         raise Refused(next(why for look, why in _NO_WORKBOOK if re.match(look, content, re.S)))

@@ -64,9 +64,9 @@ class Pen(excel.BookWriter):
         return sorted_zip(self.close(), {"docProps/app.xml": _ours})
 
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
-        """Write what people wrote, else what is given, into a cell.
+        """Write what people wrote, else what is given, into a cell, with its mark if it has one.
 
-        It has its mark, and is open to all if it is marked or not as it is given.
+        People may write in it, whatever its look says, if it is marked or not as it is given.
         """
         at = place[0] - 1, place[1] - 1
         self.done.add((page.name, place))

@@ -134,7 +134,8 @@ class Reader(SentTable):
         first = area.coord.partition(":")[0]
         if unclear:
             self.unclear.add(first)
-        self.tell("merged", Cell(first, area.coord), area=area.coord, unclear=unclear)
+        quoted = Cell(first, area.coord)  # the area in place of a value, for the message
+        self.tell("merged", quoted, area=area.coord, unclear=unclear)
 
     def _odd_text(self, cell, column):
         """What a person would not see, or would see as rubbish, is named, and read as it is."""

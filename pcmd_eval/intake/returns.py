@@ -26,8 +26,8 @@ class Intake:
 
     `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why
     these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
-    `folder.fingerprints` gives them; `books`: those that were read and
-    count, or may, by file.
+    `folder.fingerprints` gives them; `books`: the workbooks that were read, by file, but for those
+    that another has replaced.
     """
 
     cells: pd.DataFrame

@@ -35,7 +35,9 @@ def lines(grid: Grid) -> Iterator[Line]:
 
 
 def reds(grid: Grid) -> Iterator[tuple[str, str]]:
-    """The cells of this sheet that turn red, and the formula that then holds of the first."""
+    """The cells of this sheet that turn red, and the formula that turns the first of them red: for
+    the others Excel moves it along.
+    """
     for run in grid.runs("asked"):
         whose = f"${run.codes.first}"
         yield run.here, formula("wrong", x=run.first, whose=whose, run=run, form=grid.form)

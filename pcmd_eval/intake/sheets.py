@@ -32,8 +32,8 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 def _read_owned(reader):
     """Each owner with its rows, or with the row in doubt that may be its, if it has no other.
 
-    A row in doubt is told, and spoils what may be meant by it. In one without figures a code that
-    is somebody's is a doubt, and the name of a commune; the label of an item is none.
+    A row in doubt is told, and spoils what may be meant by it. One without figures is in doubt if
+    its code is somebody's, or if it names a commune; the label of an item alone says nothing.
     """
     key, label = reader.sheet.columns[:2]
     among = owners(reader.plan, reader.sheet, reader.returned.reporter)
@@ -54,7 +54,7 @@ def _read_owned(reader):
             doubtful[whose.by_label] = row  # is read as what its label says, not its code
     read_owner = _read_commune if among.several else _read_item
     for owner, of_owner in rows.items():
-        doubt = doubtful.get(owner, 0)
+        doubt = doubtful.get(owner, 0)  # 0: no row
         read_owner(reader, owner, of_owner or [doubt], doubt)
 
 
@@ -70,7 +70,9 @@ def _ask_whose(reader, among, row, signs):
 
 
 def _read_commune(reader, code, rows, doubt):
-    """The rows of one commune; one without quarters beside others is asked for what it holds."""
+    """The rows of one commune; where any tells of a quarter, one that holds nothing in the quarters
+    is asked only for what it holds.
+    """
     main = [column for column in reader.sheet.asked if column.main]
     some = any(reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
     forms = {}
@@ -145,7 +147,7 @@ def _denials(reader):
 
 
 def _model_commune(reader, row):
-    """A district has no model in a commune of another one; the province's bodies have anywhere."""
+    """The fault of a district's model in a commune of another; the province's may be anywhere."""
     register, reporter = reader.plan.register, reader.returned.reporter
     commune = reader.at(row, "commune")
     code = commune.text.zfill(5)

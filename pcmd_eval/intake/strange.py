@@ -14,7 +14,7 @@ from pcmd_eval.spelling import fold
 def other_sheets(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
     """The visible sheets that are neither of the reporter's form nor added by us.
 
-    Each with the sheet of the form whose headers it has most of.
+    Each with the sheet of the form that it is like, None if it is like none: see `_likeness`.
     """
     form = plan.form
     ours = (form.info.sheet, form.check_page.name, form.mend_page.name)
@@ -29,7 +29,7 @@ def first_like(others: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def with_figures(book: SentBook, form: Form, title: str) -> bool:
-    """Whether a number was typed into a sheet beside its labels, but for the particulars."""
+    """Whether a number was typed into a sheet, right of its labels; never of other particulars."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]

@@ -35,8 +35,8 @@ class SentTable:
         self.rows = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
-            follows = key in labels and not cell.text  # a name that a formula of ours did not find
-            if row > self.head and not cell.blank and not follows:
+            unfound = key in labels and not cell.text  # a name that a formula of ours did not find
+            if row > self.head and not cell.blank and not unfound:
                 self.rows.setdefault(row, {})[key] = cell
 
     def at(self, row: int, key: str) -> Cell:

@@ -65,11 +65,11 @@ class _Return(Pen):
         if entries.to_mend:
             self.top(self.pages[mend.name], mend.title, f"{self.whose}. {mend.hint}")
             self._listed(mend, MEND_HEAD, entries.to_mend, heads=MEND_HEAD)
-        listed = [self._particulars()]
+        check_lines = [self._particulars()]
         grids = [self._sheet(unit, sheet) for sheet in sheets]
         for grid in grids:
-            listed += lines(grid)
-        self._check_page(grids, listed)
+            check_lines += lines(grid)
+        self._check_page(grids, check_lines)
         self.put_rest()
 
     # -- the sheets that people fill in ------------------------------------------------------------
@@ -95,8 +95,8 @@ class _Return(Pen):
             page.set_column(at, at, width)
         page.print_area(f"A1:C{row}")  # without the words of drop-downs
         self.finish(page, *form.official.signs)
-        right = formula("days", places=days, last=form.latest_year)
-        return Line(info.sheet, form.counted["days"], right)
+        wrong_days = formula("days", places=days, last=form.latest_year)
+        return Line(info.sheet, form.counted["days"], wrong_days)
 
     def _sheet(self, unit, sheet):
         """A sheet with data, and the grid by which it is looked at."""
@@ -135,7 +135,7 @@ class _Return(Pen):
         self.table(page, head, {column.header: column.width for column in sheet.columns})
 
     def _row(self, page, grid, at, row):
-        """One row: what the form says and what people wrote, which alone is open."""
+        """One row: what the form says, whose words and numbers alone are shut, and what people wrote."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             kind = column.of(item).kind
@@ -185,12 +185,12 @@ class _Return(Pen):
 
     # -- the sheets that we add --------------------------------------------------------------------
 
-    def _check_page(self, grids, listed):
+    def _check_page(self, grids, check_lines):
         """One line for each thing to look at; the top counts those to be mended."""
         added, first = self.form.check_page, _CHECK_HEAD + 1
         page = self.pages[added.name]
         entries = [cells for grid in grids for cells in grid.whole("entry")]
-        results = f"C{first}:C{_CHECK_HEAD + len(listed)}"
+        results = f"C{first}:C{_CHECK_HEAD + len(check_lines)}"
         state = formula("state", entries=entries, results=results)
         self.top(page, added.title, self.whose, f"{self.plan.title} - {self.issued}")
         self.put(page, (4, 1), Formula(state, _WAITING), font_size=16, bold=True)
@@ -198,7 +198,7 @@ class _Return(Pen):
         self._colour(page, "A4:D4", formula("is_open", x="$A$4"), _RED)
         self._colour(page, "A4:D4", formula("is_ready", x="$A$4"), _GREEN)
         rows = []
-        for row, line in enumerate(listed, first):
+        for row, line in enumerate(check_lines, first):
             place = f"C{row}"
             result = Formula(line.formula, array=True)
             advice = Formula(formula("advice", x=place, say=line.about.say))

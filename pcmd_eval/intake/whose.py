@@ -80,6 +80,7 @@ class Items:
         labelled = []
         for spelling in self.spelt(label):
             labelled += self._labels.get(spelling, ())
+        # One that has no row here is meant only where the code means it, too.
         labelled = [owner for owner in labelled if owner in self.names or owner in coded]
         against = label if self.several else labelled
         if fold(code) in self._codes and not typed and not against:

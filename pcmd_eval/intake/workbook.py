@@ -113,7 +113,7 @@ class SentBook:
 
     def _cells(self, filled):
         """Cells that hold anything, each with its place."""
-        texts = 0
+        length = 0
         for cell in filled:
             formula, value = "", cell.value
             if cell.data_type == "f":
@@ -123,9 +123,9 @@ class SentBook:
             if isinstance(value, CellRichText):
                 value = str(value)
             if isinstance(value, str):
-                texts += len(value)
+                length += len(value)
                 value = unescape(value)  # _x0007_: what XML cannot hold
-            if texts > UNPACKED:  # one long text, shared by many cells
+            if length > UNPACKED:  # one long text, shared by many cells
                 raise Refused("large")
             look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
             read = Cell(cell.coordinate, value, formula, *look, _odd(cell))
@@ -148,7 +148,7 @@ def _near(row, column):
 
 
 def _odd(cell):
-    """Why a person does not see the value of a cell there, in words; "" if he does."""
+    """What a person sees in a cell that its value does not tell, in words; "" if nothing."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
     if any(font.strike for font in fonts):
@@ -158,7 +158,7 @@ def _odd(cell):
 
 
 def _hidden(sheet, cells):
-    """How many rows, and how many columns, are hidden although they hold something."""
+    """The rows, and the columns, that are hidden although they hold something: one `Hidden` each."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     columns = set()
     for look in sheet.column_dimensions.values():
