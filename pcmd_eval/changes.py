@@ -91,7 +91,7 @@ def _compare(plan, row):
 
 
 def _starred(words, unclear_parts):
-    """The words with the star of a sum with gaps, also where these are counted by another figure."""
+    """The words with the star of a sum with gaps, also where another figure counts these."""
     return f"{words.removesuffix('*')}*" if words and unclear_parts else words
 
 

@@ -18,9 +18,11 @@ def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
     return sure.astype("boolean").where(sure | ~possible)
 
 
-# Each way takes the cells of the objective, its steps and the province's code, and gives low, high
-# and total (Int64) by unit, the province's row being that of the whole. `high` is <NA> while
-# nothing bounds it.
+# ---- the three ways: `of_parts`, `of_models`, `of_cases` -----------------------------------------
+#
+# Each takes the cells of the objective, its steps and the province's code, and gives low, high and
+# total (Int64) by unit, the province's row being that of the whole. `high` is <NA> while nothing
+# bounds it. Its name is that of the macro that says a finding (data/templates/sentences.j2).
 
 
 def of_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:

@@ -56,8 +56,8 @@ class Column(Strict):
 
     @property
     def main(self) -> bool:
-        """Whether the column is of a quarter or a month, so that the row's code and the period alone
-        name its cells.
+        """Whether the column is of a quarter or a month, so that the row's code and the period name
+        its cells.
         """
         return self.period not in (None, "Y")
 

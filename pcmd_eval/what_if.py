@@ -28,8 +28,8 @@ _NAME = re.compile(
 
 
 def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
-    """The case under other values of rules (by objective and key), and unless `late` as if what came
-    late had not come.
+    """The case under other values of rules (by objective and key), and unless `late` as if what
+    came late had not come.
 
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
     for values that cannot go together.

@@ -50,7 +50,7 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
 
 
 def _blanks(cells, sheets):
-    """Where blank cells stand in the copy, by sheet: in place, if they are not of carried sheets."""
+    """Where blank cells stand in the copy, by sheet: in place, but for carried sheets."""
     places = defaultdict(list)
     for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
         places[sheet].append(sheets.get(sheet, _AS_IT_IS).at(cell))

@@ -135,7 +135,7 @@ class _Return(Pen):
         self.table(page, head, {column.header: column.width for column in sheet.columns})
 
     def _row(self, page, grid, at, row):
-        """One row: what the form says, whose words and numbers alone are shut, and what people wrote."""
+        """One row: what the form says, its words and numbers shut, and what people wrote."""
         item = grid.items[at - self.form.first_row]
         for number, column in enumerate(grid.sheet.columns, 1):
             kind = column.of(item).kind

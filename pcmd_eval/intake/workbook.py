@@ -158,7 +158,7 @@ def _odd(cell):
 
 
 def _hidden(sheet, cells):
-    """The rows, and the columns, that are hidden although they hold something: one `Hidden` each."""
+    """One `Hidden` for all rows, and one for all columns, that hold something and are hidden."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     columns = set()
     for look in sheet.column_dimensions.values():
