@@ -121,6 +121,8 @@ class Form(Strict):
         for check in self.checks:
             if (check.operator == "grow") == bool(check.right):
                 raise ValueError(f"so sánh {check.id}: “grow” không có right, phép khác phải có")
+            if check.at not in (*check.left, *check.right):
+                raise ValueError(f"so sánh {check.id}: “at” phải là một trong left, right")
             for objective in check.sheets:
                 if objective not in sheets:
                     raise ValueError(f"so sánh {check.id}: không có biểu {objective}")

@@ -171,6 +171,43 @@ def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
     assert (page["D4"].value, page["D5"].value, page.max_row) == ("Quý I", 12, 15)
 
 
+def test_a_column_of_ones_own_never_falls_upon_another(post: Post) -> None:
+    """Where ours has come to stand in its place it goes beside the form, however few columns there
+    are.
+    """
+
+    def move(book: Workbook) -> None:
+        page = book[HARM]
+        page.delete_cols(6, 3)
+        heads = ("Hoạt động", "Mã cũ", "Quý II", "Quý I", "Mã")
+        for column, head in enumerate(heads, 1):
+            page.cell(4, column).value = head
+        page["B5"], page["C5"], page["E5"] = 77, 11, "3.1.1"
+
+    _, copies = post(edited(good(), move))
+    page = copies["a.xlsx"][HARM]
+    assert (page["A5"].value, page["D5"].value) == ("3.1.1", 11)
+    assert [cell.column for cell in page[5] if cell.value == 77] == [10]
+
+
+def test_of_two_sheets_of_one_name_none_is_lost(post: Post) -> None:
+    """The copy, in which one is to be deleted, has both, whichever is written as the form does."""
+
+    def double(book: Workbook) -> None:
+        again = book.copy_worksheet(book[HARM])
+        again["C5"] = 77
+        book[HARM].title, again.title = HARM.replace(" ", "  ", 1), HARM
+
+    intake, copies = post(edited(good(), double))
+    copy = copies["a.xlsx"]
+    assert "sheet" in [*intake.faults.rule]
+    assert copy[HARM]["C5"].value == 77
+    assert (
+        copy[HARM.replace(" ", "  ", 1)]["C5"].value
+        == load_workbook(BytesIO(good()))[HARM]["C5"].value
+    )
+
+
 def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None:
     """What made saving a sender's workbook crash is left behind; a text too long for a cell is cut."""
 

@@ -124,11 +124,12 @@ def test_each_column_of_words_has_its_own_list(tmp_path: Path) -> None:
         ("kind: count, period: Q2,", "kind: count, period: Q1,", "quý, tháng (period) trùng nhau"),
         ('code: "3.2", label', 'code: "3.1", label', "mã trùng nhau"),
         ("key: unit_name,", "key: place,", "thiếu cột unit_name"),
+        ('at: "6.3"', 'at: "6.1"', "so sánh cases-parts: “at” phải là một trong left, right"),
     ],
 )
 def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
     """By file, sheet and column."""
-    content = FORM.read_text(encoding="utf-8").replace(old, new, 1)
+    content = FORM.read_text(encoding="utf-8").replace("{year}", "2017").replace(old, new, 1)
     with pytest.raises(InputRefused) as refusal:
         parse(content.encode(), FORM.name, Form)
     assert FORM.name in str(refusal.value) and expected in str(refusal.value)

@@ -118,6 +118,9 @@ def test_sheets_and_particulars(code: str, plan: Plan) -> None:
     assert [cell.value for _, cell in rows] == [*given, *[None] * 4]
     assert [not cell.protection.locked for _, cell in rows] == [*[False] * 5, *[True] * 4]
     assert kinds(book(code)[INFO], "B10") == kinds(book(code)[INFO], "B11") == ["date"]
+    days = [c for c in book(code)[INFO].data_validations.dataValidation if c.type == "date"]
+    from_1950 = ("greaterThanOrEqual", "18264")  # as the reader has it: 1/1/1950, in Excel's days
+    assert {(check.operator, check.formula1) for check in days} == {from_1950}
 
 
 @pytest.mark.parametrize(

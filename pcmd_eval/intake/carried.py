@@ -37,20 +37,23 @@ class CarriedSheet(NamedTuple):
 def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
     """Every sheet of the form by its name; behind them other sheets that hold numbers.
 
-    A sheet that the sender does not have is taken from the one that is like it.
+    A sheet that the sender does not have is taken from the one that is like it; of two with one
+    name the second stays as it is, beside the first.
     """
     form = plan.form
     rest = other_sheets(book, plan, unit)
+    doubled = []
     sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
-        pages = book.pages(sheet.name)
-        like = "" if pages else first_like(rest, sheet)
+        titles = book.titles(sheet.name)
+        like = "" if titles else first_like(rest, sheet)
         if like:
             del rest[like]
-            pages = [book.page(like)]
-        if pages:
-            sheets[sheet.name] = _sheet(form, sheet, pages[0])
-    for title in rest:
+            titles = [like]
+        if titles:
+            sheets[sheet.name] = _sheet(form, sheet, book.page(titles[0]))
+        doubled += titles[1:]
+    for title in [*rest, *doubled]:
         if with_figures(book, form, title):
             cells = book.page(title).cells.items()
             values = {at: _value(cell) for at, cell in cells}
@@ -93,8 +96,9 @@ def _columns(table):
     moved = {at: ours[key] for key, at in table.columns.items()}
     taken = {*moved.values()}
     theirs = sorted({at for row, at in table.page.cells if row >= table.head})
+    last = max([len(ours), *theirs])
     for at in theirs:
-        beside = at + theirs[-1]  # right of all that the sender has
+        beside = at + last  # right of all that the sender has, and of all that is ours
         moved.setdefault(at, beside if at in taken else at)
     return moved
 

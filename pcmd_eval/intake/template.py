@@ -4,6 +4,7 @@ from datetime import date
 
 from xlsxwriter.utility import xl_range_abs
 
+from pcmd_eval.documents import FIRST_YEAR
 from pcmd_eval.intake.grid import Grid
 from pcmd_eval.intake.layout import form_rows, written_rows
 from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Entries, Formula, Link, Pen
@@ -24,7 +25,7 @@ _PAGES = "Trang &P/&N"
 _CHECKS = {
     "count": {"validate": "integer", "criteria": ">=", "value": 0},
     "amount": {"validate": "decimal", "criteria": ">=", "value": 0},
-    "date": {"validate": "date", "criteria": ">", "value": date(2000, 1, 1)},
+    "date": {"validate": "date", "criteria": ">=", "value": date(FIRST_YEAR, 1, 1)},
 }
 
 

@@ -81,8 +81,12 @@ class SentBook:
 
     def pages(self, name: str) -> list[Page]:
         """The worksheets with that name, however it is spaced and cased."""
-        titles = [sheet.title for sheet in self._formulas.worksheets]
-        return [self.page(title) for title in titles if fold(title) == fold(name)]
+        return [self.page(title) for title in self.titles(name)]
+
+    def titles(self, name: str) -> list[str]:
+        """How the worksheets with that name are titled, first the one that is so to the letter."""
+        titles = [s.title for s in self._formulas.worksheets if fold(s.title) == fold(name)]
+        return sorted(titles, key=lambda title: title != name)
 
     def page(self, title: str) -> Page:
         """The worksheet with just that name."""
