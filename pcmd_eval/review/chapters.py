@@ -54,8 +54,8 @@ def _otherwise(case, finding):
     others = case.alternatives(finding.objective)
     others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
     others = others[others.verdict != finding.verdict]
-    of_parts_of_its_own = OBJECTIVES[finding.objective].counts is of_parts and finding.target != "1"
-    counts = case.counted(others) if of_parts_of_its_own else [""] * len(others)
+    has_parts = OBJECTIVES[finding.objective].counts is of_parts and finding.target != "1"
+    counts = case.counted(others) if has_parts else [""] * len(others)
     would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
     return [phrase("otherwise", in_force, [*would_be])]
 
@@ -99,8 +99,8 @@ def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
 
 
 def _contents(case, slug):
-    """Which programmes or kinds of activities a district carried out, which not, and of which nobody
-    can know yet, but for those that the finding names.
+    """Which programmes or kinds of activities a district carried out, which not, and of which
+    nobody can know yet, but for those that the finding names.
 
     Nothing where none was carried out and all are in one of the other groups: the finding says so.
     """
