@@ -99,7 +99,8 @@ def write_beside(
     for line, text in enumerate(lines):
         up = 0.15 * ((len(lines) - 1) / 2 - line)
         place = offset_copy(axes.get_yaxis_transform(), axes.figure, x=aside, y=up)
-        drawn = axes.text(aside > 0, at, text, va="center", transform=place, **look)
+        end = 1 if aside > 0 else 0
+        drawn = axes.text(end, at, text, va="center", transform=place, **look)
         drawn.set_gid(f"{name}{line}" if name else None)
 
 
@@ -180,12 +181,14 @@ def svg_of(figure: Figure) -> str:
     return re.sub(r'(?<=<svg )(.*?)width="[^"]*" height="[^"]*"', rf"\1{size}", text, count=1)
 
 
-# In matplotlib's SVG: turned by nothing, and names that nobody refers to.
+# What says nothing in matplotlib's SVG: a turn by no degree, and ids that it made up itself.
 _NOTHING = r' transform="rotate\(-0 [^"]*"| id="[\w.]+_\d+"'
 
 
 def _short(tag):
-    """A tag with numbers to a tenth, and without the letter of lines, which go on by themselves."""
+    """A tag with numbers to a tenth, and no "L" in a path without curves: there what follows a
+    point is a line anyway.
+    """
     written = " ".join(tag[1].split())
     if " C " not in written:
         written = written.replace(" L ", " ")

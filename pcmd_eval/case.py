@@ -17,7 +17,7 @@ from pcmd_eval.observations import load_tables
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.record import KEY, Case
 
-held: dict[tuple[str, str, bool], Case] = {}  # by what `filed` was given: opened by a server
+held: dict[tuple[str, str, bool], Case] = {}  # what `filed` gave a server, by its arguments
 
 
 def open_case(plan: str, unit: str) -> Case:
@@ -62,7 +62,7 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
 
 
 def filed(plan: str, tables: str, internal: bool) -> Case:
-    """The province's case in the tables of a folder, beside which a plan of a file lies."""
+    """The province's case in the tables of a folder; a plan that is a file lies beside them."""
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {"findings": DTYPES, "totals": {}, "indicators": indicators.DTYPES}

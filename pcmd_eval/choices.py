@@ -19,9 +19,12 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     basis, why, source, all `string`.
     """
     objective = plan[slug]
-    levels = (f"Chỉ tiêu của {plan.kind}", f"Mức áp dụng cho từng {plan.each}")
-    targets = zip(levels, objective.targets.values(), strict=False)
-    rows = [_row(level, target.value.words, target) for level, target in targets]
+    levels = {
+        "target": f"Chỉ tiêu của {plan.kind}",
+        "district_target": f"Mức áp dụng cho từng {plan.each}",
+    }
+    targets = objective.targets.items()
+    rows = [_row(levels[key], target.value.words, target) for key, target in targets]
     for rules in (objective.rules, plan.rules):
         rows += [_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
     return pd.DataFrame(rows, dtype="string")

@@ -169,16 +169,17 @@ def _maps(drawing):
     """The maps two by two under the title, each as wide as high, and what their looks mean."""
     columns = min(2, len(drawing.panels))
     rows = -(-len(drawing.panels) // columns)
-    half, one = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)  # a screen may be a telephone's
-    wide = half if columns == 2 else one
+    # Inches: one of two maps, a map alone; a screen may be a telephone's.
+    of_two, alone = (3.15, 4.41) if drawing.head.paper else (4.3, 5.2)
+    wide = of_two if columns == 2 else alone
     bare = drawing.head.paper and len(drawing.panels) == 1  # its caption is Word's
-    over, around = (0, 0.6) if bare else (0.3, 0.75)
+    above_each, around_all = (0, 0.6) if bare else (0.3, 0.75)
     with context({"font.size": 9 if columns == 1 else 7.5}):
-        figure = empty_figure(drawing.head, wide * columns, (wide + over) * rows + around)
+        figure = empty_figure(drawing.head, wide * columns, (wide + above_each) * rows + around_all)
         whole = figure.get_size_inches()[1]
         for place, (name, districts) in enumerate(drawing.panels):
             row, column = divmod(place, columns)
-            bottom = 0.4 + (rows - 1 - row) * (wide + over)
+            bottom = 0.4 + (rows - 1 - row) * (wide + above_each)
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
             _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
@@ -223,8 +224,8 @@ def _districts(axes, shapes, districts):
 
 
 class District(NamedTuple):
-    """An outline, a point inside it, and where the name stands if not there: longitudes shortened
-    by the latitude.
+    """An outline, a point inside it, and where the name stands if not there: all in degrees, those
+    of longitude as much shorter as they are at this latitude.
     """
 
     outline: Shape
@@ -234,8 +235,8 @@ class District(NamedTuple):
 
 @cache
 def shapes_of(path: Path) -> dict[str, District]:
-    """The boundaries by district code; points without a property `point` are the middle of the
-    first ring.
+    """The districts of a file of boundaries by code; one without a property `point` has it in the
+    middle of its first ring.
     """
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     outlines = [_rings(**feature["geometry"]) for feature in features]

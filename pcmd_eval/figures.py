@@ -140,9 +140,10 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip
-    legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     limit = (sure + table.possible).max() * 1.05
-    legend = legend if unfinished.any() else {}
+    legend = {}
+    if unfinished.any():
+        legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
     return _measured(table, limit or 1.0, legend, _head(case, title))
 
 
@@ -160,9 +161,10 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     if rows.empty:
         whys = "; ".join(without.why.unique())
         return show(f"{title}: không vẽ biểu đồ vì {whys}.")
-    missing = without.unit_name if changed.unit_code.nunique() > 1 else without.label
-    missing = ", ".join(missing + " (" + without.why + ")")
-    follows = for_people(rows, case.plan)["So sánh"].str.split(": ").str[0].set_axis(rows.index)
+    names = without.unit_name if changed.unit_code.nunique() > 1 else without.label
+    missing = ", ".join(names + " (" + without.why + ")")
+    follows = for_people(rows, case.plan)["So sánh"].set_axis(rows.index)
+    follows = follows.str.split(": ").str[0]  # the table has room for why nothing is compared
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
         "words": rows.before + " và " + rows.now + ": " + follows,
@@ -201,9 +203,9 @@ def _of_one(units):
     return units.nunique() == 1 < len(units)
 
 
-def _length(printed):
+def _length(words):
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
-    digits = printed.removeprefix("khoảng ").rstrip(STAR)
+    digits = words.removeprefix("khoảng ").rstrip(STAR)
     return float(read_number(digits)) if digits[:1].isdigit() else 0.0
 
 
@@ -217,7 +219,9 @@ def _in_own_words(rows, case):
 
 
 def _numbered(numbers, case):
-    """The numbers of a series as the bars take them, named by its index."""
+    """The numbers of a series as the bars take them, named by its index; its own name is not told
+    and must not be a reason to print them otherwise.
+    """
     named = numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame()
     texts = printed(named, case).set_axis(["unit_name", "words"], axis=1)
     values = pd.array([*numbers], dtype="Float64")

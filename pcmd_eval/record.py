@@ -185,9 +185,9 @@ class Case:
     def counted(self, findings: pd.DataFrame) -> pd.Series:
         """The counts of findings on one line each, see `findings.counted`."""
         silent = self._unheard(findings)
-        cases = self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
-        known = findings[KEY].join(cases, on=KEY).value
-        facts = zip(findings.to_dict("records"), silent, known, strict=True)
+        detected = self.figures[self.figures["item"] == "cases"].set_index(KEY).value
+        detected = findings[KEY].join(detected.astype("Int64"), on=KEY).value
+        facts = zip(findings.to_dict("records"), silent, detected, strict=True)
         return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")
 
     def _unheard(self, findings):
@@ -210,10 +210,10 @@ class Case:
 
     def own(self, frame: Frame) -> Frame:
         """The rows of a frame of this unit, for the province all in their order: by `reporter`,
-        else by `unit_code`.
+        else by `unit_code`, a column or a level of the index.
 
-        Either is a column or a level of the index; among other levels, that of the one reporter is
-        dropped.
+        Where the index has more levels, a district's rows are told apart by the others: that of
+        its one reporter is dropped.
         """
         levels = frame.index.names
         key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"

@@ -159,7 +159,7 @@ def _legends(columns):
 
 
 def _html(columns, heads, title):
-    """A table of which so many columns name the rows, and under it what its signs mean.
+    """A table whose first columns, so many as `heads`, name the rows; under it what its signs mean.
 
     One with long texts names the column in each cell, for screens on which its rows are stacked.
     """

@@ -257,7 +257,7 @@ def test_what_cannot_be_started_says_why_and_leaves_nothing(
 def test_an_installation_that_differs_makes_nothing(task: Task, given: Given):
     other = replace(given, program="another")
     with pytest.raises(Exception, match="khác với máy chính"):
-        fresh.in_fresh_process(MAKE, replace(task, given=other.key), other)
+        fresh.in_fresh_process(MAKE, replace(task, given_key=other.key), other)
 
 
 SHARING = """
@@ -271,9 +271,9 @@ make = "pcmd_eval.batch.making:make"
 with fresh.sharing() as share:
     share(own)
     held = fresh.in_fresh_process("test_engine:held")
-    made = fresh.in_fresh_process(make, replace(task, given=own.key), own)
+    made = fresh.in_fresh_process(make, replace(task, given_key=own.key), own)
     try:
-        fresh.in_fresh_process(make, replace(task, given=other.key), other)
+        fresh.in_fresh_process(make, replace(task, given_key=other.key), other)
     except Failed as error:
         sys.stdout.buffer.write(pickle.dumps((held, made, str(error))))
 """
@@ -380,7 +380,7 @@ def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task, given: Giv
         replace(given, internal=not given.internal),
         replace(given, plan="other"),
     ]
-    tasks = [task, *(replace(task, given=other.key) for other in others)]
+    tasks = [task, *(replace(task, given_key=other.key) for other in others)]
     tasks += [
         replace(task, unit="232"),
         replace(task, template="other"),

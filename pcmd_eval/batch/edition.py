@@ -35,9 +35,9 @@ def again(request: Request, key: str, started: str, outcome: Outcome) -> Outcome
     held = store.kept(_kept(request), key)
     if not held:
         return None
-    record = json.loads(held[RUN]) | named(started)
+    record = json.loads(held[RUN]) | begun(started)
     done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
-    if not request.asked <= done or not _shown(request, record["outputs"], held[_TOLD]):
+    if not request.asked <= done or not _unchanged(request, record["outputs"], held[_TOLD]):
         return None
     for job in record["jobs"]:
         job |= {"seconds": 0.0, "reused": job["unit"] in done}
@@ -68,6 +68,9 @@ def _kept(request):
 def _show(request, record, told, files=None):
     """Let readers see these files, or, where there are none, a new record of those that they see;
     what the set tells of persons stays for the next run.
+
+    That is there before readers see the set, and the old one's until they do: whenever a run dies,
+    the set that they see has its own.
     """
     beside = f"{record['run_id']}.csv"
     if not request.internal:
@@ -85,7 +88,7 @@ def _show(request, record, told, files=None):
         store.forget(request.places.told, {beside})
 
 
-def _shown(request, outputs, told):
+def _unchanged(request, outputs, told):
     """Whether readers see these files and no others, and their run told this of persons."""
     there = hashes(request.shown)
     if not there.pop(RUN, "") or there != outputs:
@@ -110,11 +113,11 @@ def note(request: Request, outcome: Outcome) -> None:
     """
     said = {key: value for key, value in outcome.record.items() if key not in _MADE}
     said |= {"published": outcome.published, "causes": outcome.failed}
-    write_atomic(request.record, _json(said | {"returns": outcome.intake.fingerprints}))
+    write_atomic(request.record_file, _json(said | {"returns": outcome.intake.fingerprints}))
 
 
-def named(started: str) -> dict[str, str]:
-    """How a record begins that is written now: the name of the run, and when it was."""
+def begun(started: str) -> dict[str, str]:
+    """The first entries of a record that is written now: the name of the run, and when it was."""
     run = f"{datetime.now():%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     return {"run_id": run, "started": started, "finished": now()}
 

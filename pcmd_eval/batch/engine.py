@@ -59,7 +59,7 @@ class _Publisher(DisplayPublisher):
     """Takes what `display` is given."""
 
     def publish(self, data, metadata=None, *, update=False, **_):
-        # What is to change an earlier output stands as one that no notebook may have.
+        # An output that is to change an earlier one is noted as a kind that `making` refuses.
         kind = "update_display_data" if update else "display_data"
         self.shell.note(kind, data=_sent(data), metadata=_sent(metadata))
 
@@ -75,6 +75,7 @@ class _Hook(DisplayHook):
         self.shell.note("execute_result", **shown, execution_count=self.prompt_count)
 
     def finish_displayhook(self):
+        """Without what IPython's prints here, which would be one more output."""
         self._is_active = False
 
 

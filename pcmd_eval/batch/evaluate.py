@@ -69,8 +69,8 @@ def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
 
 
 def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
-    """The same for whoever holds the lock, who is to call `rest`; made anew only if what it rests
-    on has changed.
+    """What `evaluate_into` gives, for a caller that holds the lock and calls `rest` itself; made
+    anew only if what it rests on has changed.
 
     Kept under the fingerprints of what was read, also where a file was changed after it had been
     looked at.
@@ -90,15 +90,16 @@ def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
             _put(places, made)
             store.keep_alone(kept, digest(given, sent), made)
 
-        # Whoever dies before the rest leaves none that belongs to other findings.
+        # A run that dies before the rest leaves none of these beside findings that are not theirs.
+        # (Marked copies go when the tables are put, for these have none.)
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
     _put(places, files)
-    return Evaluation(*_put_there(plan, places, sent), given, rest or (lambda: None))
+    return Evaluation(*_read_back(plan, places, sent), given, rest or (lambda: None))
 
 
-def _put_there(plan, places, sent):
-    """The returns as `internal/` tells of them, and the findings."""
+def _read_back(plan, places, sent):
+    """The returns and the findings as the files of `internal/` have them, new or kept."""
     cells, returns = load_tables(places.internal, plan)
     faults = read_csv(places.internal / "check.csv")
     findings = read_csv(places.internal / "findings.csv", DTYPES)

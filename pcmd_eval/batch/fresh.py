@@ -31,7 +31,8 @@ except ImportError:  # Windows has no such limits
 SECONDS, MEMORY = 300, 2048 * 2**20
 START = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
-# Names to the server the file in which it is told what all share: called as who will tell it.
+# Names to the server the file in which it will find what all share. The file's name is the id of
+# the process that writes it.
 _SHARING = "PCMD_SHARING"
 DRAW = "pcmd_eval.figures:draw"
 # What a process sends to the one that started it, each with its content.
@@ -61,7 +62,7 @@ def warm() -> None:
     """
     if START == "forkserver":
         context(START)
-        multiprocessing.resource_tracker.ensure_running()  # which would lift the block again
+        multiprocessing.resource_tracker.ensure_running()  # later, it would lift the block again
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the server inherits
         try:
             multiprocessing.forkserver.ensure_running()
@@ -71,10 +72,10 @@ def warm() -> None:
 
 @contextmanager
 def sharing() -> Iterator[Callable[[Any], None]]:
-    """What this gives is to be called with what all processes of a run share, before the first.
+    """Gives a function: call it, before the first process starts, with what all of a run share.
 
-    A server that starts in the meantime loads its libraries, waits for that, and its processes
-    inherit what it makes of it; an older one, or none, makes nothing of it.
+    A server that starts within this loads its libraries, waits for that call, and its processes
+    inherit what it makes of what is shared; an older one, or none, makes nothing of it.
     """
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
         told = Path(folder, str(os.getpid()))

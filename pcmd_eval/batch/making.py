@@ -26,7 +26,8 @@ from pcmd_eval.site import pages
 _KINDS, _SHOWN = ("page", "sentence", "table", "picture"), {"text/html", "text/plain"}
 
 
-# In a server: by the key of what tasks are given, the folder that its case was read in.
+# In a server: by the key of what tasks are given, the folder that its case was read in. That is
+# gone: its name is what `cases.held` has the case by.
 _held: dict[str, str] = {}
 
 
@@ -55,10 +56,10 @@ def make(task: Task, given: Given, folder: str, say: Callable[[str], None]) -> d
     internal = str(int(given.internal))
     os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
     os.chdir(folder)
-    figures.draw = fresh.drawn  # no notebook gets what the process of another one drew
+    figures.draw = fresh.drawn  # by the process that started this one, once for all notebooks
     try:
         return _MAKERS[task.kind](task, given, Path(folder), say)
-    # what was loaded before or meanwhile is then the program of the key that this is kept under
+    # Looked at afterwards: whatever was loaded by then is the program that the task's key names.
     finally:
         if program(given.data) != given.program:
             raise Failed(

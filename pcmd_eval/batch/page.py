@@ -118,8 +118,8 @@ def _template():
 
 
 def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
-    """The notebook, which is given up for it, without times, paths and random ids: run twice on one
-    machine, it is the same byte for byte.
+    """The notebook without times, paths and random ids: run twice on one machine, it is the same
+    byte for byte. The one that is given is changed on the way, and of no use afterwards.
     """
     known = {cell.get("id") for cell in template["cells"]}
     cells = notebook.cells

@@ -10,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from io import BytesIO
 
-import IPython.core.logger
+import IPython.core.logger  # like bdb and to_dict of no use here, but loaded by every notebook
 import matplotlib
 import pandas.core.methods.to_dict
 from matplotlib.figure import Figure

@@ -102,7 +102,7 @@ def versions() -> dict[str, str]:
     their versions as this process found them, see `loaded`: what makes bytes, and no tools beside.
     """
     wanted, found = ["pcmd-eval"], {}
-    for name in wanted:
+    for name in wanted:  # which grows by what each library rests on
         with suppress(metadata.PackageNotFoundError):  # of another platform
             library = metadata.distribution(name)
             found[name] = library.version
@@ -122,7 +122,7 @@ def _plain(requirement):
 
 def program(data: tuple[str, ...]) -> str:
     """The hash of all that is installed here and that every result depends on; each notebook is in
-    its own tasks. A worker of yesterday, which would run yesterday's package, has another one.
+    its own tasks. A worker of yesterday, which would run yesterday's package, gives another hash.
 
     `data`: the patterns of what the plan rests on, see `data_of`.
     """

@@ -50,8 +50,8 @@ def run(
         outcome = Outcome(made.intake, made.findings)
         if made.intake.stopping in (0, request.despite):
             key = edition.key_of(request, made.given, made.intake.fingerprints)
-            shown = edition.again(request, key, started, outcome)
-            if shown is None:
+            ended = edition.again(request, key, started, outcome)
+            if ended is None:
                 case = _edition(request, outcome)
                 told = _told(case)
                 for line in _beside_published(request, case, told):
@@ -63,8 +63,8 @@ def run(
                     watch(READING, received, received, 0)
                 results = executed(work.pending, work.given, request, watch)
                 rest.result()  # nothing is published without it
-                shown = _ended(request, key, work, results, csv_bytes(told), started, outcome)
-            outcome = shown
+                ended = _ended(request, key, work, results, csv_bytes(told), started, outcome)
+            outcome = ended
             edition.note(request, outcome)
         rest.result()
     return replace(outcome, seconds=time.monotonic() - clock)
@@ -104,7 +104,7 @@ def _planned(request, case):
 def _ended(request, key, work, results, told, started, outcome):
     """Publish the set if nothing failed, and nothing that it rests on was changed meanwhile."""
     plan, intake = request.plan, outcome.intake
-    record = {"plan": plan.plan} | edition.named(started)
+    record = {"plan": plan.plan} | edition.begun(started)
     record["illustrative"] = made_up(intake.returns)
     record["jobs"] = [_job(task, work, results) for task in work.every if task.kind == NOTEBOOK]
     record |= {"failed": len(results.failed), "faults": intake.stopping}

@@ -47,7 +47,7 @@ class Request:
         return self.places.edition if self.internal else self.places.published
 
     @property
-    def record(self) -> Path:
+    def record_file(self) -> Path:
         """What the department keeps of the last run that made a set, or tried to."""
         name = "run-edition.json" if self.internal else "run.json"
         return self.places.internal / name

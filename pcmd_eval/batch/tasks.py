@@ -52,13 +52,13 @@ class Task:
     """A notebook with its page, a document (each of one unit), or the pages of the set, and what it
     is made from.
 
-    `given`: the key of what every task of its edition is given; `place`: in the set, without
-    suffix; `template`: the notebook's text; `rows`: those of findings.csv that it must confirm;
-    `page`: what its page says besides; `words`: what people wrote for the document; `units`: those
-    in the set.
+    `given_key`: of what every task of its edition is given; `place`: in the set, without suffix;
+    `template`: the notebook's text; `rows`: those of findings.csv that it must confirm; `page`: the
+    unit, the plan and the marks that its page names; `words`: what people wrote for the document;
+    `units`: those in the set.
     """
 
-    given: str
+    given_key: str
     kind: str
     place: str
     unit: str

@@ -66,7 +66,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
         differences += _unlike(record["versions"], program.versions(), "thư viện ")
         if alone:
             return Verification(tuple(differences), alone, unseen)
-        sent = _record(request.record)["returns"]
+        sent = _record(request.record_file)["returns"]
         differences += _unlike(sent, fingerprints(returns), "báo cáo ")
         editions = _editions(request)
         internal = _contents(request.places.internal)
