@@ -150,9 +150,13 @@ class Grammar:
         for letter, why in (("N", "number"), ("D", "day")):
             if letter not in letters:
                 return self._ask(why)
+        return self._read_own(tokens, letters)
+
+    def _read_own(self, tokens, letters):
+        """The documents of the unit itself, in a text that has a number and a day."""
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))
-        own = tokens[start:end]  # the unit's own documents; they decide the days
+        own = tokens[start:end]
         numbers = [written.upper() for letter, written in own if letter == "N"]
         if {*map(fold, numbers)} == {self.plan}:
             return self._ask("plan", numbers[0])

@@ -52,18 +52,14 @@ def run(
             key = edition.key_of(request, made.given, made.intake.fingerprints)
             ended = edition.again(request, key, started, outcome)
             if ended is None:
-                case = _edition(request, outcome)
-                told = _told(case)
-                for line in _beside_published(request, case, told):
-                    say(line)
-                work = _planned(request, case)
+                work = _planned(request, outcome, say)
                 share(work.given)
                 if work.pending:
                     received = int(made.intake.returns.file.notna().sum())
                     watch(READING, received, received, 0)
                 results = executed(work.pending, work.given, request, watch)
                 rest.result()  # nothing is published without it
-                ended = _ended(request, key, work, results, csv_bytes(told), started, outcome)
+                ended = _ended(request, key, work, results, started, outcome)
             outcome = ended
             edition.note(request, outcome)
         rest.result()
@@ -73,10 +69,11 @@ def run(
 @dataclass(frozen=True, eq=False)
 class _Work:
     """Every task of the plan, those of the set and its units, and the files of those that are
-    kept.
+    kept; what the set tells of persons, as a table.
     """
 
     case: Case
+    told: bytes
     given: Given
     every: list[Task]
     wanted: list[Task]
@@ -88,8 +85,15 @@ class _Work:
         return [task for task in self.wanted if task not in self.found]
 
 
-def _planned(request, case):
-    """What there is to make; raises InputRefused if the set would lose a unit."""
+def _planned(request, outcome, say):
+    """What there is to make, once `say` has heard what follows from it about persons.
+
+    Raises InputRefused if the set would lose a unit, or as `_edition`.
+    """
+    case = _edition(request, outcome)
+    told = _told(case)
+    for line in _beside_published(request, case, told):
+        say(line)
     given = tasks.given_by(case, request.plan_name)
     every = tasks.tasks_of(case, given)
     found = {task: files for task in every if (files := store.kept(request.store, task.key))}
@@ -98,10 +102,10 @@ def _planned(request, case):
     if files := store.kept(request.store, site.key):
         found[site] = files
     wanted = [*(task for task in every if task.unit in units), site]
-    return _Work(case, given, every, wanted, units, found)
+    return _Work(case, csv_bytes(told), given, every, wanted, units, found)
 
 
-def _ended(request, key, work, results, told, started, outcome):
+def _ended(request, key, work, results, started, outcome):
     """Publish the set if nothing failed, and nothing that it rests on was changed meanwhile."""
     plan, intake = request.plan, outcome.intake
     record = {"plan": plan.plan} | edition.begun(started)
@@ -116,7 +120,7 @@ def _ended(request, key, work, results, told, started, outcome):
         record["outputs"] = {place: sha256(files[place]).hexdigest() for place in files}
         record["inputs"] = inputs(plan, request.plan_name)
         record["versions"] = versions()
-        edition.publish(request, key, record, remarks, told, files)
+        edition.publish(request, key, record, remarks, work.told, files)
         store.forget(request.store, {task.key for task in work.wanted})
     documents = sum(task.kind == DOCUMENT for task in work.pending)
     ended = {"published": published, "failed": results.failed, "documents": documents}
