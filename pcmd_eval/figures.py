@@ -121,13 +121,16 @@ def _bounds(rows, whole):
     return pd.DataFrame(lengths)
 
 
-def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture:
+def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
     """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where
     nothing is known.
 
     A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are
-    named by what they count. A series gives a bar for each of its numbers instead.
+    named by what they count. A series gives a bar for each of its numbers instead. A sentence where
+    there is no row.
     """
+    if numbers.empty:
+        return show("Không có số liệu nào nên không vẽ biểu đồ.")
     if isinstance(numbers, pd.Series):
         rows = _numbered(numbers, case)
     else:

@@ -300,6 +300,9 @@ def test_units_of_the_set_are_never_lost(own: Path):
     assert code == 3 and "huyện Đoan Hùng" in said and "--unit 230 --unit 231" in said
     assert whole(output) == before
     less = toy.copied(output, root / "less")
+    (less / "published" / "run.json").write_text('{"run_id": "x"')  # so that nobody knows its units
+    code, said = toy.pcmd(root, "run", "--unit", "231", "--output", str(less))
+    assert code == 3 and "huyện Đoan Hùng" in said and "Traceback" not in said
     code, said = toy.pcmd(root, "run", "--unit", "231", "--partial", "--output", str(less))
     assert code == 0, said
     assert {job["unit"] for job in record(less)["jobs"] if job["status"] == "done"} == {"231"}

@@ -124,6 +124,10 @@ def test_where_no_cell_did_it_the_inputs_that_differ_are_named(plan: Plan, made:
     found, _ = diff(plan, made("old"), made("new", ruled, "b"))
     assert {*found.objective} == {"communication"} and {*found.cause} == {"data/plans/x.yaml"}
     assert found.cell.isna().all() and "  Do: data/plans/x.yaml" in diff_lines(plan, found)
+    damaged = made("damaged")
+    (damaged.published / "run.json").write_text('{"inputs": {')
+    found, _ = diff(plan, damaged, made("ruled", ruled, "b"))
+    assert found.cause.str.startswith("quy tắc hoặc chương trình; ").all()
 
 
 def test_what_changed_without_effect_is_counted_and_not_listed(plan: Plan, made: Made) -> None:

@@ -108,6 +108,8 @@ def test_nothing_to_draw_is_a_sentence(case: Case) -> None:
     nothing = rows(case, "enforcement").assign(high=pd.NA, needed=pd.NA, total=pd.NA)
     for low in (pd.NA, 0):
         assert "không vẽ biểu đồ" in repr(bounds_chart(nothing.assign(low=low), case, "Vụ"))
+    for none in (case.figures.head(0), case.figures.value.head(0)):
+        assert "không vẽ biểu đồ" in repr(bars(none, case, "Số cuộc"))
     known = nothing.assign(low=3)
     assert "có thể" in bounds_chart(known, case, "Vụ").svg
     assert "có thể" in bounds_chart(known.astype({"needed": "Int64"}), case, "Vụ").svg

@@ -192,9 +192,12 @@ def _units(request, every, found):
     units = tuple(unit for unit in reporters.index if unit not in lacking)
     try:
         jobs = json.loads((request.shown / edition.RUN).read_bytes())["jobs"]
+        shown = {job["unit"] for job in jobs if job["status"] == "done"}
     except FileNotFoundError:
         return units
-    lost = sorted({job["unit"] for job in jobs if job["status"] == "done"} - {*units})
+    except (ValueError, KeyError, TypeError):  # a damaged record: the set may have any unit
+        shown = {*reporters.index}
+    lost = sorted(shown - {*units})
     if lost and not request.partial:
         words = (
             f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không "

@@ -174,7 +174,7 @@ def _other_causes(*sides):
     """What else differs that can change a finding, as the records of both runs say."""
     try:
         old, new = map(_versions, sides)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # not published, or damaged
         return "quy tắc hoặc chương trình; không có run.json của cả hai bộ đã công bố để so"
     causes = []
     for name in sorted(old.keys() | new.keys()):
