@@ -50,7 +50,7 @@ class Run(NamedTuple):
 class Grid:
     """The rows of one written sheet, from the form's first row on, each with its item if any.
 
-    `prefilled`: how many rows the form itself has.
+    `prefilled`: how many rows there are down to the last that is the form's own.
     """
 
     form: Form

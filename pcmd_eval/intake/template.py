@@ -6,7 +6,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from pcmd_eval.documents import FIRST_YEAR
 from pcmd_eval.intake.grid import Grid
-from pcmd_eval.intake.layout import form_rows, written_rows
+from pcmd_eval.intake.layout import written_rows
 from pcmd_eval.intake.pen import DAY, GIVEN, GRID, OPEN, Entries, Formula, Link, Pen
 from pcmd_eval.intake.selfcheck import Line, formula, lines, reds
 from pcmd_eval.plan import Plan
@@ -105,7 +105,8 @@ class _Return(Pen):
         rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
         by_row = [items.get(row.get("code")) for row in rows]
-        grid = Grid(self.form, sheet, by_row, len(form_rows(self.plan, unit, sheet)))
+        last = max(number for number, row in enumerate(rows, 1) if row)  # a sender's come between
+        grid = Grid(self.form, sheet, by_row, last)
         self._above(page, sheet)
         if sheet.rows == "communes":
             spare = len(rows) - sheet.spare_rows
