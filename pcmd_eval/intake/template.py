@@ -105,7 +105,8 @@ class _Return(Pen):
         rows = written_rows(self.plan, unit, sheet, self.entries.values.get(sheet.name, {}))
         items = {item.code: item for item in sheet.items}
         by_row = [items.get(row.get("code")) for row in rows]
-        last = max(number for number, row in enumerate(rows, 1) if row)  # a sender's come between
+        # Down to the last that is ours: a sender's may come between.
+        last = max((number for number, row in enumerate(rows, 1) if row), default=0)
         grid = Grid(self.form, sheet, by_row, last)
         self._above(page, sheet)
         if sheet.rows == "communes":
