@@ -68,16 +68,13 @@ class SentBook:
         self._first_row = first_row
         with _reading():
             self._plain = guard(content)
-            self._formulas = self._load(data_only=False)
-
-    def _load(self, data_only):
-        source = BytesIO(self._plain)
-        return load_workbook(source, keep_links=False, data_only=data_only, rich_text=True)
+            self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
 
     @cached_property
-    def _values(self):
+    def _results(self):
         """The workbook with the stored results of its formulas, opened only where one is read."""
-        return self._load(data_only=True)
+        source = BytesIO(self._plain)
+        return load_workbook(source, keep_links=False, data_only=True, read_only=True)
 
     def pages(self, name: str) -> list[Page]:
         """The worksheets with that name, however it is spaced and cased."""
@@ -117,13 +114,14 @@ class SentBook:
 
     def _cells(self, filled):
         """Cells that hold anything, each with its place."""
-        length = 0
+        length, stored = 0, None
         for cell in filled:
             formula, value = "", cell.value
             if cell.data_type == "f":
                 # One over several cells is an object.
                 formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
-                value = self._result(cell)
+                stored = self._stored(cell.parent) if stored is None else stored
+                value = stored.get((cell.row, cell.column))
             if isinstance(value, CellRichText):
                 value = str(value)
             if isinstance(value, str):
@@ -135,11 +133,16 @@ class SentBook:
             read = Cell(cell.coordinate, value, formula, *look, _odd(cell))
             yield (cell.row, cell.column), read
 
-    def _result(self, cell):
-        """What was stored for a formula; a 0 is none if the workbook is yet to be calculated."""
-        stored = self._values[cell.parent.title].cell(cell.row, cell.column).value
-        uncalculated = self._formulas.calculation.fullCalcOnLoad and stored in (0, "")
-        return None if uncalculated else stored
+    def _stored(self, sheet):
+        """What was stored for the formulas of a worksheet, by place; a 0 is none if the workbook is
+        yet to be calculated.
+        """
+        results = self._results.worksheets[self._formulas.worksheets.index(sheet)]
+        rows = results.iter_rows(max_row=ROWS, max_col=COLUMNS)
+        known = [cell for row in rows for cell in row if cell.value is not None]
+        if self._formulas.calculation.fullCalcOnLoad:
+            known = [cell for cell in known if cell.value not in (0, "")]
+        return {(cell.row, cell.column): cell.value for cell in known}
 
 
 def _filled(sheet):
