@@ -27,7 +27,8 @@ def reasons(
     says a finding has the name of the way of counting.
     """
     way = OBJECTIVES[slug].counts.__name__
-    sentences = [phrase(way, Finding(row, plan, slug, cells, steps)) for _, row in rows.iterrows()]
+    findings = [Finding(row, plan, slug, cells, steps) for row in rows.to_dict("records")]
+    sentences = [phrase(way, finding) for finding in findings]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
@@ -84,7 +85,7 @@ class Finding:
         """Whether the form asks for a plan, and whether it was carried out."""
         return self.definition.answers == PLANNED_AND_DONE
 
-    @property
+    @cached_property
     def cells(self):
         """Its own cells; of the province everybody's."""
         cells = self.all_cells
@@ -95,7 +96,7 @@ class Finding:
         parts = self.steps[step]
         return parts if self.whole else parts[parts.index.isin([self.unit_code], level="reporter")]
 
-    @property
+    @cached_property
     def silent(self):
         """Whether nothing at all was reported."""
         return (self.cells.state != "reported").all()
@@ -123,18 +124,18 @@ class Finding:
         names = self.plan.register.inline_name[unknown.get_level_values(level)]
         return listing([*names])
 
-    @property
+    @cached_property
     def unplanned(self):
         """Whether a district says of every programme that it has no plan."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 
-    @property
+    @cached_property
     def done(self):
         """How many programmes surely count."""
         return int(self.own_parts("programmes").sum())
 
-    @property
+    @cached_property
     def idle(self):
         """The programmes of a district whose plan was issued and not carried out."""
         cells = self.cells
@@ -149,7 +150,7 @@ class Finding:
         holds = months.isna() if covered is None else months.eq(covered).fillna(False)
         return [*months.index[holds].get_level_values("period").str[1:].str.lstrip("0")]
 
-    @property
+    @cached_property
     def lacking(self):
         """The cells that are not known, of those parts alone of which nobody knows whether they
         count.
@@ -172,11 +173,11 @@ class Finding:
         lines = self.own_parts("lines")
         return self._reporters(lines.fillna(False) if sure else lines.isna())
 
-    @property
+    @cached_property
     def doubtful_models(self):
         return int(self.steps["models"].isna().sum())
 
-    @property
+    @cached_property
     def unsaid(self):
         return [*undeclared(self.all_cells)]
 
@@ -186,7 +187,7 @@ class Finding:
     def quarters(self):
         return self.own_parts("quarters")
 
-    @property
+    @cached_property
     def contradictory(self):
         """The quarters whose figures contradict each other."""
         quarters = self.quarters
@@ -194,19 +195,19 @@ class Finding:
         wrong = periods[quarters.contradictory.fillna(False)]
         return [lowered(PERIODS[period]) for period in wrong]
 
-    @property
+    @cached_property
     def says_something(self):
         return self.quarters[[*CASES.values()]].notna().any(axis=None)
 
-    @property
+    @cached_property
     def says_handled(self):
         return self.quarters.handled.notna().any()
 
-    @property
+    @cached_property
     def says_detected(self):
         return self.quarters.detected.notna().any()
 
-    @property
+    @cached_property
     def least_detected(self):
         """How many cases were detected at least: those that are told, or all that were handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
@@ -223,28 +224,28 @@ class Finding:
                     names.append(f"{code} {lowered(PERIODS[period])}")
         return names
 
-    @property
+    @cached_property
     def unheard(self):
         """Who tells of no quarter how many cases were detected."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(~known.any())
 
-    @property
+    @cached_property
     def half_heard(self):
         """Who tells it of some quarters, but not of all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
-    @property
+    @cached_property
     def left_unhandled(self):
         return self._reporters(self.steps["reporters"].verdict == "not_met")
 
-    @property
+    @cached_property
     def contradicting(self):
         wrong = self.quarters.contradictory.fillna(False)
         return self._reporters(wrong.groupby("reporter").any())
 
-    @property
+    @cached_property
     def open(self):
         """Whose verdict is open for want of figures, not because they contradict each other."""
         undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
