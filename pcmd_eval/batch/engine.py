@@ -119,8 +119,10 @@ class InProcess(Engine):
         matplotlib.use(PICTURES)
         with redirect_stdout(_Stream(own, "stdout")), redirect_stderr(_Stream(own, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
+                if cell.cell_type != "code" or not cell.source.strip():
+                    continue
                 watch(index)
-                if cell.cell_type == "code" and cell.source.strip() and not _run(own, cell):
+                if not _run(own, cell):
                     nb_man.cell_exception(cell, index)
                     break
         nb_man.nb.metadata["language_info"] = _LANGUAGE

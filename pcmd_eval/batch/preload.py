@@ -31,7 +31,9 @@ page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|
 program.loaded()
 _main = sys.modules["__main__"]
 with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
-    engine.shell()
+    _shell = engine.shell()
+    _shell.transform_cell("a")
+    _shell.display_formatter.format("a")
 sys.modules["__main__"] = _main  # a process that is forked for a document has no notebook's names
 if _given := fresh.shared():
     with suppress(Exception):  # whatever is wrong is said where it is used
