@@ -3,14 +3,16 @@ codes by what they stand for.
 """
 
 import re
+from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 from html import escape
+from math import isfinite
 from numbers import Integral, Real
 from typing import NamedTuple
 
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval import excel, words
 from pcmd_eval.files import printable
@@ -36,6 +38,7 @@ _CODES = [words.VERDICTS | _MOVED, _RETURNED, words.BASES, words.PERIODS, words.
 _CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
 _SHORT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
 
 
 class Cell(NamedTuple):
@@ -75,7 +78,7 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese
     headers.
 
-    Named levels of the index stand first, as columns.
+    Levels of the index that name the rows stand first, as columns.
     """
     columns = columns_of(frame, case)
     texts = {at: column.texts for at, column in enumerate(columns)}
@@ -106,7 +109,7 @@ def _column(column, name, case):
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
-    heads = words.PERIODS | words.HEADERS
+    heads = words.PERIODS | words.VERDICT_WORDS | words.HEADERS
     if case:
         heads = case.names | heads | _NAMED
     head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
@@ -132,7 +135,7 @@ def _parts(name):
 
 def _codes(column, name, case):
     """What the values of a column stand for, by its name or by what all of them are."""
-    values = column.dropna()
+    values = column.explode().dropna()
     if is_bool_dtype(column):
         standing = {*words.STANDING_COLUMNS, *words.PERIODS, *(case.names if case else ())}
         if standing.intersection(_parts(name)):
@@ -151,6 +154,9 @@ def _codes(column, name, case):
 
 
 def _cell(value, codes):
+    if is_list_like(value):
+        parts = sorted(value, key=str) if isinstance(value, Set) else value
+        return Cell("; ".join(_cell(part, codes).text for part in parts) or DASH)
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
     if isinstance(value, Look):
@@ -159,9 +165,11 @@ def _cell(value, codes):
         return Cell(DASH)
     if isinstance(value, Integral):
         return Cell(number(int(value)), value=int(value))
-    if isinstance(value, Real):
-        return Cell(number(Decimal(f"{value:.2f}")), value=float(value))
-    text = printable(str(value))
+    if isinstance(value, Real | Decimal):
+        if not isfinite(value):
+            return Cell(f"{value:g}".replace("inf", "∞"))
+        return Cell(number(Decimal(f"{value:z.2f}")), value=float(value))
+    text = printable(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
         return Cell(text)
     day = date.fromisoformat(text)
@@ -174,13 +182,21 @@ def row_heads(frame: pd.DataFrame) -> int:
 
 
 def _flat(frame):
-    """Named index levels as columns, others dropped, levels of columns as tuples."""
+    """Index levels that name the rows as columns, others dropped, levels of columns as tuples."""
     plain = frame.reset_index(drop=True)
     plain = plain.set_axis(plain.columns.to_flat_index(), axis=1)
-    if not _levels(frame):
+    levels = _levels(frame)
+    if not levels:
         return plain
-    return pd.concat([frame.index.to_frame(index=False), plain], axis=1)
+    named = frame.index.to_frame(index=False).set_axis(levels, axis=1)
+    return pd.concat([named, plain], axis=1)
 
 
 def _levels(frame):
-    return [name for name in frame.index.names if name is not None]
+    """What the levels of the index are called that name the rows; numbers that nobody named count
+    them only.
+    """
+    names = frame.index.names
+    if [*names] == [None] and is_numeric_dtype(frame.index.dtype):
+        return []
+    return ["Dòng" if name is None else name for name in names]

@@ -127,7 +127,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
 
     A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are
     named by what they count. A series gives a bar for each of its numbers instead. A sentence where
-    there is no row.
+    there is no row, or a number that no bar has the length of.
     """
     if numbers.empty:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
@@ -136,6 +136,8 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     else:
         rows = _in_own_words(numbers.reset_index(drop=True), case)
     sure = rows.value.fillna(0).astype(float)
+    if (sure < 0).any() or sure.max() == np.inf:
+        return show(f"{title}: có số âm hoặc không có giới hạn nên không vẽ biểu đồ; xem bảng.")
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
@@ -225,10 +227,11 @@ def _numbered(numbers, case):
     """The numbers of a series as the bars take them, named by its index; its own name is not told
     and must not be a reason to print them otherwise.
     """
-    named = numbers.rename("total").rename_axis(numbers.index.name or "unit_name").to_frame()
-    texts = printed(named, case).set_axis(["unit_name", "words"], axis=1)
+    names = [name or "unit_name" for name in numbers.index.names]
+    texts = printed(numbers.rename("total").rename_axis(names).to_frame(), case)
+    rows = pd.DataFrame({"unit_name": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
     values = pd.array([*numbers], dtype="Float64")
-    return texts.assign(value=values, label=texts.unit_name, state="")
+    return rows.assign(label=rows.unit_name, words=texts.iloc[:, -1], value=values)
 
 
 def district_map(

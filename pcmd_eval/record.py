@@ -138,11 +138,11 @@ class Case:
 
     def rules(self, slug: str) -> dict[str, object]:
         """The rules in force for an objective, by key: what its function in `objectives` takes."""
-        return self.plan[slug].rule_values
+        return self.plan.objective(slug).rule_values
 
     def finding(self, slug: str) -> pd.Series:
-        """The filed finding of this unit on one objective."""
-        return self._filed.loc[(self.unit, slug)]
+        """The filed finding of this unit on one objective; raises InputRefused for another."""
+        return self._filed.loc[(self.unit, self.plan.objective(slug).slug)]
 
     @cached_property
     def _filed(self) -> pd.DataFrame:

@@ -191,4 +191,7 @@ def filled(template: str, **values: Any) -> str:
 
 
 def _framed(what, name="value"):
+    if not isinstance(what, pd.DataFrame | pd.Series | pd.Index):
+        kind = type(what).__name__
+        raise InputRefused(f"Chỉ in hoặc lưu được bảng, dãy số của pandas; đây là {kind}.")
     return what if isinstance(what, pd.DataFrame) else what.to_frame(what.name or name)

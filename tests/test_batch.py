@@ -508,6 +508,9 @@ def test_the_exact_edition_stays_inside_and_is_marked(own: Path):
     [cells] = re.findall(r'href="([^"]*audit[^"]*)"', page)
     assert Path(os.path.normpath(place.parent / cells)) == output / "internal" / "audit.xlsx"
     assert (output / "internal" / "audit.xlsx").is_file() and "audit.xlsx" not in public
+    alone = str(root / "alone")
+    said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", alone)[1]
+    assert "để ký, số liệu đầy đủ: " in said and "công khai: " not in said, "none is there"
     assert toy.files(output / "published") == before
 
 

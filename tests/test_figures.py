@@ -242,6 +242,14 @@ def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
     assert f"{own.value / 10:.1f}".replace(".", ",") in told
 
 
+def test_bars_of_any_series(case: Case) -> None:
+    """Named by each level of its index; what no bar has the length of is a sentence."""
+    sums = case.cells.groupby(["reporter", "period"]).number.sum()
+    assert "Thành phố Việt Trì · Quý I: " in bars(sums, case, "Số").alt
+    for odd in (-5.0, float("inf")):
+        assert "không vẽ biểu đồ" in repr(bars(pd.Series([odd, 3.0]), case, "Số"))
+
+
 def test_maps(case: Case) -> None:
     """A series draws standings; a plan without boundaries gives a sentence."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean")

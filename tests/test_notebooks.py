@@ -4,6 +4,7 @@ returns.
 
 import ast
 import re
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from pcmd_eval.figures import Picture
 from pcmd_eval.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan import Plan
-from pcmd_eval.show import SHOWN_BY
+from pcmd_eval.show import SHOWN_BY, conclusion
 
 OBJECTIVES = {
     path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))
@@ -280,6 +281,24 @@ def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert case.marks == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
     assert len(repr(case)) < 200
+
+
+def test_an_objective_that_the_plan_has_not_is_refused(exact: Plan) -> None:
+    """In words that list those of the plan: a notebook opened by hand for another plan."""
+    case = open_case(exact.name, "230")
+    for work in (case.finding, case.rules, partial(conclusion, case)):
+        with pytest.raises(InputRefused, match="Tuyên truyền"):
+            work("other")
+
+
+def test_a_review_opened_for_the_other_level_tells_of_whom_it_says(exact: Plan) -> None:
+    """The province's review of a district compares the years of the province, a district's review
+    of the province does not tell rows of districts apart by nothing.
+    """
+    for name, unit in (("province_review", "230"), ("district_review", "25")):
+        variables, _ = execute(name, exact.name, unit)
+        told = variables["whole" if unit == "230" else "changed"]
+        assert {*told.unit_code} == {"25"}
 
 
 def test_close_names_every_difference(

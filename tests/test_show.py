@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -282,4 +283,51 @@ def test_to_have_none_is_no_failing(case: Case) -> None:
     """Of places from which nothing is asked, none is a neutral ring."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
     said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
-    assert [*printed(hosts.to_frame()).iloc[:, 0]] == said
+    assert [*printed(hosts.to_frame()).iloc[:, 1]] == said
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (
+            [["Q1", "Q2"], ("Q4",), {"Q2", "Q1"}, []],
+            ["Quý I; Quý II", "Quý IV", "Quý I; Quý II", DASH],
+        ),
+        ([float("inf"), -float("inf"), -0.001], ["∞", "-∞", "0"]),
+        ([Decimal("1.500"), Decimal("NaN")], ["1,5", DASH]),
+        ([pd.Timestamp("2017-12-05"), pd.NaT], ["05/12/2017", DASH]),
+    ],
+)
+def test_what_analysts_put_into_cells(
+    values: list[object], texts: list[str], case: Case, tmp_path: Path
+) -> None:
+    """What groupby().unique(), a division by nothing, exact arithmetic and to_datetime leave in a
+    cell is printed and saved.
+    """
+    frame = pd.DataFrame({"period": pd.Series(values, dtype=object)})
+    assert [*printed(frame, case).iloc[:, 0]] == texts
+    save_excel(tmp_path / "tep.xlsx", case, frame=frame)
+
+
+def test_rows_keep_their_names(case: Case) -> None:
+    """Texts and days that name rows are printed although nobody named the index; numbers that only
+    count rows are not.
+    """
+    described = printed(case.cells[["number"]].describe())
+    assert [*described.iloc[:2, 0]] == ["count", "mean"] and described.columns[1] == "Số"
+    assert "21" in repr(show(case.finding("communication"))).split("\nlow | ")[1]
+    assert [*printed(pd.DataFrame({"x": [5]}, index=[7])).columns] == ["x"]
+
+
+def test_verdicts_stand_over_columns_in_words(case: Case) -> None:
+    """What crosstab makes of verdicts is no code."""
+    found = case.findings
+    assert "Chưa đạt" in printed(pd.crosstab(found.objective, found.verdict), case).columns
+
+
+@pytest.mark.parametrize("what", [5, None, ["a"]])
+def test_what_is_no_frame_is_refused(what: object, case: Case, tmp_path: Path) -> None:
+    """In words, by both ways of printing."""
+    for work in (lambda: show(what), lambda: save_excel(tmp_path / "tep", case, what=what)):
+        with pytest.raises(InputRefused, match="của pandas; đây là"):
+            work()
