@@ -69,10 +69,16 @@ class Place(Strict):
         names = [*self.senders.inline_name[[*reporters]]]
         return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
 
+    @cached_property
+    def _communes(self) -> dict[str | None, pd.DataFrame]:
+        """The communes of each district, by its code, and under None all of them."""
+        communes = self.register[self.register.level == "commune"]
+        return {None: communes} | dict([*communes.groupby("parent")])
+
     def communes(self, district: str | None = None) -> pd.DataFrame:
         """The communes of a district, or all."""
-        communes = self.register[self.register.level == "commune"]
-        return communes if district is None else communes[communes.parent == district]
+        communes = self._communes.get(district, self._communes[None].iloc[:0])
+        return communes.copy(deep=False)  # who changes it changes nobody else's
 
     def unit(self, written: str) -> pd.Series:
         """The row of the district or province with that code or name, also without accents where

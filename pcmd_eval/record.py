@@ -52,7 +52,7 @@ class Case:
         """Work out what is the same for every unit: cases from `at` have it then."""
         for slug in self.plan.by_slug:
             self.under_every_choice(slug)
-        _ = self.received, self.changes, self.names, self._filed, self._heard
+        _ = self.received, self.changes, self.names, self._filed, self._heard, self._detected
 
     def once(self, key: object, work: Callable[[], Known]) -> Known:
         """What is the same for every unit under a key: worked out where nobody did before."""
@@ -185,10 +185,14 @@ class Case:
     def counted(self, findings: pd.DataFrame) -> pd.Series:
         """The counts of findings on one line each, see `findings.counted`."""
         silent = self._unheard(findings)
-        detected = self.figures[self.figures["item"] == "cases"].set_index(KEY).value
-        detected = findings[KEY].join(detected.astype("Int64"), on=KEY).value
+        detected = findings[KEY].join(self._detected, on=KEY).value
         facts = zip(findings.to_dict("records"), silent, detected, strict=True)
         return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")
+
+    @cached_property
+    def _detected(self) -> pd.Series:
+        """How many cases were detected, as far as known, by unit and objective."""
+        return self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
 
     def _unheard(self, findings):
         """Of which findings no cell was reported: there `low` is a bound, not a report of none."""

@@ -77,6 +77,16 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
     assert [*plan.districts.name][:3] == ["Việt Trì", "Phú Thọ", "Đoan Hùng"]
 
 
+def test_who_changes_communes_changes_nobody_elses(plan: Plan) -> None:
+    """An analyst's column and name stay in the frame that he was given."""
+    communes = plan.communes("230")
+    communes["mine"] = 1
+    communes.loc[communes.index[0], "name"] = "Của tôi"
+    again = plan.communes("230")
+    assert "mine" not in again and "Của tôi" not in {*again.name, *plan.register.name}
+    assert plan.communes("999").empty and [*plan.communes("999")] == [*again]
+
+
 def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
     """277 communes and 13 districts: each spelling leads to that code and to no other unit of its
     district.
