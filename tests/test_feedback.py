@@ -303,6 +303,31 @@ def test_the_shipped_copies_say_the_same_and_pass_when_mended(
     assert read_returns(plan, tmp_path).faults.empty
 
 
+def test_a_copy_sent_as_it_is_makes_nothing_readable(post: Post) -> None:
+    """Struck out, raised and merged figures look otherwise in our form: each of their cells is
+    marked, and says that it has to be written again.
+    """
+    case = {
+        "merge": ["COM!I5:I7", "INT!C6:C7", "ENF!D7:D8"],
+        "strike": ["INT!C5", "COM!E8", "INFO!B10"],
+        "rich": {"COM!E9": [["12", ""], ["1", "superscript"]]},
+    }
+    intake, copies = post(spoiled(case))
+    [copy] = copies.values()
+    again, _ = post(saved(copy))
+    keys = ["unit_code", "objective", "item", "period"]
+    first, second = (
+        own.cells.set_index(keys).state[lambda states: states == "unreadable"].index
+        for own in (intake, again)
+    )
+    assert len(first) == 10 and first.equals(second)
+    for at in ("COM!I7", "INT!C7", "ENF!D8", "INT!C5", "COM!E8", "COM!E9", "INFO!B10"):
+        sheet, _, cell = place(at).partition("!")
+        found = copy[sheet][cell]
+        assert str(found.value).endswith(" (ghi lại)")
+        assert found.fill.start_color.rgb == COLOURS["confirm"]
+
+
 def mend(copy: Workbook, cases: list[dict], sound: Workbook) -> None:
     """Do what a marked copy says: what was spoiled as it should be, codes after labels, strange
     figures moved.

@@ -25,6 +25,7 @@ from made import (
     BROKEN,
     COM,
     ENF,
+    HARM,
     INFO,
     INT,
     MODEL,
@@ -397,6 +398,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "password": ("mật khẩu mở", lambda: _OLE + "EncryptedPackage".encode("utf-16-le") + bytes(500)),
     "web_page": ("trang web", "\ufeff\r\n<HTML><body>Quý I</body></HTML>".encode),
     "xml_2003": ("Tệp là XML", lambda: b'<?xml version="1.0"?><Workbook></Workbook>'),
+    "pdf": ("bản PDF", lambda: b"%PDF-1.6\n%\xc3\xa4\n2 0 obj, <</Length 3 0 R>>\n"),
     "csv": ("văn bản CSV", "Mã xã;Tên xã\n07939;Trường Thịnh\n".encode),
     "photo": (
         "không phải sổ Excel .xlsx",
@@ -629,6 +631,20 @@ def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., I
     }
     message = intake.faults.message[intake.faults.rule == "tie"].item()
     assert "three.xlsx" in message and "four.xlsx" in message
+
+
+def test_a_later_file_with_fewer_figures_is_told(post: Callable[..., Intake]) -> None:
+    """The half that was sent on another day: nobody is told that the first one can be thrown away."""
+
+    def halve(book: Workbook) -> None:
+        inform(book, sent=date(2017, 12, 25))
+        for name in (COM, INT, HARM):
+            book.remove(book[name])
+
+    faults = post(one=good(), two=edited(good(), halve)).faults
+    message = faults.message[faults.rule == "superseded"].item()
+    assert "two.xlsx gửi sau nhưng ít hơn 100 ô có số liệu; hỏi lại đơn vị" in message
+    assert "bỏ tệp" not in message
 
 
 def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:

@@ -19,6 +19,7 @@ from pcmd_eval.plan import Plan
 from pcmd_eval.spelling import fold
 
 _EPOCH = 1900  # the year of the first day that Excel knows
+AGAIN = " (ghi lại)"  # behind what could not be read, but could be in our form: it looks otherwise
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -78,6 +79,8 @@ def _sheet(form, sheet, page):
         if cell.text or kind != "label":
             places[row, at] = (row - up, to)
             values[row - up, to] = _value(cell, kind == "date")
+            if cell.odd and to in ours and ours[to].asked:
+                values[row - up, to] = cell.raw + AGAIN
     for at, cell in table.heads.items():
         places[table.head, at] = (form.header_row, moved[at])
         column = sheet.headers.get(fold(cell.text))
@@ -110,7 +113,8 @@ def _particulars(form, page):
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in theirs:
             places[theirs[key], 2] = (to, 2)
-            values[to, 2] = _value(page.at(theirs[key], 2), key in form.info.days)
+            cell, day = page.at(theirs[key], 2), key in form.info.days
+            values[to, 2] = cell.raw + AGAIN if cell.odd and day else _value(cell, day)
     return CarriedSheet(places, values)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from itertools import product
 
 import pandas as pd
+from openpyxl.worksheet.cell_range import CellRange
 from xlsxwriter.utility import xl_range
 
 from pcmd_eval.files import printable
-from pcmd_eval.intake.carried import CarriedSheet, carried
+from pcmd_eval.intake.carried import AGAIN, CarriedSheet, carried
 from pcmd_eval.intake.faults import SentReturn, degree
 from pcmd_eval.intake.layout import Place
 from pcmd_eval.intake.pen import Entries, Link
@@ -40,13 +41,36 @@ def marked_copies(plan: Plan, intake: Intake) -> dict[str, bytes]:
         cells = blank[blank.file == file]
         if len(faults) or len(cells) or returned.absent:
             sheets = carried(plan, unit, intake.books[file])
+            doubtful = intake.cells[
+                intake.cells.file.eq(file) & intake.cells.state.eq("unreadable")
+            ]
+            columns = {sheet.name: sheet.columns for sheet in plan.sheets_of(unit)}
+            merged = _nobodys(sheets, columns, faults, doubtful)
             values = {name: sheet.values for name, sheet in sheets.items()}
             blanks = _blanks(cells, sheets)
             if returned.absent:  # of whole rows that are lacking only the copy shows what is blank
                 blanks = _blanks(_read_again(plan, unit, values), {})
-            marks, to_mend = _marked(plan, sheets, faults, blanks)
+            marks, to_mend = _marked(plan, sheets, faults, blanks, merged)
             copies[file] = filled_return(plan, unit, Entries(values, marks, to_mend))
     return copies
+
+
+def _nobodys(sheets, columns, faults, doubtful):
+    """Where a merged figure of nobody knows which cell stands in the copy, by sheet: each of its
+    cells says so, or it would be read as that cell's own when the copy is sent.
+    """
+    places = defaultdict(list)
+    unreadable = {*zip(doubtful.sheet, doubtful["cell"], strict=True)}
+    for fault in faults[faults.rule == "merged"].itertuples():
+        if (fault.sheet, fault.cell) not in unreadable:
+            continue
+        sheet = sheets[fault.sheet]
+        asked = [at for at, column in enumerate(columns[fault.sheet], 1) if column.asked]
+        for place in (sheet.places.get(cell, cell) for cell in CellRange(fault.value).cells):
+            if place[1] in asked:
+                sheet.values[place] = f"{sheet.values[place]}{AGAIN}"
+                places[fault.sheet].append(place)
+    return places
 
 
 def _blanks(cells, sheets):
@@ -66,11 +90,12 @@ def _read_again(plan, unit, values):
     return cells[cells.state == "blank"]
 
 
-def _marked(plan, sheets, faults, blanks):
+def _marked(plan, sheets, faults, blanks, merged):
     """The marks of the cells, by sheet and place, and the lines of the list of what to mend."""
     marks = defaultdict(dict)
-    for sheet, places in blanks.items():
-        marks[sheet] |= dict.fromkeys(places, (COLOURS["blank"], ""))
+    for severity, listed in (("blank", blanks), ("confirm", merged)):
+        for sheet, places in listed.items():
+            marks[sheet] |= dict.fromkeys(places, (COLOURS[severity], ""))
     placed = faults[(faults["cell"] != "") & faults.sheet.isin([*sheets])]
     for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
         words = printable("\n".join(together.message.unique()))[:_LONGEST]

@@ -32,6 +32,7 @@ _NO_WORKBOOK = (
     (rb"PK", "cut_short"),
     (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<\0?(?i:!doctype|h|table|meta)", "html"),
     (rb"(\xef\xbb\xbf|\xff\xfe)?[\s\0]*<", "xml"),
+    (rb"%PDF", "pdf"),
     (rb"[^\0]{0,4000}?[,;\t]", "csv"),
     (rb"", "no_workbook"),
 )

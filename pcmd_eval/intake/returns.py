@@ -142,13 +142,14 @@ def _choose(plan, returns):
         if returned.sent == last_day:
             last.setdefault(returned.fingerprint, returned)
     files = [returned.file for returned in last.values()]
+    chosen = next(iter(last.values()), None)
     for returned in readable:
         if returned.file in files:
             returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
         else:
             returned.state, returned.faults = "superseded", []
-            returned.fault("superseded", file=files[0])
-    chosen = next(iter(last.values()), None)
+            more = len(_reported(returned)) - len(_reported(chosen))
+            returned.fault("superseded", file=chosen.file, more=more)
     if len(files) > 1:
         chosen.fault("tie", whose=plan.register.full_name[chosen.reporter], files=files)
         return None
@@ -157,14 +158,18 @@ def _choose(plan, returns):
 
 def _state(plan, returned):
     """The first state that the cells and the day of a return make true."""
-    cells = returned.observations
-    reported = [cell.objective for cell in cells if cell.state == "reported"]
+    cells, reported = returned.observations, _reported(returned)
     if not reported:
         return "empty"
     silent = {cell.objective for cell in cells} - {*reported}
     if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(cells):
         return "partial"
     return "late" if returned.late else "on_time"
+
+
+def _reported(returned):
+    """The objectives of the cells that hold a figure, one for each."""
+    return [cell.objective for cell in returned.observations if cell.state == "reported"]
 
 
 def absent_return(plan: Plan, reporter: str) -> SentReturn:
