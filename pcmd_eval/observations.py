@@ -126,7 +126,7 @@ def _kinds(cells, form):
             code = item.code if item else ""
             kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
-    keys = zip(cells.objective, cells.column, cells.period, row, strict=True)
+    keys = _together(cells.objective, cells.column, cells.period, row)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
@@ -134,10 +134,11 @@ def _required_rows(plan):
     """Objective, unit, item and period of every cell that must have a row; "" for items that a
     return names itself.
     """
+    communes = plan.communes()
     for reporter in plan.reporters.index:
+        own = communes.index[communes.parent == reporter].tolist()
         for sheet in plan.sheets_of(reporter):
-            communes = sheet.rows == "communes"
-            units = plan.communes(reporter).index if communes else [reporter]
+            units = own if sheet.rows == "communes" else [reporter]
             codes = [item.code for item in sheet.items if not item.optional]
             for unit, code, column in product(units, codes if sheet.items else [""], sheet.asked):
                 name = code and sheet.item_name(code, column)
@@ -148,7 +149,12 @@ def _rows_of(cells, form):
     """The same of the cells that there are."""
     fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
     items = cells["item"].where(fixed, "")
-    return zip(cells.objective, cells.unit_code, items, cells.period, strict=True)
+    return _together(cells.objective, cells.unit_code, items, cells.period)
+
+
+def _together(*columns):
+    """The rows of columns; as lists, since to go through a column of texts takes ten times as long."""
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:

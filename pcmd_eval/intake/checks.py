@@ -35,10 +35,12 @@ def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
 
     No value changes.
     """
-    reported = cells[cells.state == "reported"]
-    for (objective, _), of_sheet in reported.groupby(["objective", "reporter"], sort=False):
-        groups = _groups(of_sheet, plan.form.sheet(str(objective)))
-        for check in plan.form.checks_of(str(objective)):
+    sheets = defaultdict(list)
+    for cell in cells[cells.state == "reported"].itertuples():
+        sheets[cell.objective, cell.reporter].append(cell)
+    for (objective, _), of_sheet in sheets.items():
+        groups = _groups(of_sheet, plan.form.sheet(objective))
+        for check in plan.form.checks_of(objective):
             yield from _failed(check, groups)
         yield from _document_year(groups, plan)
 
@@ -51,7 +53,7 @@ def _groups(cells, sheet):
     """
     main = {column.period: column.key for column in sheet.columns if column.main}
     groups = defaultdict(dict)
-    for cell in cells.itertuples():
+    for cell in cells:
         weight = _WEIGHTS.get(cell.value, cell.value)
         if _NUMBER.fullmatch(weight):
             key = cell.column or main[cell.period]

@@ -46,13 +46,16 @@ _PARTS = (
 _PICTURE = re.compile(
     rb"\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\x01\0\0\0|\xd7\xcd\xc6\x9a"
 )
-_STRANGE = re.compile(
-    rb"<!(?:DOCTYPE|ENTITY|\[CDATA)|\A(?:\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94)"
-    rb"""|\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
+# Each pattern that is sought begins with the same letters, so that it is found quickly.
+_STRANGE = re.compile(rb"<!(?:DOCTYPE|ENTITY|\[CDATA)")
+_STRANGE_START = re.compile(
+    rb"\xff\xfe|\xfe\xff|\0+<|<\0|Lo\xa7\x94"
+    rb"""|(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["'](?!(?i:utf-8|us-ascii)["'])"""
 )
 _COSTLY = re.compile(rb"""\s(?:sqref|formatCode)\s*=\s*("[^"]*"|'[^']*')""")
-_SHARED = re.compile(rb"""["']shared["']""")  # a formula that stands for those of other cells
-_RANGED = re.compile(rb"(?:mergeCell|hyperlink)(\s[^<]*)")  # a > may stand in a value, a < may not
+_SHARED = (b'"shared"', b"'shared'")  # a formula that stands for those of other cells
+# A > may stand in a value, a < may not.
+_RANGED = (re.compile(rb"mergeCell(\s[^<]*)"), re.compile(rb"hyperlink(\s[^<]*)"))
 _RANGE = re.compile(rb"""\sref\s*=\s*["']([^"'<]*)""")
 
 
@@ -107,14 +110,14 @@ def _parts(archive):
 def _weigh(parts):
     """Refuse what would cost more than any return does, and XML that no reader should see."""
     texts = parts.values()
-    if any(map(_STRANGE.search, texts)):
+    if any(_STRANGE_START.match(text) or _STRANGE.search(text) for text in texts):
         raise Refused("strange_xml")
     tags = named = squares = copied = longest = 0
     for text in texts:
         tags += text.count(b"<")
         named += text.count(b"Target") + text.count(b"sheetId")
         squares += sum(len(value) ** 2 for value in _COSTLY.findall(text))
-        copied = max(copied, len(_SHARED.findall(text)) * len(text))
+        copied = max(copied, sum(map(text.count, _SHARED)) * len(text))
         longest = max(longest, len(text))
     if tags > TAGS or named * longest > READ or squares > SQUARES or copied > COPIED:
         raise Refused("large")
@@ -127,6 +130,7 @@ def _filled(text):
 
     Raises ValueError for what is no range.
     """
-    areas = (area for tag in _RANGED.findall(text) for area in _RANGE.findall(tag))
+    tags = (tag for pattern in _RANGED for tag in pattern.findall(text))
+    areas = (area for tag in tags for area in _RANGE.findall(tag))
     corners = (range_boundaries(area.decode()) for area in areas)
     return sum((right - left + 1) * (bottom - top + 1) for left, top, right, bottom in corners)

@@ -54,14 +54,16 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     refusals = _refusals(folder, sent)
     returns, observations = [], []
     for reporter in plan.reporters.index:
-        absent = absent_return(plan, reporter)
         of_reporter = [returned for returned in sent if returned.reporter == reporter]
-        chosen = _choose(plan, of_reporter) or absent
-        for returned in of_reporter:
-            if returned.state == "unreadable":  # also of a tie, which `_choose` has just found
-                returned.observations = absent.observations
+        chosen = _choose(plan, of_reporter)
+        # Also those of a tie, which `_choose` has just found.
+        unreadable = [returned for returned in of_reporter if returned.state == "unreadable"]
+        if unreadable or not chosen:
+            absent = absent_return(plan, reporter)
+        for returned in unreadable:
+            returned.observations = absent.observations
         returns += of_reporter or [absent]
-        observations += chosen.observations
+        observations += (chosen or absent).observations
     returns += [returned for returned in sent if not returned.reporter]
     frame = frame_of(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
