@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,14 +18,13 @@ import pytest
 import toy
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from openpyxl import load_workbook
+from made import blank, opened
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.worksheet.datavalidation import DataValidationList
 
 from pcmd_eval import paths
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
 from pcmd_eval.plan import Plan, load_plan
 
 # The same examples on every machine and in every run.
@@ -87,11 +85,13 @@ def findings(plan: Plan, shipped: Intake) -> pd.DataFrame:
 def blanks(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the blank return of every reporter, only read.
 
-    Without lists and colours, which guide people, not readers, and take longest to open and save.
+    Without lists, colours and the sheet that checks the others, which guide people, not readers,
+    and take longest to open and save.
     """
     folder = tmp_path_factory.mktemp("blanks")
     for code, name in plan.reporters.folder.items():
-        book = load_workbook(BytesIO(blank_return(plan, code)))
+        book = opened(blank(code))
+        book.remove(book["Kiểm tra"])
         for sheet in book.worksheets:
             sheet.data_validations = DataValidationList()
             sheet.conditional_formatting = ConditionalFormattingList()

@@ -14,7 +14,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from made import opened
+from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 QUARTERS = ["Quý I", "Quý II", "Quý III", "Quý IV"]
@@ -494,7 +495,7 @@ class Filler:
         if not refused and self.hit(0.4):  # a second one, later or tied
             self.mark(book, sent)
             book.save(target / template.name)
-            second = self.filled(load_workbook(template), code)
+            second = self.filled(opened(template.read_bytes()), code)
             self.mark(second, self.pick(sent, sent + timedelta(days=3), None))
             second.save(target / f"{template.stem}-2.xlsx")
 
@@ -523,7 +524,7 @@ def fill(
     """
     filler = Filler(Random(seed), disorder, near)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
-    books = {code: load_workbook(path) for code, path in templates.items()}
+    books = {code: opened(path.read_bytes()) for code, path in templates.items()}
     for code, book in books.items():
         for sheet in book.worksheets:
             if fold(sheet.title) == fold("1 Tuyên truyền"):

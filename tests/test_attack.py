@@ -33,25 +33,30 @@ from pcmd_eval.plan import Plan
 RULES = attack.load_rules()
 
 
-def narrow(*folders: Path, excepted: bool = False) -> dict[attack.Variable, tuple[float, float]]:
-    """What follows too closely from published folders."""
-    editions = [attack.read_edition(folder, RULES) for folder in folders]
+def read(folder: Path) -> attack.Edition:
+    """What a published folder says."""
+    return attack.read_edition(folder, RULES)
+
+
+def narrow(
+    *editions: attack.Edition, excepted: bool = False
+) -> dict[attack.Variable, tuple[float, float]]:
+    """What follows too closely from what published folders say."""
     return attack.too_narrow(attack.attack(*editions, rules=RULES, excepted=excepted), RULES.width)
 
 
-def assert_safe(folder: Path) -> None:
+def assert_safe(edition: attack.Edition) -> None:
     """Nothing follows; with what the policy excepts, of the places alone, and no more than of the
     inspections.
     """
-    assert not narrow(folder)
-    allowed = narrow(folder, excepted=True)
+    assert not narrow(edition)
+    allowed = narrow(edition, excepted=True)
     assert {item for _, item, _ in allowed} <= {*RULES.exceptions} == {attack.PLACES}
     assert all(low == 0 for low, _ in allowed.values())
 
 
-def assert_sound(folder: Path, cells: pd.DataFrame) -> None:
+def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
     """What follows is true: no interval misses the number that was reported."""
-    edition = attack.read_edition(folder, RULES)
     box = attack.attack(edition, rules=RULES, excepted=True)
     about = cells[cells["item"].isin([*RULES.masked, *RULES.coarse]) & cells.value.notna()]
     numbers = pd.to_numeric(about.value).groupby([about.reporter, about["item"]]).sum()
@@ -91,7 +96,7 @@ def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
         "",
     )
     figures_file(tmp_path, {"shelter": "khoảng 10*"})
-    found = narrow(tmp_path)
+    found = narrow(read(tmp_path))
     some = [ends for name, ends in found.items() if name[2] != YEAR and ends[0]]
     assert some == [(1, 3)] * 10
     assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main([str(tmp_path)]) == 1
@@ -108,7 +113,7 @@ def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
 )
 def test_figures_are_read_as_they_are_told(tmp_path, words, unit, expected):
     figures_file(tmp_path, words, unit)
-    found = narrow(tmp_path)
+    found = narrow(read(tmp_path))
     assert {name: ends for name, ends in found.items() if name[1:] == ("6.7", YEAR)} == expected
 
 
@@ -148,7 +153,7 @@ def test_every_kind_of_file_is_read(tmp_path, kind):
     folder = tmp_path / "districts/237-lam-thao"
     folder.mkdir(parents=True)
     write(folder / "file", kind, rows, "Trong năm, tổng số người vi phạm: 3.")
-    assert narrow(tmp_path)["237", "6.7", YEAR] == (3, 3)
+    assert narrow(read(tmp_path))["237", "6.7", YEAR] == (3, 3)
 
 
 def test_intervals_are_those_of_counting_every_possibility():
@@ -198,7 +203,7 @@ def test_two_years_in_hand(shipped_set: Path, tmp_path: Path):
     gives a unit away.
     """
     folder = Path(shutil.copytree(shipped_set, tmp_path / "set"))
-    edition = attack.read_edition(folder, RULES)
+    edition = read(folder)
     persons = {*RULES.masked, *RULES.coarse}
     about = {name: said for name, said in edition.before.items() if name[1] in persons}
     assert about == {(attack.WHOLE, "6.7", YEAR): {("khoảng", 120.0)}}
@@ -208,15 +213,16 @@ def test_two_years_in_hand(shipped_set: Path, tmp_path: Path):
     label = next(label for label, item in RULES.items.items() if item == "6.7")
     told = f"230,Huyện Đoan Hùng,enforcement,violators,{label},người,,9,2,,,"
     (folder / "changes.csv").write_text("\n".join([*lines, told]), encoding="utf-8")
-    assert narrow(folder)["230 " + edition.sent["230"], "6.7", YEAR] == (9, 9)
-    assert narrow(folder)["230", "6.7", f"{YEAR} {attack.BEFORE}"] == (7, 7)
+    found = narrow(read(folder))
+    assert found["230 " + edition.sent["230"], "6.7", YEAR] == (9, 9)
+    assert found["230", "6.7", f"{YEAR} {attack.BEFORE}"] == (7, 7)
 
 
 def test_the_shipped_returns(shipped: Intake, shipped_set: Path):
     """Nothing follows, though 13 sums of 14 are told."""
-    assert_safe(shipped_set)
-    assert_sound(shipped_set, shipped.cells)
-    edition = attack.read_edition(shipped_set, RULES)
+    edition = read(shipped_set)
+    assert_safe(edition)
+    assert_sound(edition, shipped.cells)
     told = [item for item in RULES.masked if attack.Known(edition, RULES).sum_of(item)[0]]
     assert len(told) == 13 and len(edition.cells) == 41 and len(edition.sent) == 13
     assert edition.said["237", "3.2.3", YEAR] == {attack.YES}
@@ -225,8 +231,9 @@ def test_the_shipped_returns(shipped: Intake, shipped_set: Path):
 @pytest.mark.slow
 def test_the_whole_published_folder(shipped: Intake, shipped_run: Path):
     """Every page, notebook and document of a run."""
-    assert_safe(shipped_run / "published")
-    assert_sound(shipped_run / "published", shipped.cells)
+    edition = read(shipped_run / "published")
+    assert_safe(edition)
+    assert_sound(edition, shipped.cells)
 
 
 @pytest.mark.slow
@@ -237,7 +244,7 @@ def test_one_reporter_alone(plan: Plan, tmp_path: Path, name: str):
     shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path / "returns")
     intake = read_returns(plan, tmp_path / "returns")
     assert {*totals(intake.cells, load_disclosure()).value.dropna()} == {"withheld"}
-    assert_safe(published(plan, intake, tmp_path))
+    assert_safe(read(published(plan, intake, tmp_path)))
 
 
 @pytest.mark.slow
@@ -250,8 +257,7 @@ def test_filled_sets(plan: Plan, blanks: Path, tmp_path: Path, seed: int):
     intake = read_returns(plan, tmp_path / "returns")
     cells = small(intake.cells, Random(seed)) if seed % 2 else intake.cells
     intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
-    folder = published(plan, intake, tmp_path)
-    assert_safe(folder)
+    assert_safe(read(published(plan, intake, tmp_path)))
 
 
 def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
@@ -302,13 +308,13 @@ def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
 
 @pytest.mark.slow
 def test_the_runs_own_check_finds_what_a_stranger_finds(
-    plan: Plan, shipped: Intake, tmp_path: Path
+    plan: Plan, shipped: Intake, shipped_set: Path, tmp_path: Path
 ):
     """For every fourth reporter whose return comes last; three are given away to some degree."""
-    last, given_away = published(plan, shipped, tmp_path / "last"), []
+    last, given_away = read(shipped_set), []
     for reporter in plan.reporters.index[::4]:
         first = without(shipped, plan, reporter)
-        found = narrow(published(plan, first, tmp_path / reporter), last)
+        found = narrow(read(published(plan, first, tmp_path / reporter)), last)
         stranger = {(u[:3].strip(), i): ends for (u, i, p), ends in found.items() if p == YEAR}
         rows = own_check.inferences(told(first), told(shipped), load_disclosure())
         ours = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}

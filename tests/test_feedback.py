@@ -10,7 +10,22 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made import BROKEN, COM, ENF, HARM, INFO, INT, MODEL, SHEETS, edited, good, place, put, spoiled
+from made import (
+    BROKEN,
+    COM,
+    ENF,
+    HARM,
+    INFO,
+    INT,
+    MODEL,
+    SHEETS,
+    edited,
+    good,
+    opened,
+    place,
+    put,
+    spoiled,
+)
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
@@ -134,7 +149,7 @@ def test_what_the_sender_wrote_is_kept(post: Post) -> None:
         book.create_sheet("Nháp")["A1"] = "không gửi"
 
     _, copies = post(edited(good(), write))
-    copy, sent = copies["a.xlsx"], load_workbook(BytesIO(good()))
+    copy, sent = copies["a.xlsx"], opened(good())
     assert (copy[COM]["J5"].value, copy[COM]["L6"].value) == ("Họp dân", "xem lại")
     assert copy[INT]["E5"].value == "Tập huấn\nhai đợt" and "Nháp" not in copy.sheetnames
     for sheet in (INFO, COM, INT, HARM, MODEL, ENF):
@@ -202,10 +217,7 @@ def test_of_two_sheets_of_one_name_none_is_lost(post: Post) -> None:
     copy = copies["a.xlsx"]
     assert "sheet" in [*intake.faults.rule]
     assert copy[HARM]["C5"].value == 77
-    assert (
-        copy[HARM.replace(" ", "  ", 1)]["C5"].value
-        == load_workbook(BytesIO(good()))[HARM]["C5"].value
-    )
+    assert copy[HARM.replace(" ", "  ", 1)]["C5"].value == opened(good())[HARM]["C5"].value
 
 
 def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None:
@@ -374,7 +386,7 @@ def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(post: Post) -> No
     for name, cases in BROKEN.items():
         code = cases[0].get("code", "228")
         if code not in sound:
-            sound[code] = figures(post(good(code))[0]), load_workbook(BytesIO(good(code)))
+            sound[code] = figures(post(good(code))[0]), opened(good(code))
         intake, copies = post(spoiled(*cases))
         assert copies or intake.faults.empty
         for copy in copies.values():
@@ -438,7 +450,7 @@ def test_a_strange_code_keeps_its_row_and_gets_no_second_one(post: Post) -> None
         book[ENF]["A7"], book[HARM]["A6"], book[HARM]["B6"] = "6.33", "9.9", "việc khác"
 
     intake, copies = post(edited(good(), write))
-    copy, sound = copies["a.xlsx"], load_workbook(BytesIO(good()))
+    copy, sound = copies["a.xlsx"], opened(good())
     assert len(intake.faults) == 2
     for name in (ENF, HARM):
         assert copy[name].max_row == sound[name].max_row

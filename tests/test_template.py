@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from libreoffice import converted
-from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good
+from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good, opened
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -342,7 +342,7 @@ def test_ready_to_send_is_what_nobody_asks_about(tmp_path: Path, plan: Plan) -> 
     to ask.
     """
     for name, filling in FILLINGS.items():
-        pages = load_workbook(BytesIO(good()))
+        pages = opened(good())
         for sheet, cells in filling.items():
             for place, value in cells.items():
                 pages[sheet][place] = value
@@ -381,7 +381,7 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     for name, (edit, _) in EDITS.items():
-        pages = load_workbook(BytesIO(good()))
+        pages = opened(good())
         for sheet, cells in edit.items():
             for place, value in cells.items():
                 pages[sheet][place] = value
