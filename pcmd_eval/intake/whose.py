@@ -35,19 +35,22 @@ class Signs(NamedTuple):
 class Items:
     """The rows that the form itself has in a sheet; people may put a label in their own words.
 
-    `names`: what they are called, by code; `others`: those that have no row here, but may be meant.
-    `key`: what a code is called; `rule`: what a row of nobody breaks; `several`: whether an owner
-    may have more than one row.
+    `names`: what they are called, by code; `every`: also those that have no row here, but may be
+    meant. `key`: what a code is called; `rule`: what a row of nobody breaks; `several`: whether an
+    owner may have more than one row.
     """
 
     key, rule, several = "mã", "unknown-code", False
 
-    def __init__(self, names: dict[str, str], others: dict[str, str] | None = None) -> None:
+    def __init__(self, names: dict[str, str]) -> None:
         self.names = names
-        self.every = names | (others or {})
         self._digits = min(map(len, names), default=0)
 
     # Found when the first row is read: many returns have none, since nobody sent them.
+
+    @property
+    def every(self) -> dict[str, str]:
+        return self.names
 
     @cached_property
     def _codes(self):
@@ -112,16 +115,17 @@ class Communes(Items):
     def __init__(self, plan: Plan, reporter: str) -> None:
         self._plan = plan
         self._reporter = reporter
-        every = plan.communes()
-        ours = every.parent == reporter
-        super().__init__(every.full_name[ours].to_dict(), every.full_name[~ours].to_dict())
-        self._bare = every.name
+        super().__init__(plan.communes(reporter).full_name.to_dict())
+
+    @cached_property
+    def every(self) -> dict[str, str]:
+        return self.names | self._plan.communes().full_name.to_dict()
 
     @cached_property
     def _labels(self):
         """Also of their names alone."""
         codes = super()._labels
-        for code, name in self._bare.items():
+        for code, name in self._plan.communes().name.items():
             codes.setdefault(fold_name(name), []).append(code)
         return codes
 
