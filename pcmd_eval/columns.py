@@ -135,7 +135,9 @@ def _parts(name):
 
 def _codes(column, name, case):
     """What the values of a column stand for, by its name or by what all of them are."""
-    values = column.explode().dropna()
+    values = column.dropna()
+    if values.dtype == object:  # lists stay together in no other
+        values = values.explode().dropna()
     if is_bool_dtype(column):
         standing = {*words.STANDING_COLUMNS, *words.PERIODS, *(case.names if case else ())}
         if standing.intersection(_parts(name)):
