@@ -68,7 +68,9 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
             found = [row["objective"] for row in variables["proved"]]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     some = {*plan.districts.index[:3], plan.province}
-    for unit in some.intersection(ways.documents(case)):
+    documents = some.intersection(ways.documents(case))
+    assert documents == {plan.province, *some.intersection(plan.asked)}
+    for unit in documents:
         content, remarks = letter.review(case.at(unit), tmp_path)
         document = docx.Document(io.BytesIO(content))
         assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
@@ -92,5 +94,6 @@ def test_published(name: str, tmp_path: Path) -> None:
     record = json.loads((published / "run.json").read_text(encoding="utf-8"))
     done = [job["unit"] for job in record["jobs"] if job["status"] == "done"]
     assert sorted(done) == sorted(units * (len(plan.objectives) + 1)) and not record["failed"]
-    asked_of = [unit for unit in units if plan.sheets_of(unit)]
-    assert len([*published.rglob("*.docx")]) == len(asked_of)
+    assert len([*published.rglob("*.docx")]) == len(units), (
+        "of the province, too, where it is asked nothing"
+    )

@@ -16,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from editions import case_of
 from libreoffice import converted
+from made import ENF, edited, good, put
 
 from pcmd_eval import indicators
 from pcmd_eval.case import Case
@@ -698,6 +699,16 @@ def test_a_deputy_signs_where_the_settings_say_so(case, tmp_path):
     lines = [p for p in document.tables[-3].cell(0, 1).paragraphs if p.text]
     assert [p.text for p in lines] == ["KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC", "Tên người ký"]
     assert len({p.style.name for p in lines}) == 1
+
+
+def test_files_that_contradict_each_other_are_not_told_as_unreadable(plan, tmp_path):
+    """They can be opened by whoever sent them: of two of one day neither can be used."""
+    for name, cases in (("a", 3), ("b", 4)):
+        content = edited(good("230"), lambda book, cases=cases: put(book[ENF], 7, 4, cases))
+        (tmp_path / f"{name}.xlsx").write_bytes(content)
+    case = case_of(plan, read_returns(plan, tmp_path)).at("230")
+    content, _ = letter.review(case, tmp_path)
+    assert "gửi tệp không dùng được" in "\n".join(paragraphs(docx.Document(io.BytesIO(content))))
 
 
 # ---- other plans ---------------------------------------------------------------------------------

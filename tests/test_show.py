@@ -14,6 +14,7 @@ from editions import case_of
 from pcmd_eval.case import Case
 from pcmd_eval.columns import DASH, printed
 from pcmd_eval.errors import InputRefused
+from pcmd_eval.findings import counted
 from pcmd_eval.indicators import NOTE
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan import Plan
@@ -284,6 +285,12 @@ def test_to_have_none_is_no_failing(case: Case) -> None:
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
     said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
     assert [*printed(hosts.to_frame()).iloc[:, 1]] == said
+
+
+def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
+    """Where a quarter lacks what was detected, as the sentence says it: at least all handled."""
+    finding = case.finding("enforcement").to_dict() | {"low": 13, "high": None, "total": None}
+    assert counted(finding | {"needed": None}, False, 11) == "ít nhất 13/13"
 
 
 @pytest.mark.parametrize(

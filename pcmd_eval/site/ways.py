@@ -46,15 +46,18 @@ def _names(plan):
 
 
 def document(case: Case) -> str | None:
-    """The place in a set of the unit's Word document; None where the plan asks nothing of it."""
-    if case.unit in case.plan.asked:
+    """The place in a set of the unit's Word document; None for a district of which the plan asks
+    nothing.
+    """
+    if case.whole or case.unit in case.plan.asked:
         return f"{folder(case, case.unit)}/{document_name(case)}"
     return None
 
 
 def documents(case: Case) -> dict[str, str]:
-    """The place of the Word document of each unit of which the plan asks anything."""
-    return {unit: document(case.at(unit)) for unit in case.plan.asked}
+    """The place of the Word document of each unit that has one."""
+    places = {unit: document(case.at(unit)) for unit in case.plan.reporters.index}
+    return {unit: place for unit, place in places.items() if place}
 
 
 class Imprint(Strict):
