@@ -703,13 +703,13 @@ def test_a_deputy_signs_where_the_settings_say_so(case, tmp_path):
 
 def test_files_that_contradict_each_other_are_not_told_as_unreadable(plan, tmp_path):
     """They can be opened by whoever sent them: of two of one day neither can be used."""
-    for name, cases in (("a", 3), ("b", 4)):
+    for code, cases in (("230", 3), ("230", 4), ("228", 3)):
 
         def change(book, cases=cases):
             inform(book, mark="Có")
             put(book[ENF], 7, 4, cases)
 
-        (tmp_path / f"{name}.xlsx").write_bytes(edited(good("230"), change))
+        (tmp_path / f"{code}-{cases}.xlsx").write_bytes(edited(good(code), change))
     case = case_of(plan, read_returns(plan, tmp_path)).at("230")
     content, _ = letter.review(case, tmp_path)
     assert "gửi tệp không dùng được" in "\n".join(paragraphs(docx.Document(io.BytesIO(content))))
