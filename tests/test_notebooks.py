@@ -4,7 +4,8 @@ returns.
 
 import ast
 import re
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ OBJECTIVES = {
     path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))
 }
 NAMES = [*OBJECTIVES, "district_review", "province_review"]
+Execution = Callable[[str, str], tuple[dict[str, Any], list[Any]]]
 HEADINGS = [
     *(
         "Kết luận",
@@ -52,12 +54,32 @@ def tags(cell: NotebookNode) -> list[str]:
     return cell.metadata.get("tags", [])
 
 
+@pytest.fixture(scope="module")
+def filed(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped tables of the exact edition; only read."""
+    return tables(tmp_path_factory.mktemp("exact"), plan, shipped)
+
+
 @pytest.fixture
-def exact(plan: Plan, shipped: Intake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """The shipped tables of the exact edition, where notebooks look for them."""
-    monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, shipped)))
+def exact(plan: Plan, filed: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The plan, with these tables where notebooks look for them."""
+    monkeypatch.setenv("PCMD_TABLES", str(filed))
     monkeypatch.setenv("PCMD_INTERNAL", "1")
     return plan
+
+
+@pytest.fixture(scope="module")
+def executed(plan: Plan, filed: Path) -> Execution:
+    """Runs a notebook for a unit on these tables, once for all who only read what it gives."""
+
+    @cache
+    def run(name: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PCMD_TABLES", str(filed))
+            patch.setenv("PCMD_INTERNAL", "1")
+            return execute(name, plan.name, unit)
+
+    return run
 
 
 # ---- form ----------------------------------------------------------------------------------------
@@ -120,15 +142,15 @@ def test_headings(name: str) -> None:
         ("province_review", "25"),
     ],
 )
-def test_shipped(exact: Plan, name: str, unit: str) -> None:
+def test_shipped(plan: Plan, executed: Execution, name: str, unit: str) -> None:
     """Every notebook ends by confirming its own findings; all that it shows is made by `show` or is
     a chart of ours.
     """
-    variables, shown = execute(name, exact.name, unit)
+    variables, shown = executed(name, unit)
     slugs = (
         [OBJECTIVES[name]]
         if name in OBJECTIVES
-        else [objective.slug for objective in exact.objectives]
+        else [objective.slug for objective in plan.objectives]
     )
     rows = [(row["unit_code"], row["objective"]) for row in variables["proved"]]
     assert rows == [(unit, slug) for slug in slugs]
@@ -170,17 +192,17 @@ def test_shipped(exact: Plan, name: str, unit: str) -> None:
         ),
     ],
 )
-def test_pages_say_what_readers_missed(exact: Plan, name, unit, said, gone) -> None:
+def test_pages_say_what_readers_missed(executed: Execution, name, unit, said, gone) -> None:
     """What lacks and why, which contents count; no dash where none is explained."""
-    text = "\n".join(map(repr, execute(name, exact.name, unit)[1]))
+    text = "\n".join(map(repr, executed(name, unit)[1]))
     first = text.partition("Chỉ tiêu và các quy tắc đang áp dụng")[0]
     assert all(words in first for words in said), first
     assert not any(words in text for words in gone)
 
 
-def test_communes_that_fail_stand_first_and_once(exact: Plan) -> None:
+def test_communes_that_fail_stand_first_and_once(executed: Execution) -> None:
     """Beside their quarters, before the method; all of them in one table with their counts."""
-    shown = [*map(repr, execute("1_communication", exact.name, "235")[1])]
+    shown = [*map(repr, executed("1_communication", "235")[1])]
     at, (first, *_) = next(
         (at, text.splitlines()[2:]) for at, text in enumerate(shown) if "chưa rõ\n" in text
     )
@@ -359,12 +381,11 @@ show(answer, "Quý I và quý IV", case)""",
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
+def test_tasks(executed: Execution, tmp_path: Path, task: str) -> None:
     """What an analyst wants takes at most three lines after the notebook has run; a sum over
     nothing is no 0.
     """
-    variables, _ = execute("1_communication", exact.name, "230")
-    variables["file"] = tmp_path / "communication.xlsx"
+    variables = executed("1_communication", "230")[0] | {"file": tmp_path / "communication.xlsx"}
     lines = TASKS[task].strip().splitlines()
     assert len(lines) <= 3
     exec("\n".join(lines), variables)
@@ -391,12 +412,11 @@ def test_tasks(exact: Plan, tmp_path: Path, task: str) -> None:
         assert isinstance(case, Case)
 
 
-def test_longer_questions_of_analysts(exact: Plan, tmp_path: Path) -> None:
+def test_longer_questions_of_analysts(executed: Execution, tmp_path: Path) -> None:
     """Answered with the names of the notebook alone; what nobody reported stays unknown in every
     answer.
     """
-    variables, _ = execute("1_communication", exact.name, "230")
-    variables["file"] = tmp_path / "bang.xlsx"
+    variables = executed("1_communication", "230")[0] | {"file": tmp_path / "bang.xlsx"}
     lines = """
 each = quarters.unstack()
 only = each["Q4"] & ~each["Q1"] & ~each["Q2"] & ~each["Q3"]
