@@ -6,12 +6,14 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import toy
 
 from pcmd_eval import __version__, paths
+from pcmd_eval.cli import main
 from pcmd_eval.lab import working_copy
 from pcmd_eval.plan import Plan
 
@@ -37,19 +39,32 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], int]]:
+    """Sets the umask, until the test has ended."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield os.umask
+    os.umask(before)
+
+
 @POSIX
 @pytest.mark.slow
-def test_files_obey_the_umask_and_inner_folders_are_their_owners(tmp_path: Path) -> None:
+def test_files_obey_the_umask_and_inner_folders_are_their_owners(
+    tmp_path: Path, umask: Callable[[int], int]
+) -> None:
     """A form for colleagues is as the user set it; a folder that an older version left open is
     closed.
     """
-    for umask, rights in ((0o027, 0o640), (0o002, 0o664)):
-        to = tmp_path / f"{umask}"
-        assert pcmd("template", "230", "--to", str(to), umask=umask).returncode == 0
+    for mask, rights in ((0o002, 0o664), (0o027, 0o640)):
+        umask(mask)
+        to = tmp_path / f"{mask}"
+        assert main(["template", "230", "--to", str(to)]) == 0
         assert mode(to / "230-doan-hung.xlsx") == rights
-    (tmp_path / "out" / "internal").mkdir(parents=True, mode=0o755)
-    given = ("--returns", str(tmp_path / f"{0o027}"), "--output", str(tmp_path / "out"))
-    assert pcmd("evaluate", *given, umask=0o027).returncode == 0
+    (tmp_path / "out" / "internal").mkdir(parents=True)
+    (tmp_path / "out" / "internal").chmod(0o755)
+    given = ("--returns", str(to), "--output", str(tmp_path / "out"))
+    assert main(["evaluate", *given]) == 0
     assert [mode(tmp_path / "out" / name) for name in ("internal", "store")] == [0o700, 0o700]
     assert mode(tmp_path / "out" / "internal" / "findings.csv") == 0o640
 
@@ -127,16 +142,18 @@ def test_the_version_is_told() -> None:
 
 
 @pytest.mark.slow
-def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
+def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(
+    one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A copy elsewhere is refused for the folder of the plan of the project, by default and by
     --output.
     """
+    monkeypatch.setattr(paths, "ROOT", tmp_path / "root")
     file = tmp_path / "phu_tho_2017.yaml"
     file.write_bytes((paths.PLANS / file.name).read_bytes())
-    root = toy.root(tmp_path / "root")
-    theirs = root / "outputs" / "phu_tho_2017"
+    theirs = tmp_path / "root" / "outputs" / "phu_tho_2017"
+    evaluate = ("evaluate", "--plan", str(file), "--returns", str(toy.sent(one.parent)))
     for given in ([], ["--output", str(theirs)]):
-        code, said = toy.pcmd(root, "evaluate", "--plan", str(file), *given)
-        assert code == 3 and "--output" in said and not theirs.exists()
-    code, said = toy.pcmd(root, "evaluate", "--plan", str(file), "--output", str(tmp_path / "own"))
-    assert code == 0, said
+        assert main([*evaluate, *given]) == 3
+        assert "--output" in capsys.readouterr().err and not theirs.exists()
+    assert main([*evaluate, "--output", str(tmp_path / "own")]) == 0
