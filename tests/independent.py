@@ -21,7 +21,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -216,6 +216,13 @@ def yes_no(value: object) -> str:
 # -------------------------------------------------------------------------------------
 
 
+def calculated(path: Path) -> bool:
+    """Whether any formula has a result stored beside it; what openpyxl has written has none."""
+    with ZipFile(path) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"(</f>|<f[^>]*/>)\s*<v>[^<]", parts.read(name)) for name in sheets)
+
+
 def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
     """The cells of a sheet, stored results for formulas, merged data ranges filled."""
     cells: dict[tuple[int, int], Any] = {}
@@ -225,7 +232,7 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
                 continue
             stored = values.cell(cell.row, cell.column)
             value = stored.value
-            if stored.data_type == "e" or value is None:
+            if stored.data_type in ("e", "f") or value is None:
                 value = UNREADABLE
             cells[cell.row, cell.column] = value
     for area in formulas.merged_cells.ranges:
@@ -254,7 +261,7 @@ def read(path: Path, reporters: Iterable[str]) -> Return | None:
     """One workbook, or None if it must be refused."""
     try:
         formulas = load_workbook(path)
-        values = load_workbook(path, data_only=True)
+        values = load_workbook(path, data_only=True) if calculated(path) else formulas
         sheets = {
             fold(sheet.title): grid(values[sheet.title], sheet) for sheet in formulas.worksheets
         }
