@@ -4,6 +4,7 @@
 holds the lock · 130 stopped by Ctrl-C or by the system.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -30,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Ended as by Ctrl-C, so that nothing is left half.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its hints are English
+    # What a command loads stays to its end: to look for what can go among it took a tenth of it.
+    gc.set_threshold(50_000, 20, 100)
     try:
         with _home():
             app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")

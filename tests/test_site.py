@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import faces
-import frictionless
 import openpyxl
 import pandas as pd
 import pytest
@@ -447,6 +446,8 @@ def test_software_can_check_the_tables_by_their_description(case, shipped, made,
     """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a
     text are noticed.
     """
+    import frictionless
+
     inside = case_of(case.plan, shipped, internal=True)
     spoils = {"met": "mett", ",complete,": ",whole,", "230,Huyện": "227,Huyện", ",21,": ",hai,"}
     for one in (case, inside):
