@@ -73,6 +73,8 @@ def template(
         if chosen.sheets_of(unit):
             name = f"{chosen.register.folder[unit]}.xlsx"
             forms[to / name] = blank_return(chosen, unit)
+    if not forms:
+        raise InputRefused(f"Kế hoạch {chosen.plan} không yêu cầu {', '.join(codes)} gửi báo cáo.")
     taken = [p.name for p, form in forms.items() if p.exists() and p.read_bytes() != form]
     if taken:
         raise InputRefused(

@@ -28,6 +28,7 @@ def test_every_command_tells_its_options_in_vietnamese(
     [
         (["dance"], 2, "dance"),
         (["template"], 2, "--to"),
+        (["template", "60", "--plan", "binh_thuan_2017", "--to", "x"], 3, "không yêu cầu 60 gửi"),
         (["evaluate", "--plan", "phu_tho_2018"], 3, "phu_tho_2017"),
         (["run", "--unit", "999", "--partial"], 3, "230 Huyện Đoan Hùng"),
         (["trace", "Phong Châu", "1"], 3, "230 Huyện Đoan Hùng"),
