@@ -47,9 +47,9 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     the number.
     """
     province = case.plan.province
-    sides = {RULES_IN_FORCE: case.told(case.findings)}
+    sides = {RULES_IN_FORCE: _told(case)}
     if tried.findings is not case.findings:
-        sides[RULES_TRIED] = tried.told(tried.findings)
+        sides[RULES_TRIED] = _told(tried)
     findings = pd.concat(sides, names=["side", None]).reset_index("side")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
     rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
@@ -77,6 +77,12 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].named[1],
     )
     return Answer(html, tables, pictures)
+
+
+def _told(case):
+    """The findings of a case, with what is counted in words."""
+    told = case.told(case.findings)
+    return told.assign(counts=case.counted(told))
 
 
 def _page(name, case, tried, **values):
@@ -122,9 +128,10 @@ def every_gap(case: Case) -> Shown:
     answer decides.
     """
     rows = reminders(case.plan, case.cells, case.findings)
-    html = _page(
-        "page", case, case, tables={"": reminders_by_finding(case.plan, rows, case.returns)}
-    )
+    shown = {"tables": {"": reminders_by_finding(case.plan, rows, case.returns)}}
+    if rows.empty:
+        shown = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
+    html = _page("page", case, case, **shown)
     return Shown(html, "Còn thiếu gì để kết luận")
 
 

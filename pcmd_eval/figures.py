@@ -84,7 +84,7 @@ def bounds_chart(
     findings: pd.DataFrame, case: Case, title: str, paper: bool = False
 ) -> Picture | Shown:
     """Of each finding the sure part, the possible part and the mark of what is needed; rows in the
-    order given.
+    order given, with their own `counts` if they have that column.
 
     Units without such a duty are left out, and there is no bar where nothing is counted. Bars are
     shares of the total, or counts where no row has one. Rows of one unit alone are named by their
@@ -104,7 +104,8 @@ def bounds_chart(
     signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
     colours = [look.text_colour for look in looks]
     table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
-    table = table.assign(name=names, words=signs + case.counted(rows), colour=colours)
+    counts = rows["counts"] if "counts" in rows else case.counted(rows)
+    table = table.assign(name=names, words=signs + counts, colour=colours)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())

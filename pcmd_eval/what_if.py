@@ -18,7 +18,7 @@ from pcmd_eval.files import write_atomic
 from pcmd_eval.findings import COUNTS, judge
 from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import absent_return, frame_of
-from pcmd_eval.observations import OBSERVATIONS, counted_returns, tidy
+from pcmd_eval.observations import OBSERVATIONS, counted_returns, made_up, tidy
 
 _SAVED = "# Lưu từ sổ thử; các quy tắc đã đổi: "
 _TRIAL = " (phương án thử: "  # behind the title of a plan
@@ -69,12 +69,14 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
 
 def _without_late(case):
     """Cells and returns as if those who sent after the deadline had sent nothing, not even what
-    that replaced.
+    that replaced; the mark of made-up ones stays: they are what is compared with.
     """
     late = _late(case)
     absent = [absent_return(case.plan, reporter) for reporter in late]
     in_time = case.returns[~case.returns.reporter.isin(late)]
     returns = pd.concat([in_time, frame_of(case.plan, absent)], ignore_index=True)
+    if case.illustrative and not made_up(returns):
+        returns = returns.assign(illustrative="yes")
     rows = [row for returned in absent for row in returned.observations]
     cells = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
     cells = pd.concat([cells, pd.DataFrame(rows, columns=[*OBSERVATIONS])], ignore_index=True)

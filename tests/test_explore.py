@@ -3,6 +3,7 @@ one's own.
 """
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -13,14 +14,14 @@ from editions import case_of
 from pcmd_eval import paths
 from pcmd_eval.case import Case
 from pcmd_eval.errors import InputRefused
-from pcmd_eval.explore import Panel, every_choice, every_gap
+from pcmd_eval.explore import Panel, answer, every_choice, every_gap
 from pcmd_eval.figures import bars
 from pcmd_eval.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.observations import counted_returns
 from pcmd_eval.plan import Plan, load_plan
 from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
-from pcmd_eval.words import TRIED
+from pcmd_eval.words import ILLUSTRATIVE, TRIED
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"
@@ -85,6 +86,25 @@ def test_without_late_returns_it_is_as_if_their_files_had_not_come(
     )
     pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
     assert not tried.verdict.equals(case.findings.sort_values(keys, ignore_index=True).verdict)
+
+
+def test_where_all_came_late_what_is_compared_with_stays_as_it_was(case: Case) -> None:
+    """Without them nothing is known, but the mark of made-up figures stays, and so do the counts
+    in force beside their bars.
+    """
+    late = replace(case, returns=case.returns.assign(late="yes")).at("25")
+    without = what_if(late, {}, late=False)
+    assert ILLUSTRATIVE in without.marks
+    told = answer(late, without, "integration").pictures["bieu-do"]
+    words = [row.words.partition("\N{NO-BREAK SPACE} ")[2] for row in told.drawing.rows]
+    assert words == ["5–6/13 (cần 7)", "chưa có số liệu"]
+
+
+def test_nothing_that_is_open_is_a_sentence(case: Case) -> None:
+    """A set in which each verdict is given: no table without rows."""
+    settled = replace(case, findings=case.findings.query("verdict != 'undetermined'"))
+    told = every_gap(settled).html
+    assert "Không kết luận nào còn chờ số liệu." in told and "<table" not in told
 
 
 def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel: Panel) -> None:
