@@ -24,6 +24,7 @@ from pcmd_eval.review.settings import PlanSettings, settings_of
 from pcmd_eval.rules import Choice, GeneralRules, NotJudged, Objective, Rule, TargetValue
 from pcmd_eval.sheet import Sheet
 from pcmd_eval.strict import Text, load
+from pcmd_eval.targets import Target
 from pcmd_eval.words import RETURN_WORDS, TRIED, short_date
 
 
@@ -137,9 +138,17 @@ class Plan(Place):
 
     @property
     def target_words(self) -> dict[str, str]:
-        """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên."""
-        targets = [t.value for objective in self.objectives for t in objective.targets.values()]
-        return {target.text: target.words for target in targets}
+        """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên.
+        Of one that is said of several things, what is said of all.
+        """
+        said: dict[str, set[str]] = {}
+        for objective in self.objectives:
+            for target in objective.targets.values():
+                said.setdefault(target.value.text, set()).add(target.value.words)
+        return {
+            text: words.pop() if len(words) == 1 else Target.parse(text).words
+            for text, words in said.items()
+        }
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
         """The same plan with other values of rules, by objective and key; raises ValueError if they

@@ -3,6 +3,7 @@ objective.
 """
 
 from collections.abc import ItemsView, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -154,6 +155,12 @@ class Objective(Strict, Generic[Slug, ObjectiveRules]):
     target: TargetValue
     district_target: TargetValue | None = None
     rules: ObjectiveRules
+
+    @field_validator("target", "district_target")
+    @classmethod
+    def _said_of_what(cls, target, info):
+        value = target and replace(target.value, counted=info.data.get("counted", ""))
+        return target and target.model_copy(update={"value": value})
 
     @property
     def heading(self) -> str:

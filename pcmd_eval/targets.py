@@ -4,7 +4,7 @@ satisfies each.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -56,7 +56,7 @@ SHAPES = {
         ">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1, of_total=False
     ),
     "every": Shape("every month", "every month", lambda n: n, "hằng tháng"),
-    "all": Shape("all", "all", lambda n: n, "100% số vụ việc"),
+    "all": Shape("all", "all", lambda n: n, "100%"),
     "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
 # What can be asked of any parts that are counted one by one.
@@ -65,11 +65,14 @@ COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
 
 @dataclass(frozen=True)
 class Target:
-    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`."""
+    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`. `counted`: what its
+    objective counts, for its words.
+    """
 
     text: str
     shape: str
     numbers: tuple[Fraction, ...] = ()
+    counted: str = field(default="", compare=False)
 
     @classmethod
     def parse(cls, text: str) -> "Target":
@@ -116,4 +119,5 @@ class Target:
     def words(self) -> str:
         """The target in Vietnamese."""
         printed = [number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
-        return SHAPES[self.shape].words.format(*printed)
+        of_what = f" số {self.counted}" if self.counted and self.shape == "all" else ""
+        return SHAPES[self.shape].words.format(*printed) + of_what

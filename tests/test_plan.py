@@ -357,3 +357,12 @@ def test_a_city_is_spoken_of_as_one() -> None:
     )
     city = shipped.model_copy(update={"units": units})
     assert (shipped.each, Plan.model_validate(city.content()).each) == ("huyện", "quận, huyện")
+
+
+def test_a_target_of_all_says_of_what(tmp_path: Path) -> None:
+    """100% of the communes are no cases; in a table that has both only what both are."""
+    plan = load_plan(written(tmp_path, ("objectives.0.target.value", "all")))
+    words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]
+    assert words == ["100% số xã, phường, thị trấn", "100% số vụ việc"]
+    assert plan.target_words["all"] == "100%"
+    assert load_plan("phu_tho_2017").target_words["all"] == "100% số vụ việc"
