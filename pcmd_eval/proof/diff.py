@@ -87,9 +87,9 @@ def _causes(plan, slug, old, new):
     new = new[(new.objective == slug) & decides(new)]
     moved = _moved(old, new)
     all_keys = tuple(moved.key)
-    changed_units = _trials(plan, slug, old, new)
+    units, changed_units = _trials(plan, slug, old, new, all_keys)
     rows = []
-    for unit in sorted(changed_units(all_keys)):
+    for unit in sorted(units):
         alone = []
         for _, keys in moved.groupby("reporter").key:
             alone += _causing(changed_units, unit, tuple(keys))
@@ -97,24 +97,29 @@ def _causes(plan, slug, old, new):
     return pd.DataFrame(rows, columns=[*_OF, "key"], dtype="string").merge(moved, on="key")
 
 
-def _trials(plan, slug, old, new):
-    """What tells the units whose finding is another one with some cells (a tuple of keys)
-    exchanged: those of the new set put back, or those of the old one alone changed.
+def _trials(plan, slug, old, new, all_keys):
+    """The units whose finding is another one with all cells (a tuple of keys) exchanged, and what
+    tells which of them it is with some: those of the new set put back, or those of the old one
+    alone changed.
     """
 
-    def judged(keys):
+    def judged(keys, explained=None):
         tried = [_exchanged(new, old, keys), _exchanged(old, new, keys)]
-        findings = [judge(plan, slug, cells) for cells in tried]
+        findings = [judge(plan, slug, cells, explained=explained) for cells in tried]
         return pd.concat(findings, ignore_index=True).astype("string").fillna("")
 
     untouched = judged(())
 
+    def changed(findings):
+        return {*untouched.unit_code[(findings != untouched).any(axis=1)]}
+
+    units = changed(judged(all_keys))
+
     @cache
     def changed_units(keys):
-        differs = (judged(keys) != untouched).any(axis=1)
-        return {*untouched.unit_code[differs]}
+        return changed(judged(keys, units)) & units  # nobody asks what becomes of the others
 
-    return changed_units
+    return units, changed_units
 
 
 def _exchanged(cells, others, keys):
