@@ -10,6 +10,8 @@ import tempfile
 from contextlib import suppress
 from io import BytesIO
 
+gc.disable()  # what is loaded here stays
+
 import IPython.core.logger  # like bdb and to_dict of no use here, but loaded by every notebook
 import matplotlib
 import pandas.core.methods.to_dict
@@ -42,4 +44,3 @@ if _given := fresh.shared():
 # each lives for a second.
 gc.collect()
 gc.freeze()
-gc.disable()
