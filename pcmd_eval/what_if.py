@@ -32,11 +32,17 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     came late had not come.
 
     Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
-    for values that cannot go together.
+    for a rule that there is not, and for values that cannot go together.
     """
     other = {}
     for (slug, key), value in choices.items():
-        if value != case.rules(slug)[key]:
+        rules = case.rules(slug)
+        if key not in rules:
+            known = ", ".join(rules)
+            raise InputRefused(
+                f"Chỉ tiêu {slug} không có quy tắc “{key}”. Dùng một trong: {known}."
+            )
+        if value != rules[key]:
             other[slug, key] = value
     keep_all = late or _late(case).empty
     if keep_all and not other:

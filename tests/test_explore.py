@@ -63,6 +63,8 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     assert verdicts == ["met", "not_met"], (
         "what was judged under the plan is not taken for what is tried"
     )
+    with pytest.raises(InputRefused, match="active_quarter”.*active_quarters, quarters"):
+        what_if(case, {("communication", "active_quarter"): 4})
 
 
 def test_without_late_returns_it_is_as_if_their_files_had_not_come(
