@@ -63,7 +63,7 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     assert verdicts == ["met", "not_met"], (
         "what was judged under the plan is not taken for what is tried"
     )
-    with pytest.raises(InputRefused, match="active_quarter”.*active_quarters, quarters"):
+    with pytest.raises(InputRefused, match=r"active_quarter”.*active_quarters, quarters"):
         what_if(case, {("communication", "active_quarter"): 4})
 
 
