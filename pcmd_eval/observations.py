@@ -153,7 +153,9 @@ def _rows_of(cells, form):
 
 
 def _together(*columns):
-    """The rows of columns; as lists, since to go through a column of texts takes ten times as long."""
+    """The rows of columns; as lists, since to go through a column of texts takes ten times as
+    long.
+    """
     return zip(*(column.tolist() for column in columns), strict=True)
 
 
