@@ -142,18 +142,16 @@ def test_the_version_is_told() -> None:
 
 
 @pytest.mark.slow
-def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(
-    one: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
     """A copy elsewhere is refused for the folder of the plan of the project, by default and by
     --output.
     """
-    monkeypatch.setattr(paths, "ROOT", tmp_path / "root")
     file = tmp_path / "phu_tho_2017.yaml"
     file.write_bytes((paths.PLANS / file.name).read_bytes())
-    theirs = tmp_path / "root" / "outputs" / "phu_tho_2017"
-    evaluate = ("evaluate", "--plan", str(file), "--returns", str(toy.sent(one.parent)))
+    root = toy.root(tmp_path / "root")
+    theirs = root / "outputs" / "phu_tho_2017"
     for given in ([], ["--output", str(theirs)]):
-        assert main([*evaluate, *given]) == 3
-        assert "--output" in capsys.readouterr().err and not theirs.exists()
-    assert main([*evaluate, "--output", str(tmp_path / "own")]) == 0
+        code, said = toy.pcmd(root, "evaluate", "--plan", str(file), *given)
+        assert code == 3 and "--output" in said and not theirs.exists()
+    code, said = toy.pcmd(root, "evaluate", "--plan", str(file), "--output", str(tmp_path / "own"))
+    assert code == 0, said
