@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import typer
 
 from pcmd_eval.commands import DONE, FAILED, app
-from pcmd_eval.errors import InputRefused, LockHeld, cause
+from pcmd_eval.util.errors import InputRefused, LockHeld, cause
 
 REFUSED, LOCKED, STOPPED = 3, 4, 130
 

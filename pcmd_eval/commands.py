@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from pcmd_eval import __version__, paths
-from pcmd_eval.errors import InputRefused
+from pcmd_eval import __version__
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 DONE, FAILED = 0, 1  # exit codes
 SHOWN = 40  # cells of a trace that are printed; the file has them all
@@ -62,9 +63,9 @@ def template(
     output: Output = None,
 ) -> None:
     """Ghi biểu mẫu báo cáo trống, điền sẵn tên đơn vị, mỗi đơn vị một tệp Excel."""
-    from pcmd_eval.files import write_atomic
-    from pcmd_eval.intake.template import blank_return
-    from pcmd_eval.plan import load_plan
+    from pcmd_eval.forms.blank_form import blank_return
+    from pcmd_eval.plan.plan import load_plan
+    from pcmd_eval.util.files import write_atomic
 
     chosen = load_plan(plan)
     forms = {}
@@ -153,9 +154,9 @@ def run(
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
     bộ.
     """
-    from pcmd_eval.batch import publish
+    from pcmd_eval.batch import run as publish
     from pcmd_eval.batch.progress import progress, tell
-    from pcmd_eval.batch.request import Request
+    from pcmd_eval.batch.run_request import Request
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     units = tuple(dict.fromkeys(chosen.unit(written).name for written in unit or ()))
@@ -179,9 +180,9 @@ def trace(
     output: Output = None,
 ) -> None:
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
+    from pcmd_eval.analysis.trace import trace, trace_lines
     from pcmd_eval.batch.evaluate import evaluate_into
-    from pcmd_eval.files import csv_bytes, write_atomic
-    from pcmd_eval.proof.trace import trace, trace_lines
+    from pcmd_eval.util.files import csv_bytes, write_atomic
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
@@ -203,8 +204,8 @@ def diff(
     output: Output = None,
 ) -> None:
     """Nêu kết luận nào khác giữa hai bộ kết quả, và những ô nào làm nên chỗ khác."""
-    from pcmd_eval.plan import load_plan
-    from pcmd_eval.proof.diff import diff, diff_lines
+    from pcmd_eval.analysis.comparison import diff, diff_lines
+    from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
     changed, idle = diff(chosen, paths.Places(old), paths.Places(new))
@@ -224,8 +225,8 @@ def verify(
 ) -> None:
     """Chạy lại bộ kết quả trong một thư mục tạm và so từng tệp: “đúng”, hoặc nêu chỗ khác."""
     from pcmd_eval.batch.progress import progress
-    from pcmd_eval.plan import load_plan
-    from pcmd_eval.proof.verify import verify
+    from pcmd_eval.batch.verify import verify
+    from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
     with progress() as watch:
@@ -244,7 +245,7 @@ def lab(
     output: Output = None,
 ) -> None:
     """Mở JupyterLab, chỉ trên máy này, trong một bản sao của các sổ; sổ mẫu không bị thay đổi."""
-    from pcmd_eval.lab import open_lab, working_copy
+    from pcmd_eval.lab.jupyter import open_lab, working_copy
 
     chosen, _, places = _plan_and_places(plan, returns, output)
     if returns:
@@ -259,7 +260,7 @@ def _plan_and_places(written, returns, output):
     """The plan, where returns are and where results go; raises InputRefused where a plan kept
     elsewhere would write over the results of the project's own of that name.
     """
-    from pcmd_eval.plan import load_plan
+    from pcmd_eval.plan.plan import load_plan
 
     plan = load_plan(written)
     usual = paths.output_folder(plan.name)

@@ -40,14 +40,19 @@ import nbformat
 import pandas as pd
 import papermill
 
-from pcmd_eval import case as cases
-from pcmd_eval import disclosure, figures, paths
-from pcmd_eval.batch import fresh, making, page, tasks
-from pcmd_eval.case import Case
-from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures as quantities
+from pcmd_eval.analysis import charts as figures
+from pcmd_eval.analysis import session as cases
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.batch import notebook_html as page
+from pcmd_eval.batch import task_runner as making
+from pcmd_eval.batch import tasks
+from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics import disclosure_control as disclosure
+from pcmd_eval.statistics.indicators import figures as quantities
+from pcmd_eval.util import paths
 
 PLAN, PROCESSES, SAMPLE, ROUNDS, COMMUNES = "phu_tho_2017", 2, 14, 3, 11_000
 UNIT, DISTRICTS, PROVINCES, SUBREAPER = "230", (13, 28, 56), 63, 36
@@ -63,7 +68,7 @@ GROUPS = {
     "the Word document": ("review.letter.review",),
     "cells, IPython, papermill, checks": ("batch.making.make",),
 }
-MAKE = "pcmd_eval.batch.making:make"
+MAKE = "pcmd_eval.batch.task_runner:make"
 DRAWN = "pictures drawn once for all, by the main process"
 
 

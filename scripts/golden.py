@@ -9,12 +9,12 @@ pictures are left out.
 import nbformat
 import papermill
 
-from pcmd_eval import paths
-from pcmd_eval.batch.page import normalised, text_of
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
+from pcmd_eval.batch.notebook_html import normalised, text_of
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import csv_bytes
 
 GOLDEN = paths.ROOT / "tests" / "golden"
 PLAN = "phu_tho_2017"

@@ -23,12 +23,12 @@ import yaml
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval import paths
-from pcmd_eval.files import sorted_zip, write_atomic
-from pcmd_eval.form import Form
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.sheet import Sheet
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import sorted_zip, write_atomic
 
 PLAN = "phu_tho_2017"
 PLANTED = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))

@@ -14,11 +14,11 @@ from random import Random
 
 import pandas as pd
 
-from pcmd_eval import paths
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.indicators import figures
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics.indicators import figures
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import csv_bytes
 
 SOURCE = "Minh họa, không lấy từ báo cáo nào"
 PLAN, PROVINCE = "phu_tho_2017", "25"

@@ -25,10 +25,10 @@ from made import blank, opened
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.worksheet.datavalidation import DataValidationList
 
-from pcmd_eval import paths
-from pcmd_eval.findings import evaluate
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
 
 # The same examples on every machine and in every run.
 settings.register_profile(

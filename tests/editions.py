@@ -9,15 +9,16 @@ from typing import Any
 import nbformat
 import pytest
 
-from pcmd_eval import disclosure, paths
-from pcmd_eval.case import Case, proved
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures, for_csv
+from pcmd_eval.analysis.session import Case, proved
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import OBSERVATIONS
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.pages import pages
+from pcmd_eval.statistics import disclosure_control as disclosure
+from pcmd_eval.statistics.indicators import figures, for_csv
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import csv_bytes
 
 ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 

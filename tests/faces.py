@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib
 
-from pcmd_eval import paths
+from pcmd_eval.util import paths
 
 OURS = (paths.FONTS, Path(matplotlib.get_data_path(), "fonts", "ttf"))
 CONFIG = f"""<?xml version="1.0"?>

@@ -21,8 +21,8 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import load_plan
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.plan.plan import load_plan
 
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"

@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan.plan import load_plan
 
 HABITS: dict[str, Callable[[Workbook, Random], None]] = {}
 PEOPLE = ("Nguyễn Văn An", "Lê Thị Cúc", "Trần Thị Bình", "Phạm Văn Dũng", "Thanh Minh")

@@ -15,12 +15,12 @@ from editions import case_of
 from filling import fill
 from toy import pcmd
 
-from pcmd_eval import paths
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.review import letter
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.reports import document as letter
 from pcmd_eval.site import pages
+from pcmd_eval.util import paths
 
 CITY, DISTRICT = "48", "492"  # thành phố Đà Nẵng, quận Hải Châu
 # "cấp tỉnh" is the word of the law for provinces and cities alike.

@@ -3,11 +3,11 @@
 import re
 from pkgutil import resolve_name
 
-from pcmd_eval import paths
-from pcmd_eval.findings import judge
+from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.objectives import communication
-from pcmd_eval.plan import Plan
+from pcmd_eval.objectives.calculations import communication
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 TEXT = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 

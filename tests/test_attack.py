@@ -22,13 +22,13 @@ from attack import YEAR, Fact
 from editions import published
 from filling import fill
 
-from pcmd_eval import attack as own_check
-from pcmd_eval import paths
-from pcmd_eval.disclosure import load_disclosure, public, totals
-from pcmd_eval.files import csv_bytes
+from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, counted_returns, tidy
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.statistics import differencing as own_check
+from pcmd_eval.statistics.disclosure_control import load_disclosure, public, totals
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import csv_bytes
 
 RULES = attack.load_rules()
 

@@ -16,15 +16,15 @@ from libreoffice import converted
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 
-from pcmd_eval.changes import changes
-from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import figures
+from pcmd_eval.analysis.trace import trace
+from pcmd_eval.audit.workbook import audit_book
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, tidy
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.proof.audit import audit_book
-from pcmd_eval.proof.trace import trace
-from pcmd_eval.words import VERDICTS
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.statistics.indicators import figures
+from pcmd_eval.statistics.year_on_year import changes
+from pcmd_eval.util.words import VERDICTS
 
 COLUMNS = [
     "Mã đơn vị",

@@ -18,13 +18,14 @@ import pytest
 import toy
 from filelock import FileLock
 
-from pcmd_eval import paths
-from pcmd_eval.batch import evaluate, store
+from pcmd_eval.batch import evaluate
+from pcmd_eval.batch import result_store as store
 from pcmd_eval.batch.progress import causes, tell
-from pcmd_eval.batch.request import Outcome, Request
-from pcmd_eval.findings import evaluate as found
+from pcmd_eval.batch.run_request import Outcome, Request
+from pcmd_eval.evaluation.findings import evaluate as found
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
 KINDS = ("ipynb", "html")
@@ -224,10 +225,11 @@ RESTS_ON = (
 AGAIN = """
 import sys
 from pathlib import Path
-from pcmd_eval import paths
-from pcmd_eval.batch import edition, evaluate
-from pcmd_eval.batch.request import Outcome, Request
-from pcmd_eval.plan import load_plan
+from pcmd_eval.util import paths
+from pcmd_eval.batch import publication as edition
+from pcmd_eval.batch import evaluate
+from pcmd_eval.batch.run_request import Outcome, Request
+from pcmd_eval.plan.plan import load_plan
 name = "phu_tho_2017"
 
 def unchanged(unit="230"):

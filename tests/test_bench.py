@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pcmd_eval import paths
+from pcmd_eval.util import paths
 
 
 @pytest.mark.slow

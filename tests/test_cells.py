@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Font, numbers
 
-from pcmd_eval.form import Form
-from pcmd_eval.intake.cells import LONGEST, Cell, read_cell
+from pcmd_eval.intake.cell_parsers import LONGEST, Cell, read_cell
 from pcmd_eval.intake.workbook import SentBook
-from pcmd_eval.plan import Plan
-from pcmd_eval.sheet import Kind
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Kind
 
 DOCUMENTS = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))
 KINDS = ("count", "amount", "date", "document", "yes_no", "choice", "name")

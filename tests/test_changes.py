@@ -14,18 +14,19 @@ import yaml
 from docx import Document
 from editions import case_of
 
-from pcmd_eval import indicators, paths
-from pcmd_eval.batch.program import inputs
+from pcmd_eval.analysis.charts import years
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.batch.fingerprint import inputs
 from pcmd_eval.batch.tasks import given_by, tasks_of
-from pcmd_eval.case import Case
-from pcmd_eval.changes import COLUMNS, among_same, changes, for_people
-from pcmd_eval.disclosure import load_disclosure, public, totals
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.figures import years
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.previous import read_previous
-from pcmd_eval.review.letter import review
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.previous_year import read_previous
+from pcmd_eval.reports.document import review
+from pcmd_eval.statistics import indicators
+from pcmd_eval.statistics.disclosure_control import load_disclosure, public, totals
+from pcmd_eval.statistics.year_on_year import COLUMNS, among_same, changes, for_people
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 KEY = ["unit_code", "item"]
 SHOWN = ["change", "percent", "words", "why"]

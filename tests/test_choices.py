@@ -3,9 +3,9 @@
 import pytest
 from editions import case_of
 
-from pcmd_eval.case import Case
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
 
 QUARTERS = 'số quý có tuyên truyền để coi là "thường xuyên" – ít nhất 3 quý'
 ALL_YEAR = "các quý được xét – cả bốn quý"

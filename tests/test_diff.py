@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, read_csv
-from pcmd_eval.findings import DTYPES, evaluate
+from pcmd_eval.analysis.comparison import diff, diff_lines
+from pcmd_eval.evaluation.findings import DTYPES, evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import OBSERVATIONS, tidy
-from pcmd_eval.paths import Places
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.proof.diff import diff, diff_lines
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes, read_csv
+from pcmd_eval.util.paths import Places
 
 Made = Callable[..., Places]
 

@@ -15,11 +15,11 @@ import pytest
 from filling import fill
 from natural import natural
 
-from pcmd_eval import paths
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import csv_bytes
 
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
 GOLDEN = Path(__file__).parent / "golden" / "findings.csv"

@@ -15,13 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pcmd_eval import paths
-from pcmd_eval.disclosure import Disclosure, load_disclosure, public, rounded, totals
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, read_csv
-from pcmd_eval.findings import evaluate, judge
-from pcmd_eval.observations import OBSERVATIONS, tidy
-from pcmd_eval.strict import load
+from pcmd_eval.evaluation.findings import evaluate, judge
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
+from pcmd_eval.statistics.disclosure_control import (
+    Disclosure,
+    load_disclosure,
+    public,
+    rounded,
+    totals,
+)
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes, read_csv
+from pcmd_eval.util.yaml_models import load
 
 RULES = load_disclosure()
 CANARY = "Nguyễn Thị Chim Hoàng Yến"

@@ -21,15 +21,15 @@ import toy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from pcmd_eval import case as cases
-from pcmd_eval.batch import fresh
-from pcmd_eval.batch.page import clean, text_of
+from pcmd_eval.analysis import session as cases
+from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.batch.notebook_html import clean, text_of
 from pcmd_eval.batch.tasks import NOTEBOOK, Given, Task
-from pcmd_eval.findings import COLUMNS, evaluate
+from pcmd_eval.evaluation.findings import COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
 
-MAKE = "pcmd_eval.batch.making:make"
+MAKE = "pcmd_eval.batch.task_runner:make"
 
 # ---- as an ordinary kernel -----------------------------------------------------------------------
 
@@ -263,11 +263,11 @@ def test_an_installation_that_differs_makes_nothing(task: Task, given: Given):
 SHARING = """
 import pickle, sys
 from dataclasses import replace
-from pcmd_eval.batch import fresh
+from pcmd_eval.batch import worker_process as fresh
 from pcmd_eval.batch.tasks import Failed
 
 task, own, other = pickle.load(sys.stdin.buffer)
-make = "pcmd_eval.batch.making:make"
+make = "pcmd_eval.batch.task_runner:make"
 with fresh.sharing() as share:
     share(own)
     held = fresh.in_fresh_process("test_engine:held")
@@ -307,7 +307,7 @@ def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Tas
 
 KILLED = """
 import os, signal
-from pcmd_eval.batch import fresh
+from pcmd_eval.batch import worker_process as fresh
 
 with fresh.sharing():
     fresh.warm()

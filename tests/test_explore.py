@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import paths
-from pcmd_eval.case import Case
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.explore import Panel, answer, every_choice, every_gap
-from pcmd_eval.figures import bars
-from pcmd_eval.findings import evaluate
+from pcmd_eval.analysis.charts import bars
+from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import counted_returns
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.what_if import departures, parts_of, save_plan, what_if
-from pcmd_eval.words import ILLUSTRATIVE, TRIED
+from pcmd_eval.lab.panel import Panel, answer, every_choice, every_gap
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.words import ILLUSTRATIVE, TRIED
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"

@@ -31,11 +31,11 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
-from pcmd_eval import paths
-from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.forms.marked_copy import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
 
 TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.

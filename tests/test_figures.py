@@ -18,11 +18,13 @@ import pytest
 from editions import case_of
 from fontTools.ttLib import TTFont
 
-from pcmd_eval import canvas, drawing, paths
-from pcmd_eval.case import Case
-from pcmd_eval.figures import Picture, bars, bounds_chart, district_map
+from pcmd_eval.analysis import chart_renderer as drawing
+from pcmd_eval.analysis import chart_style as canvas
+from pcmd_eval.analysis.charts import Picture, bars, bounds_chart, district_map
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +155,8 @@ def test_marks_of_a_trial_in_the_department_are_whole(case: Case, paper: bool) -
 DRAW = """
 import hashlib, pickle, sys
 from dataclasses import replace
-from pcmd_eval import figures, plan
+from pcmd_eval.analysis import charts as figures
+from pcmd_eval.plan import plan
 case, findings = pickle.load(sys.stdin.buffer)
 case = replace(case, plan=plan.load_plan("phu_tho_2017"))
 for paper in (True, False):

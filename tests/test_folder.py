@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from made import BROKEN, COM, blank, edited, good, spoiled
 
+from pcmd_eval.analysis.missing_data import COLUMNS
 from pcmd_eval.cli import main
-from pcmd_eval.intake.feedback import marked_copies
-from pcmd_eval.intake.folder import fingerprints
+from pcmd_eval.forms.marked_copy import marked_copies
+from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import Plan
-from pcmd_eval.proof.reminders import COLUMNS
-from pcmd_eval.site.check import check_page
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.site.intake_page import check_page
 
 FILM = 3 << 30  # bytes, none of them on the disk
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from editions import case_of
 
-from pcmd_eval.case import Case
-from pcmd_eval.findings import evaluate
-from pcmd_eval.proof.gaps import gaps, harmless, lacking
-from pcmd_eval.review.asked import cells_asked_for
+from pcmd_eval.analysis.data_requests import cells_asked_for
+from pcmd_eval.analysis.missing_data_text import gaps, harmless, lacking
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.findings import evaluate
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])

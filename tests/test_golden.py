@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from pcmd_eval import paths
+from pcmd_eval.util import paths
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.ipynb"))
 

@@ -17,8 +17,8 @@ import nbformat
 import pytest
 from openpyxl import load_workbook
 
-from pcmd_eval import paths
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 EVIL = (
     '=HYPERLINK("http://evil.example/x","Bấm vào đây")',

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pcmd_eval import paths
+from pcmd_eval.util import paths
 
 GUIDES = sorted([*paths.ROOT.glob("README*.md"), *paths.ROOT.glob("docs/*.md")])
 FOLDERS = sorted(

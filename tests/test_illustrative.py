@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval import paths
-from pcmd_eval.findings import evaluate
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 PLANTED = {  # verdicts and counts of the province
     "communication": ("undetermined", 193, 229, 208),

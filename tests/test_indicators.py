@@ -6,11 +6,18 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval import disclosure
-from pcmd_eval.findings import evaluate
-from pcmd_eval.indicators import DTYPES, catalogue, figures, of_return, persons, words_by_name
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import load_plan
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.statistics import disclosure_control as disclosure
+from pcmd_eval.statistics.indicators import (
+    DTYPES,
+    catalogue,
+    figures,
+    of_return,
+    persons,
+    words_by_name,
+)
 
 RULES = disclosure.load_disclosure()
 PERSONS = [

@@ -44,13 +44,13 @@ from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
-from pcmd_eval import paths
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
+from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_return, read_returns
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.observations import OBSERVATIONS, load_tables
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes
 
 Parts = dict[str, bytes]
 

@@ -18,9 +18,9 @@ import faces
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from pcmd_eval import paths
-from pcmd_eval.lab import working_copy
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.lab.jupyter import working_copy
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
 
 NOTEBOOK = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 RULE = 'Số quý có tuyên truyền để coi là "thường xuyên"'

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 import toy
 
-from pcmd_eval import __version__, paths
+from pcmd_eval import __version__
 from pcmd_eval.cli import main
-from pcmd_eval.lab import working_copy
-from pcmd_eval.plan import Plan
+from pcmd_eval.lab.jupyter import working_copy
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights and signals")
 
@@ -104,7 +105,7 @@ def test_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
 
 ASKED_AT_ONCE = """
 import os, signal, sys
-from pcmd_eval.batch import fresh
+from pcmd_eval.batch import worker_process as fresh
 
 sys.addaudithook(lambda event, told: event == "socket.bind" and os.kill(0, signal.SIGINT))
 try:

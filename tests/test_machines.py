@@ -16,7 +16,7 @@ from subprocess import PIPE, STDOUT, Popen
 import pytest
 import toy
 
-from pcmd_eval import paths
+from pcmd_eval.util import paths
 
 PAGE = (paths.ROOT / "docs" / "several-machines.md").read_text(encoding="utf-8")
 

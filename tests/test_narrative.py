@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from pcmd_eval import paths
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.plan import load_plan
-from pcmd_eval.review.narrative import misnamed, read_narrative
-from pcmd_eval.review.settings import load_settings
-from pcmd_eval.review.template import TEMPLATE
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.plan.report_settings import load_settings
+from pcmd_eval.reports.narrative import misnamed, read_narrative
+from pcmd_eval.reports.template_check import TEMPLATE
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 PARTS = {
     "results": ("Kết quả đạt được",),

@@ -17,8 +17,8 @@ import toy
 from docx import Document
 from filling import fill
 
-from pcmd_eval import paths
-from pcmd_eval.spelling import one_tone
+from pcmd_eval.util import paths
+from pcmd_eval.util.spelling import one_tone
 
 pytestmark = pytest.mark.slow
 
@@ -100,8 +100,8 @@ OWN = (
     "quý II."
 )
 EXPLORED = """
-from pcmd_eval.case import open_case
-from pcmd_eval.what_if import parts_of, what_if
+from pcmd_eval.analysis.session import open_case
+from pcmd_eval.analysis.scenario import parts_of, what_if
 case = open_case("phu_tho_2017", "25")
 tried = what_if(case, {("courses", "classes"): 1})
 print(tried.finding("courses").verdict, parts_of(tried, "courses").low.sum(), case.rules("courses"))

@@ -18,14 +18,14 @@ from editions import execute, tables
 from filling import fill
 from nbformat import NotebookNode
 
-from pcmd_eval import paths
-from pcmd_eval.case import Case, close_case, open_case, proved
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.figures import Picture
-from pcmd_eval.findings import judge
+from pcmd_eval.analysis.charts import Picture
+from pcmd_eval.analysis.session import Case, close_case, open_case, proved
+from pcmd_eval.analysis.show import SHOWN_BY, conclusion
+from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan
-from pcmd_eval.show import SHOWN_BY, conclusion
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 OBJECTIVES = {
     path.stem: path.stem.partition("_")[2] for path in sorted(paths.NOTEBOOKS.glob("[1-6]_*.ipynb"))

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, load_cases
 
-from pcmd_eval.definitions import OBJECTIVES
-from pcmd_eval.findings import evaluate, judge
-from pcmd_eval.objectives import at_least
-from pcmd_eval.plan import Plan
+from pcmd_eval.evaluation.findings import evaluate, judge
+from pcmd_eval.objectives.calculations import at_least
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.plan import Plan
 
 CASES = load_cases()
 

@@ -14,14 +14,15 @@ from editions import case_of, execute, tables
 from filling import fill
 from toy import SLUGS, pcmd
 
-from pcmd_eval import paths
 from pcmd_eval.cli import main
+from pcmd_eval.evaluation.observations import load_tables
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.observations import load_tables
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.review import letter
-from pcmd_eval.site import pages, ways
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.reports import document as letter
+from pcmd_eval.site import navigation as ways
+from pcmd_eval.site import pages
+from pcmd_eval.util import paths
 
 SHIPPED = ("thua_thien_hue_2017", "binh_thuan_2017")
 ODD = "media"  # of plans with one objective: no district is asked for a return

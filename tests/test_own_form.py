@@ -12,15 +12,15 @@ import pytest
 from filling import fill
 from toy import pcmd
 
-from pcmd_eval import paths
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import evaluate
-from pcmd_eval.form import Form
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.intake.whose import Items
-from pcmd_eval.plan import Plan
-from pcmd_eval.strict import parse
+from pcmd_eval.intake.row_matching import Items
+from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.yaml_models import parse
 
 FORM = paths.FORMS / "return_v1.yaml"
 COUNT, AMOUNT = "Số buổi tập huấn", "Kinh phí khác (triệu đồng)"

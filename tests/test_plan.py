@@ -11,11 +11,11 @@ import pytest
 import yaml
 from yaml_cases import cells_of
 
-from pcmd_eval import paths
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.findings import evaluate
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.review.settings import settings_of
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 SHIPPED = paths.PLANS / "phu_tho_2017.yaml"
 GONE = object()

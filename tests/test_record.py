@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval.case import Case
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from pcmd_eval.findings import evaluate
+from pcmd_eval.analysis.missing_data import first_questions, reminders
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.proof.reminders import first_questions, reminders
-from pcmd_eval.site.check import check_lines, check_page
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.site.intake_page import check_lines, check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
 COLUMNS += ["file", "sheet", "cell", "state", "settles"]

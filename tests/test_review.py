@@ -18,16 +18,17 @@ from editions import case_of
 from libreoffice import converted
 from made import ENF, edited, good, inform, put
 
-from pcmd_eval import indicators
-from pcmd_eval.case import Case
-from pcmd_eval.errors import InputRefused
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.review import letter, template
-from pcmd_eval.review.quantities import in_sentence
-from pcmd_eval.review.settings import PlanSettings, load_settings
-from pcmd_eval.spelling import one_tone
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.report_settings import PlanSettings, load_settings
+from pcmd_eval.reports import document as letter
+from pcmd_eval.reports import template_check as template
+from pcmd_eval.reports.figure_text import in_sentence
+from pcmd_eval.statistics import indicators
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.spelling import one_tone
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 

@@ -11,14 +11,14 @@ import pandas as pd
 import pytest
 from editions import case_of
 
-from pcmd_eval.case import Case
-from pcmd_eval.columns import DASH, printed
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.findings import counted
-from pcmd_eval.indicators import NOTE
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.show import LONG, conclusion, quoted, save_excel, show, table_html
+from pcmd_eval.analysis.table_format import DASH, printed
+from pcmd_eval.evaluation.findings import counted
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
-from pcmd_eval.show import LONG, conclusion, quoted, save_excel, show, table_html
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.statistics.indicators import NOTE
+from pcmd_eval.util.errors import InputRefused
 
 
 @pytest.fixture(scope="module")

@@ -18,19 +18,19 @@ import pytest
 from bs4 import BeautifulSoup
 from editions import case_of
 
-from pcmd_eval.case import Case
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import COLUMNS
-from pcmd_eval.indicators import NOTE, for_csv
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.show import LEGEND, table_html
+from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.show import LEGEND, table_html
-from pcmd_eval.site.dress import slim
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.site.datasets import datapackage
+from pcmd_eval.site.navigation import FOOT, MENU, around, documents, notebook_pages, with_ways
+from pcmd_eval.site.page_layout import slim
 from pcmd_eval.site.pages import pages
-from pcmd_eval.site.tables import datapackage
-from pcmd_eval.site.ways import FOOT, MENU, around, documents, notebook_pages, with_ways
-from pcmd_eval.templates import fill
-from pcmd_eval.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE, STATES, VERDICTS
+from pcmd_eval.statistics.indicators import NOTE, for_csv
+from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.templates import fill
+from pcmd_eval.util.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE, STATES, VERDICTS
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 

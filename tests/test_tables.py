@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yaml_cases import cells_of
 
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, inert, read_csv, sorted_zip, write_atomic
-from pcmd_eval.findings import COLUMNS, DTYPES, evaluate
+from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables, tidy
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import OBSERVATIONS, RETURNS, load_tables, tidy
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes, inert, read_csv, sorted_zip, write_atomic
 
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
 

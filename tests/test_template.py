@@ -17,10 +17,10 @@ from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good, op
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pcmd_eval.intake.feedback import marked_copies
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.forms.marked_copy import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.intake.template import blank_return
-from pcmd_eval.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan, load_plan
 
 CODES = (
     "227",

@@ -4,11 +4,11 @@ counted in.
 
 import pandas as pd
 
-from pcmd_eval.findings import evaluate
+from pcmd_eval.analysis.trace import trace, trace_lines
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.observations import OBSERVATIONS
-from pcmd_eval.plan import Plan
-from pcmd_eval.proof.trace import trace, trace_lines
+from pcmd_eval.plan.plan import Plan
 
 
 def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pcmd_eval import paths
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.plan import Plan, load_plan
-from pcmd_eval.units import load_register, matching, resembling
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.register import load_register, matching, resembling
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 SHORT = {
     "Phường": "P",

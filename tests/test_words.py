@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pcmd_eval.spelling import fold, fold_name, slug
-from pcmd_eval.targets import SHAPES, Target
-from pcmd_eval.words import (
+from pcmd_eval.objectives.targets import SHAPES, Target
+from pcmd_eval.util.spelling import fold, fold_name, slug
+from pcmd_eval.util.words import (
     STANDINGS,
     VERDICTS,
     listing,

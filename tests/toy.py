@@ -14,20 +14,20 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from pcmd_eval import paths
+from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.tasks import Given, given_by
-from pcmd_eval.case import edition_of
-from pcmd_eval.findings import evaluate
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.plan import Plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths
 
 RETURNS = ("230-doan-hung", "231-ha-hoa", "25-phu-tho")  # those that a small root has
 SLUGS = ("communication", "integration", "harm_reduction", "support_model", "media", "enforcement")
 PARAMETERS = 'plan: str = "phu_tho_2017"  # kế hoạch\nunit: str = "230"  # đơn vị'
 OPEN = """import pandas as pd
-from pcmd_eval.case import close_case, open_case
-from pcmd_eval.findings import judge
-from pcmd_eval.show import show
+from pcmd_eval.analysis.session import close_case, open_case
+from pcmd_eval.evaluation.findings import judge
+from pcmd_eval.analysis.show import show
 case = open_case(plan, unit)
 show(case)"""
 CLOSE = "show(close_case(case, found))"

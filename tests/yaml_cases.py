@@ -23,8 +23,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from pcmd_eval.observations import OBSERVATIONS, RETURNS, tidy
-from pcmd_eval.plan import Plan
+from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.plan.plan import Plan
 
 QUARTERS = ("Q1", "Q2", "Q3", "Q4")
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.batch import store
-from pcmd_eval.batch.program import data_of, digest, program
-from pcmd_eval.changes import changes, mixed
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes, read_csv, write_atomic
-from pcmd_eval.findings import DTYPES, evaluate
-from pcmd_eval.indicators import figures
-from pcmd_eval.intake.feedback import marked_copies
-from pcmd_eval.intake.folder import fingerprints
+from pcmd_eval.analysis.missing_data import reminders
+from pcmd_eval.audit.workbook import audit_book
+from pcmd_eval.batch import result_store as store
+from pcmd_eval.batch.fingerprint import data_of, digest, program
+from pcmd_eval.evaluation.findings import DTYPES, evaluate
+from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
+from pcmd_eval.forms.marked_copy import marked_copies
+from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.observations import OBSERVATIONS, load_tables, made_up
-from pcmd_eval.paths import Places, short
-from pcmd_eval.plan import Plan
-from pcmd_eval.proof.audit import audit_book
-from pcmd_eval.proof.reminders import reminders
-from pcmd_eval.site.check import check_lines, check_page
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.site.intake_page import check_lines, check_page
+from pcmd_eval.statistics.indicators import figures
+from pcmd_eval.statistics.year_on_year import changes, mixed
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes, read_csv, write_atomic
+from pcmd_eval.util.paths import Places, short
 
 _AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv", "feedback"
 

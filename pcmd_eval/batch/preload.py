@@ -18,10 +18,14 @@ import pandas.core.methods.to_dict
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-import pcmd_eval.proof.gaps
-from pcmd_eval import templates
-from pcmd_eval.batch import engine, fresh, making, page, program
-from pcmd_eval.review.template import check_template
+import pcmd_eval.analysis.missing_data_text
+from pcmd_eval.batch import fingerprint as program
+from pcmd_eval.batch import notebook_html as page
+from pcmd_eval.batch import papermill_engine as engine
+from pcmd_eval.batch import task_runner as making
+from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.reports.template_check import check_template
+from pcmd_eval.util import templates
 
 check_template()
 templates.compile_all()

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pcmd_eval.arrivals import arrivals
-from pcmd_eval.batch.request import Outcome, Request, Watch
-from pcmd_eval.case import edition_of
-from pcmd_eval.paths import short
-from pcmd_eval.templates import fill
-from pcmd_eval.words import VERDICTS, listing, number
+from pcmd_eval.analysis.reporting_status import arrivals
+from pcmd_eval.analysis.session import edition_of
+from pcmd_eval.batch.run_request import Outcome, Request, Watch
+from pcmd_eval.util.paths import short
+from pcmd_eval.util.templates import fill
+from pcmd_eval.util.words import VERDICTS, listing, number
 
 FIRST = 3  # places that are named for one cause
 

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pcmd_eval import paths
-from pcmd_eval.batch.program import data_of, digest, program
-from pcmd_eval.case import Case
-from pcmd_eval.errors import InputRefused
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.findings import COLUMNS
-from pcmd_eval.indicators import for_csv
-from pcmd_eval.observations import OBSERVATIONS
-from pcmd_eval.site import ways
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.batch.fingerprint import data_of, digest, program
+from pcmd_eval.evaluation.findings import COLUMNS
+from pcmd_eval.evaluation.observations import OBSERVATIONS
+from pcmd_eval.site import navigation as ways
+from pcmd_eval.statistics.indicators import for_csv
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import csv_bytes
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 _DECLARED = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.intake.checks import failed_checks
-from pcmd_eval.intake.faults import SentReturn, fault_table
-from pcmd_eval.intake.folder import bytes_of, listed, messages_of
-from pcmd_eval.intake.guard import Refused
-from pcmd_eval.intake.particulars import read_particulars
-from pcmd_eval.intake.sheets import read_sheets
+from pcmd_eval.evaluation.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.intake.cover_sheet import read_particulars
+from pcmd_eval.intake.file_guard import Refused
+from pcmd_eval.intake.inbox import bytes_of, listed, messages_of
+from pcmd_eval.intake.issues import SentReturn, fault_table
+from pcmd_eval.intake.row_readers import read_sheets
+from pcmd_eval.intake.validation_rules import failed_checks
 from pcmd_eval.intake.workbook import SentBook
-from pcmd_eval.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
-from pcmd_eval.plan import Plan
-from pcmd_eval.spelling import slug
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import slug
 
 
 @dataclass(frozen=True)

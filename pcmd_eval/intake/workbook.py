@@ -12,9 +12,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.cell_range import CellRange
 
-from pcmd_eval.intake.cells import Cell
-from pcmd_eval.intake.guard import UNPACKED, Refused, guard
-from pcmd_eval.spelling import fold
+from pcmd_eval.intake.cell_parsers import Cell
+from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
+from pcmd_eval.util.spelling import fold
 
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"

@@ -2,18 +2,18 @@
 
 from collections.abc import Collection
 
-from pcmd_eval import indicators
-from pcmd_eval.arrivals import arrivals, days
-from pcmd_eval.case import Case
-from pcmd_eval.changes import among_same, for_people
-from pcmd_eval.disclosure import load_disclosure
-from pcmd_eval.figures import district_map
-from pcmd_eval.files import csv_bytes
-from pcmd_eval.review.summary import numbers_by_verdict
-from pcmd_eval.site import tables
-from pcmd_eval.site.dress import page
-from pcmd_eval.site.ways import around, documents, imprint, notebook_pages
-from pcmd_eval.words import STATUSES, short_date, spelt_out
+from pcmd_eval.analysis.charts import district_map
+from pcmd_eval.analysis.reporting_status import arrivals, days
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.reports.summary import numbers_by_verdict
+from pcmd_eval.site import datasets as tables
+from pcmd_eval.site.navigation import around, documents, imprint, notebook_pages
+from pcmd_eval.site.page_layout import page
+from pcmd_eval.statistics import indicators
+from pcmd_eval.statistics.disclosure_control import load_disclosure
+from pcmd_eval.statistics.year_on_year import among_same, for_people
+from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.words import STATUSES, short_date, spelt_out
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:

@@ -1,0 +1,1 @@
+"""One unit's case, its provenance, missing data and scenarios."""

@@ -1,0 +1,106 @@
+"""How a notebook opens its case and closes it: the proof that its findings are the filed ones."""
+
+import json
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import KEY, Case
+from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
+from pcmd_eval.evaluation.observations import load_tables
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.statistics import disclosure_control as disclosure
+from pcmd_eval.statistics import indicators
+from pcmd_eval.util import paths, words
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import read_csv
+
+held: dict[tuple[str, str, bool], Case] = {}  # what `filed` gave a server, by its arguments
+
+
+def open_case(plan: str, unit: str) -> Case:
+    """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text,
+    and for returns that cannot be evaluated.
+
+    The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are
+    read and evaluated.
+    """
+    for name, value in (("plan", plan), ("unit", unit)):
+        if not isinstance(value, str):
+            raise InputRefused(
+                f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}. "
+                f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
+            )
+    if tables := os.environ.get("PCMD_TABLES"):
+        asked = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
+        return (held.get(asked) or filed(*asked)).at(unit)
+    loaded = load_plan(plan)
+    chosen = str(loaded.unit(unit).name)
+    folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
+    intake, now = read_returns(loaded, folder), datetime.now()
+    if intake.refusals:
+        raise InputRefused(*intake.refusals)
+    files = words.number(int(intake.returns.file.notna().sum()))
+    read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
+    case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)
+    return replace(case, read=read).at(chosen)
+
+
+def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
+    """The province's case in the returns: of the public edition, what `disclosure` lets out."""
+    policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
+    totals = disclosure.totals(cells, policy)
+    if internal:
+        quantities = indicators.figures(plan, cells, returns)
+    else:
+        cells = disclosure.public(cells, policy)
+        returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
+        quantities = indicators.figures(plan, cells, returns, totals)
+    return Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
+
+
+def filed(plan: str, tables: str, internal: bool) -> Case:
+    """The province's case in the tables of a folder; a plan that is a file lies beside them."""
+    folder = Path(tables)
+    loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
+    dtypes = {"findings": DTYPES, "totals": {}, "indicators": indicators.DTYPES}
+    frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
+    return Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
+
+
+def close_case(case: Case, findings: pd.DataFrame) -> str:
+    """Compare rows of findings with the filed ones, text by text; gives a sentence to show. Only
+    rows of other units may lack their `reason`.
+
+    Where the batch names a file in PCMD_PROOF, it gets the rows of this unit. Raises AssertionError
+    that names every difference.
+    """
+    computed, filed = (
+        frame[COLUMNS].astype("string").fillna("").set_index(KEY, drop=False)
+        for frame in (findings, case.findings)
+    )
+    differs = computed.ne(filed.reindex(computed.index, fill_value=""))
+    differs["reason"] &= computed.reason.ne("") | computed.unit_code.eq(case.unit)
+    differs = differs.stack()
+    wrong = [
+        f"{slug} của đơn vị {unit}, cột {column}" for unit, slug, column in differs[differs].index
+    ]
+    mine = computed[computed.unit_code == case.unit]
+    if mine.empty:
+        wrong.append(f"không có kết quả nào của {case.inline}")
+    if wrong:
+        raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
+    if proof := os.environ.get("PCMD_PROOF"):
+        mine.to_json(proof, orient="records", lines=True, mode="a")
+    return "Kết quả đã được đếm lại độc lập và trùng khớp."
+
+
+def proved(proof: Path) -> list[dict[str, str]]:
+    """The rows that `close_case` wrote into a file: what the batch takes as proof."""
+    if not proof.exists():
+        return []
+    return [json.loads(line) for line in proof.read_text(encoding="utf-8").splitlines()]

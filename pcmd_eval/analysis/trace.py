@@ -1,0 +1,142 @@
+"""The cells behind a finding: what each counts as by itself, and how its parts stand."""
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import OBSERVATIONS
+from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.calculations import left_out_items, limb_of
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.words import CELL_WORDS, PERIODS, STANDINGS
+
+COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
+
+
+def decides(cells: pd.DataFrame) -> pd.Series:
+    """Which cells can decide something under some rule.
+
+    Figures of the whole year and the rows of a form that no definition asks for cannot.
+    """
+    deciding = pd.Series(False, cells.index)
+    for slug, definition in OBJECTIVES.items():
+        items = cells["item"].isin(definition.items) if definition.items else True
+        asked_for = ((cells.column == "") & items) | cells.column.isin(definition.answers)
+        deciding |= (cells.objective == slug) & asked_for
+    return deciding
+
+
+def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFrame, Steps]:
+    """Everybody's cells that the findings on an objective look at, and the steps from them.
+
+    Each with whether it `counts` (boolean) and its `limb`. Beside those of the steps they are the
+    names of models, which tell them apart, and "Không có mô hình", which is a no.
+    """
+    steps = plan.steps(slug, cells)
+    names = cells[(cells.objective == slug) & (cells.column == "name")]
+    none = names.row == "none"
+    there_is_one = (~none).astype("boolean").mask(none & names.value.isna())
+    counts = pd.concat([steps["cells"], there_is_one]).sort_index()
+    return cells.loc[counts.index].assign(counts=counts, limb=limb_of(cells)), steps
+
+
+def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
+    """The rows behind one finding, all string: `OBSERVATIONS`, `rule`, `counts_as`.
+
+    They are the unit's own, of the province everybody's. `counts_as` is `low`, `unknown` or `none`.
+    `rule` reads "active_quarters: 07969/Q1 low; 07969 low": the rule, before it `open_period_days`
+    where a 0 was not believed, then each part that the cell is counted in, from the smallest on,
+    and how that stands.
+    """
+    cells, steps = counted_cells(plan, cells, slug)
+    if unit != plan.province:
+        cells = cells[cells.reporter == unit]
+    rules = plan[slug].rule_values
+    left_out = cells["item"].isin(left_out_items(rules))
+    counts = cells.counts.mask(cells.counts.notna() & left_out, False)
+    first, *_ = rules
+    doubted = counts.isna() & (cells.value == "0").fillna(False)
+    rule = pd.Series(f"{first}:", cells.index, dtype="string")
+    rule = rule.mask(doubted, f"open_period_days, {first}:")
+    rule = rule.mask((cells.row == "none").fillna(False), "no_model")
+    keys = _with_models(cells)
+    _, *larger = steps.values()
+    for parts in larger:
+        standings = keys.join(_named_standings(parts), on=parts.index.names)
+        rule += standings.standing.fillna("")
+    rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
+    return rows[COLUMNS].astype("string")
+
+
+def _with_models(cells):
+    """The cells with name and type of the line that they stand in, which tell models apart."""
+    line = ["reporter", "row"]
+    for key in ("name", "type"):
+        values = cells[cells.column == key].set_index(line).value.fillna("").map(fold)
+        cells = cells.join(values.rename(key), on=line)
+    return cells
+
+
+def _named_standings(parts):
+    """Name and standing of each part, by the index of the step."""
+    keys = parts.index.to_frame(index=False)
+    if "unit_code" in keys:
+        keys = keys.drop(columns="reporter")
+    joined = ["/".join(key) for key in keys.itertuples(index=False)]
+    names = pd.Series(joined, parts.index, dtype="string")
+    return (" " + names + " " + standing(parts) + ";").rename("standing")
+
+
+def standing(parts: pd.Series | pd.DataFrame) -> pd.Series:
+    """How each part of a step stands: `low`, `none`, `unknown`; cases by `endings` or verdict."""
+    if isinstance(parts, pd.Series):
+        return _words(parts)
+    return parts.verdict if "verdict" in parts else endings(parts)
+
+
+def _words(counts):
+    return counts.map({True: "low", False: "none"}).astype("string").fillna("unknown")
+
+
+def endings(quarters: pd.DataFrame) -> pd.Series:
+    """How a quarter of cases stands: the first that holds."""
+    return pd.Series("complete", quarters.index, dtype="string").case_when([
+        (quarters.contradictory.fillna(False), "contradictory"),
+        (~quarters.complete, "incomplete"),
+        (quarters.unhandled.fillna(False), "unhandled"),
+    ])  # fmt: skip
+
+
+# ---- in words ------------------------------------------------------------------------------------
+
+
+def item_names(plan: Plan, items: pd.Series) -> pd.Series:
+    """Items of observations in words: "2.1:carried_out" is 2.1 Giảm nghèo Đã thực hiện."""
+    words = plan.form.names | {"none": ""}
+
+    def name(item: str) -> str:
+        return " ".join(words.get(part, part) for part in item.split(":")).strip()
+
+    return items.fillna("").map(name)
+
+
+def cell_addresses(rows: pd.DataFrame) -> pd.Series:
+    """Where cells stand, 230-doan-hung.xlsx · 2 Lồng ghép · D5; <NA> for those in no return."""
+    return rows.file + " · " + rows.sheet + " · " + rows.cell
+
+
+def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series:
+    """Where cells stand, of whom and what they tell, and when."""
+    where = cell_addresses(rows).fillna("chưa có trong báo cáo")
+    whose = units.map(plan.register.full_name).astype("string")
+    what = item_names(plan, rows["item"]) + ", "
+    when = rows.period.map(PERIODS).astype("string")
+    return where + ": " + whose + ", " + what.where(what != ", ", "") + when
+
+
+def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
+    """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
+    yes, no, unknown = (STANDINGS[counts].word for counts in (True, False, None))
+    content = rows.raw.fillna(rows.state.map(CELL_WORDS))
+    counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})
+    return [*(cell_captions(plan, rows, rows.unit_code) + ": " + content + " → " + counts)]

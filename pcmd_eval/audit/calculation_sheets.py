@@ -1,0 +1,235 @@
+"""The steps of every objective as pages of formulas, from cells up to what a finding counts."""
+
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.analysis.trace import endings
+from pcmd_eval.audit.formulas import (
+    LEFT_OUT,
+    NUMBERS,
+    audit_formula,
+    has_formula,
+    rule_is,
+    standing_words,
+)
+from pcmd_eval.audit.sheet_writer import Sheets, across, entries, span
+from pcmd_eval.objectives.aggregation import at_least, of_cases, of_models, of_parts
+from pcmd_eval.objectives.calculations import CASES, OF_A_LINE
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import words
+from pcmd_eval.util.spelling import fold
+
+ENDINGS = {
+    "contradictory": "mâu thuẫn",
+    "incomplete": "chưa đủ",
+    "unhandled": "còn vụ chưa xử lý",
+    "complete": "đã xử lý hết",
+}
+_AS_ABOVE, _ANSWERED, SILENT = "như dòng trên", "đã cho biết", "chưa cho biết"
+_COUNTED, VERDICT, _HANDLED, _STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
+_MODEL = "Mô hình"
+_OF_YEAR = "year"  # the second page of cases
+HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
+    _OF_YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
+    "không có vụ nào.",
+}
+
+
+class FindingFormulas(NamedTuple):
+    """What a finding comes to on a page: the range of the last steps, the others as formulas."""
+
+    area: str = ""
+    low: str = ""
+    high: str = ""
+    total: str = ""
+    verdict: str = ""
+
+
+def titles(plan: Plan) -> dict[str, str]:
+    """The pages by objective, named as the sheets of the form; cases have a second one, `_OF_YEAR`.
+
+    An objective that counts parts has one if formulas.j2 tells how.
+    """
+    pages = {}
+    for sheet in plan.form.sheets:
+        slug = sheet.objective
+        counts = OBJECTIVES[slug].counts
+        if counts is not of_parts or has_formula(f"{slug}_part"):
+            pages[slug] = sheet.name
+        if counts is of_cases:
+            pages[_OF_YEAR] = f"{sheet.name} (cả năm)"
+    return pages
+
+
+def fill_pages(
+    plan: Plan, sheets: Sheets, cells: pd.DataFrame
+) -> dict[tuple[str, str], FindingFormulas]:
+    """Fill the pages; what they come to, by unit and objective.
+
+    `cells`: those that decide, with their addresses `value_at`, `raw_at` and `at`, that of what
+    each counts as.
+    """
+    pages = _Pages(plan, sheets)
+    ways = {of_parts: pages.of_parts, of_models: pages.of_models, of_cases: pages.of_cases}
+    formulas = {}
+    for slug in plan.by_slug:
+        if slug in titles(plan):
+            fill = ways[OBJECTIVES[slug].counts]
+            by_unit = fill(slug, cells[cells.objective == slug], plan.steps(slug, cells))
+            formulas |= {(unit, slug): of_unit for unit, of_unit in by_unit.items()}
+    return formulas
+
+
+class _Pages:
+    """Each way of counting takes the cells of its objective and the steps, fills a page, and says
+    what the findings come to, by unit.
+    """
+
+    def __init__(self, plan, sheets):
+        self.plan = plan
+        self.sheets = sheets
+        self.chosen = partial(rule_is, plan)
+        # What stands over a column of steps, by its key.
+        self.heads = plan.form.names | words.PERIODS
+
+    def page(self, slug, cells, columns, name=""):
+        """Fill a page: whose each row is, by its index, the columns, where it was sent."""
+        objective, name = self.plan[slug], name or slug
+        keys = columns.index.to_frame()
+        senders = keys.reporter.map(self.plan.senders.full_name)
+        frame = pd.DataFrame({"Mã đơn vị": keys.reporter, "Đơn vị": senders})
+        if "unit_code" in keys:
+            frame["Mã xã"] = keys.unit_code
+            frame["Xã, phường, thị trấn"] = keys.unit_code.map(self.plan.register.full_name)
+        for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
+            if key in keys:
+                frame[head] = keys[key].replace({**words.PERIODS, "none": LEFT_OUT})
+        source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
+        frame = pd.concat([frame, columns.rename(columns=self.heads), source], axis=1)
+        title = f"Chỉ tiêu {objective.heading}"
+        quoted = f"Kế hoạch: “{objective.sentence}”."
+        return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
+
+    def of_parts(self, slug, cells, steps):
+        """A row for each whole, its parts beside each other; counted are those of a unit and all.
+
+        The formulas of both are macros: `<slug>_part` and `<slug>_row`.
+        """
+        _, *between, wholes = steps.values()  # the first step: cells by themselves
+        parts = between[0] if between else _each_cell(cells, steps["cells"])
+        areas = cells.groupby(parts.index.names).at.agg(span)
+        of_part = audit_formula(f"{slug}_part", cells=areas, of=_keys(areas), chosen=self.chosen)
+        columns = entries(of_part, standing_words(parts), LEFT_OUT).unstack()
+        beside = across([self.heads[key] for key in columns])
+        of_row = audit_formula(f"{slug}_row", parts=beside, of=_keys(columns), chosen=self.chosen)
+        counted = entries(of_row, standing_words(wholes), LEFT_OUT)
+        at = self.page(slug, cells, columns.fillna("").assign(**{_COUNTED: counted}))[_COUNTED]
+        of_units = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
+        formulas = {}
+        for unit, rows in of_units.items():
+            target = self.plan.target(slug, unit)
+            counts = [audit_formula(count, rows=rows) for count in ("low", "high", "total")]
+            verdict = audit_formula("judged", shape=target.value.shape if target else "")
+            formulas[unit] = FindingFormulas(rows, *counts, verdict)
+        return formulas
+
+    def of_models(self, slug, cells, steps):
+        """Lines of all returns.
+
+        Those with the same name and type are one model: its best counts.
+        """
+        each = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
+        names = each[each.column == "name"]
+        kinds = each[each.column == "type"]
+        lines = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
+        no_lines = names[~names.index.isin(lines.index)]  # of who has, or may have, no model
+        answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
+        # Type, start, operation: all that is asked of a line beside its name.
+        counted = audit_formula("at_least", area=lines, needed=len(OF_A_LINE) - 1)
+        spoken = f"Biểu {self.plan.form.sheet(slug).number}"  # whether the sheet says if it has any
+        columns = {
+            "Tên mô hình": entries(names.raw_at + '&""', names.raw),
+            "Dòng được tính": entries(counted, standing_words(steps["lines"])),
+            **_models(names.loc[lines.index], kinds, steps["models"]),
+            spoken: entries(audit_formula("told", cell=no_lines["at"]), answered),
+        }
+        frame = pd.DataFrame(columns, names.index)
+        frame = frame.fillna({spoken: _ANSWERED}).fillna(LEFT_OUT)
+        at = self.page(slug, cells, frame)
+        models = span(at[_MODEL])
+        formulas = FindingFormulas(
+            models,
+            low=audit_formula("low", rows=models),
+            high=audit_formula("unless_silent", area=span(at[spoken]), models=models),
+            verdict=audit_formula("judged", shape="count"),
+        )
+        return {self.plan.province: formulas}
+
+    def of_cases(self, slug, cells, steps):
+        """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
+        by = ["reporter", "period", "row"]
+        quarters = steps["quarters"]
+        # All cells of a row that stands twice are unreadable.
+        each = cells.drop_duplicates(by).set_index(by)
+        known = audit_formula("known", cell=each["at"], value=each.value_at)
+        numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
+        columns = entries(known, numbers).unstack("row")
+        parts = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
+        handled = audit_formula("handled", of=parts, chosen=self.chosen)
+        columns[_HANDLED] = entries(handled, quarters.handled)
+        status = audit_formula("quarter", of=parts, chosen=self.chosen)
+        columns[_STATUS] = entries(status, endings(quarters).map(ENDINGS))
+        at = self.page(slug, cells, columns)
+        of_year = at.groupby(level="reporter").agg(span)
+        return self.of_the_year(slug, cells, of_year, steps["reporters"])
+
+    def of_the_year(self, slug, cells, quarters, reporters):
+        """What the quarters of each reporter come to, and those of all."""
+        low, high, _, total = NUMBERS
+        standings = quarters[_STATUS]
+        detected = quarters[self.heads["6.3"]]
+        verdict = audit_formula("of_quarters", quarters=standings)
+        all_detected = audit_formula("sum_of_all", area=detected, many=4)
+        columns = {
+            low: entries(audit_formula("sum", area=quarters[_HANDLED]), reporters.low),
+            high: entries(audit_formula("unless_incomplete", quarters=standings), reporters.high),
+            total: entries(all_detected, reporters.total),
+            VERDICT: entries(verdict, reporters.verdict.map(words.VERDICT_WORDS)),
+        }
+        at = self.page(slug, cells, pd.DataFrame(columns), _OF_YEAR)
+        formulas = {}
+        for unit, row in at.iterrows():
+            formulas[unit] = FindingFormulas(row[VERDICT], *row[[low, high, total, VERDICT]])
+        of_all = {head: span(at[head]) for head in columns}
+        formulas[self.plan.province] = FindingFormulas(
+            of_all[VERDICT],
+            audit_formula("sum", area=of_all[low]),
+            audit_formula("sum_of_all", area=of_all[high], many=len(at)),
+            audit_formula("sum_of_all", area=of_all[total], many=len(at)),
+            audit_formula("of_reporters", verdicts=of_all[VERDICT]),
+        )
+        return formulas
+
+
+def _keys(rows):
+    """The keys of each row by their names."""
+    return pd.Series(rows.index.to_frame().to_dict("records"), rows.index)
+
+
+def _each_cell(cells, counts):
+    """Every cell as a part of its own, of the rows of the form that the rules ask for."""
+    counting = cells[cells.row.isin(cells.row[counts.index])]
+    return at_least(1, counting.some, by=[counting.reporter, counting.period, counting.row])
+
+
+def _models(lines, kinds, models):
+    """What tells the model of each line, and beside its first line how a model stands."""
+    keys = lines.value.map(fold) + " | " + kinds.value
+    standing = keys.map(standing_words(models).set_axis(models.index.map(" | ".join)))
+    return {
+        "Tên và loại để so": entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
+        _MODEL: entries(audit_formula("best_line"), standing.mask(keys.duplicated(), _AS_ABOVE)),
+    }

@@ -1,0 +1,188 @@
+"""Frames of formulas as pages of an Excel workbook: `write` gives the address of every cell."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import pandas as pd
+from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+
+from pcmd_eval.util.excel import FACE, FOOT, LINES, BookWriter, set_up_page
+
+_FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
+_FONT = {
+    "font_name": FACE,
+    "font_size": 11,
+    "valign": "vcenter",
+    "text_wrap": True,
+    "font_scheme": "none",
+}
+_SHORT = LINES | {"align": "center"}
+_INPUT, _DAY = _SHORT | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
+_LOOKS = {
+    "title": {"bold": True, "font_size": 14, "text_wrap": False},
+    "remark": {"italic": True},
+    "head": {"bold": True, "align": "center", "bg_color": "#DCE6F1", "border": 1},
+    "text": LINES,
+    "short": _SHORT,
+    "date": _SHORT | _DAY,
+    "link": LINES | {"font_color": "#0563C1", "underline": 1},
+    "input": _INPUT,
+    "input date": _INPUT | _DAY,
+    "input share": _INPUT | {"num_format": "0%"},
+    "blue": {"font_color": "#00507D", "bg_color": "#D6EAF8"},
+    "orange": {"font_color": "#8A3800", "bg_color": "#FBE5D6"},
+    "grey": {"font_color": "#404040", "bg_color": "#E7E6E6"},
+    "red": {"font_color": "#FFFFFF", "bg_color": "#C00000"},
+}
+_WIDE = 18  # letters: narrower columns are centred
+_LONG = 24  # letters: longer texts wrap
+
+
+class Entry(NamedTuple):
+    """What stands in a cell, never read as a formula by itself.
+
+    `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
+    (`internal:`) or another (`external:`); `choices` are those of a drop-down, `look` one of
+    `_LOOKS`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
+    from its first cell down to that one, `[:Head:]` the whole column.
+    """
+
+    value: object
+    formula: str = ""
+    link: str = ""
+    choices: Sequence[object] = ()
+    look: str = ""
+
+    @property
+    def letters(self) -> int:
+        """How wide its value is."""
+        return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
+
+
+def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
+    """Formulas with their values: one each by the index of `formulas`, or one for every value."""
+    if isinstance(formulas, str):
+        formulas = pd.Series(formulas, values.index)
+    values = values.reindex(formulas.index).astype(object)
+    values = values.where(values.notna(), otherwise)
+    return pd.Series(map(Entry, values, formulas), formulas.index, dtype=object)
+
+
+def span(cells: pd.Series) -> str:
+    """Neighbouring cells of one column as one range."""
+    first = cells.iloc[0]
+    last = cells.iloc[-1].rpartition("!")[2]
+    return first if len(cells) == 1 else f"{first}:{last}"
+
+
+def across(heads: Sequence[str]) -> str:
+    """The cells of a formula's own row from the first of these heads to the last."""
+    return f"[{heads[0]}]:[{heads[-1]}]"
+
+
+class Sheets(BookWriter):
+    """A workbook, `heading` and `mark` at the top of every page.
+
+    `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must
+    be given, as a datetime: equal content then gives equal bytes on every day.
+    """
+
+    def __init__(
+        self,
+        pages: Sequence[str],
+        heading: str,
+        mark: str,
+        colours: Mapping[str, Sequence[str]],
+        **properties: object,
+    ) -> None:
+        super().__init__(properties, default_format_properties={**_FONT})
+        self._heading = heading
+        self._mark = mark
+        self._colours = colours
+        self.pages = {page: self.book.add_worksheet(page) for page in pages}
+        self.looks = {name: self.look(**look) for name, look in _LOOKS.items()}
+
+    def write(
+        self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
+    ) -> pd.DataFrame:
+        """Fill a page, the frame from row 5 on; gives the address of every cell for formulas.
+
+        `how` says how to read it, `quoted` whom it quotes.
+        """
+        page = self.pages[name]
+        cells = frame.map(lambda what: what if isinstance(what, Entry) else Entry(what))
+        widths = [_width(head, cells[head]) for head in cells]
+        remarks = (f"{self._mark}. {quoted}" if quoted else self._mark, how)
+        self._above(page, title or f"{name}. {self._heading}", remarks, widths)
+        for column, head in enumerate(frame):
+            page.set_column(column, column, widths[column])
+            page.write_string(_FIRST - 1, column, head, self.looks["head"])
+            for row, cell in enumerate(cells[head], _FIRST):
+                kind = "text" if widths[column] > _WIDE else "short"
+                self._put(page, row, column, cell, kind, frame)
+        last = _FIRST + len(frame) - 1, len(widths) - 1
+        self._colour(page, last)
+        page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
+        page.hide_gridlines(2)
+        set_up_page(page, FOOT, _FIRST)
+        return _addresses(name, frame)
+
+    def _colour(self, page, last):
+        for look, words in self._colours.items():
+            for word in words:
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"'}
+                page.conditional_format(_FIRST, 0, *last, rule | {"format": self.looks[look]})
+
+    def _above(self, page, title, remarks, widths):
+        page.write_string(0, 0, title, self.looks["title"])
+        for row, remark in enumerate(remarks, 1):
+            page.merge_range(row, 0, row, len(widths) - 1, remark, self.looks["remark"])
+            page.set_row(row, 16 * math.ceil(1.05 * len(remark) / sum(widths)))
+
+    def _put(self, page, row, column, cell, kind, frame):
+        day = " date" if isinstance(cell.value, date) else ""
+        look = self.looks[f"{cell.look}{day}".strip() or kind]
+        if cell.link:
+            page.write_url(row, column, cell.link, self.looks["link"], cell.value)
+        elif cell.formula:
+            text = _by_address(cell.formula, row, frame).replace(f"'{page.name}'!", "")
+            page.write_formula(row, column, f"={text}", look, cell.value)
+        else:
+            page.write(row, column, cell.value, look)
+        if cell.choices:
+            rule = {"validate": "list", "source": [*cell.choices], "error_type": "warning"}
+            page.data_validation(row, column, row, column, rule)
+
+
+def _addresses(name, frame):
+    numbers = range(_FIRST + 1, _FIRST + 1 + len(frame))
+    rows = pd.Series(numbers, frame.index).astype(str)
+    letters = {head: xl_col_to_name(column) for column, head in enumerate(frame)}
+    return pd.DataFrame({head: f"'{name}'!{letter}" + rows for head, letter in letters.items()})
+
+
+def _by_address(formula, row, frame):
+    """A formula that names columns by their heads, as Excel reads it in this row."""
+    last = _FIRST + len(frame)
+    for number, head in enumerate(frame):
+        column = xl_col_to_name(number)
+        first = f"{column}${_FIRST + 1}"
+        formula = formula.replace(f"[:{head}:]", f"{first}:{column}${last}")
+        formula = formula.replace(f"[:{head}]", f"{first}:{column}{row + 1}")
+        formula = formula.replace(f"[{head}]", f"{column}{row + 1}")
+    return formula
+
+
+def _width(head, cells):
+    """The width of a column: that of its texts but for the few longest, which wrap.
+
+    Links do not.
+    """
+    lengths = pd.Series([cell.letters for cell in cells])
+    needed = min(_LONG, lengths.quantile(0.95))
+    if any(cell.link for cell in cells):
+        needed = lengths.max()
+    longest_word = max(map(len, head.split()))
+    return max(needed + 2, len(head) / 2, longest_word + 3)

@@ -1,0 +1,268 @@
+"""The evaluation once more, as one workbook of live formulas: from a verdict down to its cells.
+
+For an inspector who knows Excel and no Python: follow a verdict by "Trace Precedents", change a
+rule or a cell, and see it move. The values stored beside the formulas, for programs that only show
+a file, are those of the package.
+"""
+
+from datetime import date, datetime
+from functools import partial
+
+import pandas as pd
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+
+from pcmd_eval.analysis.trace import cell_addresses, counted_cells, decides, item_names
+from pcmd_eval.audit.calculation_sheets import (
+    ENDINGS,
+    SILENT,
+    VERDICT,
+    FindingFormulas,
+    fill_pages,
+    titles,
+)
+from pcmd_eval.audit.formulas import (
+    NO,
+    NUMBERS,
+    OTHER,
+    SAME,
+    UNKNOWN,
+    YES,
+    audit_formula,
+    rule_is,
+    setting,
+    standing_words,
+    value_of,
+)
+from pcmd_eval.audit.sheet_writer import Entry, Sheets, entries, span
+from pcmd_eval.audit.year_sheet import PAGE, write_years
+from pcmd_eval.evaluation.findings import COUNTS, evaluate
+from pcmd_eval.evaluation.observations import period_ends
+from pcmd_eval.objectives.calculations import limb_of
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util import paths, words
+from pcmd_eval.util.spelling import fold
+
+_RULE_HEADS = [
+    *("Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức"),
+    *("Căn cứ", "Vì sao", "Nguồn"),
+]
+_COLOURS = {
+    "blue": (YES, words.VERDICT_WORDS["met"], SAME, ENDINGS["complete"]),
+    "orange": (NO, words.VERDICT_WORDS["not_met"], ENDINGS["unhandled"]),
+    "grey": (UNKNOWN, words.VERDICT_WORDS["undetermined"], ENDINGS["incomplete"], SILENT),
+    "red": (OTHER, ENDINGS["contradictory"]),
+}
+_LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
+GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
+HOW = {
+    RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
+    "mà đơn vị gửi.",
+    RULES: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị "
+    "này bằng tên.",
+    RESULTS: "Bấm tên chỉ tiêu để xem các bước tính. Khớp: kết luận và bốn con số đều trùng với sổ "
+    "đánh giá.",
+}
+
+
+def audit_book(
+    plan: Plan,
+    cells: pd.DataFrame,
+    findings: pd.DataFrame,
+    folder: str = ".",
+    illustrative: bool = False,
+    changed: pd.DataFrame | None = None,
+) -> bytes:
+    """The workbook that calculates the findings from `cells` and compares them with `findings`.
+
+    `findings` are those filed; with `changed` (see `changes.changes`) the workbook also tells the
+    differences from the year before. `folder` is that of the returns as seen from the workbook
+    ("../../data/returns/x"): its links lead there. `illustrative` puts the mark of made-up figures
+    on every page. Equal content gives equal bytes.
+    """
+    marks = [words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark]
+    heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
+    mark = " · ".join(filter(None, marks))
+    names = (GUIDE, RESULTS, RULES, *titles(plan).values(), RAW)
+    compared = changed is not None and len(changed) > 0
+    names += (PAGE,) if compared else ()
+    about = {"title": plan.title, "company": plan.issuer}
+    issued = datetime.combine(plan.issued, datetime.min.time())
+    sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
+    _guide(plan, sheets)
+    # The other pages are filled from right to left: each refers only to those on its right.
+    formulas = fill_pages(plan, sheets, _raw(plan, sheets, cells, folder))
+    _rules(plan, sheets)
+    _results(plan, sheets, evaluate(plan, cells), findings, formulas)
+    if compared:
+        write_years(plan, sheets, changed)
+    return sheets.close()
+
+
+def _guide(plan, sheets):
+    """How to use the workbook, step by step."""
+    steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
+    guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
+    sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
+    sheets.pages[GUIDE].set_column(1, 1, 110)
+
+
+def _raw(plan, sheets, cells, folder):
+    """Every cell that decides, with what it counts as, and with the addresses it then has."""
+    cells = _deciding(plan, cells)
+    ends = {period: end.date() for period, end in period_ends(plan.year).items()}
+    cutoffs = [date.fromisoformat(day) if day else "" for day in cells.cutoff.fillna("")]
+    values = [value_of(*each) for each in zip(cells.row, cells.column, cells.value, strict=True)]
+    links = _links(cells, folder)
+    frame = pd.DataFrame({
+        "Chỉ tiêu": cells.place,
+        "Mã đơn vị": cells.reporter,
+        "Đơn vị": cells.unit_name,
+        "Nội dung": item_names(plan, cells["item"]),
+        "Kỳ": cells.period.map(words.PERIODS),
+        "Hết kỳ": cells.period.map(ends),
+        "Ngày chốt số liệu": cutoffs,
+        "Ghi trong báo cáo": cells.raw.fillna(""),
+        "Giá trị": [Entry(value, look="input") for value in values],
+        "Tình trạng khi nhận": cells.state.map(words.CELL_WORDS),
+        "Tính là": _counting(plan, cells),
+        "Nguồn": links,
+    })  # fmt: skip
+    at = sheets.write(RAW, HOW[RAW], frame)
+    return cells.assign(
+        at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links
+    )
+
+
+def _links(cells, folder):
+    """From each cell to its place in the sender's file."""
+    targets = f"external:{folder}/" + cells.file + "#'" + cells.sheet + "'!" + cells.cell
+    pairs = zip(cell_addresses(cells).fillna(""), targets, strict=True)
+    links = [Entry(place, link=target) if place else "" for place, target in pairs]
+    return pd.Series(links, cells.index, dtype=object)
+
+
+def _counting(plan, cells):
+    """What each cell counts as, as a formula; a model's name is only compared."""
+    kinds = cells.column.mask(cells.row == "none", "none")
+    chosen = partial(rule_is, plan)
+    formulas = {}
+    for kind in kinds.unique():
+        formulas[kind] = audit_formula("counts_as", column=kind, year=plan.year, chosen=chosen)
+    names = cells.value.fillna("").map(fold)
+    values = standing_words(cells.counts).mask(kinds == "name", names)
+    return entries(kinds.map(formulas), values)
+
+
+def _deciding(plan, cells):
+    """The cells that can decide, those of one part together, and what each counts as by itself.
+
+    Figures count by `some`, also where the rules in force do not ask for the cell; answers, which
+    have none, as the objective's first step says.
+    """
+    deciding = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
+    asked_for = pd.concat(counted_cells(plan, cells, slug)[0].counts for slug in plan.by_slug)
+    deciding = deciding.assign(
+        counts=deciding.some.fillna(asked_for.reindex(deciding.index)),
+        limb=limb_of(deciding),
+        place=deciding.objective.map({one.slug: one.number for one in plan.objectives}),
+        part=deciding.row.where(deciding.unit_code == deciding.reporter, deciding.unit_code),
+    )
+    return deciding.sort_values(["place", "reporter", "part", "period"], kind="stable")
+
+
+def _rules(plan, sheets):
+    """Every target and every rule left open, each a cell with the name that formulas use."""
+    rows = [*_stated("Mọi chỉ tiêu", "", plan.rules)]
+    for objective in plan.objectives:
+        statements = objective.targets | dict(objective.rules)
+        rows += _stated(objective.heading, f"{objective.slug}_", statements)
+    frame = pd.DataFrame(rows, columns=_RULE_HEADS)
+    at = sheets.write(RULES, HOW[RULES], frame)
+    for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
+        page, _, place = cell.partition("!")
+        fixed = xl_rowcol_to_cell(*xl_cell_to_rowcol(place), row_abs=True, col_abs=True)
+        sheets.book.define_name(name, f"={page}!{fixed}")
+
+
+def _stated(heading, prefix, statements):
+    """The rows of targets and rules, all columns of `_RULE_HEADS`."""
+    for key, stated in statements.items():
+        cells = _target(key, stated) if key in _LEVELS else _rule(stated)
+        yield [heading, *cells, prefix + key, stated.grounds, stated.why, stated.source]
+
+
+def _target(key, stated):
+    """What a target is called, the first of its numbers (a share as such; its words where it has
+    none), and its words.
+    """
+    target = stated.value
+    label = f"Mức yêu cầu đối với {_LEVELS[key]}"
+    if target.threshold:
+        return label, Entry(float(target.threshold), look="input share"), target.words
+    value = float(target.numbers[0]) if target.numbers else target.words
+    return label, Entry(value, look="input"), target.words
+
+
+def _rule(rule):
+    """What a rule is called, the value in force, and all that it could have."""
+    labels = {setting(rule, one.value): one.label for one in rule.choices}
+    chosen = Entry(setting(rule, rule.value), choices=[*labels], look="input")
+    offered = [value if value == label else f"{value} ({label})" for value, label in labels.items()]
+    return rule.label, chosen, "; ".join(offered)
+
+
+def _results(plan, sheets, now, filed, formulas):
+    """Every finding, beside the filed one; `formulas`: what its page comes to."""
+    keys = ["unit_code", "objective"]
+    now = now.set_index(keys)
+    rows = []
+    for key, of_key in filed.set_index(keys).iterrows():
+        rows.append(_result(plan, now.loc[key], of_key, formulas.get(key, FindingFormulas())))
+    how = HOW[RESULTS]
+    without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
+    if without:
+        how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
+    at = sheets.write(RESULTS, how, pd.DataFrame(rows))
+    _, _, area = span(at["Khớp"]).partition("!")
+    differing = [row for row in rows if row["Khớp"].value == OTHER]
+    shown = f"Số dòng {OTHER}: {len(differing)}"
+    formula = "=" + audit_formula("differing", area=area)
+    sheets.pages[RESULTS].write_formula("H1", formula, sheets.looks["title"], shown)
+
+
+def _result(plan, now, filed, formulas):
+    """The row of one finding."""
+    unit, slug = now.name
+    title = plan[slug].heading
+    link = f"internal:{formulas.area}"
+    verdict = formulas.verdict
+    if now.verdict == "not_applicable":
+        verdict = f'"{words.VERDICT_WORDS[now.verdict]}"'
+    needed = _needed(plan, slug, unit)
+    counts = map(Entry, _counts(now, ""), (formulas.low, formulas.high, needed, formulas.total))
+    compared = ["verdict", *COUNTS]
+    same = now[compared].fillna("").equals(filed[compared].fillna(""))
+    return {
+        "Mã đơn vị": unit,
+        "Đơn vị": now.unit_name,
+        "Chỉ tiêu": Entry(title, link=link) if formulas.area else title,
+        **dict(zip(NUMBERS, counts, strict=True)),
+        VERDICT: Entry(words.VERDICT_WORDS[now.verdict], verdict),
+        "Theo sổ đánh giá": words.VERDICT_WORDS[filed.verdict],
+        "Khớp": Entry(
+            SAME if same else OTHER, audit_formula("same_as_filed", **_counts(filed, '""'))
+        ),
+    }
+
+
+def _needed(plan, slug, unit):
+    """How many a unit needs, as a formula."""
+    target = plan.target(slug, unit)
+    if not target:
+        return ""
+    level = "target" if unit == plan.province else "district_target"
+    return audit_formula("needed", shape=target.value.shape, target=f"{slug}_{level}")
+
+
+def _counts(finding, unknown):
+    return finding[COUNTS].astype(object).where(finding[COUNTS].notna(), unknown)

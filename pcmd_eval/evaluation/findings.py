@@ -1,0 +1,124 @@
+"""The findings: what the steps of an objective come to for each unit, on whole numbers."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.evaluation.explanations import Finding, phrase, reasons
+from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.words import share_text
+
+COUNTS = ["low", "high", "needed", "total"]
+COLUMNS = [
+    *("plan", "year", "unit_code", "unit_name", "objective", "verdict", *COUNTS),
+    *("value_low", "value_high", "target", "basis", "reason"),
+]
+DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "Int64")
+
+
+def evaluate(
+    plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
+    (findings.csv). `explained`: see `judge`.
+    """
+    findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
+    return findings.sort_values("unit_code", kind="stable", ignore_index=True)
+
+
+def judge(
+    plan: Plan,
+    slug: str,
+    cells: pd.DataFrame,
+    steps: Steps | None = None,
+    explained: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """The findings of all districts and of the province on one objective; `steps` replace those of
+    the cells. `explained`: the units that get a `reason`, unless all do.
+
+    Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
+    never a share. Raises ValueError for a step that the objective does not have.
+    """
+    of_objective = cells[cells.objective == slug]
+    all_steps = _steps(plan, slug, cells, steps or {})
+    counts = OBJECTIVES[slug].counts(of_objective, all_steps, plan.province)
+    counts = counts.reindex(plan.reporters.index).astype(object)
+    counts["name"] = plan.reporters.full_name
+    by_unit = counts.where(counts.notna(), None).to_dict("index")
+    rows = [_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
+    findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
+    with_reason = findings if explained is None else findings[findings.index.isin(explained)]
+    sentences = reasons(plan, slug, with_reason, of_objective, all_steps)
+    findings["reason"] = pd.Series(sentences, with_reason.index, "string")
+    return findings.reset_index(drop=True)
+
+
+def _steps(plan, slug, cells, replaced):
+    """The steps of the cells, some of them replaced."""
+    steps = plan.steps(slug, cells)
+    if strange := replaced.keys() - steps.keys():
+        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+        raise ValueError(f"{words}; các bước: {', '.join(steps)}")
+    return steps | replaced
+
+
+def _row(plan, slug, unit, name, low, high, total, verdict=None):
+    """One finding but for its sentence; cases come with a verdict, judged reporter by reporter."""
+    row = {
+        "plan": plan.plan,
+        "year": plan.year,
+        "unit_code": unit,
+        "unit_name": name,
+        "objective": slug,
+        "verdict": "not_applicable",
+    }
+    target = plan.target(slug, unit)
+    if not target:
+        return row
+    needed = target.value.needed(total)
+    return row | {
+        "verdict": verdict or _verdict(target.value.shape, low, high, needed),
+        "low": low,
+        "high": high,
+        "needed": needed,
+        "total": total,
+        "value_low": _share(low, total),
+        "value_high": _share(high, total),
+        "target": target.value.text,
+        "basis": target.basis,
+    }
+
+
+def _verdict(shape, low, high, needed):
+    """What no missing report can overturn, else `undetermined`."""
+    if low is None:
+        return "undetermined"
+    if shape == "none":
+        met, not_met = high == 0, low > 0
+    else:
+        met, not_met = low >= needed, high is not None and high < needed
+    return "met" if met else "not_met" if not_met else "undetermined"
+
+
+def _share(part, whole):
+    """The share as findings.csv has it; None where one is unknown, there is no whole, or it is less
+    than its part.
+    """
+    return share_text(part, whole) if part is not None and whole and part <= whole else None
+
+
+# ---- in words: what every chart, page, document and the terminal say of a count ------------------
+
+
+def counted(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
+    """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: no cell was reported.
+
+    Of a unit that is itself one part of the province's count the line says whether it is counted
+    there: no number is asked of it. `least_total`: what is known of a total that is not complete,
+    ít nhất 50/51.
+    """
+    total = None if pd.isna(least_total) else least_total
+    return phrase("counts", Finding(finding), not silent, total)

@@ -1,0 +1,179 @@
+"""The tidy frame of observations, one row for each cell that the form asks for, and the frame of
+returns.
+"""
+
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import read_csv
+
+
+class Observation(NamedTuple):
+    """One cell that the form asks for, as text; "" is nothing."""
+
+    reporter: str
+    unit_code: str
+    objective: str
+    item: str
+    period: str
+    value: str
+    state: str
+    file: str = ""
+    sheet: str = ""
+    cell: str = ""
+    raw: str = ""
+
+
+OBSERVATIONS = Observation._fields
+COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
+RETURNS = (
+    "reporter",
+    "unit_name",
+    "state",
+    "late",
+    "file",
+    "sent",
+    "cutoff",
+    *COUNTS,
+    "illustrative",
+)
+COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
+SOME = ">0"  # all that the public edition tells of some numbers (see disclosure)
+KEY = ["objective", "reporter", "unit_code", "item", "period"]
+LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
+    f"M{month:02d}": month for month in range(1, 13)
+}
+
+
+def period_ends(year: int) -> dict[str, pd.Timestamp]:
+    """The last day of every quarter, month and of the year, by the code of the period."""
+    return {
+        period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
+        for period, month in LAST_MONTHS.items()
+    }
+
+
+def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
+    """The returns whose cells are those of their reporter, indexed by `reporter`."""
+    return returns[returns.state.isin(COUNTED_STATES)].set_index("reporter")
+
+
+def received(returns: pd.DataFrame) -> pd.DataFrame:
+    """What came of each reporter, by its code: the return that counts, else the last there is."""
+    rows = pd.concat([counted_returns(returns).reset_index(), returns.iloc[::-1]])
+    return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
+
+
+def made_up(returns: pd.DataFrame) -> bool:
+    """Whether any of the returns is marked as an illustration."""
+    return bool((returns.illustrative == "yes").any())
+
+
+def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and
+    what follows from them.
+
+    `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the
+    reporter's figures go; `number` (Int64) of a cell of kind count and `amount` (Float64) of one of
+    kind amount, in the unit of the form, <NA> exactly where nothing was reported that can be
+    believed; `some` (boolean): whether either is above 0; `unit_name`, `reporter_name`. A 0 cannot
+    be believed where its period ended more than `open_period_days` after the cut-off. Raises
+    AssertionError where a cell that the form asks for has no row.
+    """
+    cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
+    yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
+    split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
+    names, cutoff = plan.register.full_name, counted_returns(returns).cutoff
+    cells = cells.assign(
+        value=cells.value.where(cells.state == "reported"),
+        row=split[0].fillna(cells["item"]),
+        column=split[1].fillna(""),
+        cutoff=cells.reporter.map(cutoff),
+        unit_name=cells.unit_code.map(names),
+        reporter_name=cells.reporter.map(names),
+    )
+    cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
+    cells = cells.assign(**_measured(cells, plan))
+    lacking = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
+    assert not lacking, f"observations without a row: {lacking[:5]}"
+    return cells
+
+
+def _measured(cells, plan):
+    """The columns `number`, `amount` and `some` of the cells: what of them can be believed."""
+    ends = cells.period.map(period_ends(plan.year))
+    days = (ends - pd.to_datetime(cells.cutoff)).dt.days
+    still_open = days > plan.rules["open_period_days"].value
+    believed = cells.value.mask((cells.value == "0") & still_open)
+    kind = _kinds(cells, plan.form)
+    number = pd.to_numeric(believed.where(kind == "count"), errors="coerce").astype("Int64")
+    amount = pd.to_numeric(believed.where(kind == "amount"), errors="coerce").astype("Float64")
+    some = (number.astype("Float64").fillna(amount) > 0) | (believed == SOME)
+    return {"number": number, "amount": amount, "some": some}
+
+
+def _kinds(cells, form):
+    """The form's kind of each cell: that of its column, or of a row that holds something else."""
+    kinds = {}
+    for sheet in form.sheets:
+        for column, item in product(sheet.asked, (None, *sheet.items)):
+            key = "" if column.main else column.key
+            code = item.code if item else ""
+            kinds[sheet.objective, key, column.period, code] = column.of(item).kind
+    row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
+    keys = _together(cells.objective, cells.column, cells.period, row)
+    return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
+
+
+def _required_rows(plan):
+    """Objective, unit, item and period of every cell that must have a row; "" for items that a
+    return names itself.
+    """
+    communes = plan.communes()
+    for reporter in plan.reporters.index:
+        own = communes.index[communes.parent == reporter].tolist()
+        for sheet in plan.sheets_of(reporter):
+            units = own if sheet.rows == "communes" else [reporter]
+            codes = [item.code for item in sheet.items if not item.optional]
+            for unit, code, column in product(units, codes if sheet.items else [""], sheet.asked):
+                name = code and sheet.item_name(code, column)
+                yield sheet.objective, unit, name, column.period
+
+
+def _rows_of(cells, form):
+    """The same of the cells that there are."""
+    fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
+    items = cells["item"].where(fixed, "")
+    return _together(cells.objective, cells.unit_code, items, cells.period)
+
+
+def _together(*columns):
+    """The rows of columns; as lists, since to go through a column of texts takes ten times as
+    long.
+    """
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read back observations.csv and returns.csv of `folder` as (cells, returns).
+
+    Raises InputRefused as `read_csv`, and for tables of another plan.
+    """
+    returns = read_csv(
+        folder / "returns.csv", dict.fromkeys(RETURNS, "string") | dict.fromkeys(COUNTS, "Int64")
+    )
+    rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
+    try:
+        return tidy(rows, returns, plan), returns
+    except AssertionError:
+        words = (
+            f"Các bảng trong {folder.parent.name}/{folder.name} không phải của kế hoạch {plan.plan}"
+        )
+        raise InputRefused(
+            f"{words}. Kiểm tra --plan, hoặc chạy lại “pcmd-eval evaluate”."
+        ) from None

@@ -1,0 +1,1 @@
+"""Workbooks sent to reporters."""

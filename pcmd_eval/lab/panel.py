@@ -1,0 +1,263 @@
+"""The panel of explore.ipynb: choose a unit, an objective and rules, and see at once what would
+become of the finding.
+
+It is built from the plan file: a new rule with choices shows up by itself.
+"""
+
+import os
+from html import escape
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import pandas as pd
+
+from pcmd_eval.analysis.charts import Picture, bounds_chart, district_map
+from pcmd_eval.analysis.missing_data import reminders, reminders_by_finding
+from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.show import Shown, save_excel, table_html
+from pcmd_eval.evaluation.findings import COUNTS
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused, cause
+from pcmd_eval.util.files import write_atomic
+from pcmd_eval.util.templates import fill
+from pcmd_eval.util.words import MOVED, RULES_IN_FORCE, RULES_TRIED, VERDICTS, listing
+
+# A label above its control, as long as it is.
+_ABOVE = {
+    "style": {"description_width": "auto"},
+    "layout": {"flex_flow": "column", "width": "100%", "height": "auto"},
+}
+
+
+class Answer(NamedTuple):
+    """What the panel shows of a choice, and what of it can be saved: tables and pictures by their
+    names.
+    """
+
+    html: str
+    tables: dict[str, pd.DataFrame]
+    pictures: dict[str, Shown]
+
+
+def answer(case: Case, tried: Case, slug: str) -> Answer:
+    """One screen: the finding with its bounds, what becomes of the province, and the parts behind
+    the number.
+    """
+    province = case.plan.province
+    sides = {RULES_IN_FORCE: _told(case)}
+    if tried.findings is not case.findings:
+        sides[RULES_TRIED] = _told(tried)
+    findings = pd.concat(sides, names=["side", None]).reset_index("side")
+    of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
+    rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
+    rows["unit_name"] = rows.unit_name.mask(rows.side == RULES_TRIED, "Đang thử: " + rows.unit_name)
+    tables = {
+        f"Kết luận toàn {case.plan.kind}": _effect(findings[findings.unit_code == province], sides),
+        "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
+        "Từng phần": parts_of(tried, slug),
+    }
+    title = case.names[slug]
+    pictures = {
+        "bieu-do": bounds_chart(rows, tried, title),
+        "ban-do": district_map(tried.findings[tried.findings.objective == slug], tried, title),
+    }
+    finding = tried.finding(slug)
+    html = _page(
+        "answer",
+        case,
+        tried,
+        tables=tables,
+        pictures=pictures,
+        finding=finding,
+        look=VERDICTS[finding.verdict],
+        count=tried.counted(finding.to_frame().T).iloc[0],
+        what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].named[1],
+    )
+    return Answer(html, tables, pictures)
+
+
+def _told(case):
+    """The findings of a case, with what is counted in words."""
+    told = case.told(case.findings)
+    return told.assign(counts=case.counted(told))
+
+
+def _page(name, case, tried, **values):
+    """A template of the lab; what was changed, if it is a trial."""
+    values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
+    return fill(f"lab/{name}.html.j2", **values)
+
+
+def _effect(whole, sides):
+    """The province's verdict on each objective, and where it is tried whether it moves."""
+    table = whole.pivot(index="objective", columns="side", values="verdict")
+    table = table.loc[whole.objective.unique(), [*sides]]
+    if RULES_TRIED in sides:
+        moves = table[RULES_IN_FORCE].ne(table[RULES_TRIED])
+        table["thay đổi"] = moves.map({True: "◄ đổi", False: "không"})
+    return table.rename(columns=str.capitalize)
+
+
+def every_choice(case: Case) -> Shown:
+    """The verdict of every unit under every choice of every rule, one rule at a time, what changes
+    marked.
+    """
+    note = f"{MOVED}: khác với kết luận theo các quy tắc đang áp dụng."
+    tables = {}
+    for slug in case.plan.by_slug:
+        findings = case.under_every_choice(slug).query("verdict != 'not_applicable'")
+        findings = findings.assign(way=findings.rule + " · " + findings.choice)
+        in_force, *others = findings.way.unique()
+        table = findings.pivot(index="unit_code", columns="way", values="verdict")
+        table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
+        table = table.dropna(how="all")
+        changed = table.ne(table[in_force], axis=0)
+        table = table.mask(changed, table + MOVED)
+        table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
+        table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
+        tables[case.names[slug]] = table
+    html = _page("page", case, case, note=note, tables=tables)
+    return Shown(html, "Mọi đơn vị theo từng quy tắc")
+
+
+def every_gap(case: Case) -> Shown:
+    """Whom to ask for how much, so that the verdicts that are still open can be given, and what the
+    answer decides.
+    """
+    rows = reminders(case.plan, case.cells, case.findings)
+    shown = {"tables": {"": reminders_by_finding(case.plan, rows, case.returns)}}
+    if rows.empty:
+        shown = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
+    html = _page("page", case, case, **shown)
+    return Shown(html, "Còn thiếu gì để kết luận")
+
+
+class Panel:
+    """The controls and what they show: a notebook displays `box`."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        slugs = case.plan.by_slug
+        units = [(case.names[code], code) for code in case.plan.reporters.index]
+        self.unit = _dropdown("Đơn vị", units, case.unit)
+        objectives = [(case.names[slug], slug) for slug in slugs]
+        self.objective = widgets.RadioButtons(description="Chỉ tiêu", options=objectives, **_ABOVE)
+        self.rules = {
+            (slug, key): _dropdown(rule.label, _options(rule), rule.value)
+            for slug in slugs
+            for key, rule in case.plan[slug].rules.items()
+            if len(rule.choices) > 1
+        }
+        late = "Tính cả báo cáo gửi sau hạn"
+        self.late = widgets.Checkbox(value=True, description=late, indent=False)
+        new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
+        self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
+        self.reset = _button("Đặt lại", self._reset)
+        self.tables = self._saving("Lưu bảng ra Excel", self._tables)
+        self.pictures = self._saving("Lưu hình", self._pictures)
+        self.save = self._saving("Lưu thành kế hoạch", self._plan)
+        self.told = widgets.HTML()
+        self.shown = widgets.HTML()
+        self._choices = widgets.VBox()
+        for control in (self.unit, self.objective, *self.rules.values(), self.late):
+            control.observe(self.update, names="value")
+        self.box = self._laid_out()
+        self.update()
+
+    def _laid_out(self):
+        """The controls on the left, what they show on the right, above both where the figures come
+        from.
+        """
+        left = [self.unit, self.objective, self._choices, self.late, self.reset]
+        left += [self.tables, self.pictures, self.name, self.save, self.told]
+        css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
+        read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.read)}</p>'
+        choices = widgets.VBox(left).add_class("pcmd-choices")
+        row = widgets.HBox([choices, self.shown.add_class("pcmd-answer")])
+        return widgets.VBox([widgets.HTML(read), row])
+
+    def tried(self) -> Case:
+        """The case under what is chosen now; raises InputRefused for choices that exclude each
+        other.
+        """
+        choices = {place: control.value for place, control in self.rules.items()}
+        return what_if(self.case, choices, self.late.value).at(self.unit.value)
+
+    def update(self, _: Any = None) -> None:
+        """Show what the choices make of the finding; what cannot be is told, and nothing of another
+        choice stays.
+        """
+        objective = self.objective.value
+        controls = [control for (slug, _), control in self.rules.items() if slug == objective]
+        self._choices.children = controls
+        self.told.value = ""
+        try:
+            self._answer = answer(self.case, self.tried(), objective)
+            self.shown.value = self._answer.html
+        except InputRefused as refused:
+            reasons = escape(" ".join(refused.reasons))
+            self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
+
+    def _reset(self, _):
+        """Back to the plan's own rules; each control that moves calls `update`."""
+        for (slug, key), control in self.rules.items():
+            control.value = self.case.rules(slug)[key]
+        self.late.value = True
+
+    def _saving(self, words, save):
+        """A button that saves something, and says what became of it."""
+
+        def act(_):
+            try:
+                message = save()
+            except InputRefused as refused:
+                message = " ".join(refused.reasons)
+            except OSError as error:
+                message = f"Không ghi được {error.filename}: {cause(error)}."
+            self.told.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
+
+        return _button(words, act)
+
+    def _tables(self):
+        return repr(save_excel(self._file(".xlsx"), self.tried(), **self._answer.tables))
+
+    def _pictures(self):
+        files = []
+        for name, picture in self._answer.pictures.items():
+            if isinstance(picture, Picture):
+                files.append(self._file(f"-{name}.png"))
+                write_atomic(files[-1], picture.png)
+        saved = f"Đã lưu {listing([*map(str, files)])}"
+        return saved if files else "Không có hình nào để lưu; xem bảng."
+
+    def _file(self, ending):
+        """A file in the folder of the lab for what is shown; refused while nothing is."""
+        folder = os.environ.get("PCMD_LAB") or paths.output_folder(self.case.plan.name) / "lab"
+        trial = "-phuong-an-thu" if self.tried().plan.mark else ""
+        return Path(folder, f"{self.unit.value}-{self.objective.value}{trial}{ending}")
+
+    def _plan(self):
+        """Save the rules that are tried; the command that runs them."""
+        path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
+        returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
+        run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
+        late = "" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn."
+        return f"Đã lưu {path.name}. Chạy: {run}{late}"
+
+
+def _button(words, act):
+    button = widgets.Button(description=words)
+    button.on_click(act)
+    return button
+
+
+def _dropdown(words, options, value):
+    return widgets.Dropdown(description=words, options=options, value=value, **_ABOVE)
+
+
+def _options(rule):
+    now = {rule.value: f" ({RULES_IN_FORCE})"}
+    return [(choice.label + now.get(choice.value, ""), choice.value) for choice in rule.choices]

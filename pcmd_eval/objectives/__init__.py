@@ -1,0 +1,1 @@
+"""How each objective is counted."""

@@ -1,0 +1,197 @@
+"""What a plan asks and what it leaves open: targets and rules, each a value with its reason, by
+objective.
+"""
+
+from collections.abc import ItemsView, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictInt,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from pcmd_eval.objectives.targets import Target
+from pcmd_eval.util.words import STATUSES, short_date
+from pcmd_eval.util.yaml_models import Strict, Text, Texts
+
+T = TypeVar("T")
+Slug = TypeVar("Slug")
+
+
+def _ascending(value):
+    if list(value) != sorted(set(value)):
+        raise ValueError("các kỳ phải khác nhau và xếp tăng dần")
+    return value
+
+
+Count = Annotated[StrictInt, Field(ge=1)]
+Periods = Annotated[tuple[T, ...], Field(min_length=1), AfterValidator(_ascending)]
+Outlets = Literal["all"] | Texts
+
+
+# ---- values with their reasons -------------------------------------------------------------------
+
+
+class Confirmation(Strict):
+    """The document by which the department confirmed a choice."""
+
+    document: Text
+    date: date
+
+
+class Sourced(Strict, Generic[T]):
+    """A value with the reason and the source it rests on."""
+
+    value: T
+    status: Literal["stated", "borrowed", "assumption", "confirmed"]
+    why: Text
+    source: Text
+    confirmed: Confirmation | None = None
+
+    @model_validator(mode="after")
+    def _confirmed_by(self):
+        if (self.status == "confirmed") != (self.confirmed is not None):
+            raise ValueError(
+                "status “confirmed” phải đi cùng khóa “confirmed” (document, date), và ngược lại"
+            )
+        return self
+
+    @property
+    def grounds(self) -> str:
+        """Whose choice it is, in words, with the document that confirmed it."""
+        words = STATUSES[self.status]
+        if self.confirmed:
+            words += f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}"
+        return words
+
+
+class TargetValue(Sourced[Target]):
+    """The number asked for, as one of the shapes of `targets.Target`."""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _parsed(cls, value):
+        return Target.parse(str(value))
+
+    @field_serializer("value")
+    def _written(self, value):
+        return value.text
+
+    @property
+    def basis(self) -> str:
+        """Where the needed number comes from, as the findings table says it."""
+        return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
+
+
+class Choice(Strict, Generic[T]):
+    """One value a rule could take, in words."""
+
+    value: T
+    label: Text
+
+
+class Rule(Sourced[T], Generic[T]):
+    """One choice the plan leaves open: the value in force and the alternatives to show."""
+
+    label: Text
+    choices: tuple[Choice[T], ...] = ()
+
+    @model_validator(mode="after")
+    def _offered(self):
+        values = [choice.value for choice in self.choices]
+        if values and self.value not in values:
+            raise ValueError(
+                f"giá trị đang dùng {self.value!r} không nằm trong các lựa chọn (choices)"
+            )
+        if len(set(values)) != len(values):
+            raise ValueError("có lựa chọn (choices) trùng nhau")
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """The value in force, in words."""
+        written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
+        return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
+
+    def possible_values(self) -> Iterator[Any]:
+        """Every value it has or offers; of a list each of its parts, of "all" none."""
+        for value in {self.value, *(choice.value for choice in self.choices)} - {"all"}:
+            yield from value if isinstance(value, tuple) else [value]
+
+
+class Rules(Strict):
+    """The rules of an objective by key."""
+
+    def items(self) -> ItemsView[str, Rule[Any]]:
+        """Key and rule, in the order of the class."""
+        return dict(self).items()
+
+    def __getitem__(self, key: str) -> Rule[Any]:
+        return dict(self)[key]
+
+
+# ---- objectives ----------------------------------------------------------------------------------
+
+
+ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
+
+
+class Objective(Strict, Generic[Slug, ObjectiveRules]):
+    """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
+
+    number: Count
+    slug: Slug
+    title: Text
+    sentence: Text
+    level: Literal["province", "everyone"]
+    counted: Text
+    achievement: Text
+    target: TargetValue
+    district_target: TargetValue | None = None
+    rules: ObjectiveRules
+
+    @field_validator("target", "district_target")
+    @classmethod
+    def _said_of_what(cls, target, info):
+        value = target and replace(target.value, counted=info.data.get("counted", ""))
+        return target and target.model_copy(update={"value": value})
+
+    @property
+    def heading(self) -> str:
+        """Its number and its title, as pages and tables name it."""
+        return f"{self.number}. {self.title}"
+
+    @property
+    def rule_values(self) -> dict[str, Any]:
+        """Its rules in force, by key: what its function in `objectives` takes."""
+        return {key: rule.value for key, rule in self.rules.items()}
+
+    @property
+    def targets(self) -> dict[str, TargetValue]:
+        """Its targets by key: the province's, and where there is one that of a district."""
+        of_district = {"district_target": self.district_target} if self.district_target else {}
+        return {"target": self.target} | of_district
+
+
+class GeneralRules(Rules):
+    """The rules that hold for every objective."""
+
+    deadline: Rule[date]
+    open_period_days: Rule[Annotated[StrictInt, Field(ge=0)]]
+    complete_share: Rule[Count]
+
+
+class NotJudged(Strict):
+    """A target of the plan of which there are no findings: its sentence, and why there are none;
+    `status`: borrowed where that reason cites another text.
+    """
+
+    sentence: Text
+    why: Text
+    status: Literal["assumption", "borrowed"] = "assumption"

@@ -1,0 +1,123 @@
+"""What a plan asks for, as data: the shapes a target can have and the smallest whole number that
+satisfies each.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import NamedTuple
+
+from pcmd_eval.util.words import number
+
+
+class Shape(NamedTuple):
+    """How a shape is written, what it needs of a total, its words, which numbers are possible, and
+    whether it needs to know the total.
+    """
+
+    written: str
+    pattern: str
+    needed: Callable[..., int]  # of the total and the shape's numbers
+    words: str
+    possible: Callable[..., bool] = lambda *numbers: True
+    of_total: bool = True
+
+
+_P = r"(\d+(?:\.\d+)?)%"
+_COUNT = r"(\d+)"
+SHAPES = {
+    "share": Shape(
+        ">= p%",
+        f">= {_P}",
+        lambda n, p: ceil(p * n / 100),
+        "từ {}% trở lên",
+        lambda p: 0 < p <= 100,
+    ),
+    "share_above": Shape(
+        "> p%", f"> {_P}", lambda n, p: floor(p * n / 100) + 1, "trên {}%", lambda p: p < 100
+    ),
+    # Reached from its lower end: going beyond the upper end is no failure.
+    "share_range": Shape(
+        "p% .. q%",
+        rf"{_P} \.\. {_P}",
+        lambda n, p, q: ceil(p * n / 100),
+        "từ {}% đến {}%",
+        lambda p, q: 0 < p < q <= 100,
+    ),
+    "of": Shape(
+        "k/n", f"{_COUNT}/{_COUNT}", lambda n, k, _: int(k), "{}/{}", lambda k, n: 1 <= k <= n
+    ),
+    # The unit's own duty, done or not.
+    "own": Shape("1", "(1)", lambda n, k: 1, "có thực hiện", of_total=False),
+    "count": Shape(
+        ">= k", f">= {_COUNT}", lambda n, k: int(k), "ít nhất {}", lambda k: k >= 1, of_total=False
+    ),
+    "every": Shape("every month", "every month", lambda n: n, "hằng tháng"),
+    "all": Shape("all", "all", lambda n: n, "100%"),
+    "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
+}
+# What can be asked of any parts that are counted one by one.
+COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target as the plan file writes it, e.g. `>= 1`; build it with `parse`. `counted`: what its
+    objective counts, for its words.
+    """
+
+    text: str
+    shape: str
+    numbers: tuple[Fraction, ...] = ()
+    counted: str = field(default="", compare=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Read a target; raises ValueError (in Vietnamese) for an unknown shape or an impossible
+        number.
+        """
+        for name, shape in SHAPES.items():
+            if match := re.fullmatch(shape.pattern, text):
+                numbers = tuple(map(Fraction, match.groups()))
+                if not shape.possible(*numbers):
+                    raise ValueError(
+                        "chỉ tiêu không thể xảy ra (tỷ lệ trong khoảng 0–100%, số đạt không vượt "
+                        "tổng số)"
+                    )
+                return cls(text, name, numbers)
+        shapes = ", ".join(f"“{shape.written}”" for shape in SHAPES.values())
+        raise ValueError(
+            f"dạng chỉ tiêu không hiểu được; dùng một trong (p, q, k, n là số): {shapes}"
+        )
+
+    def needed(self, total: int | None) -> int | None:
+        """The smallest count that satisfies the target among `total`, exactly; None if that total
+        is unknown.
+
+        Raises ValueError for a target "k of n" held against another number of units.
+        """
+        shape = SHAPES[self.shape]
+        if total is None and shape.of_total:
+            return None
+        if self.shape == "of" and total != self.numbers[1]:
+            raise ValueError(
+                f"chỉ tiêu “{self.text}” nói {self.numbers[1]} đơn vị, danh mục có {total}"
+            )
+        return shape.needed(total, *self.numbers)
+
+    @property
+    def threshold(self) -> Fraction | None:
+        """The share the target names, for printing shares that do not seem to reach it; None if it
+        names none.
+        """
+        return self.numbers[0] / 100 if self.shape.startswith("share") else None
+
+    @property
+    def words(self) -> str:
+        """The target in Vietnamese."""
+        printed = [number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
+        of_what = f" số {self.counted}" if self.counted and self.shape == "all" else ""
+        return SHAPES[self.shape].words.format(*printed) + of_what

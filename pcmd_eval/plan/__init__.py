@@ -1,0 +1,1 @@
+"""What is asked: plan, register, form."""

@@ -1,0 +1,190 @@
+"""The return form as data: its sheets, what stands around them and what their cells say of each
+other, read by the template writer and the reader alike.
+"""
+
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import model_validator
+
+from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
+from pcmd_eval.plan.sheet import Kind, Sheet
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.yaml_models import Strict, Text, Texts, parse
+
+Severity = Literal["stop", "confirm", "note"]  # of a fault, the gravest first
+_YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
+
+
+class Below(Strict):
+    """Words that stand below and beside the data of a sheet; the comment above `below` in the form
+    says which.
+    """
+
+    total: Words
+    total_tail: Words
+    signs: Words
+
+
+class Official(Strict):
+    """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left
+    and right.
+    """
+
+    head: Text
+    signs: tuple[Text, Text]
+
+
+class Added(Strict):
+    """A sheet that we add to a return; the comment above `check_page` in the form says which."""
+
+    name: Text
+    title: Text
+    hint: Text
+    columns: dict[Text, int]
+
+
+class Counted(Strict):
+    """What a line of `Kiểm tra` looks at, in words, and what to do if that finds anything."""
+
+    title: Text
+    say: Text
+
+
+class Info(Strict):
+    """The sheet with the particulars of the return: label in column A, value in column B."""
+
+    sheet: Text
+    title: Text
+    labels: dict[
+        Literal[
+            "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
+        ],
+        Text,
+    ]
+    hints: dict[str, str]
+    days: ClassVar = ("cutoff", "sent")  # the labels beside which a day stands
+
+
+class Check(Counted):
+    """A comparison of the cells of one return; the comment above `checks` in the form says what its
+    keys mean.
+    """
+
+    id: Text
+    sheets: tuple[Text, ...]
+    left: Texts
+    operator: Literal["=", "<=", "needs", "grow"]
+    right: tuple[Text, ...] = ()
+    at: Text
+    only: Words = ()
+    least: int = 0
+    severity: Severity
+    doubtful: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        """The codes of rows, or the keys of columns, that it names."""
+        return {*self.left, *self.right, self.at, *(["form"] if self.only else [])}
+
+
+class Form(Strict):
+    """The form: its version, the words it knows, its sheets in order, and what their cells say of
+    each other.
+    """
+
+    version: int
+    header_row: int
+    first_row: int
+    yes_word: Text
+    no_word: Text
+    none_words: Words
+    example_date: Text
+    year: int
+    documents: DocumentWords
+    below: Below
+    official: Official
+    check_page: Added
+    mend_page: Added
+    counted: dict[Literal["days", "blanks", "blank_lines", "wrongs", "strays"], Counted]
+    advice: dict[Kind, Text]
+    info: Info
+    sheets: tuple[Sheet, ...]
+    checks: tuple[Check, ...]
+
+    @model_validator(mode="after")
+    def _comparable(self):
+        """A comparison names rows or columns, those that each of its sheets has."""
+        sheets = {sheet.objective: sheet for sheet in self.sheets}
+        for check in self.checks:
+            if (check.operator == "grow") == bool(check.right):
+                raise ValueError(f"so sánh {check.id}: “grow” không có right, phép khác phải có")
+            if check.at not in (*check.left, *check.right):
+                raise ValueError(f"so sánh {check.id}: “at” phải là một trong left, right")
+            for objective in check.sheets:
+                if objective not in sheets:
+                    raise ValueError(f"so sánh {check.id}: không có biểu {objective}")
+                sheet = sheets[objective]
+                keys, codes = {c.key for c in sheet.columns}, {item.code for item in sheet.items}
+                no_keys, no_codes = check.names - keys, check.names - codes
+                if strange := min(no_keys, no_codes, key=len):  # where fewer are lacking
+                    words = f"biểu {sheet.name} không có {', '.join(sorted(strange))}"
+                    raise ValueError(f"so sánh {check.id}: {words}")
+        return self
+
+    @property
+    def yes_no(self) -> tuple[str, str]:
+        """The words of which a cell of kind yes_no holds one."""
+        return self.yes_word, self.no_word
+
+    @property
+    def latest_year(self) -> int:
+        """The last year of a day that is no slip."""
+        return self.year + _YEARS_AHEAD
+
+    @cached_property
+    def grammar(self) -> Grammar:
+        """How a document is written, in the form's words."""
+        return Grammar(self.documents, self.none_words)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What codes stand for: columns by key, rows and their groups by code, cells of both
+        ("2.1:document").
+        """
+        names = {column.key: column.header for sheet in self.sheets for column in sheet.asked}
+        for sheet in self.sheets:
+            names |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
+            for item in sheet.items:
+                label = names[item.code] = f"{item.code} {item.label}"
+                for column in sheet.further:
+                    names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
+        return names
+
+    def checks_of(self, objective: str) -> list[Check]:
+        """The comparisons of the sheet that serves this objective."""
+        return [check for check in self.checks if objective in check.sheets]
+
+    def sheet(self, objective: str) -> Sheet:
+        """The sheet that serves this objective."""
+        return next(sheet for sheet in self.sheets if sheet.objective == objective)
+
+
+def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
+    """The form of data/forms as a plan uses it: the sheets of its objectives, the `words` put in
+    for their names in braces, such as `{year}`.
+
+    Raises InputRefused that names each faulty key.
+    """
+    if not path.is_file():
+        raise InputRefused(
+            f"Không tìm thấy biểu mẫu {path.name} trong data/forms. Kiểm tra tên trong kế hoạch."
+        )
+    content = path.read_text(encoding="utf-8")
+    for name, value in words.items():
+        content = content.replace(f"{{{name}}}", value)
+    form = parse(content.encode(), path.name, Form)
+    sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
+    return form.model_copy(update={"sheets": sheets})

@@ -1,0 +1,272 @@
+"""The plan as data: objectives with their own sentences, targets, and every rule the plan leaves
+open.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import pandas as pd
+from pydantic import Field, field_validator, model_validator
+
+from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
+from pcmd_eval.objectives.rules import Choice, GeneralRules, NotJudged, Objective, Rule, TargetValue
+from pcmd_eval.objectives.targets import Target
+from pcmd_eval.plan.area import Place
+from pcmd_eval.plan.consistency import contradictions
+from pcmd_eval.plan.form import Form, load_form
+from pcmd_eval.plan.previous_year import NO_FIGURES, Previous, read_previous
+from pcmd_eval.plan.report_settings import PlanSettings, settings_of
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.words import RETURN_WORDS, TRIED, short_date
+from pcmd_eval.util.yaml_models import Text, load
+
+
+class Alternative(NamedTuple):
+    """The plan with one rule set to one of its other choices."""
+
+    key: str
+    rule: Rule[Any]
+    choice: Choice[Any]
+    plan: "Plan"
+
+
+class Plan(Place):
+    """A plan with its rules, form and units.
+
+    `name`: that of its file; `trial`: of a plan that is only tried, the name it was saved under.
+    """
+
+    name: str = ""
+    plan: Text
+    trial: Text | None = None
+    title: Text
+    issuer: Text
+    issued: date
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    source: Text
+    form_name: Text = Field(alias="form")
+    rules: GeneralRules
+    objectives: tuple[AnyObjective, ...] = Field(min_length=1)
+    not_judged: tuple[NotJudged, ...] = ()
+    previous: Previous | None = None
+    review: PlanSettings | None = None
+
+    @field_validator("objectives")
+    @classmethod
+    def _distinct(cls, objectives):
+        for key in ("number", "slug"):
+            if len({getattr(objective, key) for objective in objectives}) < len(objectives):
+                raise ValueError(f"mỗi chỉ tiêu phải có “{key}” riêng")
+        return tuple(sorted(objectives, key=lambda objective: objective.number))
+
+    @field_validator("objectives", mode="before")
+    @classmethod
+    def _sources(cls, objectives, info):
+        """The source of what an objective says is the plan's own text where none is given."""
+        for objective in objectives if isinstance(objectives, list) else ():
+            with suppress(AttributeError):  # what is no objective is refused later, by its key
+                source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"
+                targets = [objective.get("target"), objective.get("district_target")]
+                for stated in filter(None, [*targets, *objective.get("rules", {}).values()]):
+                    if stated.get("status") != "borrowed":
+                        stated.setdefault("source", source)
+        return objectives
+
+    @model_validator(mode="after")
+    def _in_its_year(self):
+        """Returns asked for before the year is over, or long after, would all be open or late."""
+        open_days = min(self.rules["open_period_days"].value, 366)  # more could leave the calendar
+        first = date(self.year, 12, 31) - timedelta(days=open_days)
+        last = date(self.year + 1, 12, 31)
+        for day in self.rules["deadline"].possible_values():
+            if not first <= day <= last:
+                allowed = f"phải từ {short_date(first)} đến {short_date(last)}"
+                raise ValueError(f"rules.deadline: hạn gửi {short_date(day)} {allowed}")
+        if self.issued.year > self.year:
+            seen = f"{short_date(self.issued)} là sau năm kế hoạch {self.year}"
+            raise ValueError(f"issued: {seen}; sửa ngày hoặc năm")
+        return self
+
+    # What it asks, and under which rules.
+
+    @cached_property
+    def by_slug(self) -> dict[str, Objective]:
+        """The objectives by slug."""
+        return {objective.slug: objective for objective in self.objectives}
+
+    def __getitem__(self, slug: str) -> Objective:
+        return self.by_slug[slug]
+
+    def __contains__(self, slug: object) -> bool:
+        return slug in self.by_slug
+
+    def objective(self, written: str) -> Objective:
+        """The objective with that slug or number; raises InputRefused that lists all there are."""
+        numbered = {str(objective.number): objective for objective in self.objectives}
+        if objective := (numbered | self.by_slug).get(written):
+            return objective
+        known = "; ".join(f"{number} ({o.title})" for number, o in numbered.items())
+        raise InputRefused(
+            f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
+        )
+
+    def counted_by(self, way: Callable) -> list[str]:
+        """The slugs of the objectives that are counted this way, see `counting`."""
+        return [slug for slug in self.by_slug if OBJECTIVES[slug].counts is way]
+
+    @property
+    def of_communes(self) -> list[str]:
+        """The slugs of the objectives that count communes: those whose sheet has a row for each."""
+        return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
+
+    def steps(self, slug: str, cells: pd.DataFrame) -> Steps:
+        """The steps of an objective by name, under the rules in force, see `objectives`."""
+        return OBJECTIVES[slug].function(cells, self[slug].rule_values, self.year)
+
+    def target(self, slug: str, unit: str) -> TargetValue | None:
+        """The target that holds for this unit: the plan's own for the province, the derived one for
+        a district.
+        """
+        return self[slug].target if unit == self.province else self[slug].district_target
+
+    @property
+    def target_words(self) -> dict[str, str]:
+        """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên.
+        Of one that is said of several things, what is said of all.
+        """
+        said: dict[str, set[str]] = {}
+        for objective in self.objectives:
+            for target in objective.targets.values():
+                said.setdefault(target.value.text, set()).add(target.value.words)
+        return {
+            text: words.pop() if len(words) == 1 else Target.parse(text).words
+            for text, words in said.items()
+        }
+
+    def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
+        """The same plan with other values of rules, by objective and key; raises ValueError if they
+        are impossible.
+        """
+        content = self.content()
+        rules = {objective["slug"]: objective["rules"] for objective in content["objectives"]}
+        if unknown := [(slug, key) for slug, key in values if key not in rules.get(slug, {})]:
+            listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
+            raise ValueError(f"kế hoạch không có quy tắc {listed}")
+        for (slug, key), value in values.items():
+            rules[slug][key]["value"] = value
+        return Plan.model_validate(content | {"name": self.name})
+
+    def content(self) -> dict[str, Any]:
+        """The plan as its file holds it: only dictionaries, lists and texts, and no key without a
+        value.
+        """
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"name"})
+
+    def alternatives(self, slug: str) -> Iterator[Alternative]:
+        """The plan under every other choice of every rule of one objective, one rule at a time."""
+        for key, rule in self[slug].rules.items():
+            for choice in (choice for choice in rule.choices if choice.value != rule.value):
+                # A choice that cannot go with the other rules in force is none.
+                with suppress(ValueError):
+                    other = self.with_rules({(slug, key): choice.value})
+                    yield Alternative(key, rule, choice, other)
+
+    @property
+    def mark(self) -> str:
+        """What everything made by a trial says beside itself; "" for a plan in force."""
+        return TRIED if self.trial else ""
+
+    # On which form, and when.
+
+    @cached_property
+    def form(self) -> Form:
+        """The return form as this plan uses it."""
+        words = {"year": str(self.year), "plan": self.plan, "party": self.party}
+        words |= {"province": self.register.name[self.province], "kind": self.kind}
+        words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department}
+        return load_form(paths.FORMS / f"{self.form_name}.yaml", self.by_slug.keys(), **words)
+
+    def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
+        """The sheets that this reporter fills in."""
+        fillers = (self.register.level[reporter], "everyone")
+        return tuple(sheet for sheet in self.form.sheets if sheet.reporter in fillers)
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """Who is asked for a return, in their order."""
+        return [unit for unit in self.reporters.index if self.sheets_of(unit)]
+
+    @property
+    def previous_year(self) -> int:
+        """The year that this one is compared with, else that before it."""
+        return self.previous.year if self.previous else self.year - 1
+
+    @cached_property
+    def previous_plan(self) -> "Plan | None":
+        """The plan of that year, if this one names it."""
+        named = self.previous.plan if self.previous else None
+        return load(paths.PLANS / f"{named}.yaml", Plan) if named else None
+
+    @cached_property
+    def previous_figures(self) -> pd.DataFrame:
+        """The figures of that year, see `previous.read_previous`; no row where the plan names no
+        year.
+        """
+        if not self.previous:
+            return NO_FIGURES
+        units = self.reporters.index
+        units = units.union(self.previous_plan.reporters.index) if self.previous_plan else units
+        return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
+
+    @property
+    def held_to(self) -> date | None:
+        """The deadline where the plan states it or somebody confirmed it: nobody is held to an
+        assumed one.
+        """
+        deadline = self.rules["deadline"]
+        return deadline.value if deadline.status in ("stated", "confirmed") else None
+
+    @property
+    def return_words(self) -> dict[str, str]:
+        """The states of returns in words: late or in time only where the deadline is a fact."""
+        day = short_date(self.rules["deadline"].value)
+        assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
+        return RETURN_WORDS | ({} if self.held_to else assumed)
+
+
+def load_plan(name_or_file: str) -> Plan:
+    """Read a plan by its name in data/plans or by the path of a .yaml file.
+
+    Raises InputRefused that names each faulty key, each contradiction to form and register, or the
+    plans there are.
+    """
+    if not (paths.PLANS.is_dir() and paths.NOTEBOOKS.is_dir()):
+        raise InputRefused(
+            f"Trong “{paths.ROOT}” không có thư mục data và notebooks của công cụ: cài từ thư mục "
+            "dự án như README "
+            "hướng dẫn, hoặc đặt biến PCMD_ROOT là thư mục ấy."
+        )
+    path = paths.PLANS / f"{name_or_file}.yaml"
+    if name_or_file.endswith(".yaml"):
+        path = Path(name_or_file)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in paths.PLANS.glob("*.yaml")))
+        raise InputRefused(
+            f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp "
+            ".yaml."
+        )
+    plan = load(path, Plan).model_copy(update={"name": path.stem})
+    if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
+        words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
+        raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
+    if wrong := [*contradictions(plan)]:
+        raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
+    plan.previous_figures  # noqa: B018  (what is wrong with it is said before anything is done)
+    return plan

@@ -1,0 +1,152 @@
+"""One sheet of the return form as data: its columns and its rows."""
+
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pcmd_eval.plan.document_references import Words
+from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.yaml_models import Strict, Text
+
+Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
+Kind = Literal[
+    "key", "label", "note", "name", "count", "amount", "choice", "document", "yes_no", "date"
+]
+# The columns by which the rows of a sheet are told apart.
+_STRUCTURE = {
+    "communes": ("unit", "unit_name", "form"),
+    "items": ("code", "item"),
+    "lines": ("name",),
+}
+
+
+class Column(Strict):
+    """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels
+    people fill in.
+
+    A number above `most` is a slip: a day, a telephone number, another unit of money.
+    """
+
+    key: Text
+    header: Text
+    kind: Kind
+    width: Annotated[int, Field(ge=4, le=80)]
+    period: Period | None = None
+    choices: Words = ()
+    fill: bool = False
+    most: int | None = None
+
+    @model_validator(mode="after")
+    def _asked_for(self):
+        if self.asked == (self.kind in ("key", "label", "note")):
+            words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
+            raise ValueError(f"cột {self.key}: {words}")
+        return self
+
+    @property
+    def asked(self) -> bool:
+        """Whether each cell of this column is an observation."""
+        return self.period is not None
+
+    @property
+    def entry(self) -> bool:
+        """Whether people write in this column."""
+        return self.asked or self.fill or self.kind == "note"
+
+    @property
+    def main(self) -> bool:
+        """Whether the column is of a quarter or a month, so that the row's code and the period name
+        its cells.
+        """
+        return self.period not in (None, "Y")
+
+    def of(self, item: "Item | None") -> "Column":
+        """The column as it is in the row of an item, which may hold something else."""
+        if not (item and self.main):
+            return self
+        of_item = {"kind": item.kind or self.kind, "most": item.most or self.most}
+        return self.model_copy(update=of_item)
+
+
+class Item(Strict):
+    """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds
+    something else.
+    """
+
+    code: Text
+    label: Text
+    measure: str = ""
+    optional: bool = False
+    kind: Kind | None = None
+    most: int | None = None
+
+
+class Group(Strict):
+    """Rows of a sheet whose codes begin with this one, and what they are called together."""
+
+    code: Text
+    label: Text
+
+
+class Sheet(Strict):
+    """One sheet of the form; the objective it serves is its name inside the package."""
+
+    objective: Text
+    name: Text
+    title: Text
+    instructions: Text
+    reporter: Literal["district", "province", "everyone"]
+    rows: Literal["communes", "items", "lines"]
+    columns: tuple[Column, ...]
+    items: tuple[Item, ...] = ()
+    groups: tuple[Group, ...] = ()
+    spare_rows: int = 0
+    none_statement: str = ""
+    lines: Annotated[int, Field(ge=1, le=4)] = 1  # of text, as high as a row is written
+
+    @model_validator(mode="after")
+    def _consistent(self):
+        keys = [column.key for column in self.columns]
+        distinct = {
+            "cột": keys,
+            "tiêu đề cột": [fold(column.header) for column in self.columns],
+            "mã": [row.code for row in (*self.items, *self.groups)],
+            "quý, tháng (period)": [column.period for column in self.columns if column.main],
+        }
+        for what, values in distinct.items():
+            if len({*values}) < len(values):
+                raise ValueError(f"biểu {self.name} có {what} trùng nhau")
+        if lacking := [key for key in _STRUCTURE[self.rows] if key not in keys]:
+            raise ValueError(f"biểu {self.name} thiếu cột {', '.join(lacking)} (key)")
+        return self
+
+    @cached_property
+    def asked(self) -> tuple[Column, ...]:
+        """The columns whose cells are observations."""
+        return tuple(column for column in self.columns if column.asked)
+
+    @cached_property
+    def further(self) -> tuple[Column, ...]:
+        """Those that are of no quarter or month: a cell of theirs is named by row and column."""
+        return tuple(column for column in self.asked if not column.main)
+
+    @cached_property
+    def headers(self) -> dict[str, Column]:
+        """The columns by their folded headers."""
+        return {fold(column.header): column for column in self.columns}
+
+    @property
+    def number(self) -> str:
+        """What its name begins with."""
+        return self.name.split()[0]
+
+    def column(self, key: str) -> Column:
+        """The column with that key."""
+        return next(column for column in self.columns if column.key == key)
+
+    def item_name(self, row: str, column: Column) -> str:
+        """The `item` of an observation: the row's code, with the column's key where the period is
+        not enough.
+        """
+        return row if column.main else f"{row}:{column.key}"

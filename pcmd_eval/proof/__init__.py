@@ -1,1 +1,0 @@
-"""Every number answers for itself: its cells, what changed it, whether it comes out again."""

@@ -1,0 +1,90 @@
+"""Which document a unit gets, what its file is called, and the names put into the texts of
+`data/review.yaml`.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.register import LEVELS
+from pcmd_eval.statistics.disclosure_control import load_disclosure
+from pcmd_eval.statistics.indicators import NOTE
+from pcmd_eval.util.spelling import slug
+
+PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
+HYPHEN = "\u2011"  # at which no line ends
+
+
+def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
+    """What the unit gets: the province's report, the notice to a district, the letter to one of
+    which no figure came.
+    """
+    if case.whole:
+        return "report"
+    return "notice" if case.received.reported[case.unit] else "reminder"
+
+
+def document_name(case: Case) -> str:
+    """The name of the unit's document: mailed together with others, it says what the file is."""
+    number = case.plan.plan.partition("/")[0]
+    return f"{slug(f'{PAPERS[kind_of(case)]} {number}')}-{case.units.folder[case.unit]}.docx"
+
+
+def kinds(present: Iterable[str]) -> list[str]:
+    """The kinds of communes that are present, in their order: xã, phường, thị trấn."""
+    present = {*present}
+    return [kind.lower() for kind in LEVELS["commune"].types if kind.lower() in present]
+
+
+def with_names(texts: Any, case: Case) -> Any:
+    """Texts of data/review.yaml, and all texts within them, with the names of this unit and its
+    province in them.
+    """
+    return _put_in(texts, names_of(case))
+
+
+def _put_in(value, names):
+    if isinstance(value, dict):
+        return {key: _put_in(text, names) for key, text in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_put_in(text, names) for text in value]
+    return value.format(**names)
+
+
+def names_of(case: Case) -> dict[str, object]:
+    """What the texts of data/review.yaml name in braces, by name."""
+    return case.once((names_of, case.unit), lambda: _names(case))
+
+
+def _names(case):
+    plan = case.plan
+    unit = plan.unit(case.unit)
+    province = plan.unit(plan.province)
+    names = {
+        "inline": case.inline,
+        "province": province.inline_name,
+        "PROVINCE": province.inline_name.upper(),
+        "province_name": province["name"],
+        "kind": plan.kind,
+        "party": plan.party,
+        "districts": plan.districts_word,
+        "each": plan.each,
+        "type": unit["type"].lower(),
+        "committee": f"{unit['type'].split()[0]} ủy",
+        "file": f"{unit['folder']}.xlsx".replace("-", HYPHEN),
+        "document": PAPERS[kind_of(case)],
+        # Of annexes:
+        "COMMUNES": ", ".join(kinds(plan.communes(case.unit).type.str.lower())).upper(),
+        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
+        "last_year": plan.previous_year,
+        "source": plan.previous.source if plan.previous else "",
+        "star": NOTE,
+        "base": load_disclosure().base,
+    }
+    if plan.of_communes:
+        objective = plan[plan.of_communes[0]]
+        names["COUNTED"] = objective.counted.upper()
+        names["ACHIEVED"] = objective.achievement.upper()
+        names["ACTIVE"] = OBJECTIVES[objective.slug].active.upper()
+    return names

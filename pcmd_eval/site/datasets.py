@@ -1,0 +1,150 @@
+"""The tables of a set so that they speak for themselves: described for software, and as a workbook
+for people.
+"""
+
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.table_format import typed
+from pcmd_eval.evaluation import findings
+from pcmd_eval.statistics import indicators
+from pcmd_eval.statistics import year_on_year as changes
+from pcmd_eval.util import excel, paths, words
+from pcmd_eval.util.yaml_models import Strict, load
+
+FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
+COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
+# Columns of numbers that the program holds as text, so that they are written to the digit.
+_NUMBERS = ("value_low", "value_high", "change", "percent")
+_TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
+_CODES: Mapping[str, Mapping[str, str]] = {
+    "verdict": words.VERDICT_WORDS,
+    "basis": words.BASES,
+    "level": words.LEVELS,
+    "state": words.STATES,
+    "precision": words.PRECISIONS,
+    "illustrative": {code: words.ANSWERS[code] for code in ("yes", "no")},
+}
+
+
+class TableDescription(Strict):
+    """What one table holds, and the columns that tell its rows apart."""
+
+    title: str
+    description: str
+    key: tuple[str, ...]
+
+
+class SetDescription(Strict):
+    """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and
+    sources.
+    """
+
+    title: str
+    description: str
+    licenses: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, str], ...]
+    tables: dict[str, TableDescription]
+    columns: dict[str, str]
+
+
+def description() -> SetDescription:
+    """Read data/datapackage.yaml; raises InputRefused that names each faulty key."""
+    return load(paths.DATA / "datapackage.yaml", SetDescription)
+
+
+def datapackage(case: Case) -> bytes:
+    """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of
+    every column.
+    """
+    return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
+
+
+def _package(case):
+    about = description()
+    place = {"plan": case.plan.plan, "year": case.year}
+    slugs = {objective.slug: objective.title for objective in case.plan.objectives}
+    codes = _CODES | {"objective": slugs, "target": case.plan.target_words}
+    resources = []
+    for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
+        fields = []
+        for column, dtype in columns.items():
+            fields.append(_field(column, dtype, about.columns[column], codes.get(column, {})))
+        resources.append(_resource(name, about.tables[name], fields))
+    return {
+        "profile": "tabular-data-package",
+        "name": case.plan.name,
+        "title": about.title.format(**place),
+        "description": about.description,
+        "licenses": about.licenses,
+        "sources": [{"title": source["title"].format(**place)} for source in about.sources],
+        "illustrative": case.illustrative,
+        "resources": resources,
+    }
+
+
+def _resource(name, table, fields):
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "title": table.title,
+        "description": table.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {"fields": fields, "missingValues": [""], "primaryKey": table.key},
+    }
+
+
+def _field(name, dtype, meaning, codes):
+    """A column, with what its codes mean."""
+    legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
+    field = {
+        "name": name,
+        "type": "number" if name in _NUMBERS else _TYPES[dtype],
+        "title": words.HEADERS[name],
+        "description": f"{meaning}. {legend}" if codes else meaning,
+    }
+    return field | ({"constraints": {"enum": [*codes]}} if codes else {})
+
+
+# ---- for people ----------------------------------------------------------------------------------
+
+
+def findings_book(case: Case) -> bytes:
+    """findings.xlsx: what is concluded, the figures, and what every column and code means; text in
+    it never runs.
+    """
+    sheets = {"Kết luận": _findings(case), "Số liệu": _figures(case), "Giải thích": _meanings(case)}
+    mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
+    return excel.workbook(sheets, mark, case.year)
+
+
+def _findings(case):
+    """One row each, in the order of the register: sign and word of the verdict apart, empty where
+    nothing is known.
+    """
+    rows = case.told(case.findings).drop(columns=["plan", "year"])
+    signs = rows.verdict.map({code: look.shape for code, look in words.VERDICTS.items()})
+    rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
+    rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
+    return typed(rows, case)
+
+
+def _figures(case):
+    shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
+    return typed(case.figures[[*shown, "precision", "words"]], case)
+
+
+def _meanings(case):
+    """Every column of the sheets and every code of the CSV files, in words."""
+    rows = []
+    for table in _package(case)["resources"]:
+        for field in table["schema"]["fields"]:
+            rows.append((table["path"], field["title"], field["name"], field["description"]))
+    heads = ["Tệp CSV", "Cột", "Tên trong tệp CSV", "Nghĩa"]
+    return typed(pd.DataFrame(rows, columns=heads, dtype="string"), case)

@@ -1,0 +1,115 @@
+"""Write files whole or not at all, the same bytes for the same content, and text that no
+spreadsheet runs.
+"""
+
+import io
+import os
+import re
+import secrets
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from pcmd_eval.util.errors import InputRefused
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace `path` in one step: a reader sees the old file or the new one, also after a crash.
+
+    Who may read it is what the user's umask says. An OSError (a full disk names none) names `path`.
+    """
+    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("xb") as temporary:
+                temporary.write(content)
+                temporary.flush()
+                os.fsync(temporary.fileno())
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def private(folder: Path) -> Path:
+    """The folder, made where there is none yet, for its owner alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def printable(text: str, mark: str = "") -> str:
+    """The text with `mark` for the control characters that break XML and terminals; one kind of
+    line break.
+    """
+    return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def inert(text: str) -> str:
+    """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay
+    numbers.
+    """
+    text = printable(text)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made
+    inert.
+    """
+    texts = frame.select_dtypes("string")
+    safe = frame.assign(**texts.map(inert, na_action="ignore"))
+    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """A table written by `csv_bytes`; only empty cells are `<NA>`.
+
+    With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file
+    that is not there or is another table.
+    """
+    try:
+        frame = pd.read_csv(
+            path, dtype="string", keep_default_na=False, na_values=[""], encoding="utf-8"
+        )
+        if dtypes and [*frame.columns] != [*dtypes]:
+            raise ValueError(path.name)
+        return frame.astype(dtypes or {})
+    except FileNotFoundError:
+        place = Path(*path.parts[-3:])
+        raise InputRefused(
+            f"Không có tệp {place}. Kiểm tra thư mục, hoặc chạy “pcmd-eval evaluate” trước."
+        ) from None
+    except ValueError:  # not UTF-8, no table, other columns, a word for a number
+        raise InputRefused(
+            f"Tệp {path.name} không phải bảng do công cụ ghi. Chạy lại “pcmd-eval evaluate”."
+        ) from None
+
+
+def sorted_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
+    """The same parts in a container with sorted names and a fixed date; `mend` rewrites single
+    parts.
+    """
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+            part = old.read(name)
+            part = mend[name](part) if mend and name in mend else part
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            new.writestr(entry, part)
+    return target.getvalue()
