@@ -22,7 +22,7 @@ from pcmd_eval.util import paths
 from pcmd_eval.util.files import csv_bytes
 
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
-GOLDEN = Path(__file__).parent / "golden" / "findings.csv"
+GOLDEN = Path(__file__).parents[1] / "golden" / "findings.csv"
 
 
 def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -32,7 +32,7 @@ from pcmd_eval.util.files import csv_bytes
 from pcmd_eval.util.templates import fill
 from pcmd_eval.util.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE, STATES, VERDICTS
 
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from pcmd_eval.util import paths
 
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.ipynb"))
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.ipynb"))
 
 
 COMMAND = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider"]
