@@ -125,7 +125,7 @@ def test_ctrl_c_is_heard_while_the_server_is_started() -> None:
 
 def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
     """As a wheel leaves it: one sentence; with PCMD_ROOT it works."""
-    shutil.copytree(Path(paths.__file__).parent, tmp_path / "pcmd_eval")
+    shutil.copytree(Path(paths.__file__).parents[1], tmp_path / "pcmd_eval")
     alone = os.environ | {"PYTHONPATH": str(tmp_path)}
     alone.pop("PCMD_ROOT", None)
     refused = pcmd("check", env=alone, cwd=tmp_path)

@@ -297,7 +297,7 @@ def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Tas
         input=pickle.dumps((task, given, other)),
         stdout=subprocess.PIPE,
         check=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2]))},
     )
     born, made, failed = pickle.loads(ran.stdout)
     assert born == (fresh.START == "forkserver")
