@@ -15,7 +15,7 @@ from pcmd_eval.batch.run_request import Outcome, Record, Request
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import write_atomic
 
-RUN, _TOLD, _REMARKS = "run.json", "told.csv", "remarks.json"
+RUN, _REMARKS = "run.json", "remarks.json"
 _MADE = ("outputs", "inputs", "versions")  # what the record of a set says beside that of its run
 
 
@@ -37,11 +37,11 @@ def again(request: Request, key: str, started: str, outcome: Outcome) -> Outcome
         return None
     record = json.loads(held[RUN]) | begun(started)
     done = {job["unit"] for job in record["jobs"] if job["status"] == "done"}
-    if not request.asked <= done or not _unchanged(request, record["outputs"], held[_TOLD]):
+    if not request.asked <= done or not _unchanged(request, record["outputs"]):
         return None
     for job in record["jobs"]:
         job |= {"seconds": 0.0, "reused": job["unit"] in done}
-    _show(request, record, held[_TOLD])
+    _show(request, record)
     return replace(outcome, published=True, record=record, remarks=json.loads(held[_REMARKS]))
 
 
@@ -50,14 +50,11 @@ def publish(
     key: str,
     record: Record,
     remarks: list[str],
-    told: bytes,
     files: Mapping[str, bytes],
 ) -> None:
-    """Let readers see a new set, and keep under its key what `again` needs; `told`: what it tells
-    of persons.
-    """
-    _show(request, record, told, files)
-    held = {RUN: _json(record), _REMARKS: _json(remarks), _TOLD: told}
+    """Let readers see a new set, and keep under its key what `again` needs."""
+    _show(request, record, files)
+    held = {RUN: _json(record), _REMARKS: _json(remarks)}
     store.keep_alone(_kept(request), key, held)
 
 
@@ -65,16 +62,8 @@ def _kept(request):
     return request.store / "set"
 
 
-def _show(request, record, told, files=None):
-    """Let readers see these files, or, where there are none, a new record of those that they see;
-    what the set tells of persons stays for the next run.
-
-    That is there before readers see the set, and the old one's until they do: whenever a run dies,
-    the set that they see has its own.
-    """
-    beside = f"{record['run_id']}.csv"
-    if not request.internal:
-        write_atomic(request.places.told / beside, told)
+def _show(request, record, files=None):
+    """Let readers see these files, or, where there are none, a new record of those that they see."""
     if files is None:
         write_atomic(request.shown / RUN, _json(record))
     else:
@@ -84,35 +73,34 @@ def _show(request, record, told, files=None):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             write_atomic(staging / RUN, _json(record))
-    if not request.internal:
-        store.forget(request.places.told, {beside})
 
 
-def _unchanged(request, outputs, told):
-    """Whether readers see these files and no others, and their run told this of persons."""
+def _unchanged(request, outputs):
+    """Return whether readers see these files and no others."""
     there = hashes(request.shown)
-    if not there.pop(RUN, "") or there != outputs:
-        return False
-    before = last_told(request)
-    return request.internal or (before is not None and before.read_bytes() == told)
+    return bool(there.pop(RUN, "")) and there == outputs
 
 
-def last_told(request: Request) -> Path | None:
-    """The table of what the set that readers see tells of persons; None if there is none."""
+def published_returns(request: Request) -> dict[str, str]:
+    """Return the fingerprints of the returns that the published set was made from, by file name.
+
+    Empty where the department has no record of that set.
+    """
     try:
-        run = json.loads((request.shown / RUN).read_bytes())["run_id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    file = request.places.told / f"{run}.csv"
-    return file if file.is_file() else None
+        record = json.loads(request.record_file.read_bytes())
+        return record["returns" if record["published"] else "published_returns"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def note(request: Request, outcome: Outcome) -> None:
-    """What the department keeps of a run: its record, whether it was published, why not, and the
-    fingerprints of the returns.
+    """Write what the department keeps of a run: its record, why it was not published, and the
+    fingerprints of its returns and, if it was not published, of those of the published set.
     """
     said = {key: value for key, value in outcome.record.items() if key not in _MADE}
     said |= {"published": outcome.published, "causes": outcome.failed}
+    if not outcome.published:
+        said |= {"published_returns": published_returns(request)}
     write_atomic(request.record_file, _json(said | {"returns": outcome.intake.fingerprints}))
 
 

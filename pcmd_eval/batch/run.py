@@ -21,18 +21,24 @@ from pcmd_eval.batch.executor import executed
 from pcmd_eval.batch.fingerprint import inputs, versions
 from pcmd_eval.batch.run_request import Outcome, Request, Watch
 from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
-from pcmd_eval.evaluation.observations import counted_returns, made_up
+from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.reports import narrative
 from pcmd_eval.site.navigation import with_ways
-from pcmd_eval.statistics import differencing as attack
-from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics.year_on_year import mixed
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes, read_csv
 from pcmd_eval.util.words import listing
 
 READING = "Đọc báo cáo"
+COMPARABLE = (
+    "Ai giữ bộ đang công bố có thể so với bộ mới và suy ra phần của các đơn vị này. Muốn tránh thì "
+    "đợi báo cáo cuối cùng rồi công bố một lần; lệnh vẫn chạy tiếp, bấm Ctrl+C để dừng, bộ đang "
+    "công bố giữ nguyên."
+)
+NOT_COMPARED = (
+    "Không còn bản ghi của bộ đang công bố (internal/run.json) nên chưa biết đơn vị nào gửi báo cáo "
+    "sau bộ ấy. Hai bộ của cùng một năm có thể được so với nhau."
+)
 
 
 def run(
@@ -42,7 +48,8 @@ def run(
 ) -> Outcome:
     """The whole batch; raises InputRefused or LockHeld before anything is executed.
 
-    `say` hears in time what the new set beside the published one would tell about persons.
+    `say` is called before anything is published, with the names of those whose returns came since
+    the published set.
     """
     clock, started = time.monotonic(), edition.now()
     with store.locked(request.places), fresh.sharing() as share, ThreadPoolExecutor(1) as aside:
@@ -74,11 +81,10 @@ def run(
 @dataclass(frozen=True, eq=False)
 class _Work:
     """Every task of the plan, those of the set and its units, and the files of those that are
-    kept; what the set tells of persons, as a table.
+    kept.
     """
 
     case: Case
-    told: bytes
     given: Given
     every: list[Task]
     wanted: list[Task]
@@ -91,13 +97,12 @@ class _Work:
 
 
 def _planned(request, outcome, say):
-    """What there is to make, once `say` has heard what follows from it about persons.
+    """What there is to make, once `say` has named the returns that came since the published set.
 
     Raises InputRefused if the set would lose a unit, or as `_edition`.
     """
     case = _edition(request, outcome)
-    told = _told(case)
-    for line in _beside_published(request, case, told):
+    for line in _new_returns(request, case, outcome.intake):
         say(line)
     given = tasks.given_by(case, request.plan_name)
     every = tasks.tasks_of(case, given)
@@ -107,7 +112,7 @@ def _planned(request, outcome, say):
     if files := store.kept(request.store, site.key):
         found[site] = files
     wanted = [*(task for task in every if task.unit in units), site]
-    return _Work(case, csv_bytes(told), given, every, wanted, units, found)
+    return _Work(case, given, every, wanted, units, found)
 
 
 def _ended(request, key, work, results, started, outcome):
@@ -125,7 +130,7 @@ def _ended(request, key, work, results, started, outcome):
         record["outputs"] = {place: sha256(files[place]).hexdigest() for place in files}
         record["inputs"] = inputs(plan, request.plan_name)
         record["versions"] = versions()
-        edition.publish(request, key, record, remarks, work.told, files)
+        edition.publish(request, key, record, remarks, files)
         store.forget(request.store, {task.key for task in work.wanted})
     documents = sum(task.kind == DOCUMENT for task in work.pending)
     ended = {"published": published, "failed": results.failed, "documents": documents}
@@ -169,23 +174,23 @@ def _edition(request, outcome):
     return case
 
 
-def _told(case):
-    """What the edition tells of persons: see `attack`."""
-    sent, rules = counted_returns(case.returns).sent, disclosure.load_disclosure()
-    return attack.told_of(case.cells, case.totals, sent, rules)
+def _new_returns(request, case, intake):
+    """Yield the names of those whose returns came, or came again, since the published set.
 
-
-def _beside_published(request, case, told):
-    """What follows about persons from the set published now beside the new one, in words."""
+    Two sets of one year can be compared: their difference is what these returns added.
+    """
     if request.internal or not (request.shown / edition.RUN).exists():
-        return []
-    before = edition.last_told(request)
-    if before is None:
-        return [attack.NOT_COMPARED]
-    last = read_csv(before, dict.fromkeys(attack.COLUMNS, "string"))
+        return
+    published = edition.published_returns(request)
+    if not published:
+        yield NOT_COMPARED
+        return
+    new = {name for name, sent in intake.fingerprints.items() if published.get(name) != sent}
+    reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
-    found = attack.inferences(last, told, disclosure.load_disclosure())
-    return attack.warnings(found, names)
+    if reporters:
+        senders = listing([names[code] for code in case.plan.reporters.index if code in reporters])
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {senders}. {COMPARABLE}"
 
 
 def _units(request, every, found):

@@ -17,7 +17,7 @@ from pcmd_eval.util.paths import Places
 from pcmd_eval.util.words import listing
 
 # Files that a second run need not make the same: not looked at, or compared by themselves.
-_FILES_APART = ("run.json", "run-edition.json", "trace", "edition", "sets", "told")
+_FILES_APART = ("run.json", "run-edition.json", "trace", "edition", "sets")
 # The same of the keys of its records.
 _KEYS_APART = {
     *("run_id", "started", "finished", "seconds", "reused"),

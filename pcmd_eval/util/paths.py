@@ -51,7 +51,6 @@ class Places:
         self.published = root / "published"  # the set that readers see
         self.internal = root / "internal"  # observations, returns, faults, records: never sent on
         self.edition = self.internal / "edition"  # the exact set, for the department alone
-        self.told = self.internal / "told"  # what each published set tells of persons, by its run
         self.store = root / "store"  # finished notebooks by the hash of what they were made from
         self.lab = root / "lab"  # the working copy of the notebooks that people explore in
         self.lock = root / "run.lock"  # held by the one process that may write here

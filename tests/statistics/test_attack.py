@@ -17,18 +17,15 @@ import docx
 import openpyxl
 import pandas as pd
 import pytest
-import toy
 from attack import YEAR, Fact
 from editions import published
 from filling import fill
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics import differencing as own_check
-from pcmd_eval.statistics.disclosure_control import load_disclosure, public, totals
+from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import csv_bytes
 
 RULES = attack.load_rules()
 
@@ -272,93 +269,3 @@ def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
         if item == "6.7" and None not in kinds:
             value[row] = str(sum(int(value[kind]) for kind in kinds))
     return cells.assign(value=value)
-
-
-# ---- two editions --------------------------------------------------------------------------------
-
-
-def without(intake: Intake, plan: Plan, reporter: str) -> Intake:
-    """The returns before that reporter's came."""
-    lost, gone = intake.cells.reporter == reporter, intake.returns.reporter == reporter
-    rows = intake.cells.assign(
-        value=intake.cells.value.mask(lost), state=intake.cells.state.mask(lost, "absent")
-    )
-    returns = intake.returns.assign(
-        state=intake.returns.state.mask(gone, "missing"), sent=intake.returns.sent.mask(gone)
-    )
-    return replace(intake, cells=tidy(rows[[*OBSERVATIONS]], returns, plan), returns=returns)
-
-
-def told(intake: Intake) -> pd.DataFrame:
-    """What an edition tells, as a run keeps it."""
-    rules = load_disclosure()
-    sent = counted_returns(intake.returns).sent
-    return own_check.told_of(public(intake.cells, rules), totals(intake.cells, rules), sent, rules)
-
-
-def test_two_editions_tell_of_who_came_between(plan: Plan, shipped: Intake):
-    """Lâm Thao, truth 2 each: of 3.1.4 the sum is about 15 before and after, and there was an
-    activity: 1 to 4.
-    """
-    first = without(shipped, plan, "237")
-    rows = own_check.inferences(told(first), told(shipped), load_disclosure())
-    found = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
-    assert found == {("237", "3.1.4:persons"): (1, 4), ("237", "3.2.3:persons"): (1, 4)}
-
-
-@pytest.mark.slow
-def test_the_runs_own_check_finds_what_a_stranger_finds(
-    plan: Plan, shipped: Intake, shipped_set: Path, tmp_path: Path
-):
-    """For every fourth reporter whose return comes last; three are given away to some degree."""
-    last, given_away = read(shipped_set), []
-    for reporter in plan.reporters.index[::4]:
-        first = without(shipped, plan, reporter)
-        found = narrow(read(published(plan, first, tmp_path / reporter)), last)
-        stranger = {(u[:3].strip(), i): ends for (u, i, p), ends in found.items() if p == YEAR}
-        rows = own_check.inferences(told(first), told(shipped), load_disclosure())
-        ours = {(row.reporter, row.item): (row.low, row.high) for row in rows.itertuples()}
-        whole = {key: ends for key, ends in ours.items() if key[1] != attack.FINES}
-        # Of fines, which need not be whole, the run says a little more; of kinds of persons a
-        # little less where it names the whole, 6.7, which no kind can exceed.
-        kinds = {key for key in stranger if key[1] in attack.KINDS and (key[0], "6.7") in whole}
-        assert {key: stranger[key] for key in {*stranger} - (kinds - {*whole})} == whole
-        given_away += [reporter] * bool(ours)
-    assert given_away == ["227", "232", "236"]
-
-
-def test_what_is_sent_again_is_another_number(plan: Plan, shipped: Intake):
-    """Without a new day the two sums contradict each other, and nothing follows; nor from the same
-    set again.
-    """
-    cells = shipped.cells
-    mine = (cells["item"] == "6.7") & (cells.reporter == "230") & (cells.period == "Q1")
-    more = tidy(
-        cells.assign(value=cells.value.mask(mine, "40"))[[*OBSERVATIONS]], shipped.returns, plan
-    )
-    corrected = replace(shipped, cells=more)
-    rows = own_check.inferences(told(shipped), told(corrected), load_disclosure())
-    assert "6.7" not in [*rows["item"]]
-    assert own_check.inferences(told(shipped), told(shipped), load_disclosure()).empty
-
-
-@pytest.mark.slow
-def test_run_says_so_before_it_publishes(plan: Plan, shipped: Intake, shipped_run: Path):
-    """One return came late, after a set had been published: its sender is named, what follows and
-    how to avoid it, and the run goes on.
-    """
-    output = toy.copied(shipped_run, shipped_run.with_name("late"))
-    [kept] = (output / "internal/told").iterdir()
-    assert kept.read_bytes() == csv_bytes(told(shipped))
-    kept.write_bytes(csv_bytes(told(without(shipped, plan, "237"))))  # of the set of before
-    made = (path for path in (output / "store").iterdir() if path.is_file())
-    max(made, key=lambda path: path.stat().st_size).unlink()  # a notebook, to be made again
-    code, said = toy.pcmd(paths.ROOT, "run", "--output", str(output))
-    lines = said.splitlines()
-    about = next(line for line in lines if line.startswith("- "))
-    assert code == 0 and "Huyện Lâm Thao" in about and "từ 1 đến 4" in about
-    assert lines.index(about) < next(at for at, line in enumerate(lines) if "Chạy sổ" in line)
-    [kept] = (output / "internal/told").iterdir()
-    assert "đợi báo cáo cuối cùng" in said and kept.read_bytes() == csv_bytes(told(shipped))
-    kept.unlink()
-    assert "Chưa so được" in toy.pcmd(paths.ROOT, "run", "--output", str(output))[1]
