@@ -5,7 +5,7 @@ from pkgutil import resolve_name
 
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake
-from pcmd_eval.objectives.calculations import communication
+from pcmd_eval.objectives.communication import communication
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 

@@ -60,10 +60,24 @@ ASKED = """
           - {value: 1, label: ít nhất 1 lớp}
           - {value: 2, label: ít nhất 2 lớp}
 """
-FUNCTION = '''def courses(cells: pd.DataFrame, rules: Values, year: int) -> Steps:
+MODULE = '''"""Objective 7: units hold training courses for their officials."""
+
+import pandas as pd
+
+from pcmd_eval.objectives.aggregation import Steps
+from pcmd_eval.objectives.definition import Definition, RuleValues
+from pcmd_eval.objectives.rules import Count, Rule, Rules
+from pcmd_eval.objectives.targets import COUNTED_SHAPES
+
+
+class CoursesRules(Rules):
+    classes: Rule[Count]
+
+
+def courses(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """… các huyện, thành, thị mở lớp tập huấn cho cán bộ làm công tác phòng, chống mại dâm.
 
-    A district counts if the classes of its quarters add up to enough.
+    A unit counts if the classes of its quarters add up to enough.
     """
     asked = cells[cells.objective == "courses"]
     known = asked.number.groupby(asked.reporter)
@@ -72,19 +86,15 @@ FUNCTION = '''def courses(cells: pd.DataFrame, rules: Values, year: int) -> Step
     return {"cells": asked.some, "districts": enough.where(enough | complete)}
 
 
+DEFINITION = Definition(
+    function=courses,
+    rules=CoursesRules,
+    province_shapes=COUNTED_SHAPES,
+    unit_shapes=("own",),
+    part_step="districts",
+    part_label="Từng đơn vị",
+)
 '''
-RULES = """class CoursesRules(Rules):
-    classes: Rule[Count]
-
-
-"""
-ENTRY = """    Definition(
-        objectives.courses,
-        CoursesRules,
-        targets=(COUNTED, ("own",)),
-        named=("districts", "Từng đơn vị"),
-    ),
-"""
 # Six districts have two classes or more, four have fewer, three could still: 230 wants one cell.
 CLASSES = dict.fromkeys(("227", "228", "231", "232", "233"), (1, 0, 0, 1))
 CLASSES |= dict.fromkeys(("234", "235", "236", "237"), (0, 1, 0, 0))
@@ -132,10 +142,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     insert(form, r"(?m)^(#.*\n)+checks:", SHEET)
     plan = root / "data/plans/phu_tho_2017.yaml"
     plan.write_text(plan.read_text(encoding="utf-8").replace("return_v1", "return_v2") + ASKED)
-    insert(root / "pcmd_eval/objectives.py", "(?m)^CASES = ", FUNCTION)
-    definitions = root / "pcmd_eval/definitions.py"
-    insert(definitions, r"@dataclass\(frozen=True\)\nclass Definition", RULES)
-    insert(definitions, r"(?m)^\)\nOBJECTIVES = ", ENTRY)
+    objectives = root / "pcmd_eval/objectives"
+    (objectives / "courses.py").write_text(MODULE, encoding="utf-8")
+    insert(objectives / "registry.py", r"    enforcement,\n\)", "    courses,\n")
+    entry = '    "courses": courses.DEFINITION,\n'
+    insert(objectives / "registry.py", r"(?m)^}\nMODEL_SLUGS = ", entry)
     (root / "notebooks").mkdir()
     books = {f"{number}_{slug}": (slug,) for number, slug in enumerate(slugs, 1)}
     books |= dict.fromkeys(("district_review", "province_review"), slugs)

@@ -5,7 +5,7 @@ import pandas as pd
 from pcmd_eval.analysis.trace import counted_cells, standing
 from pcmd_eval.evaluation.explanations import Finding, phrase
 from pcmd_eval.evaluation.observations import KEY, counted_returns
-from pcmd_eval.objectives.calculations import left_out_items
+from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.words import listing, number, some_of
 
@@ -69,7 +69,7 @@ def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.
 def _wanted(plan, cells, slug):
     """Those cells for one objective, of everybody."""
     cells, steps = counted_cells(plan, cells, slug)
-    left_out = left_out_items(plan[slug].rule_values)
+    left_out = uncounted_items(plan[slug].rule_values)
     wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts

@@ -127,7 +127,7 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     districts = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
     if case.whole and len(districts):
         return districts[[*COUNTS, "verdict"]]
-    step, _ = OBJECTIVES[slug].named
+    step = OBJECTIVES[slug].part_step
     steps = case.plan.steps(slug, case.cells)
     of_unit = case.own(steps[step])
     parts = steps[step] if of_unit.empty else of_unit

@@ -4,7 +4,8 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.objectives.aggregation import Steps
-from pcmd_eval.objectives.calculations import left_out_items, limb_of
+from pcmd_eval.objectives.enforcement import uncounted_items
+from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
@@ -20,8 +21,8 @@ def decides(cells: pd.DataFrame) -> pd.Series:
     """
     deciding = pd.Series(False, cells.index)
     for slug, definition in OBJECTIVES.items():
-        items = cells["item"].isin(definition.items) if definition.items else True
-        asked_for = ((cells.column == "") & items) | cells.column.isin(definition.answers)
+        items = cells["item"].isin(definition.deciding_items) if definition.deciding_items else True
+        asked_for = ((cells.column == "") & items) | cells.column.isin(definition.answer_columns)
         deciding |= (cells.objective == slug) & asked_for
     return deciding
 
@@ -52,7 +53,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     if unit != plan.province:
         cells = cells[cells.reporter == unit]
     rules = plan[slug].rule_values
-    left_out = cells["item"].isin(left_out_items(rules))
+    left_out = cells["item"].isin(uncounted_items(rules))
     counts = cells.counts.mask(cells.counts.notna() & left_out, False)
     first, *_ = rules
     doubted = counts.isna() & (cells.value == "0").fillna(False)

@@ -15,9 +15,10 @@ from pcmd_eval.audit.formulas import (
     standing_words,
 )
 from pcmd_eval.audit.sheet_writer import Sheets, across, entries, span
-from pcmd_eval.objectives.aggregation import at_least, of_cases, of_models, of_parts
-from pcmd_eval.objectives.calculations import CASES, OF_A_LINE
+from pcmd_eval.objectives.aggregation import at_least, count_cases, count_models, count_parts
+from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.support_model import LINE_COLUMNS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import words
 from pcmd_eval.util.spelling import fold
@@ -32,7 +33,7 @@ _AS_ABOVE, _ANSWERED, SILENT = "như dòng trên", "đã cho biết", "chưa cho
 _COUNTED, VERDICT, _HANDLED, _STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
 _MODEL = "Mô hình"
 _OF_YEAR = "year"  # the second page of cases
-HOW = {slug: known.how for slug, known in OBJECTIVES.items()} | {
+HOW = {slug: known.method for slug, known in OBJECTIVES.items()} | {
     _OF_YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
     "không có vụ nào.",
 }
@@ -56,10 +57,10 @@ def titles(plan: Plan) -> dict[str, str]:
     pages = {}
     for sheet in plan.form.sheets:
         slug = sheet.objective
-        counts = OBJECTIVES[slug].counts
-        if counts is not of_parts or has_formula(f"{slug}_part"):
+        counts = OBJECTIVES[slug].aggregate
+        if counts is not count_parts or has_formula(f"{slug}_part"):
             pages[slug] = sheet.name
-        if counts is of_cases:
+        if counts is count_cases:
             pages[_OF_YEAR] = f"{sheet.name} (cả năm)"
     return pages
 
@@ -73,11 +74,11 @@ def fill_pages(
     each counts as.
     """
     pages = _Pages(plan, sheets)
-    ways = {of_parts: pages.of_parts, of_models: pages.of_models, of_cases: pages.of_cases}
+    ways = {count_parts: pages.of_parts, count_models: pages.of_models, count_cases: pages.of_cases}
     formulas = {}
     for slug in plan.by_slug:
         if slug in titles(plan):
-            fill = ways[OBJECTIVES[slug].counts]
+            fill = ways[OBJECTIVES[slug].aggregate]
             by_unit = fill(slug, cells[cells.objective == slug], plan.steps(slug, cells))
             formulas |= {(unit, slug): of_unit for unit, of_unit in by_unit.items()}
     return formulas
@@ -148,7 +149,7 @@ class _Pages:
         no_lines = names[~names.index.isin(lines.index)]  # of who has, or may have, no model
         answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
         # Type, start, operation: all that is asked of a line beside its name.
-        counted = audit_formula("at_least", area=lines, needed=len(OF_A_LINE) - 1)
+        counted = audit_formula("at_least", area=lines, needed=len(LINE_COLUMNS) - 1)
         spoken = f"Biểu {self.plan.form.sheet(slug).number}"  # whether the sheet says if it has any
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),

@@ -37,7 +37,7 @@ from pcmd_eval.audit.sheet_writer import Entry, Sheets, entries, span
 from pcmd_eval.audit.year_sheet import PAGE, write_years
 from pcmd_eval.evaluation.findings import COUNTS, evaluate
 from pcmd_eval.evaluation.observations import period_ends
-from pcmd_eval.objectives.calculations import limb_of
+from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths, words
 from pcmd_eval.util.spelling import fold

@@ -10,25 +10,39 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.objectives.aggregation import Steps, undeclared
-from pcmd_eval.objectives.calculations import CASES, PLANNED_AND_DONE, handled_parts, limb_of
+from pcmd_eval.objectives.aggregation import (
+    Steps,
+    count_cases,
+    count_models,
+    count_parts,
+    silent_reporters,
+)
+from pcmd_eval.objectives.enforcement import CASES, handled_parts
+from pcmd_eval.objectives.harm_reduction import limb_of
+from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.templates import macros
 from pcmd_eval.util.words import NAMED, PERIODS, listing, lowered
 
+# The macro of data/templates/sentences.j2 that words a finding, by how its objective is counted.
+SENTENCES = {
+    count_parts: "sentence_of_parts",
+    count_models: "sentence_of_models",
+    count_cases: "sentence_of_cases",
+}
+
 
 def reasons(
     plan: Plan, slug: str, rows: pd.DataFrame, cells: pd.DataFrame, steps: Steps
 ) -> list[str]:
-    """The sentences of one objective, one for each row.
+    """Return the sentence of each row of `rows`, the findings of one objective.
 
-    `rows`: findings, but for their `reason`; `cells` are those of the objective. The macro that
-    says a finding has the name of the way of counting.
+    `cells` are those of the objective.
     """
-    way = OBJECTIVES[slug].counts.__name__
+    macro = SENTENCES[OBJECTIVES[slug].aggregate]
     findings = [Finding(row, plan, slug, cells, steps) for row in rows.to_dict("records")]
-    sentences = [phrase(way, finding) for finding in findings]
+    sentences = [phrase(macro, finding) for finding in findings]
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
@@ -77,13 +91,17 @@ class Finding:
         return OBJECTIVES[self.slug]
 
     @property
-    def about(self):
-        return self.definition.about.format(kind=self.plan.kind)
+    def subject(self):
+        return self.definition.subject.format(kind=self.plan.kind)
+
+    @property
+    def counts_cases(self):
+        return self.definition.aggregate is count_cases
 
     @property
     def planned(self):
         """Whether the form asks for a plan, and whether it was carried out."""
-        return self.definition.answers == PLANNED_AND_DONE
+        return self.definition.answer_columns == ANSWER_COLUMNS
 
     @cached_property
     def cells(self):
@@ -155,7 +173,7 @@ class Finding:
         """The cells that are not known, of those parts alone of which nobody knows whether they
         count.
         """
-        parts, answers = self.own_parts(self.definition.named[0]), self.steps["cells"]
+        parts, answers = self.own_parts(self.definition.part_step), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))  # a level of some parts
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
@@ -179,7 +197,7 @@ class Finding:
 
     @cached_property
     def unsaid(self):
-        return [*undeclared(self.all_cells)]
+        return [*silent_reporters(self.all_cells)]
 
     # Cases.
 

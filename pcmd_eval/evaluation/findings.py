@@ -44,7 +44,7 @@ def judge(
     """
     of_objective = cells[cells.objective == slug]
     all_steps = _steps(plan, slug, cells, steps or {})
-    counts = OBJECTIVES[slug].counts(of_objective, all_steps, plan.province)
+    counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
     counts = counts.reindex(plan.reporters.index).astype(object)
     counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")

@@ -74,7 +74,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         finding=finding,
         look=VERDICTS[finding.verdict],
         count=tried.counted(finding.to_frame().T).iloc[0],
-        what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].named[1],
+        what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].part_label,
     )
     return Answer(html, tables, pictures)
 

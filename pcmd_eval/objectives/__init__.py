@@ -1,1 +1,12 @@
-"""How each objective is counted."""
+"""The objectives of a plan: what each counts, and what its target needs.
+
+A part (a cell, a quarter, a commune, a programme, a month) counts, does not, or is not known yet:
+True, False, <NA>. pandas' nullable booleans follow Kleene's logic, so `&` and `at_least` give <NA>
+only where what is missing could still decide. There is one module per objective. It holds the
+plan's sentence, the rules that the plan leaves open, the function that counts, and the definition
+by which every other module knows the objective; `registry` collects them.
+
+Such a function takes the observations (see `evaluation.observations.tidy`), the values of the rules
+by key and the year. It returns its steps by name, from the cells up to what is counted, for all
+units at once: a unit is a group of rows. What is enough stands in the plan file, not here.
+"""

@@ -1,60 +1,69 @@
-"""The ways of counting: how many parts of an objective surely count, may count, and how many there
-are.
-"""
+"""Counts: how many parts of an objective surely count, may count, and how many there are."""
+
+from collections.abc import Callable
 
 import pandas as pd
 
-Steps = dict[str, pd.Series | pd.DataFrame]  # by name; of cases those of quarters are frames
+Steps = dict[str, pd.Series | pd.DataFrame]  # by name; the quarters of cases are a frame
+# Takes the objective's cells, its steps and the province's code; see the three functions below.
+Aggregate = Callable[[pd.DataFrame, Steps, str], pd.DataFrame]
 WORST_FIRST = ("not_met", "undetermined", "met", "none_arose")
 
 
 def at_least(needed: int, parts: pd.Series, by: list) -> pd.Series:
-    """True where `needed` parts of a group surely count, False where too few can, else <NA>.
+    """Return for each group True if `needed` of its parts surely count, False if too few can.
 
-    `by`: the names of levels of the parts' index, or columns beside them.
+    <NA> where missing data decide. `by`: names of levels of the parts' index, or series.
     """
     sure = parts.fillna(False).groupby(by).sum() >= needed
     possible = parts.fillna(True).groupby(by).sum() >= needed
     return sure.astype("boolean").where(sure | ~possible)
 
 
-# ---- the three ways: `of_parts`, `of_models`, `of_cases` -----------------------------------------
+def as_boolean(answers: pd.Series) -> pd.Series:
+    """Return yes and given as True, no and none as False, anything else as <NA> (boolean)."""
+    return answers.map({"yes": True, "given": True, "no": False, "none": False}).astype("boolean")
+
+
+# ---- the three aggregations ----------------------------------------------------------------------
 #
-# Each takes the cells of the objective, its steps and the province's code, and gives low, high and
-# total (Int64) by unit, the province's row being that of the whole. `high` is <NA> while nothing
-# bounds it. Its name is that of the macro that says a finding (data/templates/sentences.j2).
+# Each returns columns low, high and total (Int64) by unit; the province's row is the whole. `high`
+# is <NA> while nothing bounds it.
 
 
-def of_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """The parts of the last step, out of all that there are."""
+def count_parts(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
+    """Count the parts of the last step, out of all there are."""
     *_, parts = steps.values()
     counts = {"low": parts.fillna(False), "high": parts.fillna(True), "total": True}
-    each = pd.DataFrame(counts, parts.index).astype("Int64")
-    units = each.groupby("reporter").sum().drop(province, errors="ignore")
-    return pd.concat([units, _row(province, **each.sum())])
+    counted = pd.DataFrame(counts, parts.index).astype("Int64")
+    units = counted.groupby("reporter").sum().drop(province, errors="ignore")
+    return pd.concat([units, _unit_row(province, **counted.sum())])
 
 
-def of_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """The models of the whole province: no total, and no bound while somebody is `undeclared`."""
+def count_models(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
+    """Count the models of the province: no total, and no `high` while a sheet is silent."""
     models = steps["models"]
-    high = None if undeclared(cells).size else int(models.fillna(True).sum())
-    return _row(province, low=int(models.fillna(False).sum()), high=high, total=None)
+    high = None if silent_reporters(cells).size else int(models.fillna(True).sum())
+    return _unit_row(province, low=int(models.fillna(False).sum()), high=high, total=None)
 
 
-def of_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
-    """The cases handled out of those detected, and the verdict, found reporter by reporter."""
+def count_cases(cells: pd.DataFrame, steps: Steps, province: str) -> pd.DataFrame:
+    """Count the cases handled, out of those detected; add the verdict of each reporter.
+
+    The province has the sums, and the worst verdict.
+    """
     reporters = steps["reporters"]
     sums = reporters[["low", "high", "total"]].sum(skipna=False)
     worst = next(verdict for verdict in WORST_FIRST if verdict in {*reporters.verdict})
-    return pd.concat([reporters.drop(province), _row(province, **sums, verdict=worst)])
+    return pd.concat([reporters.drop(province), _unit_row(province, **sums, verdict=worst)])
 
 
-def _row(unit, **values):
+def _unit_row(unit, **values):
     row = pd.DataFrame([values], index=pd.Index([unit], name="reporter", dtype="string"))
     return row.astype(dict.fromkeys(["low", "high", "total"], "Int64"))
 
 
-def undeclared(cells: pd.DataFrame) -> pd.Index:
-    """The reporters whose sheet neither lists anything nor says that there is nothing to list."""
+def silent_reporters(cells: pd.DataFrame) -> pd.Index:
+    """Return the reporters whose sheet neither lists a line nor says that there is none."""
     speaks = ((cells.row != "none") | cells.value.notna()).groupby(cells.reporter).any()
     return speaks.index[~speaks]

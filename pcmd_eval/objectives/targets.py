@@ -60,7 +60,7 @@ SHAPES = {
     "none": Shape("none", "none", lambda n: 0, "không có trường hợp nào", of_total=False),
 }
 # What can be asked of any parts that are counted one by one.
-COUNTED = ("share", "share_above", "share_range", "count", "all", "none")
+COUNTED_SHAPES = ("share", "share_above", "share_range", "count", "all", "none")
 
 
 @dataclass(frozen=True)

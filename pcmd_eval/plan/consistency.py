@@ -79,13 +79,13 @@ def _lacking_in_the_form(plan):
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
-        for key in definition.of_items:
+        for key in definition.item_rules:
             if strange := {*objective.rules[key].possible_values()} - items:
                 yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
-        for key in definition.so_many_items:
+        for key in definition.item_count_rules:
             if max(objective.rules[key].possible_values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
-        if missed := {*definition.answers} - {column.key for column in sheet.asked}:
+        if missed := {*definition.answer_columns} - {column.key for column in sheet.asked}:
             names = ", ".join(sorted(missed))
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 

@@ -117,9 +117,9 @@ class Plan(Place):
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
 
-    def counted_by(self, way: Callable) -> list[str]:
-        """The slugs of the objectives that are counted this way, see `counting`."""
-        return [slug for slug in self.by_slug if OBJECTIVES[slug].counts is way]
+    def slugs_counted_by(self, aggregate: Callable) -> list[str]:
+        """Return the slugs of the objectives counted by one function of `objectives.aggregation`."""
+        return [slug for slug in self.by_slug if OBJECTIVES[slug].aggregate is aggregate]
 
     @property
     def of_communes(self) -> list[str]:

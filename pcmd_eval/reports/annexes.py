@@ -130,7 +130,7 @@ def _listed(case, holds, none):
 def _quarters(case):
     """In which quarters each commune of a district was active."""
     slug = next(iter(case.plan.of_communes), None)
-    if not slug or not OBJECTIVES[slug].active:
+    if not slug or not OBJECTIVES[slug].active_label:
         return pd.DataFrame()
     wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")
     return _by_name(wide, case.plan.communes(case.unit).full_name)

@@ -86,5 +86,5 @@ def _names(case):
         objective = plan[plan.of_communes[0]]
         names["COUNTED"] = objective.counted.upper()
         names["ACHIEVED"] = objective.achievement.upper()
-        names["ACTIVE"] = OBJECTIVES[objective.slug].active.upper()
+        names["ACTIVE"] = OBJECTIVES[objective.slug].active_label.upper()
     return names

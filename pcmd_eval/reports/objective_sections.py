@@ -6,7 +6,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.objectives.aggregation import of_models, of_parts
+from pcmd_eval.objectives.aggregation import count_models, count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.reports.figure_text import with_zeros
 from pcmd_eval.reports.summary import (
@@ -31,11 +31,11 @@ def chapters(case: Case) -> list[dict[str, object]]:
     said = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
-        way = OBJECTIVES[slug].counts
-        if finding.verdict == "not_applicable" and way is not of_models:
+        way = OBJECTIVES[slug].aggregate
+        if finding.verdict == "not_applicable" and way is not count_models:
             continue
         lines = _otherwise(case, finding)
-        if way is of_parts and objective.district_target:
+        if way is count_parts and objective.district_target:
             lines += _districts(case, slug) if case.whole else _of_district(case, slug)
         reason = finding.reason.removesuffix(f" {contribution}")
         said.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
@@ -54,7 +54,7 @@ def _otherwise(case, finding):
     others = case.alternatives(finding.objective)
     others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
     others = others[others.verdict != finding.verdict]
-    has_parts = OBJECTIVES[finding.objective].counts is of_parts and finding.target != "1"
+    has_parts = OBJECTIVES[finding.objective].aggregate is count_parts and finding.target != "1"
     counts = case.counted(others) if has_parts else [""] * len(others)
     would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
     return [phrase("otherwise", in_force, [*would_be])]
@@ -111,7 +111,7 @@ def _contents(case, slug):
     named = Finding(case.finding(slug), case.plan, slug, cells).idle
     labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
-    done, not_done = OBJECTIVES[slug].done
+    done, not_done = OBJECTIVES[slug].done_label, OBJECTIVES[slug].not_done_label
     leads = {True: done, False: not_done, None: UNSETTLED.capitalize()}
     groups = {lead: by_word.get(STANDINGS[answer].word, "") for answer, lead in leads.items()}
     return groups if groups[done] or (groups[not_done] and groups[leads[None]]) else {}

@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import wanted_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.objectives.aggregation import Steps, of_cases, of_models, of_parts
+from pcmd_eval.objectives.aggregation import Steps, count_cases, count_models, count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.report_settings import load_settings, settings_of
@@ -46,7 +46,7 @@ def open_verdicts(case: Case) -> str:
 def _still_open(case, finding):
     slug = finding.objective
     about = Finding(finding, case.plan, slug)
-    if OBJECTIVES[slug].counts is not of_parts:
+    if OBJECTIVES[slug].aggregate is not count_parts:
         cells = wanted_cells(case.plan, case.cells, finding.to_frame().T)
         return phrase("still_open", about, len(cells), "")
     rows = district_findings(case, slug)
@@ -81,7 +81,7 @@ def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
 
 def _done(case, finding):
     """What was done: models by their counts, else what the sentence of the finding says of it."""
-    if OBJECTIVES[finding.objective].counts is of_models:
+    if OBJECTIVES[finding.objective].aggregate is count_models:
         return _models(case)
     return phrase("done", _with_facts(case, finding))
 
@@ -110,7 +110,7 @@ def cases(case: Case) -> str:
     """How many cases were detected and handled: in the words of the finding wherever the document
     says it.
     """
-    counted = case.plan.counted_by(of_cases)
+    counted = case.plan.slugs_counted_by(count_cases)
     return phrase("cases", _with_facts(case, case.finding(counted[0]))) if counted else ""
 
 

@@ -7,9 +7,9 @@ from collections.abc import Set
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import COUNTED_STATES, COUNTS, SOME, received
-from pcmd_eval.objectives.aggregation import of_cases, of_models, undeclared
-from pcmd_eval.objectives.calculations import model_names, said
+from pcmd_eval.objectives.aggregation import as_boolean, count_cases, count_models, silent_reporters
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.plan.plan import Plan
 
 
@@ -30,7 +30,7 @@ def _of_cells(cells):
     period, or the kind of its period (Q, M, Y).
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
-    number = number.fillna(said(cells.value).astype("Float64"))
+    number = number.fillna(as_boolean(cells.value).astype("Float64"))
     withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
     # The item of a commune is a word of some clerk's, which must not pass for the name of a figure.
     items = cells["item"].mask(cells.unit_code != cells.reporter)
@@ -54,9 +54,9 @@ def _of_steps(plan, cells, items):
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
-        if definition.counts is of_cases:  # whose figures are sums of cells
+        if definition.aggregate is count_cases:  # whose figures are sums of cells
             continue
-        step = definition.figures or definition.named[0]
+        step = definition.indicator_step or definition.part_step
         parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
         counts = parts.counts
         known = counts.notna() | (f"{step}:unknown" in items)
@@ -67,7 +67,7 @@ def _of_steps(plan, cells, items):
         for key in parts.columns.intersection(["row", "limb"]):
             yield _parts(slug, parts, parts[key], counts, known)
             yield _of_unheard(slug, of_objective, parts[key])
-        if definition.counts is of_models:
+        if definition.aggregate is count_models:
             yield from _of_no_models(plan, slug, of_objective)
 
 
@@ -95,7 +95,7 @@ def _of_no_models(plan, slug, cells):
     """For a province without any line: 0 models, not known if somebody has not said that there are
     none; and what the models of those add up to is not known.
     """
-    reporters = undeclared(cells)
+    reporters = silent_reporters(cells)
     models = {"models:yes": 0.0 if reporters.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
     yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)

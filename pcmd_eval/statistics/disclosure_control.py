@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import SOME
-from pcmd_eval.objectives.calculations import model_names
-from pcmd_eval.objectives.registry import OF_LINES
+from pcmd_eval.objectives.registry import MODEL_SLUGS
+from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import Strict, load
@@ -211,4 +211,4 @@ def policy_items(rows: pd.DataFrame) -> pd.Series:
     own, the column.
     """
     columns = rows["item"].str.replace(r"^.*:", "", regex=True)
-    return rows["item"].mask(rows.objective.isin(OF_LINES), columns)
+    return rows["item"].mask(rows.objective.isin(MODEL_SLUGS), columns)

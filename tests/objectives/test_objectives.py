@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from yaml_cases import Case, cells_of, load_cases
 
 from pcmd_eval.evaluation.findings import evaluate, judge
-from pcmd_eval.objectives.calculations import at_least
+from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 

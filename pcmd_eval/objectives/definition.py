@@ -1,0 +1,42 @@
+"""The definition of an objective: all that other modules need to know of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pcmd_eval.objectives.aggregation import Aggregate, Steps, count_parts
+from pcmd_eval.objectives.rules import Rules
+
+RuleValues = Mapping[str, Any]  # the values in force of an objective's rules, by key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """An objective as code: its function, its rules, and the words the plan file does not have.
+
+    Other modules branch on these fields, never on a slug. Texts may hold the province's `{kind}`.
+    """
+
+    function: Callable[[pd.DataFrame, RuleValues, int], Steps]
+    rules: type[Rules]
+    # The shapes (see `targets`) that the target of the province may have, and that of a unit; ()
+    # for an objective that gives the units no target.
+    province_shapes: tuple[str, ...]
+    unit_shapes: tuple[str, ...]
+    part_step: str  # the step whose parts are listed to a reader
+    part_label: str  # the title of that list
+    aggregate: Aggregate = count_parts
+    find_conflict: Callable[[RuleValues], str] = lambda rules: ""  # rule values that exclude others
+    indicator_step: str = ""  # the step that indicators count, where it is not `part_step`
+    answer_columns: tuple[str, ...] = ()  # the form's columns whose answers decide
+    deciding_items: tuple[str, ...] = ()  # the form's rows that decide; () for all
+    item_rules: tuple[str, ...] = ()  # the rules whose values are rows of the form
+    item_count_rules: tuple[str, ...] = ()  # the rules whose values count rows of the form
+    subject: str = ""  # what a unit without a target is not asked for; "" for the title
+    active_label: str = ""  # what an active quarter shows, as the title of an annex of quarters
+    uncovered_label: str = ""  # the heading of the periods that do not count
+    done_label: str = "Đã thực hiện"  # over the parts that count
+    not_done_label: str = "Chưa thực hiện"  # over the parts that do not
+    method: str = ""  # how the objective's sheet of the audit workbook counts; "" for no sheet

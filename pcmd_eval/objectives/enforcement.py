@@ -1,0 +1,86 @@
+"""Objective 6: violations and crimes are detected and strictly handled."""
+
+from typing import Literal
+
+import pandas as pd
+
+from pcmd_eval.objectives.aggregation import Steps, count_cases
+from pcmd_eval.objectives.definition import Definition, RuleValues
+from pcmd_eval.objectives.rules import Rule, Rules
+
+CASES = {"6.3": "detected", "6.4": "administrative", "6.5": "criminal", "6.6": "pending"}
+
+
+class EnforcementRules(Rules):
+    pending: Rule[Literal["not_handled", "handled"]]
+
+
+def enforcement(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
+    """Phát hiện và xử lý nghiêm minh các hành vi vi phạm pháp luật, tội phạm liên quan đến mại dâm.
+
+    A case stands in the quarter in which it was detected. More or fewer cases is neither good nor
+    bad; what counts is that those detected were handled. `quarters` has a row for each quarter of
+    each reporter, contradictory and unhandled <NA> where it is not complete; `reporters` has their
+    sums: low and total, high where every quarter is complete, and the verdict.
+    """
+    cases = cells[(cells.objective == "enforcement") & cells["item"].isin([*CASES])]
+    # A code that stands twice has only unreadable cells: the first of them will do.
+    unique = cases.drop_duplicates(["reporter", "item", "period"]).replace({"item": CASES})
+    quarters = unique.pivot(index=["reporter", "period"], columns="item", values="number")
+    parts = quarters[handled_parts(rules)]
+    handled_if_known = parts.sum(axis=1, skipna=False)
+    closed = quarters.administrative + quarters.criminal
+    complete = quarters.detected.notna() & handled_if_known.notna()
+    # The first comparison holds also where the pending cases are not known.
+    contradictory = (closed > quarters.detected) | (closed + quarters.pending != quarters.detected)
+    quarters = quarters[[*CASES.values()]].assign(
+        # The sum of the known parts, though another part of the quarter is unknown.
+        handled=parts.sum(axis=1, min_count=1),
+        complete=complete,
+        contradictory=contradictory.fillna(False).where(complete),
+        unhandled=(handled_if_known < quarters.detected).where(complete),
+    )
+    return {"cells": cases.some, "quarters": quarters, "reporters": _sum_by_reporter(quarters)}
+
+
+def handled_parts(rules: RuleValues) -> list[str]:
+    """Return the parts of `CASES` that are handled: pending ones only where a rule says so."""
+    closed = ["administrative", "criminal"]
+    return [*closed, "pending"] if rules.get("pending") == "handled" else closed
+
+
+def uncounted_items(rules: RuleValues) -> list[str]:
+    """Return the rows of `CASES` that are neither detected nor handled: no cell of theirs counts."""
+    counted = ["detected", *handled_parts(rules)]
+    return [code for code, part in CASES.items() if part not in counted]
+
+
+def _sum_by_reporter(quarters):
+    reporters = quarters.groupby("reporter")
+    complete, detected = reporters.complete.all(), reporters.detected.sum(skipna=False)
+    # The first that holds. Contradictory counts come first: they do not show that any case was left
+    # unhandled.
+    conditions = [
+        (reporters.contradictory.any(), "undetermined"),
+        (reporters.unhandled.any(), "not_met"),
+        (~complete, "undetermined"),
+        (detected == 0, "none_arose"),
+    ]
+    verdict = pd.Series("met", complete.index, dtype="string").case_when(conditions)
+    low = reporters.handled.sum()
+    counts = {"low": low, "high": low.where(complete), "total": detected}
+    return pd.DataFrame(counts).assign(verdict=verdict)
+
+
+DEFINITION = Definition(
+    function=enforcement,
+    rules=EnforcementRules,
+    province_shapes=("all",),
+    unit_shapes=("all",),
+    part_step="quarters",
+    part_label="Từng quý",
+    aggregate=count_cases,
+    deciding_items=tuple(CASES),
+    method="Mâu thuẫn: 6.4 + 6.5 lớn hơn 6.3, hoặc có 6.6 mà 6.4 + 6.5 + 6.6 khác 6.3. "
+    "Vụ thuộc quý phát hiện.",
+)
