@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import typer
 
 from pcmd_eval.commands import DONE, FAILED, app
-from pcmd_eval.util.errors import InputRefused, LockHeld, cause
+from pcmd_eval.util.errors import InputRefused, LockHeld, describe_os_error
 
 REFUSED, LOCKED, STOPPED = 3, 4, 130
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         name = Path(error.filename).name if error.filename else "tệp"
         return _end(
             FAILED,
-            f"Không đọc hoặc ghi được {name}: {cause(error)}. Kiểm tra quyền truy cập và chỗ "
+            f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập và chỗ "
             "trống.",
         )
     return DONE

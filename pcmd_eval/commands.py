@@ -108,7 +108,7 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     evaluation = evaluate_into(chosen, folder, places)
-    tables = paths.short(places.internal)
+    tables = paths.shorten_path(places.internal)
     _say(f"{len(evaluation.findings)} kết quả. Các bảng nằm trong {tables}.")
     if stopping := evaluation.intake.stopping:
         _say(f"Còn {stopping} lỗi phải sửa trong các báo cáo: xem {tables / 'check.csv'}.")
@@ -182,7 +182,7 @@ def trace(
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
     from pcmd_eval.analysis.trace import trace, trace_lines
     from pcmd_eval.batch.evaluate import evaluate_into
-    from pcmd_eval.util.files import csv_bytes, write_atomic
+    from pcmd_eval.util.files import to_csv_bytes, write_atomic
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
@@ -190,9 +190,12 @@ def trace(
     finding = evaluation.findings.query("unit_code == @code and objective == @slug").iloc[0]
     rows = trace(chosen, evaluation.intake.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
-    write_atomic(path, csv_bytes(rows))
+    write_atomic(path, to_csv_bytes(rows))
     _say(f"{finding.unit_name}, {chosen[slug].title}. {finding.reason}")
-    _say(*trace_lines(chosen, rows.head(SHOWN)), f"{len(rows)} ô; tất cả ở {paths.short(path)}.")
+    _say(
+        *trace_lines(chosen, rows.head(SHOWN)),
+        f"{len(rows)} ô; tất cả ở {paths.shorten_path(path)}.",
+    )
 
 
 @app.command()
@@ -208,7 +211,7 @@ def diff(
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
-    changed, idle = diff(chosen, paths.Places(old), paths.Places(new))
+    changed, idle = diff(chosen, paths.OutputFolders(old), paths.OutputFolders(new))
     _say(*(diff_lines(chosen, changed) or ["Không có kết luận nào khác."]))
     if idle:
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
@@ -249,7 +252,7 @@ def lab(
 
     chosen, _, places = _plan_and_places(plan, returns, output)
     if returns:
-        paths.existing(returns)
+        paths.require_folder(returns)
     open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser)
 
 
@@ -264,12 +267,12 @@ def _plan_and_places(written, returns, output):
 
     plan = load_plan(written)
     usual = paths.output_folder(plan.name)
-    places = paths.Places(output or usual)
+    places = paths.OutputFolders(output or usual)
     ours = paths.PLANS / f"{plan.name}.yaml"
     foreign = written.endswith(".yaml") and ours.exists() and not ours.samefile(written)
     if foreign and places.root.resolve() == usual.resolve():
         raise InputRefused(
-            f"Thư mục {paths.short(usual)} là của kế hoạch {plan.name} trong data/plans, không "
+            f"Thư mục {paths.shorten_path(usual)} là của kế hoạch {plan.name} trong data/plans, không "
             f"phải của “{written}”. Đổi tên tệp kế hoạch, hoặc chọn thư mục khác bằng --output."
         )
     return plan, returns or paths.returns_folder(plan.name), places

@@ -28,7 +28,7 @@ from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import sorted_zip, write_atomic
+from pcmd_eval.util.files import repack_zip, write_atomic
 
 PLAN = "phu_tho_2017"
 PLANTED = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
@@ -243,7 +243,7 @@ def filled_return(plan: Plan, reporter: str) -> bytes:
     workbook.properties.created = workbook.properties.modified = datetime(2017, 1, 1)
     buffer = io.BytesIO()
     workbook.save(buffer)
-    return sorted_zip(buffer.getvalue(), {"docProps/core.xml": _undated})
+    return repack_zip(buffer.getvalue(), {"docProps/core.xml": _undated})
 
 
 def _undated(part: bytes) -> bytes:

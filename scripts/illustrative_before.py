@@ -18,7 +18,7 @@ from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics.indicators import figures
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
 
 SOURCE = "Minh họa, không lấy từ báo cáo nào"
 PLAN, PROVINCE = "phu_tho_2017", "25"
@@ -131,7 +131,7 @@ def main(target: Path) -> None:
         "source": SOURCE,
         "illustrative": "yes",
     }
-    target.write_bytes(csv_bytes(pd.DataFrame(table).astype("string")))
+    target.write_bytes(to_csv_bytes(pd.DataFrame(table).astype("string")))
 
 
 if __name__ == "__main__":

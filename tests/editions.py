@@ -18,7 +18,7 @@ from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics.indicators import figures, for_csv
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
 
 ABOUT_PERSONS = ("3_harm_reduction", "4_support_model", "6_enforcement")
 
@@ -53,7 +53,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
     }
     content |= {"totals": case.totals, "indicators": for_csv(case.figures)}
     for name, frame in content.items():
-        (folder / f"{name}.csv").write_bytes(csv_bytes(frame))
+        (folder / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     return folder
 
 

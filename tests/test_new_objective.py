@@ -18,7 +18,7 @@ from docx import Document
 from filling import fill
 
 from pcmd_eval.util import paths
-from pcmd_eval.util.spelling import one_tone
+from pcmd_eval.util.spelling import normalize_tone
 
 pytestmark = pytest.mark.slow
 
@@ -190,7 +190,7 @@ def test_pages_and_documents_tell_of_it(project: Path) -> None:
         [file] = (published / place).glob("*.docx")
         document = Document(str(file))
         texts = [paragraph.text for paragraph in document.paragraphs]
-        assert texts.index(one_tone(sentence)) == texts.index("Tập huấn cán bộ") + 1
+        assert texts.index(normalize_tone(sentence)) == texts.index("Tập huấn cán bộ") + 1
         assert ["7", "Tập huấn cán bộ"] in [
             [cell.text for cell in row.cells[:2]] for table in document.tables for row in table.rows
         ]

@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.observations import made_up, received
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import year_on_year as changes
-from pcmd_eval.util import words
+from pcmd_eval.util import vocabulary
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
@@ -66,7 +66,9 @@ class Case:
         """The same case under the mark of a trial: for pictures and workbooks of rules or figures
         of one's own.
         """
-        return replace(self, plan=self.plan.model_copy(update={"trial": words.RULES_TRIED}))
+        return replace(
+            self, plan=self.plan.model_copy(update={"trial": vocabulary.RULES_IN_SCENARIO})
+        )
 
     @property
     def year(self) -> int:
@@ -126,9 +128,9 @@ class Case:
     def marks(self) -> list[str]:
         """What every page and picture says beside itself: internal, only tried, made up."""
         marks = {
-            words.INTERNAL: self.internal,
+            vocabulary.INTERNAL_MARK: self.internal,
             self.plan.mark: self.plan.mark,
-            words.ILLUSTRATIVE: self.illustrative,
+            vocabulary.ILLUSTRATIVE_MARK: self.illustrative,
         }
         return [mark for mark, holds in marks.items() if holds]
 

@@ -38,7 +38,7 @@ from pcmd_eval.analysis.chart_style import (
     write_beside,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.words import HOSTS, STANDINGS, VERDICTS, Look
+from pcmd_eval.util.vocabulary import HOST_STYLES, STATUS_STYLES, VERDICT_STYLES, DisplayStyle
 
 # The parts of a bar by their names in a `Row`, and the mark of what is needed.
 LOOKS = {
@@ -81,7 +81,7 @@ class Maps(NamedTuple):
     """
 
     head: Head
-    panels: tuple[tuple[str, tuple[tuple[str, str, Look], ...]], ...]
+    panels: tuple[tuple[str, tuple[tuple[str, str, DisplayStyle], ...]], ...]
     boundaries: str
     credit: str
 
@@ -190,7 +190,9 @@ def _maps(drawing):
 def _meanings(panels):
     """A patch for each look on the maps, in the order of the words."""
     used = {look for _, districts in panels for _, _, look in districts}
-    every = dict.fromkeys([*VERDICTS.values(), *STANDINGS.values(), *HOSTS.values()])
+    every = dict.fromkeys(
+        [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
+    )
     return [
         Patch(**_fill(look), linewidth=0.7, label=f"{look.shape} {look.word}")
         for look in every

@@ -20,16 +20,9 @@ from pcmd_eval.analysis.show import Shown, filled, show
 from pcmd_eval.analysis.table_format import DASH, STAR, printed
 from pcmd_eval.plan.previous_year import KEY
 from pcmd_eval.statistics.year_on_year import for_people
-from pcmd_eval.util.spelling import one_tone
-from pcmd_eval.util.words import (
-    HOSTS,
-    NUMBERS_PLACE,
-    STANDINGS,
-    VERDICTS,
-    number,
-    read_number,
-    unstarred,
-)
+from pcmd_eval.util.formatting import format_number, parse_number, replace_star
+from pcmd_eval.util.spelling import normalize_tone
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, HOST_STYLES, STATUS_STYLES, VERDICT_STYLES
 
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
 
@@ -66,7 +59,7 @@ class Picture(Shown):
             image=b64encode(self.svg.encode()).decode(),
             alt=self.alt,
             missing=self.missing,
-            behind=NUMBERS_PLACE,
+            behind=CHART_DATA_SOURCE,
         )
 
     @cached_property
@@ -99,7 +92,7 @@ def bounds_chart(
     rows = rows.reset_index(drop=True)
     if rows[["high", "needed"]].isna().all(axis=None) and not (rows.low > 0).any():
         return show("Không có chỉ tiêu nào tính được nên không vẽ biểu đồ; xem bảng.")
-    looks = rows.verdict.map(VERDICTS)
+    looks = rows.verdict.map(VERDICT_STYLES)
     names = rows.objective.map(case.names) if alone else rows.unit_name
     signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
     colours = [look.text_colour for look in looks]
@@ -142,7 +135,7 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
-        "words": rows.words.map(unstarred),
+        "words": rows.words.map(replace_star),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
     })  # fmt: skip
@@ -200,7 +193,7 @@ def _drawn(table, limit, legend, head, ticks=()):
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     if not ticks:
         places = map(float, MaxNLocator(5, integer=True).tick_values(0, limit))
-        ticks = tuple((at, number(round(at))) for at in places if at <= limit)
+        ticks = tuple((at, format_number(round(at))) for at in places if at <= limit)
     return Bars(head, tuple(Row(**row) for row in rows), limit, ticks, (*legend.items(),))
 
 
@@ -212,7 +205,7 @@ def _of_one(units):
 def _length(words):
     """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
     digits = words.removeprefix("khoảng ").rstrip(STAR)
-    return float(read_number(digits)) if digits[:1].isdigit() else 0.0
+    return float(parse_number(digits)) if digits[:1].isdigit() else 0.0
 
 
 def _in_own_words(rows, case):
@@ -263,7 +256,7 @@ def district_map(
 
 def _standings(standings):
     """The looks of True, False and <NA> by district."""
-    looks = HOSTS if standings.name == "hosts" else STANDINGS
+    looks = HOST_STYLES if standings.name == "hosts" else STATUS_STYLES
     return {code: looks[None if pd.isna(value) else value] for code, value in standings.items()}
 
 
@@ -271,7 +264,7 @@ def _verdicts(findings, case):
     """The looks of the districts by code, under the title of each objective."""
     applies = findings[findings.verdict != "not_applicable"].set_index("unit_code")
     verdicts = applies.groupby("objective", sort=False).verdict
-    return {case.names[slug]: own.map(VERDICTS).to_dict() for slug, own in verdicts}
+    return {case.names[slug]: own.map(VERDICT_STYLES).to_dict() for slug, own in verdicts}
 
 
 def _head(case, title, paper=False):
@@ -290,4 +283,4 @@ def _on_map(districts, paper):
     """The names as maps print them: a town by its kind, too, which may bear the province's name."""
     towns = districts.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
     names = towns + districts["name"]
-    return names.map(one_tone) if paper else names
+    return names.map(normalize_tone) if paper else names

@@ -12,8 +12,8 @@ from pcmd_eval.evaluation.observations import KEY, load_tables
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.paths import Places
-from pcmd_eval.util.words import CELL_WORDS, VERDICT_WORDS
+from pcmd_eval.util.paths import OutputFolders
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, VERDICT_LABELS
 
 _OF = ["unit_code", "objective"]
 _NOW = ["verdict", "low", "high"]  # a row's finding, and what it was
@@ -28,7 +28,7 @@ COLUMNS = ["unit_code", "unit_name", "objective", *_BEFORE, *_NOW, "cause", *_MO
 _TELLING = re.compile("pcmd_eval/|data/(plans|forms|units)/|data/templates/sentences|[^/]+$")
 
 
-def diff(plan: Plan, old: Places, new: Places) -> tuple[pd.DataFrame, int]:
+def diff(plan: Plan, old: OutputFolders, new: OutputFolders) -> tuple[pd.DataFrame, int]:
     """The findings that changed, a row for each cell that did it, columns `COLUMNS`, all string;
     and how many cells say something else, and changed no finding.
 
@@ -157,7 +157,7 @@ def _moved(old, new):
     """The cells that say something else, or count otherwise, columns `key` and `_MOVED`."""
     old, new = _contents(old), _contents(new)
     rows = new.combine_first(old)  # of a cell that is there no more, where it was
-    absent = {"value": CELL_WORDS["absent"], "counts": ""}
+    absent = {"value": CELL_STATE_LABELS["absent"], "counts": ""}
     old, new = (side[[*absent]].reindex(rows.index).fillna(absent) for side in (old, new))
     moved = rows.assign(value_before=old.value, value=new.value)
     moved = moved[(old != new).any(axis=1)].reset_index()
@@ -169,7 +169,7 @@ def _contents(cells):
     cutoff = cells.cutoff.where(cells.column == "start").fillna("")
     contents = cells.assign(
         cell_unit=cells.unit_code,
-        value=cells.value.fillna(cells.state.map(CELL_WORDS)),
+        value=cells.value.fillna(cells.state.map(CELL_STATE_LABELS)),
         counts=cells.some.astype("string").fillna("") + cutoff,
     )
     return contents.set_index("key")
@@ -209,4 +209,4 @@ def diff_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
 
 
 def _in_words(verdict, low, high):
-    return f"{VERDICT_WORDS[verdict]} ({low}/{high})" if verdict else "không có"
+    return f"{VERDICT_LABELS[verdict]} ({low}/{high})" if verdict else "không có"

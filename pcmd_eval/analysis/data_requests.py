@@ -7,7 +7,8 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import wanted_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.trace import item_names
-from pcmd_eval.util.words import PERIODS, lowered, number
+from pcmd_eval.util.formatting import format_number, lowercase_first
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 WHOLE = "Toàn bộ biểu"
 _LONGEST = 40  # letters of what is quoted from a cell
@@ -28,7 +29,7 @@ def cells_asked_for(case: Case) -> list[dict[str, str]]:
             {
                 "sheet": case.plan.form.sheet(slug).name,
                 "what": WHOLE if whole else _what(case, place, cells),
-                "cells": f"{number(len(cells))} ô" if whole else _addresses(cells),
+                "cells": f"{format_number(len(cells))} ô" if whole else _addresses(cells),
                 "settles": _settles(case, rank, case.plan[slug].number),
             }
         )
@@ -85,10 +86,10 @@ def _what(case, place, cells):
     if not name:  # a cell of a line that the unit added
         name = item_names(case.plan, cells["item"]).iloc[0]
     yearly = cells.period == "Y"
-    lacking = [*cells.period[~yearly].map(PERIODS)]
+    lacking = [*cells.period[~yearly].map(PERIOD_LABELS)]
     if place in case.units.index:
         lacking += cells.column[yearly].drop_duplicates().map(case.names).tolist()
-    listed = ", ".join(map(lowered, lacking))
+    listed = ", ".join(map(lowercase_first, lacking))
     return f"{name}: {listed}" if listed else str(name)
 
 

@@ -7,7 +7,7 @@ from pcmd_eval.evaluation.explanations import Finding, phrase
 from pcmd_eval.evaluation.observations import KEY, counted_returns
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.words import listing, number, some_of
+from pcmd_eval.util.formatting import format_number, join_items, shorten_list
 
 COLUMNS = [
     "reporter",
@@ -93,11 +93,11 @@ def first_questions(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame) -> 
 def _question(plan, rows, files):
     """What to ask one reporter for, who sent these files, and which findings it would settle."""
     counts = rows.drop_duplicates(KEY).sheet.value_counts(sort=False)
-    sheets = [f"{number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
+    sheets = [f"{format_number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
     settled = []
     for unit, cells in rows.groupby("finding_unit", sort=False):
         numbers = [str(plan[slug].number) for slug in cells.objective.unique()]
-        settled.append(f"chỉ tiêu {listing(numbers)} của {plan.register.inline_name[unit]}")
+        settled.append(f"chỉ tiêu {join_items(numbers)} của {plan.register.inline_name[unit]}")
     return phrase("asks", rows.unit_name.iloc[0], sheets, files, settled)
 
 
@@ -120,7 +120,7 @@ def _places(cells, why):
     why.
     """
     places = [*cells.dropna()]
-    parts = [some_of(places)] if places else []
+    parts = [shorten_list(places)] if places else []
     if bare := len(cells) - len(places):
-        parts.append(f"{number(bare)} ô: {why}")
+        parts.append(f"{format_number(bare)} ô: {why}")
     return "; ".join(parts)

@@ -7,7 +7,8 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import wanted_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.observations import KEY
-from pcmd_eval.util.words import PERIODS, listing, lowered, number
+from pcmd_eval.util.formatting import format_number, join_items, lowercase_first
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 MOST = 4  # communes or rows of the form; more are counted
 
@@ -61,22 +62,22 @@ def _lacking_parts(case, findings):
 
 def _periods(codes):
     """Q1 Q2 Q4 -> Quý I, II và IV."""
-    first, *others = [PERIODS[code] for code in sorted({*codes})]
+    first, *others = [PERIOD_LABELS[code] for code in sorted({*codes})]
     kind = first.split()[0]
-    return listing([first, *(name.removeprefix(f"{kind} ") for name in others)])
+    return join_items([first, *(name.removeprefix(f"{kind} ") for name in others)])
 
 
 def _phrase(parts):
     """quý IV của xã A và xã B; quý I và II của xã C."""
     phrases = []
     for periods, same in parts.groupby("periods", sort=False):
-        phrases.append(f"{lowered(periods)} của {_names(same.whose)}")
+        phrases.append(f"{lowercase_first(periods)} của {_names(same.whose)}")
     return "; ".join(phrases)
 
 
 def _names(whose):
     """xã A và xã B; where they are many 17 xã, thị trấn."""
     if len(whose) <= MOST:
-        return listing([*whose])
+        return join_items([*whose])
     kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in whose)
-    return f"{number(len(whose))} {', '.join(kinds)}"
+    return f"{format_number(len(whose))} {', '.join(kinds)}"

@@ -8,7 +8,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.words import short_date
+from pcmd_eval.util.formatting import format_short_date
 
 LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
 
@@ -57,5 +57,5 @@ def days(returns: pd.DataFrame) -> list[str]:
         sentences.append(phrase("days", ends))
     sent = counted_returns(returns).sent.dropna()
     if len(sent):
-        sentences.append(f"Báo cáo đến sau cùng gửi ngày {short_date(sent.max())}.")
+        sentences.append(f"Báo cáo đến sau cùng gửi ngày {format_short_date(sent.max())}.")
     return sentences

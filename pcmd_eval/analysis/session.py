@@ -15,7 +15,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util import paths, words
+from pcmd_eval.util import formatting, paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 
@@ -44,8 +44,8 @@ def open_case(plan: str, unit: str) -> Case:
     intake, now = read_returns(loaded, folder), datetime.now()
     if intake.refusals:
         raise InputRefused(*intake.refusals)
-    files = words.number(int(intake.returns.file.notna().sum()))
-    read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {words.long_date(now)}."
+    files = formatting.format_number(int(intake.returns.file.notna().sum()))
+    read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
     case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)
     return replace(case, read=read).at(chosen)
 

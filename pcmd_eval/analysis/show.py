@@ -11,11 +11,11 @@ import pandas as pd
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, columns_of, row_heads, typed
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util import excel, words
-from pcmd_eval.util.errors import InputRefused, cause
-from pcmd_eval.util.files import printable, write_atomic
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.words import number
+from pcmd_eval.util import excel, vocabulary
+from pcmd_eval.util.errors import InputRefused, describe_os_error
+from pcmd_eval.util.files import remove_control_characters, write_atomic
+from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.templates import render_page
 
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
@@ -54,7 +54,11 @@ def show(
     if isinstance(what, Case):
         return _head(what)
     if isinstance(what, str):
-        return Shown(f"<p>{escape(printable(what))}</p>", printable(what), "sentence")
+        return Shown(
+            f"<p>{escape(remove_control_characters(what))}</p>",
+            remove_control_characters(what),
+            "sentence",
+        )
     frame = _framed(what)
     name = title or "Bảng"
     if frame.empty:
@@ -80,7 +84,7 @@ def _table(frame, name, title, case):
         lacking = f"Không dòng nào có số liệu về: {unknown}."
         lines.append(lacking)
     table = _html(columns, heads, title)
-    long = number(len(frame)) if len(frame) > LONG else ""
+    long = format_number(len(frame)) if len(frame) > LONG else ""
     html = filled("folded", table=table, name=name, lacking=lacking, long=long)
     return Shown(html, "\n".join(lines), "table")
 
@@ -98,10 +102,10 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
     place = Path(path).resolve()
     place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
     try:
-        write_atomic(place, excel.workbook(sheets, mark, case.year))
+        write_atomic(place, excel.write_workbook(sheets, mark, case.year))
     except OSError as error:
         raise InputRefused(
-            f"Không ghi được {place}: {cause(error)}. Chọn thư mục khác, hoặc đóng tệp đang mở."
+            f"Không ghi được {place}: {describe_os_error(error)}. Chọn thư mục khác, hoặc đóng tệp đang mở."
         ) from None
     return show(f"Đã lưu {place}")
 
@@ -126,7 +130,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         findings.append(case.at(case.plan.province).finding(slug))
     told, texts = [], []
     for finding in findings:
-        look, resting = words.VERDICTS[finding.verdict], case.resting(finding)
+        look, resting = vocabulary.VERDICT_STYLES[finding.verdict], case.resting(finding)
         note = f" (theo quy tắc {resting})" if resting else ""
         told.append((finding, look, note))
         verdict = f"{finding.unit_name}: {look.shape} {look.word}{note}"
@@ -187,7 +191,7 @@ def _html(columns, heads, title):
 
 def filled(template: str, **values: Any) -> str:
     """A template of something shown; quotes within it as the standard library writes them."""
-    html = fill(f"show/{template}.html.j2", **values)
+    html = render_page(f"show/{template}.html.j2", **values)
     return html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 

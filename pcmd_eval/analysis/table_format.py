@@ -15,10 +15,11 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
-from pcmd_eval.util import excel, words
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.templates import chip
-from pcmd_eval.util.words import Look, number
+from pcmd_eval.util import excel, formatting, vocabulary
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.templates import render_badge
+from pcmd_eval.util.vocabulary import DisplayStyle
 
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
@@ -30,12 +31,18 @@ _NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 _NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
 _WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
 _MOVED = {
-    code + words.MOVED: look._replace(word=look.word + words.MOVED)
-    for code, look in words.VERDICTS.items()
+    code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
+    for code, look in vocabulary.VERDICT_STYLES.items()
 }
-_RETURNED = words.RETURN_WORDS | words.CELL_WORDS
-_CODES = [words.VERDICTS | _MOVED, _RETURNED, words.BASES, words.PERIODS, words.ANSWERS]
-_CODES += [words.STATES, words.PRECISIONS, words.LEVELS]
+_RETURNED = vocabulary.RETURN_STATE_LABELS | vocabulary.CELL_STATE_LABELS
+_CODES = [
+    vocabulary.VERDICT_STYLES | _MOVED,
+    _RETURNED,
+    vocabulary.BASIS_LABELS,
+    vocabulary.PERIOD_LABELS,
+    vocabulary.ANSWER_LABELS,
+]
+_CODES += [vocabulary.QUANTITY_STATE_LABELS, vocabulary.PRECISION_LABELS, vocabulary.LEVEL_LABELS]
 _SHORT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
@@ -47,7 +54,7 @@ class Cell(NamedTuple):
     """
 
     text: str
-    look: Look | None = None
+    look: DisplayStyle | None = None
     value: excel.Value = None
 
     @property
@@ -58,7 +65,7 @@ class Cell(NamedTuple):
     @property
     def html(self) -> str:
         """Its text, inert, or the sign and word of its look."""
-        return chip(self.look) if self.look else escape(self.text)
+        return render_badge(self.look) if self.look else escape(self.text)
 
 
 class Column(NamedTuple):
@@ -109,10 +116,12 @@ def _column(column, name, case):
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
-    heads = words.PERIODS | words.VERDICT_WORDS | words.HEADERS
+    heads = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
     if case:
         heads = case.names | heads | _NAMED
-    head = " · ".join(printable(heads.get(part, str(part))) for part in _parts(name))
+    head = " · ".join(
+        remove_control_characters(heads.get(part, str(part))) for part in _parts(name)
+    )
     cells = [_cell(value, codes) for value in column.astype(object)]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
@@ -139,10 +148,14 @@ def _codes(column, name, case):
     if values.dtype == object:  # lists stay together in no other
         values = values.explode().dropna()
     if is_bool_dtype(column):
-        standing = {*words.STANDING_COLUMNS, *words.PERIODS, *(case.names if case else ())}
+        standing = {
+            *vocabulary.STATUS_COLUMNS,
+            *vocabulary.PERIOD_LABELS,
+            *(case.names if case else ()),
+        }
         if standing.intersection(_parts(name)):
-            return words.STANDINGS
-        return words.HOSTS if name == "hosts" else words.YES_NO
+            return vocabulary.STATUS_STYLES
+        return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
         return case.plan.target_words
     if case and name == "reporter":
@@ -161,21 +174,21 @@ def _cell(value, codes):
         return Cell("; ".join(_cell(part, codes).text for part in parts) or DASH)
     known = None if pd.isna(value) else value
     value = codes.get(known, known)
-    if isinstance(value, Look):
+    if isinstance(value, DisplayStyle):
         return Cell(f"{value.shape} {value.word}", value)
     if value is None or value == "":
         return Cell(DASH)
     if isinstance(value, Integral):
-        return Cell(number(int(value)), value=int(value))
+        return Cell(format_number(int(value)), value=int(value))
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
             return Cell(f"{value:g}".replace("inf", "∞"))
-        return Cell(number(Decimal(f"{value:z.2f}")), value=float(value))
-    text = printable(str(value)).removesuffix(_MIDNIGHT)
+        return Cell(format_number(Decimal(f"{value:z.2f}")), value=float(value))
+    text = remove_control_characters(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
         return Cell(text)
     day = date.fromisoformat(text)
-    return Cell(words.short_date(day), value=day)
+    return Cell(formatting.format_short_date(day), value=day)
 
 
 def row_heads(frame: pd.DataFrame) -> int:

@@ -9,7 +9,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.words import CELL_WORDS, PERIODS, STANDINGS
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
 
 COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
@@ -131,13 +131,13 @@ def cell_captions(plan: Plan, rows: pd.DataFrame, units: pd.Series) -> pd.Series
     where = cell_addresses(rows).fillna("chưa có trong báo cáo")
     whose = units.map(plan.register.full_name).astype("string")
     what = item_names(plan, rows["item"]) + ", "
-    when = rows.period.map(PERIODS).astype("string")
+    when = rows.period.map(PERIOD_LABELS).astype("string")
     return where + ": " + whose + ", " + what.where(what != ", ", "") + when
 
 
 def trace_lines(plan: Plan, rows: pd.DataFrame) -> list[str]:
     """The rows of a trace in words: where each cell is, of whom, what it says and counts as."""
-    yes, no, unknown = (STANDINGS[counts].word for counts in (True, False, None))
-    content = rows.raw.fillna(rows.state.map(CELL_WORDS))
+    yes, no, unknown = (STATUS_STYLES[counts].word for counts in (True, False, None))
+    content = rows.raw.fillna(rows.state.map(CELL_STATE_LABELS))
     counts = rows.counts_as.map({"low": yes, "none": no, "unknown": unknown})
     return [*(cell_captions(plan, rows, rows.unit_code) + ": " + content + " → " + counts)]

@@ -20,7 +20,7 @@ from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import LINE_COLUMNS
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util import words
+from pcmd_eval.util import vocabulary
 from pcmd_eval.util.spelling import fold
 
 ENDINGS = {
@@ -94,7 +94,7 @@ class _Pages:
         self.sheets = sheets
         self.chosen = partial(rule_is, plan)
         # What stands over a column of steps, by its key.
-        self.heads = plan.form.names | words.PERIODS
+        self.heads = plan.form.names | vocabulary.PERIOD_LABELS
 
     def page(self, slug, cells, columns, name=""):
         """Fill a page: whose each row is, by its index, the columns, where it was sent."""
@@ -107,7 +107,7 @@ class _Pages:
             frame["Xã, phường, thị trấn"] = keys.unit_code.map(self.plan.register.full_name)
         for key, head in {"row": "Dòng", "period": "Kỳ"}.items():
             if key in keys:
-                frame[head] = keys[key].replace({**words.PERIODS, "none": LEFT_OUT})
+                frame[head] = keys[key].replace({**vocabulary.PERIOD_LABELS, "none": LEFT_OUT})
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
         frame = pd.concat([frame, columns.rename(columns=self.heads), source], axis=1)
         title = f"Chỉ tiêu {objective.heading}"
@@ -198,7 +198,7 @@ class _Pages:
             low: entries(audit_formula("sum", area=quarters[_HANDLED]), reporters.low),
             high: entries(audit_formula("unless_incomplete", quarters=standings), reporters.high),
             total: entries(all_detected, reporters.total),
-            VERDICT: entries(verdict, reporters.verdict.map(words.VERDICT_WORDS)),
+            VERDICT: entries(verdict, reporters.verdict.map(vocabulary.VERDICT_LABELS)),
         }
         at = self.page(slug, cells, pd.DataFrame(columns), _OF_YEAR)
         formulas = {}

@@ -14,10 +14,10 @@ from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.templates import line, macros
-from pcmd_eval.util.words import HEADERS, STANDINGS
+from pcmd_eval.util.templates import load_macros, render_line
+from pcmd_eval.util.vocabulary import HEADERS, STATUS_STYLES
 
-YES, NO, UNKNOWN = (STANDINGS[key].word for key in (True, False, None))
+YES, NO, UNKNOWN = (STATUS_STYLES[key].word for key in (True, False, None))
 LEFT_OUT = "–"  # what a rule does not ask for
 SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
 NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
@@ -28,15 +28,15 @@ def audit_formula(name: str, **parts: object) -> str | pd.Series:
     """A formula with its parts put in: a series where one of them is one, each row with its own."""
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
-        return line("formulas.j2", name, **parts)
+        return render_line("formulas.j2", name, **parts)
     frame = pd.DataFrame(series)
-    texts = [line("formulas.j2", name, **parts | row) for row in frame.to_dict("records")]
+    texts = [render_line("formulas.j2", name, **parts | row) for row in frame.to_dict("records")]
     return pd.Series(texts, frame.index, dtype=object)
 
 
 def has_formula(name: str) -> bool:
     """Whether there is a formula of that name."""
-    return hasattr(macros("formulas.j2"), name)
+    return hasattr(load_macros("formulas.j2"), name)
 
 
 def rule_is(plan: Plan, slug: str, key: str, value: str) -> str:

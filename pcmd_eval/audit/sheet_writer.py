@@ -8,26 +8,26 @@ from typing import NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from pcmd_eval.util.excel import FACE, FOOT, LINES, BookWriter, set_up_page
+from pcmd_eval.util.excel import CELL_BORDER, FONT_NAME, PAGE_FOOTER, WorkbookWriter, set_up_page
 
 _FIRST = 4  # the row of the first cells, from 0: title, two remarks and the heads stand above
 _FONT = {
-    "font_name": FACE,
+    "font_name": FONT_NAME,
     "font_size": 11,
     "valign": "vcenter",
     "text_wrap": True,
     "font_scheme": "none",
 }
-_SHORT = LINES | {"align": "center"}
+_SHORT = CELL_BORDER | {"align": "center"}
 _INPUT, _DAY = _SHORT | {"bg_color": "#FFF2CC"}, {"num_format": "dd/mm/yyyy"}
 _LOOKS = {
     "title": {"bold": True, "font_size": 14, "text_wrap": False},
     "remark": {"italic": True},
     "head": {"bold": True, "align": "center", "bg_color": "#DCE6F1", "border": 1},
-    "text": LINES,
+    "text": CELL_BORDER,
     "short": _SHORT,
     "date": _SHORT | _DAY,
-    "link": LINES | {"font_color": "#0563C1", "underline": 1},
+    "link": CELL_BORDER | {"font_color": "#0563C1", "underline": 1},
     "input": _INPUT,
     "input date": _INPUT | _DAY,
     "input share": _INPUT | {"num_format": "0%"},
@@ -82,7 +82,7 @@ def across(heads: Sequence[str]) -> str:
     return f"[{heads[0]}]:[{heads[-1]}]"
 
 
-class Sheets(BookWriter):
+class Sheets(WorkbookWriter):
     """A workbook, `heading` and `mark` at the top of every page.
 
     `colours`: the words in its cells that have a look, by the look. Of `properties`, `created` must
@@ -126,7 +126,7 @@ class Sheets(BookWriter):
         self._colour(page, last)
         page.ignore_errors({"number_stored_as_text": f"A1:{xl_rowcol_to_cell(*last)}"})
         page.hide_gridlines(2)
-        set_up_page(page, FOOT, _FIRST)
+        set_up_page(page, PAGE_FOOTER, _FIRST)
         return _addresses(name, frame)
 
     def _colour(self, page, last):

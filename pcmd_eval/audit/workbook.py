@@ -39,7 +39,7 @@ from pcmd_eval.evaluation.findings import COUNTS, evaluate
 from pcmd_eval.evaluation.observations import period_ends
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util import paths, words
+from pcmd_eval.util import paths, vocabulary
 from pcmd_eval.util.spelling import fold
 
 _RULE_HEADS = [
@@ -47,9 +47,9 @@ _RULE_HEADS = [
     *("Căn cứ", "Vì sao", "Nguồn"),
 ]
 _COLOURS = {
-    "blue": (YES, words.VERDICT_WORDS["met"], SAME, ENDINGS["complete"]),
-    "orange": (NO, words.VERDICT_WORDS["not_met"], ENDINGS["unhandled"]),
-    "grey": (UNKNOWN, words.VERDICT_WORDS["undetermined"], ENDINGS["incomplete"], SILENT),
+    "blue": (YES, vocabulary.VERDICT_LABELS["met"], SAME, ENDINGS["complete"]),
+    "orange": (NO, vocabulary.VERDICT_LABELS["not_met"], ENDINGS["unhandled"]),
+    "grey": (UNKNOWN, vocabulary.VERDICT_LABELS["undetermined"], ENDINGS["incomplete"], SILENT),
     "red": (OTHER, ENDINGS["contradictory"]),
 }
 _LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
@@ -79,7 +79,11 @@ def audit_book(
     ("../../data/returns/x"): its links lead there. `illustrative` puts the mark of made-up figures
     on every page. Equal content gives equal bytes.
     """
-    marks = [words.INTERNAL, words.ILLUSTRATIVE if illustrative else "", plan.mark]
+    marks = [
+        vocabulary.INTERNAL_MARK,
+        vocabulary.ILLUSTRATIVE_MARK if illustrative else "",
+        plan.mark,
+    ]
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
     names = (GUIDE, RESULTS, RULES, *titles(plan).values(), RAW)
@@ -118,12 +122,12 @@ def _raw(plan, sheets, cells, folder):
         "Mã đơn vị": cells.reporter,
         "Đơn vị": cells.unit_name,
         "Nội dung": item_names(plan, cells["item"]),
-        "Kỳ": cells.period.map(words.PERIODS),
+        "Kỳ": cells.period.map(vocabulary.PERIOD_LABELS),
         "Hết kỳ": cells.period.map(ends),
         "Ngày chốt số liệu": cutoffs,
         "Ghi trong báo cáo": cells.raw.fillna(""),
         "Giá trị": [Entry(value, look="input") for value in values],
-        "Tình trạng khi nhận": cells.state.map(words.CELL_WORDS),
+        "Tình trạng khi nhận": cells.state.map(vocabulary.CELL_STATE_LABELS),
         "Tính là": _counting(plan, cells),
         "Nguồn": links,
     })  # fmt: skip
@@ -237,7 +241,7 @@ def _result(plan, now, filed, formulas):
     link = f"internal:{formulas.area}"
     verdict = formulas.verdict
     if now.verdict == "not_applicable":
-        verdict = f'"{words.VERDICT_WORDS[now.verdict]}"'
+        verdict = f'"{vocabulary.VERDICT_LABELS[now.verdict]}"'
     needed = _needed(plan, slug, unit)
     counts = map(Entry, _counts(now, ""), (formulas.low, formulas.high, needed, formulas.total))
     compared = ["verdict", *COUNTS]
@@ -247,8 +251,8 @@ def _result(plan, now, filed, formulas):
         "Đơn vị": now.unit_name,
         "Chỉ tiêu": Entry(title, link=link) if formulas.area else title,
         **dict(zip(NUMBERS, counts, strict=True)),
-        VERDICT: Entry(words.VERDICT_WORDS[now.verdict], verdict),
-        "Theo sổ đánh giá": words.VERDICT_WORDS[filed.verdict],
+        VERDICT: Entry(vocabulary.VERDICT_LABELS[now.verdict], verdict),
+        "Theo sổ đánh giá": vocabulary.VERDICT_LABELS[filed.verdict],
         "Khớp": Entry(
             SAME if same else OTHER, audit_formula("same_as_filed", **_counts(filed, '""'))
         ),

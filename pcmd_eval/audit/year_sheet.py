@@ -6,7 +6,7 @@ from pcmd_eval.audit.formulas import SAME, audit_formula
 from pcmd_eval.audit.sheet_writer import Entry, Sheets, entries
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.year_on_year import load_comparison
-from pcmd_eval.util.words import read_number
+from pcmd_eval.util.formatting import parse_number
 
 PAGE = "So với năm trước"
 HOW = (
@@ -22,7 +22,7 @@ def write_years(plan: Plan, sheets: Sheets, changed: pd.DataFrame) -> None:
     rows = changed[changed.before.notna()]
     compared = rows.change.notna()
     values = rows[["before", "now"]].fillna("")
-    numbers = values[compared].map(lambda text: float(read_number(text)))
+    numbers = values[compared].map(lambda text: float(parse_number(text)))
     values = values.where(~compared, numbers)
     frame = pd.DataFrame({
         "Mã đơn vị": rows.unit_code,

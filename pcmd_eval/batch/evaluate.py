@@ -23,8 +23,8 @@ from pcmd_eval.site.intake_page import check_lines, check_page
 from pcmd_eval.statistics.indicators import figures
 from pcmd_eval.statistics.year_on_year import changes, mixed
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes, read_csv, write_atomic
-from pcmd_eval.util.paths import Places, short
+from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
+from pcmd_eval.util.paths import OutputFolders, shorten_path
 
 _AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv", "feedback"
 
@@ -43,7 +43,7 @@ class Evaluation:
     rest: Callable[[], None]
 
 
-def check_into(plan: Plan, returns: Path, places: Places) -> tuple[Intake, list[str]]:
+def check_into(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
     """Read the returns and write what `check` writes; also where they cannot be evaluated. What it
     says. Raises LockHeld.
     """
@@ -52,13 +52,13 @@ def check_into(plan: Plan, returns: Path, places: Places) -> tuple[Intake, list[
         asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
         files = _check(plan, intake, asked)
         _put(places, files)
-    page = short(places.internal / _PAGE)
+    page = shorten_path(places.internal / _PAGE)
     copies = sum(place.startswith(_COPIES) for place in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
     return intake, [*check_lines(plan, intake, asked), last]
 
 
-def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
+def evaluate_into(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
     """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or
     LockHeld.
     """
@@ -68,7 +68,7 @@ def evaluate_into(plan: Plan, returns: Path, places: Places) -> Evaluation:
     return made
 
 
-def evaluated(plan: Plan, returns: Path, places: Places) -> Evaluation:
+def evaluated(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
     """What `evaluate_into` gives, for a caller that holds the lock and calls `rest` itself; made
     anew only if what it rests on has changed.
 
@@ -106,7 +106,7 @@ def _read_back(plan, places, sent):
     return Intake(cells, returns, faults, fingerprints=sent), findings
 
 
-def rests_on(plan: Plan, returns: Path, places: Places) -> str:
+def rests_on(plan: Plan, returns: Path, places: OutputFolders) -> str:
     """The hash of all that the tables are made from but what was sent."""
     return digest(program(data_of(plan)), plan.model_dump_json(), _way(returns, places))
 
@@ -133,10 +133,10 @@ def _put(places, files):
 def _tables(intake, findings):
     """The files of `internal/` that all others are made from."""
     return {
-        "check.csv": csv_bytes(intake.faults),
-        "observations.csv": csv_bytes(intake.cells[[*OBSERVATIONS]]),
-        "returns.csv": csv_bytes(intake.returns),
-        "findings.csv": csv_bytes(findings),
+        "check.csv": to_csv_bytes(intake.faults),
+        "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
+        "returns.csv": to_csv_bytes(intake.returns),
+        "findings.csv": to_csv_bytes(findings),
     }
 
 
@@ -154,8 +154,8 @@ def _check(plan, intake, asked, audit=""):
     """The files of `check`; its page leads to the audit workbook where there is one."""
     copies = marked_copies(plan, intake)
     return {
-        "check.csv": csv_bytes(intake.faults),
+        "check.csv": to_csv_bytes(intake.faults),
         _PAGE: check_page(plan, intake, asked, audit),
-        _REMINDERS: csv_bytes(asked),
+        _REMINDERS: to_csv_bytes(asked),
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
     }

@@ -28,7 +28,7 @@ from pcmd_eval.reports.template_check import check_template
 from pcmd_eval.util import templates
 
 check_template()
-templates.compile_all()
+templates.compile_templates()
 matplotlib.use(engine.PICTURES)
 _figure = Figure((1, 1))
 _figure.text(0, 0, "a")

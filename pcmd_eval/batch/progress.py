@@ -10,9 +10,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.run_request import Outcome, Request, Watch
-from pcmd_eval.util.paths import short
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.words import VERDICTS, listing, number
+from pcmd_eval.util.formatting import format_number, join_items
+from pcmd_eval.util.paths import shorten_path
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 FIRST = 3  # places that are named for one cause
 
@@ -44,7 +45,7 @@ def tell(outcome: Outcome, request: Request) -> list[str]:
     was made, where.
     """
     plan, places = request.plan, request.places
-    lines = fill(
+    lines = render_page(
         "ended.j2",
         outcome=outcome,
         request=request,
@@ -52,12 +53,12 @@ def tell(outcome: Outcome, request: Request) -> list[str]:
         arrivals=arrivals,
         doubtful=(outcome.intake.faults.severity == "confirm").sum(),
         causes=causes(outcome.failed),
-        missing=listing([*plan.reporters.inline_name[outcome.missing]]),
-        took=f"{number(Decimal(f'{outcome.seconds:.1f}'))} giây",
-        internal=short(places.internal),
-        signed=short(places.edition),
-        public=short(places.published),
-        index=short(request.shown / "index.html"),
+        missing=join_items([*plan.reporters.inline_name[outcome.missing]]),
+        took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
+        internal=shorten_path(places.internal),
+        signed=shorten_path(places.edition),
+        public=shorten_path(places.published),
+        index=shorten_path(request.shown / "index.html"),
     )
     return lines.splitlines()
 
@@ -70,7 +71,7 @@ def _province(outcome, plan):
     findings = case.of_unit(case.findings)
     for finding, counts in zip(findings.itertuples(), case.counted(findings), strict=True):
         said = counts if finding.verdict == "undetermined" else ""
-        yield plan[finding.objective], VERDICTS[finding.verdict], said
+        yield plan[finding.objective], VERDICT_STYLES[finding.verdict], said
 
 
 def causes(failed: Mapping[str, str]) -> list[str]:
@@ -83,5 +84,5 @@ def causes(failed: Mapping[str, str]) -> list[str]:
     lines = []
     for cause, where in places.items():
         others = [f"{len(where) - FIRST} nơi khác"] if len(where) > FIRST else []
-        lines.append(f"{listing(where[:FIRST] + others)}: {cause}")
+        lines.append(f"{join_items(where[:FIRST] + others)}: {cause}")
     return lines

@@ -14,14 +14,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pcmd_eval.util.errors import LockHeld
-from pcmd_eval.util.files import private, write_atomic
-from pcmd_eval.util.paths import Places
+from pcmd_eval.util.files import make_private_folder, write_atomic
+from pcmd_eval.util.paths import OutputFolders
 
 _SEALED = 32  # bytes of a seal
 
 
 @contextmanager
-def locked(places: Places) -> Iterator[None]:
+def locked(places: OutputFolders) -> Iterator[None]:
     """Hold an output folder for this process; raises LockHeld while another one does.
 
     What does not leave the department is for the owner of the folder alone.
@@ -36,8 +36,8 @@ def locked(places: Places) -> Iterator[None]:
             f"“{places.root.name}”. Đợi xong rồi chạy lại."
         ) from None
     try:
-        private(places.internal)
-        private(places.store)
+        make_private_folder(places.internal)
+        make_private_folder(places.store)
         yield
     finally:
         held.release()

@@ -27,7 +27,7 @@ from pcmd_eval.site.navigation import with_ways
 from pcmd_eval.statistics.year_on_year import mixed
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.words import listing
+from pcmd_eval.util.formatting import join_items
 
 READING = "Đọc báo cáo"
 COMPARABLE = (
@@ -189,7 +189,9 @@ def _new_returns(request, case, intake):
     reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
     if reporters:
-        senders = listing([names[code] for code in case.plan.reporters.index if code in reporters])
+        senders = join_items(
+            [names[code] for code in case.plan.reporters.index if code in reporters]
+        )
         yield f"Báo cáo gửi sau khi có bộ đang công bố: {senders}. {COMPARABLE}"
 
 
@@ -210,7 +212,7 @@ def _units(request, every, found):
     lost = sorted(shown - {*units})
     if lost and not request.partial:
         words = (
-            f"bộ đang có gồm cả {listing([*reporters.inline_name[lost]])}, mà kết quả cũ không "
+            f"bộ đang có gồm cả {join_items([*reporters.inline_name[lost]])}, mà kết quả cũ không "
             "còn dùng được"
         )
         again = " ".join(f"--unit {unit}" for unit in sorted({*asked, *lost}))

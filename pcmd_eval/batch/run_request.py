@@ -9,7 +9,7 @@ import pandas as pd
 
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.paths import Places
+from pcmd_eval.util.paths import OutputFolders
 
 # A phase, done, of how many (0: not known yet), failed.
 Watch = Callable[[str, int, int, int], None]
@@ -28,7 +28,7 @@ class Request:
     plan_name: str
     plan: Plan
     returns: Path
-    places: Places
+    places: OutputFolders
     units: tuple[str, ...] = ()
     despite: int | None = None
     jobs: int | None = None

@@ -16,7 +16,7 @@ from pcmd_eval.site import navigation as ways
 from pcmd_eval.statistics.indicators import for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
 _DECLARED = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
@@ -77,11 +77,11 @@ class Task:
 def given_by(case: Case, plan_name: str) -> Given:
     """What the tasks of a case are given; a plan of a file lies beside its tables."""
     tables = {
-        "observations.csv": csv_bytes(case.cells[[*OBSERVATIONS]]),
-        "returns.csv": csv_bytes(case.returns),
-        "findings.csv": csv_bytes(case.findings),
-        "totals.csv": csv_bytes(case.totals),
-        "indicators.csv": csv_bytes(for_csv(case.figures)),
+        "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
+        "returns.csv": to_csv_bytes(case.returns),
+        "findings.csv": to_csv_bytes(case.findings),
+        "totals.csv": to_csv_bytes(case.totals),
+        "indicators.csv": to_csv_bytes(for_csv(case.figures)),
     }
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()

@@ -13,8 +13,8 @@ from pcmd_eval.batch.run_request import Request, Watch
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.paths import Places
-from pcmd_eval.util.words import listing
+from pcmd_eval.util.formatting import join_items
+from pcmd_eval.util.paths import OutputFolders
 
 # Files that a second run need not make the same: not looked at, or compared by themselves.
 _FILES_APART = ("run.json", "run-edition.json", "trace", "edition", "sets")
@@ -39,7 +39,7 @@ class Verification:
     @property
     def lines(self) -> list[str]:
         """What could not be checked, and a line for every difference or "đúng"."""
-        lines = [f"Không xem: {listing([*self.unseen])}."] if self.unseen else []
+        lines = [f"Không xem: {join_items([*self.unseen])}."] if self.unseen else []
         lines += [f"Khác: {words}" for words in self.differences]
         if not self.alone:
             return lines if self.differences else [*lines, "đúng"]
@@ -55,7 +55,7 @@ def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) 
     Raises InputRefused where there is none.
     """
     alone = (made / "run.json").is_file()
-    request = Request(plan_name, plan, returns, Places(made))
+    request = Request(plan_name, plan, returns, OutputFolders(made))
     published, where = (made, "") if alone else (request.shown, "published/")
     if not (published / "run.json").is_file():
         raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
@@ -103,7 +103,7 @@ def _made_unlike(made, editions, internal, watch):
     above = made.parent
     beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
-        places = Places(Path(folder))
+        places = OutputFolders(Path(folder))
         for request, contents in editions:
             second = replace(request, places=places)
             outcome = publish.run(second, watch)

@@ -22,8 +22,9 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.templates import macros
-from pcmd_eval.util.words import NAMED, PERIODS, listing, lowered
+from pcmd_eval.util.formatting import join_items, lowercase_first
+from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.vocabulary import MAX_NAMED, PERIOD_LABELS
 
 # The macro of data/templates/sentences.j2 that words a finding, by how its objective is counted.
 SENTENCES = {
@@ -48,7 +49,7 @@ def reasons(
 
 def phrase(macro: str, *facts: object, **more: object) -> str:
     """What a macro of the template says of the facts; its spaces and line breaks are one space."""
-    text = " ".join(getattr(macros("sentences.j2"), macro)(*facts, **more).split())
+    text = " ".join(getattr(load_macros("sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
@@ -137,10 +138,10 @@ class Finding:
         parts = self.own_parts(last)
         unknown = parts.index[parts.isna()]
         level = unknown.names[-1]
-        if level not in ("unit_code", "reporter") or len(unknown) > NAMED:
+        if level not in ("unit_code", "reporter") or len(unknown) > MAX_NAMED:
             return ""
         names = self.plan.register.inline_name[unknown.get_level_values(level)]
-        return listing([*names])
+        return join_items([*names])
 
     @cached_property
     def unplanned(self):
@@ -160,7 +161,7 @@ class Finding:
         planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
         undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
         items = self.plan.form.sheet(self.slug).items
-        return [lowered(item.label) for item in items if item.code in planned & undone]
+        return [lowercase_first(item.label) for item in items if item.code in planned & undone]
 
     def months(self, covered):
         """The months, as numbers, that are covered (True), are not, or may be (None)."""
@@ -180,7 +181,11 @@ class Finding:
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
         sheet, names = self.plan.form.sheet(self.slug), []
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
-            where = f"({sheet.column(column).header})" if column else lowered(PERIODS[period])
+            where = (
+                f"({sheet.column(column).header})"
+                if column
+                else lowercase_first(PERIOD_LABELS[period])
+            )
             names.append(f"{row} {where}")
         return names
 
@@ -211,7 +216,7 @@ class Finding:
         quarters = self.quarters
         periods = quarters.index.get_level_values("period")
         wrong = periods[quarters.contradictory.fillna(False)]
-        return [lowered(PERIODS[period]) for period in wrong]
+        return [lowercase_first(PERIOD_LABELS[period]) for period in wrong]
 
     @cached_property
     def says_something(self):
@@ -239,7 +244,7 @@ class Finding:
         for (_, period), quarter in self.quarters.iterrows():
             for code, part in CASES.items():
                 if part in parts and pd.isna(quarter[part]):
-                    names.append(f"{code} {lowered(PERIODS[period])}")
+                    names.append(f"{code} {lowercase_first(PERIOD_LABELS[period])}")
         return names
 
     @cached_property

@@ -9,7 +9,7 @@ from pcmd_eval.evaluation.explanations import Finding, phrase, reasons
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.words import share_text
+from pcmd_eval.util.formatting import format_ratio
 
 COUNTS = ["low", "high", "needed", "total"]
 COLUMNS = [
@@ -107,7 +107,7 @@ def _share(part, whole):
     """The share as findings.csv has it; None where one is unknown, there is no whole, or it is less
     than its part.
     """
-    return share_text(part, whole) if part is not None and whole and part <= whole else None
+    return format_ratio(part, whole) if part is not None and whole and part <= whole else None
 
 
 # ---- in words: what every chart, page, document and the terminal say of a count ------------------

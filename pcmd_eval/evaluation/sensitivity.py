@@ -9,7 +9,7 @@ import pandas as pd
 from pcmd_eval.evaluation.findings import COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.words import lowered
+from pcmd_eval.util.formatting import lowercase_first
 
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
@@ -69,7 +69,7 @@ def resting(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
     """
     said: dict[str, list[str]] = {}
     for rule in decisive(plan, finding, every).values():
-        said.setdefault(rule.grounds, []).append(f"{lowered(rule.label)} – {rule.chosen}")
+        said.setdefault(rule.grounds, []).append(f"{lowercase_first(rule.label)} – {rule.chosen}")
     target = plan.target(finding.objective, finding.unit_code)
     decided = finding.verdict in ("met", "not_met")
     if decided and target.basis != "plan" and target.value.shape != "own":

@@ -10,7 +10,7 @@ from pcmd_eval.forms.self_check import Line, formula, lines, reds
 from pcmd_eval.forms.writer import DAY, GIVEN, GRID, OPEN, Entries, Formula, Link, Pen
 from pcmd_eval.plan.document_references import FIRST_YEAR
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.words import long_date, short_date
+from pcmd_eval.util.formatting import format_long_date, format_short_date
 
 _WAITING = "Bấm Enable Editing (cho phép sửa) để trang này tính"
 _RED = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
@@ -50,7 +50,7 @@ class _Return(Pen):
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
         self.lists = []
         self.whose = f"{self.unit.full_name} - năm {plan.year}"
-        self.issued = f"Kế hoạch {plan.plan} {long_date(plan.issued)}"
+        self.issued = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
         checks, mend = self.form.check_page, self.form.mend_page
         sheets = plan.sheets_of(unit)
         names = [
@@ -128,7 +128,7 @@ class _Return(Pen):
     def _above(self, page, sheet):
         """Head, instructions and headers."""
         head = self.form.header_row
-        deadline = short_date(self.plan.rules["deadline"].value)
+        deadline = format_short_date(self.plan.rules["deadline"].value)
         line = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
         self.top(page, f"Biểu số {sheet.number}: {sheet.title}", line)
         look = self.look(italic=True, text_wrap=True, valign="top")

@@ -15,7 +15,7 @@ from pcmd_eval.intake.sheet_table import SentTable
 from pcmd_eval.intake.stray_sheets import first_like, other_sheets, with_figures
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.files import printable
+from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
 
 _EPOCH = 1900  # the year of the first day that Excel knows
@@ -124,7 +124,7 @@ def _value(cell, day=False):
     if isinstance(value, date) and day and value.year > _EPOCH:
         return value
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
-        return printable(value, "\ufffd")[:LONGEST]
+        return remove_control_characters(value, "\ufffd")[:LONGEST]
     if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
     return value if cell.is_number and not day else cell.raw

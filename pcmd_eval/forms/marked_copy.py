@@ -18,8 +18,8 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.words import some_of
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
@@ -98,7 +98,7 @@ def _marked(plan, sheets, faults, blanks, merged):
             marks[sheet] |= dict.fromkeys(places, (COLOURS[severity], ""))
     placed = faults[(faults["cell"] != "") & faults.sheet.isin([*sheets])]
     for (sheet, cell), together in placed.groupby(["sheet", "cell"]):
-        words = printable("\n".join(together.message.unique()))[:_LONGEST]
+        words = remove_control_characters("\n".join(together.message.unique()))[:_LONGEST]
         worst = together.severity.iloc[0]  # faults come by gravity, see `fault_table`
         marks[sheet][sheets[sheet].at(cell)] = (COLOURS[worst], words)
     lines = [_line_of_fault(plan, sheets, fault) for fault in faults.itertuples()]
@@ -125,7 +125,7 @@ def _line_of_fault(plan, sheets, fault):
 def _line_of_blanks(sheet, places):
     """The same of the blank cells of a sheet."""
     cells = areas(places)
-    words = f"Còn {len(places)} ô trống: {some_of(cells)}. Điền đủ theo hướng dẫn ở đầu biểu."
+    words = f"Còn {len(places)} ô trống: {shorten_list(cells)}. Điền đủ theo hướng dẫn ở đầu biểu."
     return "blank", "còn trống", sheet, Link(sheet, cells[0], cells[0]), "", "", "", words
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pcmd_eval.forms.cell_ranges import Grid
 from pcmd_eval.plan.form import Counted
-from pcmd_eval.util.templates import line
+from pcmd_eval.util.templates import render_line
 
 
 class Line(NamedTuple):
@@ -21,7 +21,7 @@ class Line(NamedTuple):
 
 def formula(name: str, **parts: object) -> str:
     """One of the formulas, by its name in the template, with its parts put in."""
-    return line("selfcheck.j2", name, **parts)
+    return render_line("selfcheck.j2", name, **parts)
 
 
 def lines(grid: Grid) -> Iterator[Line]:

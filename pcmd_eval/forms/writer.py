@@ -8,7 +8,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.forms.row_layout import Place
 from pcmd_eval.util import excel
-from pcmd_eval.util.files import sorted_zip
+from pcmd_eval.util.files import repack_zip
 
 GRID = {"border": 1, "border_color": "#808080"}
 HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
@@ -17,7 +17,7 @@ GIVEN, OPEN = {"bg_color": "#F2F2F2"}, {"locked": False}
 _LISTED = GRID | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
 _US = "pcmd-eval"
-_FONT = {"font_name": excel.FACE, "font_size": 11, "valign": "vcenter"}
+_FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
 class Formula(NamedTuple):
@@ -50,7 +50,7 @@ class Entries(NamedTuple):
     to_mend: Sequence[Sequence[object]] = ()
 
 
-class Pen(excel.BookWriter):
+class Pen(excel.WorkbookWriter):
     """A workbook that is being written, with what people wrote in it; places count from 1."""
 
     def __init__(self, entries: Entries) -> None:
@@ -61,7 +61,7 @@ class Pen(excel.BookWriter):
 
     def content(self) -> bytes:
         """The workbook as bytes; nothing can be written after."""
-        return sorted_zip(self.close(), {"docProps/app.xml": _ours})
+        return repack_zip(self.close(), {"docProps/app.xml": _ours})
 
     def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
         """Write what people wrote, else what is given, into a cell, with its mark if it has one.
@@ -122,7 +122,7 @@ class Pen(excel.BookWriter):
 
     def finish(self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int) -> None:
         """Set a page up, its foot of two sides, and protect what is not to be filled in."""
-        face = f'&"{excel.FACE},Regular"&10'
+        face = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from pcmd_eval.plan.document_references import FIRST_YEAR, read_day
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import Kind
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.spelling import fold, unseen
-from pcmd_eval.util.words import number, short_date
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import format_number, format_short_date
+from pcmd_eval.util.spelling import fold, has_invisible
 
 LONGEST = 32_767  # characters of a cell in Excel
 _MILLION = 10**6
@@ -50,8 +50,8 @@ class Cell(NamedTuple):
         if isinstance(self.value, bool):
             return str(self.value).upper()
         if isinstance(self.value, date):
-            return short_date(self.value)
-        return printable(self.formula if self.value is None else str(self.value))
+            return format_short_date(self.value)
+        return remove_control_characters(self.formula if self.value is None else str(self.value))
 
     @property
     def seen(self) -> str:
@@ -73,7 +73,7 @@ class Cell(NamedTuple):
     @property
     def blank(self) -> bool:
         """Whether nothing stands in the cell; a formula never calculated is not nothing."""
-        return not self.formula and not printable(self.text)
+        return not self.formula and not remove_control_characters(self.text)
 
     @property
     def old_font(self) -> bool:
@@ -110,7 +110,7 @@ def read_cell(
     if cell.odd:
         return _fault(cell.odd)
     reading = _by_kind(cell, kind, form, choices)
-    if reading.fault and isinstance(cell.value, str) and unseen(cell.value):
+    if reading.fault and isinstance(cell.value, str) and has_invisible(cell.value):
         return _fault("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
     if most is not None and reading.value and Decimal(reading.value) > most:
         return _fault(_too_much(kind, Decimal(reading.value), most))
@@ -126,13 +126,13 @@ def _by_kind(cell, kind, form, choices):
         return _choice(cell, {form.yes_word: "yes", form.no_word: "no"})
     if kind == "choice":
         return _choice(cell, {word: word for word in choices})
-    return Reading("reported", printable(cell.text))
+    return Reading("reported", remove_control_characters(cell.text))
 
 
 def _too_much(kind, value, most):
     if kind == "amount" and value >= _MILLION:
-        return f"có thể ghi theo đồng; ghi theo triệu đồng: {number(value / _MILLION)}"
-    return f"lớn hơn mức có thể có ({number(most)}); kiểm tra, ghi lại số đúng"
+        return f"có thể ghi theo đồng; ghi theo triệu đồng: {format_number(value / _MILLION)}"
+    return f"lớn hơn mức có thể có ({format_number(most)}); kiểm tra, ghi lại số đúng"
 
 
 def _shown_otherwise(cell):
@@ -181,7 +181,7 @@ def _amount(cell, form):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
     elif in_dong := _DONG.fullmatch(cell.text):
         millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
-        return _fault(f"ghi theo triệu đồng: {number(millions)}")
+        return _fault(f"ghi theo triệu đồng: {format_number(millions)}")
     else:
         return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
     return Reading("reported", f"{amount.normalize():f}")

@@ -11,7 +11,7 @@ from functools import cache
 from pcmd_eval.intake.cell_parsers import Cell, read_cell
 from pcmd_eval.plan.form import Below, Form
 from pcmd_eval.plan.sheet import Column, Sheet
-from pcmd_eval.util.spelling import bare_words, either, one_form
+from pcmd_eval.util.spelling import any_of_pattern, normalize_text, split_words
 
 Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank
 _PLACE_AND_DAY = re.compile(
@@ -67,7 +67,7 @@ def _words_of(words: Below, whose):
 
 
 def _is_end(text, words: Below):
-    placed = _PLACE_AND_DAY.fullmatch(one_form(text).strip(" .;"))
+    placed = _PLACE_AND_DAY.fullmatch(normalize_text(text).strip(" .;"))
     return bool(placed or _begun(text, words.signs))
 
 
@@ -78,9 +78,9 @@ def _begun(text, phrases):
 
 @cache
 def _beginning(phrases: tuple[str, ...]):
-    return re.compile(rf"(?:{either(map(_plainly, phrases))})(?: |$)")
+    return re.compile(rf"(?:{any_of_pattern(map(_plainly, phrases))})(?: |$)")
 
 
 def _plainly(text):
     """Words alone; signs where there is no word."""
-    return " ".join(bare_words(text)) or one_form(text)
+    return " ".join(split_words(text)) or normalize_text(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pcmd_eval.intake.file_guard import FILE_LIMIT, Refused
 from pcmd_eval.intake.issues import Fault, sentence
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.paths import existing
+from pcmd_eval.util.paths import require_folder
 
 _CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
 _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
@@ -22,7 +22,7 @@ def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
     Raises InputRefused when the folder is missing or closed.
     """
     try:
-        paths = sorted(existing(folder).iterdir())
+        paths = sorted(require_folder(folder).iterdir())
     except OSError:
         words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None

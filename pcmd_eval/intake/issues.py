@@ -11,8 +11,8 @@ from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell_parsers import Cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form, Severity
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.templates import macros
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.templates import load_macros
 
 # In the order of what a clerk should do first; the severity "confirm" is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
@@ -57,7 +57,9 @@ class Fault(NamedTuple):
 
 def sentence(rule: str, **facts: object) -> str:
     """What is said of a breach of a rule: its macro in data/templates/faults.j2, with the facts."""
-    words = printable(getattr(macros("faults.j2"), rule.replace("-", "_"))(**facts))
+    words = remove_control_characters(
+        getattr(load_macros("faults.j2"), rule.replace("-", "_"))(**facts)
+    )
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 

@@ -17,7 +17,7 @@ from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import failed_checks
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.spelling import slug
+from pcmd_eval.util.spelling import make_slug
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
 
 def _unit_in_name(plan, path):
     """The one reporter that a file's name names, by folder (230-doan-hung), name or code, or ""."""
-    words = f"-{slug(path.stem)}-"
+    words = f"-{make_slug(path.stem)}-"
     folders = plan.reporters.folder
     names = folders.str.partition("-")[2]
     codes = folders.index.to_series()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import spellings
 from pcmd_eval.plan.sheet import Sheet
-from pcmd_eval.util.spelling import bare_words, fold, fold_name
+from pcmd_eval.util.spelling import fold, fold_name, split_words
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
 
@@ -67,7 +67,7 @@ class Items:
 
     def spelt(self, label: str) -> set[str]:
         """The ways in which a label may be written."""
-        return {"".join(bare_words(label))}
+        return {"".join(split_words(label))}
 
     def later(self, label: str) -> str:
         """What of a later year a label means; of items nothing is guessed."""

@@ -14,8 +14,8 @@ from pcmd_eval.intake.stray_sheets import first_like, other_sheets
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Column, Sheet
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.spelling import fold, nearest
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import find_nearest, fold
 
 _TITLES = 20  # of the sheets that are there, in a message that one is not
 
@@ -117,9 +117,9 @@ class Reader(SentTable):
                 cell = strange.pop(place, self.page.at(header_row, place))
                 self.tell("column", cell, column.header, header=column.header, row=header_row)
         for cell in strange.values():
-            near = nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
+            near = find_nearest(fold(cell.text.partition("(")[0]), self.sheet.headers)
             like = self.sheet.headers[near].header if near else ""
-            title = printable(cell.text)
+            title = remove_control_characters(cell.text)
             self.tell("strange-column", cell, title, title=title, like=like)
 
     def _merged(self, area):
@@ -142,5 +142,5 @@ class Reader(SentTable):
         text = cell.value
         if cell.old_font:
             self.tell("legacy-font", cell, column.header, seen=cell.seen)
-        if len(printable(text)) < len(text) - text.count("\r\n"):
+        if len(remove_control_characters(text)) < len(text) - text.count("\r\n"):
             self.tell("control-characters", cell, column.header)

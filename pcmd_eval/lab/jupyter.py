@@ -15,7 +15,7 @@ from jupyterlab.labapp import LabApp
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import private
+from pcmd_eval.util.files import make_private_folder
 
 _FIRST = "lab/tree/explore.ipynb"
 
@@ -27,7 +27,7 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
     They open on this plan, by its name or file as `written`, and on a unit of it.
     """
     named = str(Path(written).resolve()) if written.endswith(".yaml") else written
-    private(folder)
+    make_private_folder(folder)
     if not (folder / ".workspaces").exists():
         # At first the list of files is folded away: room for the notebook.
         shutil.copytree(paths.LAB / "workspaces", folder / ".workspaces")

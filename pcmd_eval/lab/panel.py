@@ -20,10 +20,16 @@ from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused, cause
+from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.words import MOVED, RULES_IN_FORCE, RULES_TRIED, VERDICTS, listing
+from pcmd_eval.util.formatting import join_items
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import (
+    CHANGED_MARK,
+    RULES_IN_FORCE,
+    RULES_IN_SCENARIO,
+    VERDICT_STYLES,
+)
 
 # A label above its control, as long as it is.
 _ABOVE = {
@@ -49,11 +55,13 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
     province = case.plan.province
     sides = {RULES_IN_FORCE: _told(case)}
     if tried.findings is not case.findings:
-        sides[RULES_TRIED] = _told(tried)
+        sides[RULES_IN_SCENARIO] = _told(tried)
     findings = pd.concat(sides, names=["side", None]).reset_index("side")
     of_objective = findings[findings.objective == slug].set_index("unit_code", drop=False)
     rows = of_objective.loc[[*dict.fromkeys([tried.unit, province])]].reset_index(drop=True)
-    rows["unit_name"] = rows.unit_name.mask(rows.side == RULES_TRIED, "Đang thử: " + rows.unit_name)
+    rows["unit_name"] = rows.unit_name.mask(
+        rows.side == RULES_IN_SCENARIO, "Đang thử: " + rows.unit_name
+    )
     tables = {
         f"Kết luận toàn {case.plan.kind}": _effect(findings[findings.unit_code == province], sides),
         "Số đếm": rows.set_index("unit_name")[[*COUNTS, "verdict"]],
@@ -72,7 +80,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         tables=tables,
         pictures=pictures,
         finding=finding,
-        look=VERDICTS[finding.verdict],
+        look=VERDICT_STYLES[finding.verdict],
         count=tried.counted(finding.to_frame().T).iloc[0],
         what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].part_label,
     )
@@ -88,15 +96,15 @@ def _told(case):
 def _page(name, case, tried, **values):
     """A template of the lab; what was changed, if it is a trial."""
     values |= {"tried": tried, "changed": departures(case, tried), "table": table_html}
-    return fill(f"lab/{name}.html.j2", **values)
+    return render_page(f"lab/{name}.html.j2", **values)
 
 
 def _effect(whole, sides):
     """The province's verdict on each objective, and where it is tried whether it moves."""
     table = whole.pivot(index="objective", columns="side", values="verdict")
     table = table.loc[whole.objective.unique(), [*sides]]
-    if RULES_TRIED in sides:
-        moves = table[RULES_IN_FORCE].ne(table[RULES_TRIED])
+    if RULES_IN_SCENARIO in sides:
+        moves = table[RULES_IN_FORCE].ne(table[RULES_IN_SCENARIO])
         table["thay đổi"] = moves.map({True: "◄ đổi", False: "không"})
     return table.rename(columns=str.capitalize)
 
@@ -105,7 +113,7 @@ def every_choice(case: Case) -> Shown:
     """The verdict of every unit under every choice of every rule, one rule at a time, what changes
     marked.
     """
-    note = f"{MOVED}: khác với kết luận theo các quy tắc đang áp dụng."
+    note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
     for slug in case.plan.by_slug:
         findings = case.under_every_choice(slug).query("verdict != 'not_applicable'")
@@ -115,7 +123,7 @@ def every_choice(case: Case) -> Shown:
         table = table.reindex([*case.plan.reporters.index], columns=[in_force, *others])
         table = table.dropna(how="all")
         changed = table.ne(table[in_force], axis=0)
-        table = table.mask(changed, table + MOVED)
+        table = table.mask(changed, table + CHANGED_MARK)
         table = table.rename(columns={in_force: RULES_IN_FORCE.capitalize()})
         table["Số lựa chọn làm đổi"] = changed.sum(axis=1)
         tables[case.names[slug]] = table
@@ -216,7 +224,7 @@ class Panel:
             except InputRefused as refused:
                 message = " ".join(refused.reasons)
             except OSError as error:
-                message = f"Không ghi được {error.filename}: {cause(error)}."
+                message = f"Không ghi được {error.filename}: {describe_os_error(error)}."
             self.told.value = f'<div role="status" class="pcmd-told">{escape(message)}</div>'
 
         return _button(words, act)
@@ -230,7 +238,7 @@ class Panel:
             if isinstance(picture, Picture):
                 files.append(self._file(f"-{name}.png"))
                 write_atomic(files[-1], picture.png)
-        saved = f"Đã lưu {listing([*map(str, files)])}"
+        saved = f"Đã lưu {join_items([*map(str, files)])}"
         return saved if files else "Không có hình nào để lưu; xem bảng."
 
     def _file(self, ending):

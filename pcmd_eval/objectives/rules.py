@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.util.words import STATUSES, short_date
-from pcmd_eval.util.yaml_models import Strict, Text, Texts
+from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
+from pcmd_eval.util.yaml_models import StrictModel, Text, Texts
 
 T = TypeVar("T")
 Slug = TypeVar("Slug")
@@ -38,14 +39,14 @@ Outlets = Literal["all"] | Texts
 # ---- values with their reasons -------------------------------------------------------------------
 
 
-class Confirmation(Strict):
+class Confirmation(StrictModel):
     """The document by which the department confirmed a choice."""
 
     document: Text
     date: date
 
 
-class Sourced(Strict, Generic[T]):
+class Sourced(StrictModel, Generic[T]):
     """A value with the reason and the source it rests on."""
 
     value: T
@@ -65,9 +66,9 @@ class Sourced(Strict, Generic[T]):
     @property
     def grounds(self) -> str:
         """Whose choice it is, in words, with the document that confirmed it."""
-        words = STATUSES[self.status]
+        words = RULE_STATUS_LABELS[self.status]
         if self.confirmed:
-            words += f": {self.confirmed.document}, ngày {short_date(self.confirmed.date)}"
+            words += f": {self.confirmed.document}, ngày {format_short_date(self.confirmed.date)}"
         return words
 
 
@@ -89,7 +90,7 @@ class TargetValue(Sourced[Target]):
         return {"borrowed": "borrowed", "assumption": "assumption"}.get(self.status, "plan")
 
 
-class Choice(Strict, Generic[T]):
+class Choice(StrictModel, Generic[T]):
     """One value a rule could take, in words."""
 
     value: T
@@ -116,7 +117,7 @@ class Rule(Sourced[T], Generic[T]):
     @property
     def chosen(self) -> str:
         """The value in force, in words."""
-        written = short_date(self.value) if isinstance(self.value, date) else str(self.value)
+        written = format_short_date(self.value) if isinstance(self.value, date) else str(self.value)
         return {choice.value: choice.label for choice in self.choices}.get(self.value, written)
 
     def possible_values(self) -> Iterator[Any]:
@@ -125,7 +126,7 @@ class Rule(Sourced[T], Generic[T]):
             yield from value if isinstance(value, tuple) else [value]
 
 
-class Rules(Strict):
+class Rules(StrictModel):
     """The rules of an objective by key."""
 
     def items(self) -> ItemsView[str, Rule[Any]]:
@@ -142,7 +143,7 @@ class Rules(Strict):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
-class Objective(Strict, Generic[Slug, ObjectiveRules]):
+class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
 
     number: Count
@@ -187,7 +188,7 @@ class GeneralRules(Rules):
     complete_share: Rule[Count]
 
 
-class NotJudged(Strict):
+class NotJudged(StrictModel):
     """A target of the plan of which there are no findings: its sentence, and why there are none;
     `status`: borrowed where that reason cites another text.
     """

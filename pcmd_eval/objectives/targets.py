@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from pcmd_eval.util.words import number
+from pcmd_eval.util.formatting import format_number
 
 
 class Shape(NamedTuple):
@@ -118,6 +118,6 @@ class Target:
     @property
     def words(self) -> str:
         """The target in Vietnamese."""
-        printed = [number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
+        printed = [format_number(Decimal(n.numerator) / n.denominator) for n in self.numbers]
         of_what = f" số {self.counted}" if self.counted and self.shape == "all" else ""
         return SHAPES[self.shape].words.format(*printed) + of_what

@@ -10,11 +10,12 @@ from pydantic import Field
 from pcmd_eval.plan.register import LEVELS, LaterUnits, load_register, matching, resembling
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.words import NAMED, listing, two_digits
-from pcmd_eval.util.yaml_models import Strict, Text, load
+from pcmd_eval.util.formatting import format_count, join_items
+from pcmd_eval.util.vocabulary import MAX_NAMED
+from pcmd_eval.util.yaml_models import StrictModel, Text, load_model
 
 
-class Units(Strict):
+class Units(StrictModel):
     """Which register the plan's units come from, their boundaries, and the plan's own word for its
     districts.
     """
@@ -27,7 +28,7 @@ class Units(Strict):
     later: str | None = None
 
 
-class Place(Strict):
+class Place(StrictModel):
     """The units of a plan's year, and the words for them."""
 
     units: Units
@@ -67,7 +68,9 @@ class Place(Strict):
     def listed(self, reporters: Iterable[str]) -> str:
         """huyện Đoan Hùng và các cơ quan cấp tỉnh; of many how many there are."""
         names = [*self.senders.inline_name[[*reporters]]]
-        return listing(names) if len(names) <= NAMED else f"{two_digits(len(names))} đơn vị"
+        return (
+            join_items(names) if len(names) <= MAX_NAMED else f"{format_count(len(names))} đơn vị"
+        )
 
     @cached_property
     def _communes(self) -> dict[str | None, pd.DataFrame]:
@@ -103,7 +106,7 @@ class Place(Strict):
         """The communes of a later register; none where the plan names no such file."""
         if not self.units.later:
             return LaterUnits(decree="", units=())
-        return load(paths.UNITS / self.units.later, LaterUnits)
+        return load_model(paths.UNITS / self.units.later, LaterUnits)
 
     @cached_property
     def districts_word(self) -> str:

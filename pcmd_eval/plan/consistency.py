@@ -10,7 +10,7 @@ from typing import Any
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util import paths
-from pcmd_eval.util.words import short_date
+from pcmd_eval.util.formatting import format_short_date
 
 DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
 TITLED = re.compile(r"năm 20\d\d")
@@ -44,7 +44,7 @@ def _foreign(plan):
     titled = " ".join(TITLED.findall(plan.title))
     content = plan.model_dump(mode="json", include={"source", "rules", "objectives", "not_judged"})
     for key, text in [("title", titled), *_words_of_itself(content, "")]:
-        words = text.replace(short_date(plan.issued), "")
+        words = text.replace(format_short_date(plan.issued), "")
         cited = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
         if foreign := ", ".join(sorted(cited - of_plan)):
             yield f"khóa “{key}” nêu {foreign}, không phải của kế hoạch này; sửa lại"

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
-from pcmd_eval.util.spelling import either, fold, fold_name, unaccented
-from pcmd_eval.util.templates import macros
-from pcmd_eval.util.yaml_models import Strict
+from pcmd_eval.util.spelling import any_of_pattern, fold, fold_name, strip_accents
+from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.yaml_models import StrictModel
 
 # No document or model is older: an earlier day is a number that Excel took for one.
 FIRST_YEAR = 1950
@@ -55,7 +55,7 @@ _LETTERS = {
 Words = tuple[str, ...]
 
 
-class DocumentWords(Strict):
+class DocumentWords(StrictModel):
     """The words that the form knows in a cell about a document.
 
     `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố;
@@ -106,7 +106,7 @@ class _Lexicon:
         for why, doubtful in words.asks.items():
             self.asks |= {spell(word): (word, why) for word in doubtful}
         self.letters |= dict.fromkeys(self.asks, "X")
-        word = rf"(?P<w>(?<![{_W}])(?:{either(self.letters)})(?![{_W}]))"
+        word = rf"(?P<w>(?<![{_W}])(?:{any_of_pattern(self.letters)})(?![{_W}]))"
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
 
     def tokens(self, text):
@@ -124,8 +124,8 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
-        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, unaccented)
-        none = {part: either(map(_spelt, listed)) for part, listed in words.none.items()}
+        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, strip_accents)
+        none = {part: any_of_pattern(map(_spelt, listed)) for part, listed in words.none.items()}
         pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
         self.denial = re.compile(pattern.format(**none) if none else "(?!)")
 
@@ -171,7 +171,7 @@ class Grammar:
         return Document("given", days=tuple(days))
 
     def _ask(self, why, quoted=""):
-        says = macros("faults.j2").document(why, quoted, self.words)
+        says = load_macros("faults.j2").document(why, quoted, self.words)
         return Document("unreadable", why, says.strip())
 
 

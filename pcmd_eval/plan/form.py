@@ -12,13 +12,13 @@ from pydantic import model_validator
 from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
 from pcmd_eval.plan.sheet import Kind, Sheet
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.yaml_models import Strict, Text, Texts, parse
+from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
 Severity = Literal["stop", "confirm", "note"]  # of a fault, the gravest first
 _YEARS_AHEAD = 2  # of the plan's year: what lies farther ahead is a slip
 
 
-class Below(Strict):
+class Below(StrictModel):
     """Words that stand below and beside the data of a sheet; the comment above `below` in the form
     says which.
     """
@@ -28,7 +28,7 @@ class Below(Strict):
     signs: Words
 
 
-class Official(Strict):
+class Official(StrictModel):
     """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left
     and right.
     """
@@ -37,7 +37,7 @@ class Official(Strict):
     signs: tuple[Text, Text]
 
 
-class Added(Strict):
+class Added(StrictModel):
     """A sheet that we add to a return; the comment above `check_page` in the form says which."""
 
     name: Text
@@ -46,14 +46,14 @@ class Added(Strict):
     columns: dict[Text, int]
 
 
-class Counted(Strict):
+class Counted(StrictModel):
     """What a line of `Kiểm tra` looks at, in words, and what to do if that finds anything."""
 
     title: Text
     say: Text
 
 
-class Info(Strict):
+class Info(StrictModel):
     """The sheet with the particulars of the return: label in column A, value in column B."""
 
     sheet: Text
@@ -90,7 +90,7 @@ class Check(Counted):
         return {*self.left, *self.right, self.at, *(["form"] if self.only else [])}
 
 
-class Form(Strict):
+class Form(StrictModel):
     """The form: its version, the words it knows, its sheets in order, and what their cells say of
     each other.
     """
@@ -185,6 +185,6 @@ def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:
     content = path.read_text(encoding="utf-8")
     for name, value in words.items():
         content = content.replace(f"{{{name}}}", value)
-    form = parse(content.encode(), path.name, Form)
+    form = parse_model(content.encode(), path.name, Form)
     sheets = tuple(sheet for sheet in form.sheets if sheet.objective in objectives)
     return form.model_copy(update={"sheets": sheets})

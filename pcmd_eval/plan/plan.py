@@ -24,8 +24,9 @@ from pcmd_eval.plan.report_settings import PlanSettings, settings_of
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.words import RETURN_WORDS, TRIED, short_date
-from pcmd_eval.util.yaml_models import Text, load
+from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
+from pcmd_eval.util.yaml_models import Text, load_model
 
 
 class Alternative(NamedTuple):
@@ -87,10 +88,10 @@ class Plan(Place):
         last = date(self.year + 1, 12, 31)
         for day in self.rules["deadline"].possible_values():
             if not first <= day <= last:
-                allowed = f"phải từ {short_date(first)} đến {short_date(last)}"
-                raise ValueError(f"rules.deadline: hạn gửi {short_date(day)} {allowed}")
+                allowed = f"phải từ {format_short_date(first)} đến {format_short_date(last)}"
+                raise ValueError(f"rules.deadline: hạn gửi {format_short_date(day)} {allowed}")
         if self.issued.year > self.year:
-            seen = f"{short_date(self.issued)} là sau năm kế hoạch {self.year}"
+            seen = f"{format_short_date(self.issued)} là sau năm kế hoạch {self.year}"
             raise ValueError(f"issued: {seen}; sửa ngày hoặc năm")
         return self
 
@@ -181,7 +182,7 @@ class Plan(Place):
     @property
     def mark(self) -> str:
         """What everything made by a trial says beside itself; "" for a plan in force."""
-        return TRIED if self.trial else ""
+        return SCENARIO_MARK if self.trial else ""
 
     # On which form, and when.
 
@@ -212,7 +213,7 @@ class Plan(Place):
     def previous_plan(self) -> "Plan | None":
         """The plan of that year, if this one names it."""
         named = self.previous.plan if self.previous else None
-        return load(paths.PLANS / f"{named}.yaml", Plan) if named else None
+        return load_model(paths.PLANS / f"{named}.yaml", Plan) if named else None
 
     @cached_property
     def previous_figures(self) -> pd.DataFrame:
@@ -236,9 +237,9 @@ class Plan(Place):
     @property
     def return_words(self) -> dict[str, str]:
         """The states of returns in words: late or in time only where the deadline is a fact."""
-        day = short_date(self.rules["deadline"].value)
+        day = format_short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
-        return RETURN_WORDS | ({} if self.held_to else assumed)
+        return RETURN_STATE_LABELS | ({} if self.held_to else assumed)
 
 
 def load_plan(name_or_file: str) -> Plan:
@@ -262,7 +263,7 @@ def load_plan(name_or_file: str) -> Plan:
             f"Không có kế hoạch “{name_or_file}”. Dùng một trong: {known}; hoặc đường dẫn tệp "
             ".yaml."
         )
-    plan = load(path, Plan).model_copy(update={"name": path.stem})
+    plan = load_model(path, Plan).model_copy(update={"name": path.stem})
     if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")

@@ -17,9 +17,10 @@ import pandas as pd
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.spelling import nearest
-from pcmd_eval.util.words import PRECISIONS, STATES, number
-from pcmd_eval.util.yaml_models import Strict, Text
+from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.spelling import find_nearest
+from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS
+from pcmd_eval.util.yaml_models import StrictModel, Text
 
 KEY = ["unit_code", "item"]
 NEEDED = (*KEY, "value")
@@ -28,7 +29,11 @@ REST = "more"  # what stands beyond the last column
 VALUED = ("complete", "incomplete")  # states of a value
 DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
 DTYPES |= {"illustrative": "string", "value": "Float64"}
-CODES = {"state": STATES, "precision": PRECISIONS, "illustrative": ("yes", "no")}
+CODES = {
+    "state": QUANTITY_STATE_LABELS,
+    "precision": PRECISION_LABELS,
+    "illustrative": ("yes", "no"),
+}
 MONEY = "triệu đồng"  # all that is not counted in whole numbers
 NO_FIGURES = pd.DataFrame(columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
 _VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:,\d+)?)(\*?)")
@@ -36,7 +41,7 @@ LEAD = {"rounded": "khoảng ", "below": "dưới ", "exact": ""}
 PRECISION = {lead: precision for precision, lead in LEAD.items()}
 
 
-class Previous(Strict):
+class Previous(StrictModel):
     """The year that this one is compared with: its figures, a file in data/previous, and where they
     come from.
 
@@ -114,7 +119,7 @@ def _faults(line, year, names, units):
     if unit not in units:
         yield f"không có đơn vị mang mã “{unit}”"
     if item not in names.index:
-        near = nearest(item, names.index)
+        near = find_nearest(item, names.index)
         about = f"; có phải “{near}”" if near else ""
         yield f"không có số liệu nào tên “{item}”{about}; xem data/figures.csv"
     elif value and not _is_number(value, whole=names.measure[item] != MONEY):
@@ -152,7 +157,7 @@ def _quantity(line):
     precision = precision or PRECISION[lead]
     state = "incomplete" if star else state or "complete"
     if not words:
-        words = number(value) + ("*" if state == "incomplete" else "")
+        words = format_number(value) + ("*" if state == "incomplete" else "")
         words = (LEAD[precision] if value else "") + words
     value = None if precision == "below" else float(value)
     return quantity | {"state": state, "precision": precision, "words": words, "value": value}

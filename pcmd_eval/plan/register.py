@@ -13,8 +13,8 @@ from pydantic import Field
 
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.spelling import fold_name, one_form, slug, unaccented
-from pcmd_eval.util.yaml_models import Strict
+from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text, strip_accents
+from pcmd_eval.util.yaml_models import StrictModel
 
 # What writers put before a name, and the type it stands for.
 _TYPES = ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")
@@ -81,7 +81,7 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         type=kind,
         full_name=kind + " " + units.name,
         inline_name=kind.str.lower() + " " + units.name,
-        folder=units.index + "-" + units.name.map(slug).str[:80],  # as file systems take it
+        folder=units.index + "-" + units.name.map(make_slug).str[:80],  # as file systems take it
     ).astype("string")
 
 
@@ -120,7 +120,7 @@ def _units_of(rows, level_name, parent):
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
     """The ways to read a written name: as it stands, and with its type spelt out."""
-    name = full_name = one_form(written)
+    name = full_name = normalize_text(written)
     if typed := _PREFIX.fullmatch(name):
         full_name = f"{_PREFIXES[typed[1]]} {typed[2]}"
     return {spell(name), spell(full_name)}
@@ -141,15 +141,15 @@ def matching(
 
 def resembling(written: str, among: pd.DataFrame) -> pd.DataFrame:
     """The units that are named so without accents; never enough to read a return by."""
-    return matching(written, among, unaccented)
+    return matching(written, among, strip_accents)
 
 
 def has_type(written: str) -> bool:
     """Whether a written name begins with a type of unit."""
-    return bool(_PREFIX.fullmatch(one_form(written)))
+    return bool(_PREFIX.fullmatch(normalize_text(written)))
 
 
-class LaterUnit(Strict):
+class LaterUnit(StrictModel):
     """A commune created after the plan's year, and what it was made of where that is known."""
 
     district: str
@@ -157,7 +157,7 @@ class LaterUnit(Strict):
     made_of: tuple[str, ...] = Field(alias="from")
 
 
-class LaterUnits(Strict):
+class LaterUnits(StrictModel):
     """The communes of a later register that returns name by mistake."""
 
     decree: str
@@ -165,7 +165,7 @@ class LaterUnits(Strict):
 
     def remark(self, written: str, district: str) -> str:
         """What to say of a name that belongs to one of them; "" if it does not."""
-        bare = _PREFIX.sub(r"\2", one_form(written))
+        bare = _PREFIX.sub(r"\2", normalize_text(written))
         names = {fold_name(written), fold_name(bare)}
         for unit in self.units:
             if unit.district == district and fold_name(unit.name) in names:

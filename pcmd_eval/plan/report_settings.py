@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from pcmd_eval.util import paths
-from pcmd_eval.util.yaml_models import Strict, Text, Texts, load
+from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
 
 # What stands in braces in the texts of issuers, reminder and notes.
 NAMES = "inline province PROVINCE province_name kind party districts each type committee"
@@ -18,7 +18,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 EMPTY: Any = Field(default_factory=dict)
 
 
-class Issuer(Strict):
+class Issuer(StrictModel):
     """The texts of one body that issues; how they name the unit is said in the file."""
 
     superior: str = ""
@@ -32,7 +32,7 @@ class Issuer(Strict):
     recipients: tuple[Text, ...]
 
 
-class AnnexText(Strict):
+class AnnexText(StrictModel):
     """The title of an annex, what stands under it where a cell is as its key says, and whether its
     table stands in two halves beside each other.
     """
@@ -42,7 +42,7 @@ class AnnexText(Strict):
     halved: bool = False
 
 
-class PlanSettings(Strict):
+class PlanSettings(StrictModel):
     """What a plan may say itself about its documents, under `review`; the rest holds for every
     plan.
     """
@@ -89,7 +89,7 @@ class Settings(PlanSettings):
 @cache
 def load_settings() -> Settings:
     """Read data/review.yaml; raises InputRefused that names each faulty key."""
-    return load(paths.DATA / "review.yaml", Settings)
+    return load_model(paths.DATA / "review.yaml", Settings)
 
 
 def settings_of(of_plan: PlanSettings | None) -> Settings:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from pcmd_eval.plan.document_references import Words
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.yaml_models import Strict, Text
+from pcmd_eval.util.yaml_models import StrictModel, Text
 
 Period = Annotated[str, Field(pattern=r"^(Q[1-4]|M(0[1-9]|1[0-2])|Y)$")]
 Kind = Literal[
@@ -21,7 +21,7 @@ _STRUCTURE = {
 }
 
 
-class Column(Strict):
+class Column(StrictModel):
     """One column of a sheet; `period` is set for the cells the form asks for, `fill` for labels
     people fill in.
 
@@ -69,7 +69,7 @@ class Column(Strict):
         return self.model_copy(update=of_item)
 
 
-class Item(Strict):
+class Item(StrictModel):
     """A fixed row of a sheet; `kind` and `most` replace the columns' own where the row holds
     something else.
     """
@@ -82,14 +82,14 @@ class Item(Strict):
     most: int | None = None
 
 
-class Group(Strict):
+class Group(StrictModel):
     """Rows of a sheet whose codes begin with this one, and what they are called together."""
 
     code: Text
     label: Text
 
 
-class Sheet(Strict):
+class Sheet(StrictModel):
     """One sheet of the form; the objective it serves is its name inside the package."""
 
     objective: Text

@@ -18,7 +18,8 @@ from pcmd_eval.reports.document_names import kinds, with_names
 from pcmd_eval.reports.objective_sections import communes_short
 from pcmd_eval.reports.summary import UNSETTLED, steps_of
 from pcmd_eval.statistics import indicators
-from pcmd_eval.util.words import VERDICTS, two_digits
+from pcmd_eval.util.formatting import format_count
+from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"
@@ -84,7 +85,7 @@ def _results(case):
 
 def _verdicts(case, rows):
     """The verdict of each finding, and below it its counts, if they say more."""
-    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICTS.items()}
+    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICT_STYLES.items()}
     # Where all are needed and there, their number is said once.
     most = rows.high.fillna(rows.low)
     all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
@@ -123,7 +124,7 @@ def _listed(case, holds, none):
     communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
     for unit, of_unit in communes.groupby("parent"):
         of_kinds = ", ".join(kinds(of_unit.type.str.lower()))
-        texts[unit] = f"{two_digits(len(of_unit))} {of_kinds}: {', '.join(of_unit.inline_name)}"
+        texts[unit] = f"{format_count(len(of_unit))} {of_kinds}: {', '.join(of_unit.inline_name)}"
     return texts
 
 

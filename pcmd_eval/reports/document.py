@@ -21,16 +21,10 @@ from pcmd_eval.reports.document_names import document_name, kind_of, names_of, w
 from pcmd_eval.reports.figure_text import quantities
 from pcmd_eval.reports.objective_sections import chapters
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import sorted_zip
-from pcmd_eval.util.spelling import one_tone
-from pcmd_eval.util.words import (
-    EXACT_COPY,
-    INTERNAL,
-    PUBLIC_COPY,
-    long_date,
-    short_date,
-    two_digits,
-)
+from pcmd_eval.util.files import repack_zip
+from pcmd_eval.util.formatting import format_count, format_long_date, format_short_date
+from pcmd_eval.util.spelling import normalize_tone
+from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK, PUBLIC_COPY
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 
@@ -61,7 +55,7 @@ def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
         remarks.append(f"{document_name(case)}: {remark}")
     buffer = io.BytesIO()
     document.save(buffer)
-    return sorted_zip(buffer.getvalue()), remarks
+    return repack_zip(buffer.getvalue()), remarks
 
 
 # ---- what it says --------------------------------------------------------------------------------
@@ -73,11 +67,11 @@ def _of_plan(plan):
         "rules": settings_of(plan.review).rules,
         "plan": plan.plan,
         "subject": plan.title.removeprefix("Kế hoạch "),
-        "issued": long_date(plan.issued),
+        "issued": format_long_date(plan.issued),
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": plan.year,
         "next_year": plan.year + 1,
-        "deadline": short_date(plan.held_to) if plan.held_to else "",
+        "deadline": format_short_date(plan.held_to) if plan.held_to else "",
     }
 
 
@@ -89,12 +83,12 @@ def _of_unit(case):
     return {
         "whole": case.whole,
         "reminder": kind == "reminder",
-        "unit": one_tone(case.inline),
+        "unit": normalize_tone(case.inline),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
         "notes": with_names(settings.notes, case),
         "coverage": coverage(case),
-        "gaps": two_digits(lacking_cells(case)[case.unit]) if kind == "notice" else "0",
+        "gaps": format_count(lacking_cells(case)[case.unit]) if kind == "notice" else "0",
         "until": phrase("until", days),
         "before": earlier.comparison_note(case.plan, days),
         "asked": asked.cells_asked_for(case) if kind == "notice" else [],
@@ -133,7 +127,7 @@ def _marks(case):
     Never that it is internal, for it is to be signed and sent. A letter that asks for figures has
     none to keep back, so its exact copy is not marked as one.
     """
-    marks = [mark for mark in case.marks if mark != INTERNAL]
+    marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
     if case.internal and kind_of(case) == "reminder":
         return marks
     return [EXACT_COPY if case.internal else PUBLIC_COPY, *marks]

@@ -10,7 +10,7 @@ from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.register import LEVELS
 from pcmd_eval.statistics.disclosure_control import load_disclosure
 from pcmd_eval.statistics.indicators import NOTE
-from pcmd_eval.util.spelling import slug
+from pcmd_eval.util.spelling import make_slug
 
 PAPERS = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
 HYPHEN = "\u2011"  # at which no line ends
@@ -28,7 +28,7 @@ def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
 def document_name(case: Case) -> str:
     """The name of the unit's document: mailed together with others, it says what the file is."""
     number = case.plan.plan.partition("/")[0]
-    return f"{slug(f'{PAPERS[kind_of(case)]} {number}')}-{case.units.folder[case.unit]}.docx"
+    return f"{make_slug(f'{PAPERS[kind_of(case)]} {number}')}-{case.units.folder[case.unit]}.docx"
 
 
 def kinds(present: Iterable[str]) -> list[str]:

@@ -19,9 +19,9 @@ from pcmd_eval.reports.annexes import TOTAL, Annex
 from pcmd_eval.reports.narrative import Written
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.spelling import one_tone
-from pcmd_eval.util.templates import language
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import normalize_tone
+from pcmd_eval.util.templates import get_environment
 
 _HIGHEST = Mm(90)  # of a picture on a page
 _LONGEST = 38  # letters of a column that count for its width
@@ -32,7 +32,7 @@ _DOTS = "………"  # what the department has still to fill in
 @cache
 def _language():
     """Our jinja2, which compiles each text once: the template is the same for all documents."""
-    ours = language().overlay(finalize=_printed, autoescape=True)
+    ours = get_environment().overlay(finalize=_printed, autoescape=True)
     ours.from_string = cache(ours.from_string)
     return ours
 
@@ -41,7 +41,7 @@ def _printed(value):
     """A value as it is printed, tones placed in one way but in what people wrote."""
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return printable(one_tone(str(value)))
+    return remove_control_characters(normalize_tone(str(value)))
 
 
 def rendered(
@@ -75,7 +75,7 @@ def _fit(shape, picture):
     scale = min(1, _HIGHEST / shape.height)
     shape.width = int(shape.width * scale)
     shape.height = int(shape.height * scale)
-    shape._inline.docPr.set("descr", one_tone(picture.alt))
+    shape._inline.docPr.set("descr", normalize_tone(picture.alt))
 
 
 def _table(annex, document):

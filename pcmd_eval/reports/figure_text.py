@@ -10,7 +10,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.statistics.indicators import of_return
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.words import unstarred
+from pcmd_eval.util.formatting import replace_star
 
 Named = dict[str, str]
 NONE = "chưa có số liệu"
@@ -31,7 +31,7 @@ def with_zeros(text: str) -> str:
 def in_sentence(words: str, measure: str | None = None) -> str:
     """A printed figure as it reads within a sentence, with its measure: 4* -> ít nhất 04 huyện."""
     counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
-    return with_zeros(unstarred(words, measure if counted else ""))
+    return with_zeros(replace_star(words, measure if counted else ""))
 
 
 def quantities(case: Case) -> dict[str, Named]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import printable
-from pcmd_eval.util.spelling import fold, nearest
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import find_nearest, fold
 
 _REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAMED = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
@@ -87,7 +87,7 @@ def misnamed(folder: Path, plan: Plan) -> list[str]:
 
 def _no_heading(title, parts):
     known = {fold(heading): heading for headings in parts.values() for heading in headings}
-    if near := nearest(fold(title), known):
+    if near := find_nearest(fold(title), known):
         return f"không có đề mục “{title}”; có phải “{known[near]}”?"
     listed = "; ".join(headings[0] for headings in parts.values())
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
@@ -96,7 +96,7 @@ def _no_heading(title, parts):
 def _wrong_names(line, figures):
     for _, name in _NAMED.findall(line):
         if name not in figures:
-            near = nearest(name, figures)
+            near = find_nearest(name, figures)
             end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
             yield f"không có số liệu tên “{name}”{end}"
     if _BRACKET.search(_NAMED.sub("", line)):
@@ -130,7 +130,7 @@ def _lines(file):
 
 def _text(file):
     try:
-        return printable(file.read_text(encoding="utf-8-sig"))
+        return remove_control_characters(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:

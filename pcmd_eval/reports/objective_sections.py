@@ -16,7 +16,8 @@ from pcmd_eval.reports.summary import (
     rule_words,
     steps_of,
 )
-from pcmd_eval.util.words import STANDINGS, listing, lowered
+from pcmd_eval.util.formatting import join_items, lowercase_first
+from pcmd_eval.util.vocabulary import STATUS_STYLES
 
 # Another choice after "if": "if only … counts", whether or not its label has the verb.
 _CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
@@ -89,7 +90,7 @@ def _communes(case, slug):
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
     groups = {"Chưa duy trì thường xuyên": short, UNSETTLED.capitalize(): unknown}
-    return {lead: listing([*names[of]]) for lead, of in groups.items()}
+    return {lead: join_items([*names[of]]) for lead, of in groups.items()}
 
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
@@ -106,12 +107,12 @@ def _contents(case, slug):
     """
     rows = case.of_unit(case.figures)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
-    labels = rows.label.map(lowered)
+    labels = rows.label.map(lowercase_first)
     cells = case.cells[case.cells.objective == slug]
     named = Finding(case.finding(slug), case.plan, slug, cells).idle
     labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
     done, not_done = OBJECTIVES[slug].done_label, OBJECTIVES[slug].not_done_label
     leads = {True: done, False: not_done, None: UNSETTLED.capitalize()}
-    groups = {lead: by_word.get(STANDINGS[answer].word, "") for answer, lead in leads.items()}
+    groups = {lead: by_word.get(STATUS_STYLES[answer].word, "") for answer, lead in leads.items()}
     return groups if groups[done] or (groups[not_done] and groups[leads[None]]) else {}

@@ -15,11 +15,12 @@ from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports.figure_text import in_sentence, with_zeros
 from pcmd_eval.statistics.indicators import words_by_name
-from pcmd_eval.util.words import NAMED, VERDICTS, lowered
+from pcmd_eval.util.formatting import lowercase_first
+from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
 # In the source of a number: a province's text, without force in another.
 _LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
-UNSETTLED = VERDICTS["undetermined"].word.lower()
+UNSETTLED = VERDICT_STYLES["undetermined"].word.lower()
 _NOTHING = ("–", "0", UNSETTLED)
 
 
@@ -51,7 +52,7 @@ def _still_open(case, finding):
         return phrase("still_open", about, len(cells), "")
     rows = district_findings(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
-    where = case.plan.listed(units) if len(units) <= NAMED else ""
+    where = case.plan.listed(units) if len(units) <= MAX_NAMED else ""
     return phrase("still_open", about, None, where)
 
 
@@ -67,7 +68,7 @@ def district_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
     """What is asked, what was done, the verdict, and the choices it rests on."""
     objective = case.plan[finding.objective]
-    look = VERDICTS[finding.verdict]
+    look = VERDICT_STYLES[finding.verdict]
     rules = [rule_words(case, key, r) for key, r in objective.rules.items() if not_the_plans(r)]
     return {
         "number": objective.number,
@@ -141,4 +142,4 @@ def outlets(case: Case) -> str:
     """How many pieces each outlet published, as the form names them."""
     rows = case.of_unit(case.figures)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
-    return "; ".join(rows.label.map(lowered) + " " + rows.words.map(in_sentence))
+    return "; ".join(rows.label.map(lowercase_first) + " " + rows.words.map(in_sentence))

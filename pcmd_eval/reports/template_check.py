@@ -11,8 +11,8 @@ from jinja2 import TemplateSyntaxError, nodes
 from pcmd_eval.plan.report_settings import Issuer, load_settings
 from pcmd_eval.reports.figure_text import figure_names
 from pcmd_eval.util import paths
-from pcmd_eval.util.spelling import nearest
-from pcmd_eval.util.templates import language
+from pcmd_eval.util.spelling import find_nearest
+from pcmd_eval.util.templates import get_environment
 
 TEMPLATE = paths.TEMPLATES / "review.docx"
 DOCXTPL = re.compile(r"(\{[{%])(?:p|tr) ")  # the brackets of docxtpl say what goes with them
@@ -34,7 +34,7 @@ def check_template() -> list[str]:
 def _faults(template):
     lines = _lines(template)
     try:
-        text = language().parse("\n".join(lines))
+        text = get_environment().parse("\n".join(lines))
     except TemplateSyntaxError as error:
         return [f"{_place(lines[error.lineno - 1])}: {WRONG_TAG}."]
     must = _needed_names()
@@ -45,7 +45,7 @@ def _faults(template):
     faults = [*_stray_brackets(text)]
     for node, name in _names(text):
         if name not in known:
-            near = nearest(name, known)
+            near = find_nearest(name, known)
             end = f"; có phải “{near}”?" if near else "."
             faults.append(f"{_place(lines[node.lineno - 1])}: không có tên “{name}”{end}")
         elif node not in conditions:

@@ -12,7 +12,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.reports.figure_text import Named, figure_names, in_sentence, with_zeros
 from pcmd_eval.statistics.indicators import catalogue
 from pcmd_eval.statistics.year_on_year import differences, for_people
-from pcmd_eval.util.words import lowered, short_date
+from pcmd_eval.util.formatting import format_short_date, lowercase_first
 
 # What a label begins with and the measure behind its figure says again: a sentence has it once.
 _COUNTED = re.compile("^(?:cuộc|lượt(?: người)?|vụ việc|chương trình) ")
@@ -44,7 +44,9 @@ def comparison_lines(case: Case) -> list[str]:
     rows = rows[(rows.kind != "own") & _sure(rows, case.plan)]
     figures = {}
     for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
-        figure = f"{_COUNTED.sub('', lowered(row.label))} {in_sentence(row.now, row.measure)}"
+        figure = (
+            f"{_COUNTED.sub('', lowercase_first(row.label))} {in_sentence(row.now, row.measure)}"
+        )
         figures.setdefault(row.objective, []).append(f"{figure}, {with_zeros(follows)}")
     return [
         f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}." for slug, of in figures.items()
@@ -54,7 +56,9 @@ def comparison_lines(case: Case) -> list[str]:
 def comparison_note(plan: Plan, days: list[str]) -> str:
     """How far the year before may be compared, with the day up to which the figures go."""
     note = plan.previous.note if plan.previous else None
-    cutoff = f"ngày {short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng báo cáo"
+    cutoff = (
+        f"ngày {format_short_date(days[0])}" if len(days) == 1 else "ngày chốt của từng báo cáo"
+    )
     return (note or "").replace("{cutoff}", cutoff)
 
 

@@ -12,8 +12,8 @@ from pcmd_eval.analysis.table_format import typed
 from pcmd_eval.evaluation import findings
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
-from pcmd_eval.util import excel, paths, words
-from pcmd_eval.util.yaml_models import Strict, load
+from pcmd_eval.util import excel, paths, vocabulary
+from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
@@ -21,16 +21,16 @@ COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
 _NUMBERS = ("value_low", "value_high", "change", "percent")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {
-    "verdict": words.VERDICT_WORDS,
-    "basis": words.BASES,
-    "level": words.LEVELS,
-    "state": words.STATES,
-    "precision": words.PRECISIONS,
-    "illustrative": {code: words.ANSWERS[code] for code in ("yes", "no")},
+    "verdict": vocabulary.VERDICT_LABELS,
+    "basis": vocabulary.BASIS_LABELS,
+    "level": vocabulary.LEVEL_LABELS,
+    "state": vocabulary.QUANTITY_STATE_LABELS,
+    "precision": vocabulary.PRECISION_LABELS,
+    "illustrative": {code: vocabulary.ANSWER_LABELS[code] for code in ("yes", "no")},
 }
 
 
-class TableDescription(Strict):
+class TableDescription(StrictModel):
     """What one table holds, and the columns that tell its rows apart."""
 
     title: str
@@ -38,7 +38,7 @@ class TableDescription(Strict):
     key: tuple[str, ...]
 
 
-class SetDescription(Strict):
+class SetDescription(StrictModel):
     """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and
     sources.
     """
@@ -53,7 +53,7 @@ class SetDescription(Strict):
 
 def description() -> SetDescription:
     """Read data/datapackage.yaml; raises InputRefused that names each faulty key."""
-    return load(paths.DATA / "datapackage.yaml", SetDescription)
+    return load_model(paths.DATA / "datapackage.yaml", SetDescription)
 
 
 def datapackage(case: Case) -> bytes:
@@ -106,7 +106,7 @@ def _field(name, dtype, meaning, codes):
     field = {
         "name": name,
         "type": "number" if name in _NUMBERS else _TYPES[dtype],
-        "title": words.HEADERS[name],
+        "title": vocabulary.HEADERS[name],
         "description": f"{meaning}. {legend}" if codes else meaning,
     }
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
@@ -121,7 +121,7 @@ def findings_book(case: Case) -> bytes:
     """
     sheets = {"Kết luận": _findings(case), "Số liệu": _figures(case), "Giải thích": _meanings(case)}
     mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
-    return excel.workbook(sheets, mark, case.year)
+    return excel.write_workbook(sheets, mark, case.year)
 
 
 def _findings(case):
@@ -129,7 +129,7 @@ def _findings(case):
     nothing is known.
     """
     rows = case.told(case.findings).drop(columns=["plan", "year"])
-    signs = rows.verdict.map({code: look.shape for code, look in words.VERDICTS.items()})
+    signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))
     return typed(rows, case)

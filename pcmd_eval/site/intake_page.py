@@ -11,15 +11,16 @@ from pcmd_eval.intake.issues import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.page_layout import page
-from pcmd_eval.util.words import ILLUSTRATIVE, INTERNAL, number
+from pcmd_eval.util.formatting import format_number
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 
 def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str = "") -> bytes:
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
     unit, reminders; `audit`: the name of the audit workbook, if it lies beside the page.
     """
-    illustrative = ILLUSTRATIVE if made_up(intake.returns) else ""
-    marks = [mark for mark in (INTERNAL, plan.mark, illustrative) if mark]
+    illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
+    marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
     tables = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
@@ -57,7 +58,7 @@ def check_lines(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str
 def summary(plan: Plan, intake: Intake) -> list[str]:
     """The returns and the faults in a few sentences."""
     counts = _degrees(plan, intake).value_counts()
-    points = (f"{number(int(counts.get(word, 0)))} điểm {word}" for word in DEGREES)
+    points = (f"{format_number(int(counts.get(word, 0)))} điểm {word}" for word in DEGREES)
     return [*arrivals(plan, intake.returns), f"{', '.join(points)}."]
 
 

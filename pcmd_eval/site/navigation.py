@@ -10,8 +10,8 @@ from pcmd_eval.reports.document_names import document_name
 from pcmd_eval.site import datasets as tables
 from pcmd_eval.site.page_layout import with_anchors, with_contents
 from pcmd_eval.util import paths
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.yaml_models import Strict, load
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 # In a notebook's page, until it is published: see `with_ways`.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
@@ -60,7 +60,7 @@ def documents(case: Case) -> dict[str, str]:
     return {unit: place for unit, place in places.items() if place}
 
 
-class Imprint(Strict):
+class Imprint(StrictModel):
     """data/site.yaml: who publishes the pages, and how to reach them; {province} is the province's
     name.
     """
@@ -74,7 +74,7 @@ def imprint(case: Case) -> dict[str, Any]:
     days the figures are, the licence.
     """
     return {
-        "about": load(paths.DATA / "site.yaml", Imprint),
+        "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
         "days": days(case.returns),
         "licences": tables.description().licenses,
@@ -118,7 +118,7 @@ def with_ways(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
             values = around(case.at(unit), place, same) | {"imprint": about}
             page = files[place].decode()
             for mark, template in PARTS.items():
-                page = page.replace(mark, fill(template, **values))
+                page = page.replace(mark, render_page(template, **values))
             page = with_anchors(page, values["up"])
             if kind == "review":
                 page = with_contents(page)

@@ -7,9 +7,9 @@ from typing import Any
 from markupsafe import Markup
 
 from pcmd_eval.analysis.show import table_html
-from pcmd_eval.util.spelling import slug
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE
+from pcmd_eval.util.spelling import make_slug
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 _TABLE = '<div class="table'
 _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
@@ -17,8 +17,8 @@ _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
 _EXPLAINED = {
-    ILLUSTRATIVE: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
-    INTERNAL: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
+    ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
+    INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
 }
 
 
@@ -26,7 +26,7 @@ def page(template: str, foot: str, marks: Collection[str], **values: Any) -> byt
     """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
     values |= {"marks": [*map(explained_mark, marks)], "print_style": print_style(foot, marks)}
     values |= {"table": table_html}
-    return with_anchors(slim(fill(f"site/{template}", **values))).encode()
+    return with_anchors(slim(render_page(f"site/{template}", **values))).encode()
 
 
 def explained_mark(mark: str) -> str:
@@ -74,7 +74,7 @@ def with_anchors(page: str, up: str = "") -> str:
     for at, rest in enumerate(tables, 1):
         start = _TABLE.replace("<div", f'<div id="bang-{at}"')
         numbers = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        anchored += start + rest.replace(NUMBERS_PLACE, numbers)
+        anchored += start + rest.replace(CHART_DATA_SOURCE, numbers)
     return anchored
 
 
@@ -88,4 +88,4 @@ def with_contents(page: str) -> str:
 def _with_id(heading):
     """A heading with its words as its id."""
     level, words = heading.groups()
-    return f'<{level} id="{slug(words)}">{words}</{level}>'
+    return f'<{level} id="{make_slug(words)}">{words}</{level}>'

@@ -12,8 +12,9 @@ from pcmd_eval.site.page_layout import page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
 from pcmd_eval.statistics.year_on_year import among_same, for_people
-from pcmd_eval.util.files import csv_bytes
-from pcmd_eval.util.words import STATUSES, short_date, spelt_out
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.formatting import format_short_date, spell_out_count
+from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -22,7 +23,7 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
     With a year before also changes.csv. `case`: the province's, with the findings of all.
     """
-    compared = {"changes.csv": csv_bytes(case.changes)} if case.plan.previous else {}
+    compared = {"changes.csv": to_csv_bytes(case.changes)} if case.plan.previous else {}
     return compared | {
         "index.html": _page("index.html", case, **_index(case, units)),
         "method.html": _page("method.html", case, **_method(case)),
@@ -48,7 +49,7 @@ def _index(case, units):
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.words_by_name(case.figures, plan.province),
         "lacking": [other.name for other, ways in matrix if not ways],
-        "many": spelt_out(len(plan.objectives)).capitalize(),
+        "many": spell_out_count(len(plan.objectives)).capitalize(),
         "ended": numbers_by_verdict(case),
         "found": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "came": _came(case),
@@ -86,7 +87,7 @@ def _came(case):
     words = received.state.map(case.plan.return_words)
     if case.plan.held_to:
         return words.to_dict()
-    day = "gửi ngày " + received.sent.map(short_date, na_action="ignore")
+    day = "gửi ngày " + received.sent.map(format_short_date, na_action="ignore")
     return words.mask(received.state == "late", day).to_dict()
 
 
@@ -105,7 +106,7 @@ def _method(case):
     return {
         "rules": {slug: rows[~rows.rule.isin(of_all)] for slug, rows in every.items()},
         "common": first[first.rule.isin(of_all)],
-        "statuses": STATUSES.values(),
+        "statuses": RULE_STATUS_LABELS.values(),
         "policy": load_disclosure(),
         "persons": indicators.persons_told(plan, case.figures),
     }

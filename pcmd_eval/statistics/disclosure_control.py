@@ -17,14 +17,14 @@ from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.yaml_models import Strict, load
+from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 WITHHELD = "withheld"  # a sum that is not told; <NA> stays "nobody has reported it"
 KEYS = ["objective", "item"]
 Listed = dict[str, dict[str, str]]  # of items by objective: why
 
 
-class Disclosure(Strict):
+class Disclosure(StrictModel):
     """data/disclosure.yaml, whose comments say what each key means: how sums are rounded and which
     are told; items about persons by objective, with why.
     """
@@ -44,7 +44,7 @@ class Disclosure(Strict):
 
 def load_disclosure() -> Disclosure:
     """The policy in force; raises InputRefused that names each faulty key."""
-    return load(paths.DATA / "disclosure.yaml", Disclosure)
+    return load_model(paths.DATA / "disclosure.yaml", Disclosure)
 
 
 def public(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from pcmd_eval.statistics.components import summands
 from pcmd_eval.statistics.disclosure_control import WITHHELD, among, by_item, load_disclosure
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
-from pcmd_eval.util.words import STANDINGS, lowered, number, short_date
+from pcmd_eval.util.formatting import format_number, format_short_date, lowercase_first
+from pcmd_eval.util.vocabulary import STATUS_STYLES
 
 COLUMNS = [
     "plan",
@@ -57,7 +58,7 @@ def _labels(form):
             labels[item.code] = item.label
             for column in sheet.further:
                 name = sheet.item_name(item.code, column)
-                labels[name] = f"{item.label}: {lowered(column.header)}"
+                labels[name] = f"{item.label}: {lowercase_first(column.header)}"
     return labels
 
 
@@ -149,7 +150,7 @@ def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     words = {"return_state": plan.return_words.get(came.state, "–")}
     for key in ("sent", "cutoff"):
         if pd.notna(came[key]):
-            words[key] = short_date(came[key])
+            words[key] = format_short_date(came[key])
     return words
 
 
@@ -190,8 +191,8 @@ def _stated(rows, plan):
     words = words.mask(incomplete, words + "*").fillna("–")
     # "0*" would read as none.
     words = words.mask(incomplete & (rows.value == 0).fillna(False), "chưa đủ số liệu")
-    answers = rows.value.map({1: STANDINGS[True].word, 0: STANDINGS[False].word})
-    answers = answers.astype("string").fillna(STANDINGS[None].word)
+    answers = rows.value.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
+    answers = answers.astype("string").fillna(STATUS_STYLES[None].word)
     standing = rows.kind == "standing"
     whole = rows.unit_code == plan.province
     words = words.mask(standing & ~whole, answers)
@@ -206,5 +207,5 @@ def digits(value: float) -> str:
 
 def figure_text(values: pd.Series) -> pd.Series:
     """Numbers as they are printed, <NA> for none: 1.234,5."""
-    texts = values.map(lambda value: number(Decimal(digits(value))), na_action="ignore")
+    texts = values.map(lambda value: format_number(Decimal(digits(value))), na_action="ignore")
     return texts.astype("string")

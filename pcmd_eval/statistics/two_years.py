@@ -12,7 +12,7 @@ from pcmd_eval.statistics.disclosure_control import (
     previous_totals,
 )
 from pcmd_eval.statistics.indicators import catalogue, worded
-from pcmd_eval.util.words import lowered
+from pcmd_eval.util.formatting import lowercase_first
 
 
 def side_by_side(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def side_by_side(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFr
     unclear = pd.MultiIndex.from_frame(rows[["unit_code", "unclear_item"]])
     rows = rows.assign(
         other_rules=rows.objective.map(_other_rules(plan)).where(rows.by_rules),
-        unclear_label=rows.unclear_item.map(names.label).map(lowered, na_action="ignore"),
+        unclear_label=rows.unclear_item.map(names.label).map(lowercase_first, na_action="ignore"),
         unclear=figures.set_index(KEY).value.reindex(unclear).array,
         unclear_previous=previous.value.reindex(unclear).array,
     )

@@ -17,8 +17,9 @@ from pcmd_eval.statistics.indicators import digits
 from pcmd_eval.statistics.two_years import parts_catalogue, side_by_side
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.words import STANDINGS, number, percentage, unstarred
-from pcmd_eval.util.yaml_models import Strict, load
+from pcmd_eval.util.formatting import format_number, replace_star, round_percentage
+from pcmd_eval.util.vocabulary import STATUS_STYLES
+from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 _FIGURE = ["objective", "item", "label", "measure"]
 _YEARS = ["before", "now"]
@@ -27,7 +28,7 @@ COLUMNS = ["unit_code", "unit_name", *_FIGURE, *_YEARS, *_FOLLOWS]
 DTYPES = dict.fromkeys(COLUMNS, "string")
 
 
-class Comparison(Strict):
+class Comparison(StrictModel):
     """data/comparison.yaml: from which base on a percentage is told; from what share of the
     districts their sum.
     """
@@ -38,7 +39,7 @@ class Comparison(Strict):
 
 def load_comparison() -> Comparison:
     """The values in force."""
-    return load(paths.DATA / "comparison.yaml", Comparison)
+    return load_model(paths.DATA / "comparison.yaml", Comparison)
 
 
 def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
@@ -78,7 +79,7 @@ def _compare(plan, row):
     year, previous_year = plan.year, plan.previous.year
     before = row.words_previous
     if row.measure is None and row.value_previous in (0, 1):  # a standing, typed as a number
-        before = STANDINGS[row.value_previous == 1].word
+        before = STATUS_STYLES[row.value_previous == 1].word
     before = _starred(before, row.unclear_previous)
     now = None if row.state == "unknown" else _starred(row.words, row.unclear)
     registered = row.unit_code in (plan.previous_plan or plan).reporters.index
@@ -119,7 +120,7 @@ def _difference(row, previous_year):
     base = _exact(row.value_previous)
     change = _exact(row.value) - base
     no_percent = phrase("no_percent", base, load_comparison().base, row.by_rules, previous_year)
-    percent = None if no_percent else percentage(Fraction(abs(change)) / Fraction(base))
+    percent = None if no_percent else round_percentage(Fraction(abs(change)) / Fraction(base))
     return {
         "change": digits(change),
         "percent": None if percent is None else _signed(percent, change < 0),
@@ -156,8 +157,8 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     sums = sums.assign(
         label=sums["item"].map(names.label),
         by_rules=sums["item"].map(names.by_rules),
-        before=sums.value_previous.map(number),
-        now=sums.value.map(number),
+        before=sums.value_previous.map(format_number),
+        now=sums.value.map(format_number),
         whose=sums.units.astype("string") + of_all + with_bodies,
     )
     compared = [_difference(row, plan.previous_year) for row in sums.itertuples()]
@@ -218,7 +219,7 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     if rows.empty:
         return phrase("no_previous_year", plan)
     row = rows.iloc[0].fillna("")
-    before, now = unstarred(row.before, row.measure), unstarred(row.now or "–", row.measure)
+    before, now = replace_star(row.before, row.measure), replace_star(row.now or "–", row.measure)
     return phrase(
         "since", row.label, before, row.now and now, plan, for_people(rows, plan)["So sánh"][0]
     )

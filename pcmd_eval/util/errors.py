@@ -34,6 +34,6 @@ _CAUSES = {
 }
 
 
-def cause(error: OSError) -> str:
+def describe_os_error(error: OSError) -> str:
     """What went wrong with a file, in words; the operating system's own are in another language."""
     return _CAUSES.get(error.errno or 0, "không truy cập được")

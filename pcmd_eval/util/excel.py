@@ -12,15 +12,15 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import sorted_zip
+from pcmd_eval.util.files import repack_zip
 
 Value = str | int | float | date | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
-FACE = "Times New Roman"  # of what is printed and signed
-FOOT = "&L&A&R&P/&N"  # the name of the page, its number of how many
-LINES = {"border": 1, "border_color": "#BFBFBF"}
-_CELL = LINES | {"valign": "top"}
+FONT_NAME = "Times New Roman"  # of what is printed and signed
+PAGE_FOOTER = "&L&A&R&P/&N"  # the name of the page, its number of how many
+CELL_BORDER = {"border": 1, "border_color": "#BFBFBF"}
+_CELL = CELL_BORDER | {"valign": "top"}
 _LOOKS = {
     "mark": {"bold": True, "font_color": "#A34700"},
     "head": _CELL | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
@@ -52,7 +52,7 @@ class _Page(Worksheet):
         return formula.removeprefix("=")
 
 
-class BookWriter:
+class WorkbookWriter:
     """A workbook being written: no text runs; `look` gives a format by its properties, on top of
     `font`.
 
@@ -90,12 +90,12 @@ def set_up_page(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, hig
         page.repeat_rows(heads - 1)
 
 
-def workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) -> bytes:
+def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) -> bytes:
     """A workbook with these sheets, `mark` at the top of each and of every printed page.
 
     The same bytes every time. Raises InputRefused for a name that no sheet can have.
     """
-    writer = BookWriter({"created": datetime(year, 12, 31)})
+    writer = WorkbookWriter({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
         try:
             page = writer.book.add_worksheet(name)
@@ -106,7 +106,7 @@ def workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) 
                 "dấu nháy. Đổi tên khác."
             ) from None
         _fill(writer, page, columns, mark)
-    return sorted_zip(writer.close())
+    return repack_zip(writer.close())
 
 
 def _fill(writer, page, columns, mark):
@@ -124,7 +124,7 @@ def _fill(writer, page, columns, mark):
     page.autofilter(_FIRST - 1, 0, _FIRST - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    set_up_page(page, FOOT, _FIRST, beside=1)
+    set_up_page(page, PAGE_FOOTER, _FIRST, beside=1)
 
 
 def _look(values):

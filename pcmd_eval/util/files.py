@@ -41,39 +41,39 @@ def write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
-def private(folder: Path) -> Path:
+def make_private_folder(folder: Path) -> Path:
     """The folder, made where there is none yet, for its owner alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
-def printable(text: str, mark: str = "") -> str:
+def remove_control_characters(text: str, mark: str = "") -> str:
     """The text with `mark` for the control characters that break XML and terminals; one kind of
     line break.
     """
     return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def inert(text: str) -> str:
+def escape_formula(text: str) -> str:
     """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay
     numbers.
     """
-    text = printable(text)
+    text = remove_control_characters(text)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def csv_bytes(frame: pd.DataFrame) -> bytes:
+def to_csv_bytes(frame: pd.DataFrame) -> bytes:
     """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made
     inert.
     """
     texts = frame.select_dtypes("string")
-    safe = frame.assign(**texts.map(inert, na_action="ignore"))
+    safe = frame.assign(**texts.map(escape_formula, na_action="ignore"))
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """A table written by `csv_bytes`; only empty cells are `<NA>`.
+    """A table written by `to_csv_bytes`; only empty cells are `<NA>`.
 
     With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file
     that is not there or is another table.
@@ -96,7 +96,7 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
         ) from None
 
 
-def sorted_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
+def repack_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
     """The same parts in a container with sorted names and a fixed date; `mend` rewrites single
     parts.
     """

@@ -23,7 +23,7 @@ def returns_folder(plan_name: str) -> Path:
     return DATA / "returns" / plan_name
 
 
-def existing(folder: Path) -> Path:
+def require_folder(folder: Path) -> Path:
     """The folder of returns; raises InputRefused when there is none."""
     if not folder.is_dir():
         missing = f"Không có thư mục báo cáo “{folder.name}”."
@@ -36,12 +36,12 @@ def output_folder(plan_name: str) -> Path:
     return ROOT / "outputs" / plan_name
 
 
-def short(path: Path) -> Path:
+def shorten_path(path: Path) -> Path:
     """The path as it is typed from where the user is."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-class Places:
+class OutputFolders:
     """The places inside one plan's output folder: `published/` leaves the department, `internal/`
     stays.
     """

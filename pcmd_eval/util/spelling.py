@@ -20,7 +20,7 @@ def fold(text: object) -> str:
     return re.sub(r"\s+", "", seen.casefold())
 
 
-def unseen(text: str) -> bool:
+def has_invisible(text: str) -> bool:
     """Whether a sign stands in the text that nobody sees, such as a space without width."""
     return text.translate(_UNSEEN) != text
 
@@ -36,7 +36,7 @@ def fold_name(text: str) -> str:
     return " ".join(_fold_syllable(word) for word in _words(text))
 
 
-def one_tone(text: str) -> str:
+def normalize_tone(text: str) -> str:
     """The text with the tone of an open oa, oe, uy on the first vowel: Thuỷ, Hoà -> Thủy, Hòa, as
     most registers spell.
 
@@ -46,34 +46,34 @@ def one_tone(text: str) -> str:
     return unicodedata.normalize("NFC", letters)
 
 
-def one_form(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Lower case, one Unicode form, single spaces, every accent kept."""
     return " ".join(_words(text))
 
 
-def unaccented(text: str) -> str:
+def strip_accents(text: str) -> str:
     """The text without any accent, in lower case: only good for suggestions and file names."""
-    letters = unicodedata.normalize("NFD", one_form(text))
+    letters = unicodedata.normalize("NFD", normalize_text(text))
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
 
 
-def nearest(written: str, known: Iterable[str]) -> str:
+def find_nearest(written: str, known: Iterable[str]) -> str:
     """The one of the known that is spelt most like it; "" where none is near."""
     near = get_close_matches(written, sorted(known), 1)
     return near[0] if near else ""
 
 
-def either(words: Iterable[str]) -> str:
+def any_of_pattern(words: Iterable[str]) -> str:
     """A pattern for one of the words, the longest first; of none, nothing matches."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """A name for files: no accents, lower case, hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", unaccented(text)).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", strip_accents(text)).strip("-")
 
 
-def bare_words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words without the signs between them, each as `fold_name` spells it."""
     return re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
 

@@ -27,13 +27,13 @@ _WORDS = {
 }
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """A frozen model in which an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-Model = TypeVar("Model", bound=Strict)
+Model = TypeVar("Model", bound=StrictModel)
 
 
 # Where there is libyaml its loader, which is the same and eight times as fast.
@@ -61,7 +61,7 @@ def _mapping(loader, node, deep=False):
 _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def load(path: Path, model: type[Model]) -> Model:
+def load_model(path: Path, model: type[Model]) -> Model:
     """Read `path` as `model`; raises InputRefused with one sentence for each faulty key."""
     try:
         content = path.read_bytes()
@@ -69,11 +69,11 @@ def load(path: Path, model: type[Model]) -> Model:
         raise InputRefused(
             f"Không tìm thấy tệp {path.name}. Kiểm tra tên tệp và thư mục."
         ) from None
-    return parse(content, path.name, model)
+    return parse_model(content, path.name, model)
 
 
 @lru_cache
-def parse(content: bytes, name: str, model: type[Model]) -> Model:
+def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
     """Read what a file of that name holds, or would hold, as `model`; refuses as `load` does."""
     try:
         data = yaml.load(content.decode("utf-8"), _UniqueKeys)

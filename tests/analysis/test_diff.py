@@ -13,10 +13,10 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes, read_csv
-from pcmd_eval.util.paths import Places
+from pcmd_eval.util.files import read_csv, to_csv_bytes
+from pcmd_eval.util.paths import OutputFolders
 
-Made = Callable[..., Places]
+Made = Callable[..., OutputFolders]
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def made(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) ->
 
     def make(
         name: str, ruled: Plan = plan, content: str = "a", came: str = "", **values: str
-    ) -> Places:
-        places, rows = Places(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
+    ) -> OutputFolders:
+        places, rows = OutputFolders(tmp_path / name), shipped.cells[[*OBSERVATIONS]].copy()
         late = (rows.reporter == came) & (rows.period == "Q1") & (rows.objective == "communication")
         rows.loc[late, ["item", "value", "raw", "state"]] = ["loa", "1", "1", "reported"]
         for place, value in values.items():
@@ -49,7 +49,7 @@ def made(plan: Plan, shipped: Intake, findings: pd.DataFrame, tmp_path: Path) ->
             "returns": shipped.returns,
             "findings": found,
         }.items():
-            (places.internal / f"{table}.csv").write_bytes(csv_bytes(frame))
+            (places.internal / f"{table}.csv").write_bytes(to_csv_bytes(frame))
         record = {
             "inputs": {"data/plans/x.yaml": content, "notebooks/x.ipynb": content},
             "versions": {"pandas": "3"},
@@ -172,7 +172,7 @@ def test_sets_of_two_plans_are_refused_with_the_reason(plan: Plan, made: Made) -
     other = load_plan("thua_thien_hue_2017")
     old, new = made("old"), made("new")
     frame = read_csv(new.internal / "findings.csv", DTYPES).assign(plan=other.plan)
-    (new.internal / "findings.csv").write_bytes(csv_bytes(frame))
+    (new.internal / "findings.csv").write_bytes(to_csv_bytes(frame))
     for sides in ((old, new), (new, old), (new, new)):
         with pytest.raises(
             InputRefused, match=f"{other.plan} năm 2017.*--plan.*previous.*changes.csv"

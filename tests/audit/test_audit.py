@@ -24,7 +24,7 @@ from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.statistics.indicators import figures
 from pcmd_eval.statistics.year_on_year import changes
-from pcmd_eval.util.words import VERDICTS
+from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 COLUMNS = [
     "Mã đơn vị",
@@ -80,7 +80,7 @@ def results(book: Workbook) -> pd.DataFrame:
 def expected(findings: pd.DataFrame) -> pd.DataFrame:
     """What the page must show for these findings."""
     told = findings.assign(
-        verdict=findings.verdict.map({key: look.word for key, look in VERDICTS.items()})
+        verdict=findings.verdict.map({key: look.word for key, look in VERDICT_STYLES.items()})
     )
     shown = (
         told[["unit_code", "unit_name", "low", "high", "needed", "total", "verdict"]]

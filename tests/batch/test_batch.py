@@ -247,7 +247,7 @@ from pcmd_eval.plan.plan import load_plan
 name = "phu_tho_2017"
 
 def unchanged(unit="230"):
-    returns, places = paths.returns_folder(name), paths.Places(paths.ROOT / "one")
+    returns, places = paths.returns_folder(name), paths.OutputFolders(paths.ROOT / "one")
     request = Request(name, load_plan(name), returns, places, (unit,))
     made = evaluate.evaluated(request.plan, returns, places)
     key = edition.key_of(request, made.given, made.intake.fingerprints)
@@ -394,7 +394,7 @@ def test_who_dies_leaves_no_old_workbook_beside_new_findings(
     plan: Plan, root: Path, one: Path, tmp_path: Path
 ):
     """What belongs to the findings of before goes first; what belongs to the new ones comes last."""
-    places = paths.Places(toy.copied(one, tmp_path / "out"))
+    places = paths.OutputFolders(toy.copied(one, tmp_path / "out"))
     returns = toy.copied(toy.sent(root), tmp_path / "returns")
     (returns / "230-doan-hung.xlsx").unlink()
     old, later = (places.internal / "findings.csv").read_bytes(), {*LATER}
@@ -551,6 +551,8 @@ def test_the_terminal_counts_cases_as_the_pages_do(plan: Plan, shipped: Intake, 
     findings = found(plan, shipped.cells)
     cases = (findings.unit_code == "25") & (findings.objective == "enforcement")
     findings["verdict"] = findings.verdict.mask(cases, "undetermined")
-    request = Request(plan.name, plan, paths.returns_folder(plan.name), paths.Places(tmp_path))
+    request = Request(
+        plan.name, plan, paths.returns_folder(plan.name), paths.OutputFolders(tmp_path)
+    )
     told = tell(Outcome(shipped, findings), request)
     assert "■ 6. Phát hiện và xử lý vi phạm: Chưa đủ số liệu: ít nhất 50/51." in told

@@ -19,7 +19,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
-from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
 
 DECIDED = ["unit_code", "objective", "verdict", "low", "high", "needed", "total", "target", "basis"]
 GOLDEN = Path(__file__).parents[1] / "golden" / "findings.csv"
@@ -47,7 +47,7 @@ def assert_equal(plan: Plan, folder: Path) -> None:
 
 def test_the_shipped_findings_are_frozen(plan: Plan, shipped: Intake) -> None:
     """Byte for byte, with every sentence."""
-    assert csv_bytes(evaluate(plan, shipped.cells)) == GOLDEN.read_bytes()
+    assert to_csv_bytes(evaluate(plan, shipped.cells)) == GOLDEN.read_bytes()
 
 
 def test_the_shipped_returns_under_every_alternative(plan: Plan) -> None:

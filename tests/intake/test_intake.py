@@ -50,7 +50,7 @@ from pcmd_eval.intake.returns import Intake, read_return, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes
+from pcmd_eval.util.files import to_csv_bytes
 
 Parts = dict[str, bytes]
 
@@ -100,8 +100,8 @@ def test_the_shipped_returns_survive_their_tables(
     assert (shipped.returns.state != "missing").sum() == 13
     assert shipped.stopping == 0 and shipped.refusals == ()
     pd.testing.assert_frame_equal(again.cells, shipped.cells)
-    (tmp_path / "observations.csv").write_bytes(csv_bytes(shipped.cells[[*OBSERVATIONS]]))
-    (tmp_path / "returns.csv").write_bytes(csv_bytes(shipped.returns))
+    (tmp_path / "observations.csv").write_bytes(to_csv_bytes(shipped.cells[[*OBSERVATIONS]]))
+    (tmp_path / "returns.csv").write_bytes(to_csv_bytes(shipped.returns))
     cells, returns = load_tables(tmp_path, plan)
     raw = ["raw"]  # "-" is made inert in a table
     pd.testing.assert_frame_equal(cells.drop(columns=raw), shipped.cells.drop(columns=raw))
@@ -150,7 +150,7 @@ def test_habits_that_change_no_figure_raise_no_alarm(
     codes = plan.reporters.index if seed else ("228", "230", "25")
     intake = post(**{code: natural(code, seed)[0] for code in codes})
     assert not (intake.faults.severity != "note").any(), intake.faults.to_string()
-    kept = csv_bytes(intake.faults) + csv_bytes(intake.cells[[*OBSERVATIONS]])
+    kept = to_csv_bytes(intake.faults) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
     assert not any(name.encode() in kept for name in PEOPLE if name != "Thanh Minh")
     sent = intake.cells[intake.cells.reporter.isin([*codes])]
     assert set(sent.state) <= {"reported", "blank"}
@@ -188,7 +188,7 @@ def test_exactly_the_faulty_cells_are_named(
         written = intake.cells[intake.cells["cell"].notna()]
         items = dict(zip(written.sheet + "!" + written["cell"], written["item"], strict=True))
         assert {at: items[place(at)] for at in case.get("items", {})} == case.get("items", {})
-        everything = csv_bytes(intake.faults) + csv_bytes(written)
+        everything = to_csv_bytes(intake.faults) + to_csv_bytes(written)
         assert not any(word.encode() in everything for word in case.get("nowhere", ()))
 
 

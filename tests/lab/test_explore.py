@@ -21,7 +21,7 @@ from pcmd_eval.lab.panel import Panel, answer, every_choice, every_gap
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.words import ILLUSTRATIVE, TRIED
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, SCENARIO_MARK
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"
@@ -55,7 +55,7 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
     pd.testing.assert_frame_equal(
         *(frame.sort_values(order, ignore_index=True) for frame in others)
     )
-    assert TRIED in tried.marks and TRIED not in case.marks
+    assert SCENARIO_MARK in tried.marks and SCENARIO_MARK not in case.marks
     assert what_if(case, {QUARTERS: 3}) is case
     verdicts = [
         one.alternatives("communication").verdict[0] for one in (case, what_if(case, {QUARTERS: 4}))
@@ -96,7 +96,7 @@ def test_where_all_came_late_what_is_compared_with_stays_as_it_was(case: Case) -
     """
     late = replace(case, returns=case.returns.assign(late="yes")).at("25")
     without = what_if(late, {}, late=False)
-    assert ILLUSTRATIVE in without.marks
+    assert ILLUSTRATIVE_MARK in without.marks
     told = answer(late, without, "integration").pictures["bieu-do"]
     words = [row.words.partition("\N{NO-BREAK SPACE} ")[2] for row in told.drawing.rows]
     assert words == ["5–6/13 (cần 7)", "chưa có số liệu"]
@@ -111,7 +111,7 @@ def test_nothing_that_is_open_is_a_sentence(case: Case) -> None:
 
 def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel: Panel) -> None:
     before = panel.shown.value
-    assert "21/28" in before and BANNER not in before and TRIED not in before
+    assert "21/28" in before and BANNER not in before and SCENARIO_MARK not in before
     panel.rules[QUARTERS].value = 4
     assert panel.shown.value.count(BANNER) == 1 and "12/28" in panel.shown.value
     assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
@@ -204,7 +204,7 @@ def test_what_is_shown_is_saved_under_its_marks(
     assert names == {"230-communication.xlsx", *(f"{tried}{end}" for end in ends)}
     book = openpyxl.load_workbook(tmp_path / "lab" / f"{tried}.xlsx")
     assert book.sheetnames == ["Kết luận toàn tỉnh", "Số đếm", "Từng phần"]
-    assert all(TRIED in page["A1"].value for page in book)
+    assert all(SCENARIO_MARK in page["A1"].value for page in book)
     rows = [*book["Số đếm"].iter_rows(min_row=3, values_only=True)]
     assert ("Đang thử: Huyện Đoan Hùng", 12, 12, 21, 28, "▲ Chưa đạt") in rows
     (tmp_path / "file").touch()
@@ -216,8 +216,8 @@ def test_what_is_shown_is_saved_under_its_marks(
 
 def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
     """Pictures and workbooks of rules that an analyst changed in a cell; the figures are the same."""
-    assert TRIED in case.trial().marks and TRIED not in case.marks
-    assert bars(pd.Series({"230": 1}), case.trial(), "Thử").alt.count(TRIED) == 1
+    assert SCENARIO_MARK in case.trial().marks and SCENARIO_MARK not in case.marks
+    assert bars(pd.Series({"230": 1}), case.trial(), "Thử").alt.count(SCENARIO_MARK) == 1
     assert case.trial().findings is case.findings
 
 

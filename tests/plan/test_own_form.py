@@ -19,8 +19,8 @@ from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes
-from pcmd_eval.util.yaml_models import parse
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.yaml_models import parse_model
 
 FORM = paths.FORMS / "return_v1.yaml"
 COUNT, AMOUNT = "Số buổi tập huấn", "Kinh phí khác (triệu đồng)"
@@ -84,7 +84,7 @@ def test_one_more_column_is_one_entry(plan: Plan, blanks: Path, tmp_path: Path) 
     assert code == 0, said
     shipped = evaluate(plan, read_returns(plan, tmp_path / "shipped").cells)
     internal = tmp_path / "out" / "internal"
-    assert (internal / "findings.csv").read_bytes() == csv_bytes(shipped)
+    assert (internal / "findings.csv").read_bytes() == to_csv_bytes(shipped)
     assert (internal / "audit.xlsx").is_file()
     read = pd.read_csv(internal / "observations.csv", dtype="string")
     for sheet in ("1 Tuyên truyền", "6 Xử lý"):
@@ -131,7 +131,7 @@ def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
     """By file, sheet and column."""
     content = FORM.read_text(encoding="utf-8").replace("{year}", "2017").replace(old, new, 1)
     with pytest.raises(InputRefused) as refusal:
-        parse(content.encode(), FORM.name, Form)
+        parse_model(content.encode(), FORM.name, Form)
     assert FORM.name in str(refusal.value) and expected in str(refusal.value)
 
 

@@ -28,7 +28,7 @@ from pcmd_eval.reports import template_check as template
 from pcmd_eval.reports.figure_text import in_sentence
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.spelling import one_tone
+from pcmd_eval.util.spelling import normalize_tone
 
 UNITS = ("25", "230", "240")  # the province, a district, and one that sent nothing
 
@@ -254,7 +254,7 @@ def test_each_reason_is_said_once_unchanged_and_nothing_is_said_twice(made, case
     said = paragraphs(made[unit])
     for finding in case.findings[case.findings.unit_code == unit].itertuples():
         if unit == "25" or finding.objective not in ("media", "support_model"):
-            assert said.count(one_tone(finding.reason)) == 1, finding.reason
+            assert said.count(normalize_tone(finding.reason)) == 1, finding.reason
     own = [p for p in said if len(p) > 40 and not p.startswith("(Kèm theo")]
     assert len(own) == len(set(own))
 

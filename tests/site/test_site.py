@@ -28,9 +28,15 @@ from pcmd_eval.site.navigation import FOOT, MENU, around, documents, notebook_pa
 from pcmd_eval.site.page_layout import slim
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import NOTE, for_csv
-from pcmd_eval.util.files import csv_bytes
-from pcmd_eval.util.templates import fill
-from pcmd_eval.util.words import ILLUSTRATIVE, INTERNAL, NUMBERS_PLACE, STATES, VERDICTS
+from pcmd_eval.util.files import to_csv_bytes
+from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import (
+    CHART_DATA_SOURCE,
+    ILLUSTRATIVE_MARK,
+    INTERNAL_MARK,
+    QUANTITY_STATE_LABELS,
+    VERDICT_STYLES,
+)
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
 
@@ -87,7 +93,7 @@ def test_six_cards_say_the_verdict_and_the_reason_of_the_province(case, index):
     for objective, card in zip(case.plan.objectives, cards, strict=True):
         finding = case.finding(objective.slug)
         assert words(card.h3) == f"{objective.number}. {objective.title}"
-        assert VERDICTS[finding.verdict].word in words(card) and finding.reason in words(card)
+        assert VERDICT_STYLES[finding.verdict].word in words(card) and finding.reason in words(card)
         assert card.select_one(".way a")["href"] == notebook_pages(case, "25")[objective.slug]
 
 
@@ -107,7 +113,7 @@ def test_the_answer_stands_first(case, index):
     province = ("■ Chưa đủ số liệu 193–229/277", "▲ Chưa đạt ít nhất 50/51", "13/14")
     assert ends["Tỉnh Phú Thọ"] == province
     signs, numbers, table = index.select("#don-vi ~ .key, #don-vi ~ .numbers, #don-vi ~ .table")[:3]
-    assert all(look.word in words(signs) for look in VERDICTS.values()), "before the table"
+    assert all(look.word in words(signs) for look in VERDICT_STYLES.values()), "before the table"
     assert "6. Phát hiện và xử lý vi phạm" in words(numbers) and table.select(".matrix")
 
 
@@ -118,7 +124,7 @@ def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, 
     for unit, row in zip(order, rows, strict=True):
         assert row.th.a["href"] == notebook_pages(case, unit)["review"]
         for objective, cell in zip(case.plan.objectives, row.select("td[data-head]"), strict=True):
-            look = VERDICTS[case.at(unit).finding(objective.slug).verdict]
+            look = VERDICT_STYLES[case.at(unit).finding(objective.slug).verdict]
             assert words(cell).startswith(f"{look.shape} {look.word}")
             assert cell.a["href"] == notebook_pages(case, unit)[objective.slug]
             assert cell["data-head"] == f"{objective.number}. {objective.title}"
@@ -224,7 +230,10 @@ def test_a_partial_set_says_whom_it_lacks_and_leads_nowhere_else(case):
 def test_marks_cannot_be_missed(plan, shipped, made, place):
     public, inside = read(made[place]), case_of(plan, shipped, internal=True)
     internal = read(pages(inside, ["25"])[place])
-    for page, marks in ((public, [ILLUSTRATIVE]), (internal, [INTERNAL, ILLUSTRATIVE])):
+    for page, marks in (
+        (public, [ILLUSTRATIVE_MARK]),
+        (internal, [INTERNAL_MARK, ILLUSTRATIVE_MARK]),
+    ):
         assert [words(p).partition(":")[0] for p in page.select("header .banner")] == marks
         assert all(mark in page.title.get_text() for mark in marks)
 
@@ -283,7 +292,7 @@ def test_every_rule_stands_there_with_its_ground_and_reason(plan, made):
         assert rule.source in said or plan.plan in rule.source
     for objective in plan.objectives:
         assert objective.sentence in said and objective.target.why in said
-    assert all(look.word in said for look in VERDICTS.values())
+    assert all(look.word in said for look in VERDICT_STYLES.values())
 
 
 @pytest.mark.parametrize(
@@ -307,7 +316,7 @@ def test_the_menu_leads_to_the_set_and_to_the_pages_of_its_unit(case):
     for unit in ("230", "25"):
         own = case.at(unit)
         place = notebook_pages(own, unit)["communication"]
-        found = BeautifulSoup(fill("site/menu.html.j2", **around(own, place)), "lxml")
+        found = BeautifulSoup(render_page("site/menu.html.j2", **around(own, place)), "lxml")
         up = "../" * place.count("/")
         assert ways(found) == {
             up + way for way in held(case, [unit]) if not way.endswith((".csv", ".xlsx", ".json"))
@@ -323,7 +332,7 @@ def test_a_page_that_stays_inside_leads_to_the_workbook_with_every_cell(plan, sh
     """It lies beside the folder of the exact set; no page that leaves leads there."""
     inside = case_of(plan, shipped, internal=True)
     place = notebook_pages(inside, "25")["media"]
-    found = {one: fill("site/menu.html.j2", **around(one, place)) for one in (inside, case)}
+    found = {one: render_page("site/menu.html.j2", **around(one, place)) for one in (inside, case)}
     assert 'href="../../audit.xlsx"' in found[inside] and "audit" not in found[case]
 
 
@@ -332,7 +341,7 @@ def test_pages_lead_to_the_others_of_the_set_and_to_no_page_that_is_not_there(ca
     lacks.
     """
     table = '<table><tr><th scope="row">Huyện Tân Sơn</th><td>Thành phố Việt Trì</td></tr></table>'
-    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {NUMBERS_PLACE}.</p>'
+    chart = f'<div class="table">{table}</div><p>Số liệu của hình: {CHART_DATA_SOURCE}.</p>'
     bare = f"<header>{MENU}</header>{table}{chart}{FOOT}".encode()
     units = ["230", "240", "25"]
     files = {place: bare for unit in units for place in notebook_pages(case, unit).values()}
@@ -409,7 +418,7 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
     assert book.sheetnames == ["Kết luận", "Số liệu", "Giải thích"]
     sheet = book["Kết luận"]
     (mark, *_), heads, *rows = sheet.iter_rows(values_only=True)
-    assert mark.startswith(ILLUSTRATIVE) and len(rows) == 84 and len({*heads}) == len(heads)
+    assert mark.startswith(ILLUSTRATIVE_MARK) and len(rows) == 84 and len({*heads}) == len(heads)
     assert sheet.auto_filter.ref.startswith("A2:") and sheet["A3"].value == "227"
     table = pd.DataFrame(rows, columns=heads, dtype=object)
     told = case.told(case.findings)
@@ -420,7 +429,7 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
         *low.where(told.low.notna(), None)
     ]
     assert {*table["Mức yêu cầu"]} >= {"từ 75% trở lên", "có thực hiện", "hằng tháng", None}
-    looks = [VERDICTS[verdict] for verdict in told.verdict]
+    looks = [VERDICT_STYLES[verdict] for verdict in told.verdict]
     assert [*table["Kết luận"]] == [look.word for look in looks]
     shapes = [None if look.shape == "–" else look.shape for look in looks]
     assert [*table["Dấu"]] == shapes
@@ -437,7 +446,7 @@ def test_the_figures_for_people_are_those_of_the_case(case, made):
     assert [*table["Mã"]] == [*case.figures.unit_code]
     values = case.figures.value
     assert [*table["Giá trị"].fillna(-1)] == [*values.fillna(-1)]
-    assert {*table["Tình trạng"]} == {STATES[state] for state in case.figures.state}
+    assert {*table["Tình trạng"]} == {QUANTITY_STATE_LABELS[state] for state in case.figures.state}
     *_, meanings = book["Giải thích"].iter_rows(min_row=3, max_col=4, values_only=True)
     assert None not in meanings
 
@@ -453,9 +462,9 @@ def test_software_can_check_the_tables_by_their_description(case, shipped, made,
     for one in (case, inside):
         files = {
             "datapackage.json": datapackage(one),
-            "findings.csv": csv_bytes(one.findings),
-            "indicators.csv": csv_bytes(for_csv(one.figures)),
-            "changes.csv": csv_bytes(one.changes),
+            "findings.csv": to_csv_bytes(one.findings),
+            "indicators.csv": to_csv_bytes(for_csv(one.figures)),
+            "changes.csv": to_csv_bytes(one.changes),
         }
         for name, content in files.items():
             (tmp_path / name).write_bytes(content)
@@ -551,8 +560,8 @@ def paper(page, folder: Path) -> list[str]:
 def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
     sheets = paper(visit(place, 1280), tmp_path)
     assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
-    assert all(ILLUSTRATIVE in sheet and "884/KH-UBND" in sheet for sheet in sheets)
-    assert sheets[0].count(ILLUSTRATIVE) == 2, "for browsers without margins, too"
+    assert all(ILLUSTRATIVE_MARK in sheet and "884/KH-UBND" in sheet for sheet in sheets)
+    assert sheets[0].count(ILLUSTRATIVE_MARK) == 2, "for browsers without margins, too"
 
 
 @pytest.mark.slow
@@ -569,8 +578,8 @@ def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, t
         printed[place] = paper(visit(shipped_run / f"{place}.html", 1280), tmp_path)
         assert 2 <= len(printed[place]) <= most
         for sheet in printed[place]:
-            assert ILLUSTRATIVE in sheet and "884/KH-UBND" in sheet
-            assert (INTERNAL in sheet) == place.startswith("internal")
+            assert ILLUSTRATIVE_MARK in sheet and "884/KH-UBND" in sheet
+            assert (INTERNAL_MARK in sheet) == place.startswith("internal")
         headings = read((shipped_run / f"{place}.html").read_bytes()).find_all("h2")
         for heading in headings[:-1]:
             alone = re.compile(rf"^\s*{re.escape(words(heading))}\s*$", re.MULTILINE)

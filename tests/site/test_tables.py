@@ -17,7 +17,7 @@ from pcmd_eval.evaluation.observations import OBSERVATIONS, RETURNS, load_tables
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes, inert, read_csv, sorted_zip, write_atomic
+from pcmd_eval.util.files import escape_formula, read_csv, repack_zip, to_csv_bytes, write_atomic
 
 MONTHS = tuple(f"M{month:02d}" for month in range(1, 13))
 
@@ -30,9 +30,9 @@ def test_observations_read_back_as_they_were_written(
         ("observations", shipped.cells[[*OBSERVATIONS]]),
         ("returns", shipped.returns),
     ):
-        (tmp_path / f"{name}.csv").write_bytes(csv_bytes(frame))
+        (tmp_path / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     cells, returns = load_tables(tmp_path, plan)
-    written = shipped.cells.assign(raw=shipped.cells.raw.map(inert, na_action="ignore"))
+    written = shipped.cells.assign(raw=shipped.cells.raw.map(escape_formula, na_action="ignore"))
     pd.testing.assert_frame_equal(cells, written)
     pd.testing.assert_frame_equal(returns, shipped.returns)
     assert (
@@ -115,7 +115,7 @@ def test_findings_read_back_and_other_tables_are_refused(
 ) -> None:
     """Empty cells are <NA>; a file that is not there, or is another table, is refused in words."""
     found, path = evaluate(plan, shipped.cells), tmp_path / "findings.csv"
-    path.write_bytes(csv_bytes(found))
+    path.write_bytes(to_csv_bytes(found))
     pd.testing.assert_frame_equal(read_csv(path, DTYPES), found)
     assert [*found.columns] == COLUMNS and found.dtypes.astype(str).to_dict() == DTYPES
     for content in (b"a,b\n1,2\n", b"\xff\xfe", b""):
@@ -132,9 +132,9 @@ def test_findings_read_back_and_other_tables_are_refused(
 def test_text_is_inert_and_breaks_no_row(text: str) -> None:
     """No cell begins like a formula; a table of one row reads back as one row."""
     frame = pd.DataFrame({"a": pd.array([text], "string"), "b": pd.array(["x"], "string")})
-    content = csv_bytes(frame)
+    content = to_csv_bytes(frame)
     assert b"\r" not in content and content.endswith(b",x\n")
-    assert not inert(text).startswith(("=", "@", "\t"))
+    assert not escape_formula(text).startswith(("=", "@", "\t"))
 
 
 def test_files_are_written_whole_and_zips_are_the_same_every_time(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_files_are_written_whole_and_zips_are_the_same_every_time(tmp_path: Path
         with zipfile.ZipFile(buffer, "w") as archive:
             for name in names:
                 archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), name)
-        made.append(sorted_zip(buffer.getvalue()))
+        made.append(repack_zip(buffer.getvalue()))
     assert made[0] == made[1]
     (tmp_path / "t.csv").write_text("a,b\nNA,1\n,2\n", encoding="utf-8")
     assert read_csv(tmp_path / "t.csv").a.fillna("empty").to_list() == ["NA", "empty"]

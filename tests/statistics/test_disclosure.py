@@ -26,8 +26,8 @@ from pcmd_eval.statistics.disclosure_control import (
 )
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.files import csv_bytes, read_csv
-from pcmd_eval.util.yaml_models import load
+from pcmd_eval.util.files import read_csv, to_csv_bytes
+from pcmd_eval.util.yaml_models import load_model
 
 RULES = load_disclosure()
 CANARY = "Nguyễn Thị Chim Hoàng Yến"
@@ -132,7 +132,7 @@ def test_verdicts_rest_on_public_cells_alone(plan, shipped):
 
 def test_public_cells_survive_the_way_through_a_file(plan, shipped, tmp_path):
     told, file = public(shipped.cells, RULES), tmp_path / "observations.csv"
-    file.write_bytes(csv_bytes(told[[*OBSERVATIONS]]))
+    file.write_bytes(to_csv_bytes(told[[*OBSERVATIONS]]))
     pd.testing.assert_frame_equal(tidy(read_csv(file), shipped.returns, plan), told)
 
 
@@ -167,7 +167,7 @@ def test_typed_text_does_not_get_through(plan, shipped):
         value=rows.value.mask(rows["column"].eq("name") & rows["row"].ne("none"), CANARY)
     )
     told = public(tidy(rows[[*OBSERVATIONS]], shipped.returns, plan), RULES)
-    assert CANARY not in csv_bytes(told).decode()
+    assert CANARY not in to_csv_bytes(told).decode()
     assert {*told["item"][typed & (told.period == "Q1")]} == {"khác"}
     assert {*told["item"][typed & (told.period == "Y")]} == {"khác:attendance"}
 
@@ -315,7 +315,7 @@ def test_an_unknown_key_of_the_policy_is_refused(tmp_path):
         encoding="utf-8",
     )
     with pytest.raises(InputRefused, match="threshold"):
-        load(file, Disclosure)
+        load_model(file, Disclosure)
 
 
 @pytest.mark.slow

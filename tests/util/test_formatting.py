@@ -10,19 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcmd_eval.objectives.targets import SHAPES, Target
-from pcmd_eval.util.spelling import fold, fold_name, slug
-from pcmd_eval.util.words import (
-    STANDINGS,
-    VERDICTS,
-    listing,
-    long_date,
-    lowered,
-    number,
-    share,
-    share_text,
-    short_date,
-    unstarred,
+from pcmd_eval.util.formatting import (
+    format_long_date,
+    format_number,
+    format_ratio,
+    format_share,
+    format_short_date,
+    join_items,
+    lowercase_first,
+    replace_star,
 )
+from pcmd_eval.util.spelling import fold, fold_name, make_slug
+from pcmd_eval.util.vocabulary import STATUS_STYLES, VERDICT_STYLES
 
 # ---- numbers -------------------------------------------------------------------------------------
 
@@ -38,7 +37,7 @@ from pcmd_eval.util.words import (
     ],
 )
 def test_a_sum_with_gaps_says_so_behind_its_measure(printed: str, text: str) -> None:
-    assert unstarred(printed, "người") == text
+    assert replace_star(printed, "người") == text
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_a_sum_with_gaps_says_so_behind_its_measure(printed: str, text: str) -> 
 )
 def test_number(value: int | Decimal, text: str) -> None:
     """Points between thousands, a comma before decimals."""
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,7 @@ def test_number(value: int | Decimal, text: str) -> None:
 )
 def test_share(part: int, whole: int, percent: str, text: str) -> None:
     """One decimal without a closing zero, more where it would contradict the count."""
-    assert share(part, whole, Fraction(percent) / 100) == text
+    assert format_share(part, whole, Fraction(percent) / 100) == text
 
 
 @given(st.integers(1, 100000), st.data(), st.integers(1, 1000))
@@ -77,7 +76,9 @@ def test_share_never_contradicts_its_count(whole: int, data: st.DataObject, tent
     part = data.draw(
         st.one_of(st.integers(0, whole), st.integers(max(0, edge - 1), min(whole, edge + 1)))
     )
-    shown = Fraction(share(part, whole, target)[:-1].replace(".", "").replace(",", ".")) / 100
+    shown = (
+        Fraction(format_share(part, whole, target)[:-1].replace(".", "").replace(",", ".")) / 100
+    )
     for border in (Fraction(0), Fraction(1), target):
         assert (shown < border, shown == border) == (
             Fraction(part, whole) < border,
@@ -91,7 +92,7 @@ def test_share_never_contradicts_its_count(whole: int, data: st.DataObject, tent
 )
 def test_share_text(part: int, whole: int, text: str) -> None:
     """Six decimals with a point, for machines; half of the last place is rounded up."""
-    assert share_text(part, whole) == text
+    assert format_ratio(part, whole) == text
 
 
 @pytest.mark.parametrize(
@@ -104,18 +105,18 @@ def test_share_text(part: int, whole: int, text: str) -> None:
 )
 def test_dates(day: date, short: str, long: str) -> None:
     """Days under 10 and the months 1 and 2 take a zero, the months 3 to 9 do not."""
-    assert (short_date(day), long_date(day)) == (short, long)
+    assert (format_short_date(day), format_long_date(day)) == (short, long)
 
 
 def test_a_day_of_a_table_and_a_label_within_a_sentence() -> None:
     """Tables hold days as text; only the first letter of a label is lowered."""
-    assert short_date("2018-01-05") == "05/01/2018"
-    assert [lowered(label) for label in ("", "Quý II", "Số xã")] == ["", "quý II", "số xã"]
+    assert format_short_date("2018-01-05") == "05/01/2018"
+    assert [lowercase_first(label) for label in ("", "Quý II", "Số xã")] == ["", "quý II", "số xã"]
 
 
 def test_listing() -> None:
     """As a sentence lists things."""
-    assert [listing(list(items)) for items in ("", "a", "ab", "abc")] == [
+    assert [join_items(list(items)) for items in ("", "a", "ab", "abc")] == [
         "",
         "a",
         "a và b",
@@ -125,10 +126,10 @@ def test_listing() -> None:
 
 def test_verdicts_and_standings_are_told_apart_without_colour() -> None:
     """Each its word and its shape."""
-    assert [look.word for look in VERDICTS.values()] == [
+    assert [look.word for look in VERDICT_STYLES.values()] == [
         *("Đạt", "Chưa đạt", "Chưa đủ số liệu", "Không phát sinh", "Không áp dụng")
     ]
-    for looks in (VERDICTS, STANDINGS):
+    for looks in (VERDICT_STYLES, STATUS_STYLES):
         assert (
             len({look.shape for look in looks.values()})
             == len(looks)
@@ -248,6 +249,6 @@ def test_fold_name(one: str, other: str, same: bool) -> None:
 
 def test_slug() -> None:
     """No accents, lower case, hyphens, and nothing that leads out of a folder."""
-    assert [slug(text) for text in ("Đoan Hùng", "  Hạ   Hoà ", "../../etc/passwd")] == [
+    assert [make_slug(text) for text in ("Đoan Hùng", "  Hạ   Hoà ", "../../etc/passwd")] == [
         *("doan-hung", "ha-hoa", "etc-passwd")
     ]

@@ -1,0 +1,189 @@
+"""Vietnamese labels and display styles of verdicts, states, periods and columns."""
+
+from typing import NamedTuple
+
+
+class DisplayStyle(NamedTuple):
+    """How a verdict or a standing is shown: never by colour alone. The shapes are in every face
+    that shows them.
+    """
+
+    word: str
+    shape: str
+    text_colour: str
+    fill_colour: str
+    hatch: str
+
+
+# The five endings of a finding, in the order of the legend.
+VERDICT_STYLES = {
+    "met": DisplayStyle("Đạt", "●", "#0072B2", "#0072B2", ""),
+    "not_met": DisplayStyle("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
+    "undetermined": DisplayStyle("Chưa đủ số liệu", "■", "#595959", "#BFBFBF", "///"),
+    "none_arose": DisplayStyle("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
+    "not_applicable": DisplayStyle("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
+}
+VERDICT_LABELS = {verdict: look.word for verdict, look in VERDICT_STYLES.items()}
+RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
+CHANGED_MARK = " ◄"  # behind a verdict that is another than the one in force
+# How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
+STATUS_STYLES = {
+    True: VERDICT_STYLES["met"]._replace(word="Có"),
+    False: VERDICT_STYLES["not_met"]._replace(word="Không"),
+    None: VERDICT_STYLES["undetermined"]._replace(word="Chưa rõ"),
+}
+# Whether a place has what the plan does not ask of it: to have none is no failing.
+HOST_STYLES = {
+    True: VERDICT_STYLES["met"]._replace(word="Có mô hình được tính"),
+    False: VERDICT_STYLES["not_applicable"]._replace(word="Không có mô hình được tính"),
+    None: STATUS_STYLES[None],
+}
+# The columns that hold such a standing, beside periods and rows of the form; any other yes or no is
+# only said.
+STATUS_COLUMNS = (
+    "communes",
+    "programmes",
+    "limbs",
+    "districts",
+    "lines",
+    "models",
+    "months",
+    "active",
+)
+YES_NO_LABELS = {True: "Có", False: "Không"}
+# How much of a quantity is known, and how exactly it is told.
+QUANTITY_STATE_LABELS = {
+    "complete": "biết đủ",
+    "incomplete": "mới biết một phần",
+    "unknown": "chưa có số liệu",
+    "withheld": "không công bố",
+}
+PRECISION_LABELS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
+LEVEL_LABELS = {"province": "cấp tỉnh", "district": "cấp huyện"}
+BASIS_LABELS = {
+    "plan": "kế hoạch nêu",
+    "borrowed": "vận dụng văn bản khác",
+    "assumption": "giả định",
+}
+RULE_STATUS_LABELS = {
+    "stated": BASIS_LABELS["plan"],
+    "confirmed": "đã được xác nhận",
+    "borrowed": BASIS_LABELS["borrowed"],
+    "assumption": BASIS_LABELS["assumption"],
+}
+CELL_STATE_LABELS = {
+    "reported": "có số liệu",
+    "blank": "trống",
+    "unreadable": "không đọc được",
+    "absent": "không có",
+}
+RETURN_STATE_LABELS = {
+    "not_asked": "không phải gửi",
+    "missing": "chưa gửi",
+    "unreadable": "không đọc được",
+    "superseded": "đã được thay",
+    "empty": "để trống",
+    "partial": "một phần",
+    "late": "gửi muộn",
+    "on_time": "đúng hạn",
+}
+ANSWER_LABELS = {"given": "có văn bản", "none": "chưa có văn bản", "yes": "có", "no": "không"}
+PERIOD_LABELS = {
+    **dict(zip(("Q1", "Q2", "Q3", "Q4"), ("Quý I", "Quý II", "Quý III", "Quý IV"), strict=True)),
+    **{f"M{month:02d}": f"Tháng {month}" for month in range(1, 13)},
+    "Y": "Cả năm",
+}
+ILLUSTRATIVE_MARK = "SỐ LIỆU MINH HỌA"
+INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
+# What a Word document says of itself: the exact one goes upward for signature, so that it isn't
+# marked as INTERNAL.
+EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
+SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
+# Where the numbers of a picture stand; on a page this leads there.
+CHART_DATA_SOURCE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
+MAX_NAMED = 5  # so many units or cells are named, more are counted
+
+
+# What stands over a column of a frame when it is shown.
+HEADERS = {
+    "unit_code": "Mã",
+    "unit_name": "Đơn vị",
+    "reporter": "Mã đơn vị gửi",
+    "reporter_name": "Đơn vị gửi",
+    "objective": "Chỉ tiêu",
+    "sign": "Dấu",
+    "verdict": "Kết luận",
+    "low": "Chắc chắn",
+    "high": "Tối đa",
+    "needed": "Cần đạt",
+    "total": "Tổng số",
+    "value_low": "Tỷ lệ chắc chắn",
+    "value_high": "Tỷ lệ tối đa",
+    "target": "Mức yêu cầu",
+    "basis": "Căn cứ",
+    "reason": "Diễn giải",
+    "item": "Nội dung",
+    "label": "Nội dung",
+    "measure": "Đơn vị tính",
+    "words": "Số liệu",
+    "precision": "Độ chính xác",
+    "before": "Năm trước",
+    "now": "Năm nay",
+    "change": "Thay đổi",
+    "percent": "Thay đổi (%)",
+    "level": "Cấp",
+    "told": "Tổng cả năm",
+    "row": "Mã dòng",
+    "column": "Cột",
+    "period": "Kỳ",
+    "value": "Giá trị",
+    "number": "Số",
+    "amount": "Số tiền",
+    "state": "Tình trạng",
+    "file": "Tệp",
+    "sheet": "Biểu",
+    "cell": "Ô",
+    "raw": "Ghi trong báo cáo",
+    "late": "Sau hạn gửi",
+    "sent": "Ngày gửi",
+    "cutoff": "Ngày chốt số liệu",
+    "expected": "Số ô phải điền",
+    "reported": "Có số liệu",
+    "blank": "Trống",
+    "unreadable": "Không đọc được",
+    "absent": "Không có",
+    "severity": "Mức độ",
+    "message": "Cần làm gì",
+    "place": "Vị trí",
+    "settles": "Để biết",
+    "limb": "Nội dung",
+    "type": "Loại",
+    "detected": "Phát hiện",
+    "administrative": "Xử lý hành chính",
+    "criminal": "Xử lý hình sự",
+    "pending": "Đang xử lý",
+    "handled": "Đã xử lý",
+    "some": "Có",
+    "illustrative": "Số liệu minh họa",
+    "short": "Còn thiếu để đạt",
+    "unknown": "Chưa rõ",
+    "rule": "Quy tắc",
+    "choice": "Giá trị",
+    "why": "Lý do",
+    "source": "Nguồn",
+    "resting": "Kết luận theo quy tắc",
+    "plan": "Kế hoạch",
+    "year": "Năm",
+    "communes": "Duy trì thường xuyên",
+    "programmes": "Được tính",
+    "limbs": "Được tính",
+    "active": "Trong năm",
+    "districts": "Đơn vị được tính",
+    "lines": "Được tính",
+    "models": "Được tính",
+    "hosts": "Mô hình",
+    "months": "Có tin, bài",
+    "complete": "Đủ số liệu",
+    "contradictory": "Mâu thuẫn",
+    "unhandled": "Còn vụ chưa xử lý",
+}
