@@ -1,7 +1,12 @@
-"""What the guide for developers says of the way of one cell is so."""
+"""The folders of the package import in one order, and the guide's way of one cell is true."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from pkgutil import resolve_name
+
+import pytest
 
 from pcmd_eval.evaluation.findings import judge
 from pcmd_eval.intake.returns import Intake
@@ -9,26 +14,97 @@ from pcmd_eval.objectives.communication import communication
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
-TEXT = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+GUIDE = (paths.ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+PACKAGE = paths.ROOT / "pcmd_eval"
+FOLDERS = [
+    "util",
+    "objectives",
+    "plan",
+    "evaluation",
+    "statistics",
+    "intake",
+    "forms",
+    "analysis",
+    "lab",
+    "audit",
+    "reports",
+    "site",
+    "batch",
+]
+DOORS = ("cli", "commands", "__main__")
 
 
-def test_every_station_is_a_function_that_there_is() -> None:
-    """Whoever follows the way finds each of them."""
-    stations = re.findall(r"^\| [^|]+\| `([\w.]+:[\w.]+)` \|", TEXT, re.MULTILINE)
+def imported_modules(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules of the package that the nodes below `tree` import."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def forbidden_imports(file: Path, text: str) -> list[str]:
+    """Return the imports of a module that go against the order of folders or hide in functions."""
+    folder, *below = file.relative_to(PACKAGE).parts
+    if not below:
+        return []
+    tree = ast.parse(text)
+    allowed = FOLDERS[: FOLDERS.index(folder) + 1]
+    upward = [
+        name
+        for name in imported_modules(tree)
+        if name.startswith("pcmd_eval.")
+        and name != "pcmd_eval.__version__"
+        and name.split(".")[1] not in allowed
+    ]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return upward + [name for function in functions for name in imported_modules(function)]
+
+
+def test_package_has_the_folders_of_the_order() -> None:
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders == {*FOLDERS}
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {*DOORS, "__init__"}
+
+
+def test_folder_imports_only_from_those_before_it() -> None:
+    modules = [*PACKAGE.rglob("*.py")]
+    assert len(modules) > len(FOLDERS)
+    found = {
+        str(file.relative_to(PACKAGE)): forbidden_imports(file, file.read_text(encoding="utf-8"))
+        for file in modules
+    }
+    assert {file: names for file, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "found"),
+    [
+        ("plan/plan.py", "from pcmd_eval.util import paths", []),
+        ("plan/plan.py", "from pcmd_eval.site import pages", ["pcmd_eval.site.pages"]),
+        ("plan/plan.py", "import pcmd_eval.cli", ["pcmd_eval.cli"]),
+        ("util/files.py", "def f():\n    import json", ["json"]),
+    ],
+)
+def test_forbidden_imports_names_what_breaks_the_order(
+    file: str, text: str, found: list[str]
+) -> None:
+    assert forbidden_imports(PACKAGE / file, text) == found
+
+
+def test_guide_names_every_folder_in_the_order_of_imports() -> None:
+    table = GUIDE.partition("## The folders")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)/` \|", table, re.MULTILINE) == FOLDERS
+
+
+def test_guide_names_existing_functions_on_the_way_of_one_cell() -> None:
+    stations = re.findall(r"^\| [^|]+\| `([\w.]+:[\w.]+)` \|", GUIDE, re.MULTILINE)
     assert len(stations) == 13
     assert all(callable(resolve_name(f"pcmd_eval.{station}")) for station in stations)
 
 
-def test_every_module_in_the_table_is_there() -> None:
-    """None that has another name by now."""
-    rows = TEXT.partition("## Where things stand")[2].partition("Imports go")[0]
-    for name in re.findall(r"`([\w./]+)`", rows):
-        place = paths.ROOT / "pcmd_eval" / name.replace(".", "/")
-        assert place.is_dir() or place.with_suffix(".py").is_file(), name
-
-
-def test_the_cell_has_these_values_on_its_way(plan: Plan, shipped: Intake) -> None:
-    """In the shipped returns, and what would become of the finding with a 0 in its place."""
+def test_cell_of_the_guide_has_these_values_on_its_way(plan: Plan, shipped: Intake) -> None:
+    """A 0 in place of this one cell turns the finding from met to not met."""
     cells, rules = shipped.cells, plan["communication"].rule_values
     [at] = cells.index[
         (cells.file == "230-doan-hung.xlsx") & (cells.cell == "E6") & (cells.unit_code == "07972")
@@ -39,11 +115,10 @@ def test_the_cell_has_these_values_on_its_way(plan: Plan, shipped: Intake) -> No
     steps = communication(cells, rules, plan.year)
     assert steps["quarters"]["230", "07972"].tolist() == [True, False, True, True]
     assert steps["communes"]["230", "07972"]
-    found = judge(plan, "communication", cells).set_index("unit_code").loc["230"]
-    assert found[["low", "high", "needed", "total"]].tolist() == [21, 21, 21, 28]
-    assert f"| {found.reason} |" in TEXT
-    none = cells.assign(some=cells.some.mask(cells.index == at, False))
-    found = judge(plan, "communication", none).set_index("unit_code").loc["230"]
-    assert (found.low, found.verdict) == (20, "not_met")
-    state = shipped.returns.set_index("reporter").state
-    assert state["230"] == "on_time"
+    finding = judge(plan, "communication", cells).set_index("unit_code").loc["230"]
+    assert finding[["low", "high", "needed", "total"]].tolist() == [21, 21, 21, 28]
+    assert f"| {finding.reason} |" in GUIDE
+    zero = cells.assign(some=cells.some.mask(cells.index == at, False))
+    finding = judge(plan, "communication", zero).set_index("unit_code").loc["230"]
+    assert (finding.low, finding.verdict) == (20, "not_met")
+    assert shipped.returns.set_index("reporter").state["230"] == "on_time"
