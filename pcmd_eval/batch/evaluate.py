@@ -15,7 +15,7 @@ from pcmd_eval.batch import result_store as store
 from pcmd_eval.batch.fingerprint import data_of, digest, program
 from pcmd_eval.evaluation.findings import DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
-from pcmd_eval.forms.marked_copy import marked_copies
+from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
@@ -152,7 +152,7 @@ def _of_the_findings(plan, intake, findings, way):
 
 def _check(plan, intake, asked, audit=""):
     """The files of `check`; its page leads to the audit workbook where there is one."""
-    copies = marked_copies(plan, intake)
+    copies = annotated_returns(plan, intake)
     return {
         "check.csv": to_csv_bytes(intake.faults),
         _PAGE: check_page(plan, intake, asked, audit),

@@ -1,4 +1,4 @@
-"""What a sender wrote, carried over into our own form, and where each cell then stands."""
+"""Carry a sender's values over into our form, and map each cell to its position there."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from openpyxl.utils import coordinate_to_tuple
 
-from pcmd_eval.forms.row_layout import Place
+from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.intake.cell_parsers import LONGEST
 from pcmd_eval.intake.cover_sheet import rows_of
 from pcmd_eval.intake.sheet_table import SentTable
@@ -19,42 +19,43 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import fold
 
 _EPOCH = 1900  # the year of the first day that Excel knows
-AGAIN = " (ghi lại)"  # behind what could not be read, but could be in our form: it looks otherwise
+# Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
+REWRITE = " (ghi lại)"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 
 
 class CarriedSheet(NamedTuple):
-    """Where each cell of one sheet of a sender stands in ours, and what then stands in ours."""
+    """The values of one sheet in our form by position, and where each cell of the sender stands."""
 
-    places: Mapping[Place, Place]
-    values: dict[Place, object]
+    positions: Mapping[Position, Position]
+    values: dict[Position, object]
 
-    def at(self, cell: str) -> Place:
-        """Where a cell of the sender (B17) stands in ours."""
-        place = coordinate_to_tuple(cell)
-        return self.places.get(place, place)
+    def at(self, cell: str) -> Position:
+        """Return the position in our form of a sender's cell (B17)."""
+        position = coordinate_to_tuple(cell)
+        return self.positions.get(position, position)
 
 
-def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
-    """Every sheet of the form by its name; behind them other sheets that hold numbers.
+def carry_over(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
+    """Return every sheet of the form by name; behind them the sender's other sheets with numbers.
 
-    A sheet that the sender does not have is taken from the one that is like it; of two with one
-    name the second stays as it is, beside the first.
+    A sheet that the sender lacks is taken from the one most like it; the second of two sheets with
+    one name is kept as it is, next to the first.
     """
     form = plan.form
-    rest = other_sheets(book, plan, unit)
+    unmatched = other_sheets(book, plan, unit)
     doubled = []
-    sheets = {form.info.sheet: _particulars(form, book.pages(form.info.sheet)[0])}
+    sheets = {form.info.sheet: _carry_particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         titles = book.titles(sheet.name)
-        like = "" if titles else first_like(rest, sheet)
+        like = "" if titles else first_like(unmatched, sheet)
         if like:
-            del rest[like]
+            del unmatched[like]
             titles = [like]
         if titles:
-            sheets[sheet.name] = _sheet(form, sheet, book.page(titles[0]))
+            sheets[sheet.name] = _carry_table(form, sheet, book.page(titles[0]))
         doubled += titles[1:]
-    for title in [*rest, *doubled]:
+    for title in [*unmatched, *doubled]:
         if with_figures(book, form, title):
             cells = book.page(title).cells.items()
             values = {at: _value(cell) for at, cell in cells}
@@ -62,69 +63,68 @@ def carried(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
     return sheets
 
 
-def _sheet(form, sheet, page):
-    """Where each cell of a sender's sheet stands in ours.
+def _carry_table(form, sheet, page):
+    """Carry a sheet of the form over.
 
-    A blank cell of the form's columns stays blank, but a label, which is ours; of headers only
-    strange ones are carried.
+    A blank cell stays blank, but not in a label column, which we prefill; only unknown headers are
+    carried over.
     """
     table = SentTable(page, form, sheet)
-    ours = dict(enumerate(sheet.columns, 1))
-    moved = _columns(table)
-    up = table.head - form.header_row  # rows that somebody put in above the table
-    places, values = {}, {}
-    for row, (at, to) in product(table.rows, moved.items()):
+    form_columns = dict(enumerate(sheet.columns, 1))
+    targets = _target_columns(table)
+    up = table.head - form.header_row  # rows that the sender inserted above the table
+    positions, values = {}, {}
+    for row, (at, to) in product(table.rows, targets.items()):
         cell = page.at(row, at)
-        kind = ours[to].kind if to in ours else "label"
+        kind = form_columns[to].kind if to in form_columns else "label"
         if cell.text or kind != "label":
-            places[row, at] = (row - up, to)
+            positions[row, at] = (row - up, to)
             values[row - up, to] = _value(cell, kind == "date")
-            if cell.odd and to in ours and ours[to].asked:
-                values[row - up, to] = cell.raw + AGAIN
+            if cell.odd and to in form_columns and form_columns[to].asked:
+                values[row - up, to] = cell.raw + REWRITE
     for at, cell in table.heads.items():
-        places[table.head, at] = (form.header_row, moved[at])
+        positions[table.head, at] = (form.header_row, targets[at])
         column = sheet.headers.get(fold(cell.text))
-        if not column or column != ours.get(moved[at]):
-            values[form.header_row, moved[at]] = _value(cell)
-    return CarriedSheet(places, values)
+        if not column or column != form_columns.get(targets[at]):
+            values[form.header_row, targets[at]] = _value(cell)
+    return CarriedSheet(positions, values)
 
 
-def _columns(table):
-    """Our column for each column of a sender.
+def _target_columns(table):
+    """Return the column of our form for each column of the sender.
 
-    One with a strange header stays where it is, so that the header, mended, gives it its meaning,
-    or goes beside the form if one of ours has come to stand there.
+    One with an unknown header stays where it is, so that mending the header is enough, unless a
+    column of ours takes its place: then it moves to the right of both tables.
     """
-    ours = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
-    moved = {at: ours[key] for key, at in table.columns.items()}
-    taken = {*moved.values()}
-    theirs = sorted({at for row, at in table.page.cells if row >= table.head})
-    last = max([len(ours), *theirs])
-    for at in theirs:
-        beside = at + last  # right of all that the sender has, and of all that is ours
-        moved.setdefault(at, beside if at in taken else at)
-    return moved
+    form_columns = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
+    targets = {at: form_columns[key] for key, at in table.columns.items()}
+    taken = {*targets.values()}
+    sender_columns = sorted({at for row, at in table.page.cells if row >= table.head})
+    last = max([len(form_columns), *sender_columns])
+    for at in sender_columns:
+        targets.setdefault(at, at + last if at in taken else at)
+    return targets
 
 
-def _particulars(form, page):
-    """The first sheet, whose rows are told by their labels."""
-    theirs = rows_of(form.info, page)
-    places, values = {}, {}
+def _carry_particulars(form, page):
+    """Carry the first sheet over, whose rows are found by their labels."""
+    sender_rows = rows_of(form.info, page)
+    positions, values = {}, {}
     for to, key in enumerate(form.info.labels, form.first_row):
-        if key in theirs:
-            places[theirs[key], 2] = (to, 2)
-            cell, day = page.at(theirs[key], 2), key in form.info.days
-            values[to, 2] = cell.raw + AGAIN if cell.odd and day else _value(cell, day)
-    return CarriedSheet(places, values)
+        if key in sender_rows:
+            positions[sender_rows[key], 2] = (to, 2)
+            cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
+            values[to, 2] = cell.raw + REWRITE if cell.odd and is_day else _value(cell, is_day)
+    return CarriedSheet(positions, values)
 
 
-def _value(cell, day=False):
-    """What to write for a cell: as it was read, or as it was seen where our format changes it."""
+def _value(cell, is_day=False):
+    """Return the value to write: as it was read, or as it was seen where our format changes it."""
     value = cell.value
-    if isinstance(value, date) and day and value.year > _EPOCH:
+    if isinstance(value, date) and is_day and value.year > _EPOCH:
         return value
     if isinstance(value, str):  # a sign that cannot be written leaves a mark: 1?2 is not 12
         return remove_control_characters(value, "\ufffd")[:LONGEST]
     if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
-    return value if cell.is_number and not day else cell.raw
+    return value if cell.is_number and not is_day else cell.raw

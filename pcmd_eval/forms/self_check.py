@@ -1,49 +1,193 @@
-"""What the sheet `Kiểm tra` says and which cells turn red: the form's comparisons, as formulas.
+"""The sheet `Kiểm tra`: what each of its lines counts or compares, and which cells turn red.
 
-The formulas stand in data/templates/selfcheck.j2.
+The formulas are macros of data/templates/selfcheck.j2; `SheetFormula` lists all that Python uses.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import Literal, NamedTuple
 
-from pcmd_eval.forms.cell_ranges import Grid
-from pcmd_eval.plan.form import Counted
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from pcmd_eval.plan.form import Counted, Form
+from pcmd_eval.plan.sheet import Column, Item, Sheet
 from pcmd_eval.util.templates import render_line
 
 
-class Line(NamedTuple):
-    """One line of `Kiểm tra`: the sheet and what of it is looked at, by which formula."""
+class SheetFormula(StrEnum):
+    """The macros of selfcheck.j2 that give whole formulas, by name."""
+
+    DAYS = "days"
+    BLANK_CELLS = "blank_cells"
+    BLANK_LINES = "blank_lines"
+    WRONG_CELLS = "wrong_cells"
+    STRAY_ROWS = "stray_rows"
+    RESULT = "result"
+    ADVICE = "advice"
+    STATE = "state"
+    IS_OPEN = "is_open"
+    IS_READY = "is_ready"
+    TO_MEND = "to_mend"
+    IS_WRONG = "is_wrong"
+    FAILS = "fails"
+    GROWS = "grows"
+    LOOK_UP = "look_up"
+
+
+# What is counted in a sheet whose rows are lines, and in any other, by its key in the form.
+_COUNTS_OF_LINES = {
+    "blank_lines": SheetFormula.BLANK_LINES,
+    "wrongs": SheetFormula.WRONG_CELLS,
+}
+_COUNTS_OF_ROWS = {
+    "blanks": SheetFormula.BLANK_CELLS,
+    "wrongs": SheetFormula.WRONG_CELLS,
+    "strays": SheetFormula.STRAY_ROWS,
+}
+
+
+class CellRange(NamedTuple):
+    """Cells of one kind side by side; `words`: those of which each of them holds one, if any.
+
+    First and last row count from 1, as they are written; first and last column from 0.
+    """
+
+    page: str
+    column: Column
+    words: tuple[str, ...]
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+    @property
+    def local(self) -> str:
+        """The address of all cells within their own sheet."""
+        top, bottom = self.rows
+        left, right = self.columns
+        return xl_range_abs(top - 1, left, bottom - 1, right)
+
+    @property
+    def first(self) -> str:
+        """The address of the first cell; a conditional format moves it along with each cell."""
+        return xl_rowcol_to_cell(self.rows[0] - 1, self.columns[0])
+
+    @property
+    def qualified(self) -> str:
+        """The address of all cells with the name of their sheet."""
+        return f"'{self.page}'!{self.local}"
+
+    @property
+    def codes(self) -> "CellRange":
+        """The cells in the first column of the same rows, which hold their codes."""
+        return self._replace(columns=(0, 0))
+
+
+@dataclass(frozen=True)
+class SheetGrid:
+    """The rows of one written sheet, from the form's first row on, each with its item if any.
+
+    `prefilled`: the number of rows down to the last that the form itself has.
+    """
+
+    form: Form
+    sheet: Sheet
+    items: list[Item | None]
+    prefilled: int
+
+    @property
+    def top(self) -> int:
+        """The first row to be filled in."""
+        return self.form.first_row
+
+    @property
+    def bottom(self) -> int:
+        """The last row."""
+        return self.top + len(self.items) - 1
+
+    @property
+    def prefilled_bottom(self) -> int:
+        """The last row that the form itself has."""
+        return self.top + self.prefilled - 1
+
+    def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
+        """Return the cells of the columns from `start` to `end`, in these rows or in all."""
+        rows = rows or (self.top, self.bottom)
+        column = self.sheet.columns[start].of(self.items[rows[0] - self.top])
+        words = self.form.yes_no if column.kind == "yes_no" else column.choices
+        return CellRange(self.sheet.name, column, words, rows, (start, end or start))
+
+    def named(self, name: str) -> CellRange:
+        """Return a column, by its key, or an item in the columns of a period, by its code."""
+        columns = self.sheet.columns
+        for at, column in enumerate(columns):
+            if column.key == name:
+                return self.cells(at)
+        row = self.top + [item.code if item else "" for item in self.items].index(name)
+        main = [at for at, column in enumerate(columns) if column.main]
+        return self.cells(main[0], main[-1], (row, row))
+
+    def ranges(self, which: Literal["asked", "entry"] = "entry") -> Iterator[CellRange]:
+        """Yield each column to be filled in, or only those asked for, cut where its kind changes."""
+        for at, column in enumerate(self.sheet.columns):
+            if not getattr(column, which):
+                continue
+            by_row = [column.of(item) for item in self.items]
+            top = self.top
+            for _, alike in groupby(by_row):
+                bottom = top + len([*alike]) - 1
+                yield self.cells(at, rows=(top, bottom))
+                top = bottom + 1
+
+    def addresses(
+        self, which: Literal["asked", "entry", "main"], rows: tuple[int, int] | None = None
+    ) -> list[str]:
+        """Return the addresses of the columns that are `asked`, `entry` or `main`."""
+        columns = enumerate(self.sheet.columns)
+        places = [at for at, column in columns if getattr(column, which)]
+        return [self.cells(at, rows=rows).qualified for at in places]
+
+
+class CheckLine(NamedTuple):
+    """One line of `Kiểm tra`: the sheet it is about, its texts, and the formula of its result."""
 
     page: str
     about: Counted
     formula: str
 
 
-def formula(name: str, **parts: object) -> str:
-    """One of the formulas, by its name in the template, with its parts put in."""
+def render_formula(name: SheetFormula, **parts: object) -> str:
+    """Return a formula (without its "=") with its parts put in."""
     return render_line("selfcheck.j2", name, **parts)
 
 
-def lines(grid: Grid) -> Iterator[Line]:
-    """What is still blank, of a wrong kind or of nobody, and every comparison of this sheet."""
-    form, sheet = grid.form, grid.sheet
-    are_lines = sheet.rows == "lines"
-    for name in ("blank_lines", "wrongs") if are_lines else ("blanks", "wrongs", "strays"):
-        yield Line(sheet.name, form.counted[name], formula(name, grid=grid))
-    for check in form.checks_of(sheet.objective):
-        yield Line(sheet.name, check, formula("result", grid=grid, check=check))
-
-
-def reds(grid: Grid) -> Iterator[tuple[str, str]]:
-    """The cells of this sheet that turn red, and the formula that turns the first of them red: for
-    the others Excel moves it along.
+def check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
+    """Yield the counts of a sheet (cells blank, of a wrong kind, rows without a code), then each
+    comparison of the form.
     """
-    for run in grid.runs("asked"):
-        whose = f"${run.codes.first}"
-        yield run.here, formula("wrong", x=run.first, whose=whose, run=run, form=grid.form)
+    form, sheet = grid.form, grid.sheet
+    counts = _COUNTS_OF_LINES if sheet.rows == "lines" else _COUNTS_OF_ROWS
+    for key, name in counts.items():
+        yield CheckLine(sheet.name, form.counted[key], render_formula(name, grid=grid))
+    for check in form.checks_of(sheet.objective):
+        result = render_formula(SheetFormula.RESULT, grid=grid, check=check)
+        yield CheckLine(sheet.name, check, result)
+
+
+def red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
+    """Yield each area of the sheet that may turn red, and the formula for its first cell: Excel
+    moves it along for the others.
+    """
+    for run in grid.ranges("asked"):
+        code = f"${run.codes.first}"
+        parts = {"x": run.first, "code": code, "run": run, "form": grid.form}
+        yield run.local, render_formula(SheetFormula.IS_WRONG, **parts)
     for check in grid.form.checks_of(grid.sheet.objective):
-        run = grid.run(check.at)
-        if check.operator == "grow":
-            yield run.first, formula("grows", grid=grid, check=check, address="here")
-        else:
-            yield run.here, formula("fails", grid=grid, check=check, address="first")
+        run = grid.named(check.at)
+        grows = check.operator == "grow"
+        name, area, address = (
+            (SheetFormula.GROWS, run.first, "local")
+            if grows
+            else (SheetFormula.FAILS, run.local, "first")
+        )
+        yield area, render_formula(name, grid=grid, check=check, address=address)

@@ -1,4 +1,4 @@
-"""How a cell, a heading and a page of a workbook for people are written: one face, and marks."""
+"""Write cells, headings and tables of a form workbook in one style, with the marks on its cells."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 from xlsxwriter.worksheet import Worksheet
 
-from pcmd_eval.forms.row_layout import Place
+from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.util import excel
 from pcmd_eval.util.files import repack_zip
 
-GRID = {"border": 1, "border_color": "#808080"}
-HEAD = GRID | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
+BORDER = {"border": 1, "border_color": "#808080"}
 DAY = {"num_format": "d/m/yyyy"}
-GIVEN, OPEN = {"bg_color": "#F2F2F2"}, {"locked": False}
-_LISTED = GRID | {"text_wrap": True, "align": "left"}
+PREFILLED, EDITABLE = {"bg_color": "#F2F2F2"}, {"locked": False}
+_HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "align": "center"}
+_LISTED = BORDER | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
-_US = "pcmd-eval"
+_AUTHOR = "pcmd-eval"
 _FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
 class Formula(NamedTuple):
-    """A formula of ours, without its "=", for one cell; `shown` by programs that do not calculate.
+    """A formula, without its "=", for one cell.
 
-    `array`: it is about whole ranges.
+    `shown`: the text for programs that do not calculate; `array`: whether it reads whole ranges.
     """
 
     text: str
@@ -32,101 +32,115 @@ class Formula(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Words that lead to a cell of the same workbook."""
+    """A text that leads to a cell of the same workbook."""
 
     sheet: str
     cell: str
-    words: str
+    text: str
+
+
+class Mark(NamedTuple):
+    """The mark on a cell: its fill colour ("" keeps the cell's own) and a comment, if any."""
+
+    colour: str
+    comment: str = ""
 
 
 class Entries(NamedTuple):
-    """What people wrote in a return, by sheet and place, and marks on it: a colour and words.
+    """The values of a sender by sheet and position, and the marks on them.
 
-    `to_mend`: the lines of the sheet that says what to mend.
+    `to_mend`: the rows of the sheet that lists what to mend.
     """
 
-    values: Mapping[str, Mapping[Place, object]] = {}
-    marks: Mapping[str, Mapping[Place, tuple[str, str]]] = {}
+    values: Mapping[str, Mapping[Position, object]] = {}
+    marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
 
 
-class Pen(excel.WorkbookWriter):
-    """A workbook that is being written, with what people wrote in it; places count from 1."""
+class FormWriter(excel.WorkbookWriter):
+    """A workbook being written over the entries of a sender; positions count from 1."""
 
     def __init__(self, entries: Entries) -> None:
-        about = {"author": _US, "created": datetime(2017, 1, 1)}
-        super().__init__(about, _FONT, nan_inf_to_errors=True)
+        properties = {"author": _AUTHOR, "created": datetime(2017, 1, 1)}
+        super().__init__(properties, _FONT, nan_inf_to_errors=True)
         self.entries = entries
-        self.done = set()
+        self._written = set()
 
     def content(self) -> bytes:
-        """The workbook as bytes; nothing can be written after."""
-        return repack_zip(self.close(), {"docProps/app.xml": _ours})
+        """Close the workbook and return its bytes."""
+        return repack_zip(self.close(), {"docProps/app.xml": _name_application})
 
-    def put(self, page: Worksheet, place: Place, given: object = None, **look: object) -> None:
-        """Write what people wrote, else what is given, into a cell, with its mark if it has one.
+    def write_cell(
+        self, page: Worksheet, position: Position, default: object = None, **look: object
+    ) -> None:
+        """Write the sender's value, else the default, and the mark on it.
 
-        People may write in it, whatever its look says, if it is marked or not as it is given.
+        A cell that is marked, or that differs from the default, is editable whatever its look says.
         """
-        at = place[0] - 1, place[1] - 1
-        self.done.add((page.name, place))
-        value = self.entries.values.get(page.name, {}).get(place, given)
-        colour, words = self.entries.marks.get(page.name, {}).get(place, ("", ""))
-        if value != given:
-            look |= OPEN
+        at = position[0] - 1, position[1] - 1
+        self._written.add((page.name, position))
+        value = self.entries.values.get(page.name, {}).get(position, default)
+        colour, comment = self.entries.marks.get(page.name, {}).get(position, Mark(""))
+        if value != default:
+            look |= EDITABLE
         if colour:
-            look |= OPEN | {"bg_color": colour}
-        if words:
-            page.write_comment(*at, words, {"author": _US, "x_scale": 2.5, "y_scale": 1.5})
+            look |= EDITABLE | {"bg_color": colour}
+        if comment:
+            page.write_comment(*at, comment, {"author": _AUTHOR, "x_scale": 2.5, "y_scale": 1.5})
         self._write(page, at, value, look)
 
-    def put_rest(self) -> None:
-        """Write what people wrote where nothing has been put."""
-        for name, values in self.entries.values.items():
-            for place in values:
-                if (name, place) not in self.done:
-                    self.put(self.book.get_worksheet_by_name(name), place)
+    def write_remaining(self) -> None:
+        """Write the sender's values and the marks for which no cell of the form was written."""
+        for by_sheet in (self.entries.values, self.entries.marks):
+            for name, positions in by_sheet.items():
+                for position in positions:
+                    if (name, position) not in self._written:
+                        self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def _write(self, page, at, value, look):
-        form = self.look(**look)
+        style = self.look(**look)
         if isinstance(value, Formula):
-            where = (*at, *at) if value.array else at
+            area = (*at, *at) if value.array else at
             write = page.write_array_formula if value.array else page.write_formula
-            write(*where, f"={value.text}", form, value.shown)
+            write(*area, f"={value.text}", style, value.shown)
         elif isinstance(value, Link):
             target = f"internal:'{value.sheet}'!{value.cell}"
-            page.write_url(*at, target, self.look(**look, **_LINK), value.words)
+            page.write_url(*at, target, self.look(**look, **_LINK), value.text)
         else:
-            page.write(*at, value, form)
+            page.write(*at, value, style)
 
-    def top(self, page: Worksheet, title: str, *texts: str) -> None:
-        """The first lines of a page."""
-        self.put(page, (1, 1), title, font_size=14, bold=True)
+    def write_heading(self, page: Worksheet, title: str, *texts: str) -> None:
+        """Write the title of a page in its first row, and each text in a row below."""
+        self.write_cell(page, (1, 1), title, font_size=14, bold=True)
         for row, text in enumerate(texts, 2):
-            self.put(page, (row, 1), text, font_size=12)
+            self.write_cell(page, (row, 1), text, font_size=12)
 
-    def table(
+    def write_table(
         self,
         page: Worksheet,
-        head: int,
+        header_row: int,
         widths: Mapping[str, int],
         rows: Iterable[Sequence[object]] = (),
     ) -> None:
-        """Headers in a row, each with the width of its column, and lines below them."""
-        for number, (word, width) in enumerate(widths.items(), 1):
-            self.put(page, (head, number), word, **HEAD)
+        """Write the headers, each with the width of its column, and the rows below them."""
+        for number, (header, width) in enumerate(widths.items(), 1):
+            self.write_cell(page, (header_row, number), header, **_HEADER)
             page.set_column(number - 1, number - 1, width)
-        for row, values in enumerate(rows, head + 1):
+        for row, values in enumerate(rows, header_row + 1):
             for number, value in enumerate(values, 1):
-                self.put(page, (row, number), value, **_LISTED)
+                self.write_cell(page, (row, number), value, **_LISTED)
 
-    def finish(self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int) -> None:
-        """Set a page up, its foot of two sides, and protect what is not to be filled in."""
+    def finish_page(
+        self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int
+    ) -> None:
+        """Set a page up with a two-sided footer, and protect all but its editable cells."""
         face = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 
-def _ours(part):
-    """Say who wrote the workbook: LibreOffice believes Excel's results, and calculates others'."""
-    return part.replace(b"Microsoft Excel", _US.encode())
+def _name_application(part):
+    """Put our name into docProps/app.xml: LibreOffice trusts results that Excel stored, and
+    recalculates those of other programs.
+    """
+    return part.replace(b"Microsoft Excel", _AUTHOR.encode())

@@ -14,7 +14,7 @@ from made import BROKEN, COM, blank, edited, good, spoiled
 
 from pcmd_eval.analysis.missing_data import COLUMNS
 from pcmd_eval.cli import main
-from pcmd_eval.forms.marked_copy import marked_copies
+from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
@@ -62,9 +62,9 @@ def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) ->
     file.write_bytes(b"half of a f")
     assert intake.fingerprints["228.xlsx"] == hashlib.sha256(faulty).hexdigest()
     assert intake.fingerprints != before
-    copies = marked_copies(plan, intake)
+    copies = annotated_returns(plan, intake)
     file.unlink()
-    assert [*copies] == ["228.xlsx"] and marked_copies(plan, intake) == copies
+    assert [*copies] == ["228.xlsx"] and annotated_returns(plan, intake) == copies
 
 
 def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
@@ -131,7 +131,7 @@ def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> No
 
     (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))
     intake = read_returns(plan, tmp_path)
-    copies = marked_copies(plan, intake)
+    copies = annotated_returns(plan, intake)
     none = pd.DataFrame(columns=COLUMNS, dtype="string")
     assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, none)
 

@@ -1,6 +1,4 @@
-"""The marked copy for a sender: what is marked, what is kept, what never runs, and that a mended
-copy passes.
-"""
+"""The annotated return: its marks, what it keeps, what never runs, and that it passes when mended."""
 
 import re
 import zipfile
@@ -31,8 +29,8 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
+from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.forms.marked_copy import marked_copies
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
@@ -61,7 +59,7 @@ def post(tmp_path: Path, plan: Plan) -> Post:
         folder.mkdir(exist_ok=True)
         (folder / "a.xlsx").write_bytes(content)
         intake = read_returns(plan, folder)
-        copies = marked_copies(plan, intake)
+        copies = annotated_returns(plan, intake)
         assert (folder / "a.xlsx").read_bytes() == content  # the sender's own file is never touched
         return intake, {name: load_workbook(BytesIO(copy)) for name, copy in copies.items()}
 
@@ -87,7 +85,7 @@ def listed(faults: pd.DataFrame) -> list[tuple[str, ...]]:
 # ---- the marks -----------------------------------------------------------------------------------
 
 
-def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(
+def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
     post: Post, plan: Plan
 ) -> None:
     """In our own form at the sender's place; the colour goes by severity, the cell can be edited,
@@ -137,7 +135,7 @@ def test_each_faulty_cell_is_coloured_commented_and_listed_with_a_link(
         )
 
 
-def test_what_the_sender_wrote_is_kept(post: Post) -> None:
+def test_annotated_return_of_any_values_keeps_them(post: Post) -> None:
     """Figures as numbers, days as days, free text, results of formulas, remarks beside the form;
     nothing else.
     """
@@ -165,7 +163,7 @@ def test_what_the_sender_wrote_is_kept(post: Post) -> None:
                     )
 
 
-def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
+def test_annotated_return_of_moved_columns_puts_them_back(post: Post) -> None:
     """A moved column is put back, and its fault marked where it now stands; 6.1 and 6.10 typed as
     numbers stay two.
     """
@@ -186,7 +184,7 @@ def test_columns_and_rows_are_told_by_their_names(post: Post) -> None:
     assert (page["D4"].value, page["D5"].value, page.max_row) == ("Quý I", 12, 15)
 
 
-def test_a_column_of_ones_own_never_falls_upon_another(post: Post) -> None:
+def test_annotated_return_of_unknown_columns_overwrites_none(post: Post) -> None:
     """Where ours has come to stand in its place it goes beside the form, however few columns there
     are.
     """
@@ -205,7 +203,7 @@ def test_a_column_of_ones_own_never_falls_upon_another(post: Post) -> None:
     assert [cell.column for cell in page[5] if cell.value == 77] == [10]
 
 
-def test_of_two_sheets_of_one_name_none_is_lost(post: Post) -> None:
+def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> None:
     """The copy, in which one is to be deleted, has both, whichever is written as the form does."""
 
     def double(book: Workbook) -> None:
@@ -220,7 +218,7 @@ def test_of_two_sheets_of_one_name_none_is_lost(post: Post) -> None:
     assert copy[HARM.replace(" ", "  ", 1)]["C5"].value == opened(good())[HARM]["C5"].value
 
 
-def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None:
+def test_annotated_return_of_pictures_and_long_texts_is_written(post: Post) -> None:
     """What made saving a sender's workbook crash is left behind; a text too long for a cell is cut."""
 
     def add(book: Workbook) -> None:
@@ -234,7 +232,7 @@ def test_a_return_with_pictures_and_long_texts_gets_its_copy(post: Post) -> None
     assert len(copies["a.xlsx"][TITLE]["G5"].value) <= 500
 
 
-def test_a_cell_far_away_on_a_sheet_of_their_own_stops_nothing(post: Post) -> None:
+def test_annotated_return_of_a_cell_far_away_leaves_that_cell_out(post: Post) -> None:
     """It is not carried over; what stands near is."""
 
     def add(book: Workbook) -> None:
@@ -245,7 +243,7 @@ def test_a_cell_far_away_on_a_sheet_of_their_own_stops_nothing(post: Post) -> No
     assert copies["a.xlsx"]["Nháp"]["B2"].value == 5 and copies["a.xlsx"]["Nháp"].max_row == 2
 
 
-def test_what_cannot_be_written_stops_no_copy(post: Post) -> None:
+def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
     """A code 0, half a letter in a strange header, and a sign that nobody sees for a model."""
 
     def write(book: Workbook) -> None:
@@ -258,7 +256,7 @@ def test_what_cannot_be_written_stops_no_copy(post: Post) -> None:
     assert copies["a.xlsx"][ENF]["I4"].value == "a\ufffd"
 
 
-def test_text_of_a_return_never_becomes_a_formula(post: Post) -> None:
+def test_annotated_return_of_formula_like_text_holds_no_formula(post: Post) -> None:
     """Wherever it stands, as a value and in a message."""
 
     def write(book: Workbook) -> None:
@@ -275,12 +273,12 @@ def test_text_of_a_return_never_becomes_a_formula(post: Post) -> None:
     assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
 
 
-def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, plan: Plan) -> None:
+def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, plan: Plan) -> None:
     """Sound ones need none; refused ones, which may be hostile, are not opened again."""
     files = {"sound.xlsx": good("230"), "broken.xlsx": b"PK broken", "other.xls": b"x"}
     for name, content in (files | {"bad.xlsx": spoiled(*BROKEN["cells"])}).items():
         (tmp_path / name).write_bytes(content)
-    first, second = (marked_copies(plan, read_returns(plan, tmp_path)) for _ in range(2))
+    first, second = (annotated_returns(plan, read_returns(plan, tmp_path)) for _ in range(2))
     assert [*first] == ["bad.xlsx"] and first == second
     with zipfile.ZipFile(BytesIO(first["bad.xlsx"])) as archive:
         assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -289,13 +287,13 @@ def test_only_returns_that_were_read_and_have_faults_get_a_copy(tmp_path: Path, 
 # ---- mended and sent again -----------------------------------------------------------------------
 
 
-def test_the_shipped_copies_say_the_same_and_pass_when_mended(
+def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended(
     shipped: Intake, plan: Plan, tmp_path: Path
 ) -> None:
     """Unmended, the same faults and figures but for cells that were absent and are blank now;
     mended, none.
     """
-    copies = marked_copies(plan, shipped)
+    copies = annotated_returns(plan, shipped)
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
     asked = {*shipped.faults.file, *lacking.file.dropna()}
     assert {*copies} == asked and len(copies) == 13
@@ -315,7 +313,7 @@ def test_the_shipped_copies_say_the_same_and_pass_when_mended(
     assert read_returns(plan, tmp_path).faults.empty
 
 
-def test_a_copy_sent_as_it_is_makes_nothing_readable(post: Post) -> None:
+def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> None:
     """Struck out, raised and merged figures look otherwise in our form: each of their cells is
     marked, and says that it has to be written again.
     """
@@ -378,7 +376,7 @@ def figures(intake: Intake) -> dict[tuple[str, ...], str]:
 
 
 @pytest.mark.slow
-def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(post: Post) -> None:
+def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(post: Post) -> None:
     """The copy of every planted fault, mended as it says, has no fault and every figure of the
     sound return.
     """
@@ -402,7 +400,7 @@ def test_a_broken_return_whose_copy_is_mended_is_the_sound_one(post: Post) -> No
 # ---- what is still blank, and what would be lost -------------------------------------------------
 
 
-def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
+def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Post) -> None:
     """12 communes without figures: one line, 60 cells of one colour, no comment; also of a sheet
     not there.
     """
@@ -424,7 +422,7 @@ def test_blank_cells_are_asked_for_by_sheet_and_coloured(post: Post) -> None:
     assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
 
 
-def test_of_communes_of_one_name_each_keeps_its_row(tmp_path: Path) -> None:
+def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Path) -> None:
     """Huyện Yên Thế has a town and a commune Bố Hạ: the row of each is its own by its code."""
     text = (paths.PLANS / "binh_thuan_2017.yaml").read_text(encoding="utf-8")
     path = tmp_path / "bac_giang_2017.yaml"
@@ -434,14 +432,14 @@ def test_of_communes_of_one_name_each_keeps_its_row(tmp_path: Path) -> None:
     folder.mkdir()
     content = edited(blank_return(plan, "215"), lambda b: put(b[COM], 5, 4, "hội nghị", 3))
     (folder / "a.xlsx").write_bytes(content)
-    copy = load_workbook(BytesIO(marked_copies(plan, read_returns(plan, folder))["a.xlsx"]))
+    copy = load_workbook(BytesIO(annotated_returns(plan, read_returns(plan, folder))["a.xlsx"]))
     sent = load_workbook(BytesIO(content))
     assert [row[:3] for row in copy[COM].values] == [row[:3] for row in sent[COM].values]
     names = [row[1] for row in sent[COM].values]
     assert names.count("Bố Hạ") == 2
 
 
-def test_a_strange_code_keeps_its_row_and_gets_no_second_one(post: Post) -> None:
+def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
     """Nor does a code and label that nobody knows: the row stands where the form has one that
     nobody claims.
     """

@@ -1,85 +1,25 @@
-"""The blank returns: what design section 5 fixes, written out here by hand, and the sheet that
-checks the others.
-"""
+"""The sheet `Kiểm tra`: its formulas, recalculated, against the reader of returns."""
 
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from io import BytesIO
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from jinja2.runtime import Macro
 from libreoffice import converted
 from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good, opened
-from openpyxl import Workbook, load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl import load_workbook
 
-from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.forms.marked_copy import marked_copies
+from pcmd_eval.forms.annotated_return import annotated_returns
+from pcmd_eval.forms.self_check import SheetFormula
 from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.templates import load_macros
 
-CODES = (
-    "227",
-    "228",
-    "230",
-    "231",
-    "232",
-    "233",
-    "234",
-    "235",
-    "236",
-    "237",
-    "238",
-    "239",
-    "240",
-    "25",
-)
-COMMUNES = dict(zip(CODES, (23, 10, 28, 33, 27, 19, 17, 31, 20, 14, 23, 15, 17, 0), strict=True))
-Q = "Quý I|Quý II|Quý III|Quý IV"
-HEADERS = {
-    COM: f"Mã xã|Tên xã|Loại|Hình thức|{Q}|Lượt người|Ghi chú",
-    INT: "Mã|Chương trình|Số, ngày văn bản|Đã thực hiện|Nội dung đã thực hiện|Kinh phí (triệu "
-    "đồng)|Ghi chú",
-    HARM: f"Mã|Hoạt động|{Q}|Số người được tiếp cận|Ghi chú",
-    MODEL: "TT|Tên mô hình|Loại mô hình (1/2/3)|Mã xã|Ngày bắt đầu|Đang hoạt động|Số người được "
-    "hỗ trợ|Dịch vụ|Ghi chú",
-    MEDIA: f"Mã|Cơ quan|{'|'.join(f'Tháng {month}' for month in range(1, 13))}|Ghi chú",
-    ENF: f"Mã|Nội dung|Đơn vị tính|{Q}|Ghi chú",
-}
-ROWS = {
-    INT: [f"2.{n}" for n in range(1, 7)],
-    HARM: ["3.1.1", "3.1.2", "3.1.3", "3.1.4", "3.2.1", "3.2.2", "3.2.3"],
-    MODEL: [*range(1, 11)],
-    MEDIA: ["5.1", "5.2", "5.3", "5.4"],
-    ENF: [f"6.{n}" for n in range(1, 12)],
-}
-SHUT = {
-    COM: "ABC",
-    INT: "AB",
-    HARM: "AB",
-    MODEL: "A",
-    MEDIA: "AB",
-    ENF: "ABC",
-}  # the columns that the form fills in
-KINDS = {
-    COM: {"D": "list", **dict.fromkeys("EFGHI", "whole")},
-    INT: {"D": "list", "F": "decimal"},
-    HARM: dict.fromkeys("CDEFG", "whole"),
-    MODEL: {"C": "list", "E": "date", "F": "list", "G": "whole"},
-    MEDIA: dict.fromkeys("CDEFGHIJKLMN", "whole"),
-    ENF: dict.fromkeys("DEFG", "whole"),
-}
-SHEETS = {
-    code: (MODEL, MEDIA, ENF) if code == "25" else (COM, INT, HARM, MODEL, ENF) for code in CODES
-}
-LABELS = (
-    "Phiên bản biểu mẫu|Kế hoạch|Năm|Mã đơn vị|"
-    "Tên đơn vị|Ngày chốt số liệu|Ngày gửi|Đơn vị lập biểu|Số liệu minh họa"
-)
 BLANK, KIND, READY = (
     "Số ô còn trống",
     "Số ô ghi không đúng kiểu (chữ thay cho số, …)",
@@ -87,131 +27,7 @@ BLANK, KIND, READY = (
 )
 NOTE = (COM, "Có cuộc tổ chức thì phải có lượt người")  # needs no mending
 
-
-@cache
-def book(code: str) -> Workbook:
-    """The blank return, opened; the tests only look at it."""
-    return load_workbook(BytesIO(blank(code)))
-
-
-def kinds(page: Worksheet, place: str) -> list[str]:
-    """The checks on a cell that refuse or propose anything."""
-    return [
-        check.type
-        for check in page.data_validations.dataValidation
-        if place in check.sqref and check.type
-    ]
-
-
-# ---- what is in it -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_sheets_and_particulars(code: str, plan: Plan) -> None:
-    """The sheets of this reporter in order; the particulars filled in but for the days, the office
-    and the mark.
-    """
-    assert book(code).sheetnames == ["Kiểm tra", INFO, *SHEETS[code]]
-    rows = [*book(code)[INFO].iter_rows(min_row=5, max_row=13, max_col=2)]
-    assert "|".join(str(label.value) for label, _ in rows) == LABELS
-    given = [1, "884/KH-UBND", 2017, code, plan.register.full_name[code]]
-    assert [cell.value for _, cell in rows] == [*given, *[None] * 4]
-    assert [not cell.protection.locked for _, cell in rows] == [*[False] * 5, *[True] * 4]
-    assert kinds(book(code)[INFO], "B10") == kinds(book(code)[INFO], "B11") == ["date"]
-    days = [c for c in book(code)[INFO].data_validations.dataValidation if c.type == "date"]
-    from_1950 = ("greaterThanOrEqual", "18264")  # as the reader has it: 1/1/1950, in Excel's days
-    assert {(check.operator, check.formula1) for check in days} == {from_1950}
-
-
-@pytest.mark.parametrize(
-    ("code", "name"), [(code, name) for code in ("228", "230", "25") for name in SHEETS[code]]
-)
-def test_headers_rows_locks_and_checks(code: str, name: str, plan: Plan) -> None:
-    """Header on row 4, data from row 5, each commune or code once and in order; only what people
-    fill in is open.
-    """
-    page, communes = book(code)[name], plan.communes(code)
-    rows = ROWS.get(name, [*communes.index])
-    last = (
-        4 + len(rows) + (30 if name == COM else 0)
-    )  # rows for further forms of a commune, open in every column
-    assert "|".join(cell.value for cell in page[4]) == HEADERS[name] and page.max_row == last
-    assert [page.cell(row, 1).value for row in range(5, 5 + len(rows))] == rows
-    assert name != COM or [page.cell(row, 2).value for row in range(5, 5 + len(rows))] == [
-        *communes.name
-    ]
-    assert name != COM or len(rows) == COMMUNES[code]
-    assert page.protection.sheet and not page.protection.password
-    assert (page.protection.insertRows, page.protection.deleteRows) == (
-        False,
-        True,
-    )  # False: not forbidden
-    for cell in (cell for row in page.iter_rows(min_row=5) for cell in row):
-        given = cell.row < 5 + len(rows) and cell.column_letter in SHUT[name]
-        assert cell.protection.locked is given, cell.coordinate
-        kind = KINDS[name].get(cell.column_letter)
-        kind = "decimal" if name == ENF and cell.row == 15 and kind else kind  # 6.11: money
-        assert (
-            given or cell.column == 1 or kinds(page, cell.coordinate) == ([kind] if kind else [])
-        ), cell.coordinate
-    for check in page.data_validations.dataValidation:
-        assert check.type not in ("whole", "decimal") or (check.operator, check.formula1) == (
-            "greaterThanOrEqual",
-            "0",
-        )
-        assert (
-            check.type != "list"
-            or "$" in check.formula1
-            or check.formula1 in ('"Có,Không"', '"1,2,3"')
-        )
-
-
-def test_a_drop_down_offers_the_forms_of_communication() -> None:
-    """Six words that themselves hold commas, so that they stand in a range."""
-    check = next(c for c in book("228")[COM].data_validations.dataValidation if "D5" in c.sqref)
-    title, _, area = check.formula1.partition("!")
-    assert (
-        tuple(row[0].value for row in book("228")[title.strip("'")][area.replace("$", "")]) == FORMS
-    )
-
-
-def test_the_same_input_gives_the_same_bytes(plan: Plan) -> None:
-    """No time of its own in the file, so that a changed byte is a changed form."""
-    assert blank_return(plan, "228") == blank("228")
-    assert book("228").properties.creator == book("228").properties.lastModifiedBy == "pcmd-eval"
-
-
-def test_blank_returns_read_back_as_blank(tmp_path: Path, plan: Plan) -> None:
-    """Every cell of the fourteen is there and blank, and all are `empty`: the sheet of checks is
-    passed over.
-
-    Expected cells, by hand: a district has (4 quarters + attendance) for each commune, 5 programmes
-    x 3, 7 activities x 5, 1 statement on models and 11 rows x 4; the province 1 + 3 outlets x 12 +
-    44. The optional rows do not count.
-    """
-    for code in CODES:
-        (tmp_path / f"{code}.xlsx").write_bytes(blank(code))
-    intake = read_returns(plan, tmp_path)
-    assert {*intake.cells.state} == {"blank"} and intake.cells["cell"].notna().all()
-    expected = {code: 5 * n + 5 * 3 + 7 * 5 + 1 + 11 * 4 for code, n in COMMUNES.items()} | {
-        "25": 1 + 3 * 12 + 44
-    }
-    assert intake.returns.set_index("reporter").expected.to_dict() == expected
-    assert {*intake.returns.state} == {"empty"}
-    assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
-
-
-def test_another_plan_has_its_own_sheets(tmp_path: Path) -> None:
-    """A plan of two objectives: the form has their sheets only, and reads back without a
-    disagreement.
-    """
-    plan = load_plan("binh_thuan_2017")
-    (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.districts.index[0]))
-    assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Kiểm tra", INFO, COM, INT]
-    assert {*read_returns(plan, tmp_path).faults.rule} == {"cutoff-date", "sent-date"}
-
-
-# ---- the sheet that checks the others ------------------------------------------------------------
+SHEETS = {"231": (COM, INT, HARM, MODEL, ENF), "25": (MODEL, MEDIA, ENF)}
 
 Q5 = ("E5", "F5", "G5", "H5", "I5")
 EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], object]]] = {
@@ -337,7 +153,9 @@ FILLINGS: dict[str, dict[str, dict[str, object]]] = {
 
 
 @pytest.mark.slow
-def test_ready_to_send_is_what_nobody_asks_about(tmp_path: Path, plan: Plan) -> None:
+def test_self_check_recalculated_is_ready_where_the_reader_has_no_issue(
+    tmp_path: Path, plan: Plan
+) -> None:
     """Recalculated by LibreOffice, the sheet says `Sẵn sàng gửi` just where the reader has nothing
     to ask.
     """
@@ -366,7 +184,9 @@ WHOSE = ("foreign-unit", "unknown-code", "code-name")
 
 
 @pytest.mark.slow
-def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipped: Intake) -> None:
+def test_self_check_recalculated_agrees_with_the_reader(
+    tmp_path: Path, plan: Plan, shipped: Intake
+) -> None:
     """Recalculated by LibreOffice: of edits only the lines named; blanks and comparisons as the
     reader has them.
 
@@ -377,7 +197,7 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
     )
-    copies = marked_copies(plan, replace(shipped, faults=notes))
+    copies = annotated_returns(plan, replace(shipped, faults=notes))
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     for name, (edit, _) in EDITS.items():
@@ -420,19 +240,23 @@ def test_the_sheet_and_the_reader_say_the_same(tmp_path: Path, plan: Plan, shipp
             )
 
 
-def test_formulas_hold_what_excel_allows() -> None:
+def test_self_check_formulas_are_within_the_limits_of_excel() -> None:
     """Not too long; in conditional formats no constants of several words and no other sheet;
     something turns red.
     """
     for code in ("231", "25"):
-        checks = [row[2].value for row in book(code)["Kiểm tra"].iter_rows(min_row=8)]
+        book = load_workbook(BytesIO(blank(code)))
+        checks = [row[2].value for row in book["Kiểm tra"].iter_rows(min_row=8)]
         assert all(len(formula.text) < 8000 for formula in checks)
         for name in SHEETS[code]:
             rules = [
-                rule.formula[0]
-                for area in book(code)[name].conditional_formatting
-                for rule in area.rules
+                rule.formula[0] for area in book[name].conditional_formatting for rule in area.rules
             ]
             assert rules and not any(
                 "{" in rule or "!" in rule or len(rule) > 8000 for rule in rules
             )
+
+
+def test_sheet_formula_entries_are_the_macros_of_the_template() -> None:
+    exported = vars(load_macros("selfcheck.j2")).items()
+    assert {*SheetFormula} == {name for name, part in exported if isinstance(part, Macro)}
