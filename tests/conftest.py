@@ -71,7 +71,7 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="session")
 def shipped(plan: Plan) -> Intake:
-    """The shipped returns as read: frames `cells`, `returns` and `faults`, not to be changed."""
+    """The shipped returns as read: frames `cells`, `returns` and `issues`, not to be changed."""
     return read_returns(plan, paths.returns_folder(plan.name))
 
 

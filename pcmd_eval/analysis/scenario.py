@@ -14,7 +14,7 @@ import yaml
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, made_up, tidy
-from pcmd_eval.intake.returns import absent_return, frame_of
+from pcmd_eval.intake.returns import absent_return, returns_frame
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.statistics.indicators import figures
 from pcmd_eval.util.errors import InputRefused
@@ -80,7 +80,7 @@ def _without_late(case):
     late = _late(case)
     absent = [absent_return(case.plan, reporter) for reporter in late]
     in_time = case.returns[~case.returns.reporter.isin(late)]
-    returns = pd.concat([in_time, frame_of(case.plan, absent)], ignore_index=True)
+    returns = pd.concat([in_time, returns_frame(case.plan, absent)], ignore_index=True)
     if case.illustrative and not made_up(returns):
         returns = returns.assign(illustrative="yes")
     rows = [row for returned in absent for row in returned.observations]

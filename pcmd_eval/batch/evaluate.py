@@ -133,7 +133,7 @@ def _put(places, files):
 def _tables(intake, findings):
     """The files of `internal/` that all others are made from."""
     return {
-        "check.csv": to_csv_bytes(intake.faults),
+        "check.csv": to_csv_bytes(intake.issues),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
         "findings.csv": to_csv_bytes(findings),
@@ -154,7 +154,7 @@ def _check(plan, intake, asked, audit=""):
     """The files of `check`; its page leads to the audit workbook where there is one."""
     copies = annotated_returns(plan, intake)
     return {
-        "check.csv": to_csv_bytes(intake.faults),
+        "check.csv": to_csv_bytes(intake.issues),
         _PAGE: check_page(plan, intake, asked, audit),
         _REMINDERS: to_csv_bytes(asked),
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},

@@ -51,7 +51,7 @@ def tell(outcome: Outcome, request: Request) -> list[str]:
         request=request,
         province=_province(outcome, plan),
         arrivals=arrivals,
-        doubtful=(outcome.intake.faults.severity == "confirm").sum(),
+        doubtful=(outcome.intake.issues.severity == "confirm").sum(),
         causes=causes(outcome.failed),
         missing=join_items([*plan.reporters.inline_name[outcome.missing]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",

@@ -37,7 +37,7 @@ def annotated_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
     annotated = {}
     for returned in readable.sort_values("file").itertuples():
         unit, file = returned.reporter, returned.file
-        issues = intake.faults[intake.faults.file == file].fillna("")
+        issues = intake.issues[intake.issues.file == file].fillna("")
         cells = blank[blank.file == file]
         if len(issues) or len(cells) or returned.absent:
             sheets = carry_over(plan, unit, intake.books[file])

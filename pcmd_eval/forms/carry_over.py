@@ -9,10 +9,9 @@ from typing import NamedTuple
 from openpyxl.utils import coordinate_to_tuple
 
 from pcmd_eval.forms.row_layout import Position
-from pcmd_eval.intake.cell_parsers import LONGEST
-from pcmd_eval.intake.cover_sheet import rows_of
-from pcmd_eval.intake.sheet_table import SentTable
-from pcmd_eval.intake.stray_sheets import first_like, other_sheets, with_figures
+from pcmd_eval.intake.cell import LONGEST
+from pcmd_eval.intake.cover_sheet import particular_rows
+from pcmd_eval.intake.sheet_table import SentTable, find_renamed, holds_figures, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import remove_control_characters
@@ -43,12 +42,12 @@ def carry_over(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]
     one name is kept as it is, next to the first.
     """
     form = plan.form
-    unmatched = other_sheets(book, plan, unit)
+    unmatched = unexpected_sheets(book, plan, unit)
     doubled = []
     sheets = {form.info.sheet: _carry_particulars(form, book.pages(form.info.sheet)[0])}
     for sheet in plan.sheets_of(unit):
         titles = book.titles(sheet.name)
-        like = "" if titles else first_like(unmatched, sheet)
+        like = "" if titles else find_renamed(unmatched, sheet)
         if like:
             del unmatched[like]
             titles = [like]
@@ -56,7 +55,7 @@ def carry_over(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]
             sheets[sheet.name] = _carry_table(form, sheet, book.page(titles[0]))
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
-        if with_figures(book, form, title):
+        if holds_figures(book, form, title):
             cells = book.page(title).cells.items()
             values = {at: _value(cell) for at, cell in cells}
             sheets[_NO_TITLE.sub("_", title)[:31]] = CarriedSheet({}, values)
@@ -72,7 +71,7 @@ def _carry_table(form, sheet, page):
     table = SentTable(page, form, sheet)
     form_columns = dict(enumerate(sheet.columns, 1))
     targets = _target_columns(table)
-    up = table.head - form.header_row  # rows that the sender inserted above the table
+    up = table.header_row - form.header_row  # rows that the sender inserted above the table
     positions, values = {}, {}
     for row, (at, to) in product(table.rows, targets.items()):
         cell = page.at(row, at)
@@ -80,10 +79,10 @@ def _carry_table(form, sheet, page):
         if cell.text or kind != "label":
             positions[row, at] = (row - up, to)
             values[row - up, to] = _value(cell, kind == "date")
-            if cell.odd and to in form_columns and form_columns[to].asked:
+            if cell.display_issue and to in form_columns and form_columns[to].asked:
                 values[row - up, to] = cell.raw + REWRITE
-    for at, cell in table.heads.items():
-        positions[table.head, at] = (form.header_row, targets[at])
+    for at, cell in table.header_cells.items():
+        positions[table.header_row, at] = (form.header_row, targets[at])
         column = sheet.headers.get(fold(cell.text))
         if not column or column != form_columns.get(targets[at]):
             values[form.header_row, targets[at]] = _value(cell)
@@ -99,7 +98,7 @@ def _target_columns(table):
     form_columns = {column.key: place for place, column in enumerate(table.sheet.columns, 1)}
     targets = {at: form_columns[key] for key, at in table.columns.items()}
     taken = {*targets.values()}
-    sender_columns = sorted({at for row, at in table.page.cells if row >= table.head})
+    sender_columns = sorted({at for row, at in table.page.cells if row >= table.header_row})
     last = max([len(form_columns), *sender_columns])
     for at in sender_columns:
         targets.setdefault(at, at + last if at in taken else at)
@@ -108,13 +107,15 @@ def _target_columns(table):
 
 def _carry_particulars(form, page):
     """Carry the first sheet over, whose rows are found by their labels."""
-    sender_rows = rows_of(form.info, page)
+    sender_rows = particular_rows(form.info, page)
     positions, values = {}, {}
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in sender_rows:
             positions[sender_rows[key], 2] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
-            values[to, 2] = cell.raw + REWRITE if cell.odd and is_day else _value(cell, is_day)
+            values[to, 2] = (
+                cell.raw + REWRITE if cell.display_issue and is_day else _value(cell, is_day)
+            )
     return CarriedSheet(positions, values)
 
 

@@ -4,7 +4,7 @@ claimed.
 
 from collections.abc import Mapping
 
-from pcmd_eval.intake.row_matching import owners
+from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 
@@ -35,13 +35,13 @@ def written_rows(
     row claims the one that the form has there: a row with a mistyped code must not appear twice.
     """
     prefilled = form_rows(plan, unit, sheet)
-    matcher = owners(plan, sheet, unit)
+    matcher = row_matcher(plan, sheet, unit)
     last = max((row for row, column in values if column <= len(sheet.columns)), default=0)
     claimed = {}
     for at in range(plan.form.first_row, last + 1):
         code, label = values.get((at, 1), ""), values.get((at, 2), "")
         typed = type(code) in (int, float)
-        claimed[at] = matcher.signs(str(code), str(label), typed).likely
+        claimed[at] = matcher.match(str(code), str(label), typed).likely
     filled = {row for (row, _), value in values.items() if value != ""}
     for at, code in zip(claimed, prefilled, strict=False):
         if not claimed[at] and at in filled and code not in claimed.values():

@@ -1,21 +1,19 @@
 """What one cell says, by one strict rule for each kind: a value, nothing or a fault."""
 
 import re
-import unicodedata
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from pcmd_eval.intake.cell import LONGEST, Cell
 from pcmd_eval.plan.document_references import FIRST_YEAR, read_day
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import Kind
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.formatting import format_number, format_short_date
+from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.spelling import fold, has_invisible
 
-LONGEST = 32_767  # characters of a cell in Excel
 _MILLION = 10**6
-_QUOTED = 100  # characters of a value in a message: enough to find it again
 # At most twelve digits: no count of a province has more, and a longer one is a slip. 1.115 is 1115;
 # 0.115 and 1234.567 are no thousands.
 _COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -23,65 +21,6 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
 # What is no placeholder in a number format.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
-# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
-# that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
-# and vowels that it never pairs.
-_FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
-_OLD_FONT = re.compile(
-    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])"
-    "|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
-)
-
-
-class Cell(NamedTuple):
-    """One cell, at the address `place` (B17), as it stands there before anything is decided."""
-
-    place: str
-    value: object = None
-    formula: str = ""
-    number_format: str = "General"
-    is_date: bool = False
-    font: str = ""
-    odd: str = ""  # why its value is not what a person sees there, in words
-
-    @property
-    def raw(self) -> str:
-        """The value as a person sees it, for messages and the trace; without control characters."""
-        if isinstance(self.value, bool):
-            return str(self.value).upper()
-        if isinstance(self.value, date):
-            return format_short_date(self.value)
-        return remove_control_characters(self.formula if self.value is None else str(self.value))
-
-    @property
-    def seen(self) -> str:
-        """The value as a message quotes it: not longer than a line."""
-        return self.raw if len(self.raw) <= _QUOTED else f"{self.raw[:_QUOTED]}…"
-
-    @property
-    def text(self) -> str:
-        """The value as text without spaces around it, a whole float without its point."""
-        if isinstance(self.value, float) and self.value.is_integer():
-            return str(int(self.value))
-        return str(self.value).strip() if self.value is not None else ""
-
-    @property
-    def is_number(self) -> bool:
-        """Whether the value is a number, and no day."""
-        return type(self.value) in (int, float) and not self.is_date
-
-    @property
-    def blank(self) -> bool:
-        """Whether nothing stands in the cell; a formula never calculated is not nothing."""
-        return not self.formula and not remove_control_characters(self.text)
-
-    @property
-    def old_font(self) -> bool:
-        """Whether the text was typed in a font of the 1990s: by its name, or its letters."""
-        text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
-        named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
-        only_latin_1 = max(text, default="") < "\u0100"  # what Unicode adds, these fonts lack
-        return only_latin_1 and (named or bool(_OLD_FONT.search(text)))
 
 
 class Reading(NamedTuple):
@@ -89,7 +28,7 @@ class Reading(NamedTuple):
 
     state: Literal["reported", "blank", "unreadable", "absent"]
     value: str = ""
-    fault: str = ""
+    issue: str = ""
 
 
 def read_cell(
@@ -99,27 +38,29 @@ def read_cell(
 
     A fault says in Vietnamese what to write; `unreadable` in faults.j2 makes a sentence of it.
     """
-    if cell.blank:
+    if cell.is_blank:
         return Reading("blank")
     if cell.formula and cell.value is None:
-        return _fault("công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả")
+        return _unreadable(
+            "công thức chưa tính; mở tệp bằng Excel, lưu lại, hoặc ghi thẳng kết quả"
+        )
     if len(cell.text) > LONGEST:
-        return _fault("ô có quá nhiều chữ; ghi ngắn lại")
+        return _unreadable("ô có quá nhiều chữ; ghi ngắn lại")
     if cell.text.startswith("#") and cell.text.isupper():
-        return _fault("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
-    if cell.odd:
-        return _fault(cell.odd)
+        return _unreadable("ô báo lỗi công thức; sửa công thức hoặc ghi thẳng kết quả")
+    if cell.display_issue:
+        return _unreadable(cell.display_issue)
     reading = _by_kind(cell, kind, form, choices)
-    if reading.fault and isinstance(cell.value, str) and has_invisible(cell.value):
-        return _fault("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
+    if reading.issue and isinstance(cell.value, str) and has_invisible(cell.value):
+        return _unreadable("có ký tự ẩn, không nhìn thấy trong ô; xóa ô rồi gõ lại")
     if most is not None and reading.value and Decimal(reading.value) > most:
-        return _fault(_too_much(kind, Decimal(reading.value), most))
+        return _unreadable(_too_much(kind, Decimal(reading.value), most))
     return reading
 
 
 def _by_kind(cell, kind, form, choices):
-    if kind in ("count", "amount") and (shown := _shown_otherwise(cell)):
-        return _fault(shown)
+    if kind in ("count", "amount") and (shown := _format_issue(cell)):
+        return _unreadable(shown)
     if kind in _RULES:
         return _RULES[kind](cell, form)
     if kind == "yes_no":
@@ -135,7 +76,7 @@ def _too_much(kind, value, most):
     return f"lớn hơn mức có thể có ({format_number(most)}); kiểm tra, ghi lại số đúng"
 
 
-def _shown_otherwise(cell):
+def _format_issue(cell):
     """Why the format of a number shows another one, or nothing; "" if it shows the number."""
     value = cell.value
     if not cell.is_number:
@@ -150,27 +91,27 @@ def _shown_otherwise(cell):
     if not re.search(r"[0#?@]|general", bare, re.IGNORECASE) and (value or not literals.strip()):
         return "định dạng ô không cho thấy số; định dạng lại là số"
     if re.search(r"[0#?],+(?![0#?,])", bare) or re.search(r"[0-9]", literals):
-        return f"định dạng ô cho thấy số khác với số đã lưu ({cell.seen}); định dạng lại là số"
+        return f"định dạng ô cho thấy số khác với số đã lưu ({cell.quoted}); định dạng lại là số"
     return ""
 
 
-def _fault(words):
-    return Reading("unreadable", fault=words)
+def _unreadable(words):
+    return Reading("unreadable", issue=words)
 
 
 def _count(cell, form):
     """A whole number from 0: as typed, or as text in ASCII digits, where 1.115 is 1115."""
     value = cell.value
     if cell.is_date or isinstance(value, date | time):
-        return _fault("ô định dạng ngày; định dạng lại là số và ghi số nguyên")
+        return _unreadable("ô định dạng ngày; định dạng lại là số và ghi số nguyên")
     if isinstance(value, bool):
-        return _fault("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
+        return _unreadable("TRUE/FALSE không phải số; ghi số nguyên từ 0 trở lên")
     if _COUNT.fullmatch(cell.text) and (isinstance(value, str) or "." not in cell.text):
         return Reading("reported", str(int(cell.text.replace(".", ""))))
     if isinstance(value, str):
         words = "chỉ ghi chữ số (ví dụ 12 hoặc 1.115), không ghi chữ, dấu hay khoảng ước lượng"
-        return _fault(f"không phải số nguyên; {words}")
-    return _fault("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
+        return _unreadable(f"không phải số nguyên; {words}")
+    return _unreadable("phải là số nguyên từ 0 trở lên; ghi lại số đếm")
 
 
 def _amount(cell, form):
@@ -181,9 +122,9 @@ def _amount(cell, form):
         amount = Decimal(cell.text.replace(".", "").replace(",", "."))
     elif in_dong := _DONG.fullmatch(cell.text):
         millions = Decimal(in_dong[1].replace(".", "")) / _MILLION
-        return _fault(f"ghi theo triệu đồng: {format_number(millions)}")
+        return _unreadable(f"ghi theo triệu đồng: {format_number(millions)}")
     else:
-        return _fault("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
+        return _unreadable("phải là số tiền từ 0 trở lên, ví dụ 12,5; ghi lại bằng chữ số")
     return Reading("reported", f"{amount.normalize():f}")
 
 
@@ -196,24 +137,24 @@ def _day(cell, form):
     if isinstance(day, str):
         day = read_day(cell.text)
     if not isinstance(day, date) or day.year < FIRST_YEAR:
-        return _fault(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
+        return _unreadable(f"phải là ngày dạng ngày/tháng/năm, ví dụ {form.example_date}")
     if day.year > form.latest_year:
-        return _fault(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
+        return _unreadable(f"năm {day.year} quá xa năm {form.year} của kế hoạch; ghi lại ngày")
     return Reading("reported", day.isoformat())
 
 
 def _document(cell, form):
     """A document: `given` or `none`, as the form's grammar reads it."""
     if isinstance(cell.value, bool) or cell.is_date:
-        return _fault(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
+        return _unreadable(f"ghi số, ký hiệu và ngày văn bản, ví dụ {form.documents.example}")
     document = form.grammar.read(cell.text)
-    return _fault(document.says) if document.says else Reading("reported", document.value)
+    return _unreadable(document.says) if document.says else Reading("reported", document.value)
 
 
 def _choice(cell, choices):
     values = {fold(word): value for word, value in choices.items()}
     if isinstance(cell.value, bool) or cell.is_date or fold(cell.text) not in values:
-        return _fault(f"phải là một trong: {', '.join(choices)}")
+        return _unreadable(f"phải là một trong: {', '.join(choices)}")
     return Reading("reported", values[fold(cell.text)])
 
 

@@ -1,6 +1,7 @@
 """The sheet `Thông tin`: whose a return is, for which plan and year, up to which day, sent when."""
 
-from pcmd_eval.intake.cell_parsers import Cell, read_cell
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info
@@ -19,7 +20,7 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if len(pages) != 1:
         returned.refuse("particulars", info.sheet)
         return
-    rows = rows_of(info, pages[0])
+    rows = particular_rows(info, pages[0])
     cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
     days = {key: read_cell(cells[key], "date", form) for key in info.days}
     reporter = _reporter(plan, cells["code"].text)
@@ -27,18 +28,18 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
-    for key, expected in _of_others(plan, cells, reporter):
+    for key, expected in _mismatches(plan, cells, reporter):
         cell, label = cells[key], info.labels[key]
-        facts = {"page": info.sheet, "label": label, "seen": cell.seen, "expected": expected}
-        returned.refuse(key, cell.place, at=cell, column=label, sheet=info.sheet, **facts)
+        facts = {"page": info.sheet, "label": label, "quoted": cell.quoted, "expected": expected}
+        returned.refuse(key, cell.address, at=cell, column=label, sheet=info.sheet, **facts)
     if returned.state:
         return
     for key, rule, facts in _doubts(plan, cells, days, returned):
         where = (info.labels[key], returned.reporter, info.sheet)
-        returned.fault(rule, cells[key], *where, **facts)
+        returned.add_issue(rule, cells[key], *where, **facts)
 
 
-def rows_of(info: Info, page: Page) -> dict[str, int]:
+def particular_rows(info: Info, page: Page) -> dict[str, int]:
     """The row of each particular; the first where its label stands twice."""
     cells = sorted(page.cells.items(), reverse=True)
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
@@ -46,7 +47,7 @@ def rows_of(info: Info, page: Page) -> dict[str, int]:
     return {key: rows[label] for key, label in labels.items() if label in rows}
 
 
-def _of_others(plan, cells, reporter):
+def _mismatches(plan, cells, reporter):
     """What is of another form, plan, year or unit: the key of each, and what it had to be."""
     ours = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
     for key, expected in ours.items():
@@ -66,12 +67,12 @@ def _reporter(plan, code):
 def _doubts(plan, cells, days, returned):
     """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and all(matching(end, unit).empty for end in _ends(name.text)):
-        facts = {"name": name.seen, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
+    if name.text and all(matching(end, unit).empty for end in _name_candidates(name.text)):
+        facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
         if not day.value:
-            yield key, f"{key}-date", {"why": day.fault}
+            yield key, f"{key}-date", {"why": day.issue}
     if returned.cutoff and returned.cutoff[:4] != str(plan.year):
         yield "cutoff", "cutoff-year", {"year": plan.year}
     elif returned.sent and returned.sent < returned.cutoff:
@@ -81,7 +82,7 @@ def _doubts(plan, cells, days, returned):
         yield "illustrative", "mark", {}
 
 
-def _ends(written):
+def _name_candidates(written):
     """What of "UBND huyện An Bình, tỉnh X" may be the unit's name: "huyện An Bình", "An Bình".
 
     Only what begins with a type, where anything does.

@@ -1,86 +1,85 @@
-"""What ends a table: totals, the line of place and day, the signature block.
+"""Find the rows that are no data: totals, the line of place and day, the signature block.
 
-Such rows are no data and nobody is asked about them; what stands in them, names of persons, is kept
-nowhere.
+No issue names them, and what stands in them, names of persons, is kept nowhere.
 """
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 
-from pcmd_eval.intake.cell_parsers import Cell, read_cell
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.plan.form import Below, Form
 from pcmd_eval.plan.sheet import Column, Sheet
 from pcmd_eval.util.spelling import any_of_pattern, normalize_text, split_words
 
-Cells = Mapping[str, Cell]  # what stands in a row, by the key of the column; nothing blank
+RowCells = Mapping[str, Cell]  # the filled cells of a row, by the key of the column
 _PLACE_AND_DAY = re.compile(
     r"(?:[^\d,]{1,40}, ?)?(?:ngày|ngay) ?[\d.…/_ ]*(?:tháng|thang|/) ?[\d.…_ ]*"
     r"(?:(?:năm|nam|/) ?[\d.…_ ]*)?|[^\d,]{1,40}, ?(?:ngày|ngay) ?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}"
 )
 
 
-def reported(cells: Cells, columns: Iterable[Column], form: Form) -> bool:
-    """Whether any of these columns holds what the form asks for and can be read."""
+def any_reported(cells: RowCells, columns: Iterable[Column], form: Form) -> bool:
+    """Whether any of these columns holds a readable value."""
     filled = [column for column in columns if column.key in cells]
     readings = (read_cell(cells[one.key], one.kind, form, one.choices) for one in filled)
     return any(reading.state == "reported" for reading in readings)
 
 
-def passed(
-    rows: Mapping[int, Cells], owned: Collection[int], form: Form, sheet: Sheet, whose: str
+def find_footer_rows(
+    rows: Mapping[int, RowCells], matched: Collection[int], form: Form, sheet: Sheet, unit_name: str
 ) -> Iterator[int]:
-    """The rows that are passed over; `owned` say whose they are, `whose` may stand in a total.
+    """Yield the rows that are no data; a row of totals may hold `unit_name`.
 
-    Below the row that ends a table a name alone owns nothing: signers bear the names of communes. A
-    row above it that has a code and no readable figure may be somebody's, and so may a line that
-    has a name.
+    Below the row that ends a table a name alone matches nothing: signers bear the names of
+    communes. Above it a row with a code but no readable figure may be data, and so may a line of a
+    model with a name.
     """
     asked = {column.key for column in sheet.asked}
     figures = [column for column in sheet.asked if column.kind != "name"]
-    heads = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
+    labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
     ended = False
     for row, cells in sorted(rows.items()):
-        filled = reported(cells, figures, form)
-        coded = sheet.columns[0].key in cells
-        if row in owned and (filled or coded or not ended):
+        has_figure = any_reported(cells, figures, form)
+        has_code = sheet.columns[0].key in cells
+        if row in matched and (has_figure or has_code or not ended):
             continue
-        if _is_total([cells[key].text for key in heads if key in cells], form.below, whose):
+        if _is_total([cells[key].text for key in labels if key in cells], form.below, unit_name):
             yield row
-        elif not filled:
-            named = sheet.rows == "lines" and "name" in cells
-            misspelt = coded and not asked.isdisjoint(cells)
+        elif not has_figure:
+            may_be_model = sheet.rows == "lines" and "name" in cells
+            may_be_misspelt = has_code and not asked.isdisjoint(cells)
             ended = ended or any(_is_end(cell.text, form.below) for cell in cells.values())
-            if ended or not (named or misspelt):
+            if ended or not (may_be_model or may_be_misspelt):
                 yield row
 
 
-def _is_total(texts, words: Below, whose):
-    rest = {word for word in _plainly(" ".join(texts)).split() if not word.isdigit()}
-    return rest <= _words_of(words, whose) and any(_begun(text, words.total) for text in texts)
+def _is_total(texts, words: Below, unit_name):
+    spoken = {word for word in _plain(" ".join(texts)).split() if not word.isdigit()}
+    has_total = any(_begins_with(text, words.total) for text in texts)
+    return spoken <= _total_words(words, unit_name) and has_total
 
 
 @cache
-def _words_of(words: Below, whose):
-    """The words of which a row of totals consists."""
-    return {*_plainly(" ".join((*words.total, *words.total_tail, whose))).split()}
+def _total_words(words: Below, unit_name):
+    return {*_plain(" ".join((*words.total, *words.total_tail, unit_name))).split()}
 
 
 def _is_end(text, words: Below):
-    placed = _PLACE_AND_DAY.fullmatch(normalize_text(text).strip(" .;"))
-    return bool(placed or _begun(text, words.signs))
+    is_place_and_day = _PLACE_AND_DAY.fullmatch(normalize_text(text).strip(" .;"))
+    return bool(is_place_and_day or _begins_with(text, words.signs))
 
 
-def _begun(text, phrases):
-    """Whether a text begins with one of the phrases."""
-    return bool(_beginning(phrases).match(_plainly(text)))
+def _begins_with(text, phrases):
+    return bool(_beginning(phrases).match(_plain(text)))
 
 
 @cache
 def _beginning(phrases: tuple[str, ...]):
-    return re.compile(rf"(?:{any_of_pattern(map(_plainly, phrases))})(?: |$)")
+    return re.compile(rf"(?:{any_of_pattern(map(_plain, phrases))})(?: |$)")
 
 
-def _plainly(text):
-    """Words alone; signs where there is no word."""
+def _plain(text):
+    """Return the words alone; the signs where there is no word."""
     return " ".join(split_words(text)) or normalize_text(text)

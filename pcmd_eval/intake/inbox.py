@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from pcmd_eval.intake.file_guard import FILE_LIMIT, Refused
-from pcmd_eval.intake.issues import Fault, sentence
+from pcmd_eval.intake.issues import Issue, issue_message
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.paths import require_folder
 
@@ -16,7 +16,7 @@ _BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 
 
-def listed(folder: Path) -> tuple[list[Path], list[Fault]]:
+def list_files(folder: Path) -> tuple[list[Path], list[Issue]]:
     """The files that are read as returns, and a fault for everything else that may be one.
 
     Raises InputRefused when the folder is missing or closed.
@@ -44,16 +44,16 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
     Only what can be a return is opened. Raises InputRefused when the folder is missing or closed.
     """
-    files, left_aside = listed(folder)
-    return {path.name: _fingerprint(path) for path in files} | messages_of(left_aside)
+    files, left_aside = list_files(folder)
+    return {path.name: _fingerprint(path) for path in files} | left_aside_messages(left_aside)
 
 
-def messages_of(left_aside: list[Fault]) -> dict[str, str]:
+def left_aside_messages(left_aside: list[Issue]) -> dict[str, str]:
     """What is said of each file that is no return, by its name: it stands for a fingerprint."""
-    return {fault.file: fault.message for fault in left_aside}
+    return {issue.file: issue.message for issue in left_aside}
 
 
-def bytes_of(path: Path) -> bytes:
+def read_file_bytes(path: Path) -> bytes:
     """The bytes of a file that can be a return.
 
     Raises Refused for one that is closed or too large.
@@ -70,7 +70,7 @@ def bytes_of(path: Path) -> bytes:
 
 def _fingerprint(path):
     try:
-        return hashlib.sha256(bytes_of(path)).hexdigest()
+        return hashlib.sha256(read_file_bytes(path)).hexdigest()
     except Refused as refusal:
         return str(refusal)
 
@@ -98,11 +98,11 @@ def _left_aside(path, kind):
     """The fault that names what is no return; to be confirmed where it may hold one."""
     name = _shown(path)
     if name != path.name:
-        return Fault("stop", "", name, rule="refused", message=sentence("unreadable-name"))
+        return Issue("stop", "", name, rule="refused", message=issue_message("unreadable-name"))
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]
     doubtful = kind not in ("file", "folder") or any(map(_BOOK.search, names))
-    message = sentence("not-a-return", kind=kind)
+    message = issue_message("not-a-return", kind=kind)
     severity = "confirm" if doubtful else "note"
-    return Fault(severity, "", name, rule="not-a-return", message=message)
+    return Issue(severity, "", name, rule="not-a-return", message=message)

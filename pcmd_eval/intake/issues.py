@@ -1,4 +1,4 @@
-"""What one workbook says, and what is wrong with it in words a clerk can act on."""
+"""Issues of validation: what is wrong in a return, in words a clerk can act on."""
 
 import re
 from collections.abc import Iterable
@@ -8,40 +8,65 @@ from typing import NamedTuple, get_args
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import Observation
-from pcmd_eval.intake.cell_parsers import Cell
+from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form, Severity
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.templates import load_macros
 
-# In the order of what a clerk should do first; the severity "confirm" is one of the middle two.
+# What an issue asks of its sender, the most urgent first; "confirm" is one of the middle two.
 DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
-_NOWHERE = Cell("")
-# Rules of which a breach is no plain "confirm".
-_GRAVITY = {
-    "refused": "stop",
-    "tie": "stop",
-    "reporter-name": "stop",
-    "mark": "stop",
-    "superseded": "note",
-    "control-characters": "note",
-}
-# Rules that can be broken and yet be right; also the comparisons of the form that say so.
-_MAY_BE_RIGHT = {
-    "cutoff-year",
-    "document-year",
-    "double-row",
-    "hidden",
-    "merged",
-    "not-a-return",
-    "strange-column",
-    "strange-sheet",
-}
 
 
-class Fault(NamedTuple):
-    """Where, the value as seen, the rule it breaks and what to do: the columns of check.csv."""
+class Rule(NamedTuple):
+    """A rule of intake: its severity, and whether what breaks it may yet be right.
+
+    `macro`: the macro of data/templates/faults.j2 that writes the message.
+    """
+
+    macro: str
+    severity: Severity = "confirm"
+    may_be_right: bool = False
+
+
+# Every rule that intake itself can find broken; comparisons of cells stand in the form.
+RULES = {
+    "refused": Rule("refused", "stop"),
+    "unreadable-name": Rule("unreadable_name", "stop"),
+    "not-a-return": Rule("not_a_return", may_be_right=True),
+    "superseded": Rule("superseded", "note"),
+    "tie": Rule("tie", "stop"),
+    "reporter-name": Rule("reporter_name", "stop"),
+    "cutoff-date": Rule("cutoff_date"),
+    "cutoff-year": Rule("cutoff_year", may_be_right=True),
+    "sent-date": Rule("sent_date"),
+    "mark": Rule("mark", "stop"),
+    "sheet": Rule("sheet"),
+    "strange-sheet": Rule("strange_sheet", may_be_right=True),
+    "hidden": Rule("hidden", may_be_right=True),
+    "header": Rule("header"),
+    "column": Rule("column"),
+    "strange-column": Rule("strange_column", may_be_right=True),
+    "code-name": Rule("code_name"),
+    "unknown-code": Rule("unknown_code"),
+    "foreign-unit": Rule("unknown_code"),
+    "double-row": Rule("double_row", may_be_right=True),
+    "double-code": Rule("double_code"),
+    "model-name": Rule("model_name"),
+    "model-commune": Rule("model_commune"),
+    "none-and-lines": Rule("none_and_lines"),
+    "document-year": Rule("document_year", may_be_right=True),
+    "unreadable": Rule("unreadable"),
+    "merged": Rule("merged", may_be_right=True),
+    "legacy-font": Rule("legacy_font"),
+    "control-characters": Rule("control_characters", "note"),
+}
+_NO_CELL = Cell("")
+
+
+class Issue(NamedTuple):
+    """One issue, with the columns of check.csv."""
 
     severity: Severity
     reporter: str
@@ -55,20 +80,18 @@ class Fault(NamedTuple):
     message: str = ""
 
 
-def sentence(rule: str, **facts: object) -> str:
-    """What is said of a breach of a rule: its macro in data/templates/faults.j2, with the facts."""
-    words = remove_control_characters(
-        getattr(load_macros("faults.j2"), rule.replace("-", "_"))(**facts)
-    )
+def issue_message(rule: str, **facts: object) -> str:
+    """Return the message of a broken rule: its macro of faults.j2, filled in with the facts."""
+    words = remove_control_characters(getattr(load_macros("faults.j2"), RULES[rule].macro)(**facts))
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 
 @dataclass
 class SentReturn:
-    """One workbook as it was sent: days as ISO text ("" if not known), what its cells say.
+    """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
-    `state` as in returns.csv, "" while it can be read and is not judged yet. `fingerprint`: the
-    hash of the file; `book`: the workbook as it was opened, where it can be read.
+    `state` as in returns.csv, "" for a readable file before it is judged. `fingerprint`: the hash
+    of the file; `book`: the opened workbook, None where it cannot be read.
     """
 
     file: str = ""
@@ -79,52 +102,51 @@ class SentReturn:
     illustrative: bool = False
     state: str = ""
     observations: list[Observation] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
     fingerprint: str = ""
     book: SentBook | None = None
 
-    def fault(
+    def add_issue(
         self,
         rule: str,
-        at: Cell = _NOWHERE,
+        at: Cell = _NO_CELL,
         column: str = "",
         unit: str = "",
         sheet: str = "",
         severity: Severity | None = None,
         **facts: object,
     ) -> None:
-        """Add one fault, of a cell under a header if it is of one; `facts`: see `sentence`."""
-        severity = severity or _GRAVITY.get(rule, "confirm")
-        message = sentence(rule, **facts)
-        place = (self.reporter, self.file, sheet, at.place, unit, column, at.seen)
-        self.faults.append(Fault(severity, *place, rule, message))
+        """Add the issue of a cell under a header, or of the file; `facts`: see `issue_message`."""
+        message = issue_message(rule, **facts)
+        where = (self.reporter, self.file, sheet, at.address, unit, column, at.quoted)
+        self.issues.append(Issue(severity or RULES[rule].severity, *where, rule, message))
 
-    def refuse(self, why: str, where: str = "", **facts: object) -> None:
-        """Say why nothing in this file counts: a key of faults.j2, and where that stands."""
+    def refuse(self, reason: str, where: str = "", **facts: object) -> None:
+        """Mark the file as unreadable; `reason`: a key of `reasons` in faults.j2."""
         self.state = "unreadable"
-        facts |= {"file": self.file, "why": why, "where": where}
-        self.fault("refused", **facts)
+        facts |= {"file": self.file, "reason": reason, "where": where}
+        self.add_issue("refused", **facts)
 
 
 def degree(form: Form, severity: str, rule: str) -> str:
-    """What a fault asks of its sender: what can only be corrected is not to be confirmed."""
+    """Return what an issue asks of its sender, a word of DEGREES."""
     must, mend, confirm, note = DEGREES
-    doubtful = {check.id for check in form.checks if check.doubtful} | _MAY_BE_RIGHT
-    asked = confirm if rule in doubtful else mend
-    return {"stop": must, "confirm": asked, "note": note}[severity]
+    doubtful = {check.id for check in form.checks if check.doubtful}
+    may_be_right = rule in doubtful or (rule in RULES and RULES[rule].may_be_right)
+    return {"stop": must, "confirm": confirm if may_be_right else mend, "note": note}[severity]
 
 
-def fault_table(faults: Iterable[Fault]) -> pd.DataFrame:
-    """The faults as check.csv has them, all `string`: by gravity, reporter, file, place."""
+def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
+    """Return the issues as check.csv has them (`string`), by severity, reporter, file, place."""
     rank = SEVERITIES.index
-    listed = sorted(
-        dict.fromkeys(faults),
-        key=lambda f: (rank(f.severity), *f[1:4], row_of(f.cell), f.cell, f.rule),
+    ordered = sorted(
+        dict.fromkeys(issues),
+        key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
-    return pd.DataFrame(listed, columns=Fault._fields, dtype="string")
+    return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
 
 
-def row_of(cell: str) -> int:
-    """The row of an address, 17 of B17, or of an area's first cell; 0 of none."""
-    digits = re.search("[0-9]+", cell)
+def row_number(address: str) -> int:
+    """Return the row of an address or of the first cell of a range, 0 of none: 17 of B17."""
+    digits = re.search("[0-9]+", address)
     return int(digits[0]) if digits else 0

@@ -11,10 +11,10 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
 from pcmd_eval.intake.cover_sheet import read_particulars
 from pcmd_eval.intake.file_guard import Refused
-from pcmd_eval.intake.inbox import bytes_of, listed, messages_of
-from pcmd_eval.intake.issues import SentReturn, fault_table
+from pcmd_eval.intake.inbox import left_aside_messages, list_files, read_file_bytes
+from pcmd_eval.intake.issues import SentReturn, issue_table
 from pcmd_eval.intake.row_readers import read_sheets
-from pcmd_eval.intake.validation_rules import failed_checks
+from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import make_slug
@@ -32,7 +32,7 @@ class Intake:
 
     cells: pd.DataFrame
     returns: pd.DataFrame
-    faults: pd.DataFrame
+    issues: pd.DataFrame
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
     books: dict[str, SentBook] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Intake:
     @property
     def stopping(self) -> int:
         """How many faults keep the results from being published."""
-        return int((self.faults.severity == "stop").sum())
+        return int((self.issues.severity == "stop").sum())
 
 
 def read_returns(plan: Plan, folder: Path) -> Intake:
@@ -49,7 +49,7 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
     missing or closed.
     """
-    paths, left_aside = listed(folder)
+    paths, left_aside = list_files(folder)
     sent = [read_return(plan, path) for path in paths]
     refusals = _refusals(folder, sent)
     returns, observations = [], []
@@ -65,21 +65,23 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         returns += of_reporter or [absent]
         observations += (chosen or absent).observations
     returns += [returned for returned in sent if not returned.reporter]
-    frame = frame_of(plan, returns)
+    frame = returns_frame(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
-    faults = [*left_aside, *failed_checks(cells, plan)]
+    issues = [*left_aside, *broken_comparisons(cells, plan)]
     for returned in sent:
-        faults += returned.faults
-    prints = {returned.file: returned.fingerprint for returned in sent} | messages_of(left_aside)
+        issues += returned.issues
+    prints = {returned.file: returned.fingerprint for returned in sent} | left_aside_messages(
+        left_aside
+    )
     books = {c.file: c.book for c in sent if c.book and c.state != "superseded"}
-    return Intake(cells, frame, fault_table(faults), refusals, prints, books)
+    return Intake(cells, frame, issue_table(issues), refusals, prints, books)
 
 
 def read_return(plan: Plan, path: Path) -> SentReturn:
     """Read one workbook: the answer is what it says, or why it is refused."""
     returned = SentReturn(path.name, _unit_in_name(plan, path))
     try:
-        data = bytes_of(path)
+        data = read_file_bytes(path)
         returned.fingerprint = hashlib.sha256(data).hexdigest()
         book = SentBook(data, plan.form.first_row)
         read_particulars(returned, plan, book)
@@ -95,7 +97,7 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
         returned.refuse("ours", f"{type(error).__name__}: {error}")
     if returned.state == "unreadable":
         returned.observations = []
-        returned.faults = [fault for fault in returned.faults if fault.rule == "refused"]
+        returned.issues = [issue for issue in returned.issues if issue.rule == "refused"]
     return returned
 
 
@@ -121,7 +123,7 @@ def _refusals(folder, sent):
     """Why these returns cannot be evaluated at all."""
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
-        reasons = [fault.message for returned in sent for fault in returned.faults]
+        reasons = [issue.message for returned in sent for issue in returned.issues]
         none = f"Không đọc được báo cáo nào trong thư mục “{folder.name}”."
         return (none, *(reasons or ["Không có tệp .xlsx nào."]))
     marked = [returned.file for returned in readable if returned.illustrative]
@@ -149,11 +151,11 @@ def _choose(plan, returns):
         if returned.file in files:
             returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
         else:
-            returned.state, returned.faults = "superseded", []
+            returned.state, returned.issues = "superseded", []
             more = len(_reported(returned)) - len(_reported(chosen))
-            returned.fault("superseded", file=chosen.file, more=more)
+            returned.add_issue("superseded", file=chosen.file, more=more)
     if len(files) > 1:
-        chosen.fault("tie", whose=plan.register.full_name[chosen.reporter], files=files)
+        chosen.add_issue("tie", whose=plan.register.full_name[chosen.reporter], files=files)
         return None
     return chosen
 
@@ -182,7 +184,7 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
     return absent
 
 
-def frame_of(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
+def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     """The frame of returns, see `observations`."""
     returns = _frame([_return(plan, returned) for returned in sent], RETURNS)
     return returns.astype(dict.fromkeys(COUNTS, "Int64"))

@@ -1,7 +1,8 @@
-"""Whose a row is: its code and its label must agree, of an item of the form as of a commune.
+"""Match rows to the form's items or a reporter's communes; code and label must agree.
 
-Two signs that agree are enough, however the code is written (6.3., 6,3 or 6.3 as a number); one
-strange sign alone is asked about; two that contradict each other spoil both rows they may mean.
+Two identifiers that agree are enough, however the code is written (6.3., 6,3 or 6.3 as a number).
+One unknown identifier alone gives an issue; two that contradict each other make both rows that they
+may mean unreadable.
 """
 
 import re
@@ -16,101 +17,101 @@ from pcmd_eval.util.spelling import fold, fold_name, split_words
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")  # a code that Excel may take for a number
 
 
-class Signs(NamedTuple):
-    """Code and label of a row as they are written, and whose it is by them, "" for nobody's.
+class RowMatch(NamedTuple):
+    """The code and label of a row as written, and the known codes that they mean ("": none).
 
-    `owner`: whose it surely is; `by_code`, `by_label`: the only one that each can mean; `likely`:
-    the first that either can mean, its label before its code; `coded`: whether its code means any.
+    `matched`: both agree on it. `by_code`, `by_label`: the only code that each can mean. `likely`:
+    the first that either can mean, label before code. `has_known_code`: the code means something.
     """
 
     code: str
     label: str
-    owner: str
+    matched: str
     by_code: str
     by_label: str
     likely: str
-    coded: bool
+    has_known_code: bool
 
 
-class Items:
-    """The rows that the form itself has in a sheet; people may put a label in their own words.
+class ItemMatcher:
+    """Match the fixed rows of a sheet; reporters may put a label in their own words.
 
-    `names`: what they are called, by code; `every`: also those that have no row here, but may be
-    meant. `key`: what a code is called; `rule`: what a row of nobody breaks; `several`: whether an
-    owner may have more than one row.
+    `names`: label by code; `known_names`: also of codes that have no row here, but may be meant.
+    `code_header`: what messages call the code; `unmatched_rule`: the rule that an unmatched row
+    breaks; `allows_repeats`: a code may have more than one row.
     """
 
-    key, rule, several = "mã", "unknown-code", False
+    code_header, unmatched_rule, allows_repeats = "mã", "unknown-code", False
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
         self._digits = min(map(len, names), default=0)
 
-    # Found when the first row is read: many returns have none, since nobody sent them.
+    # Cached properties: many returns are absent and never match a row.
 
     @property
-    def every(self) -> dict[str, str]:
+    def known_names(self) -> dict[str, str]:
         return self.names
 
     @cached_property
     def _codes(self):
-        return {fold(code): code for code in self.every}
+        return {fold(code): code for code in self.known_names}
 
     @cached_property
     def _labels(self):
-        """The codes that each spelling of a label may mean."""
+        """Return the codes that each spelling of a label may mean."""
         codes = {}
-        for code, label in self.every.items():
-            for spelling in self.spelt(label):
+        for code, label in self.known_names.items():
+            for spelling in self.label_spellings(label):
                 codes.setdefault(spelling, []).append(code)
         return codes
 
-    def spelt(self, label: str) -> set[str]:
-        """The ways in which a label may be written."""
+    def label_spellings(self, label: str) -> set[str]:
+        """Return the ways in which a label may be written."""
         return {"".join(split_words(label))}
 
-    def later(self, label: str) -> str:
-        """What of a later year a label means; of items nothing is guessed."""
+    def later_unit(self, label: str) -> str:
+        """Return a remark if the label names a unit of a later year; items have none."""
         return ""
 
-    def signs(self, code: str, label: str, typed: bool = False) -> Signs:
-        """Read code and label, each on its own; `typed`: the code is a number, not text.
+    def match(self, code: str, label: str, is_number: bool = False) -> RowMatch:
+        """Match a row; `is_number`: its code was typed as a number.
 
-        A code that is written as the form writes it is enough where no label speaks against it; a
-        name that is not of a commune always does.
+        A code written as in the form is enough where the label does not contradict it; a label that
+        is the name of no commune always does.
         """
-        coded = self._coded(code, typed)
-        labelled = []
-        for spelling in self.spelt(label):
-            labelled += self._labels.get(spelling, ())
-        # One that has no row here is meant only where the code means it, too.
-        labelled = [owner for owner in labelled if owner in self.names or owner in coded]
-        against = label if self.several else labelled
-        if fold(code) in self._codes and not typed and not against:
-            agreed = coded
+        by_code = self._codes_of(code, is_number)
+        by_label = []
+        for spelling in self.label_spellings(label):
+            by_label += self._labels.get(spelling, ())
+        # A code that has no row here is meant only where the written code means it, too.
+        by_label = [known for known in by_label if known in self.names or known in by_code]
+        contradiction = label if self.allows_repeats else by_label
+        if fold(code) in self._codes and not is_number and not contradiction:
+            agreed = by_code
         else:
-            agreed = [owner for owner in coded if owner in labelled]
+            agreed = [known for known in by_code if known in by_label]
         if agreed:
-            owner = agreed[0]
-            return Signs(code, label, owner, owner, owner, owner, coded=True)
-        likely = next(iter(labelled + coded), "")
-        return Signs(code, label, "", _only(coded), _only(labelled), likely, bool(coded))
+            matched = agreed[0]
+            return RowMatch(code, label, matched, matched, matched, matched, has_known_code=True)
+        likely = next(iter(by_label + by_code), "")
+        return RowMatch(code, label, "", _only(by_code), _only(by_label), likely, bool(by_code))
 
-    def _coded(self, code, typed):
-        """Those that a code can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
-        if typed:
+    def _codes_of(self, code, is_number):
+        """Return the codes that a written one can mean: 6.1 and 6.10 are one number, 7888 is 07888."""
+        if is_number:
             numbers = filter(_NUMBER.fullmatch, self._codes)
             return [number for number in numbers if float(number) == float(code)]
         written = fold(code)
-        near = re.sub(r"[^0-9]+", ".", written).strip(".")
-        ways = dict.fromkeys((written, near, written.zfill(self._digits)))
-        return [self._codes[way] for way in ways if way in self._codes]
+        dotted = re.sub(r"[^0-9]+", ".", written).strip(".")
+        spellings = dict.fromkeys((written, dotted, written.zfill(self._digits)))
+        return [self._codes[spelling] for spelling in spellings if spelling in self._codes]
 
 
-class Communes(Items):
-    """The communes of one reporter, each with as many rows as it has forms of communication."""
+class CommuneMatcher(ItemMatcher):
+    """Match the communes of one reporter, each with as many rows as it has forms of activity."""
 
-    key, rule, several = "mã xã", "foreign-unit", True
+    code_header, unmatched_rule, allows_repeats = "mã xã", "foreign-unit", True
 
     def __init__(self, plan: Plan, reporter: str) -> None:
         self._plan = plan
@@ -118,34 +119,31 @@ class Communes(Items):
         super().__init__(plan.communes(reporter).full_name.to_dict())
 
     @cached_property
-    def every(self) -> dict[str, str]:
+    def known_names(self) -> dict[str, str]:
         return self.names | self._plan.communes().full_name.to_dict()
 
     @cached_property
     def _labels(self):
-        """Also of their names alone."""
+        """Return the codes by label, also by the name without its type."""
         codes = super()._labels
         for code, name in self._plan.communes().name.items():
             codes.setdefault(fold_name(name), []).append(code)
         return codes
 
-    def spelt(self, label: str) -> set[str]:
-        """As it stands, and with its type spelt out."""
+    def label_spellings(self, label: str) -> set[str]:
+        """Return the label as written, and with its type spelt out."""
         return spellings(label)
 
-    def later(self, label: str) -> str:
-        """The commune of a later year that a name means."""
+    def later_unit(self, label: str) -> str:
+        """Return a remark if the label names a commune of a later year."""
         return self._plan.later.remark(label, self._reporter)
 
 
-def owners(plan: Plan, sheet: Sheet, reporter: str) -> Items:
-    """Those whose rows stand in a sheet: its items, or the reporter's communes.
-
-    Nobody's are lines, before they are written.
-    """
+def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:
+    """Return the matcher of a sheet's rows: items, or the reporter's communes; of lines, none."""
     if sheet.rows == "communes":
-        return Communes(plan, reporter)
-    return Items({item.code: item.label for item in sheet.items})
+        return CommuneMatcher(plan, reporter)
+    return ItemMatcher({item.code: item.label for item in sheet.items})
 
 
 def _only(codes):

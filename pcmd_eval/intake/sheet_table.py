@@ -1,68 +1,107 @@
-"""The table in a sheet that somebody sent: where its columns and rows stand, by the headers."""
+"""Find the sheets of the form in a workbook, and the columns and rows of a sheet by its headers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from operator import itemgetter
 
-from pcmd_eval.intake.cell_parsers import Cell
-from pcmd_eval.intake.workbook import Page
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Form
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
-NEAR = 20  # rows in which headers are looked for
+HEADER_ROWS = 20  # rows in which headers are looked for
 
 
 class SentTable:
     """The columns and rows of a page under the headers of a sheet of the form.
 
-    `head`: the row of the headers; `heads`: their cells, by column. `columns`: where a column of
-    the form stands, by key, if it stands there once. `rows`: the cells that hold anything, by row
-    and key, one under a strange header by "+" and its column.
+    `header_row`: its number; `header_cells`: its cells, by column. `columns`: the column of each
+    key of the form, if its header stands there once. `rows`: the filled cells, by row and key; a
+    cell under an unknown header has "+" and its column as key.
     """
 
     def __init__(self, page: Page, form: Form, sheet: Sheet) -> None:
         self.page, self.form, self.sheet = page, form, sheet
-        self.head = _head(page, form, sheet)
+        self.header_row = _find_header_row(page, form, sheet)
         cells = sorted(page.cells.items())
-        self.heads = {at: cell for (row, at), cell in cells if row == self.head}
-        folded = [fold(cell.text) for cell in self.heads.values()]
+        self.header_cells = {at: cell for (row, at), cell in cells if row == self.header_row}
+        folded = [fold(cell.text) for cell in self.header_cells.values()]
         keys = {}
-        for at, head in zip(self.heads, folded, strict=True):
-            if head in sheet.headers and folded.count(head) == 1:
-                keys[at] = sheet.headers[head].key
+        for at, header in zip(self.header_cells, folded, strict=True):
+            if header in sheet.headers and folded.count(header) == 1:
+                keys[at] = sheet.headers[header].key
         self.columns = {key: at for at, key in keys.items()}
         labels = [column.key for column in sheet.columns if column.kind == "label"]
         self.rows = {}
         for (row, at), cell in cells:
             key = keys.get(at, f"+{at}")
             unfound = key in labels and not cell.text  # a name that a formula of ours did not find
-            if row > self.head and not cell.blank and not unfound:
+            if row > self.header_row and not cell.is_blank and not unfound:
                 self.rows.setdefault(row, {})[key] = cell
 
     def at(self, row: int, key: str) -> Cell:
-        """The cell of a row and a column, without a place if the sheet does not have both."""
+        """Return the cell of a row and a column, without address if the sheet lacks either."""
         column = self.columns.get(key)
         return self.page.at(row, column) if row and column else Cell("")
 
-    def filled(self, row: int) -> bool:
-        """Whether people wrote anything in the row's own columns."""
+    def has_entry(self, row: int) -> bool:
+        """Whether the row holds anything in columns that reporters fill in."""
         cells = self.rows.get(row, ())
         return any(column.key in cells for column in self.sheet.columns if column.entry)
 
-    def strange(self) -> dict[int, Cell]:
-        """The headers that are not of the form and have anything below them, by column."""
+    def unknown_headers(self) -> dict[int, Cell]:
+        """Return the headers that the form does not have, of columns that hold anything."""
         used = {key for cells in self.rows.values() for key in cells}
         return {
             at: cell
-            for at, cell in self.heads.items()
+            for at, cell in self.header_cells.items()
             if f"+{at}" in used and cell.text and fold(cell.text) not in self.sheet.headers
         }
 
 
-def _head(page, form, sheet):
-    """The row of the headers: the form's, or, if none stands there, the one with most of them."""
-    near = [(row, fold(cell.text)) for (row, _), cell in page.cells.items() if row <= NEAR]
+def _find_header_row(page, form, sheet):
+    """Return the form's header row, or, if no header stands there, the row with most of them."""
+    near = [(row, fold(cell.text)) for (row, _), cell in page.cells.items() if row <= HEADER_ROWS]
     headers = Counter(row for row, text in near if text in sheet.headers)
     row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
     moved = form.header_row not in headers and number * 2 > len(sheet.columns)
     return row if moved else form.header_row
+
+
+# -- sheets that the form does not have ------------------------------------------------------------
+
+
+def unexpected_sheets(book: SentBook, plan: Plan, reporter: str) -> dict[str, Sheet | None]:
+    """Return the visible sheets that are neither of the reporter's form nor added by us.
+
+    Each with the sheet of the form that it resembles, None if it resembles none.
+    """
+    form = plan.form
+    added = (form.info.sheet, form.check_page.name, form.mend_page.name)
+    known = {*map(fold, added), *(fold(sheet.name) for sheet in plan.sheets_of(reporter))}
+    unexpected = [title for title in book.visible if fold(title) not in known]
+    return {title: _resembled_sheet(book, form, title) for title in unexpected}
+
+
+def find_renamed(unexpected: Mapping[str, Sheet | None], sheet: Sheet) -> str:
+    """Return the first of the unexpected sheets that resembles this one of the form, or ""."""
+    return next((title for title, like in unexpected.items() if like == sheet), "")
+
+
+def holds_figures(book: SentBook, form: Form, title: str) -> bool:
+    """Whether a number was typed right of the labels of a sheet; not in other particulars."""
+    cells = book.page(title).cells.items()
+    labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
+    typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]
+    return bool(typed) and fold(form.info.labels["code"]) not in labels
+
+
+def _resembled_sheet(book, form, title):
+    """Return the sheet of the form that shares most headers with this one, more than half."""
+    cells = book.page(title).cells.items()
+    texts = {fold(cell.text) for (row, _), cell in cells if row <= HEADER_ROWS}
+    best = max(form.sheets, key=lambda sheet: len(sheet.headers.keys() & texts))
+    shared = best.headers.keys() & texts
+    return best if len(shared) * 2 > len(best.columns) else None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.issues import Fault, row_of, sentence
+from pcmd_eval.intake.issues import Issue, issue_message, row_number
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
@@ -27,10 +27,10 @@ class Weighed(NamedTuple):
 
     cell: Any
     weight: Decimal
-    place: Fault
+    address: Issue
 
 
-def failed_checks(cells: pd.DataFrame, plan: Plan) -> Iterator[Fault]:
+def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
     """Every place where a check fails in the cells (as `observations.tidy` gives them).
 
     No value changes.
@@ -57,10 +57,10 @@ def _groups(cells, sheet):
         weight = _WEIGHTS.get(cell.value, cell.value)
         if _NUMBER.fullmatch(weight):
             key = cell.column or main[cell.period]
-            place = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
-            fault = Fault("confirm", *place, sheet.column(key).header)
-            weighed = Weighed(cell, Decimal(weight), fault)
-            groups[row_of(cell.cell)][key] = weighed
+            address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
+            issue = Issue("confirm", *address, sheet.column(key).header)
+            weighed = Weighed(cell, Decimal(weight), issue)
+            groups[row_number(cell.cell)][key] = weighed
             if not cell.column:
                 groups[cell.period][cell.row] = weighed
     return [*groups.values()]
@@ -74,9 +74,9 @@ def _failed(check, groups):
     if only:
         compared = [cells for cells in compared if fold(cells[0].cell.row) in only]
     fails = _growing if check.operator == "grow" else _failing
-    fault = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
+    issue = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
     for cells, value in fails(check, compared):
-        yield cells[names.index(check.at)].place._replace(value=value, **fault)
+        yield cells[names.index(check.at)].address._replace(value=value, **issue)
 
 
 def _failing(check, rows):
@@ -106,8 +106,8 @@ def _growing(check, rows):
 
 def _document_year(groups, plan):
     """Documents of the unit's own none of which is of the plan's year."""
-    message = sentence("document-year", year=plan.year)
-    for cell, _, place in [group["document"] for group in groups if "document" in group]:
+    message = issue_message("document-year", year=plan.year)
+    for cell, _, address in [group["document"] for group in groups if "document" in group]:
         days = plan.form.grammar.read(cell.raw).days
         if cell.value == "given" and plan.year not in {day.year for day in days}:
-            yield place._replace(value=cell.raw, rule="document-year", message=message)
+            yield address._replace(value=cell.raw, rule="document-year", message=message)

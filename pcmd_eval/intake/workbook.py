@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.cell_range import CellRange
 
-from pcmd_eval.intake.cell_parsers import Cell
+from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.file_guard import UNPACKED, Refused, guard
 from pcmd_eval.util.spelling import fold
 
@@ -31,7 +31,7 @@ class Page(NamedTuple):
     cells: dict[tuple[int, int], Cell]
     merged: tuple[CellRange, ...] = ()
     hidden: tuple["Hidden", ...] = ()
-    far: str = ""
+    distant_cell: str = ""
 
     def at(self, row: int, column: int) -> Cell:
         """The cell there, empty if nothing stands in it."""
@@ -88,18 +88,18 @@ class SentBook:
     def page(self, title: str) -> Page:
         """The worksheet with just that name."""
         sheet = self._formulas[title]
-        filled = _filled(sheet)
-        near = [cell for cell in filled if _near(cell.row, cell.column)]
+        has_entry = _filled(sheet)
+        near = [cell for cell in has_entry if _near(cell.row, cell.column)]
         with _reading():
             cells = dict(self._cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            places = [place for place in area.cells if _near(*place)]
+            places = [address for address in area.cells if _near(*address)]
             cells |= dict.fromkeys(places, cells[area.min_row, area.min_col])
-        beyond = [cell.coordinate for cell in filled if not _near(cell.row, cell.column)]
-        far = f"{title}, {beyond[0]}" if beyond else ""
-        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), far)
+        beyond = [cell.coordinate for cell in has_entry if not _near(cell.row, cell.column)]
+        distant_cell = f"{title}, {beyond[0]}" if beyond else ""
+        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), distant_cell)
 
     @property
     def hidden(self) -> list[str]:
@@ -112,10 +112,10 @@ class SentBook:
         """The worksheets that people see."""
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
-    def _cells(self, filled):
+    def _cells(self, has_entry):
         """Cells that hold anything, each with its place."""
         length, stored = 0, None
-        for cell in filled:
+        for cell in has_entry:
             formula, value = "", cell.value
             if cell.data_type == "f":
                 # One over several cells is an object.
@@ -172,8 +172,8 @@ def _hidden(sheet, cells):
         if look.hidden:
             columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
     for axis, (word, hidden) in enumerate((("dòng", rows), ("cột", columns))):
-        places = [place for place in sorted(cells) if place[axis] in hidden]
+        places = [address for address in sorted(cells) if address[axis] in hidden]
         if places:
-            many = len({place[axis] for place in places})
+            many = len({address[axis] for address in places})
             filtered = word == "dòng" and bool(sheet.auto_filter.ref)
             yield Hidden(f"{many} {word}", cells[places[0]], filtered)

@@ -64,7 +64,7 @@ def summary(plan: Plan, intake: Intake) -> list[str]:
 
 def _degrees(plan, intake):
     """What each fault asks of its sender."""
-    faults = intake.faults
+    faults = intake.issues
     degrees = [degree(plan.form, fault.severity, fault.rule) for fault in faults.itertuples()]
     return pd.Series(degrees, faults.index, dtype="string")
 
@@ -72,7 +72,7 @@ def _degrees(plan, intake):
 def _returns(plan, intake):
     """Each file and each return that did not come, with its state, its faults and its cells."""
     returns = intake.returns
-    counts = pd.crosstab(intake.faults.file, _degrees(plan, intake))
+    counts = pd.crosstab(intake.issues.file, _degrees(plan, intake))
     counts = counts.reindex(index=returns.file, columns=[*DEGREES], fill_value=0)
     counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
     bodies = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
@@ -81,7 +81,7 @@ def _returns(plan, intake):
 
 
 def _faults(plan, intake):
-    faults = intake.faults.fillna("")
+    faults = intake.issues.fillna("")
     names = plan.register.full_name
     places = [_place(fault, names) for fault in faults.itertuples()]
     return pd.DataFrame(

@@ -232,6 +232,6 @@ def test_the_page_runs_nothing_that_a_return_says(
 ) -> None:
     """Tags and scripts in a value, a message or a file name are text."""
     nasty = "<script>alert(1)</script>"
-    faults = shipped.faults.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")
+    faults = shipped.issues.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")
     page = check_page(plan, type(shipped)(shipped.cells, shipped.returns, faults), rows).decode()
     assert nasty not in page and "&lt;script&gt;" in page

@@ -60,7 +60,7 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
     returns = filled(plan, tmp_path)
     given = ["--plan", written, "--returns", str(returns), "--output", str(tmp_path / "out")]
     assert main(["evaluate", *given]) == 0
-    intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), faults=pd.DataFrame())
+    intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), issues=pd.DataFrame())
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
     for unit in (str(plan.districts.index[0]), plan.province):

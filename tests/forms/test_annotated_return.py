@@ -96,7 +96,7 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
         "write": {"INFO!B9": "Huyện Đoan Hùng", "COM!J5": "=1+1 là hai"},
     }
     intake, copies = post(spoiled(*BROKEN["cells"], *BROKEN["comparisons"], others))
-    (copy,), faults = copies.values(), intake.faults
+    (copy,), faults = copies.values(), intake.issues
     assert copy.sheetnames == [TITLE, "Kiểm tra", INFO, COM, INT, HARM, MODEL, ENF]
     assert copy.active.title == TITLE and {*faults.severity} == {*COLOURS}
     placed = faults[faults.cell != ""]
@@ -179,7 +179,7 @@ def test_annotated_return_of_moved_columns_puts_them_back(post: Post) -> None:
 
     intake, copies = post(edited(good(), move))
     page = copies["a.xlsx"][ENF]
-    assert [*intake.faults.cell] == ["D6"] and page["G6"].value == "ba"
+    assert [*intake.issues.cell] == ["D6"] and page["G6"].value == "ba"
     assert page["G6"].comment and copies["a.xlsx"][TITLE]["D5"].value == "G6"
     assert (page["D4"].value, page["D5"].value, page.max_row) == ("Quý I", 12, 15)
 
@@ -213,7 +213,7 @@ def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> 
 
     intake, copies = post(edited(good(), double))
     copy = copies["a.xlsx"]
-    assert "sheet" in [*intake.faults.rule]
+    assert "sheet" in [*intake.issues.rule]
     assert copy[HARM]["C5"].value == 77
     assert copy[HARM.replace(" ", "  ", 1)]["C5"].value == opened(good())[HARM]["C5"].value
 
@@ -239,7 +239,7 @@ def test_annotated_return_of_a_cell_far_away_leaves_that_cell_out(post: Post) ->
         book.create_sheet("Nháp")["B2"], book["Nháp"]["A6000"] = 5, "x"
 
     intake, copies = post(edited(good(), add))
-    assert [*intake.faults.rule] == ["strange-sheet"]
+    assert [*intake.issues.rule] == ["strange-sheet"]
     assert copies["a.xlsx"]["Nháp"]["B2"].value == 5 and copies["a.xlsx"]["Nháp"].max_row == 2
 
 
@@ -251,7 +251,7 @@ def test_annotated_return_of_unwritable_signs_is_written(post: Post) -> None:
         book[MODEL]["B5"] = "_x0007_"
 
     intake, copies = post(edited(good(), write))
-    assert {*intake.faults.rule} == {"code-name", "strange-column"}
+    assert {*intake.issues.rule} == {"code-name", "strange-column"}
     assert [*intake.cells.state[intake.cells["cell"] == "B5"]] == ["blank"]
     assert copies["a.xlsx"][ENF]["I4"].value == "a\ufffd"
 
@@ -295,22 +295,22 @@ def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended
     """
     copies = annotated_returns(plan, shipped)
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
-    asked = {*shipped.faults.file, *lacking.file.dropna()}
+    asked = {*shipped.issues.file, *lacking.file.dropna()}
     assert {*copies} == asked and len(copies) == 13
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     again = read_returns(plan, tmp_path)
-    assert listed(again.faults) == listed(shipped.faults)
+    assert listed(again.issues) == listed(shipped.issues)
     before, after = (intake.cells[intake.cells.file.isin(copies)] for intake in (shipped, again))
     assert before.state.replace("absent", "blank").tolist() == after.state.tolist()
     assert before.value.fillna("").tolist() == after.value.fillna("").tolist()
     right = {"Số, ngày văn bản": "45/KH-UBND ngày 12/4/2017", "Đã thực hiện": "Không"}
-    for name, faults in again.faults.groupby("file"):
+    for name, faults in again.issues.groupby("file"):
         book = load_workbook(tmp_path / name)
         for fault in faults.itertuples():
             book[fault.sheet][fault.cell] = right.get(fault.column, 3)
         book.save(tmp_path / name)
-    assert read_returns(plan, tmp_path).faults.empty
+    assert read_returns(plan, tmp_path).issues.empty
 
 
 def test_annotated_return_sent_unmended_makes_no_cell_readable(post: Post) -> None:
@@ -386,11 +386,11 @@ def test_annotated_return_of_each_broken_file_mended_reads_as_the_sound_one(post
         if code not in sound:
             sound[code] = figures(post(good(code))[0]), opened(good(code))
         intake, copies = post(spoiled(*cases))
-        assert copies or intake.faults.empty
+        assert copies or intake.issues.empty
         for copy in copies.values():
             mend(copy, cases, sound[code][1])
             again, _ = post(saved(copy))
-            left = again.faults[["sheet", "cell", "rule", "message"]]
+            left = again.issues[["sheet", "cell", "rule", "message"]]
             assert left.empty, f"{name}:\n{left.to_string()}"
             assert figures(again) == sound[code][0], name
             mended += 1
@@ -449,7 +449,7 @@ def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
 
     intake, copies = post(edited(good(), write))
     copy, sound = copies["a.xlsx"], opened(good())
-    assert len(intake.faults) == 2
+    assert len(intake.issues) == 2
     for name in (ENF, HARM):
         assert copy[name].max_row == sound[name].max_row
         for row in sound[name].iter_rows(min_row=5, min_col=4):

@@ -189,7 +189,7 @@ def test_blank_return_read_back_is_blank(tmp_path: Path, plan: Plan) -> None:
     }
     assert intake.returns.set_index("reporter").expected.to_dict() == expected
     assert {*intake.returns.state} == {"empty"}
-    assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
+    assert {*intake.issues.rule} == {"cutoff-date", "sent-date"}
 
 
 def test_blank_return_of_another_plan_has_its_own_sheets(tmp_path: Path) -> None:
@@ -199,4 +199,4 @@ def test_blank_return_of_another_plan_has_its_own_sheets(tmp_path: Path) -> None
     plan = load_plan("binh_thuan_2017")
     (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.districts.index[0]))
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Kiểm tra", INFO, COM, INT]
-    assert {*read_returns(plan, tmp_path).faults.rule} == {"cutoff-date", "sent-date"}
+    assert {*read_returns(plan, tmp_path).issues.rule} == {"cutoff-date", "sent-date"}

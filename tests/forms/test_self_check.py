@@ -170,7 +170,7 @@ def test_self_check_recalculated_is_ready_where_the_reader_has_no_issue(
         (own := tmp_path / copy.stem).mkdir()
         file = copy.rename(own / copy.name)
         intake = read_returns(plan, own)
-        asked = intake.faults[intake.faults.severity != "note"]
+        asked = intake.issues[intake.issues.severity != "note"]
         sound = asked.empty and not (intake.cells.state == "blank").any()
         with closing(load_workbook(file, data_only=True, read_only=True)) as pages:
             said, name = pages["Kiểm tra"]["A4"].value, pages[COM]["B15"].value
@@ -192,7 +192,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
 
     Also for the shipped returns, which have no such sheet, in our own form.
     """
-    note = shipped.faults.iloc[[0]].assign(rule="merged", sheet="", cell="")
+    note = shipped.issues.iloc[[0]].assign(rule="merged", sheet="", cell="")
     sent = shipped.returns.dropna(subset="file")
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
@@ -226,7 +226,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
         open_ = len({*wrong} - {NOTE})
         assert ready == (f"Còn {open_} điểm cần sửa" if open_ else READY), file.stem
         blanks = intake.cells[intake.cells.state == "blank"].sheet.value_counts()
-        broken = {(fault.sheet, fault.rule) for fault in intake.faults.itertuples()}
+        broken = {(fault.sheet, fault.rule) for fault in intake.issues.itertuples()}
         for (sheet, title), result in said.items():
             assert title != BLANK or result == blanks.get(sheet, 0), (file.name, sheet)
             if title == stray and file.name in copies:  # rows of one's own may stand between ours

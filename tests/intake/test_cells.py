@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Font, numbers
 
-from pcmd_eval.intake.cell_parsers import LONGEST, Cell, read_cell
+from pcmd_eval.intake.cell import LONGEST, Cell
+from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
@@ -188,11 +189,11 @@ def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:
     write.
     """
     assert read_cell(Cell("B7", 999), "count", form, most=999).value == "999"
-    assert "999" in read_cell(Cell("B7", 43_084), "count", form, most=999).fault
+    assert "999" in read_cell(Cell("B7", 43_084), "count", form, most=999).issue
     assert read_cell(Cell("B7", "912345678"), "count", form, most=99_999).state == "unreadable"
     for written in (45_500_000, "45.500.000", "45.500.000 đồng"):
         assert (
-            "triệu đồng: 45,5" in read_cell(Cell("B7", written), "amount", form, most=99_999).fault
+            "triệu đồng: 45,5" in read_cell(Cell("B7", written), "amount", form, most=99_999).issue
         )
 
 
@@ -213,7 +214,7 @@ def test_a_format_that_shows_another_number_or_none_is_a_fault(form: Form, expec
 
 def test_a_sign_that_nobody_sees_is_named(form: Form) -> None:
     """Where it hides a number; a word is understood with it."""
-    assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).fault
+    assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).issue
     assert read_cell(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
 
 
@@ -268,7 +269,7 @@ DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_fo
 @pytest.mark.parametrize("look", [*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"])
 def test_a_3_formatted_as_a_date_is_a_fault_and_not_the_year_1900(form: Form, look: str) -> None:
     """Every date format of Excel's own."""
-    fault = read_cell(through_excel(3, look), "count", form).fault
+    fault = read_cell(through_excel(3, look), "count", form).issue
     assert "định dạng ngày" in fault
     assert len(DATES) >= 12
 
@@ -279,9 +280,9 @@ def test_formats_formulas_and_characters(form: Form) -> None:
     """
     for look in ("0", "#,##0", "@", "#,##0.00;[Red]-#,##0.00"):
         assert read_cell(through_excel(3, look), "count", form) == ("reported", "3", "")
-    assert "phần trăm" in read_cell(through_excel(1, "0.00%"), "count", form).fault
+    assert "phần trăm" in read_cell(through_excel(1, "0.00%"), "count", form).issue
     assert read_cell(Cell("B7", "02", "=A1"), "count", form).value == "2"
-    assert all("chưa tính" in read_cell(through_excel("=1+2"), kind, form).fault for kind in KINDS)
+    assert all("chưa tính" in read_cell(through_excel("=1+2"), kind, form).issue for kind in KINDS)
     assert (through_excel("a_x0007_b").value, through_excel("a_x0007_b").raw) == ("a\x07b", "ab")
 
 
@@ -292,7 +293,10 @@ def test_a_cell_shows_what_a_person_sees() -> None:
     shown = {date(2017, 3, 5): "05/3/2017", True: "TRUE", 2.5: "2.5", "a\x00\x1bb": "ab", None: ""}
     assert {value: Cell("A1", value).raw for value in shown} == shown
     assert Cell("A1", None, "=A2\x07").raw == "=A2"
-    assert (Cell("A1", "a" * 100).seen, Cell("A1", "a" * 101).seen) == ("a" * 100, "a" * 100 + "…")
+    assert (Cell("A1", "a" * 100).quoted, Cell("A1", "a" * 101).quoted) == (
+        "a" * 100,
+        "a" * 100 + "…",
+    )
 
 
 OLD = [
@@ -315,7 +319,8 @@ UNICODE = [
 def test_old_fonts_are_named_and_unicode_is_not() -> None:
     """By the font's name, or by letters that Vietnamese in Unicode never holds."""
     assert all(
-        through_excel(text, font=font).old_font for text, font in (*OLD, ("Tröôøng Thònh", "Arial"))
+        through_excel(text, font=font).has_legacy_font
+        for text, font in (*OLD, ("Tröôøng Thònh", "Arial"))
     )
-    assert not any(through_excel(text, font=font).old_font for text, font in UNICODE)
-    assert not Cell("A1", "xã").old_font
+    assert not any(through_excel(text, font=font).has_legacy_font for text, font in UNICODE)
+    assert not Cell("A1", "xã").has_legacy_font

@@ -45,7 +45,7 @@ def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
         tracemalloc.stop()
     assert prints["228.xlsx"] == hashlib.sha256(good()).hexdigest()
     intake = read_returns(plan, tmp_path)
-    severities = dict(zip(intake.faults.file, intake.faults.severity, strict=True))
+    severities = dict(zip(intake.issues.file, intake.issues.severity, strict=True))
     assert severities == {"phim.mp4": "note", "phim.xlsx": "stop"}
     assert intake.fingerprints == prints
 
@@ -146,11 +146,11 @@ def test_two_files_alike_are_one_return(tmp_path: Path, plan: Plan) -> None:
     intake = read_returns(plan, tmp_path)
     states = intake.returns.dropna(subset="file").set_index("file").state
     assert states.to_dict() == {"a.xlsx": "on_time", "b.xlsx": "superseded"}
-    assert intake.stopping == 0 and "a.xlsx" in intake.faults.message.item()
+    assert intake.stopping == 0 and "a.xlsx" in intake.issues.message.item()
     assert {*intake.cells.file.dropna()} == {"a.xlsx"}
     (tmp_path / "b.xlsx").write_bytes(edited(good(), lambda book: book[COM].cell(5, 5, 9)))
     again = read_returns(plan, tmp_path)
-    assert "bản khác nhau" in again.faults.message.item() and again.stopping == 1
+    assert "bản khác nhau" in again.issues.message.item() and again.stopping == 1
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_broken_file_is_told_as_that_of_the_unit_it_is_named_after(
     (tmp_path / f"{name}.xlsx").write_bytes(b"PK broken")
     (tmp_path / f"{name} (2).xlsx").write_bytes(blank("227"))
     intake = read_returns(plan, tmp_path)
-    broken = intake.faults[intake.faults.rule == "refused"].iloc[0]
+    broken = intake.issues[intake.issues.rule == "refused"].iloc[0]
     assert broken.reporter == reporter
     if reporter:
         own = intake.returns[intake.returns.reporter == reporter]

@@ -65,7 +65,7 @@ def post(tmp_path: Path, plan: Plan) -> Callable[..., Intake]:
         for name, content in files.items():
             (folder / f"{name}.xlsx").write_bytes(content)
         intake = read_returns(plan, folder)
-        assert not intake.faults.message.str.contains("công cụ gặp lỗi").any()
+        assert not intake.issues.message.str.contains("công cụ gặp lỗi").any()
         return intake
 
     return send
@@ -114,7 +114,7 @@ def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake
     """
     cells = {"227": 210, "228": 145, "230": 235, "25": 81}
     intake = post(**{code: good(code) for code in cells})
-    assert intake.faults.empty
+    assert intake.issues.empty
     own = intake.returns[intake.returns.reporter.isin(cells)].set_index("reporter")
     assert own.expected.to_dict() == own.reported.to_dict() == cells
     columns = ["state", "late", "sent", "cutoff", "illustrative"]
@@ -134,7 +134,7 @@ def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake]) -> None
     """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop,
     no confirm.
     """
-    faults = post(**{code: sound(code, 0) for code in ("228", "230", "25")}).faults
+    faults = post(**{code: sound(code, 0) for code in ("228", "230", "25")}).issues
     assert not (faults.severity != "note").any(), faults.to_string()
 
 
@@ -149,8 +149,8 @@ def test_habits_that_change_no_figure_raise_no_alarm(
     """
     codes = plan.reporters.index if seed else ("228", "230", "25")
     intake = post(**{code: natural(code, seed)[0] for code in codes})
-    assert not (intake.faults.severity != "note").any(), intake.faults.to_string()
-    kept = to_csv_bytes(intake.faults) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
+    assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
+    kept = to_csv_bytes(intake.issues) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
     assert not any(name.encode() in kept for name in PEOPLE if name != "Thanh Minh")
     sent = intake.cells[intake.cells.reporter.isin([*codes])]
     assert set(sent.state) <= {"reported", "blank"}
@@ -167,7 +167,7 @@ def test_exactly_the_faulty_cells_are_named(
     cells read as before.
     """
     intake = post(spoiled=spoiled(*cases))
-    faults = intake.faults.assign(at=intake.faults.sheet + "!" + intake.faults.cell)
+    faults = intake.issues.assign(at=intake.issues.sheet + "!" + intake.issues.cell)
     expected = {place(at): rules for case in cases for at, rules in case["faults"].items()}
     assert broken_rules(faults) == {
         at: [rules] if isinstance(rules, str) else rules for at, rules in expected.items()
@@ -188,7 +188,7 @@ def test_exactly_the_faulty_cells_are_named(
         written = intake.cells[intake.cells["cell"].notna()]
         items = dict(zip(written.sheet + "!" + written["cell"], written["item"], strict=True))
         assert {at: items[place(at)] for at in case.get("items", {})} == case.get("items", {})
-        everything = to_csv_bytes(intake.faults) + to_csv_bytes(written)
+        everything = to_csv_bytes(intake.issues) + to_csv_bytes(written)
         assert not any(word.encode() in everything for word in case.get("nowhere", ()))
 
 
@@ -203,8 +203,8 @@ def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intak
             parts[name] = re.sub(rb"(x|y){32767}", rb"\g<0>\1", parts[name])
 
     intake = post(long=repacked(share, edited(good(), lengthen)))
-    assert broken_rules(intake.faults) == {f"{MODEL}!B5": ["unreadable"]}
-    assert intake.faults.value.str.len().max() < 150
+    assert broken_rules(intake.issues) == {f"{MODEL}!B5": ["unreadable"]}
+    assert intake.issues.value.str.len().max() < 150
 
 
 def test_codes_headers_and_sheets_are_found_however_they_are_written(
@@ -228,7 +228,7 @@ def test_codes_headers_and_sheets_are_found_however_they_are_written(
         )
 
     intake = post(good=edited(good(), retype))
-    assert intake.faults.empty and row(intake).reported == 145
+    assert intake.issues.empty and row(intake).reported == 145
     quarters = intake.cells[(intake.cells["item"] == "6.10") & (intake.cells.reporter == "228")]
     assert [*quarters.cell] == ["E14", "D14", "F14", "G14"]
 
@@ -246,7 +246,7 @@ def test_a_formula_counts_with_its_stored_result(post: Callable[..., Intake]) ->
 
     intake = post(formula=repacked(calculate, edited(good(), write)))
     assert (said(intake)[f"{COM}!E5"], said(intake)[f"{COM}!F5"]) == ("2", "unreadable")
-    assert [*intake.faults.cell] == ["F5"] and "=SUM(G5:H5)" in intake.faults.value[0]
+    assert [*intake.issues.cell] == ["F5"] and "=SUM(G5:H5)" in intake.issues.value[0]
 
 
 BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what is read
@@ -514,9 +514,9 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
 ) -> None:
     """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell."""
     intake = read_returns(plan, hostile)
-    assert {*intake.faults.severity} == {"stop"} and {*intake.faults.rule} == {"refused"}
-    assert [*intake.faults.file.sort_values()] == sorted(f"{name}.xlsx" for name in REFUSED)
-    for file, message in zip(intake.faults.file, intake.faults.message, strict=True):
+    assert {*intake.issues.severity} == {"stop"} and {*intake.issues.rule} == {"refused"}
+    assert [*intake.issues.file.sort_values()] == sorted(f"{name}.xlsx" for name in REFUSED)
+    for file, message in zip(intake.issues.file, intake.issues.message, strict=True):
         words, _ = REFUSED[file.removesuffix(".xlsx")]
         assert (
             message.startswith(f"Tệp {file}: ")
@@ -524,7 +524,7 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
             and words.casefold() in message.casefold()
         )
         assert not re.search(r"Traceback|None|Error|Exception", message)
-    where = intake.faults[intake.faults.cell != ""]
+    where = intake.issues[intake.issues.cell != ""]
     assert {*zip(where.file.str[:-5], where.sheet, where.cell, where.column, strict=True)} == {
         ("wrong_year", INFO, "B7", "Năm"),
         ("wrong_plan", INFO, "B6", "Kế hoạch"),
@@ -543,7 +543,7 @@ def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
     ours = plan.model_copy()
     vars(ours)["form"] = plan.form.model_copy(update={"first_row": None})
     found = read_return(ours, sorted(blanks.glob("*.xlsx"))[0])
-    [fault] = found.faults
+    [fault] = found.issues
     assert (found.state, found.observations, fault.severity) == ("unreadable", [], "stop")
     assert "công cụ gặp lỗi khi đọc tệp này (TypeError:" in fault.message
     assert "không phải lỗi của đơn vị gửi" in fault.message and "hỏng" not in fault.message
@@ -595,7 +595,7 @@ def test_strange_but_honest_files_are_read(
             parts[f"/{name}".replace("/", "\\")] = parts.pop(name)
 
     intake = post(odd=repacked(turn, edited(good(), decorate)))
-    assert broken_rules(intake.faults) == {"Nháp!": ["hidden"]} and row(intake).reported == 145
+    assert broken_rules(intake.issues) == {"Nháp!": ["hidden"]} and row(intake).reported == 145
     assert capsys.readouterr() == ("", "")
 
 
@@ -624,12 +624,12 @@ def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., I
     assert {*intake.cells.state[intake.cells.reporter == "230"]} == {
         "absent"
     } and intake.stopping == 2
-    assert {*intake.faults.file[intake.faults.rule == "superseded"].str[:-5]} == {
+    assert {*intake.issues.file[intake.issues.rule == "superseded"].str[:-5]} == {
         "one",
         "none",
         "five",
     }
-    message = intake.faults.message[intake.faults.rule == "tie"].item()
+    message = intake.issues.message[intake.issues.rule == "tie"].item()
     assert "three.xlsx" in message and "four.xlsx" in message
 
 
@@ -641,7 +641,7 @@ def test_a_later_file_with_fewer_figures_is_told(post: Callable[..., Intake]) ->
         for name in (COM, INT, HARM):
             book.remove(book[name])
 
-    faults = post(one=good(), two=edited(good(), halve)).faults
+    faults = post(one=good(), two=edited(good(), halve)).issues
     message = faults.message[faults.rule == "superseded"].item()
     assert "two.xlsx gửi sau nhưng ít hơn 100 ô có số liệu; hỏi lại đơn vị" in message
     assert "bỏ tệp" not in message
@@ -710,7 +710,7 @@ def test_what_is_no_return_is_named_by_what_it_may_hold(
     for name in (b"x\ny.xlsx", "x\u202ey.xlsx".encode(), b"b\xff.xlsx"):
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(good("230"))
     intake = post(PHU=good())
-    found = intake.faults.set_index("file").severity
+    found = intake.issues.set_index("file").severity
     assert found.to_dict() == {
         **dict.fromkeys(
             ("232-x.xls", "a.ods", "b.xlsm", "cũ", "c.xlsx", "vòng.xlsx", "ống.xlsx"), "confirm"
@@ -755,7 +755,7 @@ def test_a_code_that_lost_its_zeros_is_found(tmp_path: Path) -> None:
     intake = read_returns(plan, folder)
     files = intake.returns.set_index("reporter").file
     assert {code: files[code] for code in units} == {code: f"{code}.xlsx" for code in units}
-    assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
+    assert {*intake.issues.rule} == {"cutoff-date", "sent-date"}
 
 
 @pytest.mark.parametrize(
@@ -768,7 +768,7 @@ def test_a_model_stands_in_a_commune_of_its_reporter(
     """A district is asked about a commune of another; the province's bodies have models anywhere."""
     line = ("Tổ tư vấn", 1, commune, date(2016, 5, 1), "Có", 4)
     intake = post(a=edited(good(code), lambda book: put(book[MODEL], 5, 2, *line)))
-    assert [*intake.faults.rule] == ["model-commune"] * asked
+    assert [*intake.issues.rule] == ["model-commune"] * asked
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
@@ -778,5 +778,5 @@ def test_another_plan_is_read_as_data_alone(name: str, tmp_path: Path) -> None:
     code = str(other.districts.index[0])
     (tmp_path / "1.xlsx").write_bytes(blank(code, name))
     intake = read_returns(other, tmp_path)
-    assert {*intake.faults.rule} == {"cutoff-date", "sent-date"}
+    assert {*intake.issues.rule} == {"cutoff-date", "sent-date"}
     assert row(intake, code).state == "empty" and row(intake, code).absent == 0

@@ -18,7 +18,7 @@ PLACES = ["file", "objective", "unit_code", "item", "period", "cell"]
 def told(plan: Plan, folder: Path) -> pd.DataFrame:
     """What each cell of the returns in a folder says."""
     intake = read_returns(plan, folder)
-    assert not (intake.faults.severity != "note").any(), intake.faults.to_string()
+    assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
     cells = intake.cells[intake.cells.file.notna()]
     return cells.set_index(PLACES)[["value", "state"]]
 

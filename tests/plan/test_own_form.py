@@ -14,7 +14,7 @@ from toy import pcmd
 
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
-from pcmd_eval.intake.row_matching import Items
+from pcmd_eval.intake.row_matching import ItemMatcher
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -137,7 +137,7 @@ def test_what_cannot_be_is_refused(old: str, new: str, expected: str) -> None:
 
 def test_codes_of_ones_own_may_be_words() -> None:
     """A number typed where a code belongs is held against the codes that are numbers alone."""
-    items = Items({"A": "Giảm nghèo", "B.1": "Việc làm", "2.1": "Dạy nghề", "2.10": "Khác"})
-    assert items.signs("2.1", "", typed=True)[2:] == ("", "", "", "2.1", True)
-    assert items.signs("2.1", "Khác", typed=True).owner == "2.10"
-    assert items.signs("7", "Việc làm", typed=True)[2:] == ("", "", "B.1", "B.1", False)
+    items = ItemMatcher({"A": "Giảm nghèo", "B.1": "Việc làm", "2.1": "Dạy nghề", "2.10": "Khác"})
+    assert items.match("2.1", "", is_number=True)[2:] == ("", "", "", "2.1", True)
+    assert items.match("2.1", "Khác", is_number=True).matched == "2.10"
+    assert items.match("7", "Việc làm", is_number=True)[2:] == ("", "", "B.1", "B.1", False)

@@ -1,0 +1,73 @@
+"""One cell of a workbook as it stands there, before anything is decided about it."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import NamedTuple
+
+from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.formatting import format_short_date
+
+LONGEST = 32_767  # characters of a cell in Excel
+_QUOTED = 100  # characters of a value in a message: enough to find it again
+# Fonts of the 1990s (TCVN3, VNI) put Vietnamese letters where Latin-1 has others: signs and letters
+# that Vietnamese in Unicode never holds inside a word (Ð that begins a word is some keyboards' Đ),
+# and vowels that it never pairs.
+_FOREIGN = "¡-®µ-¹»-¾Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ"
+_LEGACY_FONT = re.compile(
+    f"(?<=[^\\W\\d_])[{_FOREIGN}Ðð]|[{_FOREIGN}](?=[^\\W\\d_])"
+    "|(?<=[A-Za-z])[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝ](?=[a-z])|(?i:[ae][âáàã]|a[êéèú]|oâ|[aeouyôö][ùõ])"
+)
+
+
+class Cell(NamedTuple):
+    """One cell at its address (B17); `display_issue`: why a person sees another value there."""
+
+    address: str
+    value: object = None
+    formula: str = ""
+    number_format: str = "General"
+    is_date: bool = False
+    font: str = ""
+    display_issue: str = ""
+
+    @property
+    def raw(self) -> str:
+        """Return the value as a person sees it, without control characters."""
+        if isinstance(self.value, bool):
+            return str(self.value).upper()
+        if isinstance(self.value, date):
+            return format_short_date(self.value)
+        return remove_control_characters(self.formula if self.value is None else str(self.value))
+
+    @property
+    def quoted(self) -> str:
+        """Return the value for a message, at most a line long."""
+        return self.raw if len(self.raw) <= _QUOTED else f"{self.raw[:_QUOTED]}…"
+
+    @property
+    def text(self) -> str:
+        """Return the value as text without spaces around it, a whole float without its point."""
+        if isinstance(self.value, float) and self.value.is_integer():
+            return str(int(self.value))
+        return str(self.value).strip() if self.value is not None else ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the value is a number and no date."""
+        return type(self.value) in (int, float) and not self.is_date
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the cell is empty; a formula that was never calculated is not."""
+        return not (self.formula and self.value is None) and not remove_control_characters(
+            self.text
+        )
+
+    @property
+    def has_legacy_font(self) -> bool:
+        """Whether the text was typed in a font of the 1990s: by the font's name, or its letters."""
+        text = unicodedata.normalize("NFC", self.value) if isinstance(self.value, str) else ""
+        named = self.font.casefold().startswith((".vn", "vni")) and not text.isascii()
+        only_latin_1 = max(text, default="") < "\u0100"  # what Unicode adds, these fonts lack
+        return only_latin_1 and (named or bool(_LEGACY_FONT.search(text)))
