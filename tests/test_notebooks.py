@@ -299,10 +299,14 @@ def test_opened_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     case = open_case("phu_tho_2017", "Đoan Hùng")
     assert (case.unit, case.internal, len(case.findings)) == ("230", True, 84)
     assert re.fullmatch(
-        r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\.", case.read
+        r"Đã đọc 13 tệp trong \S+phu_tho_2017 lúc \d\d:\d\d, ngày .+ năm \d{4}\.", case.source
     )
     assert case.marks == ["LƯU HÀNH NỘI BỘ", "SỐ LIỆU MINH HỌA"]
-    assert len(repr(case)) < 200
+    first, second, marks = repr(case).splitlines()
+    assert first == "Huyện Đoan Hùng (230) · Kế hoạch 884/KH-UBND, năm 2017"
+    assert second.startswith("Báo cáo: ") and "1 chưa gửi" in second and case.source in second
+    assert marks == "LƯU HÀNH NỘI BỘ · SỐ LIỆU MINH HỌA"
+    assert case._repr_html_().count("<br>") == 2
 
 
 def test_an_objective_that_the_plan_has_not_is_refused(exact: Plan) -> None:

@@ -1,36 +1,39 @@
-"""The one record that notebooks, pages and documents are made from: a unit of a plan, with every
-frame that may be told of it.
+"""The case that notebooks, pages and documents are made from: one unit of a plan, with every frame
+that may be disclosed about it.
 """
 
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from html import escape
 from typing import Any, TypeVar
 
 import pandas as pd
 
-from pcmd_eval.evaluation import sensitivity as choices
+from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import counted
 from pcmd_eval.evaluation.observations import made_up, received
-from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics import year_on_year as changes
+from pcmd_eval.statistics import year_on_year
 from pcmd_eval.util import vocabulary
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
-Known = TypeVar("Known")
+Cached = TypeVar("Cached")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Case:
-    """One unit of one plan, with every frame that may be told of it.
+    """Số liệu của một đơn vị trong một kế hoạch: mỗi bảng là một DataFrame của pandas.
 
-    `cells` and `returns`: see observations; `findings`: the filed rows, see findings; `totals`:
-    persons, by objective and item, as words; `figures`: every quantity of every unit, see
-    indicators. `internal`: stays in the department; `read`: whence and when the returns were read,
-    in words.
+        case = open_case("phu_tho_2017", "230")
+        show(case.own(case.findings), "Kết luận của đơn vị", case)
+
+    `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
+    `figures`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
+    chỉ ở dạng công bố được · `units`: danh mục · `internal`: bản lưu hành nội bộ · `source`: câu
+    nói số liệu đọc ở đâu, lúc nào.
     """
 
     plan: Plan
@@ -41,30 +44,39 @@ class Case:
     totals: pd.DataFrame
     figures: pd.DataFrame
     internal: bool = False
-    read: str = "Số liệu của bộ kết quả này."
-    _known: dict[object, Any] = field(default_factory=dict, init=False)  # see `once`
+    source: str = "Số liệu của bộ kết quả này."
+    _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
+
+    def __repr__(self) -> str:
+        return "\n".join(self._summary())
+
+    def _repr_html_(self) -> str:
+        return "<p>" + "<br>".join(map(escape, self._summary())) + "</p>"
+
+    def _summary(self):
+        """Lines that name the unit, the plan, the returns that were read and the marks."""
+        states = self._latest_returns.state.map(self.plan.return_words).value_counts(sort=False)
+        returns = ", ".join(f"{number} {state.lower()}" for state, number in states.items())
+        yield f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"
+        yield f"Báo cáo: {returns}. {self.source}"
+        if self.marks:
+            yield " · ".join(self.marks)
 
     def at(self, unit: str) -> "Case":
-        """The same case seen from another unit; raises InputRefused for one that sends nothing."""
-        other = copy(self)  # with all that is known of every unit
+        """Cùng số liệu, nhìn từ đơn vị khác.
+
+            case.at("227").finding("communication")
+
+        Raises InputRefused for a unit that sends no return, or one that is not text.
+        """
+        other = copy(self)  # shares `_cache`
         object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
         return other
 
-    def ready(self) -> None:
-        """Work out what is the same for every unit: cases from `at` have it then."""
-        for slug in self.plan.by_slug:
-            self.under_every_choice(slug)
-        _ = self.received, self.changes, self.names, self._filed, self._heard, self._detected
+    def as_trial(self) -> "Case":
+        """Cùng số liệu, mang dấu phương án thử: cho hình và bảng tính theo quy tắc của riêng mình.
 
-    def once(self, key: object, work: Callable[[], Known]) -> Known:
-        """What is the same for every unit under a key: worked out where nobody did before."""
-        if key not in self._known:
-            self._known[key] = work()
-        return self._known[key]
-
-    def trial(self) -> "Case":
-        """The same case under the mark of a trial: for pictures and workbooks of rules or figures
-        of one's own.
+        save_excel("thu.xlsx", case.as_trial(), bang=bang)
         """
         return replace(
             self, plan=self.plan.model_copy(update={"trial": vocabulary.RULES_IN_SCENARIO})
@@ -72,171 +84,200 @@ class Case:
 
     @property
     def year(self) -> int:
-        """The year of the plan."""
+        """Năm của kế hoạch."""
         return self.plan.year
 
     @property
     def units(self) -> pd.DataFrame:
-        """The register of the plan's year, by code."""
+        """Danh mục đơn vị của năm kế hoạch, theo mã."""
         return self.plan.register
 
     @property
-    def whole(self) -> bool:
-        """Whether the unit is the province as a whole."""
+    def is_province(self) -> bool:
+        """Đơn vị đang xem là cả tỉnh, thành phố."""
         return self.unit == self.plan.province
 
     @property
     def name(self) -> str:
-        """Huyện Đoan Hùng."""
+        """Tên đơn vị: Huyện Đoan Hùng."""
         return self.plan.unit(self.unit).full_name
 
     @property
-    def inline(self) -> str:
-        """The name within a sentence: huyện Đoan Hùng."""
+    def inline_name(self) -> str:
+        """Tên đơn vị giữa câu: huyện Đoan Hùng."""
         return self.plan.unit(self.unit).inline_name
 
     @property
     def reporters(self) -> list[str]:
-        """Who sends the returns behind this unit: itself, or everybody for the province."""
-        return [*self.plan.reporters.index] if self.whole else [self.unit]
+        """Mã những nơi gửi báo cáo của đơn vị này: chính nó; của tỉnh: mọi nơi."""
+        return [*self.plan.reporters.index] if self.is_province else [self.unit]
 
     @cached_property
-    def received(self) -> pd.DataFrame:
-        """What came of each reporter, by its code: the return that counts, else the last."""
+    def _latest_returns(self):
         return received(self.returns)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """Every figure beside that of the year before, see `changes`; no row where the plan names
-        none.
-        """
-        return changes.changes(self.plan, self.figures, self.internal)
+        """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
+        return year_on_year.changes(self.plan, self.figures, self.internal)
 
-    def since(self, slug: str) -> str:
-        """A sentence on the first figure of an objective that this unit has for the year before,
-        too.
-        """
-        own = self.of_unit(self.changes)
-        return changes.first(own[own.objective == slug], self.plan)
+    def year_on_year(self, slug: str) -> str:
+        """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
 
-    @property
-    def illustrative(self) -> bool:
-        """Whether the returns are marked as made up."""
-        return made_up(self.returns)
+        show(case.year_on_year("communication"))
+        """
+        rows = self.changes.query("unit_code == @self.unit and objective == @slug")
+        return year_on_year.first(rows, self.plan)
 
     @property
     def marks(self) -> list[str]:
-        """What every page and picture says beside itself: internal, only tried, made up."""
+        """Các dấu phải in trên mọi trang và hình: nội bộ, phương án thử, số liệu minh họa."""
         marks = {
             vocabulary.INTERNAL_MARK: self.internal,
             self.plan.mark: self.plan.mark,
-            vocabulary.ILLUSTRATIVE_MARK: self.illustrative,
+            vocabulary.ILLUSTRATIVE_MARK: made_up(self.returns),
         }
         return [mark for mark, holds in marks.items() if holds]
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What codes stand for: units, objectives by slug, rows of the form by their code."""
+        """Tên của các mã: đơn vị, chỉ tiêu, dòng và cột của biểu mẫu."""
         titles = {slug: objective.heading for slug, objective in self.plan.by_slug.items()}
         return titles | self.plan.form.names | dict(self.units.full_name)
 
     def rules(self, slug: str) -> dict[str, object]:
-        """The rules in force for an objective, by key: what its function in `objectives` takes."""
+        """Giá trị các quy tắc đang áp dụng của một chỉ tiêu, theo tên quy tắc.
+
+        case.rules("communication")["active_quarters"]
+        """
         return self.plan.objective(slug).rule_values
 
     def finding(self, slug: str) -> pd.Series:
-        """The filed finding of this unit on one objective; raises InputRefused for another."""
+        """Kết luận của đơn vị này về một chỉ tiêu.
+
+        case.finding("communication").verdict
+        """
         return self._filed.loc[(self.unit, self.plan.objective(slug).slug)]
 
     @cached_property
-    def _filed(self) -> pd.DataFrame:
+    def _filed(self):
         return self.findings.set_index(KEY, drop=False)
 
-    def in_force(self, slug: str) -> pd.DataFrame:
-        """The targets and rules of an objective as they hold here, see `choices.in_force`."""
-        return choices.in_force(self.plan, slug)
+    def rules_in_force(self, slug: str) -> pd.DataFrame:
+        """Mức cần đạt và các quy tắc của một chỉ tiêu, kèm căn cứ và lý do.
 
-    def alternatives(self, slug: str) -> pd.DataFrame:
-        """The findings of this unit and the province under every choice of every rule: see
-        `under_every_choice`.
+        show(case.rules_in_force("communication"), "Các quy tắc")
         """
-        found = self.under_every_choice(slug)
+        return sensitivity.in_force(self.plan, slug)
+
+    def alternatives(self, slug: str, every_unit: bool = False) -> pd.DataFrame:
+        """Kết luận khi mỗi quy tắc được chọn khác đi: của đơn vị này và của tỉnh, hoặc mọi đơn vị.
+
+        case.alternatives("communication", every_unit=True)
+        """
+        inputs = (self.plan, slug, self.cells, self.findings)
+        found = cached(self, slug, partial(sensitivity.under_every_choice, *inputs))
+        if every_unit:
+            return found
         return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
 
-    def under_every_choice(self, slug: str) -> pd.DataFrame:
-        """The findings of all units under every choice, see `choices`; judged once."""
-        given = (self.plan, slug, self.cells, self.findings)
-        return self.once(slug, partial(choices.under_every_choice, *given))
+    def assumptions(self, finding: pd.Series) -> str:
+        """Quy tắc và mức do cơ quan đánh giá chọn mà một kết luận phụ thuộc vào; trống nếu không.
 
-    def decisive(self, finding: pd.Series) -> dict[str, Rule[Any]]:
-        """The rules on which the verdict of a finding hangs, see `choices`."""
-        return choices.decisive(self.plan, finding, self.under_every_choice(finding.objective))
-
-    def resting(self, finding: pd.Series) -> str:
-        """What a verdict rests on beside the plan's own words, see `choices`."""
-        return choices.resting(self.plan, finding, self.under_every_choice(finding.objective))
-
-    def told(self, findings: pd.DataFrame) -> pd.DataFrame:
-        """Findings as people read them, units in their order: no `low` and `value_low` where no
-        cell was reported.
+        case.assumptions(case.finding("communication"))
         """
-        silent = self._unheard(findings)
-        told = findings.assign(
+        every = self.alternatives(finding.objective, every_unit=True)
+        return sensitivity.resting(self.plan, finding, every)
+
+    def for_display(self, findings: pd.DataFrame) -> pd.DataFrame:
+        """Kết luận để in: theo thứ tự trong danh mục; nơi không báo cáo có dấu – thay cho số 0.
+
+        show(case.for_display(case.findings), "Kết luận", case)
+        """
+        silent = ~self._has_reported(findings)
+        text = findings.assign(
             low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
         )
-        return told.iloc[self._in_order(told.unit_code)].reset_index(drop=True)
-
-    def counted(self, findings: pd.DataFrame) -> pd.Series:
-        """The counts of findings on one line each, see `findings.counted`."""
-        silent = self._unheard(findings)
-        detected = findings[KEY].join(self._detected, on=KEY).value
-        facts = zip(findings.to_dict("records"), silent, detected, strict=True)
-        return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")
+        return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)
 
     @cached_property
-    def _detected(self) -> pd.Series:
-        """How many cases were detected, as far as known, by unit and objective."""
+    def _detected(self):
+        """Int64 by unit and objective: how many cases were detected, as far as known."""
         return self.figures[self.figures["item"] == "cases"].set_index(KEY).value.astype("Int64")
 
-    def _unheard(self, findings):
-        """Of which findings no cell was reported: there `low` is a bound, not a report of none."""
+    def _has_reported(self, findings):
+        """Boolean: a cell behind the finding was reported, so that its `low` is more than a bound."""
         asked = zip(findings.unit_code, findings.objective, strict=True)
-        return pd.Series([pair not in self._heard for pair in asked], findings.index, dtype="bool")
+        return pd.Series([pair in self._reported for pair in asked], findings.index, dtype="bool")
 
     @cached_property
-    def _heard(self) -> set[tuple[str, str]]:
-        """Unit and objective of the findings of which a cell was reported."""
+    def _reported(self):
+        """The pairs of unit and objective with a reported cell."""
         reported = self.cells.loc[self.cells.state == "reported", ["reporter", "objective"]]
         pairs = {*reported.drop_duplicates().itertuples(index=False, name=None)}
         return pairs | {(self.plan.province, slug) for _, slug in pairs}
 
     def _in_order(self, codes):
-        """The places of codes of units in their one order, see `Plan.reporters`; communes keep
-        theirs.
-        """
+        """Positions that put codes in the order of `Plan.reporters`; parts of units keep theirs."""
         return self.plan.reporters.index.get_indexer_for(codes).argsort(kind="stable")
 
     def own(self, frame: Frame) -> Frame:
-        """The rows of a frame of this unit, for the province all in their order: by `reporter`,
-        else by `unit_code`, a column or a level of the index.
+        """Các dòng của đơn vị này, của tỉnh là mọi dòng: theo `reporter`, nếu không có thì theo
+        `unit_code`, là cột hay bậc của chỉ mục.
 
-        Where the index has more levels, a district's rows are told apart by the others: that of
-        its one reporter is dropped.
+            case.own(case.cells)
+
+        Where the index has more levels, that of a unit's one reporter is dropped.
         """
         levels = frame.index.names
         key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
-        units = [*self.reporters, *self.plan.communes(None if self.whole else self.unit).index]
+        unit = None if self.is_province else self.unit
+        units = [*self.reporters, *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])
         here = codes.isin(units)
-        mine = frame[here].iloc[self._in_order(codes[here])]
-        if self.whole or "reporter" not in levels or len(levels) == 1:
-            return mine
-        return mine.droplevel("reporter")
+        rows = frame[here].iloc[self._in_order(codes[here])]
+        if self.is_province or "reporter" not in levels or len(levels) == 1:
+            return rows
+        return rows.droplevel("reporter")
 
-    def of_unit(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of a frame that are about this very unit, by `unit_code`."""
-        return frame[frame.unit_code == self.unit]
+    def internal_only(self, frame: Frame) -> Frame | str:
+        """Bảng chỉ in trong bản lưu hành nội bộ; ở bản công bố là một câu nói vì sao không in.
 
-    def inside(self, frame: Frame) -> Frame | str:
-        """What is shown inside the department only; elsewhere a sentence that says so."""
+        show(case.internal_only(quarters), "Vụ việc theo quý", case)
+        """
         return frame if self.internal else "Số liệu chi tiết chỉ có trong bản lưu hành nội bộ."
+
+
+# ---- for the other modules of the package --------------------------------------------------------
+
+
+def cached(case: Case, key: object, compute: Callable[[], Cached]) -> Cached:
+    """Return what is the same for every unit under a key; computed at the first call."""
+    if key not in case._cache:
+        case._cache[key] = compute()
+    return case._cache[key]
+
+
+def prepare(case: Case) -> None:
+    """Compute what is the same for every unit: the cases that `Case.at` gives share it."""
+    for slug in case.plan.by_slug:
+        case.alternatives(slug)
+    _ = case._latest_returns, case.changes, case.names, case._filed, case._reported, case._detected
+
+
+def latest_returns(case: Case) -> pd.DataFrame:
+    """Return the return of each reporter that counts, else the last one, by code."""
+    return case._latest_returns
+
+
+def unit_rows(case: Case, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a frame whose `unit_code` is this unit."""
+    return frame[frame.unit_code == case.unit]
+
+
+def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
+    """Return the counts of each finding on one line, dtype string; see `findings.counted`."""
+    silent = ~case._has_reported(findings)
+    detected = findings[KEY].join(case._detected, on=KEY).value
+    facts = zip(findings.to_dict("records"), silent, detected, strict=True)
+    return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.chart_renderer import Bars, Drawing, Maps, Row, png, svg
 from pcmd_eval.analysis.chart_style import Head
 from pcmd_eval.analysis.session import Case
@@ -97,7 +98,7 @@ def bounds_chart(
     signs = [f"{look.shape} {look.word}\N{NO-BREAK SPACE} " for look in looks]
     colours = [look.text_colour for look in looks]
     table = _bounds(rows, whole=rows.total.where(rows.total > 0) if shares else 1)
-    counts = rows["counts"] if "counts" in rows else case.counted(rows)
+    counts = rows["counts"] if "counts" in rows else counts_text(case, rows)
     table = table.assign(name=names, words=signs + counts, colour=colours)
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
     ends = pd.concat([table.sure + table.possible, table.needed])

@@ -4,6 +4,7 @@ not come.
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.missing_data import wanted_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.trace import item_names
@@ -44,7 +45,7 @@ def sheet_titles(case: Case) -> list[str]:
 
 def wanted_by_province(case: Case) -> pd.Index:
     """The cells that could settle an open verdict of the province: the same for every unit."""
-    return case.once(wanted_by_province, lambda: _settling(case, case.plan.province))
+    return cached(case, wanted_by_province, lambda: _settling(case, case.plan.province))
 
 
 def _settling(case, unit):
@@ -103,7 +104,7 @@ def _addresses(cells):
 
 def _settles(case, rank, number):
     """What the cells are wanted for."""
-    whose = {0: case.inline, 1: case.units.inline_name[case.plan.province]}
+    whose = {0: case.inline_name, 1: case.units.inline_name[case.plan.province]}
     return (
         f"kết luận chỉ tiêu {number} của {whose[rank]}" if rank in whose else "hoàn thiện số liệu"
     )

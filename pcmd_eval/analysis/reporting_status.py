@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import latest_returns
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received
@@ -31,17 +32,17 @@ def coverage(case: Case) -> str:
     """Whose returns the figures of a document come from, and what is the matter with the others; of
     a return that came after the deadline the day, which a notice has in its first sentence.
     """
-    rows = case.received.loc[case.reporters]
+    rows = latest_returns(case).loc[case.reporters]
     came = rows.index[rows.state.isin(COUNTED_STATES)]
     units = {state: [*rows.index[rows.state == state]] for state in LACKING}
-    units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.whole else []
+    units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.is_province else []
     late = rows.sent[rows.late.eq("yes").fillna(False)]
     return phrase("coverage", case, [*came], units, late)
 
 
 def lacking_cells(case: Case) -> pd.Series:
     """How many cells of each reporter hold no figure."""
-    return case.received[["blank", "unreadable", "absent"]].sum(axis=1)
+    return latest_returns(case)[["blank", "unreadable", "absent"]].sum(axis=1)
 
 
 def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:

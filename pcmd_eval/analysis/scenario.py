@@ -70,7 +70,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         returns=returns,
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
         figures=figures(plan, cells, returns, totals),
-    ).trial()
+    ).as_trial()
 
 
 def _without_late(case):
@@ -81,7 +81,7 @@ def _without_late(case):
     absent = [absent_return(case.plan, reporter) for reporter in late]
     in_time = case.returns[~case.returns.reporter.isin(late)]
     returns = pd.concat([in_time, returns_frame(case.plan, absent)], ignore_index=True)
-    if case.illustrative and not made_up(returns):
+    if made_up(case.returns) and not made_up(returns):
         returns = returns.assign(illustrative="yes")
     rows = [row for returned in absent for row in returned.observations]
     cells = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
@@ -123,9 +123,9 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
     """What stands behind a number. Of the province: its districts, if they are asked for the same.
     Else the unit's own communes, programmes, limbs or quarters, the province's if it has none.
     """
-    rows = case.told(case.findings[case.findings.objective == slug]).set_index("unit_code")
+    rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
     districts = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
-    if case.whole and len(districts):
+    if case.is_province and len(districts):
         return districts[[*COUNTS, "verdict"]]
     step = OBJECTIVES[slug].part_step
     steps = case.plan.steps(slug, case.cells)

@@ -45,9 +45,11 @@ def open_case(plan: str, unit: str) -> Case:
     if intake.refusals:
         raise InputRefused(*intake.refusals)
     files = formatting.format_number(int(intake.returns.file.notna().sum()))
-    read = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
+    source = (
+        f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
+    )
     case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)
-    return replace(case, read=read).at(chosen)
+    return replace(case, source=source).at(chosen)
 
 
 def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
@@ -91,7 +93,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     ]
     mine = computed[computed.unit_code == case.unit]
     if mine.empty:
-        wrong.append(f"không có kết quả nào của {case.inline}")
+        wrong.append(f"không có kết quả nào của {case.inline_name}")
     if wrong:
         raise AssertionError(f"Không khớp với findings.csv: {'; '.join(wrong)}.")
     if proof := os.environ.get("PCMD_PROOF"):

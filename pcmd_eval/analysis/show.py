@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.case import Case, latest_returns
 from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, columns_of, row_heads, typed
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
@@ -113,8 +113,8 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
 def _head(case):
     """Which unit and which plan the page is about, under the marks that nobody may miss."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    if not case.whole:
-        came = case.received.loc[case.unit]
+    if not case.is_province:
+        came = latest_returns(case).loc[case.unit]
         given = f"{came.reported}/{came.expected} ô có số liệu"
         line += f" · Báo cáo: {case.plan.return_words[came.state]}, {given}"
     html = filled("head", marks=case.marks, line=line)
@@ -130,7 +130,7 @@ def conclusion(case: Case, slug: str) -> Shown:
         findings.append(case.at(case.plan.province).finding(slug))
     told, texts = [], []
     for finding in findings:
-        look, resting = vocabulary.VERDICT_STYLES[finding.verdict], case.resting(finding)
+        look, resting = vocabulary.VERDICT_STYLES[finding.verdict], case.assumptions(finding)
         note = f" (theo quy tắc {resting})" if resting else ""
         told.append((finding, look, note))
         verdict = f"{finding.unit_name}: {look.shape} {look.word}{note}"

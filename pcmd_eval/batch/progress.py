@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pcmd_eval.analysis.case import counts_text, unit_rows
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.run_request import Outcome, Request, Watch
@@ -68,8 +69,8 @@ def _province(outcome, plan):
     counted while that is open.
     """
     case = edition_of(plan, outcome.intake, outcome.findings, internal=True)
-    findings = case.of_unit(case.findings)
-    for finding, counts in zip(findings.itertuples(), case.counted(findings), strict=True):
+    findings = unit_rows(case, case.findings)
+    for finding, counts in zip(findings.itertuples(), counts_text(case, findings), strict=True):
         said = counts if finding.verdict == "undetermined" else ""
         yield plan[finding.objective], VERDICT_STYLES[finding.verdict], said
 

@@ -16,6 +16,7 @@ from papermill.parameterize import parameterize_notebook
 from pcmd_eval.analysis import charts as figures
 from pcmd_eval.analysis import data_requests as asked
 from pcmd_eval.analysis import session as cases
+from pcmd_eval.analysis.case import prepare
 from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import notebook_html as page
 from pcmd_eval.batch import papermill_engine as engine
@@ -40,7 +41,7 @@ def hold(given: Given) -> None:
         _lay(given.tables, folder)
         opened = (given.plan, folder, given.internal)
         case = cases.held[opened] = cases.filed(*opened)
-        case.ready()
+        prepare(case)
         asked.wanted_by_province(case)
         _held[given.key] = folder
         program(given.data)  # which no process has to read again

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import ipywidgets as widgets
 import pandas as pd
 
+from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.charts import Picture, bounds_chart, district_map
 from pcmd_eval.analysis.missing_data import reminders, reminders_by_finding
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
@@ -81,7 +82,7 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
         pictures=pictures,
         finding=finding,
         look=VERDICT_STYLES[finding.verdict],
-        count=tried.counted(finding.to_frame().T).iloc[0],
+        count=counts_text(tried, finding.to_frame().T).iloc[0],
         what="Từng đơn vị" if "verdict" in tables["Từng phần"] else OBJECTIVES[slug].part_label,
     )
     return Answer(html, tables, pictures)
@@ -89,8 +90,8 @@ def answer(case: Case, tried: Case, slug: str) -> Answer:
 
 def _told(case):
     """The findings of a case, with what is counted in words."""
-    told = case.told(case.findings)
-    return told.assign(counts=case.counted(told))
+    told = case.for_display(case.findings)
+    return told.assign(counts=counts_text(case, told))
 
 
 def _page(name, case, tried, **values):
@@ -116,7 +117,7 @@ def every_choice(case: Case) -> Shown:
     note = f"{CHANGED_MARK}: khác với kết luận theo các quy tắc đang áp dụng."
     tables = {}
     for slug in case.plan.by_slug:
-        findings = case.under_every_choice(slug).query("verdict != 'not_applicable'")
+        findings = case.alternatives(slug, every_unit=True).query("verdict != 'not_applicable'")
         findings = findings.assign(way=findings.rule + " · " + findings.choice)
         in_force, *others = findings.way.unique()
         table = findings.pivot(index="unit_code", columns="way", values="verdict")
@@ -182,7 +183,7 @@ class Panel:
         left = [self.unit, self.objective, self._choices, self.late, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.told]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
-        read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.read)}</p>'
+        read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
         choices = widgets.VBox(left).add_class("pcmd-choices")
         row = widgets.HBox([choices, self.shown.add_class("pcmd-answer")])
         return widgets.VBox([widgets.HTML(read), row])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
 from pcmd_eval.analysis.reporting_status import lacking_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.table_format import printed
@@ -38,7 +39,7 @@ def annexes_of(case: Case) -> dict[str, Annex]:
     """The annexes of this unit's document by key, in their order."""
     settings = load_settings()
     annexes = {}
-    for key, make in (OF_PROVINCE if case.whole else OF_DISTRICT).items():
+    for key, make in (OF_PROVINCE if case.is_province else OF_DISTRICT).items():
         frame = make(case)
         if len(frame):
             annexes[key] = _annex(case, settings.annexes[key], settings.marks, frame)
@@ -89,7 +90,7 @@ def _verdicts(case, rows):
     # Where all are needed and there, their number is said once.
     most = rows.high.fillna(rows.low)
     all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
-    counts = case.counted(rows.assign(needed=rows.needed.mask(all_needed)))
+    counts = counts_text(case, rows.assign(needed=rows.needed.mask(all_needed)))
     # Nothing arose, the district did a thing or did not, or nothing was sent.
     said_already = (
         (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
@@ -99,7 +100,8 @@ def _verdicts(case, rows):
 
 def _came(case):
     """The day of each return, and what is the matter with it."""
-    rows = case.received.astype(object).where(case.received.notna(), None)
+    rows = latest_returns(case)
+    rows = rows.astype(object).where(rows.notna(), None)
     came = {row.Index: phrase("came", row, case.plan) for row in rows.itertuples()}
     return pd.Series(came, dtype="string")
 
@@ -157,7 +159,7 @@ def _figures(case):
 
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
-    rows = case.of_unit(case.figures)
+    rows = unit_rows(case, case.figures)
     rows = rows[rows["item"].isin(indicators.persons(case.plan).index)]
     return rows[["label", "measure", "words"]]
 

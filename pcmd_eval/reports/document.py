@@ -81,9 +81,9 @@ def _of_unit(case):
     settings = settings_of(case.plan.review)
     days = cutoffs(case.returns, case.reporters)
     return {
-        "whole": case.whole,
+        "whole": case.is_province,
         "reminder": kind == "reminder",
-        "unit": normalize_tone(case.inline),
+        "unit": normalize_tone(case.inline_name),
         "issuer": _issuer(case),
         "mark": " · ".join(_marks(case)),
         "notes": with_names(settings.notes, case),
@@ -101,7 +101,7 @@ def _of_unit(case):
 def _of_findings(case):
     """What the template says of the unit's results, beside figures, pictures and people's words."""
     judged = summary.judged_findings(case)
-    not_judged = case.plan.not_judged if case.whole else ()
+    not_judged = case.plan.not_judged if case.is_province else ()
     return {
         "verdicts": phrase("verdicts", summary.numbers_by_verdict(case)),
         "open": summary.open_verdicts(case),
@@ -117,7 +117,7 @@ def _of_findings(case):
 
 def _issuer(case):
     settings = settings_of(case.plan.review)
-    issuer = settings.issuers[settings.issuer if case.whole else kind_of(case)]
+    issuer = settings.issuers[settings.issuer if case.is_province else kind_of(case)]
     return with_names(issuer.model_dump(), case)
 
 
@@ -135,7 +135,7 @@ def _marks(case):
 
 def _pictures(case):
     """The districts on the map; as bars where the plan has no map."""
-    if not case.whole or not case.plan.of_communes:
+    if not case.is_province or not case.plan.of_communes:
         return {}
     slug = case.plan.of_communes[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"

@@ -5,6 +5,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from pcmd_eval.analysis.case import cached, latest_returns
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.register import LEVELS
@@ -20,9 +21,9 @@ def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
     """What the unit gets: the province's report, the notice to a district, the letter to one of
     which no figure came.
     """
-    if case.whole:
+    if case.is_province:
         return "report"
-    return "notice" if case.received.reported[case.unit] else "reminder"
+    return "notice" if latest_returns(case).reported[case.unit] else "reminder"
 
 
 def document_name(case: Case) -> str:
@@ -54,7 +55,7 @@ def _put_in(value, names):
 
 def names_of(case: Case) -> dict[str, object]:
     """What the texts of data/review.yaml name in braces, by name."""
-    return case.once((names_of, case.unit), lambda: _names(case))
+    return cached(case, (names_of, case.unit), lambda: _names(case))
 
 
 def _names(case):
@@ -62,7 +63,7 @@ def _names(case):
     unit = plan.unit(case.unit)
     province = plan.unit(plan.province)
     names = {
-        "inline": case.inline,
+        "inline": case.inline_name,
         "province": province.inline_name,
         "PROVINCE": province.inline_name.upper(),
         "province_name": province["name"],
@@ -76,7 +77,7 @@ def _names(case):
         "document": PAPERS[kind_of(case)],
         # Of annexes:
         "COMMUNES": ", ".join(kinds(plan.communes(case.unit).type.str.lower())).upper(),
-        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.whole else "",
+        "WHOLE": f" TOÀN {plan.kind.upper()}" if case.is_province else "",
         "last_year": plan.previous_year,
         "source": plan.previous.source if plan.previous else "",
         "star": NOTE,

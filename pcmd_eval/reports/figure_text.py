@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import unit_rows
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.statistics.indicators import of_return
 from pcmd_eval.util import paths
@@ -40,10 +41,10 @@ def quantities(case: Case) -> dict[str, Named]:
     """
     names = dict.fromkeys(figure_names(), "–")
     counted, so = {}, {}
-    for row in case.of_unit(case.figures).itertuples():
+    for row in unit_rows(case, case.figures).itertuples():
         words = in_sentence(row.words, row.measure)
         counted[row.item] = NONE if row.words == "–" else words
         # Not put into words without its measure: 5 million would read as a count, 05.
         so[row.item] = words.replace(f" {row.measure}", "", 1)
-    of_the_return = {} if case.whole else of_return(case.plan, case.returns, case.unit)
+    of_the_return = {} if case.is_province else of_return(case.plan, case.returns, case.unit)
     return {"so": names | so | of_the_return, "counted": names | counted}

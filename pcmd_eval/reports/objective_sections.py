@@ -4,8 +4,10 @@ import re
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import counts_text, unit_rows
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import Finding, phrase
+from pcmd_eval.evaluation.sensitivity import decisive
 from pcmd_eval.objectives.aggregation import count_models, count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.reports.figure_text import with_zeros
@@ -37,7 +39,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
             continue
         lines = _otherwise(case, finding)
         if way is count_parts and objective.district_target:
-            lines += _districts(case, slug) if case.whole else _of_district(case, slug)
+            lines += _districts(case, slug) if case.is_province else _of_district(case, slug)
         reason = finding.reason.removesuffix(f" {contribution}")
         said.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
     return said
@@ -47,7 +49,9 @@ def _otherwise(case, finding):
     """One line on what the plan leaves open: the choices without which the verdict would be
     another, and what it would be under each of the others, with its counts where it has any.
     """
-    open_rules = {key: r for key, r in case.decisive(finding).items() if not_the_plans(r)}
+    every = case.alternatives(finding.objective, every_unit=True)
+    rules = decisive(case.plan, finding, every)
+    open_rules = {key: rule for key, rule in rules.items() if not_the_plans(rule)}
     if not open_rules:
         return []
     in_force = [rule_words(case, key, rule) for key, rule in open_rules.items()]
@@ -56,7 +60,7 @@ def _otherwise(case, finding):
     others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
     others = others[others.verdict != finding.verdict]
     has_parts = OBJECTIVES[finding.objective].aggregate is count_parts and finding.target != "1"
-    counts = case.counted(others) if has_parts else [""] * len(others)
+    counts = counts_text(case, others) if has_parts else [""] * len(others)
     would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
     return [phrase("otherwise", in_force, [*would_be])]
 
@@ -75,7 +79,9 @@ def _districts(case, slug):
     groups = {"fell_short": rows.verdict == "not_met"}
     if about.target.shape != "own":
         groups["left_open"] = rows.verdict == "undetermined"
-        counts = case.counted(rows.assign(needed=pd.NA))  # the line has said how many are needed
+        counts = counts_text(
+            case, rows.assign(needed=pd.NA)
+        )  # the line has said how many are needed
         names += " (" + counts + ")"
     return [phrase(macro, about, [*names[of]]) for macro, of in groups.items() if of.any()]
 
@@ -105,7 +111,7 @@ def _contents(case, slug):
 
     Nothing where none was carried out and all are in one of the other groups: the finding says so.
     """
-    rows = case.of_unit(case.figures)
+    rows = unit_rows(case, case.figures)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
     labels = rows.label.map(lowercase_first)
     cells = case.cells[case.cells.objective == slug]

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import cached, unit_rows
 from pcmd_eval.analysis.missing_data import wanted_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import Finding, phrase
@@ -96,7 +97,7 @@ def _with_facts(case, finding):
 
 def steps_of(case: Case, slug: str) -> Steps:
     """The steps of an objective: the same for every unit."""
-    return case.once((steps_of, slug), lambda: case.plan.steps(slug, case.cells))
+    return cached(case, (steps_of, slug), lambda: case.plan.steps(slug, case.cells))
 
 
 def _models(case):
@@ -140,6 +141,6 @@ def rule_words(case: Case, key: str, rule: Rule) -> str:
 
 def outlets(case: Case) -> str:
     """How many pieces each outlet published, as the form names them."""
-    rows = case.of_unit(case.figures)
+    rows = unit_rows(case, case.figures)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
     return "; ".join(rows.label.map(lowercase_first) + " " + rows.words.map(in_sentence))

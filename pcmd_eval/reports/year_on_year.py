@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import unit_rows
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.plan.plan import Plan
@@ -23,7 +24,7 @@ def of_two_years(case: Case) -> dict[str, Named]:
     sentence, where it is sure: ", tăng 02 vụ so với năm 2016".
     """
     names = figure_names()
-    rows = case.of_unit(case.changes).set_index("item")
+    rows = unit_rows(case, case.changes).set_index("item")
     before = rows.before.dropna().map(in_sentence)
     rows = rows[_sure(rows, case.plan)]
     asides = (", " + rows.words.map(with_zeros)).astype("string")
@@ -66,7 +67,7 @@ def comparison_table(case: Case) -> pd.DataFrame:
     """The annex; no row where a district has nothing that is compared."""
     rows = _results(case)
     rows = rows[rows.before.notna()]
-    if rows.empty or not (case.whole or rows.change.notna().any()):
+    if rows.empty or not (case.is_province or rows.change.notna().any()):
         return pd.DataFrame()
     shown = for_people(rows, case.plan)
     annex = shown.drop(columns=["label", "measure"])
@@ -82,7 +83,7 @@ def comparison_table(case: Case) -> pd.DataFrame:
 def _results(case):
     """The unit's rows and their `kind`, but for how many parts there are at all (":all")."""
     names = catalogue(case.plan)
-    rows = case.of_unit(case.changes).join(names.kind, on="item")
+    rows = unit_rows(case, case.changes).join(names.kind, on="item")
     return rows[~rows["item"].isin(names.index[names["item"].str.endswith(":all")])]
 
 

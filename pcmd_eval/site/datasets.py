@@ -10,6 +10,7 @@ import pandas as pd
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.table_format import typed
 from pcmd_eval.evaluation import findings
+from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
 from pcmd_eval.util import excel, paths, vocabulary
@@ -81,7 +82,7 @@ def _package(case):
         "description": about.description,
         "licenses": about.licenses,
         "sources": [{"title": source["title"].format(**place)} for source in about.sources],
-        "illustrative": case.illustrative,
+        "illustrative": made_up(case.returns),
         "resources": resources,
     }
 
@@ -128,7 +129,7 @@ def _findings(case):
     """One row each, in the order of the register: sign and word of the verdict apart, empty where
     nothing is known.
     """
-    rows = case.told(case.findings).drop(columns=["plan", "year"])
+    rows = case.for_display(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
     rows.insert(rows.columns.get_loc("verdict"), "sign", signs)
     rows = rows.assign(verdict=rows.verdict.map(_CODES["verdict"]))

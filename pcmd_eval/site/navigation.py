@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.reports.document_names import document_name
@@ -29,7 +30,7 @@ def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     review by `review`.
     """
     level = "province" if unit == case.plan.province else "district"
-    names = case.once(notebook_pages, lambda: _names(case.plan)) | {"review": f"{level}_review"}
+    names = cached(case, notebook_pages, lambda: _names(case.plan)) | {"review": f"{level}_review"}
     return {kind: f"{folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
@@ -49,7 +50,7 @@ def document(case: Case) -> str | None:
     """The place in a set of the unit's Word document; None for a district of which the plan asks
     nothing.
     """
-    if case.whole or case.unit in case.plan.asked:
+    if case.is_province or case.unit in case.plan.asked:
         return f"{folder(case, case.unit)}/{document_name(case)}"
     return None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from pcmd_eval.analysis.case import counts_text, latest_returns
 from pcmd_eval.analysis.charts import district_map
 from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
@@ -44,7 +45,7 @@ def _index(case, units):
     places = {unit: notebook_pages(case, unit) for unit in units}
     matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
     shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
-    counted = case.findings.assign(counted=case.counted(case.findings))
+    counted = case.findings.assign(counted=counts_text(case, case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.words_by_name(case.figures, plan.province),
@@ -66,7 +67,7 @@ def _index(case, units):
 def _mapped(case, objective):
     """The name of an objective, and a map of its verdicts."""
     name = case.names[objective.slug]
-    findings = case.told(case.findings)
+    findings = case.for_display(case.findings)
     return name, district_map(findings[findings.objective == objective.slug], case, name)
 
 
@@ -83,7 +84,7 @@ def _compared(case):
 
 def _came(case):
     """What came of each unit, in a few words."""
-    received = case.received
+    received = latest_returns(case)
     words = received.state.map(case.plan.return_words)
     if case.plan.held_to:
         return words.to_dict()
@@ -93,14 +94,14 @@ def _came(case):
 
 def _returns(case):
     """One row for each who sends a return, in the order of the matrix."""
-    rows = case.received.reindex([*case.plan.reporters.index]).rename_axis("reporter")
+    rows = latest_returns(case).reindex([*case.plan.reporters.index]).rename_axis("reporter")
     return rows[["state", "sent", "cutoff", "reported", "expected"]]
 
 
 def _method(case):
     """What the second page explains: rules with status, why and source, persons."""
     plan = case.plan
-    every = {slug: case.in_force(slug) for slug in plan.by_slug}
+    every = {slug: case.rules_in_force(slug) for slug in plan.by_slug}
     of_all = [rule.label for _, rule in plan.rules.items()]
     first = every[plan.objectives[0].slug]
     return {

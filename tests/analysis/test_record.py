@@ -26,7 +26,7 @@ def test_rows_by_commune_are_those_of_the_unit_in_the_order_of_the_register(case
 
 def test_findings_are_told_in_the_order_of_the_register(case: Case) -> None:
     """However they were sorted before, the province last; a count that nobody reported is none."""
-    told = case.told(case.findings.query("objective == 'communication'").sort_values("low"))
+    told = case.for_display(case.findings.query("objective == 'communication'").sort_values("low"))
     assert told.unit_code.tolist() == [*case.plan.reporters.index]
     silent = told.set_index("unit_code").low.isna()
     assert silent.index[silent].tolist() == ["240"]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from editions import case_of
 
+from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LONG, conclusion, quoted, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import DASH, printed
@@ -203,7 +204,7 @@ def test_sentences_and_heads(case: Case) -> None:
 )
 def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:
     """What stands beside a bar."""
-    (said,) = case.counted(case.at(unit).finding(slug).to_frame().T)
+    (said,) = counts_text(case, case.at(unit).finding(slug).to_frame().T)
     assert said == expected
 
 
@@ -212,7 +213,7 @@ def test_a_district_is_counted_or_not(case: Case) -> None:
     1).
     """
     own = case.findings.query("target == '1'")
-    said = {*case.counted(own)}
+    said = {*counts_text(case, own)}
     assert said == {"được tính", "chưa được tính", "0–1/1 (cần 1)", "chưa có số liệu"}
 
 
@@ -266,7 +267,7 @@ def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
     """Where no cell of an objective came, the count is a dash; units in their order; filed findings
     keep 0.
     """
-    told = case.told(case.findings[case.findings.objective == "communication"])
+    told = case.for_display(case.findings[case.findings.objective == "communication"])
     assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
         "Thành phố Việt Trì",
         "Thị xã Phú Thọ",

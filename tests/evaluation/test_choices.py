@@ -48,14 +48,16 @@ def case(plan: Plan, shipped: Intake) -> Case:
 )
 def test_what_a_verdict_rests_on(case: Case, unit: str, slug: str, words: str) -> None:
     """The rules that alone would change it, and the level where it decided and is ours."""
-    assert case.resting(case.at(unit).finding(slug)) == words
+    assert case.assumptions(case.at(unit).finding(slug)) == words
 
 
 def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:
     """First the targets, the province's before the district's, then the objective's rules, then
     those of all; an objective that no district is given has one target.
     """
-    told = case.in_force("communication")[["rule", "choice"]].itertuples(index=False, name=None)
+    told = case.rules_in_force("communication")[["rule", "choice"]].itertuples(
+        index=False, name=None
+    )
     assert [*told] == [
         ("Chỉ tiêu của tỉnh", "từ 75% trở lên"),
         ("Mức áp dụng cho từng huyện", "từ 75% trở lên"),
@@ -63,7 +65,7 @@ def test_the_rules_in_force_in_the_order_of_the_plan(case: Case) -> None:
         ("Các quý được xét", "cả bốn quý"),
         *EVERYWHERE,
     ]
-    media = case.in_force("media")
+    media = case.rules_in_force("media")
     assert media.rule.tolist()[:3] == [
         "Chỉ tiêu của tỉnh",
         "Các tháng được xét",

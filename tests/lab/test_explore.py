@@ -216,9 +216,9 @@ def test_what_is_shown_is_saved_under_its_marks(
 
 def test_a_trial_of_ones_own_wears_the_mark(case: Case) -> None:
     """Pictures and workbooks of rules that an analyst changed in a cell; the figures are the same."""
-    assert SCENARIO_MARK in case.trial().marks and SCENARIO_MARK not in case.marks
-    assert bars(pd.Series({"230": 1}), case.trial(), "Thử").alt.count(SCENARIO_MARK) == 1
-    assert case.trial().findings is case.findings
+    assert SCENARIO_MARK in case.as_trial().marks and SCENARIO_MARK not in case.marks
+    assert bars(pd.Series({"230": 1}), case.as_trial(), "Thử").alt.count(SCENARIO_MARK) == 1
+    assert case.as_trial().findings is case.findings
 
 
 @pytest.mark.parametrize("name", ["", "Thử", "a b", "con", "../x", "phu_tho_2017"])

@@ -18,6 +18,7 @@ import pytest
 from bs4 import BeautifulSoup
 from editions import case_of
 
+from pcmd_eval.analysis.case import latest_returns
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LEGEND, table_html
 from pcmd_eval.evaluation.findings import COLUMNS
@@ -403,7 +404,7 @@ def test_another_plan_needs_only_its_file(name, tmp_path):
     assert len(index.select(".cards > li")) == len(plan.objectives) and ways(index) <= held(
         case, [*plan.reporters.index]
     )
-    senders = (case.received.state != "not_asked").sum()
+    senders = (latest_returns(case).state != "not_asked").sum()
     assert f"Đã nhận 0/{senders} báo cáo (của" in words(index) and "0 gửi" not in words(index)
     assert "Phú Thọ" not in words(index) and all(
         target.sentence in words(index) for target in plan.not_judged
@@ -421,7 +422,7 @@ def test_the_table_for_people_has_the_findings_in_words(case, made):
     assert mark.startswith(ILLUSTRATIVE_MARK) and len(rows) == 84 and len({*heads}) == len(heads)
     assert sheet.auto_filter.ref.startswith("A2:") and sheet["A3"].value == "227"
     table = pd.DataFrame(rows, columns=heads, dtype=object)
-    told = case.told(case.findings)
+    told = case.for_display(case.findings)
     assert [*table["Mã"]] == [*told.unit_code]
     assert [*table["Diễn giải"]] == [*told.reason] and {*told.reason} == {*case.findings.reason}
     low = told.low.astype(object)

@@ -431,7 +431,7 @@ def test_a_chart_of_both_years_says_all_in_words(exact: Case):
     ],
 )
 def test_the_line_under_a_conclusion(exact: Case, unit: str, slug: str, said: str):
-    assert said in exact.at(unit).since(slug)
+    assert said in exact.at(unit).year_on_year(slug)
 
 
 def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
