@@ -51,7 +51,7 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
 from pcmd_eval.statistics import disclosure_control as disclosure
-from pcmd_eval.statistics.indicators import figures as quantities
+from pcmd_eval.statistics.indicators import compute_indicators as quantities
 from pcmd_eval.util import paths
 
 PLAN, PROCESSES, SAMPLE, ROUNDS, COMMUNES = "phu_tho_2017", 2, 14, 3, 11_000

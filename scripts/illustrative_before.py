@@ -16,7 +16,7 @@ import pandas as pd
 
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
-from pcmd_eval.statistics.indicators import figures
+from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 
@@ -115,7 +115,7 @@ def main(target: Path) -> None:
     """Write the file."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
-    rows = figures(plan, intake.cells, intake.returns)
+    rows = compute_indicators(plan, intake.cells, intake.returns)
     persons = rows["item"].str.contains("persons|violators|sellers|buyers|organisers|fines|places")
     coarse = rows["item"].isin(["testing", "treatment", "gbv_support", "shelter"])
     lines = drawn(rows[~persons & ~coarse]) | PLANTED

@@ -16,7 +16,7 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import disclosure_control as disclosure
-from pcmd_eval.statistics.indicators import figures, for_csv
+from pcmd_eval.statistics.indicators import compute_indicators, format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 
@@ -36,7 +36,7 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     rules = disclosure.load_disclosure()
     cells = intake.cells if internal else disclosure.public(intake.cells, rules)
     totals = disclosure.totals(intake.cells, rules)
-    figured = figures(plan, cells, intake.returns, None if internal else totals)
+    figured = compute_indicators(plan, cells, intake.returns, None if internal else totals)
     findings = evaluate(plan, intake.cells)
     case = Case(plan, plan.province, cells, intake.returns, findings, totals, figured, internal)
     _MADE.append((plan, intake, internal, case))
@@ -51,7 +51,7 @@ def tables(folder: Path, plan: Plan, intake: Intake, public: bool = False) -> Pa
         "returns": case.returns,
         "findings": case.findings,
     }
-    content |= {"totals": case.totals, "indicators": for_csv(case.figures)}
+    content |= {"totals": case.totals, "indicators": format_for_csv(case.figures)}
     for name, frame in content.items():
         (folder / f"{name}.csv").write_bytes(to_csv_bytes(frame))
     return folder

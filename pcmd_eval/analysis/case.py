@@ -119,7 +119,7 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        return year_on_year.changes(self.plan, self.figures, self.internal)
+        return year_on_year.compare_years(self.plan, self.figures, self.internal)
 
     def year_on_year(self, slug: str) -> str:
         """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
@@ -127,7 +127,7 @@ class Case:
         show(case.year_on_year("communication"))
         """
         rows = self.changes.query("unit_code == @self.unit and objective == @slug")
-        return year_on_year.first(rows, self.plan)
+        return year_on_year.summarise_changes(rows, self.plan)
 
     @property
     def marks(self) -> list[str]:

@@ -20,7 +20,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, filled, show
 from pcmd_eval.analysis.table_format import DASH, STAR, printed
 from pcmd_eval.plan.previous_year import KEY
-from pcmd_eval.statistics.year_on_year import for_people
+from pcmd_eval.statistics.year_on_year import display_changes
 from pcmd_eval.util.formatting import format_number, parse_number, replace_star
 from pcmd_eval.util.spelling import normalize_tone
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, HOST_STYLES, STATUS_STYLES, VERDICT_STYLES
@@ -163,7 +163,7 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
         return show(f"{title}: không vẽ biểu đồ vì {whys}.")
     names = without.unit_name if changed.unit_code.nunique() > 1 else without.label
     missing = ", ".join(names + " (" + without.why + ")")
-    follows = for_people(rows, case.plan)["So sánh"].set_axis(rows.index)
+    follows = display_changes(rows, case.plan)["So sánh"].set_axis(rows.index)
     follows = follows.str.split(": ").str[0]  # the table has room for why nothing is compared
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,

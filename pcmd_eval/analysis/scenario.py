@@ -16,7 +16,7 @@ from pcmd_eval.evaluation.findings import COUNTS, judge
 from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, made_up, tidy
 from pcmd_eval.intake.returns import absent_return, returns_frame
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.statistics.indicators import figures
+from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
 
@@ -69,7 +69,7 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
         cells=cells,
         returns=returns,
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        figures=figures(plan, cells, returns, totals),
+        figures=compute_indicators(plan, cells, returns, totals),
     ).as_trial()
 
 

@@ -57,11 +57,11 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
     policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
     totals = disclosure.totals(cells, policy)
     if internal:
-        quantities = indicators.figures(plan, cells, returns)
+        quantities = indicators.compute_indicators(plan, cells, returns)
     else:
         cells = disclosure.public(cells, policy)
         returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
-        quantities = indicators.figures(plan, cells, returns, totals)
+        quantities = indicators.compute_indicators(plan, cells, returns, totals)
     return Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
 
 

@@ -20,8 +20,8 @@ from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.intake_page import check_lines, check_page
-from pcmd_eval.statistics.indicators import figures
-from pcmd_eval.statistics.year_on_year import changes, mixed
+from pcmd_eval.statistics.indicators import compute_indicators
+from pcmd_eval.statistics.year_on_year import compare_years, explain_mixture
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
@@ -142,9 +142,13 @@ def _tables(intake, findings):
 
 def _of_the_findings(plan, intake, findings, way):
     """The other files of `internal/`; `way`: from there to the returns."""
-    quantities = figures(plan, intake.cells, intake.returns)
+    quantities = compute_indicators(plan, intake.cells, intake.returns)
     # Years of which one alone is made up a run refuses; findings rest on this year alone.
-    changed = None if mixed(plan, quantities) else changes(plan, quantities, internal=True)
+    changed = (
+        None
+        if explain_mixture(plan, quantities)
+        else compare_years(plan, quantities, internal=True)
+    )
     book = audit_book(plan, intake.cells, findings, way, made_up(intake.returns), changed)
     asked = reminders(plan, intake.cells, findings)
     return {_AUDIT: book} | _check(plan, intake, asked, _AUDIT)

@@ -24,7 +24,7 @@ from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
 from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.reports import narrative
 from pcmd_eval.site.navigation import with_ways
-from pcmd_eval.statistics.year_on_year import mixed
+from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import join_items
@@ -169,7 +169,7 @@ def _edition(request, outcome):
     Raises InputRefused where this year or the year before alone is made up.
     """
     case = edition_of(request.plan, outcome.intake, outcome.findings, request.internal)
-    if refused := mixed(request.plan, case.figures):
+    if refused := explain_mixture(request.plan, case.figures):
         raise InputRefused(refused)
     return case
 

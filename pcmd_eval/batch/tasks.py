@@ -13,7 +13,7 @@ from pcmd_eval.batch.fingerprint import data_of, digest, program
 from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.site import navigation as ways
-from pcmd_eval.statistics.indicators import for_csv
+from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
@@ -81,7 +81,7 @@ def given_by(case: Case, plan_name: str) -> Given:
         "returns.csv": to_csv_bytes(case.returns),
         "findings.csv": to_csv_bytes(case.findings),
         "totals.csv": to_csv_bytes(case.totals),
-        "indicators.csv": to_csv_bytes(for_csv(case.figures)),
+        "indicators.csv": to_csv_bytes(format_for_csv(case.figures)),
     }
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()

@@ -160,7 +160,7 @@ def _figures(case):
 def _persons(case):
     """Persons, fines and places of the unit, if anything may be told of them."""
     rows = unit_rows(case, case.figures)
-    rows = rows[rows["item"].isin(indicators.persons(case.plan).index)]
+    rows = rows[rows["item"].isin(indicators.list_person_items(case.plan).index)]
     return rows[["label", "measure", "words"]]
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import unit_rows
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.statistics.indicators import of_return
+from pcmd_eval.statistics.indicators import describe_return
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import replace_star
@@ -46,5 +46,5 @@ def quantities(case: Case) -> dict[str, Named]:
         counted[row.item] = NONE if row.words == "–" else words
         # Not put into words without its measure: 5 million would read as a count, 05.
         so[row.item] = words.replace(f" {row.measure}", "", 1)
-    of_the_return = {} if case.is_province else of_return(case.plan, case.returns, case.unit)
+    of_the_return = {} if case.is_province else describe_return(case.plan, case.returns, case.unit)
     return {"so": names | so | of_the_return, "counted": names | counted}

@@ -12,7 +12,7 @@ from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.reports.figure_text import Named, figure_names, in_sentence, with_zeros
 from pcmd_eval.statistics.indicators import catalogue
-from pcmd_eval.statistics.year_on_year import differences, for_people
+from pcmd_eval.statistics.year_on_year import describe_changes, display_changes
 from pcmd_eval.util.formatting import format_short_date, lowercase_first
 
 # What a label begins with and the measure behind its figure says again: a sentence has it once.
@@ -44,7 +44,7 @@ def comparison_lines(case: Case) -> list[str]:
     rows = _results(case)
     rows = rows[(rows.kind != "own") & _sure(rows, case.plan)]
     figures = {}
-    for row, follows in zip(rows.itertuples(), differences(rows, case.plan), strict=True):
+    for row, follows in zip(rows.itertuples(), describe_changes(rows, case.plan), strict=True):
         figure = (
             f"{_COUNTED.sub('', lowercase_first(row.label))} {in_sentence(row.now, row.measure)}"
         )
@@ -69,7 +69,7 @@ def comparison_table(case: Case) -> pd.DataFrame:
     rows = rows[rows.before.notna()]
     if rows.empty or not (case.is_province or rows.change.notna().any()):
         return pd.DataFrame()
-    shown = for_people(rows, case.plan)
+    shown = display_changes(rows, case.plan)
     annex = shown.drop(columns=["label", "measure"])
     # The star of a figure says already that its year is not complete: that stands only where there
     # is nothing else to say.
@@ -89,4 +89,4 @@ def _results(case):
 
 def _sure(rows, plan):
     """Which rows have a difference that nothing missing could alter, and one worth a word."""
-    return differences(rows, plan).notna() & ~((rows.before == "0") & (rows.now == "0"))
+    return describe_changes(rows, plan).notna() & ~((rows.before == "0") & (rows.now == "0"))

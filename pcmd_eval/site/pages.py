@@ -12,7 +12,7 @@ from pcmd_eval.site.navigation import around, documents, imprint, notebook_pages
 from pcmd_eval.site.page_layout import page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
-from pcmd_eval.statistics.year_on_year import among_same, for_people
+from pcmd_eval.statistics.year_on_year import among_same, display_changes
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import format_short_date, spell_out_count
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
@@ -79,7 +79,7 @@ def _compared(case):
         whole: changed[changed.unit_code == plan.province],
         "Tính riêng các đơn vị đủ số liệu của cả hai năm": among_same(changed, plan),
     }
-    return {title: for_people(rows, plan) for title, rows in shown.items() if len(rows)}
+    return {title: display_changes(rows, plan) for title, rows in shown.items() if len(rows)}
 
 
 def _came(case):
@@ -109,5 +109,5 @@ def _method(case):
         "common": first[first.rule.isin(of_all)],
         "statuses": RULE_STATUS_LABELS.values(),
         "policy": load_disclosure(),
-        "persons": indicators.persons_told(plan, case.figures),
+        "persons": indicators.describe_person_items(plan, case.figures),
     }

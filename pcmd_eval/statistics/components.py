@@ -13,7 +13,7 @@ from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.plan.plan import Plan
 
 
-def summands(
+def list_components(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, items: Set[str]
 ) -> pd.DataFrame:
     """A row for each: reporter, objective, item, number (<NA> where it is not known), known, once.

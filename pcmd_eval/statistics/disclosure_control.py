@@ -21,7 +21,7 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 WITHHELD = "withheld"  # a sum that is not told; <NA> stays "nobody has reported it"
 KEYS = ["objective", "item"]
-Listed = dict[str, dict[str, str]]  # of items by objective: why
+ItemReasons = dict[str, dict[str, str]]  # of items by objective: why
 
 
 class Disclosure(StrictModel):
@@ -34,10 +34,10 @@ class Disclosure(StrictModel):
     share: int
     width: int
     source: str
-    masked: Listed
-    coarse: Listed
-    yearly: Listed
-    exceptions: Listed
+    masked: ItemReasons
+    coarse: ItemReasons
+    yearly: ItemReasons
+    exceptions: ItemReasons
     wholes: dict[str, dict[str, tuple[str, ...]]]
     listed: dict[str, tuple[str, ...]]
 
@@ -145,7 +145,7 @@ def previous_totals(rows: pd.DataFrame, province: str, policy: Disclosure) -> pd
 
 def _words(sums, safe, policy):
     """The sums as they are told, `withheld` where that is not safe."""
-    words = [rounded(Decimal(str(value)), policy.base) for value in sums]
+    words = [round_to_base(Decimal(str(value)), policy.base) for value in sums]
     return pd.Series(words, sums.index, dtype="string", name="value").where(safe, WITHHELD)
 
 
@@ -178,7 +178,7 @@ def _withhold_wholes(words, policy):
     return words
 
 
-def rounded(value: Decimal, base: int) -> str:
+def round_to_base(value: Decimal, base: int) -> str:
     """0 stays 0, fewer than `base` are "dưới 5", all else is the nearest multiple of it."""
     if 0 < value < base:
         return f"dưới {base}"
@@ -200,7 +200,7 @@ def by_item(*groups: Mapping[str, Any]) -> pd.Series:
     return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
 
 
-def among(rows: pd.DataFrame, *groups: Listed) -> pd.Series:
+def among(rows: pd.DataFrame, *groups: ItemReasons) -> pd.Series:
     """Which rows (objective, item) are of the items listed in the policy's groups."""
     items = pd.MultiIndex.from_arrays([rows.objective, policy_items(rows)])
     return pd.Series(items.isin(by_item(*groups).index), rows.index)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import made_up, received
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics.components import summands
+from pcmd_eval.statistics.components import list_components
 from pcmd_eval.statistics.disclosure_control import WITHHELD, among, by_item, load_disclosure
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
@@ -31,7 +31,10 @@ COLUMNS = [
 ]
 COLUMNS += ["value", "state", "precision", "illustrative", "words"]
 DTYPES = dict.fromkeys(COLUMNS, "string") | {"year": "Int64", "value": "Float64"}
-NOT_TOLD, FEW = "không công bố", "không công bố (ít đơn vị)"  # of persons: never, and not here
+NEVER_PUBLISHED, TOO_FEW = (
+    "không công bố",
+    "không công bố (ít đơn vị)",
+)  # of persons: never, and not here
 NOTE = "* Chưa gồm phần chưa có số liệu."  # once, wherever a figure with this mark is printed
 
 
@@ -62,23 +65,23 @@ def _labels(form):
     return labels
 
 
-def persons(plan: Plan) -> pd.DataFrame:
+def list_person_items(plan: Plan) -> pd.DataFrame:
     """The rows of the catalogue that are about persons, with `why`."""
     policy = load_disclosure()
     why = by_item(policy.masked, policy.coarse).rename("why")
     return catalogue(plan).query("kind != 'own'").join(why, on=["objective", "item"], how="inner")
 
 
-def persons_told(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
+def describe_person_items(plan: Plan, figures: pd.DataFrame) -> pd.DataFrame:
     """What is told of each of them for the whole province, and why it is treated so, as people read
     it.
     """
-    rows = persons(plan)
+    rows = list_person_items(plan)
     words = rows.index.to_series().map(words_by_name(figures, plan.province)).fillna("–")
     return rows.assign(told=words)[["label", "measure", "told", "why"]].reset_index(drop=True)
 
 
-def figures(
+def compute_indicators(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, totals: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Every quantity of every unit that reports, dtypes `DTYPES`: units by code, items in the
@@ -93,7 +96,7 @@ def figures(
     names = catalogue(plan).query("kind != 'text'").reset_index()
     names = names.assign(order=names.index)
     province = plan.province
-    parts = summands(plan, cells, returns, {*names["item"]})
+    parts = list_components(plan, cells, returns, {*names["item"]})
     bodies = parts.reporter == province
     summed = [
         _summed(parts[~bodies], parts.reporter, names[names.kind.isin(["sum", "standing"])]),
@@ -134,9 +137,11 @@ def _laid_out(rows, plan, returns):
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
 
 
-def for_csv(figures: pd.DataFrame) -> pd.DataFrame:
+def format_for_csv(figures: pd.DataFrame) -> pd.DataFrame:
     """The table as indicators.csv holds it: whole numbers without a point."""
-    return figures.assign(value=figures.value.map(digits, na_action="ignore").astype("string"))
+    return figures.assign(
+        value=figures.value.map(format_digits, na_action="ignore").astype("string")
+    )
 
 
 def words_by_name(figures: pd.DataFrame, unit: str) -> dict[str, str]:
@@ -144,7 +149,7 @@ def words_by_name(figures: pd.DataFrame, unit: str) -> dict[str, str]:
     return figures[figures.unit_code == unit].set_index("item").words.to_dict()
 
 
-def of_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
+def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """What became of the return of a district, in words by name: its state and its dates."""
     came = received(returns).loc[unit]
     words = {"return_state": plan.return_words.get(came.state, "–")}
@@ -163,7 +168,7 @@ def _disclosed(rows, totals, province):
     coarse = among(rows, policy.coarse)
     sums = rows[["objective", "item"]].merge(totals, how="left").value.set_axis(rows.index)
     told = worded(sums)
-    told["words"] = told.words.replace(WITHHELD, FEW).mask(coarse, NOT_TOLD)
+    told["words"] = told.words.replace(WITHHELD, TOO_FEW).mask(coarse, NEVER_PUBLISHED)
     rows = rows.astype({"words": "string"})
     rows[[*told]] = rows[[*told]].mask(about, told)
     return rows[~about | ((rows.unit_code == province) & (rows.kind != "own"))]
@@ -172,7 +177,7 @@ def _disclosed(rows, totals, province):
 def worded(sums: pd.Series) -> pd.DataFrame:
     """Value, words and precision of sums as `disclosure.totals` tells them; "withheld" stays so."""
     value = pd.to_numeric(sums, errors="coerce").astype("Float64")
-    words = ("khoảng " + figure_text(value)).mask((value == 0).fillna(False), "0")
+    words = ("khoảng " + format_values(value)).mask((value == 0).fillna(False), "0")
     words = words.fillna(sums)  # "dưới 5", withheld
     below = words.str.startswith("dưới").fillna(False)
     precision = below.map({True: "below", False: "rounded"}).astype("string")
@@ -181,9 +186,9 @@ def worded(sums: pd.Series) -> pd.DataFrame:
 
 def _stated(rows, plan):
     """The rows with their state and words: this alone decides what a gap in a sum looks like."""
-    words = rows.words.astype("string").fillna(figure_text(rows.value))
+    words = rows.words.astype("string").fillna(format_values(rows.value))
     state = pd.Series("complete", rows.index, dtype="string").case_when([
-        (words.isin([NOT_TOLD, FEW]), "withheld"),
+        (words.isin([NEVER_PUBLISHED, TOO_FEW]), "withheld"),
         (words.isna(), "unknown"),
         (~rows.complete, "incomplete"),
     ])  # fmt: skip
@@ -200,12 +205,14 @@ def _stated(rows, plan):
     return rows.assign(state=state, words=words, measure=measure)
 
 
-def digits(value: float) -> str:
+def format_digits(value: float) -> str:
     """A number of the table without needless decimals: 22.5, 3."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def figure_text(values: pd.Series) -> pd.Series:
+def format_values(values: pd.Series) -> pd.Series:
     """Numbers as they are printed, <NA> for none: 1.234,5."""
-    texts = values.map(lambda value: format_number(Decimal(digits(value))), na_action="ignore")
+    texts = values.map(
+        lambda value: format_number(Decimal(format_digits(value))), na_action="ignore"
+    )
     return texts.astype("string")

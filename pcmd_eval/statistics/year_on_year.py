@@ -13,7 +13,7 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.previous_year import KEY
-from pcmd_eval.statistics.indicators import digits
+from pcmd_eval.statistics.indicators import format_digits
 from pcmd_eval.statistics.two_years import parts_catalogue, side_by_side
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -42,7 +42,7 @@ def load_comparison() -> Comparison:
     return load_model(paths.DATA / "comparison.yaml", Comparison)
 
 
-def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
+def compare_years(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """A row for each figure that a plan's objectives count, in the order of `figures`, dtypes
     `DTYPES`.
 
@@ -53,7 +53,7 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     """
     if not plan.previous:
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
-    if refused := mixed(plan, figures):
+    if refused := explain_mixture(plan, figures):
         raise InputRefused(refused)
     rows = side_by_side(plan, figures, internal)
     compared = pd.DataFrame([_compare(plan, row) for row in rows.itertuples()], rows.index)
@@ -61,7 +61,7 @@ def changes(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
     return given.join(compared).reindex(columns=COLUMNS).astype(DTYPES)
 
 
-def mixed(plan: Plan, figures: pd.DataFrame) -> str:
+def explain_mixture(plan: Plan, figures: pd.DataFrame) -> str:
     """Why the two years are not put beside each other: one of them alone is made up, and would pass
     for real.
     """
@@ -122,7 +122,7 @@ def _difference(row, previous_year):
     no_percent = phrase("no_percent", base, load_comparison().base, row.by_rules, previous_year)
     percent = None if no_percent else round_percentage(Fraction(abs(change)) / Fraction(base))
     return {
-        "change": digits(change),
+        "change": format_digits(change),
         "percent": None if percent is None else _signed(percent, change < 0),
         "words": phrase("difference", change, row.measure, base, previous_year, percent),
         "why": no_percent if no_percent and change else None,
@@ -130,7 +130,7 @@ def _difference(row, previous_year):
 
 
 def _exact(value):
-    return Decimal(digits(value))
+    return Decimal(format_digits(value))
 
 
 def _signed(percent, negative):
@@ -187,7 +187,7 @@ def _reporters(changed, plan):
 # ---- for people ----------------------------------------------------------------------------------
 
 
-def differences(changed: pd.DataFrame, plan: Plan) -> pd.Series:
+def describe_changes(changed: pd.DataFrame, plan: Plan) -> pd.Series:
     """How much more or less each row surely is, in words without the year; <NA> where nothing is
     sure.
     """
@@ -196,7 +196,7 @@ def differences(changed: pd.DataFrame, plan: Plan) -> pd.Series:
     return changed.words.str.replace(f" so với năm {year}", "").where(sure)
 
 
-def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+def display_changes(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """The rows that have a previous year as a table: what, its measure, both years, and what
     follows or why nothing does.
 
@@ -204,7 +204,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     `among_same`, which say whose they are.
     """
     rows = changed[changed.before.notna()]
-    follows = differences(rows, plan).fillna("không so sánh: " + rows.why)
+    follows = describe_changes(rows, plan).fillna("không so sánh: " + rows.why)
     if "whose" in rows:
         follows += " (" + rows.whose + ")"
     of_several = "unit_name" in rows and rows.unit_name.nunique() > 1
@@ -213,7 +213,7 @@ def for_people(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     return named.assign(**years, **{"So sánh": follows}).reset_index(drop=True)
 
 
-def first(changed: pd.DataFrame, plan: Plan) -> str:
+def summarise_changes(changed: pd.DataFrame, plan: Plan) -> str:
     """A sentence on the first of the rows that has a previous year."""
     rows = changed[changed.before.notna()]
     if rows.empty:
@@ -221,5 +221,5 @@ def first(changed: pd.DataFrame, plan: Plan) -> str:
     row = rows.iloc[0].fillna("")
     before, now = replace_star(row.before, row.measure), replace_star(row.now or "–", row.measure)
     return phrase(
-        "since", row.label, before, row.now and now, plan, for_people(rows, plan)["So sánh"][0]
+        "since", row.label, before, row.now and now, plan, display_changes(rows, plan)["So sánh"][0]
     )

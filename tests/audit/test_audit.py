@@ -22,8 +22,8 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.statistics.indicators import figures
-from pcmd_eval.statistics.year_on_year import changes
+from pcmd_eval.statistics.indicators import compute_indicators
+from pcmd_eval.statistics.year_on_year import compare_years
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 COLUMNS = [
@@ -50,7 +50,9 @@ def book(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
 
 
 def made(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
-    changed = changes(plan, figures(plan, shipped.cells, shipped.returns), internal=True)
+    changed = compare_years(
+        plan, compute_indicators(plan, shipped.cells, shipped.returns), internal=True
+    )
     return audit_book(plan, shipped.cells, findings, "../returns", True, changed)
 
 

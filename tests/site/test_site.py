@@ -28,7 +28,7 @@ from pcmd_eval.site.datasets import datapackage
 from pcmd_eval.site.navigation import FOOT, MENU, around, documents, notebook_pages, with_ways
 from pcmd_eval.site.page_layout import slim
 from pcmd_eval.site.pages import pages
-from pcmd_eval.statistics.indicators import NOTE, for_csv
+from pcmd_eval.statistics.indicators import NOTE, format_for_csv
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import (
@@ -464,7 +464,7 @@ def test_software_can_check_the_tables_by_their_description(case, shipped, made,
         files = {
             "datapackage.json": datapackage(one),
             "findings.csv": to_csv_bytes(one.findings),
-            "indicators.csv": to_csv_bytes(for_csv(one.figures)),
+            "indicators.csv": to_csv_bytes(format_for_csv(one.figures)),
             "changes.csv": to_csv_bytes(one.changes),
         }
         for name, content in files.items():

@@ -24,7 +24,7 @@ from pcmd_eval.plan.previous_year import read_previous
 from pcmd_eval.reports.document import review
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure, public, totals
-from pcmd_eval.statistics.year_on_year import COLUMNS, among_same, changes, for_people
+from pcmd_eval.statistics.year_on_year import COLUMNS, among_same, compare_years, display_changes
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -82,7 +82,7 @@ def one(plan: Plan, item: str, value: float | None, words: str = "", state: str 
 )
 def test_by_hand(plan, tmp_path, item, was, now, change, percent, words, why):
     given = before(plan, tmp_path, f'230,{item},"{was}"')
-    row = changes(given, one(plan, item, now), internal=True).iloc[0]
+    row = compare_years(given, one(plan, item, now), internal=True).iloc[0]
     assert row[SHOWN].astype(object).where(row[SHOWN].notna(), None).tolist() == [
         *(change, percent, words, why)
     ]
@@ -143,18 +143,21 @@ def test_by_hand(plan, tmp_path, item, was, now, change, percent, words, why):
     ],
 )
 def test_why_not(plan, tmp_path, line, figure, words, why):
-    row = changes(before(plan, tmp_path, line), one(plan, *figure), internal=True).iloc[0]
+    row = compare_years(before(plan, tmp_path, line), one(plan, *figure), internal=True).iloc[0]
     assert pd.isna(row.change) and pd.isna(row.percent)
     assert (None if pd.isna(row.words) else row.words, row.why) == (words, why)
 
 
 def test_another_measure_and_a_register_without_the_unit(plan, tmp_path, monkeypatch):
     given = before(plan, tmp_path, "230,sessions,5,buổi", head="unit_code,item,value,measure")
-    assert changes(given, one(plan, "sessions", 7), True).why[0] == "đơn vị tính năm 2016 là “buổi”"
+    assert (
+        compare_years(given, one(plan, "sessions", 7), True).why[0]
+        == "đơn vị tính năm 2016 là “buổi”"
+    )
     earlier = load_plan("thua_thien_hue_2017")
     given = before(plan, tmp_path, "230,sessions,5")
     given.__dict__["previous_plan"] = earlier
-    why = changes(given, one(plan, "sessions", 7), True).why[0]
+    why = compare_years(given, one(plan, "sessions", 7), True).why[0]
     assert why == "năm 2016 không có đơn vị này trong danh mục"
 
 
@@ -164,18 +167,18 @@ def test_rules_of_the_year_before(plan, tmp_path):
     """
     given = before(plan, tmp_path, "230,communes_met,17", "230,communes_unknown,0")
     given.__dict__["previous_plan"] = plan
-    row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
+    row = compare_years(given, one(plan, "communes_met", 21), True).iloc[0]
     assert row[SHOWN].tolist() == [
         *("4", pd.NA, "tăng 4 đơn vị so với năm 2016"),
         "phần của một tổng cố định nên không tính tỷ lệ",
     ]
     given.__dict__["previous_plan"] = plan.with_rules({("communication", "active_quarters"): 4})
     label = plan["communication"].rules["active_quarters"].label
-    row = changes(given, one(plan, "communes_met", 21), True).iloc[0]
+    row = compare_years(given, one(plan, "communes_met", 21), True).iloc[0]
     assert row.why == f"quy tắc đếm đã đổi: {label}" and pd.isna(row.change)
     given = before(plan, tmp_path, "230,sessions,17")
     given.__dict__["previous_plan"] = plan.with_rules({("communication", "active_quarters"): 4})
-    assert changes(given, one(plan, "sessions", 21), True).change[0] == "4"
+    assert compare_years(given, one(plan, "sessions", 21), True).change[0] == "4"
 
 
 def test_every_fault_at_once(tmp_path, plan):
@@ -239,14 +242,16 @@ def test_a_key_that_is_misspelt_or_a_later_year_is_refused(plan, tmp_path):
 
 
 def test_made_up_figures_are_not_compared_with_real_ones(plan: Plan, shipped: Intake):
-    figures = indicators.figures(plan, shipped.cells, shipped.returns.assign(illustrative="no"))
+    figures = indicators.compute_indicators(
+        plan, shipped.cells, shipped.returns.assign(illustrative="no")
+    )
     with pytest.raises(InputRefused, match="chỉ số liệu năm trước là minh họa"):
-        changes(plan, figures, internal=True)
+        compare_years(plan, figures, internal=True)
 
 
 def test_a_plan_without_a_year_before_has_no_row(plan: Plan, shipped: Intake):
-    figures = indicators.figures(plan, shipped.cells, shipped.returns)
-    found = changes(
+    figures = indicators.compute_indicators(plan, shipped.cells, shipped.returns)
+    found = compare_years(
         Plan.model_validate(plan.content() | {"previous": None}), figures, internal=True
     )
     assert found.empty and [*found] == COLUMNS
@@ -301,7 +306,7 @@ def test_the_same_districts_in_both_years(plan: Plan, exact: Case):
 def test_no_districts_in_common_are_a_table_without_rows(plan: Plan, exact: Case):
     """As where few returns came: nothing to compare, and nothing that fails."""
     same = among_same(exact.changes.head(0), plan)
-    assert same.empty and for_people(same, plan).empty
+    assert same.empty and display_changes(same, plan).empty
 
 
 def test_the_script_writes_what_is_committed(tmp_path: Path):
@@ -325,7 +330,7 @@ def test_no_missing_cell_can_alter_a_printed_change(plan: Plan, exact: Case, shi
     old = old.assign(state=old.state.mask(gaps, "complete"), value=old.value - gaps)
     same = compared(plan)
     same.__dict__ |= {"previous_figures": old, "previous_plan": plan}
-    told = changes(same, filed, internal=True).set_index(KEY)
+    told = compare_years(same, filed, internal=True).set_index(KEY)
     sure = told.index[told.change.notna()]
     least = told.index[told.words.str.startswith("tăng ít nhất").fillna(False)]
     assert len(sure) > 250 and len(least) > 50, (len(sure), len(least))
@@ -342,7 +347,7 @@ def test_no_missing_cell_can_alter_a_printed_change(plan: Plan, exact: Case, shi
                 random.choice([0, -1])
             ]
             filled.loc[at, [*like.index]] = [*like]
-        after = indicators.figures(plan, filled, shipped.returns).set_index(KEY).value
+        after = indicators.compute_indicators(plan, filled, shipped.returns).set_index(KEY).value
         assert not [key for key in sure if after.get(key) != value[key]], places
         assert not [key for key in least if after.get(key, 0) < value[key]], places
 
@@ -361,15 +366,15 @@ def test_persons_of_the_year_before_leave_as_this_years_do(
     given = before(plan, tmp_path, *(f"{line},yes" for line in lines), head=HEAD)
     rules = load_disclosure()
     cells, told = public(shipped.cells, rules), totals(shipped.cells, rules)
-    figures = indicators.figures(plan, cells, shipped.returns, told)
-    rows = changes(given, figures, internal=False).set_index(KEY)
-    persons = indicators.persons(plan).index
+    figures = indicators.compute_indicators(plan, cells, shipped.returns, told)
+    rows = compare_years(given, figures, internal=False).set_index(KEY)
+    persons = indicators.list_person_items(plan).index
     found = rows[rows.before.notna() & rows.index.get_level_values("item").isin(persons)]
     assert found.before.to_dict() == {("25", "sellers"): "khoảng 70"}
     assert found.change.isna().all() and ("230", "violators") not in rows.index
     # 143 and its parts 7 and 136: one part is most of it.
     assert "số liệu năm 2016 không công bố" in rows.why["25", "violators"]
-    inside = changes(given, exact.figures, internal=True).set_index(KEY)
+    inside = compare_years(given, exact.figures, internal=True).set_index(KEY)
     assert inside.before["230", "violators"] == "7" and inside.before["25", "violators"] == "143"
 
 
@@ -378,7 +383,7 @@ def test_persons_that_the_year_before_does_not_know_are_no_secret(plan, tmp_path
     case = case_of(plan, shipped)
     for lines in (["25,violators,", "25,sellers,71"], ["25,violators,143", "25,sellers,"]):
         given = before(plan, tmp_path, *(f"{line},yes" for line in lines), head=HEAD)
-        why = changes(given, case.figures, internal=False).set_index(KEY).why
+        why = compare_years(given, case.figures, internal=False).set_index(KEY).why
         missing = next(line.split(",")[1] for line in lines if line.endswith(","))
         assert why["25", missing].startswith("chưa có số liệu năm 2016")
 
@@ -392,13 +397,13 @@ def test_a_set_of_the_year_before_is_read_as_it_was_published(
     """The other form of the file: indicators.csv, here of this very year; every complete exact
     figure is equal.
     """
-    filed = indicators.for_csv(exact.figures).assign(year="2016")
+    filed = indicators.format_for_csv(exact.figures).assign(year="2016")
     filed.to_csv(tmp_path / "2016.csv", index=False)
     given = compared(plan, figures=str(tmp_path / "2016.csv"))
     assert read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index).equals(
         given.previous_figures
     )
-    rows = changes(given, replace(exact, plan=given).figures, internal=True)
+    rows = compare_years(given, replace(exact, plan=given).figures, internal=True)
     assert {*rows.change.dropna()} == {"0"} and rows.change.notna().sum() > 200
     assert (rows.before.fillna("") == rows.now.fillna("")).all()
 

@@ -21,7 +21,7 @@ from pcmd_eval.statistics.disclosure_control import (
     Disclosure,
     load_disclosure,
     public,
-    rounded,
+    round_to_base,
     totals,
 )
 from pcmd_eval.util import paths
@@ -188,7 +188,7 @@ def test_typed_text_does_not_get_through(plan, shipped):
     ],
 )
 def test_rounding(exact, told):
-    assert rounded(Decimal(exact), 5) == told
+    assert round_to_base(Decimal(exact), 5) == told
 
 
 def test_totals_are_the_years_sums_of_the_province(shipped):
@@ -203,7 +203,7 @@ def test_totals_are_the_years_sums_of_the_province(shipped):
     for key, own in parts.items():
         above, whole = [part for part in own.values() if part > 0], sum(own.values())
         told = len(above) >= 3 and max(above) <= whole * 4 / 5 and whole - len(above) >= 5
-        expected[key] = rounded(whole, 5) if told else "withheld"
+        expected[key] = round_to_base(whole, 5) if told else "withheld"
     told = totals(shipped.cells, RULES).set_index(["objective", "item"]).value.to_dict()
     del told["support_model", "persons"]
     assert told == expected and [key for key in told if told[key] == "withheld"] == [

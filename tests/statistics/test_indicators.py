@@ -13,9 +13,9 @@ from pcmd_eval.statistics import disclosure_control as disclosure
 from pcmd_eval.statistics.indicators import (
     DTYPES,
     catalogue,
-    figures,
-    of_return,
-    persons,
+    compute_indicators,
+    describe_return,
+    list_person_items,
     words_by_name,
 )
 
@@ -166,8 +166,8 @@ def test_the_district_that_sent_nothing_has_dashes_and_no_zero(told):
 
 
 def test_what_became_of_a_return_in_words(plan, shipped):
-    assert of_return(plan, shipped.returns, "240") == {"return_state": "chưa gửi"}
-    assert of_return(plan, shipped.returns, "230") == {
+    assert describe_return(plan, shipped.returns, "240") == {"return_state": "chưa gửi"}
+    assert describe_return(plan, shipped.returns, "230") == {
         "return_state": "đã gửi",
         "sent": "18/12/2017",
         "cutoff": "15/12/2017",
@@ -202,7 +202,7 @@ def test_a_sum_below_the_base_is_no_number(plan, shipped):
         {"objective": ["enforcement"], "item": ["6.7"], "value": ["dưới 5"]}, dtype="string"
     )
     case = case_of(plan, shipped)
-    rows = figures(plan, case.cells, case.returns, totals)
+    rows = compute_indicators(plan, case.cells, case.returns, totals)
     assert (
         words_by_name(rows, "25")["violators"] == "dưới 5*"
         and words_by_name(rows, "25")["fines"] == "–"
@@ -221,18 +221,20 @@ def test_persons_of_a_model_that_two_list_count_once(plan, shipped, exact, told)
 
 
 def test_of_persons_the_exact_figure_rounded_is_the_public_one(plan, exact, told):
-    public = [name for name in persons(plan).index if told.state["25", name] != "withheld"]
+    public = [
+        name for name in list_person_items(plan).index if told.state["25", name] != "withheld"
+    ]
     assert len(public) >= 8
     for name in public:
         one, other = exact.loc[("25", name)], told.loc[("25", name)]
-        wanted = disclosure.rounded(Decimal(str(one.value)), RULES.base)
+        wanted = disclosure.round_to_base(Decimal(str(one.value)), RULES.base)
         assert other.words.removeprefix("khoảng ").rstrip("*").replace(".", "") == wanted, name
         assert other.state == one.state, name
 
 
 def test_who_has_no_sheet_to_fill_in_is_not_waited_for(plan, shipped):
     states = shipped.returns.state.mask(shipped.returns.reporter == "25", "not_asked")
-    rows = figures(plan, shipped.cells, shipped.returns.assign(state=states))
+    rows = compute_indicators(plan, shipped.cells, shipped.returns.assign(state=states))
     assert [
         words_by_name(rows, "25")[name] for name in ("received", "on_time", "late", "partial")
     ] == [
@@ -245,7 +247,7 @@ def test_who_has_no_sheet_to_fill_in_is_not_waited_for(plan, shipped):
 
 def test_the_order_of_the_cells_changes_nothing(plan, shipped):
     case = case_of(plan, shipped)
-    other = figures(plan, case.cells[::-1], case.returns[::-1], case.totals)
+    other = compute_indicators(plan, case.cells[::-1], case.returns[::-1], case.totals)
     pd.testing.assert_frame_equal(other, case.figures)
 
 
