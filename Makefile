@@ -24,10 +24,11 @@ export PYTHONNOUSERSITE := 1
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup report test test-slow test-all lint format lab bench golden lock clean
+.PHONY: help setup report illustrative test test-slow test-all lint format lab bench golden lock clean
 
 help:
 	@echo "make report     evaluate the illustrative returns and make every notebook, document and page"
+	@echo "make illustrative  write made-up returns of a plan into data/returns/PLAN, to try it"
 	@echo "make test       the quick tests"
 	@echo "make test-slow  the slow tests only (browser, LibreOffice, injected faults, whole runs);"
 	@echo "make test-all   both at once; .ci/run is: make lint test-all"
@@ -71,6 +72,10 @@ setup: .venv/.installed
 report: .venv/.installed
 	$(PY) -m pcmd_eval run --plan $(PLAN)
 	@echo "Done. Open outputs/$(PLAN)/published/index.html in a browser."
+
+# Ignored by git but for the shipped ones; a folder with a real return is refused.
+illustrative: .venv/.installed
+	$(PY) scripts/illustrative.py $(PLAN)
 
 lab: .venv/.installed
 	$(PY) -m pcmd_eval lab --plan $(PLAN)

@@ -1,0 +1,88 @@
+"""The illustrative returns: the planted cases of the shipped plan, the drawn ones of any other."""
+
+import runpy
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util import paths
+
+OTHER_PLANS = sorted({path.stem for path in paths.PLANS.glob("*.yaml")} - {"phu_tho_2017"})
+PROVINCE = {  # verdict, low, high, needed of the province
+    "communication": ("undetermined", 193, 229, 208),
+    "integration": ("not_met", 5, 6, 7),
+    "harm_reduction": ("met", 7, 10, 3),
+    "support_model": ("met", 1, pd.NA, 1),
+    "media": ("not_met", 11, 11, 12),
+    "enforcement": ("not_met", 50, pd.NA, pd.NA),
+}
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, Any]:
+    """The names of scripts/illustrative.py."""
+    return runpy.run_path(str(paths.ROOT / "scripts" / "illustrative.py"))
+
+
+def test_shipped_returns_lead_to_the_planted_findings(plan: Plan, shipped: Intake) -> None:
+    """One missing, one late, one partial; Đoan Hùng at exactly 21 of 28; one case pending; no stop."""
+    states = shipped.returns.set_index("reporter").state
+    assert states.drop(["240", "235", "234"]).eq("on_time").all()
+    assert [*states[["240", "235", "234"]]] == ["missing", "late", "partial"]
+    assert shipped.stopping == 0
+    findings = evaluate(plan, shipped.cells).set_index(["unit_code", "objective"])
+    for slug, expected in PROVINCE.items():
+        row = findings.loc[("25", slug), ["verdict", "low", "high", "needed"]]
+        assert [*row.fillna("empty")] == [*pd.Series(expected).fillna("empty")], slug
+    decided = findings.loc[("230", "communication"), ["verdict", "low", "needed"]]
+    assert [*decided] == ["met", 21, 21]
+    assert findings.loc[("239", "enforcement"), "verdict"] == "none_arose"
+    pending = shipped.cells[(shipped.cells["item"] == "6.6") & (shipped.cells.number > 0)]
+    assert [*pending.reporter] == ["231"] and [*pending.number] == [1]
+
+
+def test_script_writes_the_committed_bytes(script: dict[str, Any], tmp_path: Path) -> None:
+    script["write_returns"](tmp_path)
+    folder = paths.returns_folder("phu_tho_2017")
+    committed = {path.name: path.read_bytes() for path in folder.glob("*.xlsx")}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == committed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHER_PLANS)
+def test_script_fills_any_plan_without_issues(
+    script: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    """Some are missing, late and partial; none has anything that stops; the same bytes again."""
+    plan = load_plan(name)
+    script["write_returns"](tmp_path / "returns", name)
+    intake = read_returns(plan, tmp_path / "returns")
+    assert intake.stopping == 0
+    assert {*intake.returns.illustrative.dropna()} == {"yes"}
+    assert {"missing", "partial"} <= {*intake.returns.state}
+    assert len(evaluate(plan, intake.cells)) == len(plan.reporters) * len(plan.objectives)
+    first = {path.name: path.read_bytes() for path in (tmp_path / "returns").iterdir()}
+    script["write_returns"](tmp_path / "again", name)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == first
+
+
+def test_script_refuses_a_folder_with_a_real_return(script: dict[str, Any], tmp_path: Path) -> None:
+    source = paths.returns_folder("phu_tho_2017") / "230-doan-hung.xlsx"
+    book = openpyxl.load_workbook(source)
+    for row in book["Thông tin"].iter_rows(max_col=2):
+        if row[0].value == "Số liệu minh họa":
+            row[1].value = None
+    book.save(tmp_path / source.name)
+    shutil.copy(source, tmp_path / "mau.xlsx")
+    before = (tmp_path / source.name).read_bytes()
+    with pytest.raises(SystemExit, match=r"230-doan-hung\.xlsx is not marked"):
+        script["write_returns"](tmp_path)
+    assert (tmp_path / source.name).read_bytes() == before
+    assert len([*tmp_path.iterdir()]) == 2
