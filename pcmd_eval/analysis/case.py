@@ -33,7 +33,7 @@ class Case:
     `cells`: mọi ô của biểu mẫu · `returns`: báo cáo đã nhận · `findings`: mọi kết luận ·
     `figures`: mọi đại lượng đã cộng · `changes`: so với năm trước · `totals`: số liệu về người,
     chỉ ở dạng công bố được · `units`: danh mục · `internal`: bản lưu hành nội bộ · `source`: câu
-    nói số liệu đọc ở đâu, lúc nào.
+    nói số liệu đọc ở đâu, lúc nào · `issues`: điểm cần sửa, xác nhận (chỉ ở bản nội bộ).
     """
 
     plan: Plan
@@ -45,6 +45,7 @@ class Case:
     figures: pd.DataFrame
     internal: bool = False
     source: str = "Số liệu của bộ kết quả này."
+    issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
     def __repr__(self) -> str:

@@ -1,126 +1,297 @@
-"""What to ask whom before the year closes: cells not known yet that could settle open findings."""
+"""Missing data: the cells that a reporter should still send, and what they would settle.
+
+One frame (`missing_cells`), one table (`missing_table`) and one wording (`describe_cells`) serve
+the notice, the annotated return, the page of `check`, reminders, mail and notebooks.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import takewhile
 
 import pandas as pd
 
+from pcmd_eval.analysis.case import Case, cached
 from pcmd_eval.analysis.trace import counted_cells, standing
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.evaluation.observations import KEY, counted_returns
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_number, join_items, shorten_list
+from pcmd_eval.util.formatting import format_number, format_short_date, join_items, lowercase_first
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
-COLUMNS = [
-    "reporter",
-    "unit_name",
-    "objective",
-    "finding_unit",
-    "unit_code",
-    "item",
-    "period",
-    "file",
-    "sheet",
-    "cell",
-    "state",
-    "settles",
-]
+COMPLETES = "hoàn thiện số liệu"  # what a cell is for that settles no open finding
+MOST_NAMED = 4  # communes or rows of the form; more are counted
+_MOST_ADDRESSES = 12
+_LONGEST_QUOTE = 40  # letters of what is quoted from a cell
 _OPEN = ("unknown", "incomplete", "contradictory", "undetermined")  # see `trace.standing`
 
 
-def reminders(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The cells that could settle each open finding, columns `COLUMNS`, all `string`.
+# ---- the frame -----------------------------------------------------------------------------------
 
-    `unit_name` is the reporter's, `finding_unit` the code of the unit whose finding is open.
-    Reporters that settle most come first: the share that a reporter has of the cells of each open
-    finding, summed; then those with fewer cells.
+
+def missing_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each cell to ask for and each open finding that it could settle.
+
+    The columns of `cells`, `unit_name` (the reporter's), `finding_unit` (code of the unit whose
+    finding is open, <NA> for a cell that only completes the return), `settles` (what the finding
+    waits for, as text), `request_kind` (blank, unreadable, absent, open_zero or contradictory) and
+    `is_whole` (nothing of the reporter's sheet is known). The index is that of `cells`. Reporters
+    that settle most come first: the share that a reporter has of the cells of each open finding,
+    summed; then those with fewer cells.
     """
     unsettled = findings[findings.verdict == "undetermined"]
-    settles = [
-        phrase("settles", Finding(row, plan, row.objective)) for _, row in unsettled.iterrows()
-    ]
-    keys = unsettled[["unit_code", "objective"]].rename(columns={"unit_code": "finding_unit"})
-    rows = wanted_cells(plan, cells, unsettled)
-    rows = rows.merge(keys.assign(settles=settles), on=["finding_unit", "objective"], how="left")
-    shares = 1 / rows.groupby(["objective", "finding_unit"])["item"].transform("size")
-    of_reporter = shares.groupby(rows.reporter)
+    deciding = deciding_cells(plan, cells, unsettled)
+    completing = cells[(cells.state != "reported") & ~cells.index.isin(deciding.index)]
+    completing = completing.assign(finding_unit=pd.Series(pd.NA, completing.index, "string"))
+    shares = 1 / deciding.groupby(["objective", "finding_unit"])["item"].transform("size")
+    most, many = (shares.groupby(deciding.reporter).agg(how) for how in ("sum", "size"))
+    rows = pd.concat([deciding, completing])
+    is_missing = pd.Series(cells.index.isin(rows.index), cells.index)
+    is_whole = is_missing.groupby([cells.reporter, cells.objective]).transform("all")
     rows = rows.assign(
+        is_whole=is_whole,
         unit_name=rows.reporter.map(plan.register.full_name),
-        most_first=-of_reporter.transform("sum").round(9),
-        many=of_reporter.transform("size"),
+        settles=_settles(plan, unsettled, rows),
+        request_kind=request_kinds(rows),
+        most_first=-rows.reporter.map(most).fillna(0).round(9),
+        many=rows.reporter.map(many).fillna(0),
     )
-    rows = rows.sort_values(["most_first", "many", "reporter"], kind="stable", ignore_index=True)
-    return rows[COLUMNS].astype("string")
+    rows = rows.sort_values(["most_first", "many", "reporter"], kind="stable")
+    return rows.drop(columns=["most_first", "many"])
 
 
-def wanted_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """The cells that could change each finding: rows of `cells` with the `finding_unit`.
+def deciding_cells(plan: Plan, cells: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that could change each finding: rows of `cells` with the `finding_unit`.
 
-    A cell could if nobody knows it yet and every part that it is counted in is open, too. Of a
-    quarter of cases that contradicts itself every cell could, known ones as well.
+    A cell could if it is not known and every part that counts it is open, too. Of a quarter of
+    cases that contradicts itself every cell could, known ones as well.
     """
-    wanted = [cells.head(0).assign(finding_unit="")]
-    by_slug = {slug: _wanted(plan, cells, slug) for slug in findings.objective.unique()}
+    deciding = [cells.head(0).assign(finding_unit="")]
+    by_slug = {slug: _open_cells(plan, cells, slug) for slug in findings.objective.unique()}
     for unit, slug in zip(findings.unit_code, findings.objective, strict=True):
         rows = by_slug[slug]
         of_unit = rows if unit == plan.province else rows[rows.reporter == unit]
-        wanted.append(of_unit.assign(finding_unit=unit))
-    return pd.concat(wanted)
+        deciding.append(of_unit.assign(finding_unit=unit))
+    return pd.concat(deciding).astype({"finding_unit": "string"})
 
 
-def _wanted(plan, cells, slug):
-    """Those cells for one objective, of everybody."""
-    cells, steps = counted_cells(plan, cells, slug)
-    left_out = uncounted_items(plan[slug].rule_values)
-    wanted = cells.counts.isna() & ~cells["item"].isin(left_out)
+def _open_cells(plan, cells, slug):
+    """Return the cells of all reporters that could change a count of one objective."""
+    counted, steps = counted_cells(plan, cells, slug)
+    uncounted = uncounted_items(plan[slug].rule_values)
+    deciding = counted.counts.isna() & ~counted["item"].isin(uncounted)
     for name, parts in steps.items():
         if name in ("cells", "models"):  # a line makes its model open, unless another one counts
             continue
-        stands = cells.join(standing(parts).rename("stands"), on=parts.index.names).stands
-        stands = stands.fillna("unknown")  # of who says nothing of lines
-        wanted |= stands == "contradictory"
-        wanted &= stands.isin(_OPEN)  # of each step in turn: a closed one wants nothing below it
-    return cells[wanted]
+        stands = counted.join(standing(parts).rename("stands"), on=parts.index.names).stands
+        stands = stands.fillna("unknown")  # of a sheet that has no line
+        deciding |= stands == "contradictory"
+        deciding &= stands.isin(_OPEN)  # a settled part needs nothing below it
+    return cells.loc[deciding.index[deciding]]
 
 
-def first_questions(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
-    """What to ask first, of `reminders`: a sentence for each of the three reporters that settle
-    most.
+def _settles(plan, unsettled, rows):
+    """Return what each row would settle, as text."""
+    texts = {
+        (row.unit_code, row.objective): phrase("settles", Finding(row, plan, row.objective))
+        for _, row in unsettled.iterrows()
+    }
+    keys = zip(rows.finding_unit.fillna(""), rows.objective, strict=True)
+    return pd.Series([texts.get(key, COMPLETES) for key in keys], rows.index, dtype="string")
+
+
+def request_kinds(cells: pd.DataFrame) -> pd.Series:
+    """Return why each cell is asked for: its state, or for a reported one open_zero (a 0 for a
+    period that was open at the cut-off) or contradictory.
     """
-    files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
-    first = [*wanted.groupby("reporter", sort=False)][:3]
-    return [_question(plan, rows, files.get(reporter, "")) for reporter, rows in first]
+    is_open_zero = (cells.value == "0").fillna(False) & cells.some.isna()
+    reported = is_open_zero.map({True: "open_zero", False: "contradictory"}).astype("string")
+    return cells.state.where(cells.state != "reported", reported)
 
 
-def _question(plan, rows, files):
-    """What to ask one reporter for, who sent these files, and which findings it would settle."""
-    counts = rows.drop_duplicates(KEY).sheet.value_counts(sort=False)
-    sheets = [f"{format_number(count)} ô của biểu {sheet}" for sheet, count in counts.items()]
-    settled = []
-    for unit, cells in rows.groupby("finding_unit", sort=False):
-        numbers = [str(plan[slug].number) for slug in cells.objective.unique()]
-        settled.append(f"chỉ tiêu {join_items(numbers)} của {plan.register.inline_name[unit]}")
-    return phrase("asks", rows.unit_name.iloc[0], sheets, files, settled)
+def count_missing(missing: pd.DataFrame) -> pd.Series:
+    """Return how many cells each reporter is asked for, by its code; each cell counts once."""
+    return missing[~missing.index.duplicated()].groupby("reporter", sort=False).size()
 
 
-def reminders_by_finding(plan: Plan, wanted: pd.DataFrame, returns: pd.DataFrame) -> pd.DataFrame:
-    """One row for each reporter and open finding, in the order of `reminders`: unit_name,
-    objective, settles, how many cells, and which.
+# ---- the table and the wording -------------------------------------------------------------------
+
+
+def missing_table(
+    plan: Plan, missing: pd.DataFrame, by: list[str], most_named: int = MOST_NAMED
+) -> pd.DataFrame:
+    """Return a row for each group of missing cells that are asked for in the same way.
+
+    `by`: columns of `missing` that tell groups apart, beside its objective and request_kind.
+    Columns: `by`, `objective`, `request_kind`, `sheet`, `described` (periods and units or rows),
+    `total` (Int64, cells), `cells` (addresses) and `request` (a sentence).
     """
-    came = counted_returns(returns).index
-    lines = []
-    for keys, rows in wanted.groupby(["unit_name", "objective", "settles"], sort=False):
-        unit_name, slug, settles = keys
-        why = "không có dòng trong biểu" if rows.reporter.iloc[0] in came else "chưa có báo cáo"
-        which = _places(rows["cell"], why)
-        lines.append((unit_name, plan[slug].heading, settles, len(rows), which))
-    return pd.DataFrame(lines, columns=["unit_name", "objective", "settles", "Số ô", "Các ô"])
+    keys = [*by, "objective", "request_kind"]
+    cells = _with_places(plan, missing)
+    rows = []
+    for values, members in cells.groupby(keys, sort=False, dropna=False):
+        group = members[~members.index.duplicated()]
+        named = dict(zip(keys, values, strict=True))
+        named |= {
+            "sheet": plan.form.sheet(named["objective"]).name,
+            "described": _described(group, most_named),
+            "total": len(group),
+            "cells": _addresses(group),
+            "request": request_text(
+                named["request_kind"], group.raw, group.cutoff.max(), group.period
+            ),
+        }
+        rows.append(named)
+    columns = [*keys, "sheet", "described", "total", "cells", "request"]
+    return pd.DataFrame(rows, columns=columns).astype({"total": "Int64"})
 
 
-def _places(cells, why):
-    """The first of the cells by their places (reminders.csv has all), then how many have none, and
-    why.
+def describe_cells(plan: Plan, missing: pd.DataFrame, most_named: int = MOST_NAMED) -> str:
+    """Return which periods of which communes or rows are missing: quý IV của xã A và xã B."""
+    distinct = missing[~missing.index.duplicated()]
+    return _described(_with_places(plan, distinct), most_named)
+
+
+def request_text(
+    kind: str, contents: Iterable[str], cutoff: str | None, periods: Iterable[str]
+) -> str:
+    """Return what a reporter is asked to do with cells of one kind, see `request_kinds`.
+
+    `contents`: what stands in them; `cutoff`: the day up to which the figures of their return go.
     """
-    places = [*cells.dropna()]
-    parts = [shorten_list(places)] if places else []
-    if bare := len(cells) - len(places):
-        parts.append(f"{format_number(bare)} ô: {why}")
+    written = contents if kind == "unreadable" else ()
+    last = max(periods, key=[*PERIOD_LABELS].index)
+    day = format_short_date(cutoff).rpartition("/")[0] if kind == "open_zero" else ""
+    return _request(kind, tuple(dict.fromkeys(filter(pd.notna, written))), day, last)
+
+
+@cache
+def _request(kind, contents, day, last_period):
+    until = "năm" if last_period == "Y" else lowercase_first(PERIOD_LABELS[last_period])
+    return phrase("request", kind, [text[:_LONGEST_QUOTE] for text in contents], day, until)
+
+
+def _with_places(plan, missing):
+    """Add `owner` (của xã A, về việc làm) and `when` (a period, or a column by its header)."""
+    sheets = {sheet.objective: sheet for sheet in plan.form.sheets}
+    labels = {item.code: lowercase_first(item.label) for s in sheets.values() for item in s.items}
+    headers = {
+        (sheet.objective, column.key): f"“{column.header}”"
+        for sheet in sheets.values()
+        for column in sheet.asked
+    }
+    structure = missing.objective.map({slug: sheet.rows for slug, sheet in sheets.items()})
+    items, communes = missing.row.map(labels), missing.unit_code.map(plan.register.inline_name)
+    owner = ("về " + items).fillna("của dòng " + missing.row.str.split(".").str[-1])
+    owner = owner.mask(structure == "communes", "của " + communes)
+    is_statement = (structure == "lines") & (missing.row == "none")
+    owner = owner.mask(is_statement, "về có hay không có mô hình")
+    columns = [headers.get(key) for key in zip(missing.objective, missing.column, strict=True)]
+    when = missing.period.where(missing.period != "Y", pd.Series(columns, missing.index))
+    return missing.assign(owner=owner, when=when.mask(is_statement, "khẳng định"))
+
+
+def _described(cells, most_named):
+    """quý IV của xã A và xã B; mục “Đã thực hiện” về việc làm; toàn bộ biểu."""
+    if cells.is_whole.all():
+        return "toàn bộ biểu"
+    whens = cells.groupby("owner", sort=False).when.agg(_periods)
+    parts = []
+    for when, owners in whens.groupby(whens, sort=False):
+        parts.append(f"{when} {_named(owners.index, most_named)}")
     return "; ".join(parts)
+
+
+def _periods(whens):
+    """Q1 Q2 Q4 -> quý I, II và IV; columns by their headers: mục “Đã thực hiện”."""
+    codes = [code for code in PERIOD_LABELS if code in {*whens}]
+    names = [lowercase_first(PERIOD_LABELS[code]) for code in codes]
+    headers = [*dict.fromkeys(when for when in whens if when not in PERIOD_LABELS)]
+    for group, kind in ((names, names[0].split()[0] if names else ""), (headers, "mục")):
+        group[:] = [name.removeprefix(f"{kind} ") for name in group]
+        if group:
+            group[0] = f"{kind} {group[0]}"
+    return join_items([*names, *headers])
+
+
+def _named(owners, most_named):
+    """của xã A và xã B; của 17 xã where they are many."""
+    relation = owners[0].partition(" ")[0]
+    names = [owner.partition(" ")[2] for owner in owners]
+    if len(names) <= most_named:
+        return f"{relation} {join_items(names)}"
+    kinds = dict.fromkeys(" ".join(takewhile(str.islower, name.split())) for name in names)
+    return f"{relation} {format_number(len(names))} {', '.join(kinds)}"
+
+
+def _addresses(cells):
+    """The addresses of few cells, the number of many; absent cells are counted."""
+    placed = [*cells["cell"].dropna()]
+    if cells.is_whole.all() or len(placed) > _MOST_ADDRESSES:
+        return f"{format_number(len(cells))} ô"
+    absent = len(cells) - len(placed)
+    return ", ".join(
+        [*placed, *([f"{format_number(absent)} ô chưa có trong biểu"] if absent else [])]
+    )
+
+
+def merge_whole_sheets(missing: pd.DataFrame) -> pd.DataFrame:
+    """Let the cells of a sheet that is missing whole share its first purpose: it is one request."""
+    keys = ["reporter", "objective"]
+    purposes = missing[missing.finding_unit.notna()].drop_duplicates(keys).set_index(keys)
+    purposes = missing[keys].join(purposes[["finding_unit", "settles"]], on=keys)
+    is_merged = missing.is_whole & missing.finding_unit.isna() & purposes.finding_unit.notna()
+    purposes = {
+        name: missing[name].mask(is_merged, purposes[name]) for name in ("finding_unit", "settles")
+    }
+    return missing.assign(**purposes)
+
+
+# ---- of one case, for notebooks ------------------------------------------------------------------
+
+
+def missing_of(case: Case) -> pd.DataFrame:
+    """Return the missing cells of all reporters, see `missing_cells`; worked out once."""
+    return cached(case, missing_of, lambda: missing_cells(case.plan, case.cells, case.findings))
+
+
+def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
+    """Số liệu còn thiếu có thể làm thay đổi số đếm của các kết luận này.
+
+    Return a row for each objective, reporter and way in which cells are asked for: what is missing
+    and how many cells.
+
+    Example:
+        missing_by_reporter(case, case.findings[case.findings.unit_code == case.unit])
+    """
+    cells = deciding_cells(case.plan, case.cells, findings)
+    is_missing = missing_of(case).is_whole.groupby(level=0).first()
+    cells = cells.assign(
+        request_kind=request_kinds(cells), is_whole=is_missing.reindex(cells.index)
+    )
+    cells["is_whole"] = cells.is_whole.fillna(False)
+    order = [slug for slug in case.plan.by_slug if slug in {*cells.objective}]
+    table = missing_table(case.plan, cells, ["reporter"])
+    table = table.sort_values("objective", key=lambda slugs: slugs.map(order.index), kind="stable")
+    is_open_zero = table.request_kind == "open_zero"
+    table["described"] += (" (" + table.request + ")").where(is_open_zero, "")
+    table = table[["objective", "reporter", "described", "total"]]
+    return table.rename(columns={"described": "Còn thiếu", "total": "Số ô"}).reset_index(drop=True)
+
+
+def describe_missing(case: Case, slug: str) -> str:
+    """Câu nêu số liệu còn thiếu có thể làm thay đổi số đếm của một chỉ tiêu.
+
+    Example:
+        describe_missing(case, "communication")
+    """
+    table = missing_by_reporter(case, case.finding(slug).to_frame().T)
+    if table.empty:
+        return "Không thiếu số liệu nào có thể làm thay đổi số đếm."
+    return f"Còn thiếu số liệu: {'; '.join(table['Còn thiếu'])}."
+
+
+def explain_no_missing(case: Case) -> str:
+    """Câu thay cho bảng số liệu còn thiếu khi bảng không có dòng nào."""
+    if (case.own(case.cells).state == "reported").all():
+        return "Không có chỉ tiêu nào còn thiếu số liệu."
+    return "Số liệu còn thiếu không làm thay đổi kết luận nào."

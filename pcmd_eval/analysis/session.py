@@ -62,7 +62,8 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
         cells = disclosure.public(cells, policy)
         returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
         quantities = indicators.compute_indicators(plan, cells, returns, totals)
-    return Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
+    case = Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
+    return replace(case, issues=intake.issues) if internal else case
 
 
 def filed(plan: str, tables: str, internal: bool) -> Case:
@@ -71,7 +72,9 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
     dtypes = {"findings": DTYPES, "totals": {}, "indicators": indicators.DTYPES}
     frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
-    return Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
+    case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
+    issues = folder / "check.csv"  # only documents are given it
+    return replace(case, issues=read_csv(issues)) if issues.exists() else case
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import reminders
+from pcmd_eval.analysis.missing_data import missing_cells
+from pcmd_eval.analysis.reminders import reminders
 from pcmd_eval.audit.workbook import audit_book
 from pcmd_eval.batch import result_store as store
 from pcmd_eval.batch.fingerprint import data_of, digest, program
@@ -49,13 +50,13 @@ def check_into(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake
     """
     with store.locked(places):
         intake = read_returns(plan, returns)
-        asked = reminders(plan, intake.cells, evaluate(plan, intake.cells))
-        files = _check(plan, intake, asked)
+        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+        files = _check(plan, intake, missing)
         _put(places, files)
     page = shorten_path(places.internal / _PAGE)
     copies = sum(place.startswith(_COPIES) for place in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
-    return intake, [*check_lines(plan, intake, asked), last]
+    return intake, [*check_lines(plan, intake, missing), last]
 
 
 def evaluate_into(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
@@ -150,16 +151,16 @@ def _of_the_findings(plan, intake, findings, way):
         else compare_years(plan, quantities, internal=True)
     )
     book = audit_book(plan, intake.cells, findings, way, made_up(intake.returns), changed)
-    asked = reminders(plan, intake.cells, findings)
-    return {_AUDIT: book} | _check(plan, intake, asked, _AUDIT)
+    missing = missing_cells(plan, intake.cells, findings)
+    return {_AUDIT: book} | _check(plan, intake, missing, _AUDIT)
 
 
-def _check(plan, intake, asked, audit=""):
+def _check(plan, intake, missing, audit=""):
     """The files of `check`; its page leads to the audit workbook where there is one."""
     copies = annotated_returns(plan, intake)
     return {
         "check.csv": to_csv_bytes(intake.issues),
-        _PAGE: check_page(plan, intake, asked, audit),
-        _REMINDERS: to_csv_bytes(asked),
+        _PAGE: check_page(plan, intake, missing, audit),
+        _REMINDERS: to_csv_bytes(reminders(missing)),
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
     }

@@ -18,7 +18,7 @@ import pandas.core.methods.to_dict
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-import pcmd_eval.analysis.missing_data_text
+import pcmd_eval.analysis.missing_data
 from pcmd_eval.batch import fingerprint as program
 from pcmd_eval.batch import notebook_html as page
 from pcmd_eval.batch import papermill_engine as engine

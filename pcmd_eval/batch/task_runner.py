@@ -14,9 +14,9 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from pcmd_eval.analysis import charts as figures
-from pcmd_eval.analysis import data_requests as asked
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.analysis.case import prepare
+from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.show import SHOWN_BY
 from pcmd_eval.batch import notebook_html as page
 from pcmd_eval.batch import papermill_engine as engine
@@ -42,7 +42,7 @@ def hold(given: Given) -> None:
         opened = (given.plan, folder, given.internal)
         case = cases.held[opened] = cases.filed(*opened)
         prepare(case)
-        asked.wanted_by_province(case)
+        missing_of(case)
         _held[given.key] = folder
         program(given.data)  # which no process has to read again
         letter.review(case, Path(folder))  # which compiles its template for all

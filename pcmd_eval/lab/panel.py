@@ -14,7 +14,8 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.charts import Picture, bounds_chart, district_map
-from pcmd_eval.analysis.missing_data import reminders, reminders_by_finding
+from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
@@ -136,9 +137,10 @@ def every_gap(case: Case) -> Shown:
     """Whom to ask for how much, so that the verdicts that are still open can be given, and what the
     answer decides.
     """
-    rows = reminders(case.plan, case.cells, case.findings)
-    shown = {"tables": {"": reminders_by_finding(case.plan, rows, case.returns)}}
-    if rows.empty:
+    missing = missing_of(case)
+    deciding = missing[missing.finding_unit.notna()]
+    shown = {"tables": {"": reminder_table(case.plan, deciding)}}
+    if deciding.empty:
         shown = {"tables": {}, "note": "Không kết luận nào còn chờ số liệu."}
     html = _page("page", case, case, **shown)
     return Shown(html, "Còn thiếu gì để kết luận")

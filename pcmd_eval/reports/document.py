@@ -8,12 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pcmd_eval.analysis import charts as drawn
-from pcmd_eval.analysis import data_requests as asked
-from pcmd_eval.analysis.reporting_status import coverage, cutoffs, lacking_cells
+from pcmd_eval.analysis.reporting_status import coverage, cutoffs
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.plan.report_settings import load_settings, settings_of
-from pcmd_eval.reports import annexes, narrative, summary
+from pcmd_eval.reports import annexes, narrative, requests, summary
 from pcmd_eval.reports import docx_renderer as paper
 from pcmd_eval.reports import template_check as template
 from pcmd_eval.reports import year_on_year as earlier
@@ -88,12 +87,12 @@ def _of_unit(case):
         "mark": " · ".join(_marks(case)),
         "notes": with_names(settings.notes, case),
         "coverage": coverage(case),
-        "gaps": format_count(lacking_cells(case)[case.unit]) if kind == "notice" else "0",
+        "gaps": format_count(requests.missing_total(case)) if kind == "notice" else "0",
         "until": phrase("until", days),
         "before": earlier.comparison_note(case.plan, days),
-        "asked": asked.cells_asked_for(case) if kind == "notice" else [],
-        "missing": asked.sheet_titles(case),
-        "held_up": asked.held_up(case) if kind == "reminder" else "",
+        "asked": requests.requested_cells(case) if kind == "notice" else [],
+        "missing": requests.sheet_titles(case),
+        "held_up": requests.waiting_findings(case) if kind == "reminder" else "",
         **with_names(settings.reminder, case),
     }
 

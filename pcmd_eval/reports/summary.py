@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from pcmd_eval.analysis.case import cached, unit_rows
-from pcmd_eval.analysis.missing_data import wanted_cells
+from pcmd_eval.analysis.missing_data import deciding_cells
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import Finding, phrase
 from pcmd_eval.objectives.aggregation import Steps, count_cases, count_models, count_parts
@@ -49,7 +49,7 @@ def _still_open(case, finding):
     slug = finding.objective
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].aggregate is not count_parts:
-        cells = wanted_cells(case.plan, case.cells, finding.to_frame().T)
+        cells = deciding_cells(case.plan, case.cells, finding.to_frame().T)
         return phrase("still_open", about, len(cells), "")
     rows = district_findings(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]

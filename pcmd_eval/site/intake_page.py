@@ -4,7 +4,7 @@ to ask for what.
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import first_questions, reminders_by_finding
+from pcmd_eval.analysis.reminders import first_requests, reminder_table
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.evaluation.observations import COUNTS, made_up
 from pcmd_eval.intake.issues import DEGREES, degree
@@ -15,16 +15,17 @@ from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
 
-def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str = "") -> bytes:
+def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "") -> bytes:
     """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
-    unit, reminders; `audit`: the name of the audit workbook, if it lies beside the page.
+    unit, missing data (see `missing_cells`); `audit`: the name of the audit workbook, if there is
+    one.
     """
     illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
     tables = {
         "returns": _returns(plan, intake),
         "faults": _faults(plan, intake),
-        "asked": reminders_by_finding(plan, reminders, intake.returns),
+        "asked": reminder_table(plan, missing),
     }
     return page(
         "check.html.j2",
@@ -38,18 +39,18 @@ def check_page(plan: Plan, intake: Intake, reminders: pd.DataFrame, audit: str =
         imprint=(),
         tables=tables,
         summary=summary(plan, intake),
-        first=first_questions(plan, reminders, intake.returns),
+        first=first_requests(plan, missing, intake.returns),
     )
 
 
-def check_lines(plan: Plan, intake: Intake, reminders: pd.DataFrame) -> list[str]:
+def check_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
     """What `check` prints: the summary, one fault a line, worst first, and the things most worth
     asking for.
     """
     faults = _faults(plan, intake)
     where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
     lines = "[" + faults.severity + "] " + where + ": " + faults.message
-    questions = [f"- {question}" for question in first_questions(plan, reminders, intake.returns)]
+    questions = [f"- {question}" for question in first_requests(plan, missing, intake.returns)]
     if questions:
         questions.insert(0, "Nên hỏi trước:")
     return [*summary(plan, intake), *lines, *questions]

@@ -8,22 +8,29 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from pcmd_eval.analysis.missing_data import first_questions, reminders
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells
+from pcmd_eval.analysis.reminders import first_requests, reminders
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.intake_page import check_lines, check_page
 
 COLUMNS = ["reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"]
-COLUMNS += ["file", "sheet", "cell", "state", "settles"]
+COLUMNS += ["file", "sheet", "cell", "state", "settles", "request"]
 KEY = ["reporter", "unit_code", "objective", "item", "period"]
 OF = ["finding_unit", "objective"]
 
 
 @pytest.fixture(scope="module")
-def rows(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> pd.DataFrame:
-    """The reminders of the shipped returns."""
-    return reminders(plan, shipped.cells, findings)
+def missing(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> pd.DataFrame:
+    """The missing cells of the shipped returns."""
+    return missing_cells(plan, shipped.cells, findings)
+
+
+@pytest.fixture(scope="module")
+def rows(missing: pd.DataFrame) -> pd.DataFrame:
+    """The reminders that could settle a finding."""
+    return reminders(missing).dropna(subset="finding_unit")
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +109,14 @@ def test_what_the_answer_decides_is_said_in_words(rows: pd.DataFrame) -> None:
     assert {*cells.unit_code.str.len()} == {5} and {*cells.sheet} == {"1 Tuyên truyền"}
 
 
-def test_those_that_settle_most_come_first(plan: Plan, shipped: Intake, rows: pd.DataFrame) -> None:
+def test_those_that_settle_most_come_first(
+    plan: Plan, shipped: Intake, rows: pd.DataFrame, missing: pd.DataFrame
+) -> None:
     """Tân Sơn sent nothing and four findings of its own hang on it; then the districts whose own
     finding is open.
     """
     assert [*rows.reporter.unique()][:3] == ["240", "238", "233"]
-    said = first_questions(plan, rows, shipped.returns)
+    said = first_requests(plan, missing, shipped.returns)
     assert len(said) == 3
     assert said[0] == (
         "Huyện Tân Sơn: đề nghị gửi báo cáo, để kết luận chỉ tiêu 1, 2, 3 và 6 của huyện Tân Sơn "
@@ -122,7 +131,7 @@ def test_of_those_that_settle_as_much_the_one_with_fewer_cells_comes_first(tmp_p
     """Nothing has come of any district: 598 and 600 settle equally much with as many cells."""
     other = load_plan("binh_thuan_2017")
     cells = read_returns(other, tmp_path).cells
-    listed = reminders(other, cells, evaluate(other, cells)).reporter.unique()
+    listed = missing_cells(other, cells, evaluate(other, cells)).reporter.unique()
     assert [*listed][:6] == ["593", "596", "597", "599", "598", "600"]
 
 
@@ -135,8 +144,10 @@ def test_a_contradiction_and_an_unknown_case_are_asked_for(plan: Plan, shipped: 
     cells.loc[own & (cells.period == "Q1"), "number"] = pd.array([1, 1, 1, 1], dtype="Int64")
     blank = own & (cells.period == "Q2") & cells["item"].isin(["6.5", "6.6"])
     cells.loc[blank, ["value", "number", "some"]] = pd.NA
-    found = reminders(plan, cells, evaluate(plan, cells)).query(
-        "objective == 'enforcement' and reporter == '237'"
+    found = (
+        missing_cells(plan, cells, evaluate(plan, cells))
+        .dropna(subset="finding_unit")
+        .query("objective == 'enforcement' and reporter == '237'")
     )
     asked = {*zip(found["item"], found.period, strict=True)}
     assert asked == {
@@ -155,7 +166,11 @@ def test_silence_about_models_is_asked_for(plan: Plan, shipped: Intake) -> None:
     silent = models & (cells.row == "none") & cells.reporter.isin(["237", "239"])
     cells.loc[silent, ["value"]] = pd.NA
     cells.loc[silent, "state"] = "blank"
-    found = reminders(plan, cells, evaluate(plan, cells)).query("objective == 'support_model'")
+    found = (
+        missing_cells(plan, cells, evaluate(plan, cells))
+        .dropna(subset="finding_unit")
+        .query("objective == 'support_model'")
+    )
     assert {*found.finding_unit} == {"25"} and {"237", "239", "240"} <= {
         *found[found["item"] == "none:name"].reporter
     }
@@ -167,24 +182,33 @@ def test_nothing_open_means_nothing_to_ask(
     plan: Plan, shipped: Intake, findings: pd.DataFrame
 ) -> None:
     """An empty frame with its columns, and no sentence."""
-    none = reminders(plan, shipped.cells, findings[findings.verdict == "met"])
-    assert (
-        none.empty
-        and [*none.columns] == COLUMNS
-        and first_questions(plan, none, shipped.returns) == []
-    )
+    none = missing_cells(plan, shipped.cells, findings[findings.verdict == "met"])
+    assert none.finding_unit.isna().all() and (none.state != "reported").all()
+    assert [*reminders(none).columns] == COLUMNS
+    assert first_requests(plan, none, shipped.returns) == []
+
+
+def test_count_missing_of_tam_nong_counts_open_zeros_once(missing: pd.DataFrame) -> None:
+    """By hand: one blank document, and a 0 of quarter IV in four communes, cut off on 30/11."""
+    assert count_missing(missing)["236"] == 5
+    rows = reminders(missing).query("reporter == '236'")
+    assert len(rows.drop_duplicates(KEY)) == 5
+    assert {*rows.request[rows.period == "Q4"]} == {
+        "đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật đến hết quý IV và ghi lại Ngày "
+        "chốt số liệu"
+    }
 
 
 # ---- the page of `check` -------------------------------------------------------------------------
 
 
 def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
-    plan: Plan, shipped: Intake, rows: pd.DataFrame
+    plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
     """The summary first, faults by severity and unit, the three questions; no code words, no times,
     marks on top.
     """
-    page, lines = check_page(plan, shipped, rows).decode(), check_lines(plan, shipped, rows)
+    page, lines = check_page(plan, shipped, missing).decode(), check_lines(plan, shipped, missing)
     summary = (
         "Đã nhận 13/14 báo cáo (của 13 huyện, thành, thị và các cơ quan cấp tỉnh), 1 gửi sau ngày "
         "20/12/2017 (hạn giả định). Chưa gửi: huyện Tân Sơn. Mới có một phần số liệu: huyện Yên Lập. "
@@ -194,8 +218,8 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
     assert lines[4].startswith(
         "[cần sửa] Thị xã Phú Thọ; 1 Tuyên truyền, ô G13, Xã Hà Thạch, Quý III: “khoảng 3”"
     )
-    assert lines[-3:] == [f"- {said}" for said in first_questions(plan, rows, shipped.returns)]
-    assert all(said in page for said in first_questions(plan, rows, shipped.returns))
+    assert lines[-3:] == [f"- {said}" for said in first_requests(plan, missing, shipped.returns)]
+    assert all(said in page for said in first_requests(plan, missing, shipped.returns))
     assert "SỐ LIỆU MINH HỌA" in page and "LƯU HÀNH NỘI BỘ" in page
     body = page.partition("<main")[2]
     codes = [
@@ -213,25 +237,23 @@ def test_the_page_and_the_terminal_say_the_same_in_the_readers_words(
 
 
 def test_the_page_says_where_every_cell_is_and_why_one_is_nowhere(
-    plan: Plan, shipped: Intake, rows: pd.DataFrame
+    plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
-    """Ten cells, of which four have no row; none of a return that did not come; which cells are merged."""
-    page = check_page(plan, shipped, rows, "audit.xlsx").decode()
+    """Six blank cells and four without a row; a return that did not come; merged cells."""
+    page = check_page(plan, shipped, missing, "audit.xlsx").decode()
     told = [row.get_text("|") for row in BeautifulSoup(page, "lxml").find_all("tr")]
-    whose = [row for row in told if "Tuyên truyền" in row]
-    ends = [row.partition(f"|{many}|")[2] for many in (10, 4, 68) for row in whose]
-    assert "E10, F10, G10, H10, G12, F19; 4 ô: không có dòng trong biểu" in ends
-    assert "4 ô: không có dòng trong biểu" in ends and "68 ô: chưa có báo cáo" in ends
+    for row in ("|6|E10, F10, G10, H10, G12, F19|", "|4|4 ô chưa có trong biểu|", "|85|85 ô|"):
+        assert any(row in line for line in told), row
     assert any("ô E34|E34:H34|" in row for row in told), told
     assert 'href="audit.xlsx"' in page
-    assert "audit.xlsx" not in check_page(plan, shipped, rows).decode()
+    assert "audit.xlsx" not in check_page(plan, shipped, missing).decode()
 
 
 def test_the_page_runs_nothing_that_a_return_says(
-    plan: Plan, shipped: Intake, rows: pd.DataFrame
+    plan: Plan, shipped: Intake, missing: pd.DataFrame
 ) -> None:
     """Tags and scripts in a value, a message or a file name are text."""
     nasty = "<script>alert(1)</script>"
     faults = shipped.issues.assign(value=nasty, message=nasty, file=nasty, sheet="", reporter="")
-    page = check_page(plan, type(shipped)(shipped.cells, shipped.returns, faults), rows).decode()
+    page = check_page(plan, type(shipped)(shipped.cells, shipped.returns, faults), missing).decode()
     assert nasty not in page and "&lt;script&gt;" in page

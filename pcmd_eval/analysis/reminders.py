@@ -1,0 +1,59 @@
+"""Reminders: what to ask whom before the year closes, as rows, a table and sentences."""
+
+import pandas as pd
+
+from pcmd_eval.analysis.missing_data import merge_whole_sheets, missing_table, request_text
+from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.evaluation.observations import counted_returns
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_number, join_items
+
+REMINDER_COLUMNS = [
+    *("reporter", "unit_name", "objective", "finding_unit", "unit_code", "item", "period"),
+    *("file", "sheet", "cell", "state", "settles", "request"),
+]
+
+
+def reminders(missing: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of reminders.csv, columns `REMINDER_COLUMNS`, all `string`."""
+    facts = zip(missing.request_kind, missing.raw, missing.cutoff, missing.period, strict=True)
+    requests = [request_text(kind, [raw], cutoff, [when]) for kind, raw, cutoff, when in facts]
+    rows = missing.assign(request=requests)
+    return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)
+
+
+def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
+    """Return what to ask each reporter for, one row for each purpose, in the order of `missing`.
+
+    Columns: unit_name, objective (its heading), settles, then with Vietnamese heads what is
+    missing, how many cells, which, and the request.
+    """
+    table = missing_table(plan, merge_whole_sheets(missing), ["unit_name", "settles"])
+    table["objective"] = [plan[slug].heading for slug in table.objective]
+    words = {"described": "Còn thiếu", "total": "Số ô", "cells": "Các ô", "request": "Đề nghị"}
+    return table[["unit_name", "objective", "settles", *words]].rename(columns=words)
+
+
+def first_requests(plan: Plan, missing: pd.DataFrame, returns: pd.DataFrame) -> list[str]:
+    """Return a sentence for each of the three reporters that settle most."""
+    files = returns[returns.file.notna()].groupby("reporter").file.agg(", ".join)
+    came = counted_returns(returns).index
+    deciding = missing[missing.finding_unit.notna()]
+    first = [*deciding.groupby("reporter", sort=False)][:3]
+    return [_first_request(plan, rows, code in came, files.get(code, "")) for code, rows in first]
+
+
+def _first_request(plan, rows, is_received, files):
+    cells = rows[~rows.index.duplicated()] if is_received else rows.head(0)
+    names = cells.objective.map({sheet.objective: sheet.name for sheet in plan.form.sheets})
+    is_open_zero = cells.request_kind == "open_zero"
+    totals = [
+        (s, format_number(n)) for s, n in names[~is_open_zero].value_counts(sort=False).items()
+    ]
+    table = missing_table(plan, cells[is_open_zero], ["reporter"])
+    updates = [*table[["sheet", "total", "request"]].itertuples(index=False, name=None)]
+    settled = []
+    for unit, of_unit in rows.groupby("finding_unit", sort=False):
+        numbers = [str(plan[slug].number) for slug in of_unit.objective.unique()]
+        settled.append(f"chỉ tiêu {join_items(numbers)} của {plan.register.inline_name[unit]}")
+    return phrase("first_request", rows.unit_name.iloc[0], totals, updates, files, settled)

@@ -1,0 +1,89 @@
+"""What a paper asks of a reporter: the cells to send, and the contradictions to clear up."""
+
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.missing_data import (
+    COMPLETES,
+    count_missing,
+    merge_whole_sheets,
+    missing_of,
+    missing_table,
+)
+
+_MOST_NAMED = 12  # communes or rows that a line names, more are counted
+_RANKS = (0, 1, 2)  # an own finding, one of the province, none
+
+
+def requested_cells(case: Case) -> list[dict[str, object]]:
+    """Return the lines of the table of requests: sheet, what, cells, total, request, settles.
+
+    First what could settle a verdict of the unit's own, then one of the province, then the rest.
+    """
+    missing = missing_of(case)
+    missing = merge_whole_sheets(missing[missing.reporter == case.unit])
+    ranks = missing.finding_unit.map({case.unit: 0, case.plan.province: 1}).fillna(2)
+    missing = missing.assign(rank=ranks.groupby(level=0).transform("min").astype("int64"))
+    table = missing_table(case.plan, missing, ["rank"], _MOST_NAMED)
+    table = table.sort_values("rank", kind="stable")
+    return [
+        {
+            "sheet": row.sheet,
+            "what": row.described,
+            "cells": row.cells,
+            "total": row.total,
+            "request": row.request,
+            "settles": _purpose(case, row.rank, case.plan[row.objective].number),
+        }
+        for row in table.itertuples()
+    ]
+
+
+def missing_total(case: Case) -> int:
+    """Return how many cells the unit is asked for."""
+    return int(count_missing(missing_of(case)).get(case.unit, 0))
+
+
+def _purpose(case, rank, number):
+    owners = dict(
+        zip(_RANKS, (case.inline_name, case.units.inline_name[case.plan.province]), strict=False)
+    )
+    return f"kết luận chỉ tiêu {number} của {owners[rank]}" if rank in owners else COMPLETES
+
+
+def issues_to_confirm(case: Case) -> list[str]:
+    """Return the contradictions that `check` found in the unit's return, a line for each.
+
+    Issues of cells that are asked for anyway are left out: the table of requests has them.
+    """
+    issues = case.issues
+    if issues.empty:
+        return []
+    issues = issues[(issues.reporter == case.unit) & (issues.severity != "note")].fillna("")
+    missing = missing_of(case)
+    asked = {*zip(missing.file, missing.sheet, missing["cell"], strict=True)}
+    places = zip(issues.file, issues.sheet, issues["cell"], strict=True)
+    rows = issues[[place not in asked for place in places]]
+    rows = rows.drop_duplicates(["sheet", "cell", "message"])
+    return [_issue_line(row) for row in rows.itertuples()]
+
+
+def _issue_line(issue):
+    where = f"Biểu {issue.sheet}" if issue.sheet else ""
+    place = f"{where}, ô {issue.cell}" if issue.cell else where
+    return f"{place}: {issue.message}" if place else issue.message
+
+
+def sheet_titles(case: Case) -> list[str]:
+    """Return the sheets of the unit's return by number and title."""
+    sheets = case.plan.sheets_of(case.unit)
+    return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]
+
+
+def waiting_findings(case: Case) -> str:
+    """Return which verdicts of the province wait, among others, for the figures of the unit."""
+    missing = missing_of(case)
+    rows = missing[(missing.reporter == case.unit) & (missing.finding_unit == case.plan.province)]
+    slugs = {*rows.objective}
+    numbers = [str(one.number) for one in case.plan.objectives if one.slug in slugs]
+    whole = case.units.inline_name[case.plan.province]
+    cause = "một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu"
+    return f"{cause} {', '.join(numbers)} của {whole}" if numbers else ""

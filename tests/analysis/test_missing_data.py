@@ -1,0 +1,89 @@
+"""Missing data as told to readers, recounted by hand from the shipped returns."""
+
+from dataclasses import replace
+
+import pytest
+from editions import case_of
+
+from pcmd_eval.analysis.missing_data import (
+    describe_missing,
+    explain_no_missing,
+    missing_by_reporter,
+)
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.reports.requests import requested_cells
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["public", "internal"])
+def case(plan, shipped, request) -> Case:
+    return case_of(plan, shipped, request.param)
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("230", "Không thiếu số liệu nào có thể làm thay đổi số đếm."),
+        ("235", "Còn thiếu số liệu: quý IV của xã Xương Thịnh."),
+        (
+            "228",
+            "Còn thiếu số liệu: quý I, II, III và IV của xã Văn Lung; quý III của xã Hà Thạch.",
+        ),
+        ("240", "Còn thiếu số liệu: toàn bộ biểu."),
+        (
+            "236",
+            "Còn thiếu số liệu: quý IV của xã Hiền Quan, xã Hùng Đô, xã Hương Nộn và xã Dậu Dương "
+            "(đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật đến hết quý IV và ghi lại "
+            "Ngày chốt số liệu).",
+        ),
+    ],
+)
+def test_describe_missing_of_a_district_names_quarters_and_communes(case, unit, said):
+    """Only those that can still change a count: Đoan Hùng has blanks, too, that cannot."""
+    assert describe_missing(case.at(unit), "communication") == said
+
+
+def test_missing_by_reporter_of_open_findings_has_a_row_for_each_sheet(case):
+    own = case.findings.query("unit_code == '240' and verdict == 'undetermined'")
+    table = missing_by_reporter(case.at("240"), own)
+    rows = table[["objective", "Còn thiếu", "Số ô"]].itertuples(index=False, name=None)
+    assert [*rows] == [
+        ("communication", "toàn bộ biểu", 68),
+        ("integration", "toàn bộ biểu", 10),
+        ("harm_reduction", "toàn bộ biểu", 28),
+        ("enforcement", "toàn bộ biểu", 12),
+    ]
+    whole = missing_by_reporter(
+        case, case.findings.query("unit_code == '25' and verdict == 'undetermined'")
+    )
+    assert [*whole.reporter.unique()][:3] == ["227", "228", "231"] and whole["Số ô"].sum() == 104
+    # 6 blank cells and the 4 of a commune without a row, not the 16 of four communes
+    thanh_son = whole[whole.reporter == "238"]
+    assert [*thanh_son["Số ô"]] == [6, 4]
+    assert thanh_son["Còn thiếu"].iloc[0] == (
+        "quý I, II, III và IV của xã Võ Miếu; quý III của xã Cự Thắng; quý II của xã Khả Cửu"
+    )
+
+
+def test_missing_by_reporter_without_open_findings_is_empty(case):
+    assert missing_by_reporter(case, case.findings.query("verdict == 'met'").head(0)).empty
+
+
+def test_explain_no_missing_tells_harmless_gaps_from_none(case):
+    """Cẩm Khê lacks cells that alter no verdict."""
+    other = case.at("235")
+    assert explain_no_missing(other) == "Số liệu còn thiếu không làm thay đổi kết luận nào."
+    complete = replace(other, cells=case.cells.assign(state="reported"))
+    assert explain_no_missing(complete) == "Không có chỉ tiêu nào còn thiếu số liệu."
+
+
+def test_requested_cells_of_models_name_the_line_in_words(case):
+    """Tân Sơn sent nothing; the line of Phú Thọ has no type any more."""
+    cells = case.cells.copy()
+    of_type = (cells["item"] == "4.1:type") & (cells.reporter == "228")
+    cells.loc[of_type, ["value", "state"]] = [None, "blank"]
+    other = replace(case, cells=cells, findings=evaluate(case.plan, cells))
+    whole = describe_missing(other, "support_model")
+    assert "mục “Loại mô hình (1/2/3)” của dòng 1" in whole and "none" not in whole
+    [line] = [line for line in requested_cells(other.at("228")) if line["sheet"] == "4 Mô hình"]
+    assert (line["what"], line["cells"]) == ("mục “Loại mô hình (1/2/3)” của dòng 1", "C5")
