@@ -316,7 +316,7 @@ def enlarge(root: Path, districts: int) -> None:
     register = root / "data" / "units" / plan.units.register_file
     rows = pd.read_csv(register, dtype="string")
     parts = []
-    for code, again in copies(plan.districts.index, districts).items():
+    for code, again in copies(plan.reporting_units.index, districts).items():
         own = rows[rows.district_code == again].copy()
         if code != again:
             own["commune_code"] = [f"{code}{number:02d}"[-5:] for number in range(len(own))]
@@ -339,7 +339,7 @@ def province(districts: int) -> dict[str, float]:
     plan = load_plan(PLAN)
     read, received = _read(plan, Path(os.environ["PCMD_RETURNS"]))
     communes = plan.register[plan.register.level == "commune"].groupby("parent").groups
-    first = plan.districts.index[: len({*read.reporter} - {plan.province})]
+    first = plan.reporting_units.index[: len({*read.reporter} - {plan.province})]
     cells, returns = [read[read.reporter == plan.province]], []
     for code, again in copies(first, districts).items():
         renamed = dict(zip(communes[again], communes[code], strict=True)) | {again: code}

@@ -119,7 +119,7 @@ def main(target: Path) -> None:
     persons = rows["item"].str.contains("persons|violators|sellers|buyers|organisers|fines|places")
     coarse = rows["item"].isin(["testing", "treatment", "gbv_support", "shelter"])
     lines = drawn(rows[~persons & ~coarse]) | PLANTED
-    for unit in plan.districts.index:
+    for unit in plan.reporting_units.index:
         agree(lines, unit)
     add_up(lines)
     del lines["240", "communes_unknown"]  # nobody said whether all communes were known

@@ -87,5 +87,7 @@ def test_every_file_of_data_is_in_its_log() -> None:
     for file in paths.DATA.rglob("*"):
         place = file.relative_to(paths.DATA)
         around = [place.as_posix(), *(f"{folder.as_posix()}/" for folder in place.parents)]
-        known = place.name in ("README.md", "README.vi.md") or any(f"`{name}`" in log for name in around)
+        known = place.name in ("README.md", "README.vi.md") or any(
+            f"`{name}`" in log for name in around
+        )
         assert file.is_dir() or known, place

@@ -26,7 +26,7 @@ SHEET = """  - objective: courses
     name: 7 Tập huấn
     title: TẬP HUẤN CÁN BỘ LÀM CÔNG TÁC PHÒNG, CHỐNG MẠI DÂM
     instructions: Ghi số lớp đã mở trong từng quý. Không có thì ghi 0, không để trống.
-    reporter: district
+    reporter: unit
     rows: items
     columns:
       - {key: code, header: Mã, kind: key, width: 8}
@@ -48,7 +48,7 @@ ASKED = """
     counted: huyện, thành, thị
     achievement: đã mở đủ lớp tập huấn
     target: {value: ">= 50%", status: stated, why: Câu của kế hoạch.}
-    district_target: {value: "1", status: assumption, why: Phần của huyện., source: Quy ước}
+    unit_target: {value: "1", status: assumption, why: Phần của huyện., source: Quy ước}
     rules:
       classes:
         label: Số lớp tập huấn trong năm

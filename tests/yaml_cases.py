@@ -167,8 +167,8 @@ def _communication(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
 
 def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
     answers = {"Có": "yes", "Không": "no"}
-    rows = spread(given.get("programmes", {}), lambda _: sorted(plan.districts.index))
-    for district in sorted(plan.districts.index):
+    rows = spread(given.get("programmes", {}), lambda _: sorted(plan.reporting_units.index))
+    for district in sorted(plan.reporting_units.index):
         own = {f"2.{number}": "none Không" for number in range(1, 6)} | rows.pop(district, {})
         for code, pair in own.items():
             for column, token in zip(("document", "carried_out"), pair.split(), strict=True):
@@ -185,8 +185,8 @@ def _integration(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
 
 
 def _harm_reduction(given: dict[str, Any], plan: Plan) -> Iterator[Row]:
-    rows = spread(given.get("activities", {}), lambda _: sorted(plan.districts.index))
-    for district in sorted(plan.districts.index):
+    rows = spread(given.get("activities", {}), lambda _: sorted(plan.reporting_units.index))
+    for district in sorted(plan.reporting_units.index):
         own = dict.fromkeys(LIMBS, "0 0 0 0") | rows.pop(district, {})
         for code, row in own.items():
             yield from _row(district, district, "harm_reduction", code, QUARTERS, row)

@@ -237,7 +237,7 @@ def district_map(
     A series by district code draws True, False and <NA> instead, in the looks of its name. A
     sentence where there is nothing to draw.
     """
-    area, districts = case.plan.units, case.plan.districts
+    area, districts = case.plan.units, case.plan.reporting_units
     if isinstance(findings, pd.Series):
         panels = {title: _standings(findings.reindex(districts.index))}
     else:

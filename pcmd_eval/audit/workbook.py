@@ -52,7 +52,6 @@ _COLOURS = {
     "grey": (UNKNOWN, vocabulary.VERDICT_LABELS["undetermined"], ENDINGS["incomplete"], SILENT),
     "red": (OTHER, ENDINGS["contradictory"]),
 }
-_LEVELS = {"target": "cấp tỉnh", "district_target": "cấp huyện"}
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
 HOW = {
     RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
@@ -169,17 +168,18 @@ def _deciding(plan, cells):
         counts=deciding.some.fillna(asked_for.reindex(deciding.index)),
         limb=limb_of(deciding),
         place=deciding.objective.map({one.slug: one.number for one in plan.objectives}),
-        part=deciding.row.where(deciding.unit_code == deciding.reporter, deciding.unit_code),
+        part=deciding.row.mask(deciding.objective.isin(plan.commune_slugs), deciding.unit_code),
     )
     return deciding.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
 
 def _rules(plan, sheets):
     """Every target and every rule left open, each a cell with the name that formulas use."""
-    rows = [*_stated("Mọi chỉ tiêu", "", plan.rules)]
+    levels = {"target": f"cấp {plan.kind}", "unit_target": plan.unit_level}
+    rows = [*_stated("Mọi chỉ tiêu", "", plan.rules, levels)]
     for objective in plan.objectives:
         statements = objective.targets | dict(objective.rules)
-        rows += _stated(objective.heading, f"{objective.slug}_", statements)
+        rows += _stated(objective.heading, f"{objective.slug}_", statements, levels)
     frame = pd.DataFrame(rows, columns=_RULE_HEADS)
     at = sheets.write(RULES, HOW[RULES], frame)
     for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
@@ -188,19 +188,19 @@ def _rules(plan, sheets):
         sheets.book.define_name(name, f"={page}!{fixed}")
 
 
-def _stated(heading, prefix, statements):
+def _stated(heading, prefix, statements, levels):
     """The rows of targets and rules, all columns of `_RULE_HEADS`."""
     for key, stated in statements.items():
-        cells = _target(key, stated) if key in _LEVELS else _rule(stated)
+        cells = _target(levels[key], stated) if key in levels else _rule(stated)
         yield [heading, *cells, prefix + key, stated.grounds, stated.why, stated.source]
 
 
-def _target(key, stated):
+def _target(level, stated):
     """What a target is called, the first of its numbers (a share as such; its words where it has
     none), and its words.
     """
     target = stated.value
-    label = f"Mức yêu cầu đối với {_LEVELS[key]}"
+    label = f"Mức yêu cầu đối với {level}"
     if target.threshold:
         return label, Entry(float(target.threshold), look="input share"), target.words
     value = float(target.numbers[0]) if target.numbers else target.words
@@ -264,7 +264,7 @@ def _needed(plan, slug, unit):
     target = plan.target(slug, unit)
     if not target:
         return ""
-    level = "target" if unit == plan.province else "district_target"
+    level = "target" if unit == plan.province else "unit_target"
     return audit_formula("needed", shape=target.value.shape, target=f"{slug}_{level}")
 
 

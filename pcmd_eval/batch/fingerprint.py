@@ -43,7 +43,7 @@ def data_of(plan: Plan) -> tuple[str, ...]:
     """Patterns of what a plan rests on in the folder of data: its own files, and what all plans
     share.
     """
-    units = (plan.units.register_file, plan.units.boundaries, plan.units.later)
+    units = (plan.units.register_file, plan.units.boundaries)
     own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
     if plan.previous:
         own.append(f"previous/{plan.previous.figures}")

@@ -126,7 +126,7 @@ class Finding:
     def counted(self):
         """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
         counted = self.objective.counted
-        if self.whole or self.slug not in self.plan.of_communes:
+        if self.whole or self.slug not in self.plan.commune_slugs:
             return counted
         kinds = {*self.plan.communes(self.unit_code).type.str.lower()}
         return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted

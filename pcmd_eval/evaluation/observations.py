@@ -134,11 +134,10 @@ def _required_rows(plan):
     """Objective, unit, item and period of every cell that must have a row; "" for items that a
     return names itself.
     """
-    communes = plan.communes()
     for reporter in plan.reporters.index:
-        own = communes.index[communes.parent == reporter].tolist()
+        communes = plan.communes(reporter).index.tolist()
         for sheet in plan.sheets_of(reporter):
-            units = own if sheet.rows == "communes" else [reporter]
+            units = communes if sheet.rows == "communes" else [reporter]
             codes = [item.code for item in sheet.items if not item.optional]
             for unit, code, column in product(units, codes if sheet.items else [""], sheet.asked):
                 name = code and sheet.item_name(code, column)

@@ -21,7 +21,7 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     objective = plan[slug]
     levels = {
         "target": f"Chỉ tiêu của {plan.kind}",
-        "district_target": f"Mức áp dụng cho từng {plan.each}",
+        "unit_target": f"Mức áp dụng cho từng {plan.unit_word}",
     }
     targets = objective.targets.items()
     rows = [_row(levels[key], target.value.words, target) for key, target in targets]

@@ -6,7 +6,7 @@ from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.plan.register import has_type, matching
+from pcmd_eval.plan.register import has_type, match_name
 from pcmd_eval.util.spelling import fold
 
 
@@ -59,15 +59,15 @@ def _mismatches(plan, cells, reporter):
 
 def _reporter(plan, code):
     """The one reporter with that code, as 7 is 07; "" if there is none."""
-    codes = {code, code.zfill(2), code.zfill(3)} if code.isdigit() else {code}
-    known = plan.reporters.index.intersection([*codes])
+    widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
+    known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
     return str(known[0]) if len(known) == 1 else ""
 
 
 def _doubts(plan, cells, days, returned):
     """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and all(matching(end, unit).empty for end in _name_candidates(name.text)):
+    if name.text and all(match_name(end, unit).empty for end in _name_candidates(name.text)):
         facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():

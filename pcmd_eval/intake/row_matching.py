@@ -70,10 +70,6 @@ class ItemMatcher:
         """Return the ways in which a label may be written."""
         return {"".join(split_words(label))}
 
-    def later_unit(self, label: str) -> str:
-        """Return a remark if the label names a unit of a later year; items have none."""
-        return ""
-
     def match(self, code: str, label: str, is_number: bool = False) -> RowMatch:
         """Match a row; `is_number`: its code was typed as a number.
 
@@ -133,10 +129,6 @@ class CommuneMatcher(ItemMatcher):
     def label_spellings(self, label: str) -> set[str]:
         """Return the label as written, and with its type spelt out."""
         return spellings(label)
-
-    def later_unit(self, label: str) -> str:
-        """Return a remark if the label names a commune of a later year."""
-        return self._plan.later.remark(label, self._reporter)
 
 
 def row_matcher(plan: Plan, sheet: Sheet, reporter: str) -> ItemMatcher:

@@ -158,11 +158,12 @@ def _find_denials(reader):
 
 
 def _check_model_commune(reader, row):
-    """Add the issue of a district's model in another's commune; the province's may be anywhere."""
-    register, reporter = reader.plan.register, reader.returned.reporter
+    """Add the issue of a unit's model in another's commune; the province's may be anywhere."""
+    full_name, reporter = reader.plan.register.full_name, reader.returned.reporter
+    communes = reader.plan.communes(None if reporter == reader.plan.province else reporter)
     commune = reader.at(row, "commune")
     code = commune.text.zfill(5)
-    if code in register.index and reporter not in (register.parent[code], reader.plan.province):
-        names = {"commune": register.full_name[code], "district": register.full_name[reporter]}
+    if code in full_name.index and code not in communes.index:
+        names = {"commune": full_name[code], "district": full_name[reporter]}
         header = reader.sheet.column("commune").header
         reader.add_issue("model-commune", commune, header, code, **names)

@@ -37,7 +37,7 @@ def working_copy(folder: Path, plan: Plan, written: str) -> Path:
         if template.stem.partition("_")[2] not in needed or copy.exists():
             continue
         whole = template.stem.startswith("province")
-        unit = plan.province if whole else plan.districts.index[0]
+        unit = plan.province if whole else plan.reporting_units.index[0]
         text = _opening_on(named, unit, template.read_text(encoding="utf-8"))
         copy.write_text(text, encoding="utf-8", newline="\n")
     return folder

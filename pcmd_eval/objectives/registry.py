@@ -29,7 +29,7 @@ MODEL_SLUGS = [slug for slug, known in OBJECTIVES.items() if known.aggregate is 
 def _check_targets(objective):
     """Return the objective; raise ValueError for a target or a rule value that it cannot have."""
     known = OBJECTIVES[objective.slug]
-    shapes_by_key = {"target": known.province_shapes, "district_target": known.unit_shapes}
+    shapes_by_key = {"target": known.province_shapes, "unit_target": known.unit_shapes}
     for key, shapes in shapes_by_key.items():
         target = objective.targets.get(key)
         if target is None and shapes:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     Field,
     StrictInt,
     field_serializer,
@@ -143,6 +144,9 @@ class Rules(StrictModel):
 ObjectiveRules = TypeVar("ObjectiveRules", bound=Rules)
 
 
+TARGET_KEYS = ("target", "unit_target", "district_target")  # the last as older plan files have it
+
+
 class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     """One objective: the plan's sentence, what is counted, the target at each level, its rules."""
 
@@ -154,10 +158,14 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
     counted: Text
     achievement: Text
     target: TargetValue
-    district_target: TargetValue | None = None
+    unit_target: TargetValue | None = Field(
+        default=None,
+        validation_alias=AliasChoices("unit_target", "district_target"),  # the name until 0.3.0
+        serialization_alias="unit_target",
+    )
     rules: ObjectiveRules
 
-    @field_validator("target", "district_target")
+    @field_validator("target", "unit_target")
     @classmethod
     def _said_of_what(cls, target, info):
         value = target and replace(target.value, counted=info.data.get("counted", ""))
@@ -175,9 +183,9 @@ class Objective(StrictModel, Generic[Slug, ObjectiveRules]):
 
     @property
     def targets(self) -> dict[str, TargetValue]:
-        """Its targets by key: the province's, and where there is one that of a district."""
-        of_district = {"district_target": self.district_target} if self.district_target else {}
-        return {"target": self.target} | of_district
+        """Its targets by key: the province's, and where there is one that of each unit."""
+        unit_target = {"unit_target": self.unit_target} if self.unit_target else {}
+        return {"target": self.target} | unit_target
 
 
 class GeneralRules(Rules):

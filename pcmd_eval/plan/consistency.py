@@ -1,36 +1,44 @@
-"""What in a plan cannot be: targets that its register rules out, words left over from another plan,
-rows that its form lacks, districts that are not its own.
+"""Consistency checks of a plan file: its targets against its own sentences and the register, its
+rules against the form, its boundaries against the units.
 """
 
 import json
 import re
+import textwrap
+import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.targets import Target
 from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.util import paths
-from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.formatting import format_number
 
-DOCUMENT = re.compile(r"\d+(?:/\d{4})?/[A-ZĐ][\w-]*")  # 884/KH-UBND, 361/QĐ-TTg
-TITLED = re.compile(r"năm 20\d\d")
-LAST_OF_TT01 = 2019  # Nghị định 30/2020/NĐ-CP holds from 05/3/2020
-YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_LAST_OF_TT01 = 2019  # Nghị định 30/2020/NĐ-CP holds from 05/3/2020
 
 
-def contradictions(plan: Any) -> Iterator[str]:
-    """What the form, the register or the previous year makes impossible in a `plan.Plan` (whose
-    module imports this one).
+def find_inconsistencies(plan: Any) -> Iterator[str]:
+    """Yield what the sentences, the register, the form or the previous year rule out in a plan.
+
+    `plan`: a `plan.Plan` (whose module imports this one).
     """
+    if plan.reporting_units.empty:
+        yield (
+            f"khóa “units.reporters”: danh mục {plan.units.register_file} không có cấp huyện; ghi "
+            "“reporters: commune” nếu xã, phường gửi báo cáo"
+        )
+        return
     yield from _impossible_targets(plan)
-    yield from _foreign(plan)
-    if plan.year > LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
+    yield from _unstated_targets(plan)
+    if plan.year > _LAST_OF_TT01 and settings_of(plan.review).rules == "tt01":
         yield (
             f"khóa “review.rules”: văn bản của năm {plan.year} theo nd30; ghi “review: {{rules: "
             f"nd30}}”"
         )
-    yield from _lacking_in_the_form(plan)
-    yield from _other_districts(plan)
+    yield from _missing_in_the_form(plan)
+    yield from _other_boundaries(plan)
     if plan.previous and plan.previous.year >= plan.year:
         yield f"khóa “previous.year”: {plan.previous.year} không phải năm trước năm {plan.year}"
     if plan.previous_plan and plan.previous_plan.year != plan.previous.year:
@@ -38,65 +46,91 @@ def contradictions(plan: Any) -> Iterator[str]:
         yield f"khóa “previous.plan”: {seen}"
 
 
-def _foreign(plan):
-    """Numbers of documents and years that are left over from the plan a file was copied from."""
-    of_plan = {plan.plan, str(plan.year)}
-    titled = " ".join(TITLED.findall(plan.title))
-    content = plan.model_dump(mode="json", include={"source", "rules", "objectives", "not_judged"})
-    for key, text in [("title", titled), *_words_of_itself(content, "")]:
-        words = text.replace(format_short_date(plan.issued), "")
-        cited = {*DOCUMENT.findall(words), *YEAR.findall(DOCUMENT.sub("", words))}
-        if foreign := ", ".join(sorted(cited - of_plan)):
-            yield f"khóa “{key}” nêu {foreign}, không phải của kế hoạch này; sửa lại"
-
-
-def _words_of_itself(content, place):
-    """By their keys the words of a plan that speak of itself: what another text says or confirms
-    may name that.
-    """
-    speaking = {"label"}
-    if content.get("status") not in ("borrowed", "confirmed"):
-        speaking |= {"why", "source"}
-    for key, value in content.items():
-        parts = dict(enumerate(value)) if isinstance(value, list) else value
-        if isinstance(parts, dict):
-            yield from _words_of_itself(parts, f"{place}{key}.")
-        elif key in speaking:
-            yield f"{place}{key}", value
-
-
 def _impossible_targets(plan):
-    communes, districts = len(plan.communes()), len(plan.districts)
+    communes, units = len(plan.communes()), len(plan.reporting_units)
     for objective in plan.objectives:
-        total = communes if objective.slug in plan.of_communes else districts
+        total = communes if objective.slug in plan.commune_slugs else units
         try:
             objective.target.value.needed(total)
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
 
 
-def _lacking_in_the_form(plan):
+# ---- the number of a stated target stands in the sentence ----------------------------------------
+
+_NUMERALS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
+# Days, years, quarters and numbers of documents are not the number of a target.
+_OTHER_NUMBERS = re.compile(
+    r"(?:ngày )?\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d+(?:/\d{4})?/[a-zđ][\w-]*|(?:ngày|tháng|quý|năm) \d+"
+    r"|\b(?:19|20)\d\d\b"
+)
+# By shape, words that say as much as a number does.
+_EQUAL_WORDS = {
+    "every": r"(?:hằng|hàng|mỗi|từng|một|các) tháng|tháng một lần",
+    "all": r"(?<![\d.,])100 ?%|tất cả|toàn bộ|\bmọi\b|\bmỗi\b",
+    "none": r"\bkhông\b|chấm dứt|xóa bỏ|(?<!\d)0(?!\d)",
+    "own": "",
+}
+
+
+def _unstated_targets(plan):
+    for objective in plan.objectives:
+        for key, target in objective.targets.items():
+            if target.status == "stated" and not _is_in(objective, target.value):
+                quoted = textwrap.shorten(objective.sentence, 80, placeholder=" …")
+                yield (
+                    f"khóa “{key}” của {objective.slug}: status “stated” mà câu trích (sentence) "
+                    f"“{quoted}” không nêu “{target.value.text}”; sửa số, trích đủ câu của kế "
+                    "hoạch, hoặc ghi status khác"
+                )
+
+
+def _is_in(objective, target: Target) -> bool:
+    """Return whether the objective's sentence names the numbers of a target, or says as much."""
+    sentence = unicodedata.normalize("NFC", objective.sentence).lower()
+    text = _OTHER_NUMBERS.sub(" ", sentence)
+    words = _EQUAL_WORDS.get(target.shape)
+    patterns = [words] if words is not None else _number_patterns(target, objective.counted)
+    return all(re.search(pattern, text) for pattern in patterns)
+
+
+def _number_patterns(target, counted):
+    """Return a pattern for each number of a target: of a range the first may lack its %."""
+    for at, number in enumerate(target.numbers, 1):
+        written = format_number(Decimal(number.numerator) / number.denominator)
+        spellings = "|".join(map(re.escape, (written, written.replace(".", ""))))
+        digits = rf"(?<![\d.,])0*(?:{spellings})(?![.,]?\d)"
+        if target.threshold is not None:
+            last = at == len(target.numbers)
+            yield rf"{digits} ?(?:%|phần trăm)" if last else digits
+        else:
+            numeral = _NUMERALS[int(number)] if number < len(_NUMERALS) else "$."
+            # năm is five, and year: only before what is counted it is a number
+            following = f" {counted.split()[0].lower().strip(',')}" if numeral == "năm" else ""
+            yield rf"{digits}(?! ?%)|\b{numeral}{following}\b"
+
+
+# ---- the form and the boundaries -----------------------------------------------------------------
+
+
+def _missing_in_the_form(plan):
     for slug, objective in plan.by_slug.items():
         definition, sheet = OBJECTIVES[slug], plan.form.sheet(slug)
         items = {item.code for item in sheet.items}
         for key in definition.item_rules:
-            if strange := {*objective.rules[key].possible_values()} - items:
-                yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(strange))}"
+            if unknown := {*objective.rules[key].possible_values()} - items:
+                yield f"khóa “{key}”: biểu mẫu không có mã {', '.join(sorted(unknown))}"
         for key in definition.item_count_rules:
             if max(objective.rules[key].possible_values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
-        if missed := {*definition.answer_columns} - {column.key for column in sheet.asked}:
-            names = ", ".join(sorted(missed))
+        if missing := {*definition.answer_columns} - {column.key for column in sheet.asked}:
+            names = ", ".join(sorted(missing))
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 
 
-def _other_districts(plan):
-    """Later units and boundaries of another province, which would be taken in silence."""
-    districts, file = {*plan.districts.index}, plan.units.boundaries
-    later = {unit.district for unit in plan.later.units}
-    if strange := ", ".join(sorted(later - districts)):
-        yield f"khóa “units.later”: {plan.units.later} có huyện không thuộc tỉnh: {strange}"
-    if not file:
+def _other_boundaries(plan):
+    """Yield what is wrong with boundaries of another province, which would be drawn unnoticed."""
+    if not (file := plan.units.boundaries):
         return
     try:
         features = json.loads((paths.UNITS / file).read_bytes())["features"]
@@ -105,5 +139,5 @@ def _other_districts(plan):
         wanted = "như GeoJSON có district_code cho mỗi huyện"
         yield f"khóa “units.boundaries”: không đọc được {file} {wanted}"
         return
-    if differ := ", ".join(sorted(districts ^ drawn)):
-        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa huyện {differ}"
+    if differ := ", ".join(sorted({*plan.reporting_units.index} ^ drawn)):
+        yield f"khóa “units.boundaries”: {file} thiếu hoặc thừa {plan.unit_word} {differ}"

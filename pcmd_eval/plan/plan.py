@@ -14,14 +14,22 @@ from pydantic import Field, field_validator, model_validator
 
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES, AnyObjective
-from pcmd_eval.objectives.rules import Choice, GeneralRules, NotJudged, Objective, Rule, TargetValue
+from pcmd_eval.objectives.rules import (
+    TARGET_KEYS,
+    Choice,
+    GeneralRules,
+    NotJudged,
+    Objective,
+    Rule,
+    TargetValue,
+)
 from pcmd_eval.objectives.targets import Target
-from pcmd_eval.plan.area import Place
-from pcmd_eval.plan.consistency import contradictions
+from pcmd_eval.plan.consistency import find_inconsistencies
 from pcmd_eval.plan.form import Form, load_form
 from pcmd_eval.plan.previous_year import NO_FIGURES, Previous, read_previous
 from pcmd_eval.plan.report_settings import PlanSettings, settings_of
 from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.plan.units import PlanUnits
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_short_date
@@ -38,7 +46,7 @@ class Alternative(NamedTuple):
     plan: "Plan"
 
 
-class Plan(Place):
+class Plan(PlanUnits):
     """A plan with its rules, form and units.
 
     `name`: that of its file; `trial`: of a plan that is only tried, the name it was saved under.
@@ -74,7 +82,7 @@ class Plan(Place):
         for objective in objectives if isinstance(objectives, list) else ():
             with suppress(AttributeError):  # what is no objective is refused later, by its key
                 source = f"Kế hoạch {info.data.get('plan')}, chỉ tiêu {objective.get('number')}"
-                targets = [objective.get("target"), objective.get("district_target")]
+                targets = [objective.get(key) for key in TARGET_KEYS]
                 for stated in filter(None, [*targets, *objective.get("rules", {}).values()]):
                     if stated.get("status") != "borrowed":
                         stated.setdefault("source", source)
@@ -123,7 +131,7 @@ class Plan(Place):
         return [slug for slug in self.by_slug if OBJECTIVES[slug].aggregate is aggregate]
 
     @property
-    def of_communes(self) -> list[str]:
+    def commune_slugs(self) -> list[str]:
         """The slugs of the objectives that count communes: those whose sheet has a row for each."""
         return [slug for slug in self.by_slug if self.form.sheet(slug).rows == "communes"]
 
@@ -133,9 +141,9 @@ class Plan(Place):
 
     def target(self, slug: str, unit: str) -> TargetValue | None:
         """The target that holds for this unit: the plan's own for the province, the derived one for
-        a district.
+        a unit.
         """
-        return self[slug].target if unit == self.province else self[slug].district_target
+        return self[slug].target if unit == self.province else self[slug].unit_target
 
     @property
     def target_words(self) -> dict[str, str]:
@@ -196,7 +204,7 @@ class Plan(Place):
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""
-        fillers = (self.register.level[reporter], "everyone")
+        fillers = ("province" if reporter == self.province else "unit", "everyone")
         return tuple(sheet for sheet in self.form.sheets if sheet.reporter in fillers)
 
     @cached_property
@@ -267,7 +275,7 @@ def load_plan(name_or_file: str) -> Plan:
     if lacking := plan.by_slug.keys() - {sheet.objective for sheet in plan.form.sheets}:
         words = f"biểu mẫu {plan.form_name} không có biểu cho {', '.join(sorted(lacking))}"
         raise InputRefused(f"Kế hoạch {plan.name}: {words}.")
-    if wrong := [*contradictions(plan)]:
+    if wrong := [*find_inconsistencies(plan)]:
         raise InputRefused(*(f"Kế hoạch {plan.name}: {words}." for words in wrong))
     plan.previous_figures  # noqa: B018  (what is wrong with it is said before anything is done)
     return plan

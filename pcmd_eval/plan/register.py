@@ -1,5 +1,5 @@
-"""The register of administrative units of the plan's year as a frame: codes as text, names as
-officially spelt.
+"""The register of administrative units of the plan's year: codes as text, names as officially
+spelt.
 """
 
 import re
@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-from pydantic import Field
 
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.spelling import fold_name, make_slug, normalize_text, strip_accents
-from pcmd_eval.util.yaml_models import StrictModel
 
-# What writers put before a name, and the type it stands for.
-_TYPES = ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Thị trấn", "Phường", "Xã")
+# The types of units, and how a clerk may abbreviate them before a name.
+_TYPES = ("Tỉnh", "Thành phố", "Thị xã", "Quận", "Huyện", "Đặc khu", "Thị trấn", "Phường", "Xã")
 _SHORT = {
     "tp": "Thành phố",
     "tx": "Thị xã",
@@ -32,30 +30,36 @@ _PREFIX = re.compile(rf"({'|'.join(sorted(_PREFIXES, key=len, reverse=True))})(?
 
 
 class Level(NamedTuple):
-    """A level of units: its word, digits of its codes, types, column of the unit it belongs to."""
+    """A level of units: its word, the digits of its codes, its types."""
 
     word: str
     digits: int
     types: tuple[str, ...]
-    parent: str | None
 
 
 LEVELS = {
-    "province": Level("tỉnh", 2, ("Tỉnh", "Thành phố"), None),
-    "district": Level("huyện", 3, ("Quận", "Huyện", "Thị xã", "Thành phố"), "province_code"),
-    "commune": Level("xã", 5, ("Xã", "Phường", "Thị trấn"), "district_code"),
+    "province": Level("tỉnh", 2, ("Tỉnh", "Thành phố")),
+    "district": Level("huyện", 3, ("Quận", "Huyện", "Thị xã", "Thành phố")),
+    "commune": Level("xã", 5, ("Xã", "Phường", "Thị trấn", "Đặc khu")),
 }
-FAULTS = 20  # of a register that are named at once
+_AREA = ["area_code", "area_name"]  # of a commune: its former district
+_POINT = ["latitude", "longitude"]
+_MOST_NAMED = 20  # faults of a register that one message names
 
 
 @cache
 def load_register(path: Path, province: str) -> pd.DataFrame:
-    """The units of one province, indexed by `code`, sorted by it as text.
+    """Return the units of one province, indexed by `code`.
+
+    The levels are those of the file: without district columns communes belong to the province.
+    Sorted by code as text; a file with areas keeps its order.
 
     Columns, all `string`: name, type, level (province, district, commune), parent (code), full_name
-    (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh). Raises InputRefused when the
-    province is not in the file, and with the line for columns that are missing, blanks, codes that
-    cannot be or stand twice, and unknown types.
+    (Huyện An Bình), inline_name (huyện An Bình), folder (123-an-binh), area and area_name: of a
+    commune the code and the name of its former district (Quận Ba Đình (cũ)) or of its district, ""
+    for others. latitude and longitude are Float64, <NA> where the file has none. Raises
+    InputRefused when the province is not in the file, and with the line for columns that are
+    missing, blanks, codes that cannot be or stand twice, and unknown types.
     """
     try:
         rows = read_csv(path)
@@ -63,73 +67,103 @@ def load_register(path: Path, province: str) -> pd.DataFrame:
         words = "không có trong data/units, hoặc không phải bảng CSV ghi bằng UTF-8"
         remedy = "Kiểm tra tên trong kế hoạch, lưu lại tệp."
         raise InputRefused(f"Danh mục {path.name} {words}. {remedy}") from None
-    wanted = [f"{level}_{part}" for level in LEVELS for part in ("code", "name", "type")]
-    if lacking := [column for column in wanted if column not in rows]:
-        words = f"dòng 1: thiếu cột {', '.join(lacking)}; ghi đủ tên cột"
+    levels = [level for level in LEVELS if level != "district" or "district_code" in rows]
+    wanted = [f"{level}_{part}" for level in levels for part in ("code", "name", "type")]
+    if missing := [column for column in wanted if column not in rows]:
+        words = f"dòng 1: thiếu cột {', '.join(missing)}; ghi đủ tên cột"
         raise InputRefused(f"Danh mục {path.name}, {words}.")
     rows = rows[rows.province_code == province]
     if rows.empty:
         raise InputRefused(
             f"Danh mục {path.name} không có tỉnh mang mã “{province}”. Kiểm tra mã trong kế hoạch."
         )
-    if faults := [*_faults(rows)]:
-        raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:FAULTS]))
-    levels = [_units_of(rows, name, level.parent) for name, level in LEVELS.items()]
-    units = pd.concat(levels).sort_index()
+    parents = dict(zip(levels, ["", *(f"{level}_code" for level in levels)], strict=False))
+    if faults := [*_find_faults(rows, parents)]:
+        raise InputRefused(*(f"Danh mục {path.name}, {words}." for words in faults[:_MOST_NAMED]))
+    units = pd.concat([_units_of_level(rows, *level) for level in parents.items()])
+    units = units if _AREA[0] in rows else units.sort_index()
     kind = units.type.str.capitalize()
-    return units.assign(
+    numbers = units[_POINT].astype("Float64")
+    texts = units.drop(columns=_POINT).assign(
         type=kind,
         full_name=kind + " " + units.name,
         inline_name=kind.str.lower() + " " + units.name,
         folder=units.index + "-" + units.name.map(make_slug).str[:80],  # as file systems take it
-    ).astype("string")
+    )
+    return texts.astype("string").join(numbers)
 
 
-def _faults(rows):
-    """What is wrong with the units of a register, each with the line of the file."""
-    for name, level in LEVELS.items():
+def _find_faults(rows, parents):
+    """Yield what is wrong with the units of a register, each with the line of the file."""
+    for name, parent in parents.items():
+        level = LEVELS[name]
         columns = [f"{name}_code", f"{name}_name", f"{name}_type"]
         units = rows
         if name != "commune":  # stands in the row of each of its communes, always the same
-            units = rows.drop_duplicates([*columns, level.parent or columns[0]])
+            units = rows.drop_duplicates([*columns, parent or columns[0]])
         code, _, kind = (units[column] for column in columns)
         blank = units[columns].isna().any(axis=1)
-        strange = ~code.str.fullmatch(rf"\d{{{level.digits}}}")
+        malformed = ~code.str.fullmatch(rf"\d{{{level.digits}}}")
         unknown = ~kind.str.capitalize().isin(level.types)
-        for words, wrong in (
-            (f"thiếu mã, tên hoặc loại của {level.word}; ghi đủ, hoặc bỏ dòng", blank),
-            (f"mã {level.word} phải có {level.digits} chữ số", ~blank & strange),
-            (f"loại của {level.word} phải là {', '.join(level.types)}", ~blank & unknown),
-            (f"mã {level.word} đứng hai lần", ~blank & code.duplicated()),
-        ):
-            for at, unit in units[wrong.fillna(False)].iterrows():
-                yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
+        yield from _named(units[columns], {
+            f"thiếu mã, tên hoặc loại của {level.word}; ghi đủ, hoặc bỏ dòng": blank,
+            f"mã {level.word} phải có {level.digits} chữ số": ~blank & malformed,
+            f"loại của {level.word} phải là {', '.join(level.types)}": ~blank & unknown,
+            f"mã {level.word} đứng hai lần": ~blank & code.duplicated(),
+        })  # fmt: skip
+    extra = rows.reindex(columns=[*_AREA, *_POINT])
+    areas = extra[_AREA].dropna().drop_duplicates()
+    numbers = extra[_POINT].apply(pd.to_numeric, errors="coerce")
+    yield from _named(extra, {
+        "thiếu mã hoặc tên của khu vực (area_code, area_name)": extra[_AREA].isna().sum(axis=1) == 1,
+        "một mã khu vực (area_code) có hai tên": extra.index.isin(
+            areas.index[areas.area_code.duplicated()]
+        ),
+        "vĩ độ, kinh độ (latitude, longitude) phải là số": (numbers.isna() & extra[_POINT].notna())
+        .any(axis=1),
+    })  # fmt: skip
 
 
-def _units_of(rows, level_name, parent):
-    """The units of one level; `parent`: the column that says which unit each belongs to."""
+def _named(units, faults):
+    """Yield a sentence for each row to which a fault applies; `faults`: masks by their words."""
+    for words, is_wrong in faults.items():
+        for at, unit in units[pd.Series(is_wrong, units.index).fillna(False)].iterrows():
+            yield f"dòng {at + 2}: {words}; thấy “{', '.join(unit.dropna())}”"
+
+
+def _units_of_level(rows, level_name, parent):
+    """Return the units of one level; `parent` names the column of the unit each belongs to."""
     code = f"{level_name}_code"
     units = rows.drop_duplicates(code).set_index(code).rename_axis("code")
-    return pd.DataFrame({
+    area, area_name = "", ""
+    if level_name == "commune" and _AREA[0] in rows:
+        area, area_name = units.area_code.fillna(""), (units.area_name + " (cũ)").fillna("")
+    elif level_name == "commune" and parent == "district_code":
+        area, area_name = units.district_code, units.district_type + " " + units.district_name
+    frame = pd.DataFrame({
         "name": units[f"{level_name}_name"],
         "type": units[f"{level_name}_type"],
         "level": level_name,
         "parent": units[parent] if parent else "",
+        "area": area,
+        "area_name": area_name,
     })  # fmt: skip
+    has_point = level_name == "commune" and {*_POINT} <= {*rows}
+    return frame.assign(**{name: units[name] if has_point else pd.NA for name in _POINT})
 
 
 def spellings(written: str, spell: Callable[[str], str] = fold_name) -> set[str]:
-    """The ways to read a written name: as it stands, and with its type spelt out."""
+    """Return the readings of a written name: as it stands, and with its type spelt out."""
     name = full_name = normalize_text(written)
     if typed := _PREFIX.fullmatch(name):
         full_name = f"{_PREFIXES[typed[1]]} {typed[2]}"
     return {spell(name), spell(full_name)}
 
 
-def matching(
+def match_name(
     written: str, among: pd.DataFrame, spell: Callable[[str], str] = fold_name
 ) -> pd.DataFrame:
-    """The units that a written name, alone or behind its type, means: none, one, or several.
+    """Return the units that a written name, alone or behind its type, can mean.
 
     Type prefixes, tone placement, i/y, Ð/Đ, Unicode form, spaces and case may vary; accents may
     not.
@@ -139,36 +173,11 @@ def matching(
     return among[[not meant.isdisjoint(map(spell, both)) for both in names]]
 
 
-def resembling(written: str, among: pd.DataFrame) -> pd.DataFrame:
-    """The units that are named so without accents; never enough to read a return by."""
-    return matching(written, among, strip_accents)
+def match_without_accents(written: str, among: pd.DataFrame) -> pd.DataFrame:
+    """Return the units so named but for accents; never enough to read a return by."""
+    return match_name(written, among, strip_accents)
 
 
 def has_type(written: str) -> bool:
-    """Whether a written name begins with a type of unit."""
+    """Return whether a written name begins with a type of unit."""
     return bool(_PREFIX.fullmatch(normalize_text(written)))
-
-
-class LaterUnit(StrictModel):
-    """A commune created after the plan's year, and what it was made of where that is known."""
-
-    district: str
-    name: str
-    made_of: tuple[str, ...] = Field(alias="from")
-
-
-class LaterUnits(StrictModel):
-    """The communes of a later register that returns name by mistake."""
-
-    decree: str
-    units: tuple[LaterUnit, ...]
-
-    def remark(self, written: str, district: str) -> str:
-        """What to say of a name that belongs to one of them; "" if it does not."""
-        bare = _PREFIX.sub(r"\2", normalize_text(written))
-        names = {fold_name(written), fold_name(bare)}
-        for unit in self.units:
-            if unit.district == district and fold_name(unit.name) in names:
-                parts = f" từ {', '.join(unit.made_of)}" if unit.made_of else ""
-                return f"{unit.name} mới lập{parts} theo {self.decree}"
-        return ""

@@ -96,7 +96,7 @@ class Sheet(StrictModel):
     name: Text
     title: Text
     instructions: Text
-    reporter: Literal["district", "province", "everyone"]
+    reporter: Literal["unit", "province", "everyone"]
     rows: Literal["communes", "items", "lines"]
     columns: tuple[Column, ...]
     items: tuple[Item, ...] = ()

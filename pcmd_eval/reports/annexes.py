@@ -71,7 +71,7 @@ def _halved(lines):
 def _results(case):
     """What came of each reporter, and a district's finding on each objective it has a part in."""
     plan = case.plan
-    rows = case.findings[case.findings.unit_code.isin(plan.districts.index)]
+    rows = case.findings[case.findings.unit_code.isin(plan.reporting_units.index)]
     rows = rows[rows.verdict != "not_applicable"]
     rows = rows.assign(result=_verdicts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
@@ -108,9 +108,9 @@ def _came(case):
 
 def _communes(case):
     """The communes of each district that do not count, and those of which nobody can know yet."""
-    if not case.plan.of_communes:
+    if not case.plan.commune_slugs:
         return pd.DataFrame()
-    short, unknown = communes_short(case, case.plan.of_communes[0])
+    short, unknown = communes_short(case, case.plan.commune_slugs[0])
     # Where nothing is known, nobody can say that there are none.
     none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
     groups = {"Chưa duy trì": short, UNSETTLED.capitalize(): unknown}
@@ -123,8 +123,9 @@ def _listed(case, holds, none):
     there are none what `none` says of it.
     """
     texts = none.copy()
-    communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
-    for unit, of_unit in communes.groupby("parent"):
+    listed = holds.index[holds].to_frame(index=False)
+    for unit, codes in listed.groupby("reporter").unit_code:
+        of_unit = case.units.loc[codes]
         of_kinds = ", ".join(kinds(of_unit.type.str.lower()))
         texts[unit] = f"{format_count(len(of_unit))} {of_kinds}: {', '.join(of_unit.inline_name)}"
     return texts
@@ -132,7 +133,7 @@ def _listed(case, holds, none):
 
 def _quarters(case):
     """In which quarters each commune of a district was active."""
-    slug = next(iter(case.plan.of_communes), None)
+    slug = next(iter(case.plan.commune_slugs), None)
     if not slug or not OBJECTIVES[slug].active_label:
         return pd.DataFrame()
     wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")

@@ -134,9 +134,9 @@ def _marks(case):
 
 def _pictures(case):
     """The districts on the map; as bars where the plan has no map."""
-    if not case.is_province or not case.plan.of_communes:
+    if not case.is_province or not case.plan.commune_slugs:
         return {}
-    slug = case.plan.of_communes[0]
+    slug = case.plan.commune_slugs[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     name, rows = "picture_map", summary.district_findings(case, slug)
     picture = drawn.district_map(rows, case, title, paper=True)

@@ -69,8 +69,8 @@ def _names(case):
         "province_name": province["name"],
         "kind": plan.kind,
         "party": plan.party,
-        "districts": plan.districts_word,
-        "each": plan.each,
+        "districts": plan.unit_kinds,
+        "each": plan.unit_word,
         "type": unit["type"].lower(),
         "committee": f"{unit['type'].split()[0]} ủy",
         "file": f"{unit['folder']}.xlsx".replace("-", HYPHEN),
@@ -83,8 +83,8 @@ def _names(case):
         "star": NOTE,
         "base": load_disclosure().base,
     }
-    if plan.of_communes:
-        objective = plan[plan.of_communes[0]]
+    if plan.commune_slugs:
+        objective = plan[plan.commune_slugs[0]]
         names["COUNTED"] = objective.counted.upper()
         names["ACHIEVED"] = objective.achievement.upper()
         names["ACTIVE"] = OBJECTIVES[objective.slug].active_label.upper()

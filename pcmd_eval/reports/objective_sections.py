@@ -38,7 +38,7 @@ def chapters(case: Case) -> list[dict[str, object]]:
         if finding.verdict == "not_applicable" and way is not count_models:
             continue
         lines = _otherwise(case, finding)
-        if way is count_parts and objective.district_target:
+        if way is count_parts and objective.unit_target:
             lines += _districts(case, slug) if case.is_province else _of_district(case, slug)
         reason = finding.reason.removesuffix(f" {contribution}")
         said.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
@@ -88,7 +88,7 @@ def _districts(case, slug):
 
 def _of_district(case, slug):
     """A line for each group of its communes or contents that is not empty."""
-    groups = _communes(case, slug) if slug in case.plan.of_communes else _contents(case, slug)
+    groups = _communes(case, slug) if slug in case.plan.commune_slugs else _contents(case, slug)
     return [f"{lead}: {names}." for lead, names in groups.items() if names]
 
 

@@ -60,7 +60,7 @@ def _still_open(case, finding):
 def district_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
     """The findings of the districts, and of more units, on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
-    return rows.loc[[*case.plan.districts.index, *more]].rename_axis(None)
+    return rows.loc[[*case.plan.reporting_units.index, *more]].rename_axis(None)
 
 
 # ---- a row of the summary ------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def _index(case, units):
     plan = case.plan
     places = {unit: notebook_pages(case, unit) for unit in units}
     matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
-    shared = [o for o in plan.objectives if o.level == "province" and o.district_target]
+    shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
     counted = case.findings.assign(counted=counts_text(case, case.findings))
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],

@@ -21,11 +21,11 @@ def list_components(
     `items`: those that have a figure. Rows with the same `once` are one and the same thing, told by
     several reporters.
     """
-    parts = [_of_cells(cells), _of_returns(returns), *_of_steps(plan, cells, items)]
+    parts = [_of_cells(plan, cells), _of_returns(returns), *_of_steps(plan, cells, items)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _of_cells(cells):
+def _of_cells(plan, cells):
     """The numbers of the cells. A cell belongs to all figures that name its item, its column, its
     period, or the kind of its period (Q, M, Y).
     """
@@ -33,7 +33,7 @@ def _of_cells(cells):
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
     withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
     # The item of a commune is a word of some clerk's, which must not pass for the name of a figure.
-    items = cells["item"].mask(cells.unit_code != cells.reporter)
+    items = cells["item"].mask(cells.objective.isin(plan.commune_slugs))
     kind_of_period = cells.period.str[:1]
     keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")

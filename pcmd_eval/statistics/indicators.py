@@ -201,7 +201,7 @@ def _stated(rows, plan):
     standing = rows.kind == "standing"
     whole = rows.unit_code == plan.province
     words = words.mask(standing & ~whole, answers)
-    measure = rows.measure.mask(standing & whole, plan.districts_word)
+    measure = rows.measure.mask(standing & whole, plan.unit_kinds)
     return rows.assign(state=state, words=words, measure=measure)
 
 

@@ -150,9 +150,9 @@ def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     rows = _reporters(changed, plan)
     sums = rows.groupby(["objective", "item", "measure"], sort=False)
     sums = sums[["value_previous", "value", "units", "bodies"]].sum().reset_index()
-    sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.districts)]
+    sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.reporting_units)]
     names = parts_catalogue(plan)
-    of_all = f"/{len(plan.districts)} {plan.districts_word}"
+    of_all = f"/{len(plan.reporting_units)} {plan.unit_kinds}"
     with_bodies = sums.bodies.map({1: f" và {plan.own_bodies.lower()}", 0: ""})
     sums = sums.assign(
         label=sums["item"].map(names.label),

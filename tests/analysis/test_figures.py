@@ -207,7 +207,7 @@ def test_words_beside_the_picture(case: Case, made: dict[str, Picture]) -> None:
     assert made["bounds"].alt.startswith(
         "SỐ LIỆU MINH HỌA. Biểu đồ. Xã duy trì. Đạt: Thành phố Việt Trì"
     )
-    assert all(name in made["bounds"].alt for name in case.plan.districts.full_name)
+    assert all(name in made["bounds"].alt for name in case.plan.reporting_units.full_name)
     assert (
         "Huyện Tân Sơn: –" in made["numbers"].alt and "Các cơ quan cấp tỉnh" in made["numbers"].alt
     )
@@ -267,5 +267,5 @@ def test_maps(case: Case) -> None:
 def test_every_district_has_its_place(case: Case) -> None:
     """Names stand inside their outline, or beside the map with a line to a point inside."""
     shapes = drawing.shapes_of(paths.UNITS / case.plan.units.boundaries)
-    assert {*shapes} == {*case.plan.districts.index}
+    assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())

@@ -81,7 +81,7 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
     other = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"}
     env = {name: held for name, held in os.environ.items() if name != "HOME"}
     env |= other | {"PCMD_ROOT": str(root)}
-    with (root / "data/units/later_units.yaml").open("a", encoding="utf-8") as file:
+    with (root / "data/figures.csv").open("a", encoding="utf-8") as file:
         file.write("# một chữ\n")
     rewritten(output / "published" / PAGE)
     file = output / "published" / "run.json"
@@ -107,7 +107,7 @@ def test_a_set_is_made_again_byte_for_byte_and_what_hashes_cannot_find_is_found(
         "internal/findings.csv: đã đổi",
         "internal/reminders.csv: thiếu",
         "báo cáo 231-ha-hoa.xlsx: đã đổi",
-        "đầu vào data/units/later_units.yaml: đã đổi",
+        "đầu vào data/figures.csv: đã đổi",
         "published/run.json, mục illustrative: đã đổi",
         "published/run.json, mục plan: đã đổi",
         "published/run.json, mục failed: đã đổi",

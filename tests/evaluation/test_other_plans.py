@@ -63,12 +63,12 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
     intake = Intake(*load_tables(tmp_path / "out" / "internal", plan), issues=pd.DataFrame())
     case = case_of(plan, intake)
     monkeypatch.setenv("PCMD_TABLES", str(tables(tmp_path, plan, intake, public=True)))
-    for unit in (str(plan.districts.index[0]), plan.province):
+    for unit in (str(plan.reporting_units.index[0]), plan.province):
         for slug, place in ways.notebook_pages(case, unit).items():
             variables, _ = execute(Path(place).stem, written, unit)
             found = [row["objective"] for row in variables["proved"]]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
-    some = {*plan.districts.index[:3], plan.province}
+    some = {*plan.reporting_units.index[:3], plan.province}
     documents = some.intersection(ways.documents(case))
     assert documents == {plan.province, *some.intersection(plan.asked)}
     for unit in documents:
@@ -86,7 +86,7 @@ def test_published(name: str, tmp_path: Path) -> None:
     pages.
     """
     plan = load_plan(name)
-    units, returns = (str(plan.districts.index[0]), plan.province), filled(plan, tmp_path)
+    units, returns = (str(plan.reporting_units.index[0]), plan.province), filled(plan, tmp_path)
     asked = [part for unit in units for part in ("--unit", unit)]
     places = ("--returns", str(returns), "--output", str(tmp_path / "out"))
     code, said = pcmd(paths.ROOT, "run", "--plan", name, *places, *asked)

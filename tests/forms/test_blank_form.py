@@ -197,6 +197,6 @@ def test_blank_return_of_another_plan_has_its_own_sheets(tmp_path: Path) -> None
     disagreement.
     """
     plan = load_plan("binh_thuan_2017")
-    (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.districts.index[0]))
+    (tmp_path / "a.xlsx").write_bytes(blank_return(plan, plan.reporting_units.index[0]))
     assert load_workbook(tmp_path / "a.xlsx").sheetnames == ["Kiểm tra", INFO, COM, INT]
     assert {*read_returns(plan, tmp_path).issues.rule} == {"cutoff-date", "sent-date"}

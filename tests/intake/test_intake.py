@@ -775,7 +775,7 @@ def test_a_model_stands_in_a_commune_of_its_reporter(
 def test_another_plan_is_read_as_data_alone(name: str, tmp_path: Path) -> None:
     """Its own template comes back without a fault but the days, of its own units and sheets."""
     other = load_plan(name)
-    code = str(other.districts.index[0])
+    code = str(other.reporting_units.index[0])
     (tmp_path / "1.xlsx").write_bytes(blank(code, name))
     intake = read_returns(other, tmp_path)
     assert {*intake.issues.rule} == {"cutoff-date", "sent-date"}

@@ -72,7 +72,7 @@ def test_notebooks_of_another_plan_open_on_it_and_on_a_unit_of_it(tmp_path: Path
         )
         assert given["plan"] == str(file.resolve())
         assert given["unit"] == (
-            plan.province if path.stem == "province_review" else plan.districts.index[0]
+            plan.province if path.stem == "province_review" else plan.reporting_units.index[0]
         )
 
 

@@ -171,8 +171,8 @@ SLIPS = {
         "support_model",
     ),
     "a district target where none is": (
-        [("objectives.5.district_target", GONE)],
-        "district_target",
+        [("objectives.5.unit_target", GONE)],
+        "unit_target",
     ),
     "a count as text": ([(f"{RULES}.value", "3")], "active_quarters.value"),
     "yes as a count": ([(f"{RULES}.value", True)], "active_quarters.value"),
@@ -298,36 +298,29 @@ def test_evaluating_under_every_shape_of_target_needs_nothing_new(
     default.
     """
     for target in (">= 50%", "> 50%", "50% .. 60%", "10/13", ">= 3", "all", "none"):
-        other = load_plan(written(tmp_path, ("objectives.1.target.value", target)))
+        edits = ("objectives.1.target.value", target), ("objectives.1.target.status", "assumption")
+        other = load_plan(written(tmp_path, *edits))
         found = evaluate(other, cells_of(other, [], {}, other.reporters.index))
         row = found[(found.unit_code == "25") & (found.objective == "integration")].iloc[0]
         assert (row.verdict, row.target) == ("undetermined", target) and row.reason.endswith(".")
         assert row.reason.count("10/13") == (target == "10/13")
 
 
-def test_a_source_defaults_to_the_plan_and_what_is_left_over_is_named(tmp_path: Path) -> None:
-    """A copy for another year cites itself where it says nothing; every text not its own is named."""
-    head = ("plan", "99/KH-UBND"), ("year", 2018), ("issued", "2018-03-14")
-    copied = written(tmp_path, *head, ("rules.deadline.value", "2018-12-20"))
-    said = refused(lambda: load_plan(copied))
-    assert "“objectives.0.target.why” nêu 2017" in said and "884/KH-UBND" in said
-    assert "81/KH-UBND" not in said and "361/QĐ-TTg" not in said
-    assert "“title” nêu 2017" in said and "“source” nêu 2017, 884/KH-UBND" in said
-    head = (
-        ("objectives.0.rules.quarters.choices.1.label", "sau 14/3/2016"),
-        (
-            "not_judged",
-            [{"sentence": "S.", "why": "Kế hoạch 88/KH-UBND tính."}],
-        ),
-    )
-    said = refused(lambda: load_plan(written(tmp_path, *head)))
-    assert "“objectives.0.rules.quarters.choices.1.label” nêu 2016" in said
-    assert "“not_judged.0.why” nêu 88/KH-UBND" in said
+def test_source_left_out_is_the_plan_unless_borrowed(tmp_path: Path) -> None:
     assert load_plan(str(SHIPPED))["communication"].target.source == (
         "Kế hoạch 884/KH-UBND, chỉ tiêu 1"
     )
-    lacking = written(tmp_path, ("objectives.4.target.source", GONE))
-    assert "objectives.4.media.target.source" in refused(lambda: load_plan(lacking))
+    incomplete = written(tmp_path, ("objectives.4.target.source", GONE))
+    assert "objectives.4.media.target.source" in refused(lambda: load_plan(incomplete))
+
+
+def test_plan_with_the_keys_of_version_0_3_is_the_same_plan(tmp_path: Path, plan: Plan) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    for key, old in {"unit_target": "district_target", "unit_kinds": "districts_word"}.items():
+        assert f" {key}:" in text
+        text = text.replace(f" {key}:", f" {old}:")
+    (tmp_path / f"{plan.name}.yaml").write_text(text, encoding="utf-8")
+    assert load_plan(str(tmp_path / f"{plan.name}.yaml")).content() == plan.content()
 
 
 def test_what_a_plan_says_of_its_documents_stands_instead(tmp_path: Path) -> None:
@@ -353,15 +346,19 @@ def test_a_city_is_spoken_of_as_one() -> None:
     """Words of its districts come from the register."""
     shipped = load_plan(str(SHIPPED))
     units = shipped.units.model_copy(
-        update={"register_file": "vietnam_2017.csv.gz", "province": "01", "districts_word": None}
+        update={"register_file": "vietnam_2017.csv.gz", "province": "01", "unit_kinds": None}
     )
     city = shipped.model_copy(update={"units": units})
-    assert (shipped.each, Plan.model_validate(city.content()).each) == ("huyện", "quận, huyện")
+    assert (shipped.unit_word, Plan.model_validate(city.content()).unit_word) == (
+        "huyện",
+        "quận, huyện",
+    )
 
 
 def test_a_target_of_all_says_of_what(tmp_path: Path) -> None:
     """100% of the communes are no cases; in a table that has both only what both are."""
-    plan = load_plan(written(tmp_path, ("objectives.0.target.value", "all")))
+    edits = ("objectives.0.target.value", "all"), ("objectives.0.target.status", "assumption")
+    plan = load_plan(written(tmp_path, *edits))
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]
     assert words == ["100% số xã, phường, thị trấn", "100% số vụ việc"]
     assert plan.target_words["all"] == "100%"

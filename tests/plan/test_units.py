@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.plan.register import load_register, matching, resembling
+from pcmd_eval.plan.register import load_register, match_name, match_without_accents
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 
@@ -74,7 +74,7 @@ def test_the_register_is_that_of_2017(plan: Plan) -> None:
         "230-doan-hung",
     )
     assert plan.register.full_name["25"] == "Tỉnh Phú Thọ"
-    assert [*plan.districts.name][:3] == ["Việt Trì", "Phú Thọ", "Đoan Hùng"]
+    assert [*plan.reporting_units.name][:3] == ["Việt Trì", "Phú Thọ", "Đoan Hùng"]
 
 
 def test_who_changes_communes_changes_nobody_elses(plan: Plan) -> None:
@@ -94,7 +94,7 @@ def test_every_name_of_the_province_in_every_spelling(plan: Plan) -> None:
     for parent, units in plan.register[plan.register.parent != ""].groupby("parent"):
         for code, unit in units.iterrows():
             for written in spellings(unit["name"], unit.type):
-                assert [*matching(written, units).index] == [code], (parent, written)
+                assert [*match_name(written, units).index] == [code], (parent, written)
 
 
 @pytest.mark.parametrize(
@@ -126,27 +126,19 @@ def test_look_alikes_are_never_confused(
     plan: Plan, written: str, parent: str, code: str | None
 ) -> None:
     """Accents, types and districts tell them apart; what fits none is none."""
-    assert [*matching(written, within(plan, parent)).index] == ([code] if code else [])
+    assert [*match_name(written, within(plan, parent)).index] == ([code] if code else [])
 
 
 def test_without_accents_a_name_is_only_a_suggestion(plan: Plan) -> None:
     """Good for a message, never for a decision."""
     communes = within(plan, "230")
-    assert matching("hung long", communes).empty and [
-        *resembling("Xã Hung Long", communes).index
+    assert match_name("hung long", communes).empty and [
+        *match_without_accents("Xã Hung Long", communes).index
     ] == ["08029"]
 
 
-def test_a_commune_of_later_years_is_named_as_such_and_never_found(plan: Plan) -> None:
-    """Hùng Xuyên was made of three communes in 2019: a message says so, and no commune of 2017 is
-    meant.
-    """
-    assert matching("xã HÙNG XUYÊN", within(plan, "230")).empty
-    said = plan.later.remark("xã HÙNG XUYÊN", "230")
-    assert all(
-        part in said for part in ("Đông Khê", "Hùng Quan", "Nghinh Xuyên", "828/NQ-UBTVQH14")
-    )
-    assert plan.later.remark("Hùng Xuyên", "231") == "" == plan.later.remark("Hùng Long", "230")
+def test_match_name_of_a_commune_of_later_years_finds_none(plan: Plan) -> None:
+    assert match_name("xã HÙNG XUYÊN", within(plan, "230")).empty
 
 
 @pytest.mark.parametrize(
@@ -181,7 +173,7 @@ def test_units_have_one_order(plan: Plan) -> None:
     last all the same.
     """
     other = load_plan("thua_thien_hue_2017")
-    assert [*other.reporters.index] == [*other.districts.index, "46"]
+    assert [*other.reporters.index] == [*other.reporting_units.index, "46"]
     assert sorted(other.reporters.index)[0] == "46"
 
 
@@ -198,8 +190,8 @@ def test_two_communes_of_one_name_are_told_apart_by_their_type() -> None:
         for code in twins.commune_code[twins.province_code == province]:
             unit = register.loc[code]
             among = register[register.parent == unit.parent]
-            assert len(matching(unit["name"], among)) == 2 and [
-                *matching(unit.full_name, among).index
+            assert len(match_name(unit["name"], among)) == 2 and [
+                *match_name(unit.full_name, among).index
             ] == [code]
 
 

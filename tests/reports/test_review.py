@@ -722,7 +722,7 @@ def test_files_that_contradict_each_other_are_not_told_as_unreadable(plan, tmp_p
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
 def test_other_plans_have_reviews_too(name, tmp_path):
     plan = load_plan(name)
-    sent, silent = plan.districts.index[:2]
+    sent, silent = plan.reporting_units.index[:2]
     (tmp_path / "sent.xlsx").write_bytes(blank_return(plan, sent))
     whole = case_of(plan, read_returns(plan, tmp_path))
     made = [
@@ -736,7 +736,7 @@ def test_other_plans_have_reviews_too(name, tmp_path):
     bodies = bool(
         plan.sheets_of(plan.province)
     )  # the province's own, where anything is asked of them
-    assert len(rows(made[0].tables[3])) == 2 + len(plan.districts) + bodies
+    assert len(rows(made[0].tables[3])) == 2 + len(plan.reporting_units) + bodies
     lines = [row[1] for table in made[0].tables[3:] for row in rows(table)]
     assert ("Các cơ quan cấp tỉnh" in lines) == bodies
     assert [bool(styled(document, "Heading 1")) for document in made] == [True, False, False]

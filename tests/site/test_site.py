@@ -120,7 +120,7 @@ def test_the_answer_stands_first(case, index):
 
 def test_the_matrix_has_every_verdict_and_leads_to_the_notebook_behind_it(case, index):
     rows = index.select(".matrix tbody tr")
-    order = [*case.plan.districts.index, "25"]
+    order = [*case.plan.reporting_units.index, "25"]
     assert [words(row.th) for row in rows] == [*case.units.full_name[order]]
     for unit, row in zip(order, rows, strict=True):
         assert row.th.a["href"] == notebook_pages(case, unit)["review"]

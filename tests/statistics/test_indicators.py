@@ -128,10 +128,10 @@ def test_sessions_add_up_from_quarters_to_the_year_and_from_districts_to_the_pro
     for unit in plan.reporters.index.drop("240"):
         quarters = [int(numbers[unit, f"sessions_q{quarter}"]) for quarter in (1, 2, 3, 4)]
         assert int(numbers[unit, "sessions"]) == sum(quarters)
-    districts = [int(numbers[unit, "sessions"]) for unit in plan.districts.index.drop("240")]
+    districts = [int(numbers[unit, "sessions"]) for unit in plan.reporting_units.index.drop("240")]
     assert int(numbers["25", "sessions"]) == sum(districts)
     assert int(numbers["25", "cases"]) == sum(
-        int(numbers[unit, "cases"]) for unit in plan.districts.index.drop("240")
+        int(numbers[unit, "cases"]) for unit in plan.reporting_units.index.drop("240")
     ) + int(numbers["25", "own_cases"])
 
 
@@ -175,10 +175,10 @@ def test_what_became_of_a_return_in_words(plan, shipped):
 
 
 def test_yes_or_no_of_a_district_is_a_number_of_districts_for_the_province(plan, told):
-    words = [told.words[unit, "poverty"] for unit in plan.districts.index]
+    words = [told.words[unit, "poverty"] for unit in plan.reporting_units.index]
     assert {*words} <= {"Có", "Không", "Chưa rõ"} and "Chưa rõ" in words
     assert told.words["25", "poverty"] == f"{words.count('Có')}*"
-    assert told.measure["25", "poverty"] == plan.districts_word
+    assert told.measure["25", "poverty"] == plan.unit_kinds
 
 
 def test_persons_are_told_of_the_province_alone_and_rounded(plan, shipped, told, exact):

@@ -1,0 +1,171 @@
+"""The units of a plan: its province, the units that report, their communes and areas."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, Literal
+
+import pandas as pd
+from pydantic import AliasChoices, Field
+
+from pcmd_eval.plan.register import LEVELS, load_register, match_name, match_without_accents
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.formatting import format_count, join_items
+from pcmd_eval.util.vocabulary import MAX_NAMED
+from pcmd_eval.util.yaml_models import StrictModel, Text
+
+
+class UnitSettings(StrictModel):
+    """The `units` of a plan file: the register, and the level of the units that report.
+
+    `unit_kinds` is what the plan calls these units; `notebooks: review` gives each of them one
+    notebook instead of one for each objective.
+    """
+
+    register_file: Text = Field(alias="register")
+    province: Annotated[str, Field(pattern=r"^\d{2}$")]
+    reporters: Literal["district", "commune"] = "district"
+    notebooks: Literal["all", "review"] = "all"
+    unit_kinds: Text | None = Field(
+        default=None,
+        validation_alias=AliasChoices("unit_kinds", "districts_word"),  # the name until 0.3.0
+        serialization_alias="unit_kinds",
+    )
+    boundaries: str | None = None
+    credit: str = ""
+
+
+class PlanUnits(StrictModel):
+    """The units of a plan's year, and the words for them.
+
+    There are three kinds, whatever the levels of the register: the province, the units that report
+    (`reporting_units`), and the communes on which a unit reports (a district's communes, or the
+    unit itself).
+    """
+
+    units: UnitSettings
+
+    @cached_property
+    def register(self) -> pd.DataFrame:
+        """The units of the plan's year, see `register.load_register`."""
+        return load_register(paths.UNITS / self.units.register_file, self.province)
+
+    @property
+    def province(self) -> str:
+        """The code of the province."""
+        return self.units.province
+
+    @cached_property
+    def reporting_units(self) -> pd.DataFrame:
+        """The units that report, in the order of the register.
+
+        Officials list districts by code, which ranks none of them; communes stand by area.
+        """
+        return self.register[self.register.level == self.units.reporters]
+
+    @cached_property
+    def reporters(self) -> pd.DataFrame:
+        """The senders of returns, in the one order of units: the units, last the province."""
+        return pd.concat([self.reporting_units, self.register.loc[[self.province]]])
+
+    @cached_property
+    def senders(self) -> pd.DataFrame:
+        """`reporters` under the names by which they send: the province as its own bodies."""
+        bodies = {"full_name": self.own_bodies, "inline_name": self.own_bodies.lower()}
+        senders = self.reporters.copy()
+        senders.loc[self.province, [*bodies]] = [*bodies.values()]
+        return senders
+
+    def listed(self, reporters: Iterable[str]) -> str:
+        """Return the names of reporters in a sentence, or their number where they are many."""
+        names = [*self.senders.inline_name[[*reporters]]]
+        many = len(names) > MAX_NAMED
+        return f"{format_count(len(names))} đơn vị" if many else join_items(names)
+
+    # ---- communes and areas ----------------------------------------------------------------------
+
+    @property
+    def communes_report(self) -> bool:
+        """Whether the units are communes: each reports on itself alone."""
+        return self.units.reporters == "commune"
+
+    @cached_property
+    def _communes(self) -> dict[str | None, pd.DataFrame]:
+        """The communes by the code of the unit that reports on them; under None all of them."""
+        communes = self.register[self.register.level == "commune"]
+        unit = communes.index.to_series() if self.communes_report else communes.parent
+        return {None: communes} | dict([*communes.groupby(unit, sort=False)])
+
+    def communes(self, unit: str | None = None) -> pd.DataFrame:
+        """Return the communes on which a unit reports, or all of them."""
+        communes = self._communes.get(unit, self._communes[None].iloc[:0])
+        return communes.copy(deep=False)  # so that columns set by a caller stay the caller's
+
+    @cached_property
+    def areas(self) -> pd.Series:
+        """The areas by which units are listed: names by code, in the order of the register.
+
+        A former district, or a district where its communes report; empty where districts report.
+        """
+        units = self.reporting_units[self.reporting_units.area != ""]
+        return units.drop_duplicates("area").set_index("area").area_name
+
+    # ---- a unit by what a user writes ------------------------------------------------------------
+
+    def unit(self, written: str) -> pd.Series:
+        """Return the row of the reporter with that code or name.
+
+        Accents may be missing where only one unit has the name without them. Raises InputRefused
+        that lists the possible units.
+        """
+        if written.strip() in self.reporters.index:
+            return self.reporters.loc[written.strip()]
+        meant = match_name(written, self.reporters)
+        meant = match_without_accents(written, self.reporters) if meant.empty else meant
+        if len(meant) == 1:
+            return meant.iloc[0]
+        wrong, possible = f"Tên “{written}” chỉ nhiều đơn vị", meant
+        if meant.empty:
+            wrong, possible = f"Không có đơn vị nào mang mã hoặc tên “{written}”", self.reporters
+        listed = "; ".join(possible.index + " " + possible.full_name)
+        raise InputRefused(f"{wrong}. Dùng một trong các mã: {listed}.")
+
+    # ---- words -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _present_kinds(self) -> list[str]:
+        present = {*self.reporting_units.type}
+        kinds = LEVELS[self.units.reporters].types
+        return [kind.lower() for kind in kinds if kind in present]
+
+    @cached_property
+    def unit_kinds(self) -> str:
+        """What the plan calls its units, else the kinds there are: huyện, thị xã, thành phố."""
+        return self.units.unit_kinds or ", ".join(self._present_kinds)
+
+    @property
+    def unit_word(self) -> str:
+        """The word for any one of the units: huyện, in a city with quận also that; xã, phường."""
+        if self.communes_report:
+            return ", ".join(self._present_kinds)
+        return "quận, huyện" if "quận" in self._present_kinds else "huyện"
+
+    @property
+    def unit_level(self) -> str:
+        """The level of the units in words: cấp huyện, cấp xã."""
+        return f"cấp {LEVELS[self.units.reporters].word}"
+
+    @cached_property
+    def kind(self) -> str:
+        """What the province is: tỉnh, or a thành phố of the same rank."""
+        return str(self.register.type[self.province]).lower()
+
+    @property
+    def party(self) -> str:
+        """Its party committee: Tỉnh ủy, Thành ủy."""
+        return f"{self.kind.split()[0].capitalize()} ủy"
+
+    @property
+    def own_bodies(self) -> str:
+        """The senders of the province's own return."""
+        return f"Các cơ quan cấp {self.kind}"
