@@ -6,10 +6,11 @@ from xlsxwriter.utility import xl_range_abs
 
 from pcmd_eval.forms.row_layout import written_rows
 from pcmd_eval.forms.self_check import (
-    CheckLine,
+    HELPERS,
     SheetFormula,
     SheetGrid,
     check_lines,
+    day_lines,
     red_cells,
     render_formula,
 )
@@ -29,6 +30,7 @@ from pcmd_eval.util.formatting import format_long_date, format_short_date
 
 MEND_HEADER_ROW = 4
 _CHECK_HEADER_ROW = 7
+_HELPER_COLUMN = 6  # F to H, see `first_helper` in selfcheck.j2
 _NOT_CALCULATED = "Bấm Enable Editing (cho phép sửa) để trang này tính"
 _RED = {"bg_color": "#FFC7CE", "font_color": "#9C0006"}
 _GREEN = {"bg_color": "#D6EAF8", "font_color": "#00507D"}
@@ -60,7 +62,7 @@ class _ReturnWriter(FormWriter):
     def __init__(self, plan, unit, entries):
         super().__init__(entries)
         self.plan, self.form, self.unit = plan, plan.form, plan.unit(unit)
-        self._word_lists = []
+        self._lists = []
         self._unit_line = f"{self.unit.full_name} - năm {plan.year}"
         self._plan_line = f"Kế hoạch {plan.plan} {format_long_date(plan.issued)}"
         check_page, mend_page = self.form.check_page, self.form.mend_page
@@ -79,8 +81,9 @@ class _ReturnWriter(FormWriter):
             hint = f"{self._unit_line}. {mend_page.hint}"
             self.write_heading(self.pages[mend_page.name], mend_page.title, hint)
             self._write_listing(mend_page, MEND_HEADER_ROW, entries.to_mend, heads=MEND_HEADER_ROW)
-        lines = [self._write_particulars()]
+        days = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
+        lines = [*day_lines(self.form, days)]
         for grid in grids:
             lines += check_lines(grid)
         self._write_check_page(grids, lines)
@@ -89,7 +92,7 @@ class _ReturnWriter(FormWriter):
     # -- the sheets that senders fill in -----------------------------------------------------------
 
     def _write_particulars(self):
-        """Write the first sheet; return the check line of its days."""
+        """Write the first sheet; return the addresses of its days."""
         form, plan, info = self.form, self.plan, self.form.info
         page = self.pages[info.sheet]
         self.write_heading(page, info.title, plan.title, self._plan_line)
@@ -108,10 +111,12 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for at, width in enumerate((24, 38, 64)):
             page.set_column(at, at, width)
-        page.print_area(f"A1:C{row}")  # without the words of drop-downs
+        look = self.look(italic=True, text_wrap=True, valign="top")
+        page.merge_range(row + 1, 0, row + 1, 2, info.guide, look)
+        page.set_row(row + 1, 3 * _LINE_HEIGHT)
+        page.print_area(f"A1:C{row + 2}")  # without the lists to the right
         self.finish_page(page, *form.official.signs)
-        wrong_days = render_formula(SheetFormula.DAYS, places=days, last=form.latest_year)
-        return CheckLine(info.sheet, form.counted["days"], wrong_days)
+        return days
 
     def _write_sheet(self, unit, sheet):
         """Write a sheet with data; return its grid."""
@@ -121,7 +126,8 @@ class _ReturnWriter(FormWriter):
         by_row = [items.get(row.get("code")) for row in rows]
         # Down to the last of the form's own: a sender's may stand between.
         last = max((number for number, row in enumerate(rows, 1) if row), default=0)
-        grid = SheetGrid(self.form, sheet, by_row, last)
+        register = self._list_communes(unit) if sheet.rows == "communes" else ()
+        grid = SheetGrid(self.form, sheet, by_row, last, register)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
             spare = len(rows) - sheet.spare_rows
@@ -141,9 +147,12 @@ class _ReturnWriter(FormWriter):
 
     def _write_head(self, page, sheet):
         """Write the heading, the instructions and the headers."""
-        header_row = self.form.header_row
-        deadline = format_short_date(self.plan.rules["deadline"].value)
-        line = self.form.official.head.format(unit=self.unit.full_name, deadline=deadline)
+        header_row, official = self.form.header_row, self.form.official
+        line = official.head.format(unit=self.unit.full_name)
+        deadline = self.plan.rules["deadline"]
+        if deadline.status in ("stated", "confirmed"):
+            day = format_short_date(deadline.value)
+            line = f"{line} {official.deadline.format(deadline=day)}"
         self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", line)
         look = self.look(italic=True, text_wrap=True, valign="top")
         page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
@@ -191,16 +200,29 @@ class _ReturnWriter(FormWriter):
             page.data_validation(area, rule)
 
     def _list_words(self, column):
-        """Write a column's words into the first sheet, from column E on; return their range: words
-        with commas cannot stand in the drop-down itself.
+        """Return the range of a column's words: those with commas cannot stand in the drop-down
+        itself.
         """
+        return f"={self._list(f'{column.header} (danh sách chọn)', column.choices)}"
+
+    def _list_communes(self, unit):
+        """Return the ranges of the codes, names and full names of a unit's communes."""
+        communes = self.plan.communes(unit)
+        lists = {
+            "Mã (để đối chiếu)": communes.index,
+            "Tên": communes.name,
+            "Tên đầy đủ": communes.full_name,
+        }
+        return tuple(self._list(title, values) for title, values in lists.items())
+
+    def _list(self, title, values):
+        """Write a list into the first sheet, in a column from E on; return its range."""
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
-        at = 4 + len(self._word_lists)
-        self._word_lists.append(column)
-        title = f"{column.header} (danh sách chọn)"
-        page.write_column(top - 1, at, [title, *column.choices], self.look(**_PALE))
+        at = 4 + len(self._lists)
+        self._lists.append(title)
+        page.write_column(top - 1, at, [title, *values], self.look(**_PALE))
         page.set_column(at, at, 30)
-        return f"='{page.name}'!{xl_range_abs(top, at, top + len(column.choices) - 1, at)}"
+        return f"'{page.name}'!{xl_range_abs(top, at, top + len(values) - 1, at)}"
 
     # -- the sheets that we add --------------------------------------------------------------------
 
@@ -220,10 +242,14 @@ class _ReturnWriter(FormWriter):
         rows = []
         for row, line in enumerate(lines, first):
             cell = f"C{row}"
-            result = Formula(line.formula, array=True)
+            result = Formula(line.result(row), array=True)
+            for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
+                self.write_cell(page, (row, column), Formula(helper, array=True))
             advice = Formula(render_formula(SheetFormula.ADVICE, x=cell, say=line.about.say))
             rows.append((Link(line.page, "A1", line.page), line.about.title, result, advice))
             self._colour(page, cell, render_formula(SheetFormula.TO_MEND, x=cell), _RED)
+        last = _HELPER_COLUMN + len(HELPERS) - 1
+        page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, high=1)
 
     def _write_listing(self, added, header_row, rows, **paper):

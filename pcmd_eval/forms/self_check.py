@@ -20,10 +20,19 @@ class SheetFormula(StrEnum):
     """The macros of selfcheck.j2 that give whole formulas, by name."""
 
     DAYS = "days"
+    DAY_ORDER = "day_order"
+    CUTOFF_YEAR = "cutoff_year"
+    HEADERS = "headers"
     BLANK_CELLS = "blank_cells"
     BLANK_LINES = "blank_lines"
     WRONG_CELLS = "wrong_cells"
     STRAY_ROWS = "stray_rows"
+    CODE_LABELS = "code_labels"
+    DOUBLE_ROWS = "double_rows"
+    DOCUMENT_YEARS = "document_years"
+    FIRST_HELPER = "first_helper"
+    SECOND_HELPER = "second_helper"
+    THIRD_HELPER = "third_helper"
     RESULT = "result"
     ADVICE = "advice"
     STATE = "state"
@@ -36,15 +45,24 @@ class SheetFormula(StrEnum):
     LOOK_UP = "look_up"
 
 
-# What is counted in a sheet whose rows are lines, and in any other, by its key in the form.
-_COUNTS_OF_LINES = {
-    "blank_lines": SheetFormula.BLANK_LINES,
-    "wrongs": SheetFormula.WRONG_CELLS,
-}
-_COUNTS_OF_ROWS = {
+# The hidden cells F, G and H of a comparison's line: its result would be too long for one formula.
+HELPERS = (
+    SheetFormula.FIRST_HELPER,
+    SheetFormula.SECOND_HELPER,
+    SheetFormula.THIRD_HELPER,
+)
+# What is counted in a sheet, by its key in the form: in every one, then by what its rows are.
+_COUNTS = {"headers": SheetFormula.HEADERS}
+_ROW_COUNTS = {
     "blanks": SheetFormula.BLANK_CELLS,
     "wrongs": SheetFormula.WRONG_CELLS,
     "strays": SheetFormula.STRAY_ROWS,
+    "code_labels": SheetFormula.CODE_LABELS,
+}
+_COUNTS_BY_ROWS = {
+    "lines": {"blank_lines": SheetFormula.BLANK_LINES, "wrongs": SheetFormula.WRONG_CELLS},
+    "items": _ROW_COUNTS,
+    "communes": _ROW_COUNTS | {"double_rows": SheetFormula.DOUBLE_ROWS},
 }
 
 
@@ -87,13 +105,15 @@ class CellRange(NamedTuple):
 class SheetGrid:
     """The rows of one written sheet, from the form's first row on, each with its item if any.
 
-    `prefilled`: the number of rows down to the last that the form itself has.
+    `prefilled`: the number of rows down to the last that the form itself has; `register`: the
+    addresses of the codes, names and full names of the reporter's communes.
     """
 
     form: Form
     sheet: Sheet
     items: list[Item | None]
     prefilled: int
+    register: tuple[str, ...] = ()
 
     @property
     def top(self) -> int:
@@ -109,6 +129,11 @@ class SheetGrid:
     def prefilled_bottom(self) -> int:
         """The last row that the form itself has."""
         return self.top + self.prefilled - 1
+
+    def header(self, at: int) -> str:
+        """Return the address of a column's header."""
+        cell = xl_rowcol_to_cell(self.form.header_row - 1, at, row_abs=True, col_abs=True)
+        return f"'{self.sheet.name}'!{cell}"
 
     def cells(self, start: int, end: int = 0, rows: tuple[int, int] | None = None) -> CellRange:
         """Return the cells of the columns from `start` to `end`, in these rows or in all."""
@@ -139,6 +164,19 @@ class SheetGrid:
                 yield self.cells(at, rows=(top, bottom))
                 top = bottom + 1
 
+    def blocks(self) -> list[CellRange]:
+        """Return the cells asked for as few rectangles of one kind."""
+        blocks = []
+        for run in self.ranges("asked"):
+            row_span, left = run.rows, run.columns[0]
+            for at, block in enumerate(blocks):
+                if block.rows == row_span and block.columns[1] + 1 == left and _alike(block, run):
+                    blocks[at] = block._replace(columns=(block.columns[0], left))
+                    break
+            else:
+                blocks.append(run)
+        return blocks
+
     def addresses(
         self, which: Literal["asked", "entry", "main"], rows: tuple[int, int] | None = None
     ) -> list[str]:
@@ -148,12 +186,27 @@ class SheetGrid:
         return [self.cells(at, rows=rows).qualified for at in places]
 
 
+def _alike(block, run):
+    """Whether two ranges hold cells of one kind."""
+    first, second = block.column, run.column
+    same_kind = (first.kind, first.most) == (second.kind, second.most)
+    return same_kind and block.words == run.words
+
+
 class CheckLine(NamedTuple):
-    """One line of `Kiểm tra`: the sheet it is about, its texts, and the formula of its result."""
+    """One line of `Kiểm tra`: the sheet it is about, its texts, and the formula of its result.
+
+    `helpers`: the formulas of its hidden cells; `formula` then names its row as {row}.
+    """
 
     page: str
     about: Counted
     formula: str
+    helpers: tuple[str, ...] = ()
+
+    def result(self, row: int) -> str:
+        """Return the formula of the result in this row."""
+        return self.formula.format(row=row) if self.helpers else self.formula
 
 
 def render_formula(name: SheetFormula, **parts: object) -> str:
@@ -162,23 +215,39 @@ def render_formula(name: SheetFormula, **parts: object) -> str:
 
 
 def check_lines(grid: SheetGrid) -> Iterator[CheckLine]:
-    """Yield the counts of a sheet (cells blank, of a wrong kind, rows without a code), then each
-    comparison of the form.
+    """Yield the counts of a sheet (changed headers, blank cells, ...), then each comparison of the
+    form.
     """
     form, sheet = grid.form, grid.sheet
-    counts = _COUNTS_OF_LINES if sheet.rows == "lines" else _COUNTS_OF_ROWS
+    counts = _COUNTS | _COUNTS_BY_ROWS[sheet.rows]
+    if any(column.kind == "document" for column in sheet.columns):
+        counts |= {"document_years": SheetFormula.DOCUMENT_YEARS}
     for key, name in counts.items():
         yield CheckLine(sheet.name, form.counted[key], render_formula(name, grid=grid))
     for check in form.checks_of(sheet.objective):
-        result = render_formula(SheetFormula.RESULT, grid=grid, check=check)
-        yield CheckLine(sheet.name, check, result)
+        parts = {"grid": grid, "check": check}
+        helpers = tuple(render_formula(name, **parts) for name in HELPERS)
+        yield CheckLine(sheet.name, check, render_formula(SheetFormula.RESULT, **parts), helpers)
+
+
+def day_lines(form: Form, cells: list[str]) -> Iterator[CheckLine]:
+    """Yield the lines of the first sheet: its days (cut-off, sent; their addresses) blank or
+    impossible, in the wrong order, of another year.
+    """
+    formulas = {
+        "days": render_formula(SheetFormula.DAYS, cells=cells, last=form.latest_year),
+        "day_order": render_formula(SheetFormula.DAY_ORDER, cells=cells),
+        "cutoff_year": render_formula(SheetFormula.CUTOFF_YEAR, cells=cells, year=form.year),
+    }
+    for key, formula in formulas.items():
+        yield CheckLine(form.info.sheet, form.counted[key], formula)
 
 
 def red_cells(grid: SheetGrid) -> Iterator[tuple[str, str]]:
     """Yield each area of the sheet that may turn red, and the formula for its first cell: Excel
     moves it along for the others.
     """
-    for run in grid.ranges("asked"):
+    for run in grid.blocks():
         code = f"${run.codes.first}"
         parts = {"x": run.first, "code": code, "run": run, "form": grid.form}
         yield run.local, render_formula(SheetFormula.IS_WRONG, **parts)

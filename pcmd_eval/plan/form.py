@@ -29,11 +29,12 @@ class Below(StrictModel):
 
 
 class Official(StrictModel):
-    """What every sheet bears of an official form: its head ({unit}, {deadline}), and who signs left
-    and right.
+    """What every sheet bears of an official form: its head ({unit}), the line of its deadline
+    ({deadline}), and who signs left and right.
     """
 
     head: Text
+    deadline: Text
     signs: tuple[Text, Text]
 
 
@@ -58,6 +59,7 @@ class Info(StrictModel):
 
     sheet: Text
     title: Text
+    guide: Text
     labels: dict[
         Literal[
             "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
@@ -108,7 +110,22 @@ class Form(StrictModel):
     official: Official
     check_page: Added
     mend_page: Added
-    counted: dict[Literal["days", "blanks", "blank_lines", "wrongs", "strays"], Counted]
+    counted: dict[
+        Literal[
+            "days",
+            "day_order",
+            "cutoff_year",
+            "headers",
+            "blanks",
+            "blank_lines",
+            "wrongs",
+            "strays",
+            "code_labels",
+            "double_rows",
+            "document_years",
+        ],
+        Counted,
+    ]
     advice: dict[Kind, Text]
     info: Info
     sheets: tuple[Sheet, ...]

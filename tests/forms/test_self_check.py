@@ -25,6 +25,7 @@ BLANK, KIND, READY = (
     "Số ô ghi không đúng kiểu (chữ thay cho số, …)",
     "Sẵn sàng gửi",
 )
+LABEL = "Số dòng có mã và tên không khớp"
 NOTE = (COM, "Có cuộc tổ chức thì phải có lượt người")  # needs no mending
 
 SHEETS = {"231": (COM, INT, HARM, MODEL, ENF), "25": (MODEL, MEDIA, ENF)}
@@ -93,6 +94,52 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
         {},
     ),
     "an optional row": ({INT: {"E10": "Tập huấn"}}, {(INT, BLANK): 3}),
+    "code of another item": (
+        {ENF: {"B7": "Đã xử lý hành chính"}, HARM: {"A6": "3.1.3"}},
+        {(ENF, LABEL): 1, (HARM, LABEL): 1},
+    ),
+    "label in other words": ({ENF: {"B7": "Số vụ đã phát hiện"}, COM: {"B6": "Phường Hùng Vương"}}, {}),
+    "name of another commune": ({COM: {"B6": "Hà Thạch"}}, {(COM, LABEL): 1}),
+    "header": ({HARM: {"C4": "Qúy 1"}}, {(HARM, "Số tiêu đề cột khác biểu mẫu"): 1}),
+    "sent before the cut-off": (
+        {INFO: {"B11": date(2017, 12, 1)}},
+        {(INFO, "Ngày gửi trước Ngày chốt số liệu"): 1},
+    ),
+    "cut-off of another year": (
+        {INFO: {"B10": "15/12/2016"}},
+        {(INFO, "Ngày chốt số liệu không thuộc năm 2017"): 1},
+    ),
+    "days that do not exist": (
+        {INFO: {"B10": "31/11/2017", "B11": "ngày 18 tháng 13 năm 2017"}},
+        {(INFO, "Ngày chốt số liệu, Ngày gửi còn trống hoặc ghi sai"): 2},
+    ),
+    "days in words": ({INFO: {"B10": "15-12-2017", "B11": "ngày 18 tháng 12 năm 2017"}}, {}),
+    "one commune and form twice": (
+        {
+            COM: {"A15": "07939", "D15": FORMS[0], "I15": 90}
+            | dict.fromkeys(("E15", "F15", "G15", "H15"), 1)
+        },
+        {(COM, "Số dòng trùng cả xã và hình thức"): 2},
+    ),
+    "document of another year": (
+        {INT: {"C5": "45/KH-UBND ngày 12/4/2016"}},
+        {(INT, "Số văn bản không thuộc năm 2017"): 1},
+    ),
+    "document of no day": ({INT: {"C5": "45/KH-UBND ngày 31/4/2017"}}, {(INT, KIND): 1}),
+    "numbers as text": (
+        {
+            COM: {"I5": "1.115"},
+            ENF: {"E7": "5"},
+            INT: {"F5": "1.250,5", "F6": "1.25", "F7": "12,5"},
+        },
+        {(INT, KIND): 1}
+        | {
+            (
+                ENF,
+                "Đã xử lý và đang xử lý cộng lại bằng số vụ phát hiện",
+            ): "Xem ô E7"
+        },
+    ),
     "half a model": ({MODEL: {"B5": "Tổ tư vấn", "C5": 1}}, {(MODEL, BLANK): 3}),
 }
 
@@ -147,6 +194,22 @@ FILLINGS: dict[str, dict[str, dict[str, object]]] = {
     "point": {COM: {"I5": " 1.115 "}},
     "point of a number": {COM: {"I5": 1.115}},
     "no thousand": {COM: {"I5": "0.115"}},
+    "impossible day": {INFO: {"B11": "31/11/2017"}},
+    "sent early": {INFO: {"B11": "1/12/2017"}},
+    "cut-off of another year": {INFO: {"B10": date(2016, 12, 15)}},
+    "document of another year": {INT: {"C5": "45/KH-UBND ngày 12/4/2016"}},
+    "document of no day": {INT: {"C5": "45/KH-UBND ngày 31/4/2017"}},
+    "another item's label": {ENF: {"B7": "Đã xử lý hành chính"}},
+    "another commune's name": {COM: {"B6": "Hà Thạch"}},
+    "header": {HARM: {"C4": "Qúy một hai"}},
+    "twice": {
+        COM: {"A15": "07939", "D15": FORMS[0], "E15": 1, "F15": 1, "G15": 1, "H15": 1, "I15": 90}
+    },
+    "a comma in a count": {ENF: {"D5": "1,5"}},
+    "a stroke in a count": {ENF: {"D5": "3/4"}},
+    "a power in a count": {ENF: {"D5": "1e2"}},
+    "amount as text": {INT: {"F5": "1.250,5"}},
+    "amount with a point": {INT: {"F5": "12.5"}},
     "cases": {ENF: {"E7": 5}},
     "no document": {INT: {"D7": "Có"}},
 }
@@ -197,7 +260,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
     )
-    copies = annotated_returns(plan, replace(shipped, faults=notes))
+    copies = annotated_returns(plan, replace(shipped, issues=notes))
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     for name, (edit, _) in EDITS.items():
@@ -209,7 +272,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
     titles = {check.title: check.id for check in plan.form.checks}
     stray = plan.form.counted["strays"].title
     made = converted(sorted(tmp_path.glob("*.xlsx")), tmp_path / "out")
-    assert len(made) == len(copies) + len(EDITS) == 26
+    assert len(made) == len(copies) + len(EDITS) == 38
     for copy in made:
         (own := tmp_path / copy.stem).mkdir()
         file = copy.rename(own / copy.name)
@@ -246,8 +309,9 @@ def test_self_check_formulas_are_within_the_limits_of_excel() -> None:
     """
     for code in ("231", "25"):
         book = load_workbook(BytesIO(blank(code)))
-        checks = [row[2].value for row in book["Kiểm tra"].iter_rows(min_row=8)]
-        assert all(len(formula.text) < 8000 for formula in checks)
+        rows = book["Kiểm tra"].iter_rows(min_row=8)
+        formulas = [cell.value for row in rows for cell in (row[2], *row[5:8]) if cell.value]
+        assert all(len(formula.text) < 8000 for formula in formulas)
         for name in SHEETS[code]:
             rules = [
                 rule.formula[0] for area in book[name].conditional_formatting for rule in area.rules
