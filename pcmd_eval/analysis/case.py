@@ -15,7 +15,7 @@ from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import counted
 from pcmd_eval.evaluation.observations import made_up, received
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics import year_on_year
+from pcmd_eval.statistics import indicators, year_on_year
 from pcmd_eval.util import vocabulary
 
 KEY = ["unit_code", "objective"]
@@ -131,6 +131,11 @@ class Case:
         return year_on_year.summarise_changes(rows, self.plan)
 
     @property
+    def persons(self) -> pd.DataFrame:
+        """Số liệu về người, tổng cả năm của tỉnh, để in, kèm cách công bố."""
+        return indicators.describe_person_items(self.plan, self.figures)
+
+    @property
     def marks(self) -> list[str]:
         """Các dấu phải in trên mọi trang và hình: nội bộ, phương án thử, số liệu minh họa."""
         marks = {
@@ -190,15 +195,18 @@ class Case:
         every = self.alternatives(finding.objective, every_unit=True)
         return sensitivity.resting(self.plan, finding, every)
 
-    def for_display(self, findings: pd.DataFrame) -> pd.DataFrame:
-        """Kết luận để in: theo thứ tự trong danh mục; nơi không báo cáo có dấu – thay cho số 0.
+    def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Kết luận, hoặc các dòng của `changes`, để in.
 
-        show(case.for_display(case.findings), "Kết luận", case)
+            show(case.for_display(case.findings), "Kết luận", case)
+
+        Findings: units in the order of the register; where a unit reported nothing `low` and
+        `value_low` are <NA>, a dash in print. Changes: both years and what follows, in words.
         """
-        silent = ~self._has_reported(findings)
-        text = findings.assign(
-            low=findings.low.mask(silent), value_low=findings.value_low.mask(silent)
-        )
+        if "before" in frame:
+            return year_on_year.display_changes(frame, self.plan)
+        silent = ~self._has_reported(frame)
+        text = frame.assign(low=frame.low.mask(silent), value_low=frame.value_low.mask(silent))
         return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)
 
     @cached_property

@@ -275,7 +275,9 @@ def missing_by_reporter(case: Case, findings: pd.DataFrame) -> pd.DataFrame:
     is_open_zero = table.request_kind == "open_zero"
     table["described"] += (" (" + table.request + ")").where(is_open_zero, "")
     table = table[["objective", "reporter", "described", "total"]]
-    return table.rename(columns={"described": "Còn thiếu", "total": "Số ô"}).reset_index(drop=True)
+    table = table.rename(columns={"described": "Còn thiếu", "total": "Số ô"}).reset_index(drop=True)
+    table.attrs["empty"] = explain_no_missing(case)  # what `show` prints where there is no row
+    return table
 
 
 def describe_missing(case: Case, slug: str) -> str:

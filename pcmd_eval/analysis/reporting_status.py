@@ -9,7 +9,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.formatting import describe_filled_cells, format_short_date
 
 LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
 
@@ -38,6 +38,14 @@ def coverage(case: Case) -> str:
     units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.is_province else []
     late = rows.sent[rows.late.eq("yes").fillna(False)]
     return phrase("coverage", case, [*came], units, late)
+
+
+def filled_share(cells: pd.DataFrame) -> str:
+    """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
+
+    show(filled_share(case.own(case.cells)))
+    """
+    return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
 
 
 def lacking_cells(case: Case) -> pd.Series:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pcmd_eval.analysis.case import Case, latest_returns
+from pcmd_eval.analysis.missing_data import describe_missing
 from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, columns_of, row_heads, typed
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
@@ -62,7 +63,7 @@ def show(
     frame = _framed(what)
     name = title or "Bảng"
     if frame.empty:
-        return show(empty or f"{name}: không có.")
+        return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
     if frame.isna().all(axis=None):
         lacking = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
         return show(f"{name}: {lacking} số liệu.")
@@ -113,30 +114,37 @@ def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series)
 def _head(case):
     """Which unit and which plan the page is about, under the marks that nobody may miss."""
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
-    if not case.is_province:
-        came = latest_returns(case).loc[case.unit]
-        given = f"{came.reported}/{came.expected} ô có số liệu"
-        line += f" · Báo cáo: {case.plan.return_words[came.state]}, {given}"
+    latest = latest_returns(case).loc[case.reporters]
+    cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
+    state = "" if case.is_province else f"{case.plan.return_words[latest.state[case.unit]]}, "
+    line += f" · Báo cáo: {state}{cells} ô có số liệu"
     html = filled("head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))
 
 
 def conclusion(case: Case, slug: str) -> Shown:
-    """The finding of this unit, and where the plan gives the unit no such duty, that of the
-    province under it: unit, verdict, reason; what the verdict rests on that the plan does not say.
+    """Kết luận của đơn vị: kết luận, lý do, quy tắc mà nó phụ thuộc vào, số liệu còn thiếu.
+
+        conclusion(case, "communication")
+
+    Where the plan gives the unit no such duty, the finding of the province stands under it.
     """
-    findings = [case.finding(slug)]
-    if findings[0].verdict == "not_applicable":
-        findings.append(case.at(case.plan.province).finding(slug))
-    told, texts = [], []
-    for finding in findings:
-        look, resting = vocabulary.VERDICT_STYLES[finding.verdict], case.assumptions(finding)
-        note = f" (theo quy tắc {resting})" if resting else ""
-        told.append((finding, look, note))
-        verdict = f"{finding.unit_name}: {look.shape} {look.word}{note}"
-        texts.append(f"{verdict}\n{finding.reason}")
-    html = filled("conclusion", told=told)
-    return Shown(html, "\n\n".join(texts))
+    shown = [case]
+    if case.finding(slug).verdict == "not_applicable":
+        shown.append(case.at(case.plan.province))
+    rows, texts = [], []
+    for of_unit in shown:
+        finding = of_unit.finding(slug)
+        style, assumptions = (
+            vocabulary.VERDICT_STYLES[finding.verdict],
+            of_unit.assumptions(finding),
+        )
+        note = f" (theo quy tắc {assumptions})" if assumptions else ""
+        missing = describe_missing(of_unit, slug) if finding.verdict == "undetermined" else ""
+        rows.append((finding, style, note, missing))
+        verdict = f"{finding.unit_name}: {style.shape} {style.word}{note}"
+        texts.append("\n".join(filter(None, [verdict, finding.reason, missing])))
+    return Shown(filled("conclusion", rows=rows), "\n\n".join(texts))
 
 
 def quoted(case: Case, slug: str) -> Shown:

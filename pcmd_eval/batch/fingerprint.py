@@ -80,7 +80,7 @@ def _program_files(data):
 
 
 def _code():
-    return _placed(Path(__file__).parents[1], "**/*.py")
+    return _placed(Path(__file__).parents[1], "**/*.py", "**/*.pyi")
 
 
 @cache

@@ -1,0 +1,29 @@
+# Read by editors and, at run time, by lazy_loader: the public names by the module they stand in.
+# ASCII only: lazy_loader reads this file in the encoding of the machine.
+from .analysis.case import Case as Case
+from .analysis.charts import bars as bars
+from .analysis.charts import bounds_chart as bounds_chart
+from .analysis.charts import district_map as district_map
+from .analysis.charts import years as years
+from .analysis.missing_data import describe_missing as describe_missing
+from .analysis.missing_data import missing_by_reporter as missing_by_reporter
+from .analysis.reporting_status import filled_share as filled_share
+from .analysis.scenario import departures as departures
+from .analysis.scenario import save_plan as save_plan
+from .analysis.scenario import what_if as what_if
+from .analysis.session import close_case as close_case
+from .analysis.session import open_case as open_case
+from .analysis.show import conclusion as conclusion
+from .analysis.show import quoted as quoted
+from .analysis.show import save_excel as save_excel
+from .analysis.show import show as show
+from .analysis.trace import trace as trace
+from .evaluation.findings import evaluate as evaluate
+from .evaluation.findings import judge as judge
+from .lab.panel import Panel as Panel
+from .lab.panel import every_choice as every_choice
+from .lab.panel import every_gap as every_gap
+from .objectives.aggregation import at_least as at_least
+from .objectives.enforcement import CASES as CASES
+from .statistics.year_on_year import among_same as among_same
+from .util.spelling import fold as fold

@@ -1,0 +1,39 @@
+"""The public names: `from pcmd_eval import …`."""
+
+import ast
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+import pcmd_eval
+from pcmd_eval.util import paths
+
+
+def test_import_loads_no_module_before_a_name_is_used() -> None:
+    code = (
+        "import sys, pcmd_eval\n"
+        "assert {'open_case', 'show', 'what_if'} <= {*dir(pcmd_eval)}\n"
+        "print([m for m in sys.modules if m.startswith('pcmd_eval.') or m == 'pandas'])\n"
+        "from pcmd_eval import at_least\n"
+        "print('pcmd_eval.objectives.aggregation' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "True False"]
+
+
+@pytest.mark.parametrize("name", pcmd_eval.__all__)
+def test_public_name_exists_and_is_described(name: str) -> None:
+    public = getattr(pcmd_eval, name)
+    assert not callable(public) or public.__doc__, name
+
+
+@pytest.mark.parametrize("path", sorted(paths.NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem)
+def test_notebook_imports_public_names_alone(path) -> None:
+    cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    lines = [node for source in cells for node in ast.parse(source).body]
+    ours = [
+        node for node in lines if isinstance(node, ast.ImportFrom) and "pcmd" in (node.module or "")
+    ]
+    assert {node.module for node in ours} == {"pcmd_eval"}
