@@ -91,10 +91,10 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho
     đơn vị.
     """
-    from pcmd_eval.batch.evaluate import check_into
+    from pcmd_eval.batch.evaluate import check_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
-    intake, lines = check_into(chosen, folder, places)
+    intake, lines = check_returns(chosen, folder, places)
     _say(*lines)
     if intake.refusals:
         raise InputRefused(*intake.refusals)
@@ -104,10 +104,10 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
 @app.command()
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
-    from pcmd_eval.batch.evaluate import evaluate_into
+    from pcmd_eval.batch.evaluate import evaluate_returns
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
-    evaluation = evaluate_into(chosen, folder, places)
+    evaluation = evaluate_returns(chosen, folder, places)
     tables = paths.shorten_path(places.internal)
     _say(f"{len(evaluation.findings)} kết quả. Các bảng nằm trong {tables}.")
     if stopping := evaluation.intake.stopping:
@@ -154,8 +154,8 @@ def run(
     """Đánh giá, chạy mọi sổ cho mọi đơn vị, làm báo cáo Word và trang tổng hợp, rồi công bố cả
     bộ.
     """
-    from pcmd_eval.batch import run as publish
-    from pcmd_eval.batch.progress import progress, tell
+    from pcmd_eval.batch.progress import show_progress, summary_lines
+    from pcmd_eval.batch.run import run
     from pcmd_eval.batch.run_request import Request
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
@@ -163,9 +163,9 @@ def run(
     request = Request(
         plan, chosen, folder, places, units, despite, jobs, scheduler, internal, partial
     )
-    with progress() as watch:
-        outcome = publish.run(request, watch, typer.echo)
-    _say(*tell(outcome, request))
+    with show_progress() as progress:
+        outcome = run(request, progress, typer.echo)
+    _say(*summary_lines(outcome, request))
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 
 
@@ -181,12 +181,12 @@ def trace(
 ) -> None:
     """Nêu từng ô đằng sau một kết luận: tệp, biểu, ô, nội dung, và ô ấy được tính là gì."""
     from pcmd_eval.analysis.trace import trace, trace_lines
-    from pcmd_eval.batch.evaluate import evaluate_into
+    from pcmd_eval.batch.evaluate import evaluate_returns
     from pcmd_eval.util.files import to_csv_bytes, write_atomic
 
     chosen, folder, places = _plan_and_places(plan, returns, output)
     code, slug = chosen.unit(unit).name, chosen.objective(objective).slug
-    evaluation = evaluate_into(chosen, folder, places)
+    evaluation = evaluate_returns(chosen, folder, places)
     finding = evaluation.findings.query("unit_code == @code and objective == @slug").iloc[0]
     rows = trace(chosen, evaluation.intake.cells, code, slug)
     path = places.internal / "trace" / f"{code}-{slug}.csv"
@@ -219,7 +219,7 @@ def diff(
 
 @app.command()
 def verify(
-    made: Annotated[
+    results: Annotated[
         Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
     ],
     plan: Plan = DEFAULT_PLAN,
@@ -227,15 +227,16 @@ def verify(
     output: Output = None,
 ) -> None:
     """Chạy lại bộ kết quả trong một thư mục tạm và so từng tệp: “đúng”, hoặc nêu chỗ khác."""
-    from pcmd_eval.batch.progress import progress
+    from pcmd_eval.batch.progress import show_progress
     from pcmd_eval.batch.verify import verify
     from pcmd_eval.plan.plan import load_plan
 
     chosen = load_plan(plan)
-    with progress() as watch:
-        verdict = verify(plan, chosen, returns or paths.returns_folder(chosen.name), made, watch)
-    _say(*verdict.lines)
-    raise typer.Exit(FAILED if verdict.differences else DONE)
+    returns = returns or paths.returns_folder(chosen.name)
+    with show_progress() as progress:
+        verification = verify(plan, chosen, returns, results, progress)
+    _say(*verification.lines)
+    raise typer.Exit(FAILED if verification.differences else DONE)
 
 
 @app.command()

@@ -45,8 +45,7 @@ from pcmd_eval.analysis import session as cases
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch import notebook_html as page
 from pcmd_eval.batch import task_runner as making
-from pcmd_eval.batch import tasks
-from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.batch import tasks, worker_process
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
@@ -68,7 +67,7 @@ GROUPS = {
     "the Word document": ("review.letter.review",),
     "cells, IPython, papermill, checks": ("batch.making.make",),
 }
-MAKE = "pcmd_eval.batch.task_runner:make"
+MAKE = "pcmd_eval.batch.task_runner:run_task"
 DRAWN = "pictures drawn once for all, by the main process"
 
 
@@ -92,12 +91,11 @@ def edition(plan: Any, cells: pd.DataFrame, returns: pd.DataFrame) -> Case:
     return Case(plan, plan.province, *frames)
 
 
-def notebooks() -> tuple[tasks.Given, list[tasks.Task]]:
+def notebooks() -> tuple[tasks.TaskInputs, list[tasks.Task]]:
     """What every notebook of the shipped set is given, and all of them."""
     case = shipped()
-    given = tasks.given_by(case, PLAN)
-    every = tasks.tasks_of(case, given)
-    return given, [task for task in every if task.kind == tasks.NOTEBOOK]
+    inputs = tasks.collect_inputs(case, PLAN, documents=False)
+    return inputs, tasks.list_notebooks(case, inputs)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -108,7 +106,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 @contextmanager
-def tables_of(given: tasks.Given) -> Iterator[str]:
+def tables_of(given: tasks.TaskInputs) -> Iterator[str]:
     """A folder with the tables that notebooks are given."""
     with tempfile.TemporaryDirectory() as folder:
         for name, content in given.tables.items():
@@ -120,10 +118,10 @@ def tables_of(given: tasks.Given) -> Iterator[str]:
 
 
 def batched(
-    given: tasks.Given, every: list[tasks.Task], threads: ThreadPoolExecutor, make: str = MAKE
+    given: tasks.TaskInputs, every: list[tasks.Task], threads: ThreadPoolExecutor, make: str = MAKE
 ) -> list[Any]:
     """All notebooks with their pages, as a run makes them, or what else is made of each."""
-    return [*threads.map(lambda task: fresh.in_fresh_process(make, task, given), every)]
+    return [*threads.map(lambda task: worker_process.run_in_worker(make, task, given), every)]
 
 
 def floor(task: tasks.Task, notebook: str, tables: str) -> None:
@@ -149,12 +147,12 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
 
 
 def apart(
-    made: tuple[tasks.Task, str], given: tasks.Given, folder: str, say: Callable[[str], None]
+    made: tuple[tasks.Task, str], given: tasks.TaskInputs, folder: str, say: Callable[[str], None]
 ) -> None:
     """The floor in a process of its own, with the case that its server opened."""
     task, notebook = made
-    tables = making._held[given.key]
-    figures.draw = fresh.drawn
+    tables = making._preloaded[given.key]
+    figures.draw = worker_process.draw_in_parent
     floor(task, notebook, tables)
 
 
@@ -162,14 +160,16 @@ def part_batch() -> str:
     """Batch, floor, and the floor in as many processes as the batch, alternately."""
     shared, every = notebooks()
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # so that the server knows `apart`
-    fresh.context(fresh.START).set_forkserver_preload(["bench", fresh.PRELOAD])
+    worker_process.start_context(worker_process.START_METHOD).set_forkserver_preload(
+        ["bench", worker_process.PRELOAD]
+    )
     with (
         tables_of(shared) as folder,
-        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
-        fresh.sharing() as share,
+        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as held,
+        worker_process.sharing() as share,
         ThreadPoolExecutor(PROCESSES + 1) as threads,  # as many as a run has
     ):
-        share(shared)
+        share([shared])
         # The server starts, and the floor is given its notebooks.
         made = zip(every, batched(shared, every, threads), strict=True)
         pairs = [(task, files[f"{task.place}.ipynb"].decode()) for task, files in made]
@@ -219,13 +219,13 @@ def part_papermill() -> str:
     scale = len(every) / len(sample)
     with (
         tables_of(shared) as folder,
-        ProcessPoolExecutor(PROCESSES, fresh.context("spawn")) as held,
+        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as held,
     ):
         places = [folder] * len(sample)
         loop = scale * seconds(lambda: [ordinary(task, folder) for task in sample])
         pool = scale * seconds(lambda: [*held.map(ordinary, sample, places)])
-    with fresh.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
-        share(shared)
+    with worker_process.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
+        share([shared])
         batched(shared, every[:PROCESSES], threads)
         batch = seconds(lambda: batched(shared, every, threads))
     return f"""## Beside papermill with ordinary kernels
@@ -353,15 +353,19 @@ def province(districts: int) -> dict[str, float]:
     clock = time.process_time()
     making.hold(given)
     taken: dict[str, list[float]] = {"once": [time.process_time() - clock]}
-    with fresh.sharing() as share:
+    with worker_process.sharing() as share:
         share(given)
         for task in own_tasks:
-            found = [fresh.in_fresh_process("bench:spent", task, given) for _ in range(ROUNDS)]
+            found = [
+                worker_process.run_in_worker("bench:spent", task, given) for _ in range(ROUNDS)
+            ]
             taken.setdefault(task.kind, []).append(statistics.median(found))
     return {kind: sum(found) / len(found) for kind, found in taken.items()}
 
 
-def spent(task: tasks.Task, given: tasks.Given, folder: str, say: Callable[[str], None]) -> float:
+def spent(
+    task: tasks.Task, given: tasks.TaskInputs, folder: str, say: Callable[[str], None]
+) -> float:
     """Seconds of processor that this process takes to make a task."""
     clock = time.process_time()
     making.make(task, given, folder, say)
@@ -471,7 +475,7 @@ def profile() -> dict[str, float]:
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
     draw = getattr(figures, "draw", None)  # a commit before may draw in each process
     # A commit before may give it only to a process that asks, or hold it in each task.
-    parameters = signature(fresh.in_fresh_process).parameters
+    parameters = signature(worker_process.run_in_worker).parameters
     common = {"common": given} if "common" in parameters else {}
     each = [
         given for parameter in parameters.values() if parameter.kind is Parameter.VAR_POSITIONAL
@@ -486,11 +490,11 @@ def profile() -> dict[str, float]:
 
     if draw:
         figures.draw = clocked
-    with getattr(fresh, "sharing", nullcontext)() as share:
+    with getattr(worker_process, "sharing", nullcontext)() as share:
         if share:
-            share(given)
+            share([given])
         for task in (task for task in tasks.tasks_of(case, given) if task.unit in (UNIT, "25")):
-            by_group = fresh.in_fresh_process("bench:grouped", task, *each, **common)
+            by_group = worker_process.run_in_worker("bench:grouped", task, *each, **common)
             for group, taken in by_group.items():
                 found[group] += taken
     return found | {DRAWN: drawn[0]}

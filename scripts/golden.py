@@ -9,7 +9,7 @@ pictures are left out.
 import nbformat
 import papermill
 
-from pcmd_eval.batch.notebook_html import normalised, text_of
+from pcmd_eval.batch.notebook_html import normalise, notebook_bytes
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
@@ -25,13 +25,13 @@ def golden(name: str, unit: str) -> str:
     """An executed notebook."""
     template = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
     given = {"plan": PLAN, "unit": unit}
-    done = normalised(
+    done = normalise(
         papermill.execute_notebook(template, None, given, progress_bar=False), template
     )
     for cell in done.cells:  # what says where and when is compared with nothing
         if "nbval-ignore-output" in cell.metadata.get("tags", ()):
             cell.outputs = []
-    return text_of(done)
+    return notebook_bytes(done)
 
 
 if __name__ == "__main__":

@@ -105,11 +105,11 @@ def test_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
 
 ASKED_AT_ONCE = """
 import os, signal, sys
-from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.batch import worker_process
 
 sys.addaudithook(lambda event, told: event == "socket.bind" and os.kill(0, signal.SIGINT))
 try:
-    fresh.warm()
+    worker_process.start_server()
 except KeyboardInterrupt:
     sys.exit("heard")
 """

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from pcmd_eval.analysis.session import edition_of
-from pcmd_eval.batch.tasks import Given, given_by
+from pcmd_eval.batch.tasks import TaskInputs, collect_inputs
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -85,10 +85,10 @@ def another_year_beside(root: Path) -> None:
     (data / "plans" / "phu_tho_2019.yaml").write_text("plan: 1", encoding="utf-8")
 
 
-def given(plan: Plan, shipped: Intake) -> Given:
-    """What every notebook of the shipped set's public edition is given."""
+def inputs(plan: Plan, shipped: Intake) -> TaskInputs:
+    """Return the inputs of every notebook of the shipped set's public edition."""
     case = edition_of(plan, shipped, evaluate(plan, shipped.cells), internal=False)
-    return given_by(case, plan.name)
+    return collect_inputs(case, plan.name, documents=False)
 
 
 def copied(output: Path, folder: Path) -> Path:

@@ -1,6 +1,4 @@
-"""What the returns say, and the tables that stay in the department: the part of a run without
-notebooks.
-"""
+"""Read and evaluate the returns and write the tables of `internal/`: a run without notebooks."""
 
 import os
 from collections.abc import Callable
@@ -12,8 +10,8 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.analysis.reminders import reminders
 from pcmd_eval.audit.workbook import audit_book
-from pcmd_eval.batch import result_store as store
-from pcmd_eval.batch.fingerprint import data_of, digest, program
+from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
+from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
 from pcmd_eval.evaluation.findings import DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
 from pcmd_eval.forms.annotated_return import annotated_returns
@@ -32,96 +30,101 @@ _AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv"
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The returns as read, with their faults and fingerprints, and the findings drawn from them.
+    """The returns as read, with their issues and fingerprints, and the findings.
 
-    `given`: the hash of what they rest on beside the returns; `rest`: writes what no notebook is
-    made from and what takes longest: marked copies, check page, audit workbook.
+    `environment`: the hash of everything else that the findings depend on; `write_reports`: writes
+    what takes longest and no notebook needs (annotated returns, check page, audit workbook).
     """
 
     intake: Intake
     findings: pd.DataFrame
-    given: str
-    rest: Callable[[], None]
+    environment: str
+    write_reports: Callable[[], None]
 
 
-def check_into(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
-    """Read the returns and write what `check` writes; also where they cannot be evaluated. What it
-    says. Raises LockHeld.
+def check_returns(plan: Plan, returns: Path, places: OutputFolders) -> tuple[Intake, list[str]]:
+    """Read the returns and write what `check` writes, also where they cannot be evaluated.
+
+    Returns the intake and the lines to print. Raises LockHeld.
     """
-    with store.locked(places):
+    with lock_output(places):
         intake = read_returns(plan, returns)
         missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
-        files = _check(plan, intake, missing)
-        _put(places, files)
+        files = _intake_files(plan, intake, missing)
+        _write_files(places, files)
     page = shorten_path(places.internal / _PAGE)
     copies = sum(place.startswith(_COPIES) for place in files)
     last = f"Trang kiểm tra: {page}. Bản đánh dấu: {copies} tệp."
     return intake, [*check_lines(plan, intake, missing), last]
 
 
-def evaluate_into(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
-    """Read the returns, evaluate them and write the tables of `internal/`; raises InputRefused or
-    LockHeld.
+def evaluate_returns(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
+    """Read and evaluate the returns and write all of `internal/`; raises InputRefused, LockHeld."""
+    with lock_output(places):
+        evaluation = load_or_evaluate(plan, returns, places)
+        evaluation.write_reports()
+    return evaluation
+
+
+def load_or_evaluate(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
+    """Evaluate the returns, or load the stored result if nothing has changed since; write the
+    tables. The caller holds the lock and calls `write_reports`.
+
+    The result is stored under the fingerprints of the bytes that were read, not of the files as
+    they are found afterwards.
     """
-    with store.locked(places):
-        made = evaluated(plan, returns, places)
-        made.rest()
-    return made
-
-
-def evaluated(plan: Plan, returns: Path, places: OutputFolders) -> Evaluation:
-    """What `evaluate_into` gives, for a caller that holds the lock and calls `rest` itself; made
-    anew only if what it rests on has changed.
-
-    Kept under the fingerprints of what was read, also where a file was changed after it had been
-    looked at.
-    """
-    kept, given = places.store / "internal", rests_on(plan, returns, places)
-    sent, rest = fingerprints(returns), None
-    files = store.kept(kept, digest(given, sent))
+    store = places.store / "internal"
+    environment = hash_evaluation_environment(plan, returns, places)
+    read, write_reports = fingerprints(returns), None
+    files = load_result(store, digest(environment, read))
     if files is None:
         intake = read_returns(plan, returns)
         if intake.refusals:
             raise InputRefused(*intake.refusals)
-        findings, sent = evaluate(plan, intake.cells), intake.fingerprints
+        findings, read = evaluate(plan, intake.cells), intake.fingerprints
         files = _tables(intake, findings)
 
-        def rest():
-            made = files | _of_the_findings(plan, intake, findings, _way(returns, places))
-            _put(places, made)
-            store.keep_alone(kept, digest(given, sent), made)
+        def write_reports():
+            path = _path_to_returns(returns, places)
+            complete = files | _report_files(plan, intake, findings, path)
+            _write_files(places, complete)
+            key = digest(environment, read)
+            save_result(store, key, complete)
+            delete_others(store, {key})
 
-        # A run that dies before the rest leaves none of these beside findings that are not theirs.
-        # (Marked copies go when the tables are put, for these have none.)
+        # If the run dies before write_reports, no older report may lie beside the new findings.
+        # (Annotated returns go with the tables, which name none.)
         for name in (_AUDIT, _PAGE, _REMINDERS):
             (places.internal / name).unlink(missing_ok=True)
-    _put(places, files)
-    return Evaluation(*_read_back(plan, places, sent), given, rest or (lambda: None))
+    _write_files(places, files)
+    tables = _read_tables(plan, places, read)
+    return Evaluation(*tables, environment, write_reports or (lambda: None))
 
 
-def _read_back(plan, places, sent):
-    """The returns and the findings as the files of `internal/` have them, new or kept."""
+def _read_tables(plan, places, read):
+    """Read the returns and the findings from internal/, so that new and stored ones are alike."""
     cells, returns = load_tables(places.internal, plan)
-    faults = read_csv(places.internal / "check.csv")
+    issues = read_csv(places.internal / "check.csv")
     findings = read_csv(places.internal / "findings.csv", DTYPES)
-    return Intake(cells, returns, faults, fingerprints=sent), findings
+    return Intake(cells, returns, issues, fingerprints=read), findings
 
 
-def rests_on(plan: Plan, returns: Path, places: OutputFolders) -> str:
-    """The hash of all that the tables are made from but what was sent."""
-    return digest(program(data_of(plan)), plan.model_dump_json(), _way(returns, places))
+def hash_evaluation_environment(plan: Plan, returns: Path, places: OutputFolders) -> str:
+    """Return the hash of everything but the returns that the tables depend on."""
+    environment = hash_environment(data_patterns(plan))
+    return digest(environment, plan.model_dump_json(), _path_to_returns(returns, places))
 
 
-def _way(returns, places):
-    """From `internal/` to the senders' files."""
+def _path_to_returns(returns, places):
+    """Return the path from internal/ to the returns, for links in the audit workbook."""
     try:
         return Path(os.path.relpath(returns, places.internal)).as_posix()
-    except ValueError:  # on another drive of Windows
+    except ValueError:  # another drive of Windows
         return returns.resolve().as_posix()
 
 
-def _put(places, files):
-    """Write what differs, and remove copies that nobody has to be sent any more."""
+def _write_files(places, files):
+    """Write what differs, and remove annotated returns that need not be sent any more."""
     for place, content in files.items():
         path = places.internal / place
         if not path.is_file() or path.read_bytes() != content:
@@ -132,7 +135,7 @@ def _put(places, files):
 
 
 def _tables(intake, findings):
-    """The files of `internal/` that all others are made from."""
+    """Return the files of internal/ from which all others are made."""
     return {
         "check.csv": to_csv_bytes(intake.issues),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
@@ -141,22 +144,20 @@ def _tables(intake, findings):
     }
 
 
-def _of_the_findings(plan, intake, findings, way):
-    """The other files of `internal/`; `way`: from there to the returns."""
-    quantities = compute_indicators(plan, intake.cells, intake.returns)
-    # Years of which one alone is made up a run refuses; findings rest on this year alone.
-    changed = (
-        None
-        if explain_mixture(plan, quantities)
-        else compare_years(plan, quantities, internal=True)
-    )
-    book = audit_book(plan, intake.cells, findings, way, made_up(intake.returns), changed)
+def _report_files(plan, intake, findings, path_to_returns):
+    """Return the other files of internal/."""
+    indicators = compute_indicators(plan, intake.cells, intake.returns)
+    # A run refuses to compare real figures with illustrative ones; the findings need no comparison.
+    is_mixed = explain_mixture(plan, indicators)
+    changed = None if is_mixed else compare_years(plan, indicators, internal=True)
+    illustrative = made_up(intake.returns)
+    book = audit_book(plan, intake.cells, findings, path_to_returns, illustrative, changed)
     missing = missing_cells(plan, intake.cells, findings)
-    return {_AUDIT: book} | _check(plan, intake, missing, _AUDIT)
+    return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
 
 
-def _check(plan, intake, missing, audit=""):
-    """The files of `check`; its page leads to the audit workbook where there is one."""
+def _intake_files(plan, intake, missing, audit=""):
+    """Return the files of `check`; its page links to the audit workbook where there is one."""
     copies = annotated_returns(plan, intake)
     return {
         "check.csv": to_csv_bytes(intake.issues),

@@ -1,84 +1,98 @@
-"""Run tasks side by side, each in a process of its own, and keep what they make."""
+"""Execute tasks side by side, each in a worker process, and store their results."""
 
 import multiprocessing
 import os
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from pathlib import Path
 from pkgutil import resolve_name
 from typing import NamedTuple
 
-from pcmd_eval.batch import result_store as store
-from pcmd_eval.batch import worker_process as fresh
-from pcmd_eval.batch.run_request import Request, Watch
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Failed, Given, Task
+from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.result_store import save_result
+from pcmd_eval.batch.run_request import ProgressCallback, Request
+from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, SITE, Task, TaskFailed, TaskInputs
 from pcmd_eval.util.errors import InputRefused
 
 PHASES = {NOTEBOOK: "Chạy sổ", DOCUMENT: "Làm báo cáo Word", SITE: "Làm trang tổng hợp"}
 
 
 class Results(NamedTuple):
-    """The files of each task that was made, the causes of failures by place, and the seconds."""
+    """The causes of failures by path, and the seconds that each task took."""
 
-    files: dict[Task, dict[str, bytes]]
     failed: dict[str, str]
     seconds: dict[Task, float]
 
 
-def executed(pending: list[Task], given: Given, request: Request, watch: Watch) -> Results:
-    """Keep each result as it comes; `given`: what all these tasks are given."""
-    results = Results({}, {}, {})
+def execute_tasks(
+    pending: Mapping[Task, Path],
+    inputs: Mapping[str, TaskInputs],
+    request: Request,
+    progress: ProgressCallback,
+) -> Results:
+    """Execute tasks and store each result in the folder given for it.
+
+    `inputs`: the inputs of tasks by their key. Results stay on disk alone: a set of many units
+    would not fit into memory.
+    """
+    results = Results({}, {})
     if not pending:
         return results
-    total, done, wrong = Counter(task.kind for task in pending), Counter(), Counter()
+    total, done, failed = Counter(task.kind for task in pending), Counter(), Counter()
     for kind in total:
-        watch(PHASES[kind], 0, total[kind], 0)
-    with _pool(request.jobs, request.scheduler) as pool:
-        futures = {pool.submit(_timed, task, given): task for task in pending}
-        for future in as_completed(futures):
-            task = futures[future]
+        progress(PHASES[kind], 0, total[kind], 0)
+    with _pool(request.jobs, request.scheduler) as submit:
+        futures = {submit(task, inputs[task.inputs_key]): task for task in pending}
+        for future in as_completed([*futures]):
+            task = futures.pop(future)  # and with it the result
             try:
-                results.files[task], results.seconds[task] = future.result()
-                store.keep(request.store, task.key, results.files[task])
+                files, results.seconds[task] = future.result()
+                save_result(pending[task], task.key, files)
             except OSError:  # a full disk
                 raise
             except Exception as error:
-                known = isinstance(error, InputRefused | fresh.Died | Failed)
-                cause = str(error) if known else f"{type(error).__name__}: {error}"
+                expected = InputRefused | worker_process.WorkerDied | TaskFailed
+                words = str(error)
+                cause = words if isinstance(error, expected) else f"{type(error).__name__}: {words}"
                 results.failed[task.place or task.kind] = cause
                 results.seconds[task] = 0.0
-                wrong[task.kind] += 1
+                failed[task.kind] += 1
             done[task.kind] += 1
-            watch(PHASES[task.kind], done[task.kind], total[task.kind], wrong[task.kind])
+            progress(PHASES[task.kind], done[task.kind], total[task.kind], failed[task.kind])
     return results
 
 
-def _timed(task, given):
-    """The files of a task, and how many seconds they took."""
-    clock = time.monotonic()
-    files = fresh.in_fresh_process("pcmd_eval.batch.task_runner:make", task, given)
-    return files, time.monotonic() - clock
+def _run_timed(task, inputs):
+    """Return the files of a task and the seconds it took."""
+    start = time.monotonic()
+    files = worker_process.run_in_worker("pcmd_eval.batch.task_runner:run_task", task, inputs)
+    return files, time.monotonic() - start
 
 
 @contextmanager
 def _pool(jobs, scheduler):
-    """What runs tasks: threads that wait for a process each, or the workers of a Dask scheduler."""
+    """Yield submit(task, inputs) -> future, of threads that wait for a worker process each, or of
+    the workers of a Dask scheduler.
+    """
     if scheduler:
-        try:
-            client = resolve_name("distributed:Client")(scheduler, timeout="10s")
-        except (ImportError, OSError) as error:
-            raise InputRefused(
-                f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}."
-            ) from None
-        with client:
-            yield client.get_executor(pure=False)
+        with _dask_client(scheduler) as client:
+            executor, sent = client.get_executor(pure=False), {}
+
+            def submit(task, inputs):
+                if inputs.key not in sent:  # once to each machine, not with each task
+                    sent[inputs.key] = client.scatter(inputs, broadcast=True, hash=False)
+                return executor.submit(_run_timed, task, sent[inputs.key])
+
+            yield submit
         return
-    fresh.warm()
-    resolve_name(fresh.DRAW)  # which loads matplotlib while the server gets ready
+    worker_process.start_server()
+    resolve_name(worker_process.DRAW)  # loads matplotlib while the server starts
     pool = ThreadPoolExecutor(jobs or (os.cpu_count() or 1) + 1)
     try:
-        yield pool
+        yield lambda task, inputs: pool.submit(_run_timed, task, inputs)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
@@ -86,3 +100,10 @@ def _pool(jobs, scheduler):
         raise
     finally:
         pool.shutdown()
+
+
+def _dask_client(scheduler):
+    try:
+        return resolve_name("distributed:Client")(scheduler, timeout="10s")
+    except (ImportError, OSError) as error:
+        raise InputRefused(f"Không dùng được bộ điều phối Dask “{scheduler}”: {error}.") from None

@@ -1,6 +1,4 @@
-"""What every result is made by and with: the files of the program and of a plan, the versions of
-libraries, and the hash of all that.
-"""
+"""Hashes of what results depend on: the package, the data of a plan, the versions of libraries."""
 
 import hashlib
 import re
@@ -14,121 +12,127 @@ from typing import Any
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
 
-_SHARED = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # data that every plan is made with
+_SHARED_DATA = ("*.yaml", "*.csv", "fonts/**/*", "templates/**/*")  # of every plan
+# Only Word documents depend on these: another signer must not run every notebook again.
+DOCUMENT_DATA = ("review.yaml", "templates/*.docx", "templates/*.xml")
 
 
-def hashes(folder: Path, *patterns: str) -> dict[str, str]:
-    """The SHA-256 of every file of a folder that a pattern names, by its place; "" for one that
-    cannot be read.
+def hash_files(folder: Path, *patterns: str) -> dict[str, str]:
+    """Return the SHA-256 of each file in a folder by its relative path, "" for an unreadable one.
+
+    A pattern that begins with "!" leaves files out.
     """
-    found = {p for pattern in patterns or ("**/*",) for p in folder.glob(pattern) if p.is_file()}
-    return {p.relative_to(folder).as_posix(): _hash(p) for p in sorted(found)}
+    chosen = [pattern for pattern in patterns if pattern[0] != "!"] or ["**/*"]
+    files = {p for pattern in chosen for p in folder.glob(pattern) if p.is_file()}
+    for pattern in patterns:
+        if pattern[0] == "!":
+            files.difference_update(folder.glob(pattern[1:]))
+    return {p.relative_to(folder).as_posix(): _hash_file(p) for p in sorted(files)}
 
 
-def _hash(file):
+def _hash_file(file):
     try:
-        now = file.stat()
-        return _content(file, now.st_mtime_ns, now.st_size)
+        status = file.stat()
+        return _hash_content(file, status.st_mtime_ns, status.st_size)
     except OSError:
         return ""
 
 
 @cache
-def _content(file, changed, size):
-    """The hash of a file as it was then: every process of a run asks for that of the program."""
+def _hash_content(file, modified, size):
+    """Hash a file; the time and the size in the key let a changed file be read again."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def data_of(plan: Plan) -> tuple[str, ...]:
-    """Patterns of what a plan rests on in the folder of data: its own files, and what all plans
-    share.
+def data_patterns(plan: Plan, documents: bool = True) -> tuple[str, ...]:
+    """Return glob patterns of the data files that results of this plan depend on; without
+    `documents` those of its notebooks.
     """
     units = (plan.units.register_file, plan.units.boundaries)
-    own = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
+    files = [f"plans/{plan.name}.yaml", f"forms/{plan.form_name}.yaml"]
     if plan.previous:
-        own.append(f"previous/{plan.previous.figures}")
+        files.append(f"previous/{plan.previous.figures}")
     if plan.previous_plan:
-        own += [
+        files += [
             f"plans/{plan.previous.plan}.yaml",
             f"units/{plan.previous_plan.units.register_file}",
         ]
-    return (*_SHARED, *own, *(f"units/{file}" for file in units if file))
+    files += [f"units/{file}" for file in units if file]
+    excluded = () if documents else [f"!{pattern}" for pattern in DOCUMENT_DATA]
+    return (*_SHARED_DATA, *files, *excluded)
 
 
-def inputs(plan: Plan, plan_name: str) -> dict[str, str]:
-    """The hash of every file that this plan's set is made with and by, by its place: nothing of
-    other plans.
+def hash_inputs(plan: Plan, plan_name: str) -> dict[str, str]:
+    """Return the hash of every file that the set of this plan is made from, by its path.
 
-    `plan_name`: by which it was asked for; a file elsewhere stands there by its name alone.
+    `plan_name`: as the user typed it; a plan file outside data/plans is listed by its name alone.
     """
-    found = _program_files(data_of(plan)) | notebooks(plan)
+    hashes = _hash_program(data_patterns(plan)) | hash_notebooks(plan)
     file = Path(plan_name)
     if file.suffix == ".yaml" and file.resolve().parent != paths.PLANS.resolve():
-        found.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
-        found[file.name] = _hash(file)
-    return found
+        hashes.pop(f"{paths.DATA.name}/plans/{plan.name}.yaml", "")
+        hashes[file.name] = _hash_file(file)
+    return hashes
 
 
-def notebooks(plan: Plan) -> dict[str, str]:
-    """The hash of every notebook of a plan, by its place."""
+def hash_notebooks(plan: Plan) -> dict[str, str]:
+    """Return the hash of each notebook template of a plan by its path."""
     objectives = [f"[0-9]*_{objective.slug}.ipynb" for objective in plan.objectives]
-    return _placed(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
+    return _hash_folder(paths.NOTEBOOKS, *objectives, "*_review.ipynb")
 
 
-def _program_files(data):
-    return _code() | _placed(paths.DATA, *data)
+def _hash_program(patterns):
+    return _hash_code() | _hash_folder(paths.DATA, *patterns)
 
 
-def _code():
-    return _placed(Path(__file__).parents[1], "**/*.py", "**/*.pyi")
+def _hash_code():
+    return _hash_folder(Path(__file__).parents[1], "**/*.py", "**/*.pyi")
 
 
 @cache
-def loaded() -> dict[str, str]:
-    """The package as this process found it when it first asked, or the server that it was forked
-    from.
+def loaded_code() -> dict[str, str]:
+    """Return the hashes of the package's files as they were at the first call in this process or
+    in the server that it was forked from.
     """
-    return _code()
+    return _hash_code()
 
 
-def _placed(folder, *patterns):
-    found = hashes(folder, *patterns)
-    return {f"{folder.name}/{place}": content for place, content in found.items()}
+def _hash_folder(folder, *patterns):
+    hashes = hash_files(folder, *patterns)
+    return {f"{folder.name}/{path}": content for path, content in hashes.items()}
 
 
 @cache
 def versions() -> dict[str, str]:
-    """Python, this project, and the libraries that it rests on, directly or through others, with
-    their versions as this process found them, see `loaded`: what makes bytes, and no tools beside.
+    """Return the versions of Python, of this package and of every library it requires, directly or
+    through others. Development tools are not listed: they do not change a byte of the results.
     """
-    wanted, found = ["pcmd-eval"], {}
-    for name in wanted:  # which grows by what each library rests on
-        with suppress(metadata.PackageNotFoundError):  # of another platform
+    pending, found = ["pcmd-eval"], {}
+    for name in pending:  # grows while it is read
+        with suppress(metadata.PackageNotFoundError):  # required on another platform only
             library = metadata.distribution(name)
             found[name] = library.version
-            required = {
-                _plain(words) for words in library.requires or () if "extra ==" not in words
+            requirements = {
+                _library_name(line) for line in library.requires or () if "extra ==" not in line
             }
-            wanted += required.difference(wanted)
-    own = {"python": sys.version.split()[0], "platform": sys.platform}
-    return own | dict(sorted(found.items()))
+            pending += requirements.difference(pending)
+    python = {"python": sys.version.split()[0], "platform": sys.platform}
+    return python | dict(sorted(found.items()))
 
 
-def _plain(requirement):
-    """The name of a library as all write it: "ruamel.yaml>=0.18" is ruamel-yaml."""
+def _library_name(requirement):
+    """Return the normalised name in a requirement: "ruamel.yaml>=0.18" gives ruamel-yaml."""
     [name] = re.findall(r"^[\w.-]*\w", requirement)
     return re.sub("[-_.]+", "-", name).lower()
 
 
-def program(data: tuple[str, ...]) -> str:
-    """The hash of all that is installed here and that every result depends on; each notebook is in
-    its own tasks. A worker of yesterday, which would run yesterday's package, gives another hash.
-
-    `data`: the patterns of what the plan rests on, see `data_of`.
+def hash_environment(patterns: tuple[str, ...]) -> str:
+    """Return one hash of the code as loaded and as it lies on disk, of the data that the patterns
+    name, and of the versions. A Dask worker with an older package gives another hash.
     """
-    return digest(loaded(), _program_files(data), versions())
+    return digest(loaded_code(), _hash_program(patterns), versions())
 
 
 def digest(*parts: Any) -> str:
-    """The hash of values that print as what they are."""
+    """Return the hash of values whose repr is complete."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""The two published forms of an executed notebook: itself without times and paths, and a page in
-which nothing runs.
+"""Turn an executed notebook into its two published forms: the notebook without times and paths,
+and a page in which nothing runs.
 """
 
 import copy
@@ -14,14 +14,14 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from pcmd_eval.site.navigation import FOOT, MENU
-from pcmd_eval.site.page_layout import explained_mark, print_style, slim
+from pcmd_eval.site.page_layout import explain_mark, print_style, share_styles
 from pcmd_eval.util import paths
 
 _ATTRIBUTES = nh3.ALLOWED_ATTRIBUTES | {
     "*": {"class", "id", "title", "lang", "role", "style", "tabindex"}
     | {"aria-hidden", "aria-label", "data-head"}
 }
-# Properties that cannot name an address, so that a style never fetches anything.
+# Properties that cannot hold an address, so that a style never fetches anything.
 _STYLES = {
     "color",
     "background-color",
@@ -48,44 +48,44 @@ _STYLES = {
 }
 _PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 _ADDRESS = re.compile(r"https?://|[^:]*$")
-# What of a notebook stands on its page: no code and no numbers of cells.
-_SHOWN = {"include_code": True, "include_markdown": True, "include_output": True}
+# A page has neither code nor numbers of cells.
+_INCLUDED = {"include_code": True, "include_markdown": True, "include_output": True}
 
 
 def page_bytes(notebook: NotebookNode, unit: str, plan: str, marks: tuple[str, ...]) -> bytes:
-    """The page of a notebook without its cells for analysts, the unit in its heading, `marks` above
-    all.
+    """Return the page of a notebook without its cells for analysts, the unit in its heading, the
+    marks on top.
 
-    Menu and foot come when the set is known: see `ways.with_ways`.
+    Menu and foot are added when the set is published: see `navigation.link_page`.
     """
-    about = first_heading(notebook)
+    heading = first_heading(notebook)
     shown = copy.copy(notebook)
     shown.cells = [
         copy.copy(cell) for cell in notebook.cells if "analyst" not in cell.metadata.get("tags", ())
     ]
-    shown.cells[0].source = shown.cells[0].source.replace(about, f"{unit} – {about}", 1)
-    title = f"{about} – {unit}, {plan}"
-    fixed = {"menu": MENU, "foot": FOOT, "marks": [*map(explained_mark, marks)]}
+    shown.cells[0].source = shown.cells[0].source.replace(heading, f"{unit} – {heading}", 1)
+    title = f"{heading} – {unit}, {plan}"
+    layout = {"menu": MENU, "foot": FOOT, "marks": [*map(explain_mark, marks)]}
     resources = {
-        "pcmd": {"title": title, "print_style": print_style(title, marks)} | fixed,
+        "pcmd": {"title": title, "print_style": print_style(title, marks)} | layout,
         "should_sanitize_html": True,
-        "global_content_filter": _SHOWN,
+        "global_content_filter": _INCLUDED,
     }
-    return slim(_template().render(nb=shown, resources=resources)).encode()
+    return share_styles(_template().render(nb=shown, resources=resources)).encode()
 
 
 def first_heading(notebook: NotebookNode) -> str:
-    """The first heading of a notebook, without its marks."""
+    """Return the text of the first heading of a notebook."""
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    found = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)
-    return re.sub(r"[*_`]", "", found[1]) if found else "Sổ đánh giá"
+    match = re.search(r"^#+\s+(.+?)\s*#*$", prose, re.MULTILINE)
+    return re.sub(r"[*_`]", "", match[1]) if match else "Sổ đánh giá"
 
 
 def clean(html: str) -> str:
-    """The HTML with harmless tags, attributes, styles and addresses only."""
+    """Return the HTML with harmless tags, attributes, styles and addresses only."""
     allowed = {
         "attributes": _ATTRIBUTES,
-        "attribute_filter": _harmless,
+        "attribute_filter": _harmless_value,
         "filter_style_properties": _STYLES,
     }
     return nh3.clean(
@@ -97,37 +97,36 @@ def clean(html: str) -> str:
     )
 
 
-def _harmless(tag, name, value):
+def _harmless_value(tag, name, value):
     allowed = {"src": _PICTURE.fullmatch, "href": _ADDRESS.match}.get(name)
     return value if allowed is None or allowed(value.strip()) else None
 
 
 @cache
 def _template():
-    """nbconvert's template of a page, once for all pages of a process: to compile it takes longer
-    than to make a page.
+    """Return nbconvert's compiled page template; compiling takes longer than making a page.
 
-    It is filled in here: the exporter would copy the notebook twice, change code and styles, which
-    a page does not show, and parse the finished page for pictures without words.
+    The template is rendered directly: the exporter would copy the notebook twice, highlight code
+    that the page does not show, and parse the finished page for pictures without a description.
     """
-    places = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
+    folders = {f"extra_template_{kind}": [str(paths.TEMPLATES)] for kind in ("basedirs", "paths")}
     filters = {"clean_html": clean, "highlight_code": clean}
     return HTMLExporter(
-        template_name="page", filters=filters, exclude_anchor_links=True, **places
+        template_name="page", filters=filters, exclude_anchor_links=True, **folders
     ).template
 
 
-def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
-    """The notebook without times, paths and random ids: run twice on one machine, it is the same
-    byte for byte. The one that is given is changed on the way, and of no use afterwards.
+def normalise(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookNode:
+    """Return the notebook without times, paths and random ids, so that two runs on one machine give
+    the same bytes. Changes its argument.
     """
-    known = {cell.get("id") for cell in template["cells"]}
+    template_ids = {cell.get("id") for cell in template["cells"]}
     cells = notebook.cells
     for index, cell in enumerate(cells):
         tags = cell.metadata.get("tags", [])
         if "injected-parameters" in tags:
             cell.id = "injected-parameters"
-        elif cell.id not in known:
+        elif cell.id not in template_ids:
             cell.id = f"cell-{index}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
@@ -139,7 +138,7 @@ def normalised(notebook: NotebookNode, template: Mapping[str, Any]) -> NotebookN
     )
 
 
-def text_of(notebook: NotebookNode) -> bytes:
-    """The notebook as its file holds it; raises ValidationError for what is no notebook."""
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """Return the content of the notebook's file; raises ValidationError for an invalid one."""
     nbformat.validate(notebook)
     return f"{nbformat.v4.writes(notebook).rstrip()}\n".encode()

@@ -1,5 +1,5 @@
-"""A papermill engine that runs a notebook's cells in IPython's shell, in this process: which is the
-notebook's own.
+"""A papermill engine that runs a notebook's cells in IPython's shell within the present process,
+which belongs to this notebook alone.
 """
 
 import io
@@ -33,54 +33,52 @@ _LANGUAGE = {
 
 
 class _Shell(InteractiveShell):
-    """IPython's shell; what a cell shows goes to `outputs` as a front end would have noted it."""
+    """IPython's shell; what a cell shows is appended to `outputs` as a front end would do."""
 
-    def note(self, kind, **content):
-        """Put an output behind the others, not yet checked: the whole notebook is when it is
-        written.
-        """
+    def add_output(self, kind, **content):
+        """Append an output, not validated: the whole notebook is when it is written."""
         self.outputs.append(from_dict({"output_type": kind, **content}))
         return self.outputs[-1]
 
     def enable_gui(self, gui=None):
-        """None: there is no event loop to join, which "%matplotlib inline" asks for."""
+        """Do nothing: "%matplotlib inline" asks for an event loop, and there is none."""
 
     def _showtraceback(self, kind, error, lines):
-        self.note("error", ename=kind.__name__, evalue=str(error), traceback=lines)
+        self.add_output("error", ename=kind.__name__, evalue=str(error), traceback=lines)
 
 
-def shell() -> _Shell:
-    """The one shell of this process, made where there is none yet."""
+def get_shell() -> _Shell:
+    """Return the one shell of this process."""
     config = Config(HistoryManager={"enabled": False})
     return _Shell.instance(display_pub_class=_Publisher, displayhook_class=_Hook, config=config)
 
 
 class _Publisher(DisplayPublisher):
-    """Takes what `display` is given."""
+    """Receives what `display` is called with."""
 
     def publish(self, data, metadata=None, *, update=False, **_):
-        # An output that is to change an earlier one is noted as a kind that `making` refuses.
+        # An update of an earlier output gets a kind that `task_runner` refuses.
         kind = "update_display_data" if update else "display_data"
-        self.shell.note(kind, data=_sent(data), metadata=_sent(metadata))
+        self.shell.add_output(kind, data=_to_json(data), metadata=_to_json(metadata))
 
 
 class _Hook(DisplayHook):
-    """Takes the value of a cell's last line."""
+    """Receives the value of a cell's last line."""
 
     def write_output_prompt(self):
-        """None: the output has its number."""
+        """Do nothing: the output has its number."""
 
     def write_format_data(self, data, metadata=None):
-        shown = {"data": _sent(data), "metadata": _sent(metadata)}
-        self.shell.note("execute_result", **shown, execution_count=self.prompt_count)
+        shown = {"data": _to_json(data), "metadata": _to_json(metadata)}
+        self.shell.add_output("execute_result", **shown, execution_count=self.prompt_count)
 
     def finish_displayhook(self):
-        """Without what IPython's prints here, which would be one more output."""
+        """Skip IPython's line break, which would be one more output."""
         self._is_active = False
 
 
 class _Stream(io.TextIOBase):
-    """Takes what a cell prints."""
+    """Receives what a cell prints."""
 
     encoding = "UTF-8"
 
@@ -94,45 +92,45 @@ class _Stream(io.TextIOBase):
     def write(self, text):
         last = self.shell.outputs[-1] if self.shell.outputs else {}
         if last.get("name") != self.name:
-            last = self.shell.note("stream", name=self.name, text="")
+            last = self.shell.add_output("stream", name=self.name, text="")
         last.text += text
         return len(text)
 
 
-def _sent(bundle):
-    """A bundle as it arrives from a kernel: JSON, bytes in base64."""
+def _to_json(bundle):
+    """Return a bundle as it arrives from a kernel: JSON, bytes in base64."""
     return json.loads(json.dumps(bundle or {}, default=json_default))
 
 
 class InProcess(Engine):
-    """Stops at the first cell that fails, as papermill does; sys.exit(0) fails, too."""
+    """Run the cells; the first that fails ends the notebook, and sys.exit(0) is a failure, too."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, **given: Any
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, **options: Any
     ) -> None:
-        """Run the cells in order; `watch`, if it is given, hears of each before it runs."""
-        watch: Callable[[int], None] = given.get("watch", lambda index: None)
-        own = shell()
-        own.outputs = []
-        own.init_sys_modules()  # its names are those of __main__ from here on
+        """Run the cells in order; the option `on_cell` is called with the index of each before."""
+        on_cell: Callable[[int], None] = options.get("on_cell", lambda index: None)
+        shell = get_shell()
+        shell.outputs = []
+        shell.init_sys_modules()  # __main__ is the shell's namespace from here on
         matplotlib.use(PICTURES)
-        with redirect_stdout(_Stream(own, "stdout")), redirect_stderr(_Stream(own, "stderr")):
+        with redirect_stdout(_Stream(shell, "stdout")), redirect_stderr(_Stream(shell, "stderr")):
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
-                watch(index)
-                if not _run(own, cell):
+                on_cell(index)
+                if not _run_cell(shell, cell):
                     nb_man.cell_exception(cell, index)
                     break
         nb_man.nb.metadata["language_info"] = _LANGUAGE
 
 
-def _run(shell, cell):
+def _run_cell(shell, cell):
     shell.outputs = cell.outputs
-    done = shell.run_cell(cell.source, store_history=True)
-    cell.execution_count = done.execution_count
-    return done.success
+    result = shell.run_cell(cell.source, store_history=True)
+    cell.execution_count = result.execution_count
+    return result.success
 
 
 papermill_engines.register(NAME, InProcess)

@@ -1,5 +1,5 @@
-"""Imported by the server that processes are forked from: what they need is loaded, and has been
-used once.
+"""Imported by the fork server: load what worker processes need and use it once, so that they
+inherit compiled templates, caches and the case of the run.
 """
 
 import bdb
@@ -12,39 +12,35 @@ from io import BytesIO
 
 gc.disable()  # what is loaded here stays
 
-import IPython.core.logger  # like bdb and to_dict of no use here, but loaded by every notebook
+import IPython.core.logger  # like bdb and to_dict: not needed here, but loaded by every notebook
 import matplotlib
 import pandas.core.methods.to_dict
 from matplotlib.figure import Figure
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import pcmd_eval.analysis.missing_data
-from pcmd_eval.batch import fingerprint as program
-from pcmd_eval.batch import notebook_html as page
-from pcmd_eval.batch import papermill_engine as engine
-from pcmd_eval.batch import task_runner as making
-from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.batch import fingerprint, notebook_html, papermill_engine, worker_process
+from pcmd_eval.batch.task_runner import preload_cases
 from pcmd_eval.reports.template_check import check_template
-from pcmd_eval.util import templates
+from pcmd_eval.util.templates import compile_templates
 
 check_template()
-templates.compile_templates()
-matplotlib.use(engine.PICTURES)
+compile_templates()
+matplotlib.use(papermill_engine.PICTURES)
 _figure = Figure((1, 1))
 _figure.text(0, 0, "a")
 _figure.savefig(BytesIO(), format="png")
-page.page_bytes(new_notebook(cells=[new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]), "", "", ())
-program.loaded()
+_cells = [new_markdown_cell("# a\n\n- b\n\n|c|\n|-|\n|d|")]
+notebook_html.page_bytes(new_notebook(cells=_cells), "", "", ())
+fingerprint.loaded_code()
 _main = sys.modules["__main__"]
 with tempfile.TemporaryDirectory() as os.environ["IPYTHONDIR"]:
-    _shell = engine.shell()
+    _shell = papermill_engine.get_shell()
     _shell.transform_cell("a")
     _shell.display_formatter.format("a")
-sys.modules["__main__"] = _main  # a process that is forked for a document has no notebook's names
-if _given := fresh.shared():
-    with suppress(Exception):  # whatever is wrong is said where it is used
-        making.hold(_given)
-# A collection in a process would go through all of it and copy the pages of memory that it shares;
-# each lives for a second.
-gc.collect()
+sys.modules["__main__"] = _main  # a process that makes a document has no notebook's names
+if _inputs := worker_process.receive_shared():
+    with suppress(Exception):  # the task that needs what failed here says what is wrong
+        preload_cases(_inputs)
+# A collection in a worker would touch, and so copy, all memory it shares with the server.
 gc.freeze()

@@ -1,8 +1,7 @@
-"""From the returns to the set that readers see: one writer, and one step that changes what is seen.
+"""Run everything: from the returns to the published set and the Word documents.
 
-A run makes its set in a folder of its own and writes run.json last; then what readers see is turned
-to it. A run that failed or died leaves the old set where it was, and what it had finished stands in
-the store.
+The set is written to a folder of its own, run.json last, and then replaces what readers see. A run
+that failed or died leaves the published set as it was, and its finished results in the store.
 """
 
 import json
@@ -10,23 +9,34 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from pathlib import Path
 
 from pcmd_eval.analysis.session import Case, edition_of
-from pcmd_eval.batch import evaluate, tasks
-from pcmd_eval.batch import publication as edition
-from pcmd_eval.batch import result_store as store
-from pcmd_eval.batch import worker_process as fresh
-from pcmd_eval.batch.executor import executed
-from pcmd_eval.batch.fingerprint import inputs, versions
-from pcmd_eval.batch.run_request import Outcome, Request, Watch
-from pcmd_eval.batch.tasks import DOCUMENT, NOTEBOOK, REMARKS, SITE, Given, Task
+from pcmd_eval.batch import publication, worker_process
+from pcmd_eval.batch.evaluate import hash_evaluation_environment, load_or_evaluate
+from pcmd_eval.batch.executor import execute_tasks
+from pcmd_eval.batch.fingerprint import digest, hash_files, hash_notebooks
+from pcmd_eval.batch.result_store import delete_others, has_result, load_result, lock_output
+from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
+from pcmd_eval.batch.tasks import (
+    DOCUMENT,
+    NOTEBOOK,
+    REMARKS,
+    SITE,
+    Task,
+    TaskInputs,
+    collect_inputs,
+    list_documents,
+    list_notebooks,
+)
 from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.reports import narrative
-from pcmd_eval.site.navigation import with_ways
+from pcmd_eval.reports.document_names import PAPERS, document_name
+from pcmd_eval.site.navigation import PageLinks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import write_atomic
 from pcmd_eval.util.formatting import join_items
 
 READING = "Đọc báo cáo"
@@ -43,102 +53,119 @@ NOT_COMPARED = (
 
 def run(
     request: Request,
-    watch: Watch = lambda phase, done, total, failed: None,
+    progress: ProgressCallback = lambda phase, done, total, failed: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
-    """The whole batch; raises InputRefused or LockHeld before anything is executed.
+    """Run the whole batch; raises InputRefused or LockHeld before anything is executed.
 
     `say` is called before anything is published, with the names of those whose returns came since
     the published set.
     """
-    clock, started = time.monotonic(), edition.now()
-    with store.locked(request.places), fresh.sharing() as share, ThreadPoolExecutor(1) as aside:
-        store.settle(request.shown)
-        watch(READING, 0, 0, 0)
-        if not request.scheduler and not request.shown.exists():
-            fresh.warm()
-        made = evaluate.evaluated(request.plan, request.returns, request.places)
-        rest = aside.submit(made.rest)
-        outcome = Outcome(made.intake, made.findings)
-        if made.intake.stopping in (0, request.despite):
-            key = edition.key_of(request, made.given, made.intake.fingerprints)
-            ended = edition.again(request, key, started, outcome)
-            if ended is None:
-                work = _planned(request, outcome, say)
-                share(work.given)
-                if work.pending:
-                    received = int(made.intake.returns.file.notna().sum())
-                    watch(READING, received, received, 0)
-                results = executed(work.pending, work.given, request, watch)
-                rest.result()  # nothing is published without it
-                ended = _ended(request, key, work, results, started, outcome)
-            outcome = ended
-            edition.note(request, outcome)
-        rest.result()
-    return replace(outcome, seconds=time.monotonic() - clock)
+    start, started = time.monotonic(), publication.timestamp()
+    with (
+        lock_output(request.places),
+        worker_process.sharing() as share,
+        ThreadPoolExecutor(1) as background,
+    ):
+        publication.finish_swap(request.target)
+        progress(READING, 0, 0, 0)
+        if not request.scheduler and not request.target.exists():
+            worker_process.start_server()
+        evaluation = load_or_evaluate(request.plan, request.returns, request.places)
+        reports = background.submit(evaluation.write_reports)
+        outcome = Outcome(evaluation.intake, evaluation.findings)
+        if evaluation.intake.stopping in (0, request.despite):
+            sources = _hash_sources(request, evaluation.environment)
+            work = _plan_work(request, outcome, say)
+            pending = work.pending
+            share([*work.inputs.values()])
+            if pending:
+                received = int(evaluation.intake.returns.file.notna().sum())
+                progress(READING, received, received, 0)
+            results = execute_tasks(pending, work.inputs, request, progress)
+            reports.result()  # nothing is published without them
+            outcome = replace(outcome, record=_record(work, results, started, outcome))
+            outcome = _publish(request, work, results, sources, replace(outcome, case=work.exact))
+            publication.write_internal_record(request, outcome)
+        reports.result()
+    return replace(outcome, seconds=time.monotonic() - start)
 
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """Every task of the plan, those of the set and its units, and the files of those that are
-    kept.
+    """What a run has to make.
+
+    `case`: of the edition that is published; `exact`: with exact figures, for documents; `inputs`:
+    by key; `listed`: every notebook and document; `wanted`: the tasks whose results the set needs;
+    `pending`: those that are not in the store, each with the folder to store it in.
     """
 
+    request: Request
     case: Case
-    given: Given
-    every: list[Task]
+    exact: Case
+    inputs: dict[str, TaskInputs]
+    listed: list[Task]
     wanted: list[Task]
     units: tuple[str, ...]
-    found: dict[Task, dict[str, bytes]]
+    pending: dict[Task, Path]
 
-    @property
-    def pending(self) -> list[Task]:
-        return [task for task in self.wanted if task not in self.found]
+    def store_of(self, task: Task) -> Path:
+        """Return the folder in which the result of a task is stored."""
+        return _store_of(self.request, task)
+
+    def load(self, task: Task) -> dict[str, bytes]:
+        """Return the files of a task; raises InputRefused where they were damaged meanwhile."""
+        files = load_result(self.store_of(task), task.key)
+        if files is None:
+            raise InputRefused("Kết quả trong thư mục store bị hỏng trong khi chạy. Chạy lại.")
+        return files
 
 
-def _planned(request, outcome, say):
-    """What there is to make, once `say` has named the returns that came since the published set.
+def _store_of(request, task):
+    return request.document_store if task.kind == DOCUMENT else request.page_store
 
-    Raises InputRefused if the set would lose a unit, or as `_edition`.
+
+def _plan_work(request, outcome, say):
+    """List what has to be made, after `say` was called with what came since the published set.
+
+    Raises InputRefused if the set would lose a unit, or as `_open_case`.
     """
-    case = _edition(request, outcome)
-    for line in _new_returns(request, case, outcome.intake):
+    case = _open_case(request, outcome, request.internal)
+    exact = case if request.internal else _open_case(request, outcome, internal=True)
+    for line in _describe_new_returns(request, case, outcome.intake):
         say(line)
-    given = tasks.given_by(case, request.plan_name)
-    every = tasks.tasks_of(case, given)
-    found = {task: files for task in every if (files := store.kept(request.store, task.key))}
-    units = _units(request, every, found)
-    site = Task(given.key, SITE, "", case.unit, units=units)
-    if files := store.kept(request.store, site.key):
-        found[site] = files
-    wanted = [*(task for task in every if task.unit in units), site]
-    return _Work(case, given, every, wanted, units, found)
+    shared = {
+        NOTEBOOK: collect_inputs(case, request.plan_name, documents=False),
+        SITE: collect_inputs(case, request.plan_name, documents=True),
+        DOCUMENT: collect_inputs(exact, request.plan_name, documents=True),
+    }
+    # Documents first: they take longest.
+    listed = [*list_documents(exact, shared[DOCUMENT]), *list_notebooks(case, shared[NOTEBOOK])]
+    pending = {
+        task: _store_of(request, task)
+        for task in listed
+        if not has_result(_store_of(request, task), task.key)
+    }
+    units = _choose_units(request, pending)
+    site = Task(shared[SITE].key, SITE, "", case.unit, units=units)
+    pending = {task: store for task, store in pending.items() if task.unit in units}
+    if not has_result(request.page_store, site.key):
+        pending[site] = request.page_store
+    wanted = [task for task in listed if task.unit in units]
+    inputs = {inputs.key: inputs for inputs in shared.values()}
+    return _Work(request, case, exact, inputs, listed, [*wanted, site], units, pending)
 
 
-def _ended(request, key, work, results, started, outcome):
-    """Publish the set if nothing failed, and nothing that it rests on was changed meanwhile."""
-    plan, intake = request.plan, outcome.intake
-    record = {"plan": plan.plan} | edition.begun(started)
-    record["illustrative"] = made_up(intake.returns)
-    record["jobs"] = [_job(task, work, results) for task in work.every if task.kind == NOTEBOOK]
-    record |= {"failed": len(results.failed), "faults": intake.stopping}
-    given = evaluate.rests_on(plan, request.returns, request.places)
-    published = not results.failed and edition.key_of(request, given, intake.fingerprints) == key
-    remarks = []
-    if published:
-        files, remarks = _files(plan, work, work.found | results.files)
-        record["outputs"] = {place: sha256(files[place]).hexdigest() for place in files}
-        record["inputs"] = inputs(plan, request.plan_name)
-        record["versions"] = versions()
-        edition.publish(request, key, record, remarks, files)
-        store.forget(request.store, {task.key for task in work.wanted})
-    documents = sum(task.kind == DOCUMENT for task in work.pending)
-    ended = {"published": published, "failed": results.failed, "documents": documents}
-    return replace(outcome, record=record, remarks=remarks, **ended)
+def _record(work, results, started, outcome):
+    """Return the record of this run, so far without what belongs to a published set."""
+    record = publication.start_record(work.case.plan.plan, started)
+    record["illustrative"] = made_up(outcome.intake.returns)
+    record["jobs"] = [_job(task, work, results) for task in work.listed if task.kind == NOTEBOOK]
+    return record | {"failed": len(results.failed), "faults": outcome.intake.stopping}
 
 
 def _job(task, work, results):
-    """A line of run.json; what took no time here was made by an earlier run."""
+    """Return the entry of one notebook in run.json."""
     status = "failed" if task.place in results.failed else "done"
     reused = task not in results.seconds
     if task.unit not in work.units:
@@ -152,36 +179,79 @@ def _job(task, work, results):
     }
 
 
-def _files(plan, work, made):
-    """The files of the set, and what should be read once more."""
-    files = {}
-    for task in work.wanted:
-        files |= made[task]
-    remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
-    for place in sorted(place for place in files if place.endswith(REMARKS)):
-        remarks += json.loads(files.pop(place))
-    return dict(sorted(with_ways(work.case, files).items())), remarks
-
-
-def _edition(request, outcome):
-    """The record that everything is made from.
-
-    Raises InputRefused where this year or the year before alone is made up.
+def _publish(request, work, results, sources, outcome):
+    """Publish the set and write the documents, if nothing failed and no source has changed since
+    the run began.
     """
-    case = edition_of(request.plan, outcome.intake, outcome.findings, request.internal)
+    environment = hash_evaluation_environment(request.plan, request.returns, request.places)
+    documents = sum(task.kind == DOCUMENT for task in work.pending)
+    outcome = replace(outcome, failed=results.failed, documents=documents)
+    if results.failed or _hash_sources(request, environment) != sources:
+        return outcome
+    publication.publish(request, outcome.record, _files(work))
+    remarks = _write_documents(work)
+    delete_others(request.page_store, {task.key for task in work.wanted})
+    delete_others(request.document_store, {task.key for task in work.listed})
+    return replace(outcome, published=True, remarks=remarks)
+
+
+def _hash_sources(request, environment):
+    """Return the hash of everything but the returns that a set and its documents are made from."""
+    narratives = hash_files(paths.NARRATIVE / request.plan.name)
+    return digest(environment, hash_notebooks(request.plan), narratives)
+
+
+def _files(work):
+    """Yield path and content of every file of the set, one task at a time."""
+    links = PageLinks(work.case, work.units)
+    for task in work.wanted:
+        if task.kind == DOCUMENT:
+            continue
+        for place, content in work.load(task).items():
+            is_page = task.kind == NOTEBOOK and place.endswith(".html")
+            yield place, links.link_page(place, content, task.unit) if is_page else content
+
+
+def _write_documents(work):
+    """Write the Word documents of the units of the set, and return what people should read once
+    more.
+    """
+    plan, folder = work.case.plan, work.request.places.documents
+    remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
+    for task in work.wanted:
+        if task.kind != DOCUMENT:
+            continue
+        files = work.load(task)
+        remarks += json.loads(files[f"{task.place}.{REMARKS}"])
+        path, document = folder / task.place, files[task.place]
+        if not path.is_file() or path.read_bytes() != document:
+            write_atomic(path, document)
+        # The letter to a silent unit goes when its notice comes.
+        case = work.exact.at(task.unit)
+        for name in {document_name(case, kind) for kind in PAPERS} - {task.place}:
+            (folder / name).unlink(missing_ok=True)
+    return remarks
+
+
+def _open_case(request, outcome, internal):
+    """Return the case that everything of an edition is made from.
+
+    Raises InputRefused where this year's figures or those of the year before alone are made up.
+    """
+    case = edition_of(request.plan, outcome.intake, outcome.findings, internal)
     if refused := explain_mixture(request.plan, case.figures):
         raise InputRefused(refused)
     return case
 
 
-def _new_returns(request, case, intake):
+def _describe_new_returns(request, case, intake):
     """Yield the names of those whose returns came, or came again, since the published set.
 
     Two sets of one year can be compared: their difference is what these returns added.
     """
-    if request.internal or not (request.shown / edition.RUN).exists():
+    if request.internal or not (request.target / publication.RUN).exists():
         return
-    published = edition.published_returns(request)
+    published = publication.read_published_returns(request)
     if not published:
         yield NOT_COMPARED
         return
@@ -189,35 +259,34 @@ def _new_returns(request, case, intake):
     reporters = {*intake.returns.reporter[intake.returns.file.isin(new)]}
     names = case.names | {case.plan.province: case.plan.own_bodies}
     if reporters:
-        senders = join_items(
-            [names[code] for code in case.plan.reporters.index if code in reporters]
-        )
-        yield f"Báo cáo gửi sau khi có bộ đang công bố: {senders}. {COMPARABLE}"
+        senders = [names[code] for code in case.plan.reporters.index if code in reporters]
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_items(senders)}. {COMPARABLE}"
 
 
-def _units(request, every, found):
-    """The units of the set: those asked for, and all whose results are kept; raises InputRefused if
-    it would shrink and nobody said that it may.
+def _choose_units(request, pending):
+    """Return the units of the set: those asked for, and all whose results are in the store.
+
+    Raises InputRefused if the published set has others and `partial` does not allow to lose them.
     """
-    reporters, asked = request.plan.reporters, request.asked
-    lacking = {task.unit for task in every if task not in found} - asked
-    units = tuple(unit for unit in reporters.index if unit not in lacking)
+    reporters, required = request.plan.reporters, request.required_units
+    unavailable = {task.unit for task in pending} - required
+    units = tuple(unit for unit in reporters.index if unit not in unavailable)
     try:
-        jobs = json.loads((request.shown / edition.RUN).read_bytes())["jobs"]
-        shown = {job["unit"] for job in jobs if job["status"] == "done"}
+        jobs = publication.read_record(request.target)["jobs"]
+        published = {job["unit"] for job in jobs if job["status"] == "done"}
     except FileNotFoundError:
         return units
     except (ValueError, KeyError, TypeError):  # a damaged record: the set may have any unit
-        shown = {*reporters.index}
-    lost = sorted(shown - {*units})
+        published = {*reporters.index}
+    lost = sorted(published - {*units})
     if lost and not request.partial:
         words = (
             f"bộ đang có gồm cả {join_items([*reporters.inline_name[lost]])}, mà kết quả cũ không "
             "còn dùng được"
         )
-        again = " ".join(f"--unit {unit}" for unit in sorted({*asked, *lost}))
+        options = " ".join(f"--unit {unit}" for unit in sorted({*required, *lost}))
         raise InputRefused(
             f"Chưa chạy riêng được: {words}. Chạy tất cả: pcmd-eval run; hoặc: pcmd-eval run "
-            f"{again}; hoặc thêm --partial để công bố bộ ít đơn vị hơn."
+            f"{options}; hoặc thêm --partial để công bố bộ ít đơn vị hơn."
         )
     return units

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.paths import OutputFolders
 
-# A phase, done, of how many (0: not known yet), failed.
-Watch = Callable[[str, int, int, int], None]
+# Receives a phase, how much of it is done, of how much (0: not known yet), and how much failed.
+ProgressCallback = Callable[[str, int, int, int], None]
 Record = dict[str, Any]  # run.json
 
 
@@ -20,9 +21,9 @@ Record = dict[str, Any]  # run.json
 class Request:
     """What a run is asked to do: everything, or the notebooks and documents of `units` (codes).
 
-    `despite`: how many stopping faults do not stop it; `jobs`: processes at once; `scheduler`: the
-    address of a Dask scheduler whose workers do the work; `internal`: the exact edition, for the
-    department alone; `partial`: also where the set has fewer units than the one before.
+    `despite`: how many stopping issues are accepted; `jobs`: worker processes at once; `scheduler`:
+    the address of a Dask scheduler; `internal`: make the pages and notebooks with exact figures,
+    for the department alone; `partial`: accept a set with fewer units than the published one.
     """
 
     plan_name: str
@@ -37,31 +38,39 @@ class Request:
     partial: bool = False
 
     @property
-    def asked(self) -> set[str]:
-        """The codes of the units that the set must have."""
+    def required_units(self) -> set[str]:
+        """The codes of the units that the set must contain."""
         return {*(self.units or self.plan.reporters.index)}
 
     @property
-    def shown(self) -> Path:
-        """What the set will be seen as."""
+    def target(self) -> Path:
+        """The folder in which readers find the set."""
         return self.places.edition if self.internal else self.places.published
 
     @property
     def record_file(self) -> Path:
-        """What the department keeps of the last run that made a set, or tried to."""
+        """The department's own record of the last run."""
         name = "run-edition.json" if self.internal else "run.json"
         return self.places.internal / name
 
     @property
-    def store(self) -> Path:
-        """Where results of this edition are kept."""
-        return self.places.store / "edition" if self.internal else self.places.store
+    def page_store(self) -> Path:
+        """The store of the notebooks and pages of this edition."""
+        return self.places.store / ("internal-pages" if self.internal else "pages")
+
+    @property
+    def document_store(self) -> Path:
+        """The store of Word documents, which are the same for both editions."""
+        return self.places.store / "documents"
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """How a run ended: `record`: what run.json says; whether readers see the set; `failed`: causes
-    by place; how many documents it made; `remarks`: what should be read once more.
+    """How a run ended.
+
+    `record`: the content of run.json; `failed`: the cause of each failure by path; `documents`: how
+    many documents were made; `remarks`: what people should read once more; `case`: with exact
+    figures.
     """
 
     intake: Intake
@@ -72,21 +81,22 @@ class Outcome:
     documents: int = 0
     remarks: Sequence[str] = ()
     seconds: float = 0.0
+    case: Case | None = None
 
     @property
-    def missing(self) -> list[str]:
-        """The units that are not in the set."""
+    def missing_units(self) -> list[str]:
+        """The codes of the units that are not in the set."""
         missing = [job["unit"] for job in self._jobs if job["status"] == "missing"]
         return [*dict.fromkeys(missing)]
 
     @property
     def reused(self) -> int:
-        """How many notebooks an earlier run made."""
+        """How many notebooks were taken from the store."""
         return sum(job["reused"] for job in self._jobs)
 
     @property
     def executed(self) -> int:
-        """How many notebooks this run made, or failed to."""
+        """How many notebooks were executed, failed ones included."""
         return sum(job["status"] != "missing" for job in self._jobs) - self.reused
 
     @property

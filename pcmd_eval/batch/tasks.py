@@ -1,4 +1,4 @@
-"""What there is to make, each with all that its process is given, and the hash of that."""
+"""List what a run makes: each task with everything its process needs, and the hash of that."""
 
 import json
 import re
@@ -9,56 +9,61 @@ from pathlib import Path
 from typing import Any
 
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.batch.fingerprint import data_of, digest, program
+from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
-from pcmd_eval.site import navigation as ways
+from pcmd_eval.reports.document_names import document_name, units_with_documents
+from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
 
 NOTEBOOK, DOCUMENT, SITE = "notebook", "document", "site"
-_DECLARED = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
-REMARKS = "remarks"  # beside a document: what should be read once more; never published
+_DECLARATION = re.compile(r"^(\w+: \w+) = ", re.MULTILINE)
+REMARKS = "remarks"  # suffix of the file next to a document that says what to read once more
 
 
-class Failed(Exception):
-    """Why what a task made does not count."""
+class TaskFailed(Exception):
+    """The result of a task does not count; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """What every task of an edition is given: the plan's name, the tables by name, and the program
-    that makes it.
+class TaskInputs:
+    """What all tasks of one kind share: the plan's name, the tables by file name, and the hash of
+    the environment that must make the results.
 
-    `data`: patterns of the files of data that belong to the program.
+    `patterns`: of the data files in that hash.
     """
 
     plan: str
     internal: bool
     tables: Mapping[str, bytes]
-    program: str
-    data: tuple[str, ...]
+    environment: str
+    patterns: tuple[str, ...]
 
     @cached_property
     def key(self) -> str:
-        """The hash of all of it."""
+        """The hash of everything here."""
         return digest(astuple(self))
+
+    @cached_property
+    def case_key(self) -> str:
+        """The hash of what a case is opened from, whatever is made of it."""
+        return digest(self.plan, self.internal, self.tables)
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A notebook with its page, a document (each of one unit), or the pages of the set, and what it
-    is made from.
+    """A notebook with its page, a Word document, or the pages of the whole set.
 
-    `given_key`: of what every task of its edition is given; `place`: in the set, without suffix;
-    `template`: the notebook's text; `rows`: those of findings.csv that it must confirm; `page`: the
-    unit, the plan and the marks that its page names; `words`: what people wrote for the document;
-    `units`: those in the set.
+    `inputs_key`: of its TaskInputs; `place`: its path in the set, without suffix; `template`: the
+    text of the notebook; `rows`: the rows of findings.csv that it must confirm; `page`: the unit,
+    the plan and the marks in the head of its page; `words`: what people wrote for the document, by
+    file name; `units`: those in the set.
     """
 
-    given_key: str
+    inputs_key: str
     kind: str
     place: str
     unit: str
@@ -70,12 +75,15 @@ class Task:
 
     @cached_property
     def key(self) -> str:
-        """The hash of all that its process is given."""
+        """The hash of everything here, by which the result is stored."""
         return digest(astuple(self))
 
 
-def given_by(case: Case, plan_name: str) -> Given:
-    """What the tasks of a case are given; a plan of a file lies beside its tables."""
+def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
+    """Collect what the notebooks of a case share, or its documents and pages of the whole set.
+
+    A plan that is a file of the user's travels with the tables.
+    """
     tables = {
         "observations.csv": to_csv_bytes(case.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(case.returns),
@@ -85,36 +93,49 @@ def given_by(case: Case, plan_name: str) -> Given:
     }
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()
-    data = data_of(case.plan)
-    return Given(Path(plan_name).name, case.internal, tables, program(data), data)
+    patterns = data_patterns(case.plan, documents)
+    environment = hash_environment(patterns)
+    return TaskInputs(Path(plan_name).name, case.internal, tables, environment, patterns)
 
 
-def tasks_of(case: Case, given: Given) -> list[Task]:
-    """The documents, which take longest, and the notebooks of every unit.
+def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:
+    """List the Word document of each unit that gets one."""
+    tasks = []
+    for unit in units_with_documents(case):
+        file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
+        words = ((file.name, file.read_bytes()),) if file.is_file() else ()
+        tasks.append(Task(inputs.key, DOCUMENT, document_name(case.at(unit)), unit, words=words))
+    return tasks
+
+
+def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
+    """List the notebooks of every unit.
 
     Raises InputRefused for a template that would evaluate another unit than it is told to.
     """
-    made = []
-    for unit, place in ways.documents(case).items():
-        file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
-        words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        made.append(Task(given.key, DOCUMENT, place.removesuffix(".docx"), unit, words=words))
+    tasks = []
     texts = case.findings[[*COLUMNS]].astype("string").fillna("")
     plan, marks = f"Kế hoạch {case.plan.plan}, năm {case.year}", tuple(case.marks)
+    templates = {}
     for unit in case.plan.reporters.index:
-        page, own = (case.units.full_name[unit], plan, marks), texts[texts.unit_code == unit]
-        for slug, place in ways.notebook_pages(case, unit).items():
-            judged = own if slug == "review" else own[own.objective == slug]
-            template, rows = _template(Path(place).stem, case.plan), judged.to_dict("records")
-            where = place.removesuffix(".html")
-            made.append(Task(given.key, NOTEBOOK, where, unit, template, tuple(rows), page))
-    return made
+        page = (case.units.full_name[unit], plan, marks)
+        findings = texts[texts.unit_code == unit]
+        for slug, place in notebook_pages(case, unit).items():
+            judged = findings if slug == "review" else findings[findings.objective == slug]
+            name = Path(place).stem
+            if name not in templates:
+                templates[name] = _read_template(name, case.plan)
+            rows = tuple(judged.to_dict("records"))
+            path = place.removesuffix(".html")
+            tasks.append(Task(inputs.key, NOTEBOOK, path, unit, templates[name], rows, page))
+    return tasks
 
 
-def _template(name, plan):
-    """The text of a notebook, without its cells on the year before where the plan names none.
+def _read_template(name, plan):
+    """Return the text of a notebook, without its cells on the previous year where the plan has
+    none.
 
-    Raises InputRefused if papermill could not hand it its plan and its unit.
+    Raises InputRefused if papermill could not set its plan and its unit.
     """
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     try:
@@ -131,7 +152,7 @@ def _template(name, plan):
             f"Sổ {file.name} phải có đúng một ô mang thẻ “parameters”, thấy {len(tagged)}; gắn "
             "lại thẻ."
         )
-    if sorted(_DECLARED.findall(source)) != ["plan: str", "unit: str"]:
+    if sorted(_DECLARATION.findall(source)) != ["plan: str", "unit: str"]:
         raise InputRefused(
             f"Sổ {file.name}: ô tham số phải khai báo đúng plan: str và unit: str; sửa lại."
         )

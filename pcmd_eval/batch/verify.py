@@ -1,47 +1,44 @@
-"""Whether a set is what its run made: its hashes, its inputs, and a second run, byte by byte."""
+"""Verify a set: run it again from nothing and compare every file."""
 
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from pcmd_eval.batch import fingerprint as program
-from pcmd_eval.batch import run as publish
-from pcmd_eval.batch.progress import causes
-from pcmd_eval.batch.run_request import Request, Watch
-from pcmd_eval.intake.inbox import fingerprints
+from pcmd_eval.batch.fingerprint import hash_files
+from pcmd_eval.batch.progress import describe_causes
+from pcmd_eval.batch.run import run
+from pcmd_eval.batch.run_request import ProgressCallback, Request
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.paths import OutputFolders
 
-# Files that a second run need not make the same: not looked at, or compared by themselves.
-_FILES_APART = ("run.json", "run-edition.json", "trace", "edition", "sets")
-# The same of the keys of its records.
-_KEYS_APART = {
-    *("run_id", "started", "finished", "seconds", "reused"),
-    *("outputs", "inputs", "versions", "returns"),
-}
+# In internal/: compared as records or as a set of their own, or not made by `run`.
+_SEPARATE = ("run.json", "run-edition.json", "edition", "sets", "trace")
+_VOLATILE = {"run_id", "started", "finished", "seconds", "reused"}  # keys that differ in equal runs
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What differs, and what was not looked at.
+    """What differs, and what was not compared.
 
-    `alone`: a published set, which nothing can be made again from.
+    `hashes_only`: a published set without internal/, which nothing can be made from again.
     """
 
     differences: tuple[str, ...]
-    alone: bool = False
-    unseen: tuple[str, ...] = ()
+    hashes_only: bool = False
+    ignored: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
-        """What could not be checked, and a line for every difference or "đúng"."""
-        lines = [f"Không xem: {join_items([*self.unseen])}."] if self.unseen else []
+        """The lines to print: what was not compared, then each difference, or "đúng"."""
+        lines = [f"Không xem: {join_items([*self.ignored])}."] if self.ignored else []
         lines += [f"Khác: {words}" for words in self.differences]
-        if not self.alone:
+        if not self.hashes_only:
             return lines if self.differences else [*lines, "đúng"]
         if not self.differences:
             lines.append("Mã băm của mọi tệp đều đúng.")
@@ -49,114 +46,112 @@ class Verification:
         return [*lines, f"Chưa tính lại các con số từ báo cáo, chưa so các mục của run.json: {why}"]
 
 
-def verify(plan_name: str, plan: Plan, returns: Path, made: Path, watch: Watch) -> Verification:
-    """Check an output folder, or a published set by itself (hashes alone).
+def verify(
+    plan_name: str, plan: Plan, returns: Path, output: Path, progress: ProgressCallback
+) -> Verification:
+    """Verify an output folder, or a published set alone by its hashes.
 
-    Raises InputRefused where there is none.
+    Raises InputRefused where there is no set.
     """
-    alone = (made / "run.json").is_file()
-    request = Request(plan_name, plan, returns, OutputFolders(made))
-    published, where = (made, "") if alone else (request.shown, "published/")
+    hashes_only = (output / "run.json").is_file()
+    request = Request(plan_name, plan, returns, OutputFolders(output))
+    published = output if hashes_only else request.target
     if not (published / "run.json").is_file():
-        raise InputRefused(f"Trong “{made.name}” không có bộ nào đã công bố (thiếu run.json).")
-    unseen = _unseen(published, request.places, alone)
+        raise InputRefused(f"Trong “{output.name}” không có bộ nào đã công bố (thiếu run.json).")
+    ignored = _list_ignored(published, request.places, hashes_only)
     try:
-        record = _record(published / "run.json")
-        differences = [*_unlike(record["outputs"], _files(published, "run.json"), where)]
-        differences += _unlike(record["inputs"], program.inputs(plan, plan_name), "đầu vào ")
-        differences += _unlike(record["versions"], program.versions(), "thư viện ")
-        if alone:
-            return Verification(tuple(differences), alone, unseen)
-        sent = _record(request.record_file)["returns"]
-        differences += _unlike(sent, fingerprints(returns), "báo cáo ")
-        editions = _editions(request)
-        internal = _contents(request.places.internal)
+        if hashes_only:
+            recorded = _read(published / "run.json")["outputs"]
+            differences = _compare(recorded, _hash_tree(published, "run.json"), "")
+        else:
+            differences = _compare_with_second_run(request, progress)
+        return Verification(tuple(differences), hashes_only, ignored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Verification(("run.json: hỏng hoặc thiếu, không đọc được",), alone, unseen)
-    differences += _made_unlike(made, editions, internal, watch)
-    return Verification(tuple(dict.fromkeys(differences)), alone, unseen)
+        words = ("run.json: hỏng hoặc thiếu, không đọc được",)
+        return Verification(words, hashes_only, ignored)
 
 
-def _record(file):
+def _compare_with_second_run(request: Request, progress: ProgressCallback) -> Iterator[str]:
+    """Yield what differs in a second run from nothing in a folder next to the first."""
+    editions = [request, replace(request, internal=True)]
+    editions = [_same_choices(e) for e in editions if (e.target / "run.json").is_file()]
+    contents = [_contents(edition.target) for edition in editions]
+    internal = _contents(request.places.internal)
+    parent = request.places.root.parent
+    folder = parent if os.access(parent, os.W_OK) else None  # there, so that links are as long
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=folder) as temporary:
+        places = OutputFolders(Path(temporary))
+        for edition, content in zip(editions, contents, strict=True):
+            second = replace(edition, places=places)
+            outcome = run(second, progress)
+            if outcome.published:
+                where = f"{second.target.relative_to(places.root).as_posix()}/"
+                yield from _compare(_contents(second.target), content, where)
+                continue
+            stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
+            for words in describe_causes(outcome.failed) or [stopping]:
+                yield f"chạy lại không công bố được: {words}"
+        yield from _compare(_contents(places.internal), internal, "internal/")
+
+
+def _same_choices(request):
+    """Return the request with the units of its set and the stopping issues it was made despite."""
+    record = _read(request.target / "run.json")
+    done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
+    complete = done.keys() == {*request.plan.reporters.index}
+    units = () if complete else tuple(done)
+    return replace(request, units=units, despite=record["faults"] or None)
+
+
+def _read(file):
     return json.loads(file.read_bytes())
 
 
-def _editions(request):
-    """Each edition that there is: how it was asked for, and what it holds."""
-    both = (request, replace(request, internal=True))
-    published = [edition for edition in both if (edition.shown / "run.json").is_file()]
-    return [(_as_before(edition), _contents(edition.shown)) for edition in published]
-
-
-def _as_before(request):
-    """The request with the units that the set has, and despite the faults it had."""
-    record = _record(request.shown / "run.json")
-    done = dict.fromkeys(job["unit"] for job in record["jobs"] if job["status"] == "done")
-    whole = done.keys() == {*request.plan.reporters.index}
-    return replace(request, units=() if whole else tuple(done), despite=record["faults"] or None)
-
-
-def _made_unlike(made, editions, internal, watch):
-    """What a second run from nothing, in a folder beside, makes otherwise of each edition and of
-    what stays inside.
-    """
-    above = made.parent
-    beside = above if os.access(above, os.W_OK) else None  # so that links lead as far up
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=beside) as folder:
-        places = OutputFolders(Path(folder))
-        for request, contents in editions:
-            second = replace(request, places=places)
-            outcome = publish.run(second, watch)
-            if outcome.published:
-                where = f"{second.shown.relative_to(places.root).as_posix()}/"
-                yield from _unlike(_contents(second.shown), contents, where)
-                continue
-            stopping = f"còn {outcome.intake.stopping} lỗi phải sửa trong các báo cáo"
-            for words in causes(outcome.failed) or [stopping]:
-                yield f"chạy lại không công bố được: {words}"
-        yield from _unlike(_contents(places.internal), internal, "internal/")
-
-
 def _contents(folder):
-    """What a folder holds: its files by their hashes; of its records what equal runs say alike, the
-    line of each notebook by itself.
+    """Return the files of a folder by their hashes, and the entries of its records that are equal
+    in equal runs.
     """
-    contents = _files(folder, *_FILES_APART)
+    contents = _hash_tree(folder, *_SEPARATE)
     for file in folder.glob("run*.json"):
-        record = _record(file)
-        for number, job in enumerate(record.pop("jobs"), 1):
-            record[f"jobs {number} ({job['unit']}, {job['notebook']})"] = _alike(job)
-        entries = {f"{file.name}, mục {key}": value for key, value in _alike(record).items()}
-        contents |= entries
+        contents |= _flatten(_read(file), file.name)
     return contents
 
 
-def _alike(record):
-    return {key: value for key, value in record.items() if key not in _KEYS_APART}
+def _flatten(value: Any, name: str) -> dict[str, Any]:
+    """Return every entry of a record by its path, but those that differ in equal runs."""
+    if isinstance(value, Mapping):
+        entries = [
+            (f"{name}, {key}", entry) for key, entry in value.items() if key not in _VOLATILE
+        ]
+    elif isinstance(value, list):
+        entries = [(f"{name} {number}", entry) for number, entry in enumerate(value, 1)]
+    else:
+        return {name: value}
+    return {path: leaf for key, entry in entries for path, leaf in _flatten(entry, key).items()}
 
 
-def _unseen(published, places, alone):
-    """What is not compared: empty folders, traces, and what lies beside the set, as the lab."""
-    compared, rest = [published], set()
-    if not alone:
+def _list_ignored(published, places, hashes_only):
+    """List what is not compared: empty folders, traces, and what lies next to the set."""
+    compared, ignored = [published], set()
+    if not hashes_only:
         compared.append(places.internal)
-        rest = {path.name for path in places.root.iterdir()}
-        rest -= {"published", "internal", "sets", "run.lock"}
+        ignored = {path.name for path in places.root.iterdir()}
+        ignored -= {"published", "internal", "sets", "run.lock"}
         if (places.internal / "trace").is_dir():
-            rest.add("internal/trace")
+            ignored.add("internal/trace")
     for folder in compared:
         for path in folder.rglob("*/"):
             if not any(path.iterdir()):
-                rest.add(f"{path.relative_to(places.root).as_posix()} (thư mục rỗng)")
-    return tuple(sorted(rest))
+                ignored.add(f"{path.relative_to(places.root).as_posix()} (thư mục rỗng)")
+    return tuple(sorted(ignored))
 
 
-def _files(folder, *without):
-    hashes = program.hashes(folder)
-    return {place: hashes[place] for place in hashes if place.split("/")[0] not in without}
+def _hash_tree(folder, *excluded):
+    hashes = hash_files(folder)
+    return {path: hashes[path] for path in hashes if path.split("/")[0] not in excluded}
 
 
-def _unlike(expected, actual, where):
+def _compare(expected, actual, where):
     for name in sorted(expected.keys() | actual.keys()):
         if name not in expected:
             yield f"{where}{name}: thừa"

@@ -1,5 +1,5 @@
-"""A call in a process of its own, forked from a preloaded server where there is one, limited in
-time and memory.
+"""Run a function in a process of its own, forked from a preloaded server where there is one, with
+limits on time and memory.
 """
 
 import multiprocessing
@@ -27,43 +27,43 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
-# For one notebook or document; memory beyond what the process starts with.
+# For one task; memory beyond what its process starts with.
 SECONDS, MEMORY = 300, 2048 * 2**20
-START = "forkserver" if sys.platform == "linux" else "spawn"
+START_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 PRELOAD = "pcmd_eval.batch.preload"
-# Names to the server the file in which it will find what all share. The file's name is the id of
-# the process that writes it.
-_SHARING = "PCMD_SHARING"
+# Names the file in which the server finds the objects it loads once. The file is named after the
+# process that writes it.
+_SHARED_FILE = "PCMD_SHARING"
 DRAW = "pcmd_eval.analysis.charts:draw"
-# What a process sends to the one that started it, each with its content.
-_IS_AT, _DRAWS, _RETURNED, _RAISED = "is at", "draws", "returned", "raised"
+# Kinds of message from a worker process to its parent.
+_STEP, _DRAWING, _RESULT, _ERROR = "step", "drawing", "result", "error"
 
-_asking: list[Connection] = []  # in such a process: the pipe to the one that started it
+_parent: list[Connection] = []  # in a worker process: the pipe to its parent
 
 
-class Died(Exception):
-    """The process gave no answer; says how it ended, and at what it was."""
+class WorkerDied(Exception):
+    """The worker process exited without a result; the message has its last step and exit status."""
 
 
 @cache
-def context(start: str) -> Any:
-    """The way processes are started; the server, where there is one, is kept for all of them."""
-    chosen = multiprocessing.get_context(start)
-    if start == "forkserver":
-        chosen.set_forkserver_preload(["__main__", PRELOAD])
-    return chosen
+def start_context(method: str) -> Any:
+    """Return the multiprocessing context of a start method, the server's preload set."""
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(["__main__", PRELOAD])
+    return context
 
 
-def warm() -> None:
-    """Let the server, where there is one, load its libraries in the meantime; from the main thread.
+def start_server() -> None:
+    """Start the fork server, where there is one, so that it loads its libraries in the meantime.
 
-    Ctrl-C goes to every process of a terminal. Whoever asked for the work hears it, in this moment
-    too, and ends them all.
+    Call it from the main thread. Ctrl-C reaches every process of a terminal; only the process that
+    asked for the work may act on it, and it ends the others.
     """
-    if START == "forkserver":
-        context(START)
-        multiprocessing.resource_tracker.ensure_running()  # later, it would lift the block again
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the server inherits
+    if START_METHOD == "forkserver":
+        start_context(START_METHOD)
+        multiprocessing.resource_tracker.ensure_running()  # later, it would unblock the signal
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the server inherits the mask
         try:
             multiprocessing.forkserver.ensure_running()
         finally:
@@ -72,113 +72,113 @@ def warm() -> None:
 
 @contextmanager
 def sharing() -> Iterator[Callable[[Any], None]]:
-    """Gives a function: call it, before the first process starts, with what all of a run share.
+    """Yield `share(obj)`; call it before the first worker starts: the fork server loads obj once.
 
-    A server that starts within this loads its libraries, waits for that call, and its processes
-    inherit what it makes of what is shared; an older one, or none, makes nothing of it.
+    A server that starts within this block loads its libraries, waits for obj and preloads what
+    workers then inherit. A server that is older, or none, ignores obj.
     """
     with tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder:
-        told = Path(folder, str(os.getpid()))
-        os.environ[_SHARING] = str(told)
+        file = Path(folder, str(os.getpid()))
+        os.environ[_SHARED_FILE] = str(file)
         try:
-            yield lambda shared: write_atomic(told, pickle.dumps(shared))
+            yield lambda shared: write_atomic(file, pickle.dumps(shared))
         finally:
-            del os.environ[_SHARING]
+            os.environ.pop(_SHARED_FILE, None)
 
 
-def shared() -> Any:
-    """In the server: what its processes share, as soon as it is told; None if it never will be."""
-    if _SHARING not in os.environ:
+def receive_shared() -> Any:
+    """Wait, in the server, for the object that `share` was called with; None if there is none."""
+    if _SHARED_FILE not in os.environ:
         return None
-    told = Path(os.environ.pop(_SHARING))
+    file = Path(os.environ.pop(_SHARED_FILE))
     try:
-        while os.getppid() == int(told.name) and told.parent.exists():
-            if told.exists():
-                return pickle.loads(told.read_bytes())
+        while os.getppid() == int(file.name) and file.parent.exists():
+            if file.exists():
+                return pickle.loads(file.read_bytes())
             time.sleep(0.01)
     finally:
-        shutil.rmtree(told.parent, ignore_errors=True)  # whoever made it may have been killed
+        shutil.rmtree(file.parent, ignore_errors=True)  # the parent may have been killed
     return None
 
 
-def in_fresh_process(
-    work: str, *given: Any, seconds: float = SECONDS, memory: int = MEMORY, start: str = START
+def run_in_worker(
+    function: str,
+    *arguments: Any,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    method: str = START_METHOD,
 ) -> Any:
-    """What `work(*given, folder, say)`, a "module:function", returns or raises in a process that
-    nothing ran in before.
+    """Run `function` ("module:name") as function(*arguments, folder, report_step) in a new process
+    and return its result or raise its error.
 
-    `folder` is empty and goes with the process; what it says last, by `say`, stands in the words of
-    `Died`.
+    `folder` is empty and removed afterwards; the message of `WorkerDied` begins with the last step
+    that was reported.
     """
-    # A daemon, as Dask's workers are, may start no process lest it leave one behind; ours end with
-    # it.
+    # Dask's workers are daemons, which may not start processes lest they leave one behind; ours are
+    # killed below in any case.
     multiprocessing.current_process().daemon = False
-    here, there = context(start).Pipe()
+    here, there = start_context(method).Pipe()
     with (
         tempfile.TemporaryDirectory(prefix="pcmd-", ignore_cleanup_errors=True) as folder,
         here,
         there,
     ):
-        child = context(start).Process(
-            target=_work, args=(there, work, given, folder, memory, start), daemon=True
+        process = start_context(method).Process(
+            target=_work, args=(there, function, arguments, folder, memory, method), daemon=True
         )
-        child.start()
+        process.start()
         there.close()
         try:
-            return _answer_of(child, here, seconds)
+            return _receive_result(process, here, seconds)
         finally:
-            child.kill()
-            child.join()
+            process.kill()
+            process.join()
 
 
-def _answer_of(child, pipe, seconds):
-    """What a process returns or raises, in time; until then it says where it is and asks for
-    drawings.
-    """
-    where, until = "", time.monotonic() + seconds
+def _receive_result(process, pipe, seconds):
+    """Return the result of a worker process; until it comes, note its steps and draw for it."""
+    step, deadline = "", time.monotonic() + seconds
     try:
-        while pipe.poll(max(0.0, until - time.monotonic())):
+        while pipe.poll(max(0.0, deadline - time.monotonic())):
             kind, content = pipe.recv()
-            if kind == _RETURNED:
+            if kind == _RESULT:
                 return content
-            if kind == _RAISED:
+            if kind == _ERROR:
                 raise content
-            if kind == _IS_AT:
-                where = content
+            if kind == _STEP:
+                step = content
             else:
                 _send(pipe, resolve_name(DRAW)(content))
     except EOFError:
-        child.join()
-        raise Died(f"{where}tiến trình dừng đột ngột (mã {child.exitcode})") from None
-    raise Died(f"{where}quá {seconds:g} giây")
+        process.join()
+        raise WorkerDied(f"{step}tiến trình dừng đột ngột (mã {process.exitcode})") from None
+    raise WorkerDied(f"{step}quá {seconds:g} giây")
 
 
-def _work(pipe, work, given, folder, memory, start):
-    """In the process: do the work and send what comes of it."""
+def _work(pipe, function, arguments, folder, memory, method):
+    """Run the function in the worker process and send its result."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
-        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (held + memory,) * 2)
-        # The server passes over a module that it cannot import, and every notebook would import all
-        # of it again.
-        assert start == "spawn" or PRELOAD in sys.modules, "chưa nạp sẵn được thư viện"
-    _asking[:] = [pipe]
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + memory,) * 2)
+        # The server skips a module it cannot import; every notebook would import all of it again.
+        assert method == "spawn" or PRELOAD in sys.modules, "preload failed in the fork server"
+    _parent[:] = [pipe]
     try:
-        answer = _RETURNED, resolve_name(work)(*given, folder, lambda at: pipe.send((_IS_AT, at)))
+        result = resolve_name(function)(*arguments, folder, lambda step: pipe.send((_STEP, step)))
+        answer = _RESULT, result
     except Exception as error:
-        answer = _RAISED, error
-    shutil.rmtree(folder, ignore_errors=True)  # also where the process that asked is gone by now
+        answer = _ERROR, error
+    shutil.rmtree(folder, ignore_errors=True)  # here too, in case the parent is gone by now
     _send(pipe, answer)
 
 
-def _send(pipe, what):
-    with suppress(OSError):  # whoever was to hear it is gone, which is noticed elsewhere
-        pipe.send(what)
+def _send(pipe, message):
+    with suppress(OSError):  # the other end is gone, which is noticed elsewhere
+        pipe.send(message)
 
 
-def drawn(drawing: Any) -> str:
-    """In such a process: the SVG of a drawing by the process that started it, which draws the same
-    but once.
-    """
-    _asking[0].send((_DRAWS, drawing))
-    return _asking[0].recv()
+def draw_in_parent(drawing: Any) -> str:
+    """Return the SVG of a drawing, made by the parent, which draws equal drawings once a run."""
+    _parent[0].send((_DRAWING, drawing))
+    return _parent[0].recv()

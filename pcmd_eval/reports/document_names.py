@@ -26,10 +26,21 @@ def kind_of(case: Case) -> Literal["report", "notice", "reminder"]:
     return "notice" if latest_returns(case).reported[case.unit] else "reminder"
 
 
-def document_name(case: Case) -> str:
-    """The name of the unit's document: mailed together with others, it says what the file is."""
+def document_name(case: Case, kind: str = "") -> str:
+    """Return the file name of the unit's document, or of one of another kind; it says what the file
+    is where several are mailed together.
+    """
     number = case.plan.plan.partition("/")[0]
-    return f"{make_slug(f'{PAPERS[kind_of(case)]} {number}')}-{case.units.folder[case.unit]}.docx"
+    paper = make_slug(f"{PAPERS[kind or kind_of(case)]} {number}")
+    return f"{paper}-{case.units.folder[case.unit]}.docx"
+
+
+def units_with_documents(case: Case) -> list[str]:
+    """Return the codes of the units that get a document: the province, and each unit of which the
+    plan asks a return.
+    """
+    plan = case.plan
+    return [unit for unit in plan.reporters.index if unit == plan.province or unit in plan.asked]
 
 
 def kinds(present: Iterable[str]) -> list[str]:

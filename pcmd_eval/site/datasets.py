@@ -1,5 +1,5 @@
-"""The tables of a set so that they speak for themselves: described for software, and as a workbook
-for people.
+"""Describe the tables of a set for software (datapackage.json), and write them as a workbook for
+people.
 """
 
 import json
@@ -17,8 +17,8 @@ from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
-COMPARED = {"changes": changes.DTYPES}  # of a plan that names a year before
-# Columns of numbers that the program holds as text, so that they are written to the digit.
+COMPARED = {"changes": changes.DTYPES}  # of a plan with a previous year
+# Columns of numbers that are text in the program, so that every digit is written as it is.
 _NUMBERS = ("value_low", "value_high", "change", "percent")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {
@@ -32,7 +32,7 @@ _CODES: Mapping[str, Mapping[str, str]] = {
 
 
 class TableDescription(StrictModel):
-    """What one table holds, and the columns that tell its rows apart."""
+    """What one table holds, and the columns of its key."""
 
     title: str
     description: str
@@ -40,7 +40,7 @@ class TableDescription(StrictModel):
 
 
 class SetDescription(StrictModel):
-    """data/datapackage.yaml: what is said of a set, of its tables and of their columns; licence and
+    """data/datapackage.yaml: the description of a set, its tables and their columns; licence and
     sources.
     """
 
@@ -52,20 +52,20 @@ class SetDescription(StrictModel):
     columns: dict[str, str]
 
 
-def description() -> SetDescription:
+def read_description() -> SetDescription:
     """Read data/datapackage.yaml; raises InputRefused that names each faulty key."""
     return load_model(paths.DATA / "datapackage.yaml", SetDescription)
 
 
 def datapackage(case: Case) -> bytes:
-    """datapackage.json (Frictionless Data Package, Table Schema): types, keys, codes and meaning of
-    every column.
+    """Return datapackage.json (Frictionless Data Package): types, keys, codes and meaning of every
+    column.
     """
     return f"{json.dumps(_package(case), ensure_ascii=False, indent=1)}\n".encode()
 
 
 def _package(case):
-    about = description()
+    about = read_description()
     place = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
     codes = _CODES | {"objective": slugs, "target": case.plan.target_words}
@@ -102,7 +102,7 @@ def _resource(name, table, fields):
 
 
 def _field(name, dtype, meaning, codes):
-    """A column, with what its codes mean."""
+    """Return the description of a column with the meaning of its codes."""
     legend = "; ".join(f"{code}: {word}" for code, word in codes.items())
     field = {
         "name": name,
@@ -116,18 +116,22 @@ def _field(name, dtype, meaning, codes):
 # ---- for people ----------------------------------------------------------------------------------
 
 
-def findings_book(case: Case) -> bytes:
-    """findings.xlsx: what is concluded, the figures, and what every column and code means; text in
-    it never runs.
+def findings_workbook(case: Case) -> bytes:
+    """Return findings.xlsx: the findings, the indicators, and the meaning of every column and code;
+    no text in it is a formula.
     """
-    sheets = {"Kết luận": _findings(case), "Số liệu": _figures(case), "Giải thích": _meanings(case)}
+    sheets = {
+        "Kết luận": _findings_sheet(case),
+        "Số liệu": _indicators_sheet(case),
+        "Giải thích": _meanings_sheet(case),
+    }
     mark = " · ".join([*case.marks, f"{case.plan.title}, Kế hoạch số {case.plan.plan}"])
     return excel.write_workbook(sheets, mark, case.year)
 
 
-def _findings(case):
-    """One row each, in the order of the register: sign and word of the verdict apart, empty where
-    nothing is known.
+def _findings_sheet(case):
+    """Return the findings in the order of the register; sign and word of the verdict are columns of
+    their own.
     """
     rows = case.for_display(case.findings).drop(columns=["plan", "year"])
     signs = rows.verdict.map({code: look.shape for code, look in vocabulary.VERDICT_STYLES.items()})
@@ -136,13 +140,13 @@ def _findings(case):
     return typed(rows, case)
 
 
-def _figures(case):
+def _indicators_sheet(case):
     shown = ["unit_code", "unit_name", "objective", "label", "measure", "value", "state"]
     return typed(case.figures[[*shown, "precision", "words"]], case)
 
 
-def _meanings(case):
-    """Every column of the sheets and every code of the CSV files, in words."""
+def _meanings_sheet(case):
+    """Return the meaning of every column and every code of the CSV files."""
     rows = []
     for table in _package(case)["resources"]:
         for field in table["schema"]["fields"]:

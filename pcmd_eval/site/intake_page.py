@@ -10,7 +10,7 @@ from pcmd_eval.evaluation.observations import COUNTS, made_up
 from pcmd_eval.intake.issues import DEGREES, degree
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.site.page_layout import page
+from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
@@ -27,14 +27,14 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
         "faults": _faults(plan, intake),
         "asked": reminder_table(plan, missing),
     }
-    return page(
+    return layout_page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
         marks,
         plan=plan,
         audit=audit,
         place="",
-        own={},
+        unit_pages={},
         titles={},
         imprint=(),
         tables=tables,

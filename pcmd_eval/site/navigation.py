@@ -1,42 +1,42 @@
-"""Where the pages of a set lie, and the ways from one to another: menu, foot, names in tables."""
+"""The paths of a set's pages, and the links between them: menu, foot, names in tables."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.reports.document_names import document_name
-from pcmd_eval.site import datasets as tables
-from pcmd_eval.site.page_layout import with_anchors, with_contents
+from pcmd_eval.site import datasets
+from pcmd_eval.site.page_layout import add_anchors, add_contents
 from pcmd_eval.util import paths
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-# In a notebook's page, until it is published: see `with_ways`.
+# In a notebook's page until it is published: see `PageLinks.link_page`.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
-PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
+_PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
-def folder(case: Case, unit: str) -> str:
-    """Where the files of a unit lie in a set."""
+def unit_folder(case: Case, unit: str) -> str:
+    """Return the folder of a unit's files in a set."""
     return "province" if unit == case.plan.province else f"districts/{case.units.folder[unit]}"
 
 
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
-    """The place in a set of each notebook's page of a unit, by the slug of its objective; of its
-    review by `review`.
+    """Return the path of each notebook's page of a unit by the slug of its objective, of its review
+    by `review`.
     """
     level = "province" if unit == case.plan.province else "district"
-    names = cached(case, notebook_pages, lambda: _names(case.plan)) | {"review": f"{level}_review"}
-    return {kind: f"{folder(case, unit)}/{name}.html" for kind, name in names.items()}
+    names = cached(case, notebook_pages, lambda: _notebook_names(case.plan))
+    names = names | {"review": f"{level}_review"}
+    return {kind: f"{unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
 
 
-def _names(plan):
-    """The name of the notebook of each objective, by slug: that of its file, or, where it has none,
-    the one that it should have.
+def _notebook_names(plan):
+    """Return the name of each objective's notebook by slug: of its file, or, where there is none,
+    of the file that is expected.
     """
     names = {slug: f"{objective.number}_{slug}" for slug, objective in plan.by_slug.items()}
     for path in paths.NOTEBOOKS.glob("[0-9]*.ipynb"):
@@ -44,21 +44,6 @@ def _names(plan):
         if slug in names:
             names[slug] = path.stem
     return names
-
-
-def document(case: Case) -> str | None:
-    """The place in a set of the unit's Word document; None for a district of which the plan asks
-    nothing.
-    """
-    if case.is_province or case.unit in case.plan.asked:
-        return f"{folder(case, case.unit)}/{document_name(case)}"
-    return None
-
-
-def documents(case: Case) -> dict[str, str]:
-    """The place of the Word document of each unit that has one."""
-    places = {unit: document(case.at(unit)) for unit in case.plan.reporters.index}
-    return {unit: place for unit, place in places.items() if place}
 
 
 class Imprint(StrictModel):
@@ -70,23 +55,22 @@ class Imprint(StrictModel):
     contact: str = ""
 
 
-def imprint(case: Case) -> dict[str, Any]:
-    """What the foot of every page of a set says: who publishes it and how to reach them, of which
-    days the figures are, the licence.
-    """
+def imprint_values(case: Case) -> dict[str, Any]:
+    """Return what the foot of every page says: the publisher, the days of the figures, the licence."""
     return {
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
         "days": days(case.returns),
-        "licences": tables.description().licenses,
+        "licences": datasets.read_description().licenses,
     }
 
 
-def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the menu and the foot of the page at `place` lead to: the first pages of the set, the
-    other pages of its unit and the same page of others.
+def navigation_values(
+    case: Case, place: str, same_page: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what the menu and the foot of the page at `place` link to.
 
-    `same`: the place of the same page of every other unit in the set, by its code.
+    `same_page`: the path of the same page of every other unit in the set, by its code.
     """
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
@@ -96,39 +80,48 @@ def around(case: Case, place: str, same: Mapping[str, str] | None = None) -> dic
         "plan": case.plan,
         "place": place,
         "up": "../" * place.count("/"),
-        "own": notebook_pages(case, case.unit) if "/" in place else {},
+        "unit_pages": notebook_pages(case, case.unit) if "/" in place else {},
         "titles": titles,
-        "document": document(case),
-        "same": same or {},
+        "same_page": same_page or {},
     }
 
 
-def with_ways(case: Case, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files of a set, each notebook's page with menu and foot in the places that it keeps for
-    them; names of units lead to the same page of theirs.
+class PageLinks:
+    """The links between the pages of the notebooks of a set.
 
-    Done when a set is published, not when a page is made: a unit that joins it makes no notebook of
-    others run again.
+    They are added when a set is published, not when a page is made: a unit that joins the set makes
+    no notebook of others run again.
     """
-    places = {unit: notebook_pages(case, unit) for unit in case.plan.reporters.index}
-    places = {unit: pages for unit, pages in places.items() if pages["review"] in files}
-    published, about = dict(files), imprint(case)
-    for unit, pages in places.items():
-        for kind, place in pages.items():
-            same = {other: ways[kind] for other, ways in places.items() if other != unit}
-            values = around(case.at(unit), place, same) | {"imprint": about}
-            page = files[place].decode()
-            for mark, template in PARTS.items():
-                page = page.replace(mark, render_page(template, **values))
-            page = with_anchors(page, values["up"])
-            if kind == "review":
-                page = with_contents(page)
-            published[place] = _with_names(page, case, same, values["up"]).encode()
-    return published
+
+    def __init__(self, case: Case, units: Collection[str]) -> None:
+        """`units`: the codes of the units in the set."""
+        self._case = case
+        self._imprint = imprint_values(case)
+        self._pages = {unit: notebook_pages(case, unit) for unit in units}
+
+    def link_page(self, place: str, content: bytes, unit: str) -> bytes:
+        """Return a notebook's page with menu and foot, and with names of units that link to the
+        same page of theirs.
+        """
+        kind = next(kind for kind, path in self._pages[unit].items() if path == place)
+        same_page = {
+            other: pages[kind]
+            for other, pages in self._pages.items()
+            if other != unit and kind in pages
+        }
+        values = navigation_values(self._case.at(unit), place, same_page)
+        values |= {"imprint": self._imprint}
+        page = content.decode()
+        for mark, template in _PARTS.items():
+            page = page.replace(mark, render_page(template, **values))
+        page = add_anchors(page, values["up"])
+        if kind == "review":
+            page = add_contents(page)
+        return _link_names(page, self._case, same_page, values["up"]).encode()
 
 
-def _with_names(page, case, same, up):
-    """A page whose tables lead from the names of units to the same page of theirs."""
-    names = case.units.full_name[[*same]]
-    ways = {name: f'<a href="{up}{same[unit]}">{name}</a>' for unit, name in names.items()}
-    return _CELL.sub(lambda cell: cell[1] + ways.get(cell[2], cell[2]), page)
+def _link_names(page, case, same_page, up):
+    """Return a page in whose tables the names of units link to the same page of theirs."""
+    names = case.units.full_name[[*same_page]]
+    links = {name: f'<a href="{up}{same_page[unit]}">{name}</a>' for unit, name in names.items()}
+    return _CELL.sub(lambda cell: cell[1] + links.get(cell[2], cell[2]), page)

@@ -1,4 +1,4 @@
-"""What every page wears: its template, marks on each sheet, looks said once, places to lead to."""
+"""Lay out a page: its template, the marks on each printed sheet, shared styles, anchors."""
 
 import re
 from collections.abc import Collection
@@ -16,43 +16,41 @@ _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
-_EXPLAINED = {
+_MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
 }
 
 
-def page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
-    """A page of the site, whole; `foot`: what stands under each of its printed sheets."""
-    values |= {"marks": [*map(explained_mark, marks)], "print_style": print_style(foot, marks)}
+def layout_page(template: str, foot: str, marks: Collection[str], **values: Any) -> bytes:
+    """Return a complete page of the site; `foot` stands under each of its printed sheets."""
+    values |= {"marks": [*map(explain_mark, marks)], "print_style": print_style(foot, marks)}
     values |= {"table": table_html}
-    return with_anchors(slim(render_page(f"site/{template}", **values))).encode()
+    return add_anchors(share_styles(render_page(f"site/{template}", **values))).encode()
 
 
-def explained_mark(mark: str) -> str:
-    """A mark as the head of a page has it: with what it means."""
-    return mark + _EXPLAINED.get(mark, "")
+def explain_mark(mark: str) -> str:
+    """Return a mark with its meaning, as the head of a page has it."""
+    return mark + _MARK_MEANINGS.get(mark, "")
 
 
 def print_style(foot: str, marks: Collection[str]) -> Markup:
-    """The style that puts the marks on every printed sheet of a page, and under it which page it
-    is.
-    """
-    look = "color: #8a3c00"
-    top = f"content: {_css(' · '.join(marks))}; font: bold 9pt sans-serif; {look}"
-    bottom = f"content: {_css(foot)}; font: 8pt sans-serif; {look}"
+    """Return the style that prints the marks above and `foot` below every sheet of a page."""
+    colour = "color: #8a3c00"
+    top = f"content: {_css_string(' · '.join(marks))}; font: bold 9pt sans-serif; {colour}"
+    bottom = f"content: {_css_string(foot)}; font: 8pt sans-serif; {colour}"
     return Markup(f"@page {{ @top-center {{ {top} }} @bottom-left {{ {bottom} }} }}")
 
 
-def _css(text):
-    """A text as CSS takes it between quotes: what is no letter, digit or space as its number."""
+def _css_string(text):
+    """Return a text in quotes for CSS; everything but letters, digits and spaces is escaped."""
     escaped = re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text)
     return f'"{escaped}"'
 
 
-def slim(page: str) -> str:
-    """A page with each style of its cells said once, and what a sign means under the first table
-    that has it.
+def share_styles(page: str) -> str:
+    """Return a page that has each style of its cells once, and each legend under its first table
+    only.
     """
     for legend in {*_LEGEND.findall(page)}:
         before, _, after = page.partition(legend)
@@ -64,28 +62,30 @@ def slim(page: str) -> str:
     return page.replace("</style>", f"{rules}</style>", 1)
 
 
-def with_anchors(page: str, up: str = "") -> str:
-    """A page whose headings and tables have ids; what stands under a picture leads to the table
+def add_anchors(page: str, up: str = "") -> str:
+    """Return a page whose headings and tables have ids; the note under a picture links to the table
     before it and to the files.
+
+    `up`: the path from the page to the root of the set.
     """
-    page = _HEADING.sub(_with_id, page)
+    page = _HEADING.sub(_add_id, page)
     files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
     anchored, *tables = page.split(_TABLE)
-    for at, rest in enumerate(tables, 1):
-        start = _TABLE.replace("<div", f'<div id="bang-{at}"')
-        numbers = f'<a href="#bang-{at}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        anchored += start + rest.replace(CHART_DATA_SOURCE, numbers)
+    for number, table in enumerate(tables, 1):
+        start = _TABLE.replace("<div", f'<div id="bang-{number}"')
+        sources = f'<a href="#bang-{number}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
+        anchored += start + table.replace(CHART_DATA_SOURCE, sources)
     return anchored
 
 
-def with_contents(page: str) -> str:
-    """A page whose headings have ids, with ways to its sections before the first of them."""
-    ways = [f'<li><a href="#{id_}">{words}</a></li>' for id_, words in _SECTION.findall(page)]
-    contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(ways)}</ul></nav>'
+def add_contents(page: str) -> str:
+    """Return a page with links to its sections before the first; its headings have ids."""
+    links = [f'<li><a href="#{id_}">{words}</a></li>' for id_, words in _SECTION.findall(page)]
+    contents = f'<nav class="contents" aria-label="Trong trang này"><ul>{"".join(links)}</ul></nav>'
     return _SECTION.sub(lambda first: contents + first[0], page, count=1)
 
 
-def _with_id(heading):
-    """A heading with its words as its id."""
+def _add_id(heading):
+    """Return a heading with an id made of its words."""
     level, words = heading.groups()
     return f'<{level} id="{make_slug(words)}">{words}</{level}>'

@@ -51,6 +51,7 @@ class OutputFolders:
         self.published = root / "published"  # the set that readers see
         self.internal = root / "internal"  # observations, returns, faults, records: never sent on
         self.edition = self.internal / "edition"  # the exact set, for the department alone
+        self.documents = self.internal / "documents"  # Word, exact figures, to be signed
         self.store = root / "store"  # finished notebooks by the hash of what they were made from
         self.lab = root / "lab"  # the working copy of the notebooks that people explore in
         self.lock = root / "run.lock"  # held by the one process that may write here

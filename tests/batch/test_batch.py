@@ -18,9 +18,8 @@ import pytest
 import toy
 from filelock import FileLock
 
-from pcmd_eval.batch import evaluate
-from pcmd_eval.batch import result_store as store
-from pcmd_eval.batch.progress import causes, tell
+from pcmd_eval.batch import evaluate, publication, result_store
+from pcmd_eval.batch.progress import describe_causes, summary_lines
 from pcmd_eval.batch.run_request import Outcome, Request
 from pcmd_eval.evaluation.findings import evaluate as found
 from pcmd_eval.intake.returns import Intake
@@ -31,7 +30,7 @@ OBJECTIVES = [f"{number}_{slug}" for number, slug in enumerate(toy.SLUGS, 1)]
 KINDS = ("ipynb", "html")
 LATER = ("audit.xlsx", "check.html", "reminders.csv")  # written beside the notebooks
 ONE = "districts/230-doan-hung"
-NOTICE = f"{ONE}/thong-bao-884-230-doan-hung.docx"
+NOTICE = "documents/thong-bao-884-230-doan-hung.docx"  # in internal/
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def whole(output: Path) -> str:
 
 
 @pytest.mark.slow
-def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_returns(
+def test_run_of_shipped_returns_writes_the_agreed_files_and_records(
     shipped_run: Path,
 ):
     districts = {
@@ -84,14 +83,14 @@ def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_re
     places |= {
         f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS
     }
-    places |= {
-        f"{d}/{'cong-van' if '240' in d else 'thong-bao'}-884-{Path(d).name}.docx"
-        for d in districts
-    }
-    places.add("province/bao-cao-884-25-phu-tho.docx")
     places |= {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
     places |= {"changes.csv", "datapackage.json"}
     assert toy.files(shipped_run / "published").keys() == places and whole(shipped_run)
+    documents = {
+        f"{'cong-van' if '240' in d else 'thong-bao'}-884-{Path(d).name}.docx" for d in districts
+    }
+    documents.add("bao-cao-884-25-phu-tho.docx")
+    assert toy.files(shipped_run / "internal" / "documents").keys() == documents
     made, own = (
         record(shipped_run),
         json.loads((shipped_run / "internal" / "run.json").read_bytes()),
@@ -119,7 +118,7 @@ def test_the_set_and_its_record_are_laid_out_as_agreed_and_say_nothing_of_the_re
 
 
 @pytest.mark.slow
-def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped_run: Path):
+def test_pages_of_a_run_have_no_scripts_and_only_valid_links(shipped_run: Path):
     from bs4 import BeautifulSoup
 
     shown = shipped_run / "published"
@@ -137,10 +136,10 @@ def test_no_page_runs_or_fetches_anything_and_every_link_leads_to_a_file(shipped
 
 
 @pytest.mark.slow
-def test_what_people_write_makes_their_document_anew_and_nothing_else(own: Path):
+def test_run_with_a_new_narrative_remakes_its_document_alone(own: Path):
     """Promise 8."""
     root, output = own.parent, own
-    before = toy.files(output / "published")
+    before = toy.files(output / "published") | toy.files(output / "internal")
     words = root / "data" / "narrative" / "phu_tho_2017" / "230.md"
     words.parent.mkdir(exist_ok=True)
     heading = next(
@@ -151,62 +150,119 @@ def test_what_people_write_makes_their_document_anew_and_nothing_else(own: Path)
     words.write_text(f"{heading}\n\nĐịa bàn miền núi, đi lại khó khăn.\n", encoding="utf-8")
     code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
     assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 1 báo cáo Word mới" in said, said
-    after = toy.files(output / "published")
+    after = toy.files(output / "published") | toy.files(output / "internal")
     assert {place for place in after if after[place] != before[place]} == {NOTICE}
 
 
+@pytest.mark.slow
+def test_run_with_another_signer_remakes_documents_alone(own: Path):
+    root, output = own.parent, own
+    before = toy.files(output / "published") | toy.files(output / "internal")
+    settings = root / "data" / "review.yaml"
+    text = settings.read_text(encoding="utf-8")
+    assert text.count("signing: [GIÁM ĐỐC]") >= 1
+    signed = text.replace("signing: [GIÁM ĐỐC]", "signing: [GIÁM ĐỐC]\n    signer: Nguyễn Thị Kiểm")
+    settings.write_text(signed, encoding="utf-8")
+    code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
+    assert code == 0 and "0 sổ đã chạy, 7 dùng lại; 1 báo cáo Word mới" in said, said
+    after = toy.files(output / "published") | toy.files(output / "internal")
+    assert {place for place in after if after[place] != before[place]} == {NOTICE}
+
+
+def test_hash_inputs_changes_with_every_file_that_a_set_depends_on(root: Path, tmp_path: Path):
+    """Each file in the hash of what a run is made from: of another signer, only in documents'."""
+    copy = toy.copied(root, tmp_path / "root")
+    probe = [sys.executable, "-c", HASHED, *DEPENDENCIES]
+    env = {**os.environ, "PCMD_ROOT": str(copy)}
+    done = subprocess.run(probe, env=env, capture_output=True, check=False, encoding="utf-8")
+    assert (done.returncode, done.stdout.split()) == (0, [*DEPENDENCIES.values()]), done.stderr
+
+
+# Files, and which hashes change with them: of everything, of documents alone.
+DEPENDENCIES = {
+    "data/disclosure.yaml": "all",
+    "data/templates/sentences.j2": "all",
+    "data/plans/phu_tho_2017.yaml": "all",
+    "data/units/phu_tho_2017.csv": "all",
+    "data/review.yaml": "documents",
+    "data/templates/review.docx": "documents",
+    "data/plans/binh_thuan_2017.yaml": "none",
+}
+HASHED = """
+import sys
+from pcmd_eval.batch.fingerprint import data_patterns, hash_environment
+from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.util import paths
+
+plan = load_plan("phu_tho_2017")
+
+def hashes():
+    return [hash_environment(data_patterns(plan, documents)) for documents in (False, True)]
+
+before = hashes()
+for name in sys.argv[1:]:
+    file = paths.ROOT / name
+    content = file.read_bytes()
+    file.write_bytes(content + b"\\n")
+    changed = [old != new for old, new in zip(before, hashes())]
+    print({(True, True): "all", (False, True): "documents", (False, False): "none"}[tuple(changed)])
+    file.write_bytes(content)
+"""
+
+
 @pytest.mark.parametrize("by_link", [True, False])
-def test_a_set_is_shown_at_once_and_what_a_swap_left_is_ended(tmp_path: Path, by_link: bool):
+def test_swap_that_was_interrupted_is_finished_by_the_next_run(tmp_path: Path, by_link: bool):
     """By a link, and where links need rights by two renames: between these, the next run puts the
     old set back.
     """
-    shown, sets = tmp_path / "published", store.sets(tmp_path / "published")
+    shown, sets = tmp_path / "published", publication.staged_sets(tmp_path / "published")
     for name in ("first", "second"):
         (sets / name).mkdir(parents=True)
         (sets / name / "run.json").write_text(name)
-        store.swap(sets / name, shown, by_link)
+        publication.swap(sets / name, shown, by_link)
         assert (shown / "run.json").read_text() == name
     if not by_link:
         (sets / "previous").mkdir(exist_ok=True)
         shown.rename(
             sets / "previous" if not any((sets / "previous").iterdir()) else sets / "other"
         )
-        store.settle(shown)
+        publication.finish_swap(shown)
         assert (shown / "run.json").read_text() == "second"
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_a_result_that_was_cut_short_or_damaged_is_none(tmp_path: Path, tenth: int):
+def test_load_result_of_a_damaged_file_is_none(tmp_path: Path, tenth: int):
     """Also where a document lies inside, itself an archive: its end would pass for the end of all."""
     files = {
         "a/review.docx": (paths.TEMPLATES / "review.docx").read_bytes(),
         "a/review.remarks": b"[]" * 10_000,
     }
-    store.keep(tmp_path, "key", files)
-    assert store.kept(tmp_path, "key") == files
+    result_store.save_result(tmp_path, "key", files)
+    assert result_store.load_result(tmp_path, "key") == files
     held, whole = tmp_path / "key", (tmp_path / "key").read_bytes()
     at = len(whole) * tenth // 10
     for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
         held.write_bytes(damaged)
-        assert store.kept(tmp_path, "key") is None
+        assert result_store.load_result(tmp_path, "key") is None
 
 
 # ---- a part of the set ---------------------------------------------------------------------------
 
 
-def test_one_unit_in_a_fresh_folder_is_made_with_its_page_and_document(one: Path):
-    held = {f"{ONE}/{name}.{kind}" for name in (*OBJECTIVES, "district_review") for kind in KINDS}
-    assert {place for place in toy.files(one / "published") if "/" in place} == held | {NOTICE}
+def test_run_of_one_unit_makes_its_pages_and_its_document(one: Path):
+    pages = {f"{ONE}/{name}.{kind}" for name in (*OBJECTIVES, "district_review") for kind in KINDS}
+    assert {place for place in toy.files(one / "published") if "/" in place} == pages
+    assert [*toy.files(one / "internal" / "documents")] == [Path(NOTICE).name]
     status = {(job["unit"], job["status"]) for job in record(one)["jobs"]}
     assert len(status) == 14 and ("230", "done") in status and ("25", "missing") in status
     index = (one / "published" / "index.html").read_text(encoding="utf-8")
     assert "Tân Sơn" in index and "districts/240-tan-son/" not in index
 
 
-def test_a_rerun_executes_nothing(root: Path, one: Path):
+def test_run_with_nothing_changed_executes_nothing(root: Path, one: Path):
     output = toy.copied(one, one.with_name("rerun"))
     code, said = toy.pcmd(root, "run", "--unit", "Đoan Hùng", "--output", str(output))
-    assert code == 0 and "dùng lại 7 sổ" in said and len(said.splitlines()) == 5
+    assert code == 0 and "Không có gì thay đổi: dùng lại 7 sổ" in said, said
     assert all(job["reused"] for job in record(output)["jobs"] if job["unit"] == "230")
     assert toy.files(output / "published") == toy.files(one / "published")
 
@@ -226,59 +282,7 @@ def test_run_names_the_returns_that_came_since_the_published_set(own: Path):
     assert not (output / "internal" / "told").exists()
 
 
-RESTS_ON = (
-    "one/published/index.html",
-    "one/published/more.html",
-    "one/store/set/*",
-    "notebooks/5_media.ipynb",
-    "data/narrative/phu_tho_2017/230.md",
-    "data/site.yaml",
-    "data/plans/phu_tho_2017.yaml",
-    "data/returns/phu_tho_2017/231-ha-hoa.xlsx",
-)
-AGAIN = """
-import sys
-from pathlib import Path
-from pcmd_eval.util import paths
-from pcmd_eval.batch import publication as edition
-from pcmd_eval.batch import evaluate
-from pcmd_eval.batch.run_request import Outcome, Request
-from pcmd_eval.plan.plan import load_plan
-name = "phu_tho_2017"
-
-def unchanged(unit="230"):
-    returns, places = paths.returns_folder(name), paths.OutputFolders(paths.ROOT / "one")
-    request = Request(name, load_plan(name), returns, places, (unit,))
-    made = evaluate.evaluated(request.plan, returns, places)
-    key = edition.key_of(request, made.given, made.intake.fingerprints)
-    return edition.again(request, key, "", Outcome(made.intake, made.findings)) is not None
-
-assert unchanged() and not unchanged("231")
-for pattern in sys.argv[1:]:
-    found = [*paths.ROOT.glob(pattern)]
-    file = found[0] if found else paths.ROOT / pattern
-    before = file.read_bytes() if found else None
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes((before or b"") + b"\\n")
-    print(pattern * unchanged(), end="")
-    file.unlink() if before is None else file.write_bytes(before)
-    assert unchanged(), pattern
-"""
-
-
-def test_nothing_that_a_set_rests_on_changes_unseen(root: Path, tmp_path: Path):
-    """A rerun that makes nothing does so by hashes: of all that was given, and of what is shown."""
-    copy = toy.copied(root, tmp_path / "root")
-    code, said = toy.pcmd(copy, "run", "--unit", "230", "--output", str(copy / "one"))
-    assert code == 0 and "Không có gì thay đổi" in said, said
-    env = {**os.environ, "PCMD_ROOT": str(copy)}
-    done = subprocess.run(
-        [sys.executable, "-c", AGAIN, *RESTS_ON], env=env, capture_output=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, b""), done.stderr.decode()
-
-
-def test_what_somebody_did_to_a_published_set_is_put_right(root: Path, one: Path):
+def test_run_restores_a_published_set_that_was_changed_by_hand(root: Path, one: Path):
     output = toy.copied(one, one.with_name("touched"))
     page = output / "published" / ONE / "5_media.html"
     page.write_bytes(page.read_bytes().replace(b"a", b"b", 1))
@@ -294,7 +298,7 @@ def test_what_somebody_did_to_a_published_set_is_put_right(root: Path, one: Path
 
 
 @pytest.mark.slow
-def test_units_of_the_set_are_never_lost(own: Path):
+def test_run_of_one_unit_keeps_the_others_or_is_refused(own: Path):
     """Their results are taken from the store; where they are of no use any more, the run says what
     to run.
     """
@@ -330,7 +334,7 @@ def test_units_of_the_set_are_never_lost(own: Path):
 
 
 @pytest.mark.slow
-def test_a_broken_template_stops_before_anything_runs(own: Path):
+def test_run_with_a_broken_notebook_is_refused(own: Path):
     root, output = own.parent, own
     file = root / "notebooks" / "5_media.ipynb"
     text, before = file.read_text(encoding="utf-8"), whole(output)
@@ -346,7 +350,7 @@ def test_a_broken_template_stops_before_anything_runs(own: Path):
 
 
 @pytest.mark.slow
-def test_a_notebook_that_fails_is_named_and_the_old_set_stays(own: Path):
+def test_run_with_a_failing_notebook_names_it_and_publishes_nothing(own: Path):
     root, output = own.parent, own
     before = whole(output)
     nbformat.write(
@@ -359,7 +363,7 @@ def test_a_notebook_that_fails_is_named_and_the_old_set_stays(own: Path):
 
 
 @pytest.mark.slow
-def test_what_was_changed_during_a_run_is_not_published(own: Path):
+def test_run_with_a_source_changed_meanwhile_publishes_nothing(own: Path):
     """A notebook that is edited while it runs: run.json would name another than was executed."""
     root, output = own.parent, own
     before, file = whole(output), root / "notebooks" / "5_media.ipynb"
@@ -369,13 +373,13 @@ def test_what_was_changed_during_a_run_is_not_published(own: Path):
     assert code == 1 and "bị sửa trong khi chạy" in said and whole(output) == before, said
 
 
-def test_one_cause_is_told_once():
+def test_describe_causes_with_one_cause_names_three_places():
     failed = {f"a/{number}": "x" for number in range(5)} | {"b": "y", "c": "y"}
-    assert causes(failed) == ["a/0, a/1, a/2 và 2 nơi khác: x", "b và c: y"]
+    assert describe_causes(failed) == ["a/0, a/1, a/2 và 2 nơi khác: x", "b và c: y"]
 
 
 @pytest.mark.slow
-def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(own: Path):
+def test_run_with_stopping_issues_publishes_only_despite_their_number(own: Path):
     root, output, before = own.parent, own, whole(own)
     file = toy.sent(root) / "230-doan-hung.xlsx"
     book = openpyxl.load_workbook(file)
@@ -390,7 +394,7 @@ def test_stopping_faults_keep_the_set_back_unless_their_number_is_named(own: Pat
     assert code == 1 and whole(output) != before and record(output)["faults"] == 1, said
 
 
-def test_who_dies_leaves_no_old_workbook_beside_new_findings(
+def test_load_or_evaluate_of_changed_returns_removes_older_reports(
     plan: Plan, root: Path, one: Path, tmp_path: Path
 ):
     """What belongs to the findings of before goes first; what belongs to the new ones comes last."""
@@ -400,13 +404,13 @@ def test_who_dies_leaves_no_old_workbook_beside_new_findings(
     old, later = (places.internal / "findings.csv").read_bytes(), {*LATER}
     assert later <= {path.name for path in places.internal.iterdir()}
     assert [*(places.internal / "feedback").glob("*.xlsx")]
-    evaluate.evaluated(plan, returns, places)  # and it dies before the rest
+    evaluate.load_or_evaluate(plan, returns, places)  # and it dies before the rest
     assert (places.internal / "findings.csv").read_bytes() != old
     assert not later & {path.name for path in places.internal.iterdir()}
     assert not [*(places.internal / "feedback").glob("*.xlsx")]
 
 
-def test_a_second_run_is_kept_out(root: Path, one: Path, tmp_path: Path):
+def test_run_while_another_holds_the_lock_exits_4(root: Path, one: Path, tmp_path: Path):
     output = toy.copied(one, tmp_path / "out")
     with FileLock(output / "run.lock"):
         code, said = toy.pcmd(root, "run", "--unit", "230", "--output", str(output))
@@ -461,7 +465,7 @@ MOMENTS = ("a set is begun", "its record is written", "readers see it")
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(own: Path):
+def test_run_that_is_killed_leaves_the_old_set_or_the_new_one(own: Path):
     """Each run goes on with what the one before it had finished; the last ends what was begun."""
     root, output = own.parent, own
     asked, page = ("run", "--unit", "230", "--output", str(output)), output / "published" / ONE
@@ -482,7 +486,7 @@ def test_a_run_that_is_killed_leaves_the_old_set_or_the_new_one(own: Path):
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
+def test_run_on_a_full_disk_says_so_and_keeps_the_old_set(one: Path, tmp_path: Path):
     import resource
 
     output = toy.copied(one, tmp_path / "out")
@@ -492,7 +496,7 @@ def test_a_full_disk_is_named_and_the_old_set_stays(one: Path, tmp_path: Path):
     assert whole(output) == whole(one)
 
 
-def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Path, one: Path):
+def test_run_without_write_permission_says_so_and_keeps_the_old_set(root: Path, one: Path):
     output = toy.copied(one, one.with_name("closed"))
     for folder in (
         output,
@@ -511,27 +515,24 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_old_set_stays(root: Pa
 
 
 @pytest.mark.slow
-def test_the_exact_edition_stays_inside_and_is_marked(own: Path):
+def test_run_internal_makes_marked_pages_in_the_internal_folder(own: Path):
     root, output = own.parent, own
     before = toy.files(output / "published")
     code, said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", str(output))
-    assert code == 0 and "NỘI BỘ: chỉ báo cáo Word để ký được gửi cấp trên." in said
-    folders = [f"công khai: {output}/published.", f"số liệu đầy đủ: {output}/internal/edition."]
-    assert all(folder in said for folder in folders)
+    assert code == 0 and "NỘI BỘ: bộ này không gửi ra ngoài cơ quan." in said
+    assert f"không đăng công khai: {output}/internal/documents." in said
+    assert "7 sổ đã chạy, 0 dùng lại; 0 báo cáo Word mới" in said, "documents are the same"
     place = output / "internal" / "edition" / ONE / "1_communication.html"
     page, public = place.read_text(encoding="utf-8"), before[f"{ONE}/{place.name}"].decode()
     assert "LƯU HÀNH NỘI BỘ" in page and "LƯU HÀNH NỘI BỘ" not in public
     [cells] = re.findall(r'href="([^"]*audit[^"]*)"', page)
     assert Path(os.path.normpath(place.parent / cells)) == output / "internal" / "audit.xlsx"
     assert (output / "internal" / "audit.xlsx").is_file() and "audit.xlsx" not in public
-    alone = str(root / "alone")
-    said = toy.pcmd(root, "run", "--internal", "--unit", "230", "--output", alone)[1]
-    assert "để ký, số liệu đầy đủ: " in said and "công khai: " not in said, "none is there"
     assert toy.files(output / "published") == before
 
 
 @pytest.mark.slow
-def test_another_year_beside_it_changes_nothing(own: Path):
+def test_run_ignores_files_of_other_plans(own: Path):
     """Not even one whose file is half written: the set is right, nothing is made again, and it is
     not named.
     """
@@ -544,7 +545,7 @@ def test_another_year_beside_it_changes_nothing(own: Path):
     )
 
 
-def test_the_terminal_counts_cases_as_the_pages_do(plan: Plan, shipped: Intake, tmp_path: Path):
+def test_summary_lines_count_cases_as_the_pages_do(plan: Plan, shipped: Intake, tmp_path: Path):
     """Of a total that is not complete what is known of it, too; counts only while a verdict is
     open.
     """
@@ -554,5 +555,5 @@ def test_the_terminal_counts_cases_as_the_pages_do(plan: Plan, shipped: Intake, 
     request = Request(
         plan.name, plan, paths.returns_folder(plan.name), paths.OutputFolders(tmp_path)
     )
-    told = tell(Outcome(shipped, findings), request)
+    told = summary_lines(Outcome(shipped, findings), request)
     assert "■ 6. Phát hiện và xử lý vi phạm: Chưa đủ số liệu: ít nhất 50/51." in told

@@ -22,14 +22,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from pcmd_eval.analysis import session as cases
-from pcmd_eval.batch import worker_process as fresh
-from pcmd_eval.batch.notebook_html import clean, text_of
-from pcmd_eval.batch.tasks import NOTEBOOK, Given, Task
+from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.notebook_html import clean, notebook_bytes
+from pcmd_eval.batch.tasks import NOTEBOOK, Task, TaskInputs
 from pcmd_eval.evaluation.findings import COLUMNS, evaluate
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 
-MAKE = "pcmd_eval.batch.task_runner:make"
+MAKE = "pcmd_eval.batch.task_runner:run_task"
 
 # ---- as an ordinary kernel -----------------------------------------------------------------------
 
@@ -114,21 +114,21 @@ def in_process(cells: list[str], folder: str, say: object) -> list:
 
 
 @pytest.mark.slow
-def test_awkward_cells_show_what_an_ordinary_kernel_shows():
-    ours = fresh.in_fresh_process("test_engine:in_process", AWKWARD)
+def test_engine_of_awkward_cells_shows_what_a_kernel_shows():
+    ours = worker_process.run_in_worker("test_engine:in_process", AWKWARD)
     for source, own, ordinary in zip(AWKWARD, ours, executed(AWKWARD, None), strict=True):
         assert own == ordinary, source
 
 
 @pytest.mark.slow
-def test_what_fails_in_an_ordinary_kernel_fails_alike():
+def test_engine_of_failing_cells_fails_as_a_kernel_does():
     """Each in a process of its own, at its second cell; in one kernel that goes on."""
     ordinary = nbclient.execute(asked(FAILING), allow_errors=True)
     for source, cell in zip(FAILING, ordinary.cells, strict=True):
         [error] = [output for output in cell.outputs if output.output_type == "error"]
         told = [(2, said(error.ename, error.evalue, error.traceback))]
-        assert fresh.in_fresh_process("test_engine:in_process", ["1", source]) == told, source
-    ours = fresh.in_fresh_process("test_engine:in_process", ["1", GROUP])
+        assert worker_process.run_in_worker("test_engine:in_process", ["1", source]) == told, source
+    ours = worker_process.run_in_worker("test_engine:in_process", ["1", GROUP])
     assert ours == executed(["1", GROUP], None)
 
 
@@ -136,13 +136,13 @@ def test_what_fails_in_an_ordinary_kernel_fails_alike():
 
 
 @pytest.fixture(scope="module")
-def given(plan: Plan, shipped: Intake) -> Given:
-    """What every notebook of the public edition is given."""
-    return toy.given(plan, shipped)
+def inputs(plan: Plan, shipped: Intake) -> TaskInputs:
+    """The inputs of every notebook of the public edition."""
+    return toy.inputs(plan, shipped)
 
 
 @pytest.fixture(scope="module")
-def task(plan: Plan, shipped: Intake, given: Given) -> Task:
+def task(plan: Plan, shipped: Intake, inputs: TaskInputs) -> Task:
     """The communication notebook of district 231, public edition: not the unit that the template
     names.
     """
@@ -151,7 +151,7 @@ def task(plan: Plan, shipped: Intake, given: Given) -> Task:
     rows = own[[*COLUMNS]].astype("string").fillna("").to_dict("records")
     text = nbformat.writes(toy.notebook())
     return Task(
-        given.key,
+        inputs.key,
         NOTEBOOK,
         "a/1_communication",
         "231",
@@ -161,13 +161,13 @@ def task(plan: Plan, shipped: Intake, given: Given) -> Task:
     )
 
 
-def made(task: Task, given: Given, *extra: str, **limits: float) -> dict[str, bytes]:
+def made(task: Task, inputs: TaskInputs, *extra: str, **limits: float) -> dict[str, bytes]:
     text = nbformat.writes(toy.notebook(*extra))
-    return fresh.in_fresh_process(MAKE, replace(task, template=text), given, **limits)
+    return worker_process.run_in_worker(MAKE, replace(task, template=text), inputs, **limits)
 
 
-def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task, given: Given):
-    files = made(task, given, "show('<script>alert(1)</script>')")
+def test_run_task_of_a_sound_notebook_gives_a_closed_page(task: Task, inputs: TaskInputs):
+    files = made(task, inputs, "show('<script>alert(1)</script>')")
     page, text = files["a/1_communication.html"].decode(), files["a/1_communication.ipynb"].decode()
     assert "231" in text and "papermill" not in text and "pcmd-" not in text
     assert (
@@ -215,17 +215,15 @@ def test_a_sound_notebook_counts_and_its_page_is_closed(task: Task, given: Given
         ),
     ],
 )
-def test_what_only_seems_to_succeed_is_a_failure_named_with_its_cell(
-    task: Task, given: Given, extra: str, says: str
+def test_run_task_that_only_seems_to_succeed_fails_with_its_cell(
+    task: Task, inputs: TaskInputs, extra: str, says: str
 ):
     with pytest.raises(Exception, match=re.escape(says)):
-        made(task, given, extra)
+        made(task, inputs, extra)
 
 
 @pytest.mark.parametrize("change", [{"tags": []}, {"name": "unit_"}, {"close": ""}])
-def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(
-    task: Task, given: Given, change: dict
-):
+def test_run_task_of_a_notebook_without_proof_fails(task: Task, inputs: TaskInputs, change: dict):
     """Papermill exits 0 and evaluates the unit that the template names."""
     broken = toy.notebook(close=change.get("close", toy.CLOSE))
     broken.cells[1].metadata["tags"] = change.get("tags", ["parameters"])
@@ -234,47 +232,47 @@ def test_a_lost_tag_a_misspelt_parameter_or_a_lost_last_cell_proves_nothing(
     )
     broken.cells[2].source = broken.cells[2].source.replace("(plan, unit)", "(plan, '230')")
     with pytest.raises(Exception, match="chưa đối chiếu"):
-        fresh.in_fresh_process(MAKE, replace(task, template=nbformat.writes(broken)), given)
+        worker_process.run_in_worker(MAKE, replace(task, template=nbformat.writes(broken)), inputs)
 
 
-def test_a_hang_and_a_hunger_for_memory_end_that_notebook_alone(task: Task, given: Given):
-    with pytest.raises(fresh.Died, match="ô 6: quá 2 giây"):
-        made(task, given, "import threading\nthreading.Event().wait()", seconds=2)
+def test_run_in_worker_beyond_its_limits_ends_that_task_alone(task: Task, inputs: TaskInputs):
+    with pytest.raises(worker_process.WorkerDied, match="ô 6: quá 2 giây"):
+        made(task, inputs, "import threading\nthreading.Event().wait()", seconds=2)
     with pytest.raises(Exception, match="ô 6: MemoryError"):
-        made(task, given, "x = bytearray(10**9)", memory=400 * 2**20)
-    assert made(task, given)
+        made(task, inputs, "x = bytearray(10**9)", memory=400 * 2**20)
+    assert made(task, inputs)
 
 
-def test_what_cannot_be_started_says_why_and_leaves_nothing(
+def test_run_in_worker_with_an_unpicklable_task_leaves_no_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(Exception, match=r"pickle|local object"):
-        fresh.in_fresh_process(MAKE, lambda: "no task")
+        worker_process.run_in_worker(MAKE, lambda: "no task")
     assert not [*tmp_path.glob("pcmd-*")]
 
 
-def test_an_installation_that_differs_makes_nothing(task: Task, given: Given):
-    other = replace(given, program="another")
+def test_run_task_in_another_environment_fails(task: Task, inputs: TaskInputs):
+    other = replace(inputs, environment="another")
     with pytest.raises(Exception, match="khác với máy chính"):
-        fresh.in_fresh_process(MAKE, replace(task, given_key=other.key), other)
+        worker_process.run_in_worker(MAKE, replace(task, inputs_key=other.key), other)
 
 
 SHARING = """
 import pickle, sys
 from dataclasses import replace
-from pcmd_eval.batch import worker_process as fresh
-from pcmd_eval.batch.tasks import Failed
+from pcmd_eval.batch import worker_process
+from pcmd_eval.batch.tasks import TaskFailed
 
 task, own, other = pickle.load(sys.stdin.buffer)
-make = "pcmd_eval.batch.task_runner:make"
-with fresh.sharing() as share:
-    share(own)
-    held = fresh.in_fresh_process("test_engine:held")
-    made = fresh.in_fresh_process(make, replace(task, given_key=own.key), own)
+make = "pcmd_eval.batch.task_runner:run_task"
+with worker_process.sharing() as share:
+    share([own])
+    held = worker_process.run_in_worker("test_engine:held")
+    made = worker_process.run_in_worker(make, replace(task, inputs_key=own.key), own)
     try:
-        fresh.in_fresh_process(make, replace(task, given_key=other.key), other)
-    except Failed as error:
+        worker_process.run_in_worker(make, replace(task, inputs_key=other.key), other)
+    except TaskFailed as error:
         sys.stdout.buffer.write(pickle.dumps((held, made, str(error))))
 """
 
@@ -284,39 +282,41 @@ def held(folder: str, say: object) -> int:
     return len(cases.held)
 
 
-def test_a_case_that_the_server_opened_is_that_of_its_own_tables_alone(task: Task, given: Given):
+def test_preload_cases_serves_only_tasks_with_the_same_tables(task: Task, inputs: TaskInputs):
     """The same bytes as from the tables; a task with other tables, here other findings, has none of
     it.
     """
-    tables = dict(given.tables)
+    tables = dict(inputs.tables)
     row = next(line for line in tables["findings.csv"].splitlines() if b",231," in line)
     tables["findings.csv"] = tables["findings.csv"].replace(row, row.replace(b"25/33", b"26/33"))
-    other = replace(given, tables=tables)
+    other = replace(inputs, tables=tables)
     ran = subprocess.run(
         [sys.executable, "-c", SHARING],
-        input=pickle.dumps((task, given, other)),
+        input=pickle.dumps((task, inputs, other)),
         stdout=subprocess.PIPE,
         check=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2]))},
     )
     born, made, failed = pickle.loads(ran.stdout)
-    assert born == (fresh.START == "forkserver")
-    assert made == fresh.in_fresh_process(MAKE, task, given)
+    assert born == (worker_process.START_METHOD == "forkserver")
+    assert made == worker_process.run_in_worker(MAKE, task, inputs)
     assert "findings.csv: communication của đơn vị 231, cột reason" in failed
 
 
 KILLED = """
 import os, signal
-from pcmd_eval.batch import worker_process as fresh
+from pcmd_eval.batch import worker_process
 
-with fresh.sharing():
-    fresh.warm()
+with worker_process.sharing():
+    worker_process.start_server()
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-@pytest.mark.skipif(fresh.START != "forkserver", reason="no server is started there")
-def test_a_server_whose_run_was_killed_ends_and_leaves_nothing():
+@pytest.mark.skipif(
+    worker_process.START_METHOD != "forkserver", reason="no server is started there"
+)
+def test_start_server_of_a_killed_run_ends_and_leaves_no_files():
     """It holds the pipe that is read here: that is over when it is, too."""
     with tempfile.TemporaryDirectory() as temporary:  # a short name, as sockets need it
         env = os.environ | {"TMPDIR": temporary}
@@ -327,21 +327,21 @@ def test_a_server_whose_run_was_killed_ends_and_leaves_nothing():
 
 
 @pytest.mark.slow
-def test_a_process_started_from_nothing_gives_the_same_bytes(task: Task, given: Given):
+def test_run_in_worker_by_spawn_gives_the_same_bytes(task: Task, inputs: TaskInputs):
     """As on macOS and Windows, where none can be forked."""
-    spawned = fresh.in_fresh_process(MAKE, task, given, start="spawn")
-    assert spawned == fresh.in_fresh_process(MAKE, task, given)
+    spawned = worker_process.run_in_worker(MAKE, task, inputs, method="spawn")
+    assert spawned == worker_process.run_in_worker(MAKE, task, inputs)
 
 
 # ---- the page ------------------------------------------------------------------------------------
 
 
-def test_what_is_no_notebook_is_not_written():
+def test_notebook_bytes_of_an_invalid_notebook_raises():
     notebook = asked(["1"])
-    assert b'"1"' in text_of(notebook)
+    assert b'"1"' in notebook_bytes(notebook)
     notebook.cells[0].outputs = [NotebookNode(output_type="update_display_data", data={})]
     with pytest.raises(nbformat.ValidationError):
-        text_of(notebook)
+        notebook_bytes(notebook)
 
 
 @pytest.mark.parametrize(
@@ -366,21 +366,21 @@ def test_what_is_no_notebook_is_not_written():
         ('<iframe src="x"></iframe><form><input></form>', ""),
     ],
 )
-def test_a_page_lets_nothing_run_and_fetches_nothing(given: str, shown: str):
+def test_clean_removes_what_could_run_or_fetch(given: str, shown: str):
     assert clean(given) == shown
 
 
-def test_a_result_is_kept_under_all_that_it_was_made_from(task: Task, given: Given):
+def test_task_key_changes_with_every_input(task: Task, inputs: TaskInputs):
     """Promise 8: another table, program, edition, unit, template or word of people is another
     result.
     """
     others = [
-        replace(given, tables={**given.tables, "returns.csv": b"other"}),
-        replace(given, program="other"),
-        replace(given, internal=not given.internal),
-        replace(given, plan="other"),
+        replace(inputs, tables={**inputs.tables, "returns.csv": b"other"}),
+        replace(inputs, environment="other"),
+        replace(inputs, internal=not inputs.internal),
+        replace(inputs, plan="other"),
     ]
-    tasks = [task, *(replace(task, given_key=other.key) for other in others)]
+    tasks = [task, *(replace(task, inputs_key=other.key) for other in others)]
     tasks += [
         replace(task, unit="232"),
         replace(task, template="other"),

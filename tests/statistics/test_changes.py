@@ -16,8 +16,8 @@ from editions import case_of
 
 from pcmd_eval.analysis.charts import years
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.batch.fingerprint import inputs
-from pcmd_eval.batch.tasks import given_by, tasks_of
+from pcmd_eval.batch.fingerprint import hash_inputs
+from pcmd_eval.batch.tasks import collect_inputs, list_notebooks
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.previous_year import read_previous
@@ -445,7 +445,7 @@ def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
     other = load_plan("thua_thien_hue_2017")
     alone = case_of(other, read_returns(other, tmp_path))
     for case, there in ((exact, True), (alone, False)):
-        made = [task for task in tasks_of(case, given_by(case, case.plan.name)) if task.template]
+        made = list_notebooks(case, collect_inputs(case, case.plan.name, documents=False))
         assert {"nam-truoc" in task.template for task in made} == {there}
         heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
         assert heads == {there}
@@ -454,9 +454,11 @@ def test_notebooks_of_a_plan_without_a_year_before_have_no_cell_about_it(
 def test_verify_looks_at_the_year_before(plan):
     """Its file is an input of the set, and of no other plan's; the settings are shared."""
     place = "data/previous/phu_tho_2016.csv"
-    assert inputs(plan, plan.name)[place] and inputs(plan, plan.name)["data/comparison.yaml"]
+    assert (
+        hash_inputs(plan, plan.name)[place] and hash_inputs(plan, plan.name)["data/comparison.yaml"]
+    )
     other = load_plan("binh_thuan_2017")
-    assert place not in inputs(other, other.name)
+    assert place not in hash_inputs(other, other.name)
 
 
 def paragraphs(case: Case, folder: Path) -> str:
