@@ -2,7 +2,7 @@
 other, read by the template writer and the reader alike.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -187,6 +187,22 @@ class Form(StrictModel):
     def sheet(self, objective: str) -> Sheet:
         """The sheet that serves this objective."""
         return next(sheet for sheet in self.sheets if sheet.objective == objective)
+
+    def relabel(self, labels: Mapping[str, str]) -> "Form":
+        """Return the form with other labels of its items, by code; refuse an unknown code."""
+        codes = {item.code for sheet in self.sheets for item in sheet.items}
+        if unknown := sorted(labels.keys() - codes):
+            raise InputRefused(
+                f"Kế hoạch, khóa “labels”: biểu mẫu không có mã {', '.join(unknown)}; "
+                f"dùng một trong {', '.join(sorted(codes))}."
+            )
+        sheets = []
+        for sheet in self.sheets:
+            items = [
+                i.model_copy(update={"label": labels.get(i.code, i.label)}) for i in sheet.items
+            ]
+            sheets.append(sheet.model_copy(update={"items": tuple(items)}))
+        return self.model_copy(update={"sheets": tuple(sheets)})
 
 
 def load_form(path: Path, objectives: Collection[str], **words: str) -> Form:

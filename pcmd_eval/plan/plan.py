@@ -61,6 +61,7 @@ class Plan(PlanUnits):
     year: Annotated[int, Field(ge=2000, le=2100)]
     source: Text
     form_name: Text = Field(alias="form")
+    labels: dict[str, Text] | None = None  # of rows of the form, by their code
     rules: GeneralRules
     objectives: tuple[AnyObjective, ...] = Field(min_length=1)
     not_judged: tuple[NotJudged, ...] = ()
@@ -200,7 +201,9 @@ class Plan(PlanUnits):
         words = {"year": str(self.year), "plan": self.plan, "party": self.party}
         words |= {"province": self.register.name[self.province], "kind": self.kind}
         words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department}
-        return load_form(paths.FORMS / f"{self.form_name}.yaml", self.by_slug.keys(), **words)
+        words |= {"COMMUNES": self.commune_kinds.upper()}
+        path = paths.FORMS / f"{self.form_name}.yaml"
+        return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})
 
     def sheets_of(self, reporter: str) -> tuple[Sheet, ...]:
         """The sheets that this reporter fills in."""

@@ -144,6 +144,12 @@ class PlanUnits(StrictModel):
         return self.units.unit_kinds or ", ".join(self._present_kinds)
 
     @property
+    def commune_kinds(self) -> str:
+        """The kinds of communes there are: xã, phường, thị trấn."""
+        present = {*self.communes().type}
+        return ", ".join(kind.lower() for kind in LEVELS["commune"].types if kind in present)
+
+    @property
     def unit_word(self) -> str:
         """The word for any one of the units: huyện, in a city with quận also that; xã, phường."""
         if self.communes_report:
