@@ -1,4 +1,4 @@
-"""The command line: runs what a user typed, says why it ended, and gives the exit code.
+"""Run what the user typed, print why it ended, and return the exit code.
 
 0 done · 1 something failed or stopping faults are open · 2 usage · 3 input refused · 4 another run
 holds the lock · 130 stopped by Ctrl-C or by the system.
@@ -17,15 +17,15 @@ from tempfile import TemporaryDirectory
 import typer
 
 from pcmd_eval.commands import DONE, FAILED, app
+from pcmd_eval.util.command_line import describe_usage_error
 from pcmd_eval.util.errors import InputRefused, LockHeld, describe_os_error
 
-REFUSED, LOCKED, STOPPED = 3, 4, 130
+USAGE, REFUSED, LOCKED, STOPPED = 2, 3, 4, 130
+_USAGE_ERROR = typer.BadParameter.__mro__[1]  # typer does not export the class itself
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; every reason goes to stderr on a line of its own, and the exit code says
-    which kind it is.
-    """
+    """Run one command and return its exit code; each reason for a failure is a line on stderr."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     # Ended as by Ctrl-C, so that nothing is left half.
@@ -34,14 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What a command loads stays to its end: to look for what can go among it took a tenth of it.
     gc.set_threshold(50_000, 20, 100)
     try:
-        with _home():
-            app(sys.argv[1:] if arguments is None else list(arguments), prog_name="pcmd-eval")
-    except SystemExit as ended:
-        if ended.code == STOPPED:
-            return _end(
-                STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại."
-            )
-        return int(ended.code or DONE)
+        with _writable_home():
+            typed = sys.argv[1:] if arguments is None else list(arguments)
+            return app(typed, prog_name="pcmd-eval", standalone_mode=False) or DONE
+    except (KeyboardInterrupt, typer.Abort):
+        return _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
+    except _USAGE_ERROR as error:
+        return _end(USAGE, *describe_usage_error(error))
     except InputRefused as refused:
         return _end(REFUSED, *refused.reasons)
     except LockHeld as held:
@@ -53,12 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập và chỗ "
             "trống.",
         )
-    return DONE
 
 
 @contextmanager
-def _home():
-    """A home for as long as a command runs, where the user has none that can be written.
+def _writable_home():
+    """Set a temporary home where the user's cannot be written to.
 
     Libraries keep settings and caches there; without one they complain in English, and JupyterLab
     does not start.

@@ -1,7 +1,4 @@
-"""The commands: what a user types, and what they are told.
-
-Every command takes --plan, --returns and --output, also one that has no use for each of them.
-"""
+"""The commands. Each takes --plan, --returns and --output, even where it does not need them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +7,7 @@ import typer
 
 from pcmd_eval import __version__
 from pcmd_eval.util import paths
+from pcmd_eval.util.command_line import VietnameseCommand, VietnameseGroup
 from pcmd_eval.util.errors import InputRefused
 
 DONE, FAILED = 0, 1  # exit codes
@@ -17,20 +15,33 @@ SHOWN = 40  # cells of a trace that are printed; the file has them all
 DEFAULT_PLAN = "phu_tho_2017"
 
 Plan = Annotated[
-    str, typer.Option("--plan", metavar="KẾ_HOẠCH", help="Tên kế hoạch hoặc tệp .yaml.")
+    str,
+    typer.Option(
+        "--plan",
+        metavar="KẾ_HOẠCH",
+        help=f"Tên kế hoạch hoặc tệp .yaml; bỏ trống là {DEFAULT_PLAN}.",
+    ),
 ]
 Returns = Annotated[
     Path | None,
-    typer.Option("--returns", metavar="THƯ_MỤC", help="Thư mục báo cáo của các đơn vị."),
+    typer.Option(
+        "--returns",
+        metavar="THƯ_MỤC",
+        help="Thư mục báo cáo của các đơn vị; bỏ trống là data/returns/KẾ_HOẠCH.",
+    ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả.")
+    Path | None,
+    typer.Option(
+        "--output", metavar="THƯ_MỤC", help="Thư mục ghi kết quả; bỏ trống là outputs/KẾ_HOẠCH."
+    ),
 ]
 
 app = typer.Typer(
+    cls=VietnameseGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Đánh giá kế hoạch phòng, chống mại dâm cấp tỉnh từ báo cáo của các đơn vị cấp huyện.",
+    help="Đánh giá kế hoạch phòng, chống mại dâm cấp tỉnh từ báo cáo của các đơn vị.",
 )
 
 
@@ -47,10 +58,10 @@ def before(
         typer.Option("--version", callback=_say_version, is_eager=True, help="Nêu phiên bản."),
     ] = False,
 ) -> None:
-    """What may stand before a command."""
+    """Options that may stand before a command."""
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def template(
     to: Annotated[
         Path, typer.Option("--to", metavar="THƯ_MỤC", help="Thư mục để ghi các biểu mẫu.")
@@ -86,7 +97,7 @@ def template(
     _say(f"Đã ghi {len(forms)} biểu mẫu vào {to}.")
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo; nêu tình trạng từng báo cáo và từng chỗ cần sửa, tạo bản đánh dấu để gửi lại cho
     đơn vị.
@@ -101,7 +112,7 @@ def check(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = N
     raise typer.Exit(FAILED if intake.stopping else DONE)
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output = None) -> None:
     """Đọc báo cáo, tính mọi kết quả và ghi các bảng vào thư mục internal; không chạy sổ nào."""
     from pcmd_eval.batch.evaluate import evaluate_returns
@@ -115,11 +126,13 @@ def evaluate(plan: Plan = DEFAULT_PLAN, returns: Returns = None, output: Output 
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def run(
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc; mặc định theo máy."),
+        typer.Option(
+            "--jobs", min=1, metavar="N", help="Số sổ chạy cùng lúc, từ 1; bỏ trống là theo máy."
+        ),
     ] = None,
     unit: Annotated[
         list[str] | None,
@@ -129,7 +142,9 @@ def run(
     ] = None,
     despite: Annotated[
         int | None,
-        typer.Option("--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa."),
+        typer.Option(
+            "--despite", min=1, metavar="N", help="Công bố dù còn đúng N lỗi phải sửa, từ 1."
+        ),
     ] = None,
     scheduler: Annotated[
         str,
@@ -169,10 +184,10 @@ def run(
     raise typer.Exit(DONE if outcome.published and not outcome.intake.stopping else FAILED)
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def trace(
     unit: Annotated[
-        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị cấp huyện, cấp tỉnh.")
+        str, typer.Argument(metavar="ĐƠN_VỊ", help="Mã hoặc tên đơn vị gửi báo cáo, hoặc của tỉnh.")
     ],
     objective: Annotated[str, typer.Argument(metavar="CHỈ_TIÊU", help="Số hoặc tên của chỉ tiêu.")],
     plan: Plan = DEFAULT_PLAN,
@@ -198,7 +213,7 @@ def trace(
     )
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def diff(
     old: Annotated[Path, typer.Argument(metavar="BỘ_CŨ", help="Thư mục kết quả trước.")],
     new: Annotated[Path, typer.Argument(metavar="BỘ_MỚI", help="Thư mục kết quả sau.")],
@@ -217,7 +232,7 @@ def diff(
         _say(f"{idle} ô khác đã đổi mà không làm đổi kết luận nào.")
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def verify(
     results: Annotated[
         Path, typer.Argument(metavar="KẾT_QUẢ", help="Thư mục kết quả, hoặc chỉ bộ đã công bố.")
@@ -239,7 +254,7 @@ def verify(
     raise typer.Exit(FAILED if verification.differences else DONE)
 
 
-@app.command()
+@app.command(cls=VietnameseCommand)
 def lab(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Chỉ in địa chỉ, không mở trình duyệt.")
@@ -257,12 +272,14 @@ def lab(
     open_lab(working_copy(places.lab, chosen, plan), returns, not no_browser)
 
 
-# ---- what they share -----------------------------------------------------------------------------
+# ---- shared by the commands ----------------------------------------------------------------------
 
 
 def _plan_and_places(written, returns, output):
-    """The plan, where returns are and where results go; raises InputRefused where a plan kept
-    elsewhere would write over the results of the project's own of that name.
+    """Return the plan, the folder of returns and the output folders.
+
+    Raises InputRefused where a plan kept elsewhere would overwrite the results of the project's own
+    plan of that name.
     """
     from pcmd_eval.plan.plan import load_plan
 

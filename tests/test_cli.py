@@ -1,5 +1,6 @@
-"""The command line: what each command answers, and with which exit code."""
+"""The command line: the answer of each command and its exit code."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,20 +8,56 @@ import toy
 
 from pcmd_eval.cli import main
 
+# Words of click's and typer's own, and frames of rich.
+ENGLISH = re.compile(
+    r"[│╭╰]|\b(usage|options?|arguments?|commands?|error|invalid|missing|default|required|show|try"
+    r"|exit|message|value|such|got|bool)\b",
+    re.IGNORECASE,
+)
 COMMANDS = ["template", "check", "evaluate", "run", "trace", "diff", "verify", "lab"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_tells_its_options_in_vietnamese(
-    command: str, capsys: pytest.CaptureFixture
-) -> None:
-    """--help of each, with the three options that all share."""
+def test_help_of_every_command_is_vietnamese(command: str, capsys: pytest.CaptureFixture) -> None:
     assert main([command, "--help"]) == 0
     said = capsys.readouterr().out
     assert (
         all(option in said for option in ("--plan", "--returns", "--output"))
         and "Tên kế hoạch" in said
     )
+    assert not ENGLISH.search(said), said
+
+
+def test_help_of_the_program_lists_its_commands_in_vietnamese(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\n  {command} " in said for command in COMMANDS)
+    assert not ENGLISH.search(said), said
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ([], "Thiếu lệnh. Có: template, check, evaluate, run, trace, diff, verify, lab."),
+        (["runn"], "Không có lệnh “runn”. Có phải “run”?"),
+        (["run", "--jobs", "x"], "Giá trị của --jobs N không dùng được. Số sổ chạy cùng lúc"),
+        (["run", "--jobs", "0"], "Giá trị của --jobs N không dùng được."),
+        (["run", "--job", "3"], "Không có tùy chọn “--job”. Có phải “--jobs”?"),
+        (["run", "--plan"], "Tùy chọn “--plan” cần một giá trị đi sau."),
+        (["template"], "Thiếu --to THƯ_MỤC: Thư mục để ghi các biểu mẫu."),
+        (["trace", "230"], "Thiếu CHỈ_TIÊU: Số hoặc tên của chỉ tiêu."),
+        (["trace", "230", "1", "2"], "Thừa: 2."),
+    ],
+)
+def test_usage_error_is_one_vietnamese_sentence_and_exits_2(
+    typed: list[str], says: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(typed) == 2
+    cause, *more = capsys.readouterr().err.splitlines()
+    assert cause.startswith(says) and not ENGLISH.search(cause)
+    assert [line.partition(":")[0] for line in more] in (["Xem cách dùng"], [])
 
 
 @pytest.mark.parametrize(
@@ -41,7 +78,7 @@ def test_every_command_tells_its_options_in_vietnamese(
         (["verify", "EMPTY"], 3, ""),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_words(
+def test_command_with_unusable_input_is_refused_in_words(
     given: list[str], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """2 for a slip of the keyboard, 3 for input that cannot be used; never a traceback."""
@@ -52,7 +89,7 @@ def test_what_cannot_be_done_is_refused_in_words(
     assert says in said.err.replace("│", "").replace("\n", " ") and "Traceback" not in said.err
 
 
-def test_the_tables_of_an_evaluation_and_the_cells_behind_a_finding(
+def test_evaluate_then_trace_writes_tables_and_the_cells_of_a_finding(
     one: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """evaluate, then trace: Đoan Hùng by its name, all 28 communes with four quarters in the file."""
@@ -79,7 +116,7 @@ def test_the_tables_of_an_evaluation_and_the_cells_behind_a_finding(
     assert "Không có kết luận nào khác" in capsys.readouterr().out
 
 
-def test_blank_forms_are_written_and_filled_ones_never_replaced(
+def test_template_never_replaces_a_filled_form(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     """14 files named after their units; a second time only over the same bytes."""

@@ -98,7 +98,10 @@ EDITS: dict[str, tuple[dict[str, dict[str, object]], dict[tuple[str, str], objec
         {ENF: {"B7": "Đã xử lý hành chính"}, HARM: {"A6": "3.1.3"}},
         {(ENF, LABEL): 1, (HARM, LABEL): 1},
     ),
-    "label in other words": ({ENF: {"B7": "Số vụ đã phát hiện"}, COM: {"B6": "Phường Hùng Vương"}}, {}),
+    "label in other words": (
+        {ENF: {"B7": "Số vụ đã phát hiện"}, COM: {"B6": "Phường Hùng Vương"}},
+        {},
+    ),
     "name of another commune": ({COM: {"B6": "Hà Thạch"}}, {(COM, LABEL): 1}),
     "header": ({HARM: {"C4": "Qúy 1"}}, {(HARM, "Số tiêu đề cột khác biểu mẫu"): 1}),
     "sent before the cut-off": (

@@ -1,0 +1,116 @@
+"""Commands of typer whose help and usage errors are Vietnamese, in plain text.
+
+Typer carries its own copy of click, whose messages are not translatable.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+
+class VietnameseCommand(TyperCommand):
+    """A command with Vietnamese help and errors."""
+
+    allow_extra_args = True  # so that parse_args can name them
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; fail on those that are too many."""
+        rest = super().parse_args(ctx, args)
+        if rest:
+            ctx.fail(f"Thừa: {' '.join(rest)}.")
+        return rest
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write how to type the command, what it does, its arguments and options."""
+        _write_head(self, ctx, formatter, " ".join(_usage_pieces(self)))
+        _write_parameters(self, formatter)
+
+
+class VietnameseGroup(TyperGroup):
+    """The program with its commands, with Vietnamese help and errors."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; fail where no command is given."""
+        if not args:
+            ctx.fail(f"Thiếu lệnh. Có: {', '.join(self.commands)}.")
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """Find the command; fail with the nearest name where there is none."""
+        if args[0] not in self.commands:
+            near = get_close_matches(args[0], self.commands, 1)
+            known = f"Có phải “{near[0]}”?" if near else f"Có: {', '.join(self.commands)}."
+            ctx.fail(f"Không có lệnh “{args[0]}”. {known}")
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write how to type a command, and what each does."""
+        _write_head(self, ctx, formatter, "LỆNH [TÙY_CHỌN]")
+        _write_parameters(self, formatter)
+        rows = [(name, _one_line(command.help)) for name, command in self.commands.items()]
+        with formatter.section("Các lệnh"):
+            formatter.write_dl(rows)
+
+
+def describe_usage_error(error: Any) -> list[str]:
+    """Return the lines that say what is wrong with what was typed, and where help is."""
+    context = error.ctx
+    lines = [_cause(error)]
+    if context:
+        lines.append(f"Xem cách dùng: {context.command_path} --help")
+    return lines
+
+
+def _cause(error):
+    option, parameter = getattr(error, "option_name", ""), getattr(error, "param", None)
+    if option and hasattr(error, "possibilities"):
+        near = [*(error.possibilities or ())]
+        return f"Không có tùy chọn “{option}”." + (f" Có phải “{near[0]}”?" if near else "")
+    if option:
+        return f"Tùy chọn “{option}” cần một giá trị đi sau."
+    if parameter is None:
+        return error.format_message()
+    name, text = _record(parameter)
+    if hasattr(error, "param_type"):  # of a missing parameter only
+        return f"Thiếu {name}: {text}"
+    return f"Giá trị của {name} không dùng được. {text}"
+
+
+def _write_head(command, ctx, formatter, usage):
+    formatter.write_usage(ctx.command_path, usage, prefix="Cách dùng: ")
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(_one_line(command.help))
+
+
+def _usage_pieces(command) -> Iterator[str]:
+    yield "[TÙY_CHỌN]"
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            name = _record(parameter)[0] + ("..." if parameter.nargs < 0 else "")
+            yield name if parameter.required else f"[{name}]"
+
+
+def _write_parameters(command, formatter):
+    """Write the parameters, arguments before options."""
+    for title, kind in {"Đối số": "argument", "Tùy chọn": "option"}.items():
+        rows = [_record(p) for p in command.params if p.param_type_name == kind]
+        if kind == "option":
+            rows.append(("--help", "Nêu cách dùng này."))
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _record(parameter):
+    """Return a parameter as it is typed, and what it means."""
+    if parameter.param_type_name == "argument":
+        return parameter.metavar, parameter.help
+    names, is_flag = ", ".join(parameter.opts), getattr(parameter, "is_flag", False)
+    return names if is_flag else f"{names} {parameter.metavar}", parameter.help
+
+
+def _one_line(text):
+    return " ".join((text or "").split())
