@@ -25,5 +25,6 @@ from .lab.panel import every_choice as every_choice
 from .lab.panel import every_gap as every_gap
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
+from .objectives.support_model import distinct_models as distinct_models
 from .statistics.year_on_year import among_same as among_same
 from .util.spelling import fold as fold

@@ -10,7 +10,8 @@ their codes that no earlier entry took (`"2 more of 230"` takes the next two). A
 cells, one for each period: a number, `-` a blank cell, `?` an unreadable one, `x` a cell that is
 absent. Several rows of one commune are a list. Everything not given is as the head of the file
 says. `cutoff` is one day for all, or a day (or `none`) by reporter; `rules` sets rules of the plan;
-`missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the
+`target` is another target of
+the province; `missing` names the reporters that sent nothing. In `expect`, `empty` is an empty cell of the
 findings, `says` are words of the reason, and `silent` words that it must not have.
 """
 
@@ -43,10 +44,12 @@ class Case:
     expect: dict[str, dict[str, Any]]
 
     def plan(self, plan: Plan) -> Plan:
-        """The plan with the case's rules."""
-        return plan.with_rules(
-            {(self.objective, key): value for key, value in self.given.get("rules", {}).items()}
-        )
+        """Return the plan with the case's rules and target."""
+        rules = {(self.objective, key): value for key, value in self.given.get("rules", {}).items()}
+        content = plan.with_rules(rules).content()
+        for one in content["objectives"] if "target" in self.given else ():
+            one["target"] |= {"value": self.given["target"], "status": "assumption"}
+        return Plan.model_validate(content | {"name": plan.name})
 
     def cells(self, plan: Plan) -> pd.DataFrame:
         """The tidy observations of the case; other objectives have sent nothing."""

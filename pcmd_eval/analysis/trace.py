@@ -7,8 +7,8 @@ from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.enforcement import uncounted_items
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
 
 COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
@@ -60,22 +60,13 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
     rule = pd.Series(f"{first}:", cells.index, dtype="string")
     rule = rule.mask(doubted, f"open_period_days, {first}:")
     rule = rule.mask((cells.row == "none").fillna(False), "no_model")
-    keys = _with_models(cells)
+    keys = cells.join(models_of_lines(cells), on=["reporter", "row"])
     _, *larger = steps.values()
     for parts in larger:
         standings = keys.join(_named_standings(parts), on=parts.index.names)
         rule += standings.standing.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
     return rows[COLUMNS].astype("string")
-
-
-def _with_models(cells):
-    """The cells with name and type of the line that they stand in, which tell models apart."""
-    line = ["reporter", "row"]
-    for key in ("name", "type"):
-        values = cells[cells.column == key].set_index(line).value.fillna("").map(fold)
-        cells = cells.join(values.rename(key), on=line)
-    return cells
 
 
 def _named_standings(parts):

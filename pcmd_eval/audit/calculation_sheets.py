@@ -18,7 +18,7 @@ from pcmd_eval.audit.sheet_writer import Sheets, across, entries, span
 from pcmd_eval.objectives.aggregation import at_least, count_cases, count_models, count_parts
 from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.objectives.support_model import LINE_COLUMNS
+from pcmd_eval.objectives.support_model import LINE_COLUMNS, model_keys
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import vocabulary
 from pcmd_eval.util.spelling import fold
@@ -228,9 +228,11 @@ def _each_cell(cells, counts):
 
 def _models(lines, kinds, models):
     """What tells the model of each line, and beside its first line how a model stands."""
-    keys = lines.value.map(fold) + " | " + kinds.value
-    standing = keys.map(standing_words(models).set_axis(models.index.map(" | ".join)))
+    key, names = model_keys(lines.value, kinds.value), lines.value.map(fold)
+    keys = (names + " | " + kinds.value).mask(names == "", " | " + key)  # apart: they have no name
+    standing = key.map(standing_words(models))
+    compared = audit_formula("model_key", label=lines["at"], kind=kinds.value_at, line=key)
     return {
-        "Tên và loại để so": entries(lines["at"] + '&" | "&' + kinds.value_at, keys),
+        "Tên và loại để so": entries(compared, keys),
         _MODEL: entries(audit_formula("best_line"), standing.mask(keys.duplicated(), _AS_ABOVE)),
     }

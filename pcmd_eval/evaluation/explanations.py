@@ -1,6 +1,4 @@
-"""The sentence of every finding, which all pages and documents print, and what else is said of one:
-its facts; the words stand in data/templates/sentences.j2.
-"""
+"""The facts behind the sentence of a finding; its words stand in data/templates/sentences.j2."""
 
 import re
 from collections.abc import Mapping
@@ -21,6 +19,7 @@ from pcmd_eval.objectives.enforcement import CASES, handled_parts
 from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.integration import ANSWER_COLUMNS
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.support_model import model_names, models_of_lines
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.templates import load_macros
@@ -34,7 +33,7 @@ SENTENCES = {
 }
 
 
-def reasons(
+def explain(
     plan: Plan, slug: str, rows: pd.DataFrame, cells: pd.DataFrame, steps: Steps
 ) -> list[str]:
     """Return the sentence of each row of `rows`, the findings of one objective.
@@ -48,15 +47,17 @@ def reasons(
 
 
 def phrase(macro: str, *facts: object, **more: object) -> str:
-    """What a macro of the template says of the facts; its spaces and line breaks are one space."""
+    """Return the text of a macro of sentences.j2, each run of spaces and line breaks one space."""
     text = " ".join(getattr(load_macros("sentences.j2"), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """What is said of a finding: its row of the table; for more than its counts also the plan, for
-    its sentence the cells of the objective and its steps, too.
+    """The facts of a finding, computed where a sentence names them.
+
+    `row`: its row of the findings. The plan is needed for more than its counts, the objective's
+    cells and steps for its sentence.
     """
 
     row: pd.Series | Mapping[str, Any]
@@ -66,7 +67,7 @@ class Finding:
     steps: Steps | None = None
 
     def __getattr__(self, name):
-        """What the row holds under this name, such as `low` or `verdict`; None for <NA>."""
+        """Return a value of the row, such as `low` or `verdict`; None for <NA>."""
         if name not in self.row:
             raise AttributeError(name)
         return None if pd.isna(self.row[name]) else self.row[name]
@@ -76,7 +77,7 @@ class Finding:
         return self.plan.senders.inline_name[self.unit_code]
 
     @property
-    def whole(self):
+    def is_province(self):
         return self.unit_code == self.plan.province
 
     @property
@@ -100,42 +101,46 @@ class Finding:
         return self.definition.aggregate is count_cases
 
     @property
-    def planned(self):
-        """Whether the form asks for a plan, and whether it was carried out."""
+    def asks_for_plan(self):
+        """Whether the form asks for a document, and whether it was carried out."""
         return self.definition.answer_columns == ANSWER_COLUMNS
 
     @cached_property
     def cells(self):
-        """Its own cells; of the province everybody's."""
+        """The cells of the unit; for the province those of all reporters."""
         cells = self.all_cells
-        return cells if self.whole else cells[cells.reporter == self.unit_code]
+        return cells if self.is_province else cells[cells.reporter == self.unit_code]
 
-    def own_parts(self, step):
-        """Its own parts of a step; of the province everybody's."""
+    def parts_of(self, step):
+        """Return the unit's parts of a step; for the province those of all reporters."""
         parts = self.steps[step]
-        return parts if self.whole else parts[parts.index.isin([self.unit_code], level="reporter")]
+        return (
+            parts
+            if self.is_province
+            else parts[parts.index.isin([self.unit_code], level="reporter")]
+        )
 
     @cached_property
-    def silent(self):
-        """Whether nothing at all was reported."""
+    def is_silent(self):
+        """Whether no cell was reported."""
         return (self.cells.state != "reported").all()
 
     # A count out of a known total.
 
     @cached_property
     def counted(self):
-        """What is counted; of communes only the kinds that there are in this unit: xã, thị trấn."""
+        """What is counted; for communes only the kinds that the unit has: xã, thị trấn."""
         counted = self.objective.counted
-        if self.whole or self.slug not in self.plan.commune_slugs:
+        if self.is_province or self.slug not in self.plan.commune_slugs:
             return counted
         kinds = {*self.plan.communes(self.unit_code).type.str.lower()}
         return ", ".join(kind for kind in counted.split(", ") if kind in kinds) or counted
 
     @cached_property
-    def unknown_parts(self):
-        """The communes or districts that are not known, by name, where they are few."""
+    def unknown_names(self):
+        """The names of the communes or units that are not known, "" where they are many."""
         *_, last = self.steps
-        parts = self.own_parts(last)
+        parts = self.parts_of(last)
         unknown = parts.index[parts.isna()]
         level = unknown.names[-1]
         if level not in ("unit_code", "reporter") or len(unknown) > MAX_NAMED:
@@ -144,19 +149,19 @@ class Finding:
         return join_items([*names])
 
     @cached_property
-    def unplanned(self):
-        """Whether a district says of every programme that it has no plan."""
+    def has_no_plan(self):
+        """Whether the unit reports that no programme has a plan."""
         cells = self.cells
         return cells[cells.column == "document"].value.eq("none").fillna(False).all()
 
     @cached_property
-    def done(self):
-        """How many programmes surely count."""
-        return int(self.own_parts("programmes").sum())
+    def counted_programmes(self):
+        """The number of programmes that surely count."""
+        return int(self.parts_of("programmes").sum())
 
     @cached_property
-    def idle(self):
-        """The programmes of a district whose plan was issued and not carried out."""
+    def planned_not_done(self):
+        """The programmes of the unit whose plan was issued and not carried out."""
         cells = self.cells
         planned = {*cells.row[(cells.column == "document") & (cells.value == "given")]}
         undone = {*cells.row[(cells.column == "carried_out") & (cells.value == "no")]}
@@ -164,22 +169,25 @@ class Finding:
         return [lowercase_first(item.label) for item in items if item.code in planned & undone]
 
     def months(self, covered):
-        """The months, as numbers, that are covered (True), are not, or may be (None)."""
+        """Return the months, as numbers, that are covered (True), are not, or may be (None)."""
         months = self.steps["months"]
         holds = months.isna() if covered is None else months.eq(covered).fillna(False)
         return [*months.index[holds].get_level_values("period").str[1:].str.lstrip("0")]
 
     @cached_property
-    def lacking(self):
-        """The cells that are not known, of those parts alone of which nobody knows whether they
-        count.
+    def missing_cells(self):
+        """The unknown cells of the parts that are unknown, by row and column or period.
+
+        Cells of communes are named by the period alone: their row is a clerk's own text.
         """
-        parts, answers = self.own_parts(self.definition.part_step), self.steps["cells"]
+        parts, answers = self.parts_of(self.definition.part_step), self.steps["cells"]
         cells = self.cells.assign(limb=limb_of(self.cells))  # a level of some parts
         cells = cells[cells.index.isin(answers.index[answers.isna()])]
         cells = cells.set_index(parts.index.names, drop=False)
         cells = cells[cells.index.isin(parts.index[parts.isna()])]
         sheet, names = self.plan.form.sheet(self.slug), []
+        if sheet.rows == "communes":
+            return [lowercase_first(PERIOD_LABELS[period]) for period in cells.period.unique()]
         for row, column, period in zip(cells.row, cells.column, cells.period, strict=True):
             where = (
                 f"({sheet.column(column).header})"
@@ -191,54 +199,82 @@ class Finding:
 
     # Models.
 
-    def hosts(self, sure):
-        """Who reports lines that surely count, else who reports such as may."""
-        lines = self.own_parts("lines")
-        return self._reporters(lines.fillna(False) if sure else lines.isna())
+    @cached_property
+    def _line_models(self):
+        """The lines of the unit: whether each `counts`, has a name, and how its `model` stands."""
+        counts = self.parts_of("lines")
+        model = models_of_lines(self.all_cells)[counts.index]
+        is_named = model_names(self.all_cells).notna().groupby(self._line_of(self.all_cells)).any()
+        return pd.DataFrame({
+            "counts": counts,
+            "is_named": is_named.reindex(counts.index),
+            "key": model,
+            "model": model.map(self.steps["models"]).astype("boolean"),
+        })  # fmt: skip
+
+    @staticmethod
+    def _line_of(cells):
+        return [cells.reporter, cells.row]
+
+    def hosts(self, is_sure):
+        """Return the reporters of lines that surely count, else of lines that may."""
+        lines = self._line_models
+        return self._reporters(lines.counts.fillna(False) if is_sure else lines.counts.isna())
 
     @cached_property
-    def doubtful_models(self):
-        return int(self.steps["models"].isna().sum())
+    def hosts_of_models(self):
+        """The reporters of the models that surely count."""
+        lines = self._line_models
+        return self._reporters((lines.counts & lines.model).fillna(False))
+
+    def hosts_of_unknown(self, is_named):
+        """Return the reporters of the models that may count, with a name or without."""
+        lines = self._line_models
+        may_count = lines.counts.fillna(True) & lines.model.isna() & (lines.is_named == is_named)
+        return self._reporters(may_count)
+
+    def unknown_models(self, is_named):
+        """Return the number of the models that may count, with a name or without."""
+        lines = self._line_models[self._line_models.is_named == is_named]
+        return lines.key[lines.model.isna()].nunique()
 
     @cached_property
-    def unsaid(self):
+    def silent_units(self):
         return [*silent_reporters(self.all_cells)]
 
     # Cases.
 
     @cached_property
     def quarters(self):
-        return self.own_parts("quarters")
+        return self.parts_of("quarters")
 
     @cached_property
-    def contradictory(self):
-        """The quarters whose figures contradict each other."""
+    def contradictory_quarters(self):
+        """The quarters whose counts contradict each other."""
         quarters = self.quarters
         periods = quarters.index.get_level_values("period")
-        wrong = periods[quarters.contradictory.fillna(False)]
-        return [lowercase_first(PERIOD_LABELS[period]) for period in wrong]
+        contradictory = periods[quarters.contradictory.fillna(False)]
+        return [lowercase_first(PERIOD_LABELS[period]) for period in contradictory]
 
     @cached_property
-    def says_something(self):
+    def has_any_count(self):
         return self.quarters[[*CASES.values()]].notna().any(axis=None)
 
     @cached_property
-    def says_handled(self):
+    def has_handled(self):
         return self.quarters.handled.notna().any()
 
     @cached_property
-    def says_detected(self):
+    def has_detected(self):
         return self.quarters.detected.notna().any()
 
     @cached_property
     def least_detected(self):
-        """How many cases were detected at least: those that are told, or all that were handled."""
+        """The number of cases detected at least: those reported, or all that were handled."""
         return max(int(self.quarters.detected.sum()), int(self.low))
 
-    def unknown_cells(self, *more):
-        """The cells of cases handled, and of more of their parts, that are not known, quarter by
-        quarter.
-        """
+    def missing_case_cells(self, *more):
+        """Return the unknown cells of handled cases, and of `more` parts, quarter by quarter."""
         parts = [*handled_parts(self.objective.rule_values), *more]
         names = []
         for (_, period), quarter in self.quarters.iterrows():
@@ -248,32 +284,32 @@ class Finding:
         return names
 
     @cached_property
-    def unheard(self):
-        """Who tells of no quarter how many cases were detected."""
+    def units_without_detected(self):
+        """The reporters that have no quarter with a number of detected cases."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(~known.any())
 
     @cached_property
-    def half_heard(self):
-        """Who tells it of some quarters, but not of all."""
+    def units_partly_detected(self):
+        """The reporters that have this number for some quarters, but not for all."""
         known = self.quarters.detected.notna().groupby("reporter")
         return self._reporters(known.any() & ~known.all())
 
     @cached_property
-    def left_unhandled(self):
+    def units_with_unhandled(self):
         return self._reporters(self.steps["reporters"].verdict == "not_met")
 
     @cached_property
-    def contradicting(self):
-        wrong = self.quarters.contradictory.fillna(False)
-        return self._reporters(wrong.groupby("reporter").any())
+    def contradictory_units(self):
+        contradictory = self.quarters.contradictory.fillna(False)
+        return self._reporters(contradictory.groupby("reporter").any())
 
     @cached_property
-    def open(self):
-        """Whose verdict is open for want of figures, not because they contradict each other."""
+    def incomplete_units(self):
+        """The reporters whose verdict is open since counts are missing, not contradictory."""
         undecided = self._reporters(self.steps["reporters"].verdict == "undetermined")
-        return [unit for unit in undecided if unit not in self.contradicting]
+        return [unit for unit in undecided if unit not in self.contradictory_units]
 
     def _reporters(self, holds):
-        """The units for which something holds (boolean, by reporter among others)."""
+        """Return the reporters for which `holds` is True (boolean, by reporter among others)."""
         return [*holds.index.get_level_values("reporter")[holds].unique()]

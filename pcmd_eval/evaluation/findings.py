@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pcmd_eval.evaluation.explanations import Finding, phrase, reasons
+from pcmd_eval.evaluation.explanations import Finding, explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
@@ -51,7 +51,7 @@ def judge(
     rows = [_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
     findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
-    sentences = reasons(plan, slug, with_reason, of_objective, all_steps)
+    sentences = explain(plan, slug, with_reason, of_objective, all_steps)
     findings["reason"] = pd.Series(sentences, with_reason.index, "string")
     return findings.reset_index(drop=True)
 

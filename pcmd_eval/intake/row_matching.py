@@ -111,7 +111,6 @@ class CommuneMatcher(ItemMatcher):
 
     def __init__(self, plan: Plan, reporter: str) -> None:
         self._plan = plan
-        self._reporter = reporter
         super().__init__(plan.communes(reporter).full_name.to_dict())
 
     @cached_property

@@ -19,17 +19,15 @@ class SupportModelRules(Rules):
 def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     """Xây dựng một mô hình cung cấp dịch vụ hỗ trợ xã hội cho người bán dâm tại cộng đồng.
 
-    Counts models, not sites: lines with the same name and type are one model, and its best line
-    counts. A line counts if it is of type 1, operating, and started in time. Without a readable
-    start or cut-off it counts as started; where it must have started in the plan's year, one
-    without a readable start is unknown.
+    Counts models, not sites, see `distinct_models`. A line counts if it is of type 1, operating, and
+    started in time. Without a readable start or cut-off it counts as started; where it must have
+    started in the plan's year, one without a readable start is unknown.
     """
     answers, lines = _pivot_lines(cells)
     only_year = str(year) if rules["started"] == "plan_year" else None
     cutoff = answers.groupby(["reporter", "row"]).cutoff.first()
     in_time = _started_in_time(lines.start, cutoff, only_year)
     counted = (lines.type == "1") & as_boolean(lines.operating) & in_time
-    key = [lines.name.fillna("").map(fold).rename("name"), lines.type.fillna("").rename("type")]
     answers_by_column = {  # each answer as if its question alone decided
         "type": answers.value == "1",
         "operating": as_boolean(answers.value),
@@ -37,7 +35,35 @@ def support_model(cells: pd.DataFrame, rules: RuleValues, year: int) -> Steps:
     }
     counts = [values[answers.column == name] for name, values in answers_by_column.items()]
     in_cell_order = pd.concat(counts).astype("boolean").sort_index()
-    return {"cells": in_cell_order, "lines": counted, "models": at_least(1, counted, by=key)}
+    models = distinct_models(counted, lines.name, lines.type)
+    return {"cells": in_cell_order, "lines": counted, "models": models}
+
+
+def distinct_models(counted: pd.Series, name: pd.Series, kind: pd.Series) -> pd.Series:
+    """Return for each model whether it counts (boolean), indexed by `model`; arguments by line.
+
+    Lines with the same name and type are one model, and the best of them counts. A line without a
+    name may be one of the others: it is unknown where it counts, but where no model with a name
+    counts, one of these lines surely is a model.
+    """
+    key = model_keys(name, kind)
+    models = at_least(1, counted, by=[key])
+    unnamed = models.index.isin(key[_is_unnamed(name)])
+    surely = models.fillna(False)
+    first = models.index == surely[unnamed].idxmax() if surely[unnamed].any() else False
+    is_one = first & ~surely[~unnamed].any()
+    return models.mask(unnamed & surely & ~is_one)
+
+
+def model_keys(name: pd.Series, kind: pd.Series) -> pd.Series:
+    """Return the model of each line as text: its folded name and type; unnamed lines are apart."""
+    named = name.map(fold, na_action="ignore") + " / " + kind.fillna("")
+    line = pd.Series([" ".join(index) for index in name.index], name.index, dtype="string")
+    return named.mask(_is_unnamed(name), line).rename("model")
+
+
+def _is_unnamed(name):
+    return name.fillna("").map(fold) == ""
 
 
 def _pivot_lines(cells):
@@ -53,11 +79,17 @@ def _started_in_time(start, cutoff, only_year):
     return in_time & (start.str[:4] == only_year) if only_year else in_time
 
 
+def models_of_lines(cells: pd.DataFrame) -> pd.Series:
+    """Return the model of each line (see `model_keys`), indexed by reporter and row."""
+    _, lines = _pivot_lines(cells)
+    return model_keys(lines.name, lines.type)
+
+
 def model_names(cells: pd.DataFrame) -> pd.Series:
-    """Return the model (folded name and type) to whose line each cell belongs, <NA> if unnamed."""
+    """Return the model to whose line each cell belongs, <NA> where the line has no name."""
     answers, lines = _pivot_lines(cells)
-    model = lines.name.map(fold, na_action="ignore") + " / " + lines.type.fillna("")
-    return answers.join(model.rename("model"), on=["reporter", "row"]).model.reindex(cells.index)
+    model = model_keys(lines.name, lines.type).mask(_is_unnamed(lines.name))
+    return answers.join(model, on=["reporter", "row"]).model.reindex(cells.index)
 
 
 DEFINITION = Definition(
@@ -71,5 +103,6 @@ DEFINITION = Definition(
     indicator_step="models",
     answer_columns=LINE_COLUMNS,
     method="Dòng được tính nếu thuộc loại 1, đang hoạt động và bắt đầu không sau ngày "
-    "chốt số liệu; các dòng cùng tên, cùng loại là một mô hình.",
+    "chốt số liệu; các dòng cùng tên, cùng loại là một mô hình; dòng không ghi tên có thể là một "
+    "trong các mô hình khác, nên là Chưa rõ, trừ khi không mô hình có tên nào được tính.",
 )

@@ -115,7 +115,7 @@ def _contents(case, slug):
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
     labels = rows.label.map(lowercase_first)
     cells = case.cells[case.cells.objective == slug]
-    named = Finding(case.finding(slug), case.plan, slug, cells).idle
+    named = Finding(case.finding(slug), case.plan, slug, cells).planned_not_done
     labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
     done, not_done = OBJECTIVES[slug].done_label, OBJECTIVES[slug].not_done_label

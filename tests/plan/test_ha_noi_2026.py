@@ -29,9 +29,7 @@ def test_only_the_readable_targets_are_stated(ha_noi: Plan) -> None:
         "integration": ("all", "stated"),
     }
     rules = [
-        rule
-        for o in ha_noi.objectives
-        for rule in [*dict(o.rules).values(), *_unit_targets(o)]
+        rule for o in ha_noi.objectives for rule in [*dict(o.rules).values(), *_unit_targets(o)]
     ]
     assert {rule.status for rule in rules} == {"assumption"}
     assert len(ha_noi.not_judged) == 6
