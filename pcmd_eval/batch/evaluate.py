@@ -16,6 +16,7 @@ from pcmd_eval.evaluation.findings import DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.intake.inbox import fingerprints
+from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.intake_page import check_lines, check_page
@@ -137,7 +138,7 @@ def _write_files(places, files):
 def _tables(intake, findings):
     """Return the files of internal/ from which all others are made."""
     return {
-        "check.csv": to_csv_bytes(intake.issues),
+        "check.csv": to_csv_bytes(check_table(intake.issues)),
         "observations.csv": to_csv_bytes(intake.cells[[*OBSERVATIONS]]),
         "returns.csv": to_csv_bytes(intake.returns),
         "findings.csv": to_csv_bytes(findings),
@@ -160,7 +161,7 @@ def _intake_files(plan, intake, missing, audit=""):
     """Return the files of `check`; its page links to the audit workbook where there is one."""
     copies = annotated_returns(plan, intake)
     return {
-        "check.csv": to_csv_bytes(intake.issues),
+        "check.csv": to_csv_bytes(check_table(intake.issues)),
         _PAGE: check_page(plan, intake, missing, audit),
         _REMINDERS: to_csv_bytes(reminders(missing)),
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},

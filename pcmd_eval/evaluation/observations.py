@@ -59,8 +59,23 @@ def period_ends(year: int) -> dict[str, pd.Timestamp]:
 
 
 def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
-    """The returns whose cells are those of their reporter, indexed by `reporter`."""
-    return returns[returns.state.isin(COUNTED_STATES)].set_index("reporter")
+    """Return the returns whose cells count, one row for each, indexed by `reporter`.
+
+    Of several files the counts are added up; `sent` and `cutoff` are the latest, `file` is that of
+    the last file, and the return is late if any of its files is.
+    """
+    files = returns[returns.state.isin(COUNTED_STATES)]
+    rows = files.drop_duplicates("reporter", keep="last").set_index("reporter")
+    several = files[files.duplicated("reporter", keep=False)].groupby("reporter")
+    if len(several) == 0:
+        return rows
+    rows = rows.copy()
+    for column in COUNTS:
+        rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].sum())
+    for column in ("sent", "cutoff", "late"):  # "yes" sorts behind "no"
+        rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].max())
+    rows["state"] = rows.state.mask(rows.state.eq("on_time") & rows.late.eq("yes"), "late")
+    return rows
 
 
 def received(returns: pd.DataFrame) -> pd.DataFrame:
@@ -86,13 +101,9 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     AssertionError where a cell that the form asks for has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
-    yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
-    split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
     names, cutoff = plan.register.full_name, counted_returns(returns).cutoff
-    cells = cells.assign(
+    cells = split_items(cells).assign(
         value=cells.value.where(cells.state == "reported"),
-        row=split[0].fillna(cells["item"]),
-        column=split[1].fillna(""),
         cutoff=cells.reporter.map(cutoff),
         unit_name=cells.unit_code.map(names),
         reporter_name=cells.reporter.map(names),
@@ -102,6 +113,13 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     lacking = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
     assert not lacking, f"observations without a row: {lacking[:5]}"
     return cells
+
+
+def split_items(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with the parts of `item` as `row` and `column` ("" of a quarter or month)."""
+    yearly = cells["item"].where(cells.period == "Y")  # cells of quarters and months have no column
+    split = yearly.str.extract(r"(?s)^(.*):([^:]*)$")
+    return cells.assign(row=split[0].fillna(cells["item"]), column=split[1].fillna(""))
 
 
 def _measured(cells, plan):

@@ -1,63 +1,151 @@
-"""What lies in a folder of returns: what is read, as it was then, and what is left aside."""
+"""List a folder of returns: workbooks, archives of workbooks, confirmations, and everything else."""
 
 import hashlib
 import os
 import re
 import unicodedata
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
-from pcmd_eval.intake.file_guard import FILE_LIMIT, Refused
+from pcmd_eval.intake.confirmations import FILE_NAME
+from pcmd_eval.intake.file_guard import FILE_LIMIT, MOST_PARTS, Refused
 from pcmd_eval.intake.issues import Issue, issue_message
+from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.paths import require_folder
+from pcmd_eval.util.spelling import fold, make_slug
 
-_CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$", re.IGNORECASE)
-_BOOK = re.compile(r"\.(xls[xmb]?|xlt[xm]?|f?ods|ots|csv|et|numbers|zip|rar|7z)$", re.IGNORECASE)
+_CLUTTER = re.compile(r"~\$|\.|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+# What a file that is no .xlsx may be, by its ending: the key of a sentence of faults.j2.
+_KINDS = {
+    "xls": "xls xlt et",
+    "macros": "xlsm xltm xlsb",
+    "sheet": "ods fods ots csv numbers xltx",
+    "archive": "rar 7z tar gz",
+    "scan": "pdf jpg jpeg png gif bmp tif tiff heic webp",
+    "text": "doc docx odt rtf",
+}
+_KIND_OF = {ending: kind for kind, endings in _KINDS.items() for ending in endings.split()}
+_MAY_BE_RETURN = {"xls", "macros", "sheet", "archive"}
 _NO_TEXT = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")  # categories of Unicode
 
 
-def list_files(folder: Path) -> tuple[list[Path], list[Issue]]:
-    """The files that are read as returns, and a fault for everything else that may be one.
+class Inbox(NamedTuple):
+    """The files of a folder; `left_aside`: an issue for each that is not read."""
 
-    Raises InputRefused when the folder is missing or closed.
-    """
+    workbooks: list[Path]
+    archives: list[Path]
+    confirmations: Path | None
+    left_aside: list[Issue]
+
+    @property
+    def read(self) -> list[Path]:
+        """Return the files that are opened."""
+        extra = [self.confirmations] if self.confirmations else []
+        return [*self.workbooks, *self.archives, *extra]
+
+
+def list_files(folder: Path) -> Inbox:
+    """List the files of a folder; raises InputRefused when it is missing or closed."""
     try:
         paths = sorted(require_folder(folder).iterdir())
     except OSError:
         words = f"Không mở được thư mục báo cáo “{folder.name}”. Kiểm tra quyền đọc thư mục."
         raise InputRefused(words) from None
-    files, left_aside = [], []
+    inbox = Inbox([], [], None, [])
     for path in paths:
         if _CLUTTER.match(path.name):
             continue
-        kind = _kind(path)
+        kind = _file_kind(path)
+        readable = kind in ("file", "closed") and _printable_name(path) == path.name
         suffix = path.suffix.lower()
-        if suffix == ".xlsx" and kind in ("file", "closed") and _shown(path) == path.name:
-            files.append(path)
+        if readable and suffix == ".xlsx":
+            inbox.workbooks.append(path)
+        elif readable and suffix == ".zip":
+            inbox.archives.append(path)
+        elif readable and fold(path.name) == FILE_NAME:
+            inbox = inbox._replace(confirmations=path)
         elif suffix != ".md":
-            left_aside.append(_left_aside(path, kind))
-    return files, left_aside
+            inbox.left_aside.append(_left_aside_issue(path, kind))
+    return inbox
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
-    """What reading the folder rests on, by name: the hash of a return, else what is said of it.
+    """Return the hash of each file that is read, by name; of others, the message of its issue.
 
-    Only what can be a return is opened. Raises InputRefused when the folder is missing or closed.
+    Raises InputRefused when the folder is missing or closed.
     """
-    files, left_aside = list_files(folder)
-    return {path.name: _fingerprint(path) for path in files} | left_aside_messages(left_aside)
+    inbox = list_files(folder)
+    messages = {issue.file: issue.message for issue in inbox.left_aside}
+    return {path.name: fingerprint(path)[0] for path in inbox.read} | messages
 
 
-def left_aside_messages(left_aside: list[Issue]) -> dict[str, str]:
-    """What is said of each file that is no return, by its name: it stands for a fingerprint."""
-    return {issue.file: issue.message for issue in left_aside}
+def fingerprint(path: Path) -> tuple[str, bytes | Refused]:
+    """Return the hash and the bytes of a file; of one that cannot be read, why, twice."""
+    try:
+        content = _read_bytes(path)
+    except Refused as refusal:
+        return str(refusal), refusal
+    return hashlib.sha256(content).hexdigest(), content
 
 
-def read_file_bytes(path: Path) -> bytes:
-    """The bytes of a file that can be a return.
+def unpack(archive: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield name and bytes of each file in a zip, flat, within the limits of the guard.
 
-    Raises Refused for one that is closed or too large.
+    A workbook that was named .zip is yielded itself. Raises Refused for what is no plain zip.
     """
+    if not zipfile.is_zipfile(BytesIO(content)):
+        raise Refused("broken_zip")
+    with zipfile.ZipFile(BytesIO(content)) as packed:
+        members = [member for member in packed.infolist() if not member.is_dir()]
+        if any(member.filename == "[Content_Types].xml" for member in members):
+            yield archive, content
+            return
+        if any(member.flag_bits & 1 for member in members):
+            raise Refused("locked_zip")
+        if len(members) > MOST_PARTS or sum(member.file_size for member in members) > FILE_LIMIT:
+            raise Refused("large_zip")
+        for member in members:
+            parts = _member_name(member).replace("\\", "/").split("/")
+            if not any(map(_CLUTTER.match, parts)):
+                yield " - ".join([archive, *filter(None, parts)]), _member_bytes(packed, member)
+
+
+def _member_name(member):
+    """Return the name of a member; Windows packs Vietnamese names as UTF-8 without saying so."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return member.filename
+
+
+def _member_bytes(packed, member):
+    try:
+        with packed.open(member) as stream:
+            return stream.read(member.file_size + 1)
+    except Exception as error:  # a damaged archive may raise anything
+        raise Refused("broken_zip") from error
+
+
+def unit_in_name(plan: Plan, file: str) -> str:
+    """Return the one reporter whom a file's name names, by folder, name or code, or ""."""
+    words = f"-{make_slug(Path(file).stem)}-"
+    folders = plan.reporters.folder
+    names = folders.str.partition("-")[2]
+    codes = folders.index.to_series()
+    for identifiers in (folders, names, codes[codes.str.len() > 2]):
+        units = [unit for unit, name in identifiers.items() if f"-{name}-" in words]
+        if len(units) == 1:
+            return units[0]
+    return ""
+
+
+def _read_bytes(path):
     try:
         with path.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
@@ -68,15 +156,8 @@ def read_file_bytes(path: Path) -> bytes:
         raise Refused("closed") from None
 
 
-def _fingerprint(path):
-    try:
-        return hashlib.sha256(read_file_bytes(path)).hexdigest()
-    except Refused as refusal:
-        return str(refusal)
-
-
-def _kind(path):
-    """Whether a path leads to a file, a folder, anything else, or where we may not look."""
+def _file_kind(path):
+    """Return what a path leads to: file, folder, other, or closed."""
     try:
         if path.is_file():
             return "file"
@@ -85,24 +166,30 @@ def _kind(path):
         return "closed"
 
 
-def _shown(path):
-    """A file's name as it can be written down.
-
-    � stands for what is no text, breaks a line or turns its direction.
-    """
+def _printable_name(path):
+    """Return the name with � for what is no text, breaks a line or turns its direction."""
     name = os.fsencode(path.name).decode("utf-8", "replace")
     return "".join("�" if unicodedata.category(c) in _NO_TEXT else c for c in name)
 
 
-def _left_aside(path, kind):
-    """The fault that names what is no return; to be confirmed where it may hold one."""
-    name = _shown(path)
+def _left_aside_issue(path, kind):
+    """Return the issue of a file that is not read; to be confirmed where it may hold a return."""
+    name = _printable_name(path)
     if name != path.name:
-        return Issue("stop", "", name, rule="refused", message=issue_message("unreadable-name"))
+        message = issue_message("unreadable-name")
+        return Issue("stop", "", name, rule="refused", message=message)
     names = [name]
     if kind == "folder":
         names += [file for _, _, files in os.walk(path) for file in files]
-    doubtful = kind not in ("file", "folder") or any(map(_BOOK.search, names))
-    message = issue_message("not-a-return", kind=kind)
+    return not_a_return(name, kind, names)
+
+
+def not_a_return(name: str, kind: str = "file", names: list[str] | None = None) -> Issue:
+    """Return the issue of a file that is no return; `names`: also of the files in a folder."""
+    kinds = {_KIND_OF.get(Path(one).suffix.lower().lstrip("."), "") for one in names or [name]}
+    holds_workbook = any(one.lower().endswith((".xlsx", ".zip")) for one in names or [name])
+    doubtful = kind not in ("file", "folder") or holds_workbook or kinds & _MAY_BE_RETURN
+    described = kind if kind != "file" else next(iter(kinds)) or "file"
+    message = issue_message("not-a-return", kind=described)
     severity = "confirm" if doubtful else "note"
     return Issue(severity, "", name, rule="not-a-return", message=message)

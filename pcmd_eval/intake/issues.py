@@ -37,6 +37,10 @@ RULES = {
     "not-a-return": Rule("not_a_return", may_be_right=True),
     "superseded": Rule("superseded", "note"),
     "tie": Rule("tie", "stop"),
+    "changed-value": Rule("changed_value", "note"),
+    "later-zero": Rule("later_zero", may_be_right=True),
+    "confirmation-unused": Rule("confirmation_unused", "note"),
+    "confirmations-unreadable": Rule("confirmations_unreadable", "stop"),
     "reporter-name": Rule("reporter_name", "stop"),
     "cutoff-date": Rule("cutoff_date"),
     "cutoff-year": Rule("cutoff_year", may_be_right=True),
@@ -66,7 +70,10 @@ _NO_CELL = Cell("")
 
 
 class Issue(NamedTuple):
-    """One issue, with the columns of check.csv."""
+    """One issue: the columns of check.csv, then two that it has behind the message.
+
+    `note`: what the sender wrote in Ghi chú of that row; `confirmed`: by whom and when.
+    """
 
     severity: Severity
     reporter: str
@@ -78,6 +85,11 @@ class Issue(NamedTuple):
     value: str = ""
     rule: str = ""
     message: str = ""
+    note: str = ""
+    confirmed: str = ""
+
+
+CHECK_COLUMNS = Issue._fields[:10]  # of check.csv
 
 
 def issue_message(rule: str, **facts: object) -> str:
@@ -86,12 +98,12 @@ def issue_message(rule: str, **facts: object) -> str:
     return f"{words[0].upper()}{words[1:].removesuffix('.')}."
 
 
-@dataclass
+@dataclass(eq=False)
 class SentReturn:
     """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
-    `state` as in returns.csv, "" for a readable file before it is judged. `fingerprint`: the hash
-    of the file; `book`: the opened workbook, None where it cannot be read.
+    `state` as in returns.csv, "" for a readable file before it is judged; `book`: the opened
+    workbook, None where it cannot be read.
     """
 
     file: str = ""
@@ -103,7 +115,6 @@ class SentReturn:
     state: str = ""
     observations: list[Observation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    fingerprint: str = ""
     book: SentBook | None = None
 
     def add_issue(
@@ -137,13 +148,22 @@ def degree(form: Form, severity: str, rule: str) -> str:
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:
-    """Return the issues as check.csv has them (`string`), by severity, reporter, file, place."""
+    """Return the issues (`string`, the fields of `Issue`) by severity, reporter, file, place."""
     rank = SEVERITIES.index
     ordered = sorted(
         dict.fromkeys(issues),
         key=lambda i: (rank(i.severity), *i[1:4], row_number(i.cell), i.cell, i.rule),
     )
     return pd.DataFrame(ordered, columns=Issue._fields, dtype="string")
+
+
+def check_table(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return the issues as check.csv has them: note and confirmation stand behind the message."""
+    notes = issues.note.map("Ghi chú của đơn vị: “{}”.".format).where(issues.note != "", "")
+    closed = issues.confirmed.map("Đã xác nhận ({}).".format).where(issues.confirmed != "", "")
+    words = issues.message + " " + notes + " " + closed
+    message = words.str.replace(r"\s+", " ", regex=True).str.strip().astype("string")
+    return issues.assign(message=message)[[*CHECK_COLUMNS]]
 
 
 def row_number(address: str) -> int:

@@ -1,33 +1,54 @@
-"""From a folder of workbooks to the frames: whose each return is, which counts, what is wrong."""
+"""Read a folder of returns: what each reporter sent, in one workbook or several, and the issues."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import COUNTS, OBSERVATIONS, RETURNS, tidy
+from pcmd_eval.evaluation.observations import (
+    COUNTED_STATES,
+    COUNTS,
+    OBSERVATIONS,
+    RETURNS,
+    Observation,
+    tidy,
+)
+from pcmd_eval.intake.combination import Combined, Difference, combine, readings
+from pcmd_eval.intake.confirmations import (
+    CONFIRMATION_COLUMNS,
+    FILE_NAME,
+    Confirmations,
+    parse_confirmations,
+)
 from pcmd_eval.intake.cover_sheet import read_particulars
 from pcmd_eval.intake.file_guard import Refused
-from pcmd_eval.intake.inbox import left_aside_messages, list_files, read_file_bytes
-from pcmd_eval.intake.issues import SentReturn, issue_table
+from pcmd_eval.intake.inbox import (
+    Inbox,
+    fingerprint,
+    list_files,
+    not_a_return,
+    unit_in_name,
+    unpack,
+)
+from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.spelling import make_slug
+
+_NO_DIFFERENCES = pd.DataFrame(columns=Difference._fields, dtype="string")
 
 
 @dataclass(frozen=True)
 class Intake:
-    """Everything a folder of returns gave.
+    """Everything that a folder of returns says.
 
-    `cells` and `returns` are as `observations` has them, `faults` as check.csv. `refusals`: why
-    these returns can be checked, but not evaluated; `fingerprints`: of what was read, as
-    `folder.fingerprints` gives them; `books`: the workbooks that were read, by file, but for those
-    that another has replaced.
+    `cells` and `returns`: see `observations`; `issues`: the fields of `Issue`. `refusals`: why
+    these returns can be checked, but not evaluated. `fingerprints`: as `inbox.fingerprints`.
+    `books`: the opened workbooks, by file, of which cells count. `differences`: the fields of
+    `Difference`, a row for each cell that two files of a reporter tell differently.
     """
 
     cells: pd.DataFrame
@@ -36,54 +57,110 @@ class Intake:
     refusals: tuple[str, ...] = ()
     fingerprints: dict[str, str] = field(default_factory=dict)
     books: dict[str, SentBook] = field(default_factory=dict)
+    differences: pd.DataFrame = field(default_factory=_NO_DIFFERENCES.copy)
 
     @property
     def stopping(self) -> int:
-        """How many faults keep the results from being published."""
+        """Return how many issues keep the results from being published."""
         return int((self.issues.severity == "stop").sum())
 
 
-def read_returns(plan: Plan, folder: Path) -> Intake:
-    """Read every return in `folder` (only *.xlsx directly in it), each once; none is changed.
+class _Folder:
+    """The files of a folder, each opened once, so that all that is said is about the same bytes."""
 
-    Whatever a file holds, it ends as rows or as faults. Raises InputRefused when the folder is
-    missing or closed.
+    def __init__(self, plan: Plan, inbox: Inbox) -> None:
+        self._plan = plan
+        self.issues = [*inbox.left_aside]
+        self.fingerprints: dict[str, str] = {}
+        self.sent: list[SentReturn] = []
+        self.confirmations = Confirmations()
+        for path in inbox.workbooks:
+            self.sent.append(read_return(plan, path.name, self._read(path)))
+        for path in inbox.archives:
+            self._read_archive(path.name, self._read(path))
+        if inbox.confirmations:
+            self._read_confirmations(self._read(inbox.confirmations))
+        self.fingerprints |= {issue.file: issue.message for issue in inbox.left_aside}
+
+    def _read(self, path):
+        self.fingerprints[path.name], content = fingerprint(path)
+        return content
+
+    def _read_archive(self, name, content):
+        try:
+            if isinstance(content, Refused):
+                raise content
+            members = [*unpack(name, content)]
+            for member, packed in members:
+                if member == name or member.lower().endswith(".xlsx"):
+                    self.sent.append(read_return(self._plan, member, packed))
+                else:
+                    self.issues.append(not_a_return(member))
+            if not any(returned.file.startswith(name) for returned in self.sent):
+                raise Refused("empty_zip")
+        except Refused as refusal:
+            self.sent.append(read_return(self._plan, name, refusal))
+
+    def _read_confirmations(self, content):
+        try:
+            if isinstance(content, Refused):
+                raise ValueError(content)
+            self.confirmations = Confirmations(parse_confirmations(content))
+        except ValueError:
+            rule = "confirmations-unreadable"
+            message = issue_message(rule, columns=CONFIRMATION_COLUMNS)
+            self.issues.append(Issue("stop", "", FILE_NAME, rule=rule, message=message))
+
+
+def read_returns(plan: Plan, folder: Path) -> Intake:
+    """Read every return in `folder`: *.xlsx directly in it or in a zip; no file is changed.
+
+    Whatever a file holds, it ends as observations or as issues. Raises InputRefused when the folder
+    is missing or closed.
     """
-    paths, left_aside = list_files(folder)
-    sent = [read_return(plan, path) for path in paths]
-    refusals = _refusals(folder, sent)
-    returns, observations = [], []
+    read = _Folder(plan, list_files(folder))
+    refusals = _refusals(folder, read.sent)
+    returns, observations, differences, issues = [], [], [], []
     for reporter in plan.reporters.index:
-        of_reporter = [returned for returned in sent if returned.reporter == reporter]
-        chosen = _choose(plan, of_reporter)
-        # Also those of a tie, which `_choose` has just found.
-        unreadable = [returned for returned in of_reporter if returned.state == "unreadable"]
-        if unreadable or not chosen:
-            absent = absent_return(plan, reporter)
-        for returned in unreadable:
-            returned.observations = absent.observations
-        returns += of_reporter or [absent]
-        observations += (chosen or absent).observations
-    returns += [returned for returned in sent if not returned.reporter]
+        files = [returned for returned in read.sent if returned.reporter == reporter]
+        combined = _combine_files(plan, files, read.confirmations)
+        absent = absent_return(plan, reporter)
+        for returned in files:
+            if returned.state == "unreadable":
+                returned.observations = absent.observations
+        counted = sorted(combined.files, key=_sending_order) if combined else []
+        returns += [file for file in files if file not in counted] + counted or [absent]
+        observations += combined.observations if combined else absent.observations
+        if combined:
+            issues += combined.issues
+            differences += combined.differences
+    returns += [returned for returned in read.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
-    issues = [*left_aside, *broken_comparisons(cells, plan)]
-    for returned in sent:
-        issues += returned.issues
-    prints = {returned.file: returned.fingerprint for returned in sent} | left_aside_messages(
-        left_aside
+    for returned in read.sent:
+        if returned.state not in COUNTED_STATES:
+            issues += returned.issues
+    issues += [*broken_comparisons(cells, plan), *_left_aside(plan, frame, read.issues)]
+    issues += read.confirmations.unused(issues)
+    books = {one.file: one.book for one in read.sent if one.book and one.state != "superseded"}
+    return Intake(
+        cells,
+        frame,
+        issue_table(read.confirmations.close(issues)),
+        refusals,
+        read.fingerprints,
+        books,
+        _frame(differences, Difference._fields).fillna(""),
     )
-    books = {c.file: c.book for c in sent if c.book and c.state != "superseded"}
-    return Intake(cells, frame, issue_table(issues), refusals, prints, books)
 
 
-def read_return(plan: Plan, path: Path) -> SentReturn:
-    """Read one workbook: the answer is what it says, or why it is refused."""
-    returned = SentReturn(path.name, _unit_in_name(plan, path))
+def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
+    """Read one workbook; a refusal instead of its content says why it could not be opened."""
+    returned = SentReturn(file, unit_in_name(plan, file))
     try:
-        data = read_file_bytes(path)
-        returned.fingerprint = hashlib.sha256(data).hexdigest()
-        book = SentBook(data, plan.form.first_row)
+        if isinstance(content, Refused):
+            raise content
+        book = SentBook(content, plan.form.first_row)
         read_particulars(returned, plan, book)
         if not returned.state:
             read_sheets(returned, plan, book)
@@ -91,9 +168,8 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
             if not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"
     except Refused as refusal:
-        returned.fingerprint = returned.fingerprint or str(refusal)
         returned.refuse(*refusal.args)
-    except Exception as error:  # of ours: the others are read all the same, and nobody is blamed
+    except Exception as error:  # an error of ours: the other files are read all the same
         returned.refuse("ours", f"{type(error).__name__}: {error}")
     if returned.state == "unreadable":
         returned.observations = []
@@ -101,26 +177,26 @@ def read_return(plan: Plan, path: Path) -> SentReturn:
     return returned
 
 
-def _unit_in_name(plan, path):
-    """The one reporter that a file's name names, by folder (230-doan-hung), name or code, or ""."""
-    words = f"-{make_slug(path.stem)}-"
-    folders = plan.reporters.folder
-    names = folders.str.partition("-")[2]
-    codes = folders.index.to_series()
-    for called in (folders, names, codes[codes.str.len() > 2]):
-        units = [unit for unit, name in called.items() if f"-{name}-" in words]
-        if len(units) == 1:
-            return units[0]
-    return ""
-
-
 def _frame(rows, columns):
     frame = pd.DataFrame(rows, columns=columns, dtype="string")
     return frame.mask(frame == "")
 
 
+def _left_aside(plan: Plan, returns: pd.DataFrame, issues: Iterable[Issue]) -> Iterator[Issue]:
+    """Yield the issues of files that are not read, each of the unit that its name names.
+
+    A picture or a letter of a unit that has sent no workbook has to be confirmed.
+    """
+    came = {*returns.reporter[returns.state.isin(COUNTED_STATES)]}
+    for issue in issues:
+        reporter = unit_in_name(plan, issue.file) if issue.rule == "not-a-return" else ""
+        is_all = reporter and reporter not in came and issue.severity == "note"
+        severity = "confirm" if is_all else issue.severity
+        yield issue._replace(reporter=reporter, severity=severity)
+
+
 def _refusals(folder, sent):
-    """Why these returns cannot be evaluated at all."""
+    """Return why these returns cannot be evaluated at all."""
     readable = [returned for returned in sent if returned.state != "unreadable"]
     if not readable:
         reasons = [issue.message for returned in sent for issue in returned.issues]
@@ -134,50 +210,94 @@ def _refusals(folder, sent):
     return ()
 
 
-def _choose(plan, returns):
-    """The one of a reporter's returns that counts: sent last, and alone. Each gets its state.
+# -- several files of one reporter -----------------------------------------------------------------
 
-    Files that are the same byte for byte are one; of those that do not count nothing is asked.
+
+def _combine_files(plan, files, confirmations):
+    """Return what the readable files of a reporter say together, None if there is none or a tie.
+
+    Each file gets its state; one of which no cell counts is superseded.
     """
-    readable = [returned for returned in returns if not returned.state]
-    last_day = max((returned.sent for returned in readable), default="")
-    last = {}
-    for returned in readable:
-        if returned.sent == last_day:
-            last.setdefault(returned.fingerprint, returned)
-    files = [returned.file for returned in last.values()]
-    chosen = next(iter(last.values()), None)
-    for returned in readable:
-        if returned.file in files:
-            returned.state = _state(plan, returned) if len(files) == 1 else "unreadable"
-        else:
-            returned.state, returned.issues = "superseded", []
-            more = len(_reported(returned)) - len(_reported(chosen))
-            returned.add_issue("superseded", file=chosen.file, more=more)
-    if len(files) > 1:
-        chosen.add_issue("tie", whose=plan.register.full_name[chosen.reporter], files=files)
+    readable = sorted((file for file in files if not file.state), key=_sending_order)
+    distinct = _without_duplicates(readable)
+    if not distinct or _mark_tie(plan, distinct):
         return None
-    return chosen
+    if len(distinct) == 1:
+        combined = Combined(distinct[0].observations, distinct[0].issues, [], distinct)
+    else:
+        combined = combine(plan, distinct, confirmations)
+    state = _state(plan, combined.observations)
+    for file in distinct:
+        if file not in combined.files:
+            _supersede(file, distinct[-1], "replaced")
+            continue
+        file.observations = [cell for cell in combined.observations if cell.file == file.file]
+        file.state = state or ("late" if file.late else "on_time")
+    return combined
 
 
-def _state(plan, returned):
-    """The first state that the cells and the day of a return make true."""
-    cells, reported = returned.observations, _reported(returned)
+def _sending_order(file):
+    return file.sent, file.file
+
+
+def _without_duplicates(files):
+    """Return the files without those that read like another, and without empty ones beside others.
+
+    Of files that read alike the last sent counts.
+    """
+    by_readings = {readings(file): file for file in files}
+    filled = [file for file in by_readings.values() if _reported(file.observations)]
+    distinct = sorted(filled or [*by_readings.values()][-1:], key=_sending_order)
+    for file in files:
+        if file in distinct:
+            continue
+        alike = by_readings[readings(file)]
+        is_same = alike in distinct
+        _supersede(file, alike if is_same else distinct[-1], "same" if is_same else "nothing")
+    return distinct
+
+
+def _supersede(file, other, why):
+    file.state, file.issues, file.observations = "superseded", [], []
+    file.add_issue("superseded", file=other.file, why=why)
+
+
+def _mark_tie(plan, files):
+    """Return whether the order of the files is unknown, and mark them as unreadable if it is.
+
+    They keep their own issues.
+    """
+    days = Counter(file.sent for file in files)
+    tied = [file for file in files if days[file.sent] > 1 or (not file.sent and len(files) > 1)]
+    if not tied:
+        return False
+    for file in files:
+        file.state = "unreadable"
+    names = [file.file for file in (files if len(tied) == 1 else tied)]
+    undated = [file.file for file in tied if not file.sent]
+    whose = plan.register.full_name[files[0].reporter]
+    tied[-1].add_issue("tie", whose=whose, files=names, undated=undated)
+    return True
+
+
+def _state(plan, observations: list[Observation]):
+    """Return empty or partial if the cells of a return are, else ""."""
+    reported = _reported(observations)
     if not reported:
         return "empty"
-    silent = {cell.objective for cell in cells} - {*reported}
-    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(cells):
+    silent = {cell.objective for cell in observations} - {*reported}
+    if silent or len(reported) * 100 < plan.rules["complete_share"].value * len(observations):
         return "partial"
-    return "late" if returned.late else "on_time"
+    return ""
 
 
-def _reported(returned):
-    """The objectives of the cells that hold a figure, one for each."""
-    return [cell.objective for cell in returned.observations if cell.state == "reported"]
+def _reported(observations):
+    """Return the objectives of the cells that hold a figure, one for each."""
+    return [cell.objective for cell in observations if cell.state == "reported"]
 
 
 def absent_return(plan: Plan, reporter: str) -> SentReturn:
-    """What stands for the return of one who has sent nothing: every cell is absent."""
+    """Return what stands for the return of a reporter that sent none: every cell is absent."""
     absent = SentReturn(reporter=reporter)
     absent.state = "missing" if plan.sheets_of(reporter) else "not_asked"
     read_sheets(absent, plan)
@@ -185,13 +305,12 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
 
 
 def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
-    """The frame of returns, see `observations`."""
-    returns = _frame([_return(plan, returned) for returned in sent], RETURNS)
+    """Return the frame of returns, a row for each file; see `observations`."""
+    returns = _frame([_return_row(plan, returned) for returned in sent], RETURNS)
     return returns.astype(dict.fromkeys(COUNTS, "Int64"))
 
 
-def _return(plan, returned):
-    """The row of one return, and more than its columns."""
+def _return_row(plan, returned):
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))
     row = vars(returned) | {key: states[key] for key in COUNTS}

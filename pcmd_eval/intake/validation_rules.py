@@ -1,7 +1,7 @@
-"""What the cells of one return say of each other: the checks of the form, and one of documents."""
+"""Compare the cells of one return with each other: the form's comparisons, and document years."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.intake.issues import Issue, issue_message, row_number
+from pcmd_eval.intake.issues import RULES, Issue, issue_message, row_number
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
 
@@ -22,92 +22,105 @@ _FAILS = {
 }
 
 
-class Weighed(NamedTuple):
-    """A cell that can be compared, with its weight and the place of a fault in it."""
+class Operand(NamedTuple):
+    """A cell that can be compared, its weight, and an issue at its place without rule or words."""
 
     cell: Any
     weight: Decimal
-    address: Issue
+    issue: Issue
 
 
 def broken_comparisons(cells: pd.DataFrame, plan: Plan) -> Iterator[Issue]:
-    """Every place where a check fails in the cells (as `observations.tidy` gives them).
+    """Yield an issue for each comparison that fails; no value changes.
 
-    No value changes.
+    `cells`: the columns of observations, `row` and `column` (see `observations.split_items`).
     """
     sheets = defaultdict(list)
     for cell in cells[cells.state == "reported"].itertuples():
         sheets[cell.objective, cell.reporter].append(cell)
     for (objective, _), of_sheet in sheets.items():
-        groups = _groups(of_sheet, plan.form.sheet(objective))
+        groups = _group_operands(of_sheet, plan.form.sheet(objective))
         for check in plan.form.checks_of(objective):
-            yield from _failed(check, groups)
-        yield from _document_year(groups, plan)
+            yield from _broken(check, groups)
+        yield from _document_year_issues(groups, plan)
 
 
-def _groups(cells, sheet):
-    """What is compared with each other: cells of a line, by the key of their column, and cells of a
-    period, by the code of their row; a group for each row's number, and for each period's code.
+def _group_operands(cells, sheet):
+    """Return what is compared with each other: each line by column, each period by code of row.
 
-    Those of a code that stands twice are unreadable, so that a line has one number in a column.
+    A line has one number in a column: those of a code that stands twice are unreadable.
     """
     main = {column.period: column.key for column in sheet.columns if column.main}
+    lines = _line_keys(cells)
     groups = defaultdict(dict)
-    for cell in cells:
+    for cell, line in zip(cells, lines, strict=True):
         weight = _WEIGHTS.get(cell.value, cell.value)
         if _NUMBER.fullmatch(weight):
             key = cell.column or main[cell.period]
             address = (cell.reporter, cell.file, cell.sheet, cell.cell, cell.unit_code)
             issue = Issue("confirm", *address, sheet.column(key).header)
-            weighed = Weighed(cell, Decimal(weight), issue)
-            groups[row_number(cell.cell)][key] = weighed
+            operand = Operand(cell, Decimal(weight), issue)
+            groups[line][key] = operand
             if not cell.column:
-                groups[cell.period][cell.row] = weighed
+                groups[cell.period][cell.row] = operand
     return [*groups.values()]
 
 
-def _failed(check, groups):
-    """Where a check fails; what it compares must all be there."""
+def _line_keys(cells):
+    """Return the line of each cell: its row number; in several files its unit, row and turn."""
+    if len({cell.file for cell in cells}) == 1:
+        return [row_number(cell.cell) for cell in cells]
+    turns, keys = Counter(), []
+    for cell in cells:
+        line = (cell.unit_code, cell.row)
+        turns[*line, cell.period, cell.column] += 1
+        keys.append((*line, turns[*line, cell.period, cell.column]))
+    return keys
+
+
+def _broken(check, groups):
+    """Yield the issues of one comparison; it waits until every cell that it names has a value."""
     names = [*check.left, *check.right]
     only = {*map(fold, check.only)}
     compared = [[group[name] for name in names] for group in groups if group.keys() >= {*names}]
     if only:
-        compared = [cells for cells in compared if fold(cells[0].cell.row) in only]
+        compared = [operands for operands in compared if fold(operands[0].cell.row) in only]
     fails = _growing if check.operator == "grow" else _failing
     issue = {"severity": check.severity, "rule": check.id, "message": f"{check.say}."}
-    for cells, value in fails(check, compared):
-        yield cells[names.index(check.at)].address._replace(value=value, **issue)
+    for operands, value in fails(check, compared):
+        yield operands[names.index(check.at)].issue._replace(value=value, **issue)
 
 
 def _failing(check, rows):
-    """The rows in which a comparison fails, and what it compares: C6=3 + D6=1 so với E6=5."""
+    """Yield the rows in which a comparison fails, and what it compares: C6=3 + D6=1 so với E6=5."""
     for row in rows:
         left, right = row[: len(check.left)], row[len(check.left) :]
-        if _FAILS[check.operator](_weight(left), _weight(right)):
-            yield row, f"{_seen(left)} so với {_seen(right)}"
+        if _FAILS[check.operator](_sum(left), _sum(right)):
+            yield row, f"{_quote(left)} so với {_quote(right)}"
 
 
-def _weight(side):
-    return sum(one.weight for one in side)
+def _sum(operands):
+    return sum(operand.weight for operand in operands)
 
 
-def _seen(side):
-    return " + ".join(f"{cell.cell}={cell.raw}" for cell, _, _ in side)
+def _quote(operands):
+    return " + ".join(f"{operand.cell.cell}={operand.cell.raw}" for operand in operands)
 
 
 def _growing(check, rows):
-    """The first of the rows if none of them ever falls: the figures may have been added up."""
-    rows = [row for row in rows if _weight(row)]
+    """Yield the first of the rows if none of them ever falls: they may be cumulative."""
+    rows = [row for row in rows if _sum(row)]
     steps = [b.weight - a.weight for row in rows for a, b in pairwise(row)]
     rises = sum(row[-1].weight > row[0].weight for row in rows)
     if rises >= check.least and min(steps, default=-1) >= 0:
         yield rows[0], f"{len(rows)} dòng, không quý nào giảm"
 
 
-def _document_year(groups, plan):
-    """Documents of the unit's own none of which is of the plan's year."""
-    message = issue_message("document-year", year=plan.year)
-    for cell, _, address in [group["document"] for group in groups if "document" in group]:
+def _document_year_issues(groups, plan):
+    """Yield an issue for each cell whose documents are all of other years than the plan's."""
+    rule = "document-year"
+    severity, message = RULES[rule].severity, issue_message(rule, year=plan.year)
+    for cell, _, issue in [group["document"] for group in groups if "document" in group]:
         days = plan.form.grammar.read(cell.raw).days
         if cell.value == "given" and plan.year not in {day.year for day in days}:
-            yield address._replace(value=cell.raw, rule="document-year", message=message)
+            yield issue._replace(severity=severity, value=cell.raw, rule=rule, message=message)

@@ -145,6 +145,12 @@ class Sheet(StrictModel):
         """The column with that key."""
         return next(column for column in self.columns if column.key == key)
 
+    def column_of(self, item: str, period: str) -> Column:
+        """Return the column that the `item` and `period` of an observation name."""
+        if period == "Y":
+            return self.column(item.rpartition(":")[2])
+        return next(column for column in self.asked if column.period == period)
+
     def item_name(self, row: str, column: Column) -> str:
         """The `item` of an observation: the row's code, with the column's key where the period is
         not enough.

@@ -136,21 +136,7 @@ def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> No
     assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, none)
 
 
-# ---- the same file twice, and whose a broken one is ----------------------------------------------
-
-
-def test_two_files_alike_are_one_return(tmp_path: Path, plan: Plan) -> None:
-    """Byte for byte: the first counts; other contents of the same day are two versions."""
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.xlsx").write_bytes(good())
-    intake = read_returns(plan, tmp_path)
-    states = intake.returns.dropna(subset="file").set_index("file").state
-    assert states.to_dict() == {"a.xlsx": "on_time", "b.xlsx": "superseded"}
-    assert intake.stopping == 0 and "a.xlsx" in intake.issues.message.item()
-    assert {*intake.cells.file.dropna()} == {"a.xlsx"}
-    (tmp_path / "b.xlsx").write_bytes(edited(good(), lambda book: book[COM].cell(5, 5, 9)))
-    again = read_returns(plan, tmp_path)
-    assert "bản khác nhau" in again.issues.message.item() and again.stopping == 1
+# ---- the unit of a broken file -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

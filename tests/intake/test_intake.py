@@ -25,7 +25,6 @@ from made import (
     BROKEN,
     COM,
     ENF,
-    HARM,
     INFO,
     INT,
     MODEL,
@@ -53,22 +52,6 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import to_csv_bytes
 
 Parts = dict[str, bytes]
-
-
-@pytest.fixture
-def post(tmp_path: Path, plan: Plan) -> Callable[..., Intake]:
-    """Reads a folder that holds these files (`name=bytes`, ending .xlsx) and nothing else."""
-    folder = tmp_path / "returns"
-    folder.mkdir()
-
-    def send(**files: bytes) -> Intake:
-        for name, content in files.items():
-            (folder / f"{name}.xlsx").write_bytes(content)
-        intake = read_returns(plan, folder)
-        assert not intake.issues.message.str.contains("công cụ gặp lỗi").any()
-        return intake
-
-    return send
 
 
 def broken_rules(faults: pd.DataFrame) -> dict[str, list[str]]:
@@ -542,7 +525,8 @@ def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
     """With a form that cannot be: the return counts as not read, and no sender is blamed."""
     ours = plan.model_copy()
     vars(ours)["form"] = plan.form.model_copy(update={"first_row": None})
-    found = read_return(ours, sorted(blanks.glob("*.xlsx"))[0])
+    file = sorted(blanks.glob("*.xlsx"))[0]
+    found = read_return(ours, file.name, file.read_bytes())
     [fault] = found.issues
     assert (found.state, found.observations, fault.severity) == ("unreadable", [], "stop")
     assert "công cụ gặp lỗi khi đọc tệp này (TypeError:" in fault.message
@@ -599,52 +583,7 @@ def test_strange_but_honest_files_are_read(
     assert capsys.readouterr() == ("", "")
 
 
-# ---- which file counts ---------------------------------------------------------------------------
-
-
-def sent(day: Any, code: str = "228", **more: Any) -> bytes:
-    """A good return sent on that day."""
-    return edited(good(code), lambda book: inform(book, sent=day, **more))
-
-
-def test_the_later_file_counts_and_a_tie_counts_for_nobody(post: Callable[..., Intake]) -> None:
-    """A correction replaces what it corrects; a file without a day sorts first; last year's does
-    not count.
-    """
-    intake = post(
-        **{"one": sent(date(2017, 12, 18)), "two": sent("19/12/2017"), "none": sent(None)},
-        **{"wrong": sent("1/1/2018", year=2016), "three": sent("19/12/2017", "230")},
-        **{"four": sent(date(2017, 12, 19), "230"), "five": sent(date(2017, 12, 18), "230")},
-    )
-    states = {"one": "superseded", "two": "on_time", "none": "superseded", "wrong": "unreadable"}
-    states |= {"three": "unreadable", "four": "unreadable", "five": "superseded"}
-    received = intake.returns.dropna(subset="file")
-    assert dict(zip(received.file.str[:-5], received.state, strict=True)) == states
-    assert {*intake.cells.file.dropna()} == {"two.xlsx"}
-    assert {*intake.cells.state[intake.cells.reporter == "230"]} == {
-        "absent"
-    } and intake.stopping == 2
-    assert {*intake.issues.file[intake.issues.rule == "superseded"].str[:-5]} == {
-        "one",
-        "none",
-        "five",
-    }
-    message = intake.issues.message[intake.issues.rule == "tie"].item()
-    assert "three.xlsx" in message and "four.xlsx" in message
-
-
-def test_a_later_file_with_fewer_figures_is_told(post: Callable[..., Intake]) -> None:
-    """The half that was sent on another day: nobody is told that the first one can be thrown away."""
-
-    def halve(book: Workbook) -> None:
-        inform(book, sent=date(2017, 12, 25))
-        for name in (COM, INT, HARM):
-            book.remove(book[name])
-
-    faults = post(one=good(), two=edited(good(), halve)).issues
-    message = faults.message[faults.rule == "superseded"].item()
-    assert "two.xlsx gửi sau nhưng ít hơn 100 ô có số liệu; hỏi lại đơn vị" in message
-    assert "bỏ tệp" not in message
+# ---- states ---------------------------------------------------------------------------------------
 
 
 def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:

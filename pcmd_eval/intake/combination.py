@@ -1,0 +1,383 @@
+"""Put the files of one reporter together, cell by cell, in the order in which they were sent.
+
+The later filled cell counts. A later 0 over an earlier number above 0 is unreadable until it is
+confirmed; every other cell that two files tell differently gets a note. Rows are matched across
+files: items by code; a commune's rows by form of activity, a row without form being the commune's
+only one; models by name, and by type where a name stands twice in a file.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import Observation, period_ends, split_items
+from pcmd_eval.intake.cell import Cell
+from pcmd_eval.intake.confirmations import Confirmations
+from pcmd_eval.intake.issues import Issue, SentReturn, row_number
+from pcmd_eval.intake.row_readers import STATEMENT
+from pcmd_eval.intake.validation_rules import broken_comparisons
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.spelling import fold
+
+FILLED = ("reported", "unreadable")
+_ADDRESS = re.compile(r"[A-Z]{1,3}[0-9]+(?==)")  # in the value of a broken comparison: D8=2 + D9=1
+
+
+class Difference(NamedTuple):
+    """A cell that two files of a reporter tell differently, with the values as seen."""
+
+    reporter: str
+    unit_code: str
+    sheet: str
+    cell: str
+    item: str
+    period: str
+    earlier_file: str
+    earlier_value: str
+    later_file: str
+    later_value: str
+
+
+class CellKey(NamedTuple):
+    """What two files mean by the same cell; `row`: code, folded form of activity, or model."""
+
+    unit_code: str
+    row: str
+    column: str
+
+
+class Version(NamedTuple):
+    """What one file says of a cell; several observations where its row stands twice."""
+
+    file: SentReturn
+    observations: list[Observation]
+    is_filled: bool
+
+    @property
+    def quoted(self) -> str:
+        """Return the value as seen, of the first observation."""
+        return self.observations[0].raw
+
+    @property
+    def readings(self) -> list[tuple[str, str]]:
+        """Return what is compared with other files."""
+        return [_reading(cell) for cell in self.observations]
+
+
+class Combined(NamedTuple):
+    """The return that several files make: its cells, its issues, the files of which a cell counts."""
+
+    observations: list[Observation]
+    issues: list[Issue]
+    differences: list[Difference]
+    files: list[SentReturn]
+
+
+def readings(file: SentReturn) -> tuple[object, ...]:
+    """Return what a file says, apart from its bytes, its day and the places of its cells."""
+    filled = [cell for cell in file.observations if cell.state in FILLED]
+    told = Counter((c.objective, c.unit_code, fold(c.item), c.period, *_reading(c)) for c in filled)
+    return file.cutoff, frozenset(told.items())
+
+
+def combine(plan: Plan, files: list[SentReturn], confirmations: Confirmations) -> Combined:
+    """Put files together that were sent on different days, given in that order."""
+    merger = _Merger(plan, files, confirmations)
+    sheets = {
+        sheet.objective: merger.versions_of(sheet) for sheet in plan.sheets_of(files[0].reporter)
+    }
+    versions = [told for of_sheet in sheets.values() for told in of_sheet.values()]
+    counted = {filled[-1].file.file for told in versions if (filled := _filled(told))}
+    contributing = [file for file in files if file.file in counted] or files[-1:]
+    observations = []
+    for objective, of_sheet in sheets.items():
+        sheet = plan.form.sheet(objective)
+        told = dict(_of_files(of_sheet, contributing))
+        if sheet.rows == "communes":
+            told = dict(_without_empty_rows(told))
+        merged = {key: merger.merge(sheet, key, of_cell) for key, of_cell in told.items()}
+        observations += _named_alike(sheet, merged)
+    issues = [*merger.issues]
+    for file in contributing:
+        issues += _remaining_issues(file, observations)
+    return Combined(observations, issues, merger.differences, contributing)
+
+
+def _of_files(versions, contributing):
+    """Yield the versions of each cell, of one that no file fills only those of files that count."""
+    for key, told in versions.items():
+        remaining = told if _filled(told) else [one for one in told if one.file in contributing]
+        if remaining:
+            yield key, remaining
+
+
+class _Merger:
+    """The files of one reporter, and the issues and differences found while they are merged."""
+
+    def __init__(self, plan, files, confirmations):
+        self._plan, self._files, self._confirmations = plan, files, confirmations
+        self._ends = period_ends(plan.year)
+        self.issues: list[Issue] = []
+        self.differences: list[Difference] = []
+
+    def versions_of(self, sheet: Sheet) -> dict[CellKey, list[Version]]:
+        """Return what each file says of each cell of a sheet, in the order of the files."""
+        cells = [
+            [cell for cell in file.observations if cell.objective == sheet.objective]
+            for file in self._files
+        ]
+        row_keys = {"communes": _commune_rows, "lines": _model_rows}.get(sheet.rows, _item_rows)
+        versions = defaultdict(list)
+        for file, of_file, keys in zip(self._files, cells, row_keys(cells), strict=True):
+            grouped = defaultdict(list)
+            for cell, row in zip(of_file, keys, strict=True):
+                _, column = split_item(cell)
+                grouped[CellKey(cell.unit_code, row, column or cell.period)].append(cell)
+            for key, together in grouped.items():
+                is_filled = any(self._is_filled(file, cell) for cell in together)
+                versions[key].append(Version(file, together, is_filled))
+        return self._settle_statement(dict(versions)) if sheet.rows == "lines" else dict(versions)
+
+    def merge(self, sheet: Sheet, key: CellKey, versions: list[Version]) -> list[Observation]:
+        """Return the observations that count for one cell."""
+        filled = _filled(versions)
+        if not filled:
+            present = [one for one in versions if one.observations[0].state != "absent"]
+            return (present or versions)[-1].observations
+        last = filled[-1]
+        replaced = self._number_before_zero(sheet, key, filled)
+        for earlier, later in pairwise(filled):
+            if earlier.readings != later.readings and not (replaced and later is last):
+                self._add_difference(earlier, later, is_open=False)
+        if replaced:
+            issue = self._add_difference(replaced, last, is_open=True)
+            if not self._confirmations.find(issue):
+                return [*map(_unreadable, last.observations)]
+        return last.observations
+
+    def _settle_statement(self, versions):
+        """Return the cells of a sheet of models, or the statement that there is none.
+
+        A later statement over earlier models makes them unreadable until it is confirmed; it needs
+        no confirmation where the earlier file itself contradicted its models.
+        """
+        lines = {key: told for key, told in versions.items() if key.row != STATEMENT}
+        statement = {key: told for key, told in versions.items() if key.row == STATEMENT}
+        models = [version for told in lines.values() for version in told if version.is_filled]
+        denials = [one for told in statement.values() for one in told if one.is_filled]
+        if not models:
+            return statement or lines
+        model = max(models, key=lambda version: self._files.index(version.file))
+        if not denials or self._files.index(denials[-1].file) < self._files.index(model.file):
+            return lines
+        contradicted = any(issue.rule == "none-and-lines" for issue in model.file.issues)
+        issue = self._add_difference(model, denials[-1], is_open=not contradicted)
+        if contradicted or self._confirmations.find(issue):
+            return statement
+        return {
+            key: [one._replace(observations=[*map(_unreadable, one.observations)]) for one in told]
+            for key, told in lines.items()
+        }
+
+    def _number_before_zero(self, sheet, key, filled):
+        """Return the last number above 0 that a later 0 would replace, if any.
+
+        A number that an issue asked the sender to mend is replaced without a question.
+        """
+        cell = filled[-1].observations[0]
+        items = {item.code: item for item in sheet.items}
+        column = sheet.column_of(cell.item, cell.period).of(items.get(key.row))
+        if column.kind not in ("count", "amount") or cell.value != "0":
+            return None
+        above = [one for one in filled[:-1] if any(map(_is_above_zero, one.observations))]
+        return above[-1] if above and not self._is_asked_about(above[-1]) else None
+
+    def _is_asked_about(self, version):
+        """Whether an issue of its own file names the cell: a 0 is then the answer to it."""
+        file, cell = version.file, version.observations[0]
+        frame = split_items(pd.DataFrame(file.observations, dtype="string"))
+        for issue in (*file.issues, *broken_comparisons(frame, self._plan)):
+            named = {issue.cell, *_ADDRESS.findall(issue.value)}
+            if issue.sheet == cell.sheet and cell.cell in named:
+                return True
+        return False
+
+    def _is_filled(self, file, cell):
+        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure."""
+        if cell.state not in FILLED:
+            return False
+        open_days = self._plan.rules["open_period_days"].value
+        is_zero = cell.value == "0" and file.cutoff
+        return not (
+            is_zero and (self._ends[cell.period] - pd.Timestamp(file.cutoff)).days > open_days
+        )
+
+    def _add_difference(self, earlier, later, is_open):
+        """Add the difference, and its issue, which is open where nobody knows which counts."""
+        cell = later.observations[0]
+        values = (earlier.file.file, earlier.quoted, later.file.file, later.quoted)
+        place = (cell.reporter, cell.unit_code, cell.sheet, cell.cell, cell.item, cell.period)
+        self.differences.append(Difference(*place, *values))
+        header = self._plan.form.sheet(cell.objective).column_of(cell.item, cell.period).header
+        at = Cell(cell.cell, f"{earlier.quoted} → {later.quoted}")
+        facts = {"earlier": earlier.file.file, "before": earlier.quoted, "after": later.quoted}
+        rule = "later-zero" if is_open else "changed-value"
+        asked = SentReturn(later.file.file, cell.reporter)
+        asked.add_issue(rule, at, header, cell.unit_code, cell.sheet, **facts)
+        self.issues += asked.issues
+        return asked.issues[0]
+
+
+# -- which rows of two files are one ---------------------------------------------------------------
+
+
+def split_item(cell: Observation) -> tuple[str, str]:
+    """Return the row and the column that an item names ("2.1:document"); quarters name no column."""
+    if cell.period != "Y":
+        return cell.item, ""
+    row, _, column = cell.item.rpartition(":")
+    return row, column
+
+
+def _item_rows(files: list[list[Observation]]) -> list[list[str]]:
+    return [[split_item(cell)[0] for cell in cells] for cells in files]
+
+
+def _commune_rows(files):
+    """Return the folded form of each row; a row without one is the commune's only other row."""
+    forms = defaultdict(set)
+    for cell in (cell for cells in files for cell in cells):
+        forms[cell.unit_code].add(fold(split_item(cell)[0]))
+    only = {unit: max(names) for unit, names in forms.items() if len(names - {""}) == 1}
+    return [
+        [fold(split_item(cell)[0]) or only.get(cell.unit_code, "") for cell in cells]
+        for cells in files
+    ]
+
+
+def _model_rows(files):
+    """Return the model of each line: its name, its type where the name stands twice, its turn."""
+    lines = [_lines_of(cells) for cells in files]
+    names = [Counter(name for name, _ in of_file.values()) for of_file in lines]
+    keys = []
+    for of_file, cells in zip(lines, files, strict=True):
+        turns, by_row = Counter(), {STATEMENT: STATEMENT}
+        for row, (name, kind) in of_file.items():
+            repeated = not name or any(counted[name] > 1 for counted in names)
+            model = f"{name}|{kind}" if repeated else name
+            turns[model] += 1
+            by_row[row] = f"{model}|{turns[model]}"
+        keys.append([by_row[split_item(cell)[0]] for cell in cells])
+    return keys
+
+
+def _lines_of(cells):
+    """Return folded name and type of each line of models, by its row."""
+    lines: dict[str, tuple[str, str]] = {}
+    for cell in cells:
+        row, column = split_item(cell)
+        if row == STATEMENT:
+            continue
+        name, kind = lines.get(row, ("", ""))
+        if column == "name":
+            name = fold(cell.value)
+        elif column == "type":
+            kind = cell.value
+        lines[row] = (name, kind)
+    return lines
+
+
+def _without_empty_rows(
+    versions: Mapping[CellKey, list[Version]],
+) -> Iterator[tuple[CellKey, list[Version]]]:
+    """Yield the cells of communes as one file is read.
+
+    A row that no file fills is left out beside one that is filled; a row without quarters, beside
+    one with quarters, is asked only for what it holds.
+    """
+    filled = {key for key, told in versions.items() if any(version.is_filled for version in told)}
+    rows = {(key.unit_code, key.row) for key in filled}
+    units = {unit for unit, _ in rows}
+    with_quarters = {(k.unit_code, k.row) for k in filled if k.column.startswith(("Q", "M"))}
+    quartered_units = {unit for unit, _ in with_quarters}
+    last_rows = {key.unit_code: key.row for key in versions}
+    for key, told in versions.items():
+        row = (key.unit_code, key.row)
+        if key.unit_code not in units:
+            keep = key.row == last_rows[key.unit_code]
+        elif key.unit_code in quartered_units and row not in with_quarters:
+            keep = key in filled
+        else:
+            keep = row in rows
+        if keep:
+            yield key, told
+
+
+def _named_alike(sheet: Sheet, merged: Mapping[CellKey, list[Observation]]) -> list[Observation]:
+    """Return the observations, those of one row under one item, and models numbered anew."""
+    names: dict[tuple[str, str], str] = {}
+    for key, cells in merged.items():
+        name = split_item(cells[0])[0]
+        if sheet.rows == "lines" and key.row != STATEMENT:
+            name = f"{sheet.number}.{len({**names, key[:2]: ''})}"
+            name = names.get(key[:2], name)
+        names[key[:2]] = name or names.get(key[:2], "")
+    renamed = []
+    for key, cells in merged.items():
+        for cell in cells:
+            row, column = names[key[:2]], split_item(cell)[1]
+            renamed.append(cell._replace(item=f"{row}:{column}" if cell.period == "Y" else row))
+    return renamed
+
+
+# -- issues that remain ----------------------------------------------------------------------------
+
+
+def _remaining_issues(file: SentReturn, observations: Iterable[Observation]) -> Iterator[Issue]:
+    """Yield the issues of a file that concern what counts.
+
+    Left out are those of cells that a later file has replaced, and of sheets that another file has.
+    """
+    observations = [*observations]
+    own = {(cell.sheet, cell.cell) for cell in file.observations}
+    own_rows = {(sheet, row_number(cell)) for sheet, cell in own if cell}
+    counted = {(cell.sheet, cell.cell) for cell in observations if cell.file == file.file}
+    rows = {(sheet, row_number(cell)) for sheet, cell in counted if cell}
+    sheets = {sheet for sheet, _ in counted}
+    known = {cell.sheet for cell in observations}
+    absent = {cell.sheet for cell in file.observations if not cell.cell}
+    for issue in file.issues:
+        place, row = (issue.sheet, issue.cell), (issue.sheet, row_number(issue.cell))
+        if issue.rule == "sheet":
+            remains = all(c.state == "absent" for c in observations if c.sheet == issue.sheet)
+        elif issue.sheet not in known and issue.sheet not in absent:
+            remains = True  # of the first sheet, or of one that the form does not have
+        elif not issue.cell or (place not in own and row not in own_rows):
+            remains = issue.sheet in sheets
+        else:
+            remains = place in counted if place in own else row in rows
+        if remains:
+            yield issue
+
+
+def _filled(versions):
+    return [version for version in versions if version.is_filled]
+
+
+def _unreadable(cell):
+    return cell._replace(state="unreadable", value="")
+
+
+def _is_above_zero(cell):
+    return cell.state == "reported" and cell.value not in ("", "0")
+
+
+def _reading(cell):
+    """Return state and value; the text where it matters: of documents, and what is unreadable."""
+    is_text = cell.state == "unreadable" or cell.value == "given"
+    return cell.state, fold(cell.raw if is_text else cell.value)

@@ -1,0 +1,432 @@
+"""Several files of one reporter are one return, put together cell by cell."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import permutations
+from typing import Any
+
+import pandas as pd
+from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, put
+from openpyxl import Workbook
+
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.evaluation.observations import counted_returns, received
+from pcmd_eval.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
+from pcmd_eval.intake.issues import check_table
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.util.files import to_csv_bytes
+
+Post = Callable[..., Intake]
+QUARTERS = {  # columns of the quarter in 1, 3 and 6; cut-off and day of sending
+    1: (date(2017, 3, 31), date(2017, 4, 3)),
+    2: (date(2017, 6, 30), date(2017, 7, 3)),
+    3: (date(2017, 9, 30), date(2017, 10, 2)),
+    4: (date(2017, 12, 15), date(2017, 12, 18)),
+}
+FIRST = {COM: 5, HARM: 3, ENF: 4}  # the column of quarter I
+CELLS = ["objective", "unit_code", "item", "period"]
+
+
+def sent(change: Callable[[Workbook], Any], day: Any, code: str = "228", **more: Any) -> bytes:
+    """A good return after a change, sent on that day."""
+
+    def fill(book: Workbook) -> None:
+        change(book)
+        inform(book, sent=day, **more)
+
+    return edited(good(code), fill)
+
+
+def same(book: Workbook) -> None:
+    """Change nothing."""
+
+
+def only(*sheets: str) -> Callable[[Workbook], None]:
+    """Empty the figures of all other sheets."""
+
+    def clear(book: Workbook) -> None:
+        for page in book.worksheets[1:]:
+            if page.title not in sheets and page.title != "Kiểm tra":
+                first = {COM: 4, INT: 3, HARM: 3, MODEL: 2, ENF: 4}.get(page.title, 3)
+                for row in page.iter_rows(min_row=5, min_col=first):
+                    for cell in row:
+                        cell.value = None
+
+    return clear
+
+
+def quarter(number: int, code: str = "228") -> bytes:
+    """What was sent for one quarter: its figures; the year's with the last one."""
+
+    def clear(book: Workbook) -> None:
+        for sheet, first in FIRST.items():
+            for row in book[sheet].iter_rows(min_row=5, min_col=first, max_col=first + 3):
+                for at, cell in enumerate(row, 1):
+                    if at != number:
+                        cell.value = None
+        if number != 4:
+            only(COM, HARM, ENF)(book)
+            for sheet, column in ((COM, 9), (HARM, 7)):
+                for row in book[sheet].iter_rows(min_row=5, min_col=column, max_col=column):
+                    row[0].value = None
+
+    cutoff, day = QUARTERS[number]
+    return sent(clear, day, code, cutoff=cutoff)
+
+
+def told(intake: Intake, reporter: str = "228") -> pd.DataFrame:
+    """What each cell of a reporter says, by what it is about."""
+    cells = intake.cells[intake.cells.reporter == reporter]
+    return cells.set_index(CELLS)[["value", "state"]].sort_index()
+
+
+def cell(intake: Intake, place: str) -> tuple[str, str, str]:
+    """State, value and file of the observation at a place."""
+    sheet, _, address = place.partition("!")
+    rows = intake.cells[(intake.cells.sheet == sheet) & (intake.cells["cell"] == address)]
+    [found] = rows.itertuples()
+    return found.state, "" if pd.isna(found.value) else found.value, found.file
+
+
+def states(intake: Intake) -> dict[str, str]:
+    """The state of each file."""
+    files = intake.returns.dropna(subset="file")
+    return dict(zip(files.file.str.removesuffix(".xlsx"), files.state, strict=True))
+
+
+def rules(intake: Intake) -> list[tuple[str, str, str]]:
+    """Rule, severity and place of each issue."""
+    places = intake.issues.sheet + "!" + intake.issues["cell"]
+    return [*zip(intake.issues.rule, intake.issues.severity, places, strict=True)]
+
+
+# ---- one return in parts -------------------------------------------------------------------------
+
+
+def test_four_quarter_files_in_any_order_say_what_one_whole_file_says(
+    post: Post, plan: Plan
+) -> None:
+    whole = post(a=good())
+    findings = evaluate(plan, whole.cells)
+    quarters = [quarter(number) for number in QUARTERS]
+    for names in (*permutations("abcd"),)[::5]:
+        intake = post(**dict(zip(names, quarters, strict=True)))
+        pd.testing.assert_frame_equal(told(intake), told(whole))
+        pd.testing.assert_frame_equal(evaluate(plan, intake.cells), findings)
+        assert intake.issues.empty
+        assert states(intake) == dict.fromkeys("abcd", "on_time")
+        assert cell(intake, f"{COM}!F5") == ("reported", "1", f"{names[1]}.xlsx")
+
+
+def test_the_row_of_a_reporter_in_several_files_adds_them_up(post: Post) -> None:
+    """145 cells: 10 communes x 5 + 15 + 35 + 1 + 44; of quarter I 10 + 7 + 11."""
+    intake = post(a=quarter(1), b=quarter(2), c=quarter(3), d=quarter(4))
+    rows = intake.returns[intake.returns.reporter == "228"].set_index("file")
+    assert rows.reported.to_dict() == {
+        "a.xlsx": 28,
+        "b.xlsx": 28,
+        "c.xlsx": 28,
+        "d.xlsx": 28 + 10 + 15 + 7 + 1,
+    }
+    for row in (counted_returns(intake.returns).loc["228"], received(intake.returns).loc["228"]):
+        assert (row.expected, row.reported, row.cutoff) == (145, 145, "2017-12-15")
+        assert (row.state, row.late, row.file) == ("on_time", "no", "d.xlsx")
+
+
+def test_a_correction_of_one_sheet_replaces_that_sheet_alone(post: Post) -> None:
+    def correct(book: Workbook) -> None:
+        only(HARM)(book)
+        book[HARM]["C5"] = 9
+
+    intake = post(b=good(), a=sent(correct, "19/12/2017"))
+    whole = post(whole=edited(good(), lambda book: book[HARM].__setitem__("C5", 9)))
+    corrected = post(b=good(), a=sent(correct, "19/12/2017"))
+    pd.testing.assert_frame_equal(told(corrected), told(whole))
+    assert cell(intake, f"{HARM}!C5") == ("reported", "9", "a.xlsx")
+    assert cell(intake, f"{ENF}!D7") == ("reported", "3", "b.xlsx")
+    assert states(intake) == {"a": "on_time", "b": "on_time"}
+    assert rules(intake) == [("changed-value", "note", f"{HARM}!C5")]
+    [issue] = intake.issues.itertuples()
+    assert issue.value == "2 → 9" and "b.xlsx" in issue.message and issue.column == "Quý I"
+    [difference] = intake.differences.itertuples(index=False)
+    assert difference[:4] == ("228", "228", HARM, "C5")
+    assert difference[6:] == ("b.xlsx", "2", "a.xlsx", "9")
+
+
+def test_a_correction_without_the_other_sheets_asks_for_none_of_them(post: Post) -> None:
+    def correct(book: Workbook) -> None:
+        for name in (COM, INT, HARM, MODEL):
+            book.remove(book[name])
+
+    correction = sent(correct, "19/12/2017")
+    intake = post(b=good(), a=edited(correction, lambda book: book[ENF].__setitem__("E5", 10)))
+    assert states(intake) == {"b": "on_time", "a": "on_time"}
+    assert rules(intake) == [("changed-value", "note", f"{ENF}!E5")]
+    assert (told(intake).state == "reported").all()
+
+
+def test_rows_of_forms_of_two_files_stand_beside_each_other(post: Post) -> None:
+    """A commune's talks in one file, its loudspeakers in the next; a row without form is neither."""
+
+    def loudspeakers(book: Workbook) -> None:
+        only()(book)
+        put(book[COM], 5, 4, "loa truyền thanh", 7, 7, 7, 7, 0)
+
+    intake = post(a=good(), b=sent(loudspeakers, "19/12/2017"))
+    rows = intake.cells[(intake.cells.unit_code == "07939") & (intake.cells.period == "Q1")]
+    assert sorted(zip(rows["item"], rows.value, rows.file, strict=True)) == [
+        ("loa truyền thanh", "7", "b.xlsx"),
+        ("nói chuyện, hội nghị", "4", "a.xlsx"),
+    ]
+    others = intake.cells[(intake.cells.unit_code == "07942") & (intake.cells.period == "Q1")]
+    assert [*others.value] == ["2"] and intake.issues.empty
+
+
+def test_a_row_without_form_continues_the_only_row_of_its_commune(post: Post) -> None:
+    def next_quarter(book: Workbook) -> None:
+        only()(book)
+        book[COM]["H5"] = 5
+
+    intake = post(a=good(), b=sent(next_quarter, "19/12/2017"))
+    rows = intake.cells[(intake.cells.unit_code == "07939") & (intake.cells.period == "Q4")]
+    assert [*zip(rows["item"], rows.value, strict=True)] == [("nói chuyện, hội nghị", "5")]
+
+
+def model(book: Workbook, row: int, name: str, kind: Any, operating: str = "Có") -> None:
+    """A line of a model."""
+    put(book[MODEL], row, 2, name, kind, None, date(2016, 5, 1), operating, 4)
+
+
+def models(intake: Intake) -> list[tuple[str, str]]:
+    """Item and value or state of names and types."""
+    rows = intake.cells[(intake.cells.objective == "support_model") & (intake.cells.file.notna())]
+    rows = rows[rows.column.isin(["name", "type", "operating"])]
+    return [*zip(rows["item"], rows.value.fillna(rows.state), strict=True)]
+
+
+def test_models_of_two_files_are_matched_by_name(post: Post) -> None:
+    """The same model on another line, with another type: one; another name: another model."""
+    first = sent(lambda book: model(book, 5, "Nhóm An", 2), "18/12/2017")
+
+    def second(book: Workbook) -> None:
+        model(book, 5, "Tổ Hòa", 1)
+        model(book, 7, "NHÓM  AN", 1)
+
+    intake = post(a=first, b=sent(second, "19/12/2017"))
+    assert models(intake) == [
+        ("4.1:name", "NHÓM  AN"),
+        ("4.1:type", "1"),
+        ("4.1:operating", "yes"),
+        ("4.2:name", "Tổ Hòa"),
+        ("4.2:type", "1"),
+        ("4.2:operating", "yes"),
+    ]
+    assert ("changed-value", "note", f"{MODEL}!C7") in rules(intake)
+
+
+def test_a_model_after_none_counts_and_none_after_a_model_is_asked_about(post: Post) -> None:
+    none, some = sent(same, "18/12/2017"), lambda book: model(book, 5, "Nhóm An", 1)
+    intake = post(a=none, b=sent(some, "19/12/2017"))
+    assert models(intake)[:2] == [("4.1:name", "Nhóm An"), ("4.1:type", "1")]
+    intake = post(a=sent(some, "18/12/2017"), b=sent(same, "19/12/2017"))
+    assert ("later-zero", "confirm", f"{MODEL}!B5") in rules(intake)
+    assert models(intake)[1] == ("4.1:type", "unreadable")
+    again = post(
+        confirmed(filled_lines(intake)), a=sent(some, "18/12/2017"), b=sent(same, "19/12/2017")
+    )
+    assert models(again) == [("none:name", "Không có mô hình")]
+
+
+# ---- a later 0 -----------------------------------------------------------------------------------
+
+
+def zero(book: Workbook) -> None:
+    """No talks in quarter I in the second commune, and nothing else."""
+    only()(book)
+    book[COM]["E6"] = 0
+
+
+def filled_lines(intake: Intake) -> pd.DataFrame:
+    """The open lines of the returns of a test, filled in."""
+    lines = open_lines(load_plan("phu_tho_2017").form, intake.issues)
+    return lines.assign(by="Phòng PCTNXH", on="20/12/2017")
+
+
+def confirmed(lines: pd.DataFrame) -> bytes:
+    """The lines as the file that the department keeps."""
+    return to_csv_bytes(lines.astype("string"))
+
+
+def test_a_later_zero_is_unreadable_until_it_is_confirmed(post: Post) -> None:
+    files = {"a": good(), "b": sent(zero, "19/12/2017")}
+    intake = post(**files)
+    assert cell(intake, f"{COM}!E6")[0] == "unreadable"
+    [issue] = intake.issues.itertuples()
+    assert (issue.rule, issue.severity, issue.value) == ("later-zero", "confirm", "2 → 0")
+    assert "a.xlsx" in issue.message and issue.file == "b.xlsx"
+    lines = filled_lines(intake)
+    assert [*lines.columns] == [*CONFIRMATION_COLUMNS]
+    assert lines.iloc[0, :5].tolist() == ["228", COM, "E6", "later-zero", "2 → 0"]
+    again = post(confirmed(lines), **files)
+    assert cell(again, f"{COM}!E6")[:2] == ("reported", "0")
+    [closed] = again.issues.itertuples()
+    assert (closed.severity, closed.confirmed) == ("note", "Phòng PCTNXH, 20/12/2017")
+    assert "Đã xác nhận (Phòng PCTNXH, 20/12/2017)" in check_table(again.issues).message[0]
+
+
+def test_a_confirmation_of_another_value_leaves_the_issue_open(post: Post) -> None:
+    lines = confirmed(filled_lines(post(a=good(), b=sent(zero, "19/12/2017"))))
+    other = sent(lambda book: book[COM].__setitem__("E6", 5), "18/12/2017")
+    intake = post(lines, a=other, b=sent(zero, "19/12/2017"))
+    assert [*intake.issues.rule] == ["later-zero", "confirmation-unused"]
+    assert [*intake.issues.severity] == ["confirm", "note"]
+    assert cell(intake, f"{COM}!E6")[0] == "unreadable"
+
+
+def test_a_zero_that_answers_an_issue_counts(post: Post) -> None:
+    """60 people without any session, mended to 0; a merged figure, mended to 0."""
+
+    def crowd(book: Workbook) -> None:
+        put(book[COM], 8, 5, 0, 0, 0, 0, 60)
+
+    def nobody(book: Workbook) -> None:
+        put(book[COM], 8, 5, 0, 0, 0, 0, 0)
+
+    intake = post(a=sent(crowd, "18/12/2017"), b=sent(nobody, "19/12/2017"))
+    assert cell(intake, f"{COM}!I8") == ("reported", "0", "b.xlsx")
+    assert not intake.issues.rule.isin(["later-zero", "attendance-without-sessions"]).any()
+
+
+def test_a_zero_of_a_quarter_still_open_replaces_nothing(post: Post) -> None:
+    """Figures of quarter I sent again in December, with 0 where the quarters had not come."""
+
+    def first_quarter(book: Workbook) -> None:
+        for row in range(5, 15):
+            put(book[COM], row, 6, 0, 0, 0)
+
+    late = sent(first_quarter, "19/12/2017", cutoff=date(2017, 3, 31))
+    intake = post(a=good(), b=late)
+    assert cell(intake, f"{COM}!F6") == ("reported", "1", "a.xlsx")
+    assert not intake.issues.rule.eq("later-zero").any()
+
+
+def test_a_confirmation_closes_any_issue_to_confirm(post: Post) -> None:
+    def few_inspections(book: Workbook) -> None:
+        book[ENF]["F5"] = 2
+
+    content = sent(few_inspections, "18/12/2017")
+    intake = post(a=content)
+    assert rules(intake) == [("places-inspected", "confirm", f"{ENF}!F5")]
+    text = confirmed(filled_lines(intake)).decode().replace(",", ";").encode("utf-8-sig")
+    again = post(text, a=content)
+    assert rules(again) == [("places-inspected", "note", f"{ENF}!F5")]
+
+
+def test_a_line_without_name_or_day_confirms_nothing(post: Post) -> None:
+    files = {"a": good(), "b": sent(zero, "19/12/2017")}
+    lines = filled_lines(post(**files))
+    for column in ("by", "on"):
+        intake = post(confirmed(lines.assign(**{column: ""})), **files)
+        assert rules(intake) == [("later-zero", "confirm", f"{COM}!E6")]
+
+
+def test_confirmations_that_are_another_table_stop(post: Post) -> None:
+    intake = post(b"a,b\n1,2\n", a=good())
+    assert [*intake.issues.severity] == ["stop"]
+    assert "unit_code" in intake.issues.message[0]
+
+
+# ---- which files count ---------------------------------------------------------------------------
+
+
+def test_files_that_read_the_same_are_one_however_their_bytes_differ(post: Post) -> None:
+    """Sent on one day, on another day, without a day, with a remark: the last of them counts."""
+
+    def remark(book: Workbook) -> None:
+        book["Thông tin"]["D1"] = "gửi lại"
+
+    intake = post(
+        a=good(),
+        b=sent(remark, date(2017, 12, 18)),
+        c=sent(same, "19/12/2017"),
+        d=sent(same, None),
+    )
+    assert states(intake) == {
+        "c": "on_time",
+        "a": "superseded",
+        "b": "superseded",
+        "d": "superseded",
+    }
+    assert {*intake.cells.file.dropna()} == {"c.xlsx"} and intake.stopping == 0
+    assert {*intake.issues.rule} == {"superseded"}
+    assert intake.issues.message.str.contains("giống hệt c.xlsx").all()
+
+
+def test_files_of_one_day_that_differ_are_a_tie(post: Post) -> None:
+    other = sent(lambda book: book[COM].__setitem__("E5", 9), date(2017, 12, 18))
+    intake = post(a=good(), b=other, c=sent(zero, "17/12/2017"))
+    assert states(intake) == dict.fromkeys("abc", "unreadable")
+    assert {*told(intake).state} == {"absent"} and intake.stopping == 1
+    message = intake.issues.message[0]
+    assert "a.xlsx, b.xlsx" in message and "cùng Ngày gửi" in message
+
+
+def test_a_file_without_day_beside_another_is_a_tie_with_its_own_issues(post: Post) -> None:
+    intake = post(a=good(), b=sent(zero, None))
+    assert states(intake) == dict.fromkeys("ab", "unreadable")
+    assert {*told(intake).state} == {"absent"} and intake.stopping == 1
+    assert {*intake.issues.rule} == {"tie", "sent-date"}
+    assert "ghi Ngày gửi vào b.xlsx" in intake.issues.message[0]
+
+
+def test_an_empty_file_beside_another_is_superseded(post: Post) -> None:
+    intake = post(a=good(), b=sent(only(), "25/12/2017"))
+    assert states(intake) == {"a": "on_time", "b": "superseded"}
+    assert "không ghi số liệu nào" in intake.issues.message[0]
+    assert counted_returns(intake.returns).loc["228"].late == "no"
+
+
+def test_a_file_all_of_whose_cells_are_told_again_is_superseded(post: Post) -> None:
+    def first(book: Workbook) -> None:
+        only(HARM)(book)
+        book[HARM]["C5"] = 8
+
+    intake = post(a=sent(first, "17/12/2017"), b=good())
+    assert states(intake) == {"b": "on_time", "a": "superseded"}
+    assert rules(intake) == [
+        ("superseded", "note", "!"),
+        ("changed-value", "note", f"{HARM}!C5"),
+    ]
+    assert "b.xlsx" in intake.issues.message[0]
+
+
+def test_a_unit_is_late_by_the_file_whose_cells_count(post: Post) -> None:
+    correction = sent(lambda book: book[COM].__setitem__("E5", 9), "25/12/2017")
+    intake = post(a=good(), b=correction)
+    row = counted_returns(intake.returns).loc["228"]
+    assert (row.state, row.late) == ("late", "yes")
+
+
+def test_issues_of_cells_that_were_told_again_are_gone(post: Post) -> None:
+    def faulty(book: Workbook) -> None:
+        book[COM]["E5"], book[COM]["B7"], book[ENF]["D7"] = "ba", "Hùng Vương", "?"
+
+    def mended(book: Workbook) -> None:
+        only(COM)(book)
+
+    intake = post(a=sent(faulty, "18/12/2017"), b=sent(mended, "19/12/2017"))
+    kept = intake.issues[intake.issues.rule != "changed-value"]
+    assert [*zip(kept.rule, kept.sheet + "!" + kept["cell"], strict=True)] == [
+        ("unreadable", f"{ENF}!D7")
+    ]
+    assert cell(intake, f"{COM}!E5") == ("reported", "4", "b.xlsx")
+
+
+def test_a_code_that_stood_twice_is_settled_by_a_later_file(post: Post) -> None:
+    def twice(book: Workbook) -> None:
+        put(book[HARM], 12, 1, "3.1.1", None, 1)
+
+    intake = post(a=sent(twice, "18/12/2017"), b=sent(only(HARM), "19/12/2017"))
+    assert cell(intake, f"{HARM}!C5") == ("reported", "2", "b.xlsx")
+    assert not intake.issues.rule.eq("double-code").any()
