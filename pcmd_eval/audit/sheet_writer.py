@@ -102,7 +102,7 @@ class Sheets(WorkbookWriter):
         self._mark = mark
         self._colours = colours
         self.pages = {page: self.book.add_worksheet(page) for page in pages}
-        self.looks = {name: self.look(**look) for name, look in _LOOKS.items()}
+        self.looks = {name: self.cell_format(**look) for name, look in _LOOKS.items()}
 
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""

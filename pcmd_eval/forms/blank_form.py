@@ -80,7 +80,9 @@ class _ReturnWriter(FormWriter):
         if entries.to_mend:
             hint = f"{self._unit_line}. {mend_page.hint}"
             self.write_heading(self.pages[mend_page.name], mend_page.title, hint)
-            self._write_listing(mend_page, MEND_HEADER_ROW, entries.to_mend, heads=MEND_HEADER_ROW)
+            self._write_listing(
+                mend_page, MEND_HEADER_ROW, entries.to_mend, header_rows=MEND_HEADER_ROW
+            )
         days = self._write_particulars()
         grids = [self._write_sheet(unit, sheet) for sheet in sheets]
         lines = [*day_lines(self.form, days)]
@@ -111,7 +113,7 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for at, width in enumerate((24, 38, 64)):
             page.set_column(at, at, width)
-        look = self.look(italic=True, text_wrap=True, valign="top")
+        look = self.cell_format(italic=True, text_wrap=True, valign="top")
         page.merge_range(row + 1, 0, row + 1, 2, info.guide, look)
         page.set_row(row + 1, 3 * _LINE_HEIGHT)
         page.print_area(f"A1:C{row + 2}")  # without the lists to the right
@@ -142,7 +144,7 @@ class _ReturnWriter(FormWriter):
             self._colour(page, area, condition, _RED)
         page.ignore_errors({"number_stored_as_text": f"A{first}:Z{grid.bottom}"})
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=1.3)  # inches: room for signatures
-        self.finish_page(page, *self.form.official.signs, heads=first - 1, beside=2)
+        self.finish_page(page, *self.form.official.signs, header_rows=first - 1, fixed_columns=2)
         return grid
 
     def _write_head(self, page, sheet):
@@ -154,7 +156,7 @@ class _ReturnWriter(FormWriter):
             day = format_short_date(deadline.value)
             line = f"{line} {official.deadline.format(deadline=day)}"
         self.write_heading(page, f"Biểu số {sheet.number}: {sheet.title}", line)
-        look = self.look(italic=True, text_wrap=True, valign="top")
+        look = self.cell_format(italic=True, text_wrap=True, valign="top")
         page.merge_range(2, 0, 2, len(sheet.columns) - 1, sheet.instructions, look)
         page.set_row(2, 34)
         page.set_row(header_row - 1, 32)
@@ -220,7 +222,7 @@ class _ReturnWriter(FormWriter):
         page, top = self.pages[self.form.info.sheet], self.form.first_row - 1
         at = 4 + len(self._lists)
         self._lists.append(title)
-        page.write_column(top - 1, at, [title, *values], self.look(**_PALE))
+        page.write_column(top - 1, at, [title, *values], self.cell_format(**_PALE))
         page.set_column(at, at, 30)
         return f"'{page.name}'!{xl_range_abs(top, at, top + len(values) - 1, at)}"
 
@@ -250,7 +252,7 @@ class _ReturnWriter(FormWriter):
             self._colour(page, cell, render_formula(SheetFormula.TO_MEND, x=cell), _RED)
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
-        self._write_listing(added, _CHECK_HEADER_ROW, rows, high=1)
+        self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
 
     def _write_listing(self, added, header_row, rows, **paper):
         """Write the table of a sheet that we add, and set its page up."""
@@ -260,5 +262,9 @@ class _ReturnWriter(FormWriter):
 
     def _colour(self, page, area, condition, colour):
         """Colour an area where a formula holds."""
-        rule = {"type": "formula", "criteria": f"={condition}", "format": self.look(**colour)}
+        rule = {
+            "type": "formula",
+            "criteria": f"={condition}",
+            "format": self.cell_format(**colour),
+        }
         page.conditional_format(area, rule)

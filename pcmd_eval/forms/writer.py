@@ -98,14 +98,14 @@ class FormWriter(excel.WorkbookWriter):
                         self.write_cell(self.book.get_worksheet_by_name(name), position)
 
     def _write(self, page, at, value, look):
-        style = self.look(**look)
+        style = self.cell_format(**look)
         if isinstance(value, Formula):
             area = (*at, *at) if value.array else at
             write = page.write_array_formula if value.array else page.write_formula
             write(*area, f"={value.text}", style, value.shown)
         elif isinstance(value, Link):
             target = f"internal:'{value.sheet}'!{value.cell}"
-            page.write_url(*at, target, self.look(**look, **_LINK), value.text)
+            page.write_url(*at, target, self.cell_format(**look, **_LINK), value.text)
         else:
             page.write(*at, value, style)
 
@@ -131,11 +131,11 @@ class FormWriter(excel.WorkbookWriter):
                 self.write_cell(page, (row, number), value, **_LISTED)
 
     def finish_page(
-        self, page: Worksheet, left: str, right: str, heads: int = 0, **paper: int
+        self, page: Worksheet, left: str, right: str, header_rows: int = 0, **paper: int
     ) -> None:
         """Set a page up with a two-sided footer, and protect all but its editable cells."""
         face = f'&"{excel.FONT_NAME},Regular"&10'
-        excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", heads, **paper)
+        excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
 
 

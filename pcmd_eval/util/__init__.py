@@ -1,1 +1,1 @@
-"""What every layer uses: errors, paths, files, words."""
+"""Helpers of every folder: errors, paths, files, spelling, formats, labels, templates."""

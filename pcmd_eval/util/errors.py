@@ -1,26 +1,22 @@
-"""The errors that end a command in words: the input is refused, or another run holds the lock."""
+"""Errors that end a command with a message: the input is refused, or another run holds the lock."""
 
 import errno
 
 
 class InputRefused(Exception):
-    """Something the user gave cannot be used; `reasons` are Vietnamese sentences that say what to
-    do.
-    """
+    """An input that cannot be used; `reasons` are Vietnamese sentences that say what to do."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = reasons
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback: whoever typed a wrong unit needs the sentences
-        alone.
-        """
+        """Return the lines that IPython shows instead of a traceback."""
         return list(self.reasons)
 
 
 class LockHeld(Exception):
-    """Another run writes into the same output folder; the message says which and what to do."""
+    """Another run writes into the same output folder; the message names it and says what to do."""
 
 
 _CAUSES = {
@@ -35,5 +31,5 @@ _CAUSES = {
 
 
 def describe_os_error(error: OSError) -> str:
-    """What went wrong with a file, in words; the operating system's own are in another language."""
+    """Return the cause of a file error in Vietnamese; the operating system's text is English."""
     return _CAUSES.get(error.errno or 0, "không truy cập được")

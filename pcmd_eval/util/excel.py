@@ -1,4 +1,4 @@
-"""Workbooks: how they are set up and closed, and tables as one that people read on."""
+"""Write Excel workbooks: set-up, styles, and tables for people."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -17,46 +17,45 @@ from pcmd_eval.util.files import repack_zip
 Value = str | int | float | date | None
 _INERT = dict.fromkeys(("strings_to_formulas", "strings_to_numbers", "strings_to_urls"), False)
 _A4 = 9
-FONT_NAME = "Times New Roman"  # of what is printed and signed
-PAGE_FOOTER = "&L&A&R&P/&N"  # the name of the page, its number of how many
+FONT_NAME = "Times New Roman"  # of printed and signed pages
+PAGE_FOOTER = "&L&A&R&P/&N"  # name of the sheet, page of pages
 CELL_BORDER = {"border": 1, "border_color": "#BFBFBF"}
 _CELL = CELL_BORDER | {"valign": "top"}
-_LOOKS = {
+_STYLES = {
     "mark": {"bold": True, "font_color": "#A34700"},
-    "head": _CELL | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
+    "header": _CELL | {"bold": True, "text_wrap": True, "align": "center", "bg_color": "#E8EEF3"},
     "text": _CELL | {"text_wrap": True},
     "count": _CELL | {"num_format": "#,##0"},
     "amount": _CELL | {"num_format": "#,##0.00"},
-    "share": _CELL | {"num_format": "0.0###%"},  # all that a finding has: it contradicts no verdict
+    "share": _CELL | {"num_format": "0.0###%"},  # as exact as a finding: contradicts no verdict
     "day": _CELL | {"num_format": "dd/mm/yyyy", "align": "center"},
 }
-_NARROW, _WIDE = 9, 60  # the widths of columns, in letters
-_FIRST = 2  # the row of the first values, counted from 0: marks and heads stand above
+_NARROW, _WIDE = 9, 60  # widths of columns, in characters
+_FIRST_ROW = 2  # of values, counted from 0, below mark and headers
 
 
 class SheetColumn(NamedTuple):
-    """What stands over a column, and its values; None is an empty cell.
+    """A column of a table: header and values; None is an empty cell.
 
-    `look`: one of `_LOOKS` or a format of numbers, else by the values.
+    `style`: a key of `_STYLES` or a number format; by default it follows the values.
     """
 
-    head: str
+    header: str
     values: Sequence[Value]
-    look: str = ""
+    style: str = ""
 
 
 class _Page(Worksheet):
-    """xlsxwriter's, which looks for a hundred newer functions in each formula: ours have none."""
+    """A worksheet without xlsxwriter's slow search for newer functions; our formulas have none."""
 
     def _prepare_formula(self, formula: str, *newer: object) -> str:
         return formula.removeprefix("=")
 
 
 class WorkbookWriter:
-    """A workbook being written: no text runs; `look` gives a format by its properties, on top of
-    `font`.
+    """A workbook being written; texts are never formulas, `cell_format` caches formats by their properties.
 
-    Of `properties`, `created` must be given: equal content then gives equal bytes on every day.
+    `properties` must have `created`: equal content then gives equal bytes on every day.
     """
 
     def __init__(self, properties: Mapping, font: Mapping | None = None, **options: object) -> None:
@@ -65,35 +64,42 @@ class WorkbookWriter:
         self.book.worksheet_class = _Page
         self.book.set_properties(properties)
         self._font = font or {}
-        self.look = cache(self._format)
+        self.cell_format = cache(self._format)
 
-    def _format(self, **look: object) -> Format:
-        return self.book.add_format({**self._font, **look})
+    def _format(self, **properties: object) -> Format:
+        return self.book.add_format({**self._font, **properties})
 
     def close(self) -> bytes:
-        """The workbook; nothing can be written after."""
+        """Close the workbook and return its bytes."""
         self.book.close()
         return self._stream.getvalue()
 
 
-def set_up_page(page: Worksheet, foot: str, heads: int = 0, beside: int = 0, high: int = 0) -> None:
-    """Set a page up: A4 across, one sheet of paper wide, `high` high (0: as many as it takes).
+def set_up_page(
+    page: Worksheet,
+    footer: str,
+    header_rows: int = 0,
+    fixed_columns: int = 0,
+    pages_high: int = 0,
+) -> None:
+    """Set up a sheet for print: A4 landscape, one page wide, `pages_high` high (0: any number).
 
-    The first `heads` rows and `beside` columns stay on the screen, the last such row on paper.
+    The first `header_rows` rows and `fixed_columns` columns stay on the screen; the last header
+    row is repeated on paper.
     """
     page.set_landscape()
     page.set_paper(_A4)
-    page.fit_to_pages(1, high)
-    page.set_footer(foot)
-    if heads:
-        page.freeze_panes(heads, beside)
-        page.repeat_rows(heads - 1)
+    page.fit_to_pages(1, pages_high)
+    page.set_footer(footer)
+    if header_rows:
+        page.freeze_panes(header_rows, fixed_columns)
+        page.repeat_rows(header_rows - 1)
 
 
 def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year: int) -> bytes:
-    """A workbook with these sheets, `mark` at the top of each and of every printed page.
+    """Return a workbook with these sheets, `mark` above each and on every printed page.
 
-    The same bytes every time. Raises InputRefused for a name that no sheet can have.
+    Equal input gives equal bytes. Raises InputRefused for an invalid sheet name.
     """
     writer = WorkbookWriter({"created": datetime(year, 12, 31)})
     for name, columns in sheets.items():
@@ -110,24 +116,26 @@ def write_workbook(sheets: Mapping[str, Sequence[SheetColumn]], mark: str, year:
 
 
 def _fill(writer, page, columns, mark):
-    """One sheet: the mark, the heads with their filter, the values in the look of their column."""
-    page.write_string(0, 0, mark, writer.look(**_LOOKS["mark"]))
+    """Write the mark, the headers with a filter, and the values of one sheet."""
+    page.write_string(0, 0, mark, writer.cell_format(**_STYLES["mark"]))
     for at, column in enumerate(columns):
-        name = column.look or _look(column.values)
-        look = writer.look(**_LOOKS.get(name, _CELL | {"num_format": name}))
+        name = column.style or _style_of(column.values)
+        style = writer.cell_format(**_STYLES.get(name, _CELL | {"num_format": name}))
         page.set_column(at, at, _width(column))
-        page.write_string(_FIRST - 1, at, column.head, writer.look(**_LOOKS["head"]))
-        for row, value in enumerate(column.values, _FIRST):
-            page.write(row, at, value, look)
+        page.write_string(
+            _FIRST_ROW - 1, at, column.header, writer.cell_format(**_STYLES["header"])
+        )
+        for row, value in enumerate(column.values, _FIRST_ROW):
+            page.write(row, at, value, style)
     last = max(len(columns) - 1, 0)
     rows = max((len(column.values) for column in columns), default=0)
-    page.autofilter(_FIRST - 1, 0, _FIRST - 1 + rows, last)
+    page.autofilter(_FIRST_ROW - 1, 0, _FIRST_ROW - 1 + rows, last)
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_header(f"&C{mark.replace('&', '&&')[:200]}")
-    set_up_page(page, PAGE_FOOTER, _FIRST, beside=1)
+    set_up_page(page, PAGE_FOOTER, _FIRST_ROW, fixed_columns=1)
 
 
-def _look(values):
+def _style_of(values):
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, date) for value in known):
         return "day"
@@ -137,10 +145,12 @@ def _look(values):
 
 
 def _width(column):
-    """As wide as the longest value; what is wider than most screens wraps."""
+    """Return the width of the longest value, limited: longer texts wrap."""
     longest = max((_length(value) for value in column.values), default=0)
-    heads = max(len(word) for word in [*column.head.split(), ""]) + 3  # beside the filter's arrow
-    return min(max(longest + 2, heads, len(column.head) / 2, _NARROW), _WIDE)
+    longest_word = (
+        max(len(word) for word in [*column.header.split(), ""]) + 3
+    )  # and the filter's arrow
+    return min(max(longest + 2, longest_word, len(column.header) / 2, _NARROW), _WIDE)
 
 
 def _length(value):

@@ -1,6 +1,4 @@
-"""Write files whole or not at all, the same bytes for the same content, and text that no
-spreadsheet runs.
-"""
+"""Write files atomically, with the same bytes for the same content, and escape formulas."""
 
 import io
 import os
@@ -22,7 +20,8 @@ _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace `path` in one step: a reader sees the old file or the new one, also after a crash.
 
-    Who may read it is what the user's umask says. An OSError (a full disk names none) names `path`.
+    The file mode follows the umask. An OSError names `path`, also one that named no file (a full
+    disk).
     """
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -42,41 +41,35 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def make_private_folder(folder: Path) -> Path:
-    """The folder, made where there is none yet, for its owner alone."""
+    """Make the folder if it is missing, restrict it to its owner, and return it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
 
 
 def remove_control_characters(text: str, mark: str = "") -> str:
-    """The text with `mark` for the control characters that break XML and terminals; one kind of
-    line break.
-    """
+    """Replace the control characters that break XML and terminals by `mark`; unify line breaks."""
     return _CONTROL.sub(mark, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def escape_formula(text: str) -> str:
-    """The text as a spreadsheet shows it without running it (OWASP ASVS 1.2.10); numbers stay
-    numbers.
-    """
+    """Escape a text that a spreadsheet would run as a formula (OWASP ASVS 1.2.10)."""
     text = remove_control_characters(text)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
-    """A frame without its index as UTF-8 without BOM, LF; `<NA>` is an empty cell, text is made
-    inert.
-    """
+    """Return a frame without its index as CSV: UTF-8 without BOM, LF, `<NA>` empty, text escaped."""
     texts = frame.select_dtypes("string")
     safe = frame.assign(**texts.map(escape_formula, na_action="ignore"))
     return safe.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """A table written by `to_csv_bytes`; only empty cells are `<NA>`.
+    """Read a table written by `to_csv_bytes`; only empty cells are `<NA>`.
 
-    With `dtypes` its columns are just these, else all are `string`. Raises InputRefused for a file
-    that is not there or is another table.
+    `dtypes` are the expected columns; without them all columns are `string`. Raises InputRefused
+    for a missing file or another table.
     """
     try:
         frame = pd.read_csv(
@@ -96,10 +89,10 @@ def read_csv(path: Path, dtypes: Mapping[str, str] | None = None) -> pd.DataFram
         ) from None
 
 
-def repack_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | None = None) -> bytes:
-    """The same parts in a container with sorted names and a fixed date; `mend` rewrites single
-    parts.
-    """
+def repack_zip(
+    content: bytes, rewrite: Mapping[str, Callable[[bytes], bytes]] | None = None
+) -> bytes:
+    """Return the zip with sorted names and a fixed date; `rewrite` changes single parts by name."""
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,
@@ -107,7 +100,7 @@ def repack_zip(content: bytes, mend: Mapping[str, Callable[[bytes], bytes]] | No
     ):
         for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             part = old.read(name)
-            part = mend[name](part) if mend and name in mend else part
+            part = rewrite[name](part) if rewrite and name in rewrite else part
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16

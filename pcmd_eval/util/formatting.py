@@ -9,31 +9,31 @@ from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 
 def format_number(value: int | Decimal) -> str:
-    """1234 -> 1.234 and Decimal("1234.50") -> 1.234,5."""
+    """Format a number: 1234 -> 1.234, Decimal("1234.50") -> 1.234,5."""
     shown = f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
     return shown.translate(str.maketrans(",.", ".,"))
 
 
 def parse_number(printed: str) -> Decimal:
-    """The number that is printed so: 2.510,5."""
+    """Parse a number as printed: 2.510,5."""
     return Decimal(printed.replace(".", "").replace(",", "."))
 
 
 def format_count(count: int) -> str:
-    """A count within a sentence, as officials write it: 01, 12, 1.234; never in a fraction."""
+    """Format a count within a sentence as officials write it: 01, 12, 1.234; not in fractions."""
     return f"0{count}" if 0 < count < 10 else format_number(int(count))
 
 
 def spell_out_count(count: int) -> str:
-    """A count at the head of a sentence, up to ten as a word: sáu, 12."""
+    """Format a count that begins a sentence, up to ten as a word: sáu, 12."""
     words = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"]
     return words[count] if count < len(words) else format_number(count)
 
 
 def replace_star(words: str, measure: str = "") -> str:
-    """A sum with its measure, where no note explains the star of one that is not complete: 120* ->
-    ít nhất 120. "khoảng 120*" may lie above the sum, "dưới 5*" bounds nothing: these are only said
-    not to be complete.
+    """Replace the star of an incomplete sum by words, where no note explains it.
+
+    120* -> ít nhất 120. “khoảng 120*” and “dưới 5*” are no lower bounds: they get “chưa đủ số liệu”.
     """
     figure = words.removesuffix("*")
     with_measure = f"{figure} {measure}".strip()
@@ -45,16 +45,16 @@ def replace_star(words: str, measure: str = "") -> str:
 
 
 def format_share(part: int, whole: int, threshold: Fraction | None = None) -> str:
-    """The share as a percentage that never contradicts its count.
+    """Format a share as a percentage that never contradicts its count.
 
-    One decimal, no closing zero, more where it would round onto `threshold` (a share) from below or
-    above, or a part onto 0% or 100%: 149 of 150 is 99,3 of a hundred, 4 of 5 is 80.
+    One decimal without a trailing zero; more where it would round onto `threshold` (a share), 0% or
+    100%: 149 of 150 is 99,3%, 4 of 5 is 80%.
     """
     return f"{format_number(round_percentage(Fraction(int(part), int(whole)), threshold))}%"
 
 
 def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Decimal:
-    """The number of percent, see `share`."""
+    """Return the percentage of `format_share`."""
     edges = [0, 1] if threshold is None else [0, 1, threshold]
     sides = _sides(exact, edges)
     for decimals in range(1, 12):
@@ -65,39 +65,40 @@ def round_percentage(exact: Fraction, threshold: Fraction | None = None) -> Deci
 
 
 def _sides(value, edges):
-    """Whether a value is below, on or above each edge."""
+    """Return -1, 0 or 1 per edge: the value is below, on or above it."""
     return [(value > edge) - (value < edge) for edge in edges]
 
 
 def describe_filled_cells(reported: int, expected: int) -> str:
-    """How many cells hold a figure of those that had to be filled in, as a sentence."""
+    """Return a sentence with the number of filled cells among those expected."""
     if not expected:
         return "Không có ô nào phải điền."
-    return f"Số ô có số liệu: {format_number(reported)}/{format_number(expected)} ({format_share(reported, expected)})."
+    counts = f"{format_number(reported)}/{format_number(expected)}"
+    return f"Số ô có số liệu: {counts} ({format_share(reported, expected)})."
 
 
 @cache
 def format_ratio(part: int, whole: int) -> str:
-    """The share of a findings row: six decimals with a point, for machines."""
+    """Return the share of a findings row for machines: six decimals with a point."""
     return str(_rounded(Fraction(int(part), int(whole)), 6))
 
 
 def _rounded(value, places):
-    """So many decimal places, half of the last one rounded up."""
+    """Round half up to so many decimal places."""
     return Decimal((value * 10**places * 2 + 1) // 2).scaleb(-places)
 
 
 def format_short_date(day: date | str) -> str:
-    """14/3/2001, with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001.
+    """Format a date with the leading zeros of official text: 07/3/2001, 01/7/2001, 05/01/2001.
 
-    A day of a table is text: 2001-03-14.
+    A date of a table is ISO text: 2001-03-14.
     """
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{day.day:02d}/{_month(day)}/{day.year}"
 
 
 def format_long_date(day: date) -> str:
-    """ngày 14 tháng 3 năm 2001; days under 10 and months 1 and 2 take a zero."""
+    """Format a date in words: ngày 07 tháng 3 năm 2001; days below 10 and months 1, 2 take a zero."""
     return f"ngày {day.day:02d} tháng {_month(day)} năm {day.year}"
 
 
@@ -106,17 +107,17 @@ def _month(day):
 
 
 def join_items(items: list[str]) -> str:
-    """a; a và b; a, b và c."""
+    """Join items to a; a và b; a, b và c."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} và {items[-1]}"
 
 
 def shorten_list(cells: list[str]) -> str:
-    """The first eight of many cells; " …" is the rest."""
+    """Join at most eight items; “ …” stands for the others."""
     return ", ".join(cells[:8]) + (" …" if cells[8:] else "")
 
 
 def lowercase_first(label: str) -> str:
-    """A label within a sentence: quý I, số buổi."""
+    """Write a label within a sentence: Quý I -> quý I."""
     return f"{label[:1].lower()}{label[1:]}"

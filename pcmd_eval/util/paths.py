@@ -1,4 +1,4 @@
-"""Where things are, from the root of the project: the one place that knows a folder by name."""
+"""Folders of the project; no other module knows them by name."""
 
 import os
 from pathlib import Path
@@ -19,12 +19,12 @@ NOTEBOOKS = ROOT / "notebooks"
 
 
 def returns_folder(plan_name: str) -> Path:
-    """The folder with the returns of a plan, unless the user names another."""
+    """Return the default folder of a plan's returns."""
     return DATA / "returns" / plan_name
 
 
 def require_folder(folder: Path) -> Path:
-    """The folder of returns; raises InputRefused when there is none."""
+    """Return the folder of returns; raise InputRefused if it does not exist."""
     if not folder.is_dir():
         missing = f"Không có thư mục báo cáo “{folder.name}”."
         raise InputRefused(f"{missing} Tạo thư mục, đặt các tệp .xlsx vào đó.")
@@ -32,26 +32,24 @@ def require_folder(folder: Path) -> Path:
 
 
 def output_folder(plan_name: str) -> Path:
-    """The folder everything made for a plan goes to, unless the user names another."""
+    """Return the default output folder of a plan."""
     return ROOT / "outputs" / plan_name
 
 
 def shorten_path(path: Path) -> Path:
-    """The path as it is typed from where the user is."""
+    """Return the path relative to the current folder, if it lies below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 class OutputFolders:
-    """The places inside one plan's output folder: `published/` leaves the department, `internal/`
-    stays.
-    """
+    """The folders below the output folder of one plan; only `published/` leaves the department."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.published = root / "published"  # the set that readers see
-        self.internal = root / "internal"  # observations, returns, faults, records: never sent on
-        self.edition = self.internal / "edition"  # the exact set, for the department alone
+        self.published = root / "published"  # the public set
+        self.internal = root / "internal"  # observations, returns, issues, records
+        self.edition = self.internal / "edition"  # the set with exact figures
         self.documents = self.internal / "documents"  # Word, exact figures, to be signed
-        self.store = root / "store"  # finished notebooks by the hash of what they were made from
-        self.lab = root / "lab"  # the working copy of the notebooks that people explore in
-        self.lock = root / "run.lock"  # held by the one process that may write here
+        self.store = root / "store"  # results by the hash of their inputs
+        self.lab = root / "lab"  # the working copy of the notebooks
+        self.lock = root / "run.lock"  # held by the process that writes here

@@ -1,4 +1,4 @@
-"""When two Vietnamese spellings are the same word: folding, tone placement, and slugs."""
+"""Compare Vietnamese spellings: folding, tone placement, slugs."""
 
 import re
 import unicodedata
@@ -7,79 +7,72 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 _TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng
-# Open oa, oe, uy (but quy) with the tone on the last vowel: the vowels and the tone apart.
+# Open oa, oe, uy (but not quy) with the tone on the last vowel, decomposed.
 _LATE = re.compile(rf"(?i)(?<!q)(o(?=[ae])|u(?=y))([aey])([{_TONES}])(?![\w\u0300-\u036f])")
-_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))  # signs that nobody sees
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 
 
 def fold(text: object) -> str:
-    """The text without Unicode form, case, spaces and unseen signs; accents count (headers, codes,
-    choices).
-    """
-    seen = unicodedata.normalize("NFC", str(text).translate(_UNSEEN))
+    """Drop Unicode form, case, spaces and invisible characters; accents count."""
+    seen = unicodedata.normalize("NFC", str(text).translate(_INVISIBLE))
     return re.sub(r"\s+", "", seen.casefold())
 
 
 def has_invisible(text: str) -> bool:
-    """Whether a sign stands in the text that nobody sees, such as a space without width."""
-    return text.translate(_UNSEEN) != text
+    """Return whether the text has invisible characters, such as a space without width."""
+    return text.translate(_INVISIBLE) != text
 
 
 @lru_cache(maxsize=4096)
 def fold_name(text: str) -> str:
-    """The spelling of a place without what writers vary: tone placement, i/y, Ð/Đ, Unicode form,
-    spaces, case.
+    """Normalize a name of a unit: tone placement, i/y, Ð/Đ, Unicode form, spaces and case.
 
-    The tone moves to the end of its syllable, so that Hòa and Hoà, Thủy and Thuỷ are one; every
-    other accent stays, so that Lùng and Lưng are two.
+    The tone moves to the end of its syllable: Hòa equals Hoà, Thủy equals Thuỷ. Other accents stay:
+    Lùng differs from Lưng.
     """
     return " ".join(_fold_syllable(word) for word in _words(text))
 
 
 def normalize_tone(text: str) -> str:
-    """The text with the tone of an open oa, oe, uy on the first vowel: Thuỷ, Hoà -> Thủy, Hòa, as
-    most registers spell.
-
-    For print, where both placements of one register would stand side by side.
-    """
+    """Put the tone of an open oa, oe, uy on the first vowel, for print: Thuỷ, Hoà -> Thủy, Hòa."""
     letters = _LATE.sub(r"\1\3\2", unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFC", letters)
 
 
 def normalize_text(text: str) -> str:
-    """Lower case, one Unicode form, single spaces, every accent kept."""
+    """Return the text in lower case, NFC, with single spaces; accents stay."""
     return " ".join(_words(text))
 
 
 def strip_accents(text: str) -> str:
-    """The text without any accent, in lower case: only good for suggestions and file names."""
+    """Return the text without accents, in lower case, for suggestions and file names."""
     letters = unicodedata.normalize("NFD", normalize_text(text))
     return "".join(c for c in letters if not unicodedata.combining(c)).replace("đ", "d")
 
 
 def find_nearest(written: str, known: Iterable[str]) -> str:
-    """The one of the known that is spelt most like it; "" where none is near."""
+    """Return the known word closest to a misspelt one, "" if none is close."""
     near = get_close_matches(written, sorted(known), 1)
     return near[0] if near else ""
 
 
 def any_of_pattern(words: Iterable[str]) -> str:
-    """A pattern for one of the words, the longest first; of none, nothing matches."""
+    """Return a pattern that matches any of the words, the longest first; without words nothing."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
 
 
 def make_slug(text: str) -> str:
-    """A name for files: no accents, lower case, hyphens."""
+    """Return a file name of the text: no accents, lower case, hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", strip_accents(text)).strip("-")
 
 
 def split_words(text: str) -> list[str]:
-    """The words without the signs between them, each as `fold_name` spells it."""
+    """Return the words of a text without punctuation, normalized by `fold_name`."""
     return re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
 
 
 def _words(text):
-    seen = unicodedata.normalize("NFC", text.translate(_UNSEEN))
+    seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return seen.casefold().replace("ð", "đ").split()
 
 

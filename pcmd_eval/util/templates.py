@@ -1,4 +1,4 @@
-"""The one language of the templates in data/, jinja2: a name that a template lacks is an error."""
+"""Render the Jinja templates of data/; an undefined name is an error."""
 
 from functools import cache
 from typing import Any
@@ -19,31 +19,33 @@ from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES, DisplayStyle
 
 @cache
 def get_environment() -> Environment:
-    """jinja2 with the words that every template may use; a template is named by its place in
-    data/templates or data.
+    """Return the Jinja environment with the functions and labels of every template.
+
+    Templates are named relative to data/templates or data.
     """
     loader = FileSystemLoader([paths.TEMPLATES, paths.DATA])
-    made = Environment(loader=loader, undefined=StrictUndefined)
-    made.globals |= {
+    environment = Environment(loader=loader, undefined=StrictUndefined)
+    environment.globals |= {
         "number": format_number,
         "two_digits": format_count,
         "share": format_share,
         "most": MAX_NAMED,
     }
-    made.globals |= {"looks": VERDICT_STYLES, "chip": render_badge}
-    made.filters |= {"listing": join_items, "short_date": format_short_date}
-    return made
+    environment.globals |= {"looks": VERDICT_STYLES, "chip": render_badge}
+    environment.filters |= {"listing": join_items, "short_date": format_short_date}
+    return environment
 
 
 @cache
 def load_macros(template: str) -> Any:
-    """The macros of a template, each an attribute, for text that is no HTML."""
+    """Return the macros of a text template as attributes of one object."""
     return get_environment().get_template(template).module
 
 
 def compile_templates() -> None:
-    """Compile what every notebook and document is made with, once for all processes that are
-    forked from this one: to compile a template takes longer than to fill it in.
+    """Compile the templates of notebooks and documents before worker processes are forked.
+
+    Compiling a template takes longer than rendering it.
     """
     load_macros("sentences.j2")
     for template in (paths.TEMPLATES / "show").iterdir():
@@ -51,19 +53,19 @@ def compile_templates() -> None:
 
 
 def render_line(template: str, name: str, /, **parts: Any) -> str:
-    """What a macro of a template makes of its parts, its lines joined to one."""
-    written = getattr(load_macros(template), name)(**parts)
-    return "".join(part.strip() for part in written.splitlines())
+    """Render a macro and join its lines to one."""
+    text = getattr(load_macros(template), name)(**parts)
+    return "".join(part.strip() for part in text.splitlines())
 
 
 def render_page(template: str, **values: Any) -> str:
-    """A page or a part of one, filled in: every value is escaped that is not Markup."""
+    """Render an HTML template; values that are not Markup are escaped."""
     return _pages().get_template(template).render(**values)
 
 
 @cache
 def render_badge(look: DisplayStyle) -> Markup:
-    """A verdict or a standing: its shape, its word and its colour."""
+    """Render a verdict or status with its shape, word and colour."""
     return Markup(render_page("show/chip.html.j2", look=look))
 
 

@@ -4,9 +4,7 @@ from typing import NamedTuple
 
 
 class DisplayStyle(NamedTuple):
-    """How a verdict or a standing is shown: never by colour alone. The shapes are in every face
-    that shows them.
-    """
+    """The style of a verdict or status: never colour alone; every font used has the shapes."""
 
     word: str
     shape: str
@@ -15,7 +13,7 @@ class DisplayStyle(NamedTuple):
     hatch: str
 
 
-# The five endings of a finding, in the order of the legend.
+# In the order of the legend.
 VERDICT_STYLES = {
     "met": DisplayStyle("Đạt", "●", "#0072B2", "#0072B2", ""),
     "not_met": DisplayStyle("Chưa đạt", "▲", "#A34700", "#D55E00", ""),
@@ -23,23 +21,23 @@ VERDICT_STYLES = {
     "none_arose": DisplayStyle("Không phát sinh", "◊", "#333333", "#E8EEF3", ""),
     "not_applicable": DisplayStyle("Không áp dụng", "○", "#595959", "#FFFFFF", ""),
 }
-VERDICT_LABELS = {verdict: look.word for verdict, look in VERDICT_STYLES.items()}
+VERDICT_LABELS = {verdict: style.word for verdict, style in VERDICT_STYLES.items()}
 RULES_IN_FORCE, RULES_IN_SCENARIO = "đang áp dụng", "đang thử"
-CHANGED_MARK = " ◄"  # behind a verdict that is another than the one in force
-# How a part of a finding stands: it counts, it does not, or nobody can know yet (<NA>).
+CHANGED_MARK = " ◄"  # after a verdict that differs from the one in force
+# Of a part of a finding: it counts, does not, or is not known (<NA>).
 STATUS_STYLES = {
     True: VERDICT_STYLES["met"]._replace(word="Có"),
     False: VERDICT_STYLES["not_met"]._replace(word="Không"),
     None: VERDICT_STYLES["undetermined"]._replace(word="Chưa rõ"),
 }
-# Whether a place has what the plan does not ask of it: to have none is no failing.
+# Of a unit that the plan asks for no model: to have none is no failure.
 HOST_STYLES = {
     True: VERDICT_STYLES["met"]._replace(word="Có mô hình được tính"),
     False: VERDICT_STYLES["not_applicable"]._replace(word="Không có mô hình được tính"),
     None: STATUS_STYLES[None],
 }
-# The columns that hold such a standing, beside periods and rows of the form; any other yes or no is
-# only said.
+# The columns shown with STATUS_STYLES, besides periods and rows of the form; other booleans are
+# plain words.
 STATUS_COLUMNS = (
     "communes",
     "programmes",
@@ -51,7 +49,6 @@ STATUS_COLUMNS = (
     "active",
 )
 YES_NO_LABELS = {True: "Có", False: "Không"}
-# How much of a quantity is known, and how exactly it is told.
 QUANTITY_STATE_LABELS = {
     "complete": "biết đủ",
     "incomplete": "mới biết một phần",
@@ -59,7 +56,7 @@ QUANTITY_STATE_LABELS = {
     "withheld": "không công bố",
 }
 PRECISION_LABELS = {"exact": "chính xác", "rounded": "đã làm tròn", "below": "dưới mức được nêu"}
-LEVEL_LABELS = {"province": "cấp tỉnh", "district": "cấp huyện"}
+LEVEL_LABELS = {"province": "cấp tỉnh", "district": "cấp huyện", "commune": "cấp xã"}
 BASIS_LABELS = {
     "plan": "kế hoạch nêu",
     "borrowed": "vận dụng văn bản khác",
@@ -99,12 +96,10 @@ INTERNAL_MARK = "LƯU HÀNH NỘI BỘ"
 # marked as INTERNAL.
 EXACT_COPY, PUBLIC_COPY = "Số liệu đầy đủ – không đăng công khai", "Bản công khai"
 SCENARIO_MARK = "PHƯƠNG ÁN THỬ – không phải kết luận chính thức"
-# Where the numbers of a picture stand; on a page this leads there.
 CHART_DATA_SOURCE = "bảng đi kèm; của cả bộ: findings.csv, indicators.csv"
-MAX_NAMED = 5  # so many units or cells are named, more are counted
+MAX_NAMED = 5  # units or cells: more are counted instead
 
-
-# What stands over a column of a frame when it is shown.
+# Of the columns of a displayed frame.
 HEADERS = {
     "unit_code": "Mã",
     "unit_name": "Đơn vị",

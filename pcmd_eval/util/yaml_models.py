@@ -1,6 +1,4 @@
-"""Read a YAML file into a frozen model, refusing every unknown, doubled, missing or impossible key
-by its name.
-"""
+"""Read YAML files into frozen models; refuse unknown, doubled, missing or invalid keys by name."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -36,16 +34,16 @@ class StrictModel(BaseModel):
 Model = TypeVar("Model", bound=StrictModel)
 
 
-# Where there is libyaml its loader, which is the same and eight times as fast.
+# The loader of libyaml reads the same eight times as fast, where it is installed.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _UniqueKeys(_SafeLoader):
-    """YAML lets a later key replace an earlier one in silence; here a doubled key is an error."""
+    """A loader that refuses a doubled key; YAML lets the later one replace the earlier silently."""
 
 
-class _Doubled(yaml.constructor.ConstructorError):
-    """A key that stands twice."""
+class _DoubledKey(yaml.constructor.ConstructorError):
+    """A key occurs twice in one mapping."""
 
 
 def _mapping(loader, node, deep=False):
@@ -53,7 +51,7 @@ def _mapping(loader, node, deep=False):
     for key, _ in node.value:
         name = loader.construct_object(key, deep=True)
         if name in seen:
-            raise _Doubled(None, None, f"khóa “{name}” đứng hai lần", key.start_mark)
+            raise _DoubledKey(None, None, f"khóa “{name}” đứng hai lần", key.start_mark)
         seen.append(name)
     return _SafeLoader.construct_mapping(loader, node, deep)
 
@@ -62,7 +60,7 @@ _UniqueKeys.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _map
 
 
 def load_model(path: Path, model: type[Model]) -> Model:
-    """Read `path` as `model`; raises InputRefused with one sentence for each faulty key."""
+    """Read a file as `model`; raise InputRefused with one sentence for each faulty key."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -74,11 +72,11 @@ def load_model(path: Path, model: type[Model]) -> Model:
 
 @lru_cache
 def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
-    """Read what a file of that name holds, or would hold, as `model`; refuses as `load` does."""
+    """Read the content of a file as `model`; `name` stands in messages, see `load_model`."""
     try:
         data = yaml.load(content.decode("utf-8"), _UniqueKeys)
     except yaml.MarkedYAMLError as error:
-        words = error.problem if isinstance(error, _Doubled) else "không đúng cú pháp YAML"
+        words = error.problem if isinstance(error, _DoubledKey) else "không đúng cú pháp YAML"
         raise InputRefused(
             f"Tệp {name}, dòng {error.problem_mark.line + 1}: {words}. Sửa dòng ấy."
         ) from None
