@@ -73,27 +73,6 @@ def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = Tru
     ).as_trial()
 
 
-def _without_late(case):
-    """Cells and returns as if those who sent after the deadline had sent nothing, not even what
-    that replaced; the mark of made-up ones stays: they are what is compared with.
-    """
-    late = _late(case)
-    absent = [absent_return(case.plan, reporter) for reporter in late]
-    in_time = case.returns[~case.returns.reporter.isin(late)]
-    returns = pd.concat([in_time, returns_frame(case.plan, absent)], ignore_index=True)
-    if made_up(case.returns) and not made_up(returns):
-        returns = returns.assign(illustrative="yes")
-    rows = [row for returned in absent for row in returned.observations]
-    cells = case.cells.loc[~case.cells.reporter.isin(late), [*OBSERVATIONS]]
-    cells = pd.concat([cells, pd.DataFrame(rows, columns=[*OBSERVATIONS])], ignore_index=True)
-    return tidy(cells, returns, case.plan), returns
-
-
-def _late(case):
-    """Those whose return that counts came after the deadline."""
-    return counted_returns(case.returns).query("late == 'yes'").index
-
-
 def departures(case: Case, tried: Case) -> list[str]:
     """What is tried, in words: one line for each rule that differs from the plan, and one for late
     returns left out.
