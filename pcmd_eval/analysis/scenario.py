@@ -1,21 +1,21 @@
-"""What would become of the findings under other rules, or without late returns; never an official
-finding.
-"""
+"""Findings under other rules or targets: a trial, never an official finding."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import COUNTS, judge
-from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, made_up, tidy
-from pcmd_eval.intake.returns import absent_return, returns_frame
+from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.rules import TARGET_KEYS
+from pcmd_eval.objectives.targets import Target
+from pcmd_eval.plan.plan import SCENARIO
 from pcmd_eval.statistics.indicators import compute_indicators
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
@@ -25,87 +25,128 @@ _TRIAL = " (phương án thử: "  # behind the title of a plan
 _NAME = re.compile(
     r"(?!(con|prn|aux|nul|(com|lpt)\d)$)[a-z][a-z0-9_]{2,60}"
 )  # some names Windows keeps for itself
+_EXAMPLE = 'what_if(case, {("communication", "active_quarters"): 2})'
 
 
-def what_if(case: Case, choices: Mapping[tuple[str, str], Any], late: bool = True) -> Case:
-    """The case under other values of rules (by objective and key), and unless `late` as if what
-    came late had not come.
+class Departure(NamedTuple):
+    """A rule or target that differs from the plan; `planned` and `tried` in words."""
 
-    Its plan is marked as a trial; where nothing differs it is the same case. Raises InputRefused
-    for a rule that there is not, and for values that cannot go together.
+    slug: str
+    key: str
+    label: str
+    planned: str
+    tried: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.tried} (kế hoạch: {self.planned})"
+
+
+def what_if(case: Case, choices: Mapping[tuple[str, str], Any]) -> Case:
+    """Cùng số liệu theo quy tắc hoặc mức cần đạt khác, mang dấu phương án thử.
+
+        what_if(case, {("communication", "active_quarters"): 2}).findings
+        what_if(case, {("communication", "target"): ">= 70%"}).finding("communication")
+
+    `choices`: values by objective and rule, or `target`, `unit_target`. Gives the same case where
+    nothing differs. Raises InputRefused for an unknown objective or rule, for a value that a rule
+    cannot have, and for values that exclude each other.
     """
     other = {}
-    for (slug, key), value in choices.items():
-        rules = case.rules(slug)
-        if key not in rules:
-            known = ", ".join(rules)
-            raise InputRefused(
-                f"Chỉ tiêu {slug} không có quy tắc “{key}”. Dùng một trong: {known}."
-            )
-        if value != rules[key]:
-            other[slug, key] = value
-    keep_all = late or _late(case).empty
-    if keep_all and not other:
+    for place, value in choices.items():
+        slug, key = _place(case, place)
+        checked = _checked(case, slug, key, value)
+        if checked != _in_force(case.plan, slug, key):
+            other[slug, key] = checked
+    if not other:
         return case
-    moved = dict.fromkeys(slug for slug, _ in other)
+    changed = dict.fromkeys(slug for slug, _ in other)
     try:
         plan = case.plan.with_rules(other)
     except ValueError:
         raise InputRefused(
-            f"Chỉ tiêu {'; '.join(map(case.names.get, moved))}: các quy tắc đang "
+            f"Chỉ tiêu {'; '.join(map(case.names.get, changed))}: các quy tắc đang "
             "thử không đi cùng nhau được. Đổi một trong các quy tắc ấy, hoặc đặt lại."
         ) from None
-    cells, returns = case.cells, case.returns
-    if not keep_all:
-        cells, returns = _without_late(case)
-        moved = plan.by_slug
     by_objective = dict([*case.findings.groupby("objective")])
-    by_objective |= {slug: judge(plan, slug, cells) for slug in moved}
+    by_objective |= {slug: judge(plan, slug, case.cells) for slug in changed}
     findings = pd.concat([by_objective[slug] for slug in plan.by_slug])
     totals = None if case.internal else case.totals
     return replace(
         case,
         plan=plan,
-        cells=cells,
-        returns=returns,
         findings=findings.sort_values("unit_code", kind="stable", ignore_index=True),
-        figures=compute_indicators(plan, cells, returns, totals),
+        figures=compute_indicators(plan, case.cells, case.returns, totals),
     ).as_trial()
 
 
+def _place(case, place):
+    """The slug and key of a choice; raises InputRefused for others than the plan has."""
+    if not (isinstance(place, tuple) and len(place) == 2):
+        raise InputRefused(
+            f"Mỗi lựa chọn ghi (chỉ tiêu, quy tắc); đây là {place!r}. Ví dụ: {_EXAMPLE}."
+        )
+    objective = case.plan.objective(place[0])
+    key = "unit_target" if place[1] == "district_target" else place[1]
+    known = [*objective.rule_values, *objective.targets]
+    if key not in known:
+        raise InputRefused(
+            f"Chỉ tiêu {objective.slug} không có quy tắc “{place[1]}”. "
+            f"Dùng một trong: {', '.join(known)}."
+        )
+    return objective.slug, key
+
+
+def _in_force(plan, slug, key):
+    objective = plan[slug]
+    return objective.targets[key].value.text if key in TARGET_KEYS else objective.rule_values[key]
+
+
+def _checked(case, slug, key, value):
+    """The value as the plan holds it; raises InputRefused that lists those allowed."""
+    where = f"Chỉ tiêu {slug}, “{key}”: không nhận {value!r}"
+    if key in TARGET_KEYS:
+        try:
+            return Target.parse(str(value)).text
+        except ValueError as error:
+            raise InputRefused(f"{where}; {error}.") from None
+    rule = case.plan[slug].rules[key]
+    value = tuple(value) if isinstance(value, list) else value
+    allowed = {choice.value: choice.label for choice in rule.choices}
+    same_kind = [choice for choice in allowed if type(choice) is type(value)]  # True is no 1
+    if allowed and value not in same_kind:
+        listed = "; ".join(f"{choice!r} ({label})" for choice, label in allowed.items())
+        raise InputRefused(f"{where}. Dùng một trong: {listed}.")
+    return value
+
+
 def departures(case: Case, tried: Case) -> list[str]:
-    """What is tried, in words: one line for each rule that differs from the plan, and one for late
-    returns left out.
+    """Những quy tắc, mức cần đạt đang thử khác với kế hoạch, mỗi dòng một điều.
+
+    departures(case, what_if(case, {("communication", "active_quarters"): 2}))
     """
-    without_late = ["Không tính báo cáo gửi sau hạn"]
-    left_out = tried.returns is not case.returns
-    return _rules_moved(case, tried) + (without_late if left_out else [])
+    return [str(departure) for departure in _departures(case, tried)]
 
 
-def _rules_moved(case, tried):
-    return [
-        f"{now.label}: {new.chosen} (kế hoạch: {now.chosen})"
-        for _, _, now, new in _moved(case, tried)
-    ]
-
-
-def _moved(case, tried):
-    """The rules that differ: objective, key, as the plan has it, as it is tried."""
+def _departures(case, tried) -> Iterator[Departure]:
     for slug, objective in case.plan.by_slug.items():
-        for key, now in objective.rules.items():
-            new = tried.plan[slug].rules[key]
-            if new.value != now.value:
-                yield slug, key, now, new
+        new = tried.plan[slug]
+        for key, target in objective.targets.items():
+            if new.targets[key].value != target.value:
+                words = target.value.words, new.targets[key].value.words
+                yield Departure(slug, key, target_label(case.plan, key), *words)
+        for key, rule in objective.rules.items():
+            if new.rules[key].value != rule.value:
+                yield Departure(slug, key, rule.label, rule.chosen, new.rules[key].chosen)
 
 
 def parts_of(case: Case, slug: str) -> pd.DataFrame:
-    """What stands behind a number. Of the province: its districts, if they are asked for the same.
-    Else the unit's own communes, programmes, limbs or quarters, the province's if it has none.
+    """Return the parts that a finding counts: the units for the province, if they are asked for
+    the same, else the unit's communes, programmes, limbs or quarters.
     """
     rows = case.for_display(case.findings[case.findings.objective == slug]).set_index("unit_code")
-    districts = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
-    if case.is_province and len(districts):
-        return districts[[*COUNTS, "verdict"]]
+    units = rows[rows.verdict != "not_applicable"].drop(case.plan.province)
+    if case.is_province and len(units):
+        return units[[*COUNTS, "verdict"]]
     step = OBJECTIVES[slug].part_step
     steps = case.plan.steps(slug, case.cells)
     of_unit = case.own(steps[step])
@@ -117,11 +158,12 @@ def parts_of(case: Case, slug: str) -> pd.DataFrame:
 
 
 def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
-    """Write the rules that are tried as a plan of one's own, marked as a trial, to be run by `run
-    --plan`; its path.
+    """Lưu các quy tắc đang thử thành một tệp kế hoạch riêng, mang dấu phương án thử.
 
-    Raises InputRefused for a name that is none, or that a plan has which was not saved by this
-    function.
+        save_plan(case, tried, "thu_hai_quy", Path("data/plans"))
+
+    Returns its path. Raises InputRefused for a name that no plan can have, and for the name of a
+    plan that this function did not save.
     """
     path = folder / f"{name}.yaml"
     if not _NAME.fullmatch(name):
@@ -134,15 +176,13 @@ def save_plan(case: Case, tried: Case, name: str, folder: Path) -> Path:
     title = case.plan.title.partition(_TRIAL)[0]
     content = tried.plan.content() | {"trial": name, "title": f"{title}{_TRIAL}{name})"}
     objectives = {objective["slug"]: objective for objective in content["objectives"]}
-    for slug, key, _, _ in _moved(case, tried):
-        rule = objectives[slug]["rules"][key]
-        rule |= {
-            "status": "assumption",
-            "why": "Chọn trong sổ thử; chưa được xác nhận.",
-            "source": "Sổ thử",
+    for slug, key, *_ in _departures(case, tried):
+        objective = objectives[slug]
+        stated = objective if key in TARGET_KEYS else objective["rules"]
+        stated[key] = {
+            name: value for name, value in (stated[key] | SCENARIO).items() if value is not None
         }
-        rule.pop("confirmed", None)
-    head = _SAVED + ("; ".join(_rules_moved(case, tried)) or "không có")
+    head = _SAVED + ("; ".join(departures(case, tried)) or "không có")
     rules = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
     write_atomic(path, f"{head}\n{rules}".encode())
     return path

@@ -18,16 +18,19 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     """The targets of an objective, its rules and those of all objectives: columns rule, choice,
     basis, why, source, all `string`.
     """
-    objective = plan[slug]
-    levels = {
-        "target": f"Chỉ tiêu của {plan.kind}",
-        "unit_target": f"Mức áp dụng cho từng {plan.unit_word}",
-    }
+    objective = plan.objective(slug)
     targets = objective.targets.items()
-    rows = [_row(levels[key], target.value.words, target) for key, target in targets]
+    rows = [_row(target_label(plan, key), target.value.words, target) for key, target in targets]
     for rules in (objective.rules, plan.rules):
         rows += [_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
     return pd.DataFrame(rows, dtype="string")
+
+
+def target_label(plan: Plan, key: str) -> str:
+    """Return the label of a target: that of the province, or that of each unit."""
+    if key == "target":
+        return f"Chỉ tiêu của {plan.kind}"
+    return f"Mức áp dụng cho từng {plan.unit_word}"
 
 
 def _row(rule, choice, stated):

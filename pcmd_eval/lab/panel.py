@@ -20,6 +20,7 @@ from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, save_excel, table_html
 from pcmd_eval.evaluation.findings import COUNTS
+from pcmd_eval.evaluation.sensitivity import target_label
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused, describe_os_error
@@ -162,8 +163,11 @@ class Panel:
             for key, rule in case.plan[slug].rules.items()
             if len(rule.choices) > 1
         }
-        late = "Tính cả báo cáo gửi sau hạn"
-        self.late = widgets.Checkbox(value=True, description=late, indent=False)
+        self.targets = {
+            (slug, key): _text(target_label(case.plan, key), target.value.text)
+            for slug in slugs
+            for key, target in case.plan[slug].targets.items()
+        }
         new, example = "Tên kế hoạch mới", "ví dụ: thu_bon_quy"
         self.name = widgets.Text(description=new, placeholder=example, **_ABOVE)
         self.reset = _button("Đặt lại", self._reset)
@@ -173,7 +177,7 @@ class Panel:
         self.told = widgets.HTML()
         self.shown = widgets.HTML()
         self._choices = widgets.VBox()
-        for control in (self.unit, self.objective, *self.rules.values(), self.late):
+        for control in (self.unit, self.objective, *self.rules.values(), *self.targets.values()):
             control.observe(self.update, names="value")
         self.box = self._laid_out()
         self.update()
@@ -182,7 +186,7 @@ class Panel:
         """The controls on the left, what they show on the right, above both where the figures come
         from.
         """
-        left = [self.unit, self.objective, self._choices, self.late, self.reset]
+        left = [self.unit, self.objective, self._choices, self.reset]
         left += [self.tables, self.pictures, self.name, self.save, self.told]
         css = (paths.LAB / "explore.css").read_text(encoding="utf-8")
         read = f'<style>{css}</style><p class="pcmd-read">{escape(self.case.source)}</p>'
@@ -191,19 +195,18 @@ class Panel:
         return widgets.VBox([widgets.HTML(read), row])
 
     def tried(self) -> Case:
-        """The case under what is chosen now; raises InputRefused for choices that exclude each
-        other.
-        """
-        choices = {place: control.value for place, control in self.rules.items()}
-        return what_if(self.case, choices, self.late.value).at(self.unit.value)
+        """Return the case under what is chosen now; raises InputRefused for impossible choices."""
+        controls = self.rules | self.targets
+        choices = {place: control.value for place, control in controls.items()}
+        return what_if(self.case, choices).at(self.unit.value)
 
     def update(self, _: Any = None) -> None:
         """Show what the choices make of the finding; what cannot be is told, and nothing of another
         choice stays.
         """
         objective = self.objective.value
-        controls = [control for (slug, _), control in self.rules.items() if slug == objective]
-        self._choices.children = controls
+        controls = (self.targets | self.rules).items()
+        self._choices.children = [control for (slug, _), control in controls if slug == objective]
         self.told.value = ""
         try:
             self._answer = answer(self.case, self.tried(), objective)
@@ -213,10 +216,11 @@ class Panel:
             self.shown.value = f'<div class="pcmd-page" role="status">{reasons}</div>'
 
     def _reset(self, _):
-        """Back to the plan's own rules; each control that moves calls `update`."""
+        """Set the plan's own rules and targets; each control that changes calls `update`."""
         for (slug, key), control in self.rules.items():
             control.value = self.case.rules(slug)[key]
-        self.late.value = True
+        for (slug, key), control in self.targets.items():
+            control.value = self.case.plan[slug].targets[key].value.text
 
     def _saving(self, words, save):
         """A button that saves something, and says what became of it."""
@@ -255,8 +259,7 @@ class Panel:
         path = save_plan(self.case, self.tried(), self.name.value.strip(), paths.PLANS)
         returns = os.environ.get("PCMD_RETURNS") or f"data/returns/{self.case.plan.name}"
         run = f'pcmd-eval run --plan {path.stem} --returns "{returns}"'
-        late = "" if self.late.value else " Kế hoạch đã lưu vẫn tính báo cáo gửi sau hạn."
-        return f"Đã lưu {path.name}. Chạy: {run}{late}"
+        return f"Đã lưu {path.name}. Chạy: {run}"
 
 
 def _button(words, act):
@@ -267,6 +270,11 @@ def _button(words, act):
 
 def _dropdown(words, options, value):
     return widgets.Dropdown(description=words, options=options, value=value, **_ABOVE)
+
+
+def _text(label, value):
+    # Takes effect at Enter or when the reader leaves it: half a number is none.
+    return widgets.Text(description=label, value=value, continuous_update=False, **_ABOVE)
 
 
 def _options(rule):

@@ -36,6 +36,14 @@ from pcmd_eval.util.formatting import format_short_date
 from pcmd_eval.util.vocabulary import RETURN_STATE_LABELS, SCENARIO_MARK
 from pcmd_eval.util.yaml_models import Text, load_model
 
+# What a value rests on that is tried.
+SCENARIO = {
+    "status": "assumption",
+    "why": "Chọn trong sổ thử; chưa được xác nhận.",
+    "source": "Sổ thử",
+    "confirmed": None,
+}
+
 
 class Alternative(NamedTuple):
     """The plan with one rule set to one of its other choices."""
@@ -122,7 +130,7 @@ class Plan(PlanUnits):
         numbered = {str(objective.number): objective for objective in self.objectives}
         if objective := (numbered | self.by_slug).get(written):
             return objective
-        known = "; ".join(f"{number} ({o.title})" for number, o in numbered.items())
+        known = "; ".join(f"{o.slug} ({o.heading})" for o in self.objectives)
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."
         )
@@ -161,16 +169,24 @@ class Plan(PlanUnits):
         }
 
     def with_rules(self, values: Mapping[tuple[str, str], Any]) -> "Plan":
-        """The same plan with other values of rules, by objective and key; raises ValueError if they
-        are impossible.
+        """Return the plan with other values of rules or targets, by objective and key.
+
+        Another target is an assumption, whatever the plan's own rests on. Raises ValueError for
+        unknown keys and impossible values.
         """
         content = self.content()
-        rules = {objective["slug"]: objective["rules"] for objective in content["objectives"]}
-        if unknown := [(slug, key) for slug, key in values if key not in rules.get(slug, {})]:
+        stated = {
+            (objective["slug"], key): value
+            for objective in content["objectives"]
+            for keys in (objective["rules"], {k: objective.get(k) for k in TARGET_KEYS})
+            for key, value in keys.items()
+            if value
+        }
+        if unknown := values.keys() - stated.keys():
             listed = ", ".join(f"{slug}.{key}" for slug, key in sorted(unknown))
             raise ValueError(f"kế hoạch không có quy tắc {listed}")
-        for (slug, key), value in values.items():
-            rules[slug][key]["value"] = value
+        for place, value in values.items():
+            stated[place] |= {"value": value} | (SCENARIO if place[1] in TARGET_KEYS else {})
         return Plan.model_validate(content | {"name": self.name})
 
     def content(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 one's own.
 """
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from pcmd_eval.analysis.charts import bars
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.evaluation.observations import counted_returns
-from pcmd_eval.intake.returns import Intake, read_returns
-from pcmd_eval.lab.panel import Panel, answer, every_choice, every_gap
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.lab.panel import Panel, every_choice, every_gap
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, SCENARIO_MARK
+from pcmd_eval.util.vocabulary import SCENARIO_MARK
 
 QUARTERS = ("communication", "active_quarters")
 BANNER = "pcmd-banner"
@@ -67,39 +65,41 @@ def test_another_rule_moves_its_own_objective_and_nothing_else(case: Case) -> No
         what_if(case, {("communication", "active_quarter"): 4})
 
 
-def test_without_late_returns_it_is_as_if_their_files_had_not_come(
-    case: Case, tmp_path: Path
-) -> None:
-    late = {*counted_returns(case.returns).query("late == 'yes'").file}
-    assert late
-    for path in paths.returns_folder(case.plan.name).glob("*.xlsx"):
-        if path.name not in late:
-            shutil.copy(path, tmp_path)
-    came = read_returns(case.plan, tmp_path)
-    without = what_if(case, {}, late=False)
-    returns = (
-        frame.set_index("reporter").sort_index() for frame in (without.returns, came.returns)
-    )
-    pd.testing.assert_frame_equal(*returns)
-    assert what_if(without, {}, late=False) is without, "nobody is late any more"
-    keys, expected = ["unit_code", "objective"], evaluate(case.plan, came.cells)
-    tried, expected = (
-        frame.sort_values(keys, ignore_index=True) for frame in (without.findings, expected)
-    )
-    pd.testing.assert_frame_equal(tried.drop(columns="reason"), expected.drop(columns="reason"))
-    assert not tried.verdict.equals(case.findings.sort_values(keys, ignore_index=True).verdict)
+def test_what_if_target_moves_needed_and_marks_trial(case: Case) -> None:
+    """70% of 28 communes is 19.6: 20 are needed, 21 are sure; 80% needs 23 (22.4)."""
+    tried = what_if(case, {("communication", "district_target"): ">= 80%"})
+    finding = tried.finding("communication")
+    assert ([*finding[COUNTS]], finding.verdict) == ([21, 21, 23, 28], "not_met")
+    assert (finding.target, finding.basis) == (">= 80%", "assumption")
+    assert SCENARIO_MARK in tried.marks
+    [line] = departures(case, tried)
+    assert line.endswith(": từ 80% trở lên (kế hoạch: từ 75% trở lên)")
+    easier = what_if(case, {("communication", "target"): ">= 70%"}).at("25")
+    assert easier.finding("communication").needed == 194, "70% of 277 is 193.9"
+    assert what_if(case, {("communication", "target"): ">= 75%"}) is case
 
 
-def test_where_all_came_late_what_is_compared_with_stays_as_it_was(case: Case) -> None:
-    """Without them nothing is known, but the mark of made-up figures stays, and so do the counts
-    in force beside their bars.
-    """
-    late = replace(case, returns=case.returns.assign(late="yes")).at("25")
-    without = what_if(late, {}, late=False)
-    assert ILLUSTRATIVE_MARK in without.marks
-    told = answer(late, without, "integration").pictures["bieu-do"]
-    words = [row.words.partition("\N{NO-BREAK SPACE} ")[2] for row in told.drawing.rows]
-    assert words == ["5–6/13 (cần 7)", "chưa có số liệu"]
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({QUARTERS: "2"}, r"active_quarters”: không nhận '2'. Dùng một trong: 1 \(ít nhất 1 quý\)"),
+        ({QUARTERS: 5}, "không nhận 5"),
+        ({QUARTERS: 2.5}, "không nhận 2.5"),
+        ({QUARTERS: True}, "không nhận True"),
+        ({("communication", "quarters"): [1, 2]}, r"quarters”: không nhận \[1, 2\]"),
+        ({("harm_reduction", "limbs"): "alle"}, r"'alle'. Dùng một trong: 'any'"),
+        ({("communication", "target"): "75"}, "dạng chỉ tiêu không hiểu được"),
+        (
+            {("support_model", "unit_target"): "1"},
+            "không có quy tắc “unit_target”.*: started, target",
+        ),
+        ({("communicatoin", "target"): ">= 70%"}, "communication"),
+        ({"active_quarters": 2}, r"what_if\(case, \{\(\"communication"),
+    ],
+)
+def test_what_if_bad_choice_is_named_with_those_allowed(case: Case, choices, words) -> None:
+    with pytest.raises(InputRefused, match=words):
+        what_if(case, choices)
 
 
 def test_nothing_that_is_open_is_a_sentence(case: Case) -> None:
@@ -116,8 +116,8 @@ def test_a_trial_has_one_banner_and_nothing_has_none_where_nothing_differs(panel
     assert panel.shown.value.count(BANNER) == 1 and "12/28" in panel.shown.value
     assert "cả 4 quý (kế hoạch: ít nhất 3 quý)" in panel.shown.value
     assert panel.shown.value.count("◄ đổi") == 1, "the province's verdict on objective 1"
-    panel.late.value = False
-    assert "Không tính báo cáo gửi sau hạn" in panel.shown.value
+    panel.targets["communication", "target"].value = ">= 70%"
+    assert "từ 70% trở lên (kế hoạch: từ 75% trở lên)" in panel.shown.value
     panel.reset.click()
     assert panel.shown.value == before
 
@@ -129,7 +129,11 @@ def test_the_panel_offers_the_rules_of_its_objective_and_says_what_is_in_force(
     shown = {place for place, control in panel.rules.items() if control in panel._choices.children}
     assert shown == {QUARTERS, ("communication", "quarters")}
     panel.objective.value = "harm_reduction"
-    assert panel._choices.children == (panel.rules["harm_reduction", "limbs"],)
+    *targets, limbs = panel._choices.children
+    assert [text.value for text in targets] == [">= 20%", "1"]
+    assert limbs is panel.rules["harm_reduction", "limbs"]
+    targets[0].value = "20"
+    assert "dạng chỉ tiêu không hiểu được" in panel.shown.value
 
 
 def test_choices_that_exclude_each_other_are_told_and_nothing_else_stays(panel: Panel) -> None:
@@ -243,8 +247,11 @@ def test_chosen_rules_are_saved_as_a_plan_that_is_a_trial_and_gives_the_same_fin
     rule = saved["communication"].rules["active_quarters"]
     assert (rule.value, rule.status) == (4, "assumption") and "chưa được xác nhận" in rule.why
     assert departures(case, tried)[0] in path.read_text(encoding="utf-8").splitlines()[0]
-    path = save_plan(case, what_if(case, {QUARTERS: 4}, late=False), "thu_bon_quy", tmp_path)
-    assert "sau hạn" not in path.read_text(encoding="utf-8").splitlines()[0], "it counts them"
+    target = what_if(case, {("communication", "target"): ">= 70%"})
+    assert (
+        load_plan(str(save_plan(case, target, "thu_chi_tieu", tmp_path))).content()["objectives"]
+        == target.plan.content()["objectives"]
+    )
     found = evaluate(saved, case.cells).set_index(["unit_code", "objective"]).verdict
     assert found.sort_index().equals(
         tried.findings.set_index(["unit_code", "objective"]).verdict.sort_index()
@@ -255,12 +262,9 @@ def test_what_became_of_saving_is_told(
     panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "PLANS", tmp_path)
-    panel.rules[QUARTERS].value, panel.late.value, panel.name.value = 4, False, "thu_bon_quy"
+    panel.rules[QUARTERS].value, panel.name.value = 4, "thu_bon_quy"
     panel.save.click()
-    assert (
-        "run --plan thu_bon_quy" in panel.told.value
-        and "vẫn tính báo cáo gửi sau hạn" in panel.told.value
-    )
+    assert "run --plan thu_bon_quy" in panel.told.value
     panel.name.value = "Thử"
     panel.save.click()
     assert "thu_bon_quy" in panel.told.value and "Đã lưu" not in panel.told.value

@@ -262,7 +262,7 @@ def test_a_plan_or_objective_that_is_not_there_lists_those_that_are(plan: Plan) 
     """One sentence with what to do."""
     assert "phu_tho_2017" in refused(lambda: load_plan("phu_tho_2018"))
     assert plan.objective("2") is plan.objective("integration")
-    assert "1 (Tuyên truyền" in refused(lambda: plan.objective("7"))
+    assert "communication (1. Tuyên truyền" in refused(lambda: plan.objective("7"))
 
 
 def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> None:
