@@ -1,21 +1,17 @@
-"""What pictures are drawn on, with matplotlib: faces, sizes, words at their places, and SVG."""
+"""What charts are drawn on with matplotlib: fonts, sizes, text at its place, SVG."""
 
-import re
 from functools import cache
 from io import StringIO
 from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
 
-import numpy as np
 from matplotlib import font_manager, get_data_path
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
-from matplotlib.path import Path as Shape
-from matplotlib.transforms import IdentityTransform, TransformedPath, offset_copy
+from matplotlib.transforms import offset_copy
 
 from pcmd_eval.util import paths
 
@@ -24,7 +20,7 @@ STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "text.parse_math": False,
-    "hatch.linewidth": 0.7,
+    "hatch.linewidth": 1.1,
     "svg.fonttype": "none",
     "svg.hashsalt": "pcmd_eval",
 }
@@ -37,7 +33,7 @@ PAPER = {
 }
 BOLD = {"fontweight": "bold"}
 # Of a screen that has no DejaVu Sans: faces that are no wider, with every letter of Vietnamese.
-FACES = "DejaVu Sans, Verdana, Segoe UI, Roboto, Arial, sans-serif"
+FACES = "'DejaVu Sans', Verdana, 'Segoe UI', Roboto, Arial, sans-serif"
 LEAST, GAP, HIGH = 1.2, 0.12, 0.17  # inches: bars are not shorter; between words and bars; a line
 
 
@@ -136,60 +132,9 @@ def add_legend(figure: Figure, handles: list[Artist]) -> None:
         figure.legend(handles=handles, **place)
 
 
-class _Renderer(RendererSVG):
-    """matplotlib's, but for hatching, which it draws as a pattern: browsers print that soft and
-    pale.
-    """
-
-    def draw_path(self, gc, path, transform, rgbFace=None):
-        hatch = gc.get_hatch()
-        plain = self.new_gc()
-        plain.copy_properties(gc)
-        plain.set_hatch(None)
-        super().draw_path(plain, path, transform, rgbFace)
-        if hatch:
-            plain.set_clip_path(TransformedPath(path, transform))
-            plain.set_linewidth(gc.get_hatch_linewidth())
-            plain.set_foreground(gc.get_hatch_color())
-            lines = _slanting(path.get_extents(transform), 24 / len(hatch))
-            super().draw_path(plain, lines, IdentityTransform())
-
-
-def _slanting(box, step):
-    """Lines from below left to above right through a box, each so many points from the next."""
-    first = np.ceil((box.x0 - box.y1) / step)
-    lines = [
-        Shape([(across + box.y0, box.y0), (across + box.y1, box.y1)])
-        for across in np.arange(first, (box.x1 - box.y0) / step) * step
-    ]
-    return Shape.make_compound_path(*lines)
-
-
 def svg_of(figure: Figure) -> str:
-    """matplotlib's SVG without its remarks, to a tenth of a point, the faces named once."""
+    """Return the figure as SVG: text as text, the same bytes from the same figure."""
     buffer = StringIO()
-    figure.dpi = 72
-    width, height = figure.get_size_inches()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    renderer = _Renderer(width * 72, height * 72, buffer, metadata=nothing)
-    figure.draw(renderer)
-    renderer.finalize()
-    text = re.sub(r"<[?!].*?>|<metadata>.*?</metadata>", "", buffer.getvalue(), flags=re.DOTALL)
-    text = re.sub(r"\s*(<[^>]*>)\s*", _short, text)
-    text = re.sub(r"; font-family: [^;\"]*|" + _NOTHING, "", text)
-    size = f'font-family="{FACES}" width="{width * 110:.0f}" height="{height * 110:.0f}"'
-    return re.sub(r'(?<=<svg )(.*?)width="[^"]*" height="[^"]*"', rf"\1{size}", text, count=1)
-
-
-# What says nothing in matplotlib's SVG: a turn by no degree, and ids that it made up itself.
-_NOTHING = r' transform="rotate\(-0 [^"]*"| id="[\w.]+_\d+"'
-
-
-def _short(tag):
-    """A tag with numbers to a tenth, and no "L" in a path without curves: there what follows a
-    point is a line anyway.
-    """
-    written = " ".join(tag[1].split())
-    if " C " not in written:
-        written = written.replace(" L ", " ")
-    return re.sub(r"([ \"]-?\d+)(?:\.0|(\.\d))\d*(?=[ \"])", r"\1\2", written)
+    figure.savefig(buffer, format="svg", metadata=nothing)
+    return buffer.getvalue().replace("'DejaVu Sans'", FACES)

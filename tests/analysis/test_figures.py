@@ -77,14 +77,14 @@ def test_same_bytes_and_nothing_cut_off(case: Case, made: dict[str, Picture]) ->
 
 
 def test_a_drawing_holds_nothing_that_runs_or_fetches(made: dict[str, Picture]) -> None:
-    """Shapes and words as text, no pattern, and no address but of its own parts."""
+    """Shapes, hatching and words as text, and no address but of its own parts."""
     for picture in made.values():
         every = [*ElementTree.fromstring(picture.svg).iter()]
         tags = {element.tag.rpartition("}")[2] for element in every}
         assert (
             {"text"}
             < tags
-            <= {"svg", "g", "defs", "style", "path", "text", "use", "clipPath", "rect"}
+            <= {"svg", "g", "defs", "style", "path", "text", "use", "clipPath", "rect", "pattern"}
         )
         for key, value in (pair for element in every for pair in element.attrib.items()):
             assert not key.startswith("on") and "url(" not in value.replace("url(#", "")
