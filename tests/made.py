@@ -21,8 +21,13 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pcmd_eval.analysis.missing_data import missing_cells
+from pcmd_eval.analysis.reminders import cell_requests
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.blank_form import blank_return
-from pcmd_eval.plan.plan import load_plan
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan, load_plan
 
 INFO, COM, INT = "Thông tin", "1 Tuyên truyền", "2 Lồng ghép"
 HARM, MODEL, MEDIA, ENF = "3 Can thiệp", "4 Mô hình", "5 Tin bài", "6 Xử lý"
@@ -391,3 +396,9 @@ def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book:
         habits(book)
 
     return edited(blank(code), fill)
+
+
+def annotated(plan: Plan, intake: Intake) -> dict[str, bytes]:
+    """The annotated returns that `check` writes."""
+    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+    return annotated_returns(plan, intake, cell_requests(missing))

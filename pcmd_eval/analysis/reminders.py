@@ -22,6 +22,17 @@ def reminders(missing: pd.DataFrame) -> pd.DataFrame:
     return rows[REMINDER_COLUMNS].astype("string").reset_index(drop=True)
 
 
+def cell_requests(missing: pd.DataFrame) -> pd.DataFrame:
+    """Return each missing cell once, with its `request`; a cell that the return lacks is asked for
+    as a blank one, for our own form has it.
+    """
+    cells = missing[~missing.index.duplicated()]
+    kinds = cells.request_kind.replace("absent", "blank")
+    facts = zip(kinds, cells.raw, cells.cutoff, cells.period, strict=True)
+    requests = [request_text(kind, [raw], cutoff, [when]) for kind, raw, cutoff, when in facts]
+    return cells.assign(request=pd.Series(requests, cells.index, dtype="string"))
+
+
 def reminder_table(plan: Plan, missing: pd.DataFrame) -> pd.DataFrame:
     """Return what to ask each reporter for, one row for each purpose, in the order of `missing`.
 

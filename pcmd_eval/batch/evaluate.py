@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.analysis.missing_data import missing_cells
-from pcmd_eval.analysis.reminders import reminders
+from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.audit.workbook import audit_book
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
@@ -159,7 +159,7 @@ def _report_files(plan, intake, findings, path_to_returns):
 
 def _intake_files(plan, intake, missing, audit=""):
     """Return the files of `check`; its page links to the audit workbook where there is one."""
-    copies = annotated_returns(plan, intake)
+    copies = annotated_returns(plan, intake, cell_requests(missing))
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         _PAGE: check_page(plan, intake, missing, audit),

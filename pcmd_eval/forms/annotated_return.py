@@ -3,133 +3,186 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import product
+from typing import NamedTuple
 
 import pandas as pd
+from openpyxl.utils import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 from xlsxwriter.utility import xl_range
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
-from pcmd_eval.forms.carry_over import REWRITE, CarriedSheet, carry_over
+from pcmd_eval.forms.carry_over import REWRITE, carry_over
 from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.forms.writer import Entries, Link, Mark
-from pcmd_eval.intake.issues import SentReturn, degree
+from pcmd_eval.intake.issues import SentReturn, degree, open_issues
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.formatting import shorten_list
+from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
-_UNMOVED = CarriedSheet({}, {})
+# Requests that have no issue: what is unreadable or contradictory is listed as such.
+_OWN_REQUESTS = ("blank", "absent", "open_zero")
 
 
-def annotated_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
-    """Return the annotated return (xlsx bytes) by file name, for each return with issues or blanks.
+class _ToMend(NamedTuple):
+    """A row of the list of what to mend, but for its number; `severity` gives its colour."""
 
-    The senders' files are not touched, and refused ones have none. The reader skips the added
-    sheet, so that the annotated return, mended and sent back, is a return like any other.
+    severity: str
+    grade: str
+    sheet: str
+    where: Link | str
+    unit: str
+    column: str
+    value: str
+    message: str
+
+
+def annotated_returns(plan: Plan, intake: Intake, requests: pd.DataFrame) -> dict[str, bytes]:
+    """Return the annotated return (xlsx bytes) by file name, for each unit with issues or missing
+    data: the files that it sent put together, under the name of the last.
+
+    `requests`: the cells to ask for with the columns of `cells`, `request_kind` and `request`. The
+    senders' files are not touched, and refused ones have none. The reader skips the added sheet, so
+    that the annotated return, mended and sent back, is a return like any other.
     """
-    readable = intake.returns[intake.returns.file.isin([*intake.books])]
-    blank = intake.cells[intake.cells.state == "blank"]
     annotated = {}
-    for returned in readable.sort_values("file").itertuples():
-        unit, file = returned.reporter, returned.file
-        issues = intake.issues[intake.issues.file == file].fillna("")
-        cells = blank[blank.file == file]
-        if len(issues) or len(cells) or returned.absent:
-            sheets = carry_over(plan, unit, intake.books[file])
-            unreadable = intake.cells[
-                intake.cells.file.eq(file) & intake.cells.state.eq("unreadable")
-            ]
-            columns = {sheet.name: sheet.columns for sheet in plan.sheets_of(unit)}
-            merged = _mark_merged(sheets, columns, issues, unreadable)
-            values = {name: sheet.values for name, sheet in sheets.items()}
-            blanks = _blank_positions(cells, sheets)
-            if returned.absent:  # only a written form shows which cells of absent rows are blank
-                blanks = _blank_positions(_read_copy(plan, unit, values), {})
-            marks, to_mend = _annotations(plan, sheets, issues, blanks, merged)
-            annotated[file] = filled_return(plan, unit, Entries(values, marks, to_mend))
+    for unit, books in books_by_unit(intake):
+        *_, name = books
+        annotator = _Annotator(plan, unit, books, intake, requests)
+        if annotator.has_lines:
+            annotated[name] = annotator.content()
     return annotated
 
 
-def _mark_merged(sheets, columns, issues, unreadable):
-    """Return the positions, by sheet, of merged figures that may belong to any of their cells.
+def books_by_unit(intake: Intake) -> list[tuple[str, dict[str, SentBook]]]:
+    """Return the readable files of each unit in the order of sending, each of a tie alone."""
+    readable = intake.returns[intake.returns.file.isin([*intake.books])]
+    readable = readable.sort_values(["reporter", "sent", "file"], na_position="first")
+    units = []
+    for unit, files in readable.groupby("reporter", sort=False):
+        books = {file: intake.books[file] for file in files.file}
+        is_tie = files.state.eq("unreadable").any()
+        units += [(unit, {file: books[file]}) for file in books] if is_tie else [(unit, books)]
+    return units
 
-    Their values get a suffix, or each would be read as that cell's own when the form is sent.
-    """
-    positions = defaultdict(list)
-    unreadable = {*zip(unreadable.sheet, unreadable["cell"], strict=True)}
-    for issue in issues[issues.rule == "merged"].itertuples():
-        if (issue.sheet, issue.cell) not in unreadable:
-            continue
-        sheet = sheets[issue.sheet]
-        asked = [at for at, column in enumerate(columns[issue.sheet], 1) if column.asked]
-        for position in (sheet.positions.get(cell, cell) for cell in CellRange(issue.value).cells):
-            if position[1] in asked:
+
+class _Annotator:
+    """The annotated return of one unit being made."""
+
+    def __init__(self, plan, unit, books, intake, requests):
+        self._plan, self._unit = plan, unit
+        issues = open_issues(intake.issues)
+        self._issues = issues[issues.file.isin([*books])].fillna("")
+        self._wanted = requests[requests.reporter == unit]
+        unreadable = intake.cells[intake.cells.state == "unreadable"]
+        self._unreadable = {
+            *zip(unreadable.file, unreadable.sheet, unreadable["cell"], strict=True)
+        }
+        self._sheets = carry_over(plan, unit, books)
+        self._marks = defaultdict(dict)
+
+    @property
+    def has_lines(self):
+        """Whether there is anything to mend or to send."""
+        return bool(len(self._issues) or len(self._wanted))
+
+    def content(self):
+        """Return the workbook as bytes."""
+        for issue in self._issues[self._issues.rule == "merged"].itertuples():
+            self._rewrite_merged(issue)
+        values = {name: sheet.values for name, sheet in self._sheets.items()}
+        lines = [self._issue_line(issue) for issue in self._issues.itertuples()]
+        lines += self._request_lines(values)
+        self._mark_issues()
+        for name, sheet in self._sheets.items():
+            for position, text in sheet.comments.items():
+                mark = self._marks[name].get(position, Mark())
+                self._marks[name][position] = mark._replace(sender_text=text[:_LONGEST])
+        to_mend = []
+        for number, line in enumerate(lines, 1):
+            to_mend.append((number, *line[1:]))
+            position = (MEND_HEADER_ROW + number, 2)
+            self._marks[self._plan.form.mend_page.name][position] = Mark(COLOURS[line.severity])
+        entries = Entries(values, self._marks, to_mend, len(self._wanted))
+        return filled_return(self._plan, self._unit, entries)
+
+    def _rewrite_merged(self, issue):
+        """Put a suffix behind each value of a merged area that may belong to any of its cells, or
+        each would be read as that cell's own when the form is sent.
+        """
+        if (issue.file, issue.sheet, issue.cell) not in self._unreadable:
+            return
+        sheet = self._sheets[issue.sheet]
+        columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
+        asked = [at for at, column in enumerate(columns, 1) if column.asked]
+        for cell in CellRange(issue.value).cells:
+            position = sheet.positions.get((issue.file, cell), cell)
+            if position[1] in asked and position in sheet.values:
                 sheet.values[position] = f"{sheet.values[position]}{REWRITE}"
-                positions[issue.sheet].append(position)
-    return positions
+                self._marks[issue.sheet][position] = Mark(COLOURS["confirm"])
 
+    def _issue_line(self, issue):
+        """Return the row of an issue."""
+        where = ""
+        if issue.sheet in self._sheets and issue.cell:
+            [cell] = as_rectangles([self._sheets[issue.sheet].at(issue.file, issue.cell)])
+            where = Link(issue.sheet, cell, cell)
+        grade = degree(self._plan.form, issue.severity, issue.rule)
+        unit = self._plan.register.full_name.get(issue.unit_code, "")
+        texts = (issue.column, issue.value[:_LONGEST], issue.message[:_LONGEST])
+        return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
-def _blank_positions(cells, sheets):
-    """Return the positions of blank cells by sheet, after the carry-over where there is one."""
-    positions = defaultdict(list)
-    for sheet, cell in zip(cells.sheet, cells["cell"], strict=True):
-        positions[sheet].append(sheets.get(sheet, _UNMOVED).at(cell))
-    return positions
+    def _mark_issues(self):
+        """Mark each cell that has issues with the colour of the worst, and their messages."""
+        issues = self._issues
+        placed = issues[(issues["cell"] != "") & issues.sheet.isin([*self._sheets])]
+        for (sheet, file, cell), of_cell in placed.groupby(["sheet", "file", "cell"]):
+            message = remove_control_characters("\n".join(of_cell.message.unique()))[:_LONGEST]
+            worst = of_cell.severity.iloc[0]  # issues are sorted by severity, see `issue_table`
+            position = self._sheets[sheet].at(file, cell)
+            self._marks[sheet][position] = Mark(COLOURS[worst], message)
 
+    def _request_lines(self, values):
+        """Return a row for the cells of each sheet that are asked for in the same way, and mark
+        them.
+        """
+        wanted = self._wanted[self._wanted.request_kind.isin(_OWN_REQUESTS)]
+        # Only a written form shows where the cells of rows stand that the sender's files lack.
+        addresses = self._read_addresses(values) if wanted["cell"].isna().any() else {}
+        names = wanted.objective.map(
+            {sheet.objective: sheet.name for sheet in self._plan.form.sheets}
+        )
+        lines = []
+        for (sheet, request), cells in wanted.groupby([names, "request"], sort=False):
+            positions = []
+            for cell in cells.itertuples():
+                if pd.notna(cell.cell):
+                    positions.append(self._sheets[sheet].at(cell.file, cell.cell))
+                else:
+                    key = (cell.objective, cell.unit_code, cell.item, cell.period)
+                    positions += addresses.get(key, ())
+            self._marks[sheet] |= dict.fromkeys(positions, Mark(COLOURS["blank"]))
+            areas = as_rectangles(positions)
+            where = Link(sheet, areas[0], areas[0]) if areas else ""
+            text = f"{format_number(len(cells))} ô {request}: {shorten_list(areas)}."
+            lines.append(_ToMend("blank", "còn thiếu", sheet, where, "", "", "", text))
+        return lines
 
-def _read_copy(plan, unit, values):
-    """Return the cells that would be blank if the form were sent with these values."""
-    returned = SentReturn("copy", unit)
-    content = filled_return(plan, unit, Entries(values))
-    read_sheets(returned, plan, SentBook(content, plan.form.first_row))
-    cells = pd.DataFrame(returned.observations, columns=OBSERVATIONS)
-    return cells[cells.state == "blank"]
-
-
-def _annotations(plan, sheets, issues, blanks, merged):
-    """Return the marks by sheet and position, and the rows of the list of what to mend."""
-    marks = defaultdict(dict)
-    for severity, listed in (("blank", blanks), ("confirm", merged)):
-        for sheet, positions in listed.items():
-            marks[sheet] |= dict.fromkeys(positions, Mark(COLOURS[severity]))
-    placed = issues[(issues["cell"] != "") & issues.sheet.isin([*sheets])]
-    for (sheet, cell), of_cell in placed.groupby(["sheet", "cell"]):
-        comment = remove_control_characters("\n".join(of_cell.message.unique()))[:_LONGEST]
-        worst = of_cell.severity.iloc[0]  # issues are sorted by gravity, see `fault_table`
-        marks[sheet][sheets[sheet].at(cell)] = Mark(COLOURS[worst], comment)
-    lines = [_issue_line(plan, sheets, issue) for issue in issues.itertuples()]
-    lines += [_blank_line(sheet, positions) for sheet, positions in blanks.items()]
-    to_mend = []
-    for number, (severity, *line) in enumerate(lines, 1):
-        to_mend.append((number, *line))
-        marks[plan.form.mend_page.name][MEND_HEADER_ROW + number, 2] = Mark(COLOURS[severity])
-    return marks, to_mend
-
-
-def _issue_line(plan, sheets, issue):
-    """Return the severity of an issue, then its row without the number."""
-    where = ""
-    if issue.sheet in sheets and issue.cell:
-        [cell] = as_rectangles([sheets[issue.sheet].at(issue.cell)])
-        where = Link(issue.sheet, cell, cell)
-    grade = degree(plan.form, issue.severity, issue.rule)
-    unit = plan.register.full_name.get(issue.unit_code, "")
-    texts = (issue.column, issue.value[:_LONGEST], issue.message[:_LONGEST])
-    return issue.severity, grade, issue.sheet, where, unit, *texts
-
-
-def _blank_line(sheet, positions):
-    """Return the same for the blank cells of a sheet."""
-    cells = as_rectangles(positions)
-    text = (
-        f"Còn {len(positions)} ô trống: {shorten_list(cells)}. Điền đủ theo hướng dẫn ở đầu biểu."
-    )
-    return "blank", "còn trống", sheet, Link(sheet, cells[0], cells[0]), "", "", "", text
+    def _read_addresses(self, values):
+        """Return the positions in our form of each cell asked for, by its key."""
+        returned = SentReturn("copy", self._unit)
+        content = filled_return(self._plan, self._unit, Entries(values))
+        read_sheets(returned, self._plan, SentBook(content, self._plan.form.first_row))
+        addresses = defaultdict(list)
+        for cell in returned.observations:
+            if cell.cell:
+                key = (cell.objective, cell.unit_code, cell.item, cell.period)
+                addresses[key].append(coordinate_to_tuple(cell.cell))
+        return addresses
 
 
 def as_rectangles(positions: Iterable[Position]) -> list[str]:

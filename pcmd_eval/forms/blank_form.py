@@ -26,7 +26,7 @@ from pcmd_eval.forms.writer import (
 )
 from pcmd_eval.plan.document_references import FIRST_YEAR
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_long_date, format_short_date
+from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
 
 MEND_HEADER_ROW = 4
 _CHECK_HEADER_ROW = 7
@@ -78,8 +78,10 @@ class _ReturnWriter(FormWriter):
         self.pages = {name: self.book.add_worksheet(name) for name in dict.fromkeys(names)}
         self.pages[names[0]].activate()
         if entries.to_mend:
-            hint = f"{self._unit_line}. {mend_page.hint}"
-            self.write_heading(self.pages[mend_page.name], mend_page.title, hint)
+            missing = format_number(entries.missing_count)
+            count = f"{self._unit_line}. Số ô chưa có số liệu: {missing}."
+            page = self.pages[mend_page.name]
+            self.write_heading(page, mend_page.title, count, mend_page.hint)
             self._write_listing(
                 mend_page, MEND_HEADER_ROW, entries.to_mend, header_rows=MEND_HEADER_ROW
             )

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
-from typing import NamedTuple
 
 from openpyxl.utils import coordinate_to_tuple
 
-from pcmd_eval.forms.row_layout import Position
+from pcmd_eval.forms.row_layout import Position, row_keys
+from pcmd_eval.forms.writer import sender_comment
 from pcmd_eval.intake.cell import LONGEST
 from pcmd_eval.intake.cover_sheet import particular_rows
-from pcmd_eval.intake.sheet_table import SentTable, find_renamed, holds_figures, unexpected_sheets
+from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import remove_control_characters
@@ -21,30 +22,54 @@ _EPOCH = 1900  # the year of the first day that Excel knows
 # Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
 REWRITE = " (ghi lại)"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
+_BLANK = (None, "")
 
 
-class CarriedSheet(NamedTuple):
-    """The values of one sheet in our form by position, and where each cell of the sender stands."""
+@dataclass
+class CarriedSheet:
+    """The values and comments of one sheet in our form by position.
 
-    positions: Mapping[Position, Position]
-    values: dict[Position, object]
-
-    def at(self, cell: str) -> Position:
-        """Return the position in our form of a sender's cell (B17)."""
-        position = coordinate_to_tuple(cell)
-        return self.positions.get(position, position)
-
-
-def carry_over(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]:
-    """Return every sheet of the form by name; behind them the sender's other sheets with numbers.
-
-    A sheet that the sender lacks is taken from the one most like it; the second of two sheets with
-    one name is kept as it is, next to the first.
+    `positions`: where the cells of each file stand in our form, if not where they stood.
     """
+
+    positions: dict[tuple[str, Position], Position] = field(default_factory=dict)
+    values: dict[Position, object] = field(default_factory=dict)
+    comments: dict[Position, str] = field(default_factory=dict)
+
+    def at(self, file: str, cell: str) -> Position:
+        """Return the position in our form of a cell (B17) of a file."""
+        position = coordinate_to_tuple(cell)
+        return self.positions.get((file, position), position)
+
+
+def carry_over(plan: Plan, unit: str, books: Mapping[str, SentBook]) -> dict[str, CarriedSheet]:
+    """Return every sheet of the form by name, put together from a unit's files in the order of
+    sending: the later filled cell counts. The files' other sheets stand behind them.
+
+    A sheet that a file lacks is taken from the one most like it; the second of two sheets with one
+    name is kept as it is, next to the first.
+    """
+    form_sheets = {sheet.name: sheet for sheet in plan.sheets_of(unit)}
+    combined = {}
+    for file, book in reversed(books.items()):
+        for name, carried in _carry_book(plan, unit, file, book).items():
+            if name not in combined:
+                combined[name] = carried
+            elif name in form_sheets:
+                _add_earlier(plan, unit, form_sheets[name], combined[name], carried)
+            else:
+                _fill_in(combined[name], carried, {})
+    names = [plan.form.info.sheet, *form_sheets]
+    ordered = [name for name in names if name in combined]
+    return {name: combined[name] for name in [*ordered, *(combined.keys() - {*names})]}
+
+
+def _carry_book(plan, unit, file, book):
+    """Carry one file over."""
     form = plan.form
     unmatched = unexpected_sheets(book, plan, unit)
     doubled = []
-    sheets = {form.info.sheet: _carry_particulars(form, book.pages(form.info.sheet)[0])}
+    sheets = {form.info.sheet: _carry_particulars(form, file, book)}
     for sheet in plan.sheets_of(unit):
         titles = book.titles(sheet.name)
         like = "" if titles else find_renamed(unmatched, sheet)
@@ -52,41 +77,58 @@ def carry_over(plan: Plan, unit: str, book: SentBook) -> dict[str, CarriedSheet]
             del unmatched[like]
             titles = [like]
         if titles:
-            sheets[sheet.name] = _carry_table(form, sheet, book.page(titles[0]))
+            sheets[sheet.name] = _carry_table(form, sheet, file, book, titles[0])
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
-        if holds_figures(book, form, title):
-            cells = book.page(title).cells.items()
-            values = {at: _value(cell) for at, cell in cells}
-            sheets[_NO_TITLE.sub("_", title)[:31]] = CarriedSheet({}, values)
+        values = {at: _value(cell) for at, cell in book.page(title).cells.items()}
+        if values:
+            name = _NO_TITLE.sub("_", title)[:31]
+            sheets[name] = CarriedSheet({}, values, _comments(book, title))
     return sheets
 
 
-def _carry_table(form, sheet, page):
+def _carry_table(form, sheet, file, book, title):
     """Carry a sheet of the form over.
 
     A blank cell stays blank, but not in a label column, which we prefill; only unknown headers are
     carried over.
     """
+    page = book.page(title)
     table = SentTable(page, form, sheet)
     form_columns = dict(enumerate(sheet.columns, 1))
     targets = _target_columns(table)
     up = table.header_row - form.header_row  # rows that the sender inserted above the table
-    positions, values = {}, {}
+    repeated = _repeated_statements(form, page) if sheet.rows == "lines" else ()
+    carried = CarriedSheet()
     for row, (at, to) in product(table.rows, targets.items()):
         cell = page.at(row, at)
-        kind = form_columns[to].kind if to in form_columns else "label"
-        if cell.text or kind != "label":
-            positions[row, at] = (row - up, to)
-            values[row - up, to] = _value(cell, kind == "date")
-            if cell.display_issue and to in form_columns and form_columns[to].asked:
-                values[row - up, to] = cell.raw + REWRITE
+        column = form_columns.get(to)
+        kind = column.kind if column else "label"
+        if (cell.text or kind != "label") and (row, at) not in repeated:
+            carried.positions[file, (row, at)] = (row - up, to)
+            is_asked = column is not None and column.asked
+            suffix = cell.display_issue and is_asked
+            value = cell.raw + REWRITE if suffix else _value(cell, kind == "date")
+            carried.values[row - up, to] = value
     for at, cell in table.header_cells.items():
-        positions[table.header_row, at] = (form.header_row, targets[at])
+        carried.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
         column = sheet.headers.get(fold(cell.text))
         if not column or column != form_columns.get(targets[at]):
-            values[form.header_row, targets[at]] = _value(cell)
-    return CarriedSheet(positions, values)
+            carried.values[form.header_row, targets[at]] = _value(cell)
+    for (row, at), text in _comments(book, title).items():
+        if row > table.header_row:
+            carried.comments[row - up, targets.get(at, at)] = text
+    return carried
+
+
+def _repeated_statements(form, page):
+    """Return the cells that a merged statement such as “Không có mô hình” fills but the first."""
+    repeated = set()
+    for area in page.merged:
+        if form.grammar.denies(page.at(area.min_row, area.min_col).text):
+            repeated.update(area.cells)
+            repeated.remove((area.min_row, area.min_col))
+    return repeated
 
 
 def _target_columns(table):
@@ -105,18 +147,33 @@ def _target_columns(table):
     return targets
 
 
-def _carry_particulars(form, page):
-    """Carry the first sheet over, whose rows are found by their labels."""
+def _carry_particulars(form, file, book):
+    """Carry the first sheet over, whose rows are found by their labels, and remarks next to them."""
+    [page] = book.pages(form.info.sheet)
+    [title] = book.titles(form.info.sheet)
     sender_rows = particular_rows(form.info, page)
-    positions, values = {}, {}
+    carried = CarriedSheet(comments=_comments(book, title))
     for to, key in enumerate(form.info.labels, form.first_row):
         if key in sender_rows:
-            positions[sender_rows[key], 2] = (to, 2)
+            carried.positions[file, (sender_rows[key], 2)] = (to, 2)
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
-            values[to, 2] = (
-                cell.raw + REWRITE if cell.display_issue and is_day else _value(cell, is_day)
-            )
-    return CarriedSheet(positions, values)
+            rewrite = cell.display_issue and is_day
+            carried.values[to, 2] = cell.raw + REWRITE if rewrite else _value(cell, is_day)
+    known = {*form.info.labels.values(), *form.info.hints.values(), form.info.guide}
+    known = {*map(fold, known)}
+    below = form.first_row + len(form.info.labels) + 2  # under the guide, which is merged
+    for (row, at), cell in page.cells.items():
+        is_remark = row > below or (at == 3 and row >= form.first_row)
+        if is_remark and at < 5 and fold(cell.text) not in known:
+            carried.values.setdefault((row, at), _value(cell))
+    return carried
+
+
+def _comments(book, title):
+    """Return the comments of a worksheet by position, without what we wrote ourselves."""
+    comments = book.comments(title)
+    texts = {at: sender_comment(text, author) for at, (text, author) in comments.items()}
+    return {at: text for at, text in texts.items() if text}
 
 
 def _value(cell, is_day=False):
@@ -129,3 +186,56 @@ def _value(cell, is_day=False):
     if cell.is_number and "%" in cell.number_format:
         return f"{value * 100:g}%"
     return value if cell.is_number and not is_day else cell.raw
+
+
+# -- several files of one unit ---------------------------------------------------------------------
+
+
+def _add_earlier(plan, unit, sheet, later, earlier):
+    """Fill the rows of a later file in from an earlier one, whose other rows go below.
+
+    A row of the later file without entries takes those of the same commune or of any line.
+    """
+    first = plan.form.first_row
+    entries = [at for at, column in enumerate(sheet.columns, 1) if column.entry]
+    filled = {
+        row for (row, at), value in later.values.items() if at in entries and value not in _BLANK
+    }
+    free, taken = {}, {}
+    for row, key in row_keys(plan, unit, sheet, later.values).items():
+        if row in filled:
+            taken.setdefault(key, row)
+        else:
+            free.setdefault(key.owner, row)
+    last = max((row for row, _ in later.values if row >= first), default=first - 1)
+    rows = {}
+    sent = {
+        row for (row, at), value in earlier.values.items() if at in entries and value not in _BLANK
+    }
+    for row, key in row_keys(plan, unit, sheet, earlier.values).items():
+        if row not in sent:
+            continue
+        target = taken.get(key) or free.pop(key.owner, 0)
+        if not target:
+            last = target = last + 1
+        taken[key] = rows[row] = target
+    _fill_in(later, earlier, rows)
+
+
+def _fill_in(later, earlier, rows):
+    """Put the values and comments of an earlier file where the later one has none; `rows`: where
+    its rows of data stand now.
+    """
+
+    def moved(position):
+        row, column = position
+        return (rows.get(row, row), column)
+
+    kept = {at: value for at, value in earlier.values.items() if not rows or at[0] in rows}
+    for at, value in kept.items():
+        if later.values.get(moved(at)) in _BLANK:
+            later.values[moved(at)] = value
+    for at, text in earlier.comments.items():
+        later.comments.setdefault(moved(at), text)
+    for place, at in earlier.positions.items():
+        later.positions[place] = moved(at)

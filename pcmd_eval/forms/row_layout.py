@@ -3,10 +3,22 @@ claimed.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.sheet import Sheet
+from pcmd_eval.util.spelling import fold
+
+
+class RowKey(NamedTuple):
+    """What a row is about: the code of its item or commune ("" for none and for lines), and what
+    tells apart the rows with one code: a form of activity, the name of a model.
+    """
+
+    owner: str
+    name: str
+
 
 Position = tuple[int, int]  # row and column of a cell, from 1
 Row = Mapping[str, object]  # the prefilled values of a row, by the key of the column
@@ -51,3 +63,22 @@ def written_rows(
     if sheet.rows == "communes":
         rows += [{}] * sheet.spare_rows
     return rows
+
+
+def row_keys(
+    plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
+) -> dict[int, RowKey]:
+    """Return what each row of data in a sheet is about."""
+    matcher = row_matcher(plan, sheet, unit)
+    naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
+    name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0
+    keys = {}
+    for row in sorted({row for row, _ in values if row >= plan.form.first_row}):
+        code, label = values.get((row, 1)), values.get((row, 2))
+        texts = ("" if text is None else str(text) for text in (code, label))
+        owner = matcher.match(*texts, type(code) in (int, float)).likely
+        if sheet.rows == "lines":
+            owner = ""
+        name = fold(str(values.get((row, name_column)) or ""))
+        keys[row] = RowKey(owner, name)
+    return keys

@@ -17,6 +17,8 @@ _HEADER = BORDER | {"bold": True, "bg_color": "#DDE6EE", "text_wrap": True, "ali
 _LISTED = BORDER | {"text_wrap": True, "align": "left"}
 _LINK = {"font_color": "#0563C1", "underline": 1}
 _AUTHOR = "pcmd-eval"
+_COMMENT = {"author": _AUTHOR, "x_scale": 2.5, "y_scale": 1.5}
+_SENDER_COMMENT = "Nhận xét của đơn vị: "
 _FONT = {"font_name": excel.FONT_NAME, "font_size": 11, "valign": "vcenter"}
 
 
@@ -40,21 +42,27 @@ class Link(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """The mark on a cell: its fill colour ("" keeps the cell's own) and a comment, if any."""
+    """The mark on a cell: its fill colour ("" keeps the cell's own), and texts for its comment.
 
-    colour: str
-    comment: str = ""
+    `message`: ours; `sender_text`: what the sender's own comment says.
+    """
+
+    colour: str = ""
+    message: str = ""
+    sender_text: str = ""
 
 
 class Entries(NamedTuple):
     """The values of a sender by sheet and position, and the marks on them.
 
-    `to_mend`: the rows of the sheet that lists what to mend.
+    `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
+    no figure.
     """
 
     values: Mapping[str, Mapping[Position, object]] = {}
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
+    missing_count: int = 0
 
 
 class FormWriter(excel.WorkbookWriter):
@@ -80,13 +88,13 @@ class FormWriter(excel.WorkbookWriter):
         at = position[0] - 1, position[1] - 1
         self._written.add((page.name, position))
         value = self.entries.values.get(page.name, {}).get(position, default)
-        colour, comment = self.entries.marks.get(page.name, {}).get(position, Mark(""))
+        mark = self.entries.marks.get(page.name, {}).get(position, Mark())
         if value != default:
             look |= EDITABLE
-        if colour:
-            look |= EDITABLE | {"bg_color": colour}
-        if comment:
-            page.write_comment(*at, comment, {"author": _AUTHOR, "x_scale": 2.5, "y_scale": 1.5})
+        if mark.colour:
+            look |= EDITABLE | {"bg_color": mark.colour}
+        if mark.message or mark.sender_text:
+            page.write_comment(*at, _comment(mark), _COMMENT)
         self._write(page, at, value, look)
 
     def write_remaining(self) -> None:
@@ -137,6 +145,17 @@ class FormWriter(excel.WorkbookWriter):
         face = f'&"{excel.FONT_NAME},Regular"&10'
         excel.set_up_page(page, f"&L{face}{left}&R{face}{right}", header_rows, **paper)
         page.protect("", {"insert_rows": True, "format_columns": True, "format_rows": True})
+
+
+def _comment(mark):
+    """Return the text of a comment, the sender's own behind ours."""
+    sender_text = f"{_SENDER_COMMENT}{mark.sender_text}" if mark.sender_text else ""
+    return "\n".join(filter(None, (mark.message, sender_text)))
+
+
+def sender_comment(text: str, author: str) -> str:
+    """Return the sender's part of a comment: all of it, unless the comment is ours."""
+    return text.partition(_SENDER_COMMENT)[2] if author == _AUTHOR else text
 
 
 def _name_application(part):

@@ -170,3 +170,8 @@ def row_number(address: str) -> int:
     """Return the row of an address or of the first cell of a range, 0 of none: 17 of B17."""
     digits = re.search("[0-9]+", address)
     return int(digits[0]) if digits else 0
+
+
+def open_issues(issues: pd.DataFrame) -> pd.DataFrame:
+    """Return the issues that no confirmation closes."""
+    return issues[issues.confirmed.fillna("") == ""]

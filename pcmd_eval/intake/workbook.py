@@ -101,6 +101,12 @@ class SentBook:
         distant_cell = f"{title}, {beyond[0]}" if beyond else ""
         return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), distant_cell)
 
+    def comments(self, title: str) -> dict[tuple[int, int], tuple[str, str]]:
+        """Return the text and author of each comment of a worksheet, by row and column."""
+        cells = self._formulas[title]._cells.items()
+        comments = {at: cell.comment for at, cell in cells if cell.comment}
+        return {at: (comment.text, comment.author or "") for at, comment in comments.items()}
+
     @property
     def hidden(self) -> list[str]:
         """The worksheets that nobody sees although something stands in them."""

@@ -17,6 +17,7 @@ from made import (
     INT,
     MODEL,
     SHEETS,
+    annotated,
     edited,
     good,
     opened,
@@ -29,12 +30,12 @@ from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
 
-from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util import paths
 
+BLANK = "còn trống; đề nghị bổ sung, không phát sinh thì ghi 0"
 TITLE, COLOURS = "Cần sửa", {"stop": "FFFFC7CE", "confirm": "FFFFEB9C", "note": "FFDDEBF7"}
 # What our own form mends by itself: it hides and merges nothing, has every sheet, and one face.
 MENDED = ["hidden", "merged", "sheet", "control-characters", "legacy-font"]
@@ -59,7 +60,7 @@ def post(tmp_path: Path, plan: Plan) -> Post:
         folder.mkdir(exist_ok=True)
         (folder / "a.xlsx").write_bytes(content)
         intake = read_returns(plan, folder)
-        copies = annotated_returns(plan, intake)
+        copies = annotated(plan, intake)
         assert (folder / "a.xlsx").read_bytes() == content  # the sender's own file is never touched
         return intake, {name: load_workbook(BytesIO(copy)) for name, copy in copies.items()}
 
@@ -121,7 +122,7 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
     )
     assert tuple(cell.value for cell in page[4]) == heads
     below = [page.cell(row, 2).value for row in range(5 + len(faults), page.max_row + 1)]
-    assert {*below} <= {"còn trống"} and below
+    assert {*below} <= {"còn thiếu"} and below
     for number, fault in enumerate(faults.itertuples(), 1):
         row = page[4 + number]
         assert [row[at].value for at in (0, 2, 3)] == [number, fault.sheet, fault.cell]
@@ -136,20 +137,24 @@ def test_annotated_return_of_issues_colours_comments_and_lists_each_cell(
 
 
 def test_annotated_return_of_any_values_keeps_them(post: Post) -> None:
-    """Figures as numbers, days as days, free text, results of formulas, remarks beside the form;
-    nothing else.
+    """Figures as numbers, days as days, free text, results of formulas, remarks next to the form,
+    comments and sheets of words.
     """
 
     def write(book: Workbook) -> None:
         book[COM]["E5"], book[COM]["J5"], book[COM]["L6"] = "ba", "Họp dân", "xem lại"
         book[INT]["E5"] = "Tập huấn\nhai đợt"
-        book[COM]["J6"].comment = Comment("của ai đó", "ai đó")
+        book[COM]["J6"].comment = Comment("xem công văn", "ai đó")
+        book[COM]["E5"].comment = Comment("ba cuộc?", "ai đó")
         book.create_sheet("Nháp")["A1"] = "không gửi"
 
     _, copies = post(edited(good(), write))
     copy, sent = copies["a.xlsx"], opened(good())
     assert (copy[COM]["J5"].value, copy[COM]["L6"].value) == ("Họp dân", "xem lại")
-    assert copy[INT]["E5"].value == "Tập huấn\nhai đợt" and "Nháp" not in copy.sheetnames
+    assert copy[INT]["E5"].value == "Tập huấn\nhai đợt"
+    assert copy["Nháp"]["A1"].value == "không gửi"
+    assert copy[COM]["J6"].comment.text == "Nhận xét của đơn vị: xem công văn"
+    assert copy[COM]["E5"].comment.text.endswith("Nhận xét của đơn vị: ba cuộc?")
     for sheet in (INFO, COM, INT, HARM, MODEL, ENF):
         assert (
             sheet == COM or copy[sheet].max_row == sent[sheet].max_row
@@ -278,7 +283,7 @@ def test_annotated_returns_of_sound_or_refused_files_are_none(tmp_path: Path, pl
     files = {"sound.xlsx": good("230"), "broken.xlsx": b"PK broken", "other.xls": b"x"}
     for name, content in (files | {"bad.xlsx": spoiled(*BROKEN["cells"])}).items():
         (tmp_path / name).write_bytes(content)
-    first, second = (annotated_returns(plan, read_returns(plan, tmp_path)) for _ in range(2))
+    first, second = (annotated(plan, read_returns(plan, tmp_path)) for _ in range(2))
     assert [*first] == ["bad.xlsx"] and first == second
     with zipfile.ZipFile(BytesIO(first["bad.xlsx"])) as archive:
         assert {part.date_time for part in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -293,7 +298,7 @@ def test_annotated_returns_of_the_shipped_set_read_the_same_and_pass_when_mended
     """Unmended, the same faults and figures but for cells that were absent and are blank now;
     mended, none.
     """
-    copies = annotated_returns(plan, shipped)
+    copies = annotated(plan, shipped)
     lacking = shipped.returns[shipped.returns.blank + shipped.returns.absent > 0]
     asked = {*shipped.issues.file, *lacking.file.dropna()}
     assert {*copies} == asked and len(copies) == 13
@@ -414,9 +419,9 @@ def test_annotated_return_of_blank_cells_asks_by_sheet_and_colours_them(post: Po
     _, copies = post(edited(good("230"), clear))
     page = copies["a.xlsx"][TITLE]
     rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=5)]
-    asked = {row[2]: row[7] for row in rows if row[1] == "còn trống"}
-    assert asked[COM].startswith("Còn 60 ô trống: E21:I32.") and {*asked} == {COM, HARM}
-    assert asked[HARM].startswith("Còn 35 ô trống: C5:G11.")
+    asked = {row[2]: row[7] for row in rows if row[1] == "còn thiếu"}
+    assert asked[COM] == f"60 ô {BLANK}: E21:I32." and {*asked} == {COM, HARM}
+    assert asked[HARM] == f"35 ô {BLANK}: C5:G11."
     cells = [cell for row in copies["a.xlsx"][COM]["E20:I33"] for cell in row]
     coloured = {cell.row for cell in cells if cell.fill.start_color.rgb == "FFFCE4D6"}
     assert coloured == {*range(21, 33)} and not any(cell.comment for cell in cells)
@@ -432,7 +437,7 @@ def test_annotated_return_of_communes_with_one_name_keeps_each_row(tmp_path: Pat
     folder.mkdir()
     content = edited(blank_return(plan, "215"), lambda b: put(b[COM], 5, 4, "hội nghị", 3))
     (folder / "a.xlsx").write_bytes(content)
-    copy = load_workbook(BytesIO(annotated_returns(plan, read_returns(plan, folder))["a.xlsx"]))
+    copy = load_workbook(BytesIO(annotated(plan, read_returns(plan, folder))["a.xlsx"]))
     sent = load_workbook(BytesIO(content))
     assert [row[:3] for row in copy[COM].values] == [row[:3] for row in sent[COM].values]
     names = [row[1] for row in sent[COM].values]

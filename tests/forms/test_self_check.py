@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 from jinja2.runtime import Macro
 from libreoffice import converted
-from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, blank, good, opened
+from made import COM, ENF, FORMS, HARM, INFO, INT, MEDIA, MODEL, annotated, blank, good, opened
 from openpyxl import load_workbook
 
-from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.self_check import SheetFormula
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
@@ -263,7 +262,7 @@ def test_self_check_recalculated_agrees_with_the_reader(
     notes = pd.concat(
         note.assign(reporter=row.reporter, file=row.file) for row in sent.itertuples()
     )
-    copies = annotated_returns(plan, replace(shipped, issues=notes))
+    copies = annotated(plan, replace(shipped, issues=notes))
     for name, content in copies.items():
         (tmp_path / name).write_bytes(content)
     for name, (edit, _) in EDITS.items():

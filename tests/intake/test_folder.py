@@ -8,13 +8,12 @@ import sys
 import tracemalloc
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from made import BROKEN, COM, blank, edited, good, spoiled
+from made import BROKEN, COM, annotated, blank, edited, good, spoiled
 
-from pcmd_eval.analysis.missing_data import COLUMNS
+from pcmd_eval.analysis.missing_data import missing_cells
 from pcmd_eval.cli import main
-from pcmd_eval.forms.annotated_return import annotated_returns
+from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan
@@ -62,9 +61,9 @@ def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) ->
     file.write_bytes(b"half of a f")
     assert intake.fingerprints["228.xlsx"] == hashlib.sha256(faulty).hexdigest()
     assert intake.fingerprints != before
-    copies = annotated_returns(plan, intake)
+    copies = annotated(plan, intake)
     file.unlink()
-    assert [*copies] == ["228.xlsx"] and annotated_returns(plan, intake) == copies
+    assert [*copies] == ["228.xlsx"] and annotated(plan, intake) == copies
 
 
 def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
@@ -131,9 +130,9 @@ def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> No
 
     (tmp_path / "228.xlsx").write_bytes(edited(good(), fill))
     intake = read_returns(plan, tmp_path)
-    copies = annotated_returns(plan, intake)
-    none = pd.DataFrame(columns=COLUMNS, dtype="string")
-    assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, none)
+    copies = annotated(plan, intake)
+    missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+    assert [*copies] == ["228.xlsx"] and b"<h1>" in check_page(plan, intake, missing)
 
 
 # ---- the unit of a broken file -------------------------------------------------------------------
