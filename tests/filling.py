@@ -130,9 +130,9 @@ class Sheet:
 class Filler:
     """The random choices of one filling."""
 
-    def __init__(self, rng: Random, disorder: float, near: bool) -> None:
+    def __init__(self, rng: Random, disorder: float, near: bool, year: int) -> None:
         """Keep what the choices depend on."""
-        self.rng, self.disorder, self.near = rng, disorder, near
+        self.rng, self.disorder, self.near, self.year = rng, disorder, near, year
         self.communes: dict[str, list[tuple[str, str, str]]] = {}
 
     def hit(self, weight: float = 1.0) -> bool:
@@ -201,7 +201,7 @@ class Filler:
 
     def paper(self) -> str:
         """A document with its number, symbol and date."""
-        day = date(2017, 1, 5) + timedelta(days=self.rng.randrange(300))
+        day = date(self.year, 1, 5) + timedelta(days=self.rng.randrange(300))
         symbol = self.pick("KH-UBND", "QĐ-UBND", "KH-LĐTBXH")
         text = f"{self.rng.randint(1, 400)}/{symbol} ngày {day.day}/{day.month}/{day.year}"
         return self.pick(text, text, f"Kế hoạch số {text}")
@@ -275,7 +275,9 @@ class Filler:
         """What happens to the row of one commune; whether it is to be removed."""
         name, kind = str(sheet.get(row, "Tên xã")), str(sheet.get(row, "Loại"))
         text = str(sheet.get(row, "Mã xã"))
-        other = self.rng.choice([one for one in self.communes[code] if one[0] != text])
+        own = [one for one in self.communes[code] if one[0] != text]  # none of a single commune
+        foreign = [one for key, several in self.communes.items() if key != code for one in several]
+        other = self.rng.choice(own or foreign)
         if self.rng.random() < 0.1 or self.hit(0.2):  # another form of communication
             new = sheet.copy(row)
             sheet.put(new, "Hình thức", self.pick(*FORMS))
@@ -297,10 +299,7 @@ class Filler:
             self.merge(sheet, row, QUARTERS)
         elif self.hit(0.06):
             return True
-        elif self.hit(0.08):  # a commune of another district
-            foreign = [
-                one for key, several in self.communes.items() if key != code for one in several
-            ]
+        elif self.hit(0.08):  # a commune of another reporter
             new, (its_code, its_name, its_kind) = sheet.copy(row), self.rng.choice(foreign)
             for header, value in {"Mã xã": its_code, "Tên xã": its_name, "Loại": its_kind}.items():
                 sheet.put(new, header, value)
@@ -353,12 +352,14 @@ class Filler:
             sheet.put(5, "Tên mô hình", self.pick(NO_MODEL, NO_MODEL, *none))
         for row in range(5, 5 + self.pick(1, 1, 2, 3)) if lines else ():
             name = self.pick(*MODELS)
-            if self.hit():
+            if self.rng.random() < 0.2:
+                name = self.pick(None, "", " ")  # one of the others, or one of its own
+            elif self.hit():
                 spaced, decomposed = f" {name}  ", unicodedata.normalize("NFD", name)
                 name = self.pick(name.upper(), name.lower(), spaced, decomposed)
             kind = self.pick(1, 1, 2, 3)
             kind = self.pick(None, str(kind), "hỗ trợ", 4, kind, "1 và 2") if self.hit() else kind
-            start = date(2015, 1, 1) + timedelta(days=self.rng.randrange(1150))
+            start = date(self.year - 2, 1, 1) + timedelta(days=self.rng.randrange(1150))
             sheet.put(row, "TT", row - 4)
             sheet.put(row, "Tên mô hình", name)
             sheet.put(row, "Loại mô hình (1/2/3)", kind)
@@ -437,7 +438,7 @@ class Filler:
         end = max(sheet.rows(), default=4) + 2
         sheet.sheet.cell(end, 2).value = "Tổng cộng"
         sheet.sheet.cell(end, 7).value = 40
-        sheet.sheet.cell(end + 1, 5).value = "Phú Thọ, ngày 20 tháng 12 năm 2017"
+        sheet.sheet.cell(end + 1, 5).value = f"Phú Thọ, ngày 20 tháng 12 năm {self.year}"
         for column, words in ((2, "NGƯỜI LẬP BIỂU"), (6, "TRƯỞNG PHÒNG")):
             sheet.sheet.cell(end + 2, column).value = words
             sheet.sheet.cell(end + 6, column).value = self.pick("Nguyễn Văn An", "Trần Thị Bình")
@@ -468,11 +469,11 @@ class Filler:
 
     def mark(self, book: Workbook, sent: date | None) -> None:
         """Set the cut-off, the date of sending and the illustrative mark."""
-        cutoff: Any = self.pick(
-            date(2017, 12, 31), date(2017, 12, 31), date(2017, 12, 20), "15/12/2017"
-        )
+        year = self.year
+        last = date(year, 12, 31)
+        cutoff: Any = self.pick(last, last, date(year, 12, 20), f"15/12/{year}")
         if self.hit():
-            early = (date(2017, 12, 14), "14/12/2017", date(2017, 11, 30), date(2017, 9, 30))
+            early = (date(year, 12, 14), f"14/12/{year}", date(year, 11, 30), date(year, 9, 30))
             cutoff = self.pick(None, "cuối năm", *early)
         written = None if sent is None else self.pick(sent, f"{sent.day}/{sent.month}/{sent.year}")
         values = {"Ngày chốt số liệu": cutoff, "Ngày gửi": written, "Số liệu minh họa": "Có"}
@@ -482,14 +483,18 @@ class Filler:
 
     def reporter(self, template: Path, blank: Workbook, target: Path, code: str) -> None:
         """The return or returns of one reporter, or none; `blank`: the template, opened."""
-        sent = date(2017, 12, 20) + timedelta(days=self.rng.randrange(45))
+        sent = date(self.year, 12, 20) + timedelta(days=self.rng.randrange(45))
         if self.hit(0.3):
             return  # missing
         book = self.filled(blank, code)
         self.mark(book, None if self.hit(0.3) else sent)
         refused = self.hit(0.1)
         if refused:  # the only file of its reporter, and one that must be refused
-            faults = [("Năm", 2016), ("Phiên bản biểu mẫu", 2), ("Kế hoạch", "885/KH-UBND")]
+            faults = [
+                ("Năm", self.year - 1),
+                ("Phiên bản biểu mẫu", 2),
+                ("Kế hoạch", "885/KH-UBND"),
+            ]
             put_info(book, *self.pick(*faults, ("Mã đơn vị", "999")))
         book.save(target / template.name)
         if not refused and self.hit(0.4):  # a second one, later or tied
@@ -517,12 +522,13 @@ def fill(
     seed: int,
     disorder: float,
     near: bool = False,
+    year: int = 2017,
     more: Callable[[str, Workbook], None] = lambda code, book: None,
 ) -> None:
     """Write into `target` filled copies of the blank workbooks in `blanks`; `more` fills in what
     the shipped form does not have, given the reporter.
     """
-    filler = Filler(Random(seed), disorder, near)
+    filler = Filler(Random(seed), disorder, near, year)
     templates = {path.name.split("-", 1)[0]: path for path in sorted(Path(blanks).glob("*.xlsx"))}
     books = {code: opened(path.read_bytes()) for code, path in templates.items()}
     for code, book in books.items():

@@ -26,7 +26,7 @@ from zipfile import BadZipFile, ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-PLAN, YEAR, VERSION, PROVINCE = "884/KH-UBND", 2017, 1, "25"
+VERSION = 1
 DEFAULTS: dict[str, Any] = {
     "share_communication": Fraction(75, 100),
     "share_integration": Fraction(50, 100),
@@ -97,6 +97,16 @@ BROKEN_CONTENT = (KeyError, ValueError, TypeError, IndexError, AttributeError)
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The plan whose returns are read; `unit_column`: the register's column of the units' codes."""
+
+    number: str = "884/KH-UBND"
+    year: int = 2017
+    province: str = "25"
+    unit_column: str = "district_code"
+
+
 @dataclass
 class Return:
     """One workbook that was not refused."""
@@ -105,6 +115,7 @@ class Return:
     cutoff: date | None
     sent: date | None
     sheets: dict[str, list[Row]]
+    asked: Asked
 
 
 # --- reading one value
@@ -178,17 +189,17 @@ def day(value: object) -> date | None:
     return None
 
 
-def is_paper(text: str) -> bool:
+def is_paper(text: str, plan: str) -> bool:
     """Whether it names one document of the sender's own: number, symbol and day, and nothing that
     takes it back.
     """
     found = PAPER.fullmatch(text)
     if not found or DOUBT.search(text) or not day(found["day"]):
         return False
-    return fold(found["number"]) != fold(PLAN)
+    return fold(found["number"]) != fold(plan)
 
 
-def document(value: object) -> str:
+def document(value: object, plan: str) -> str:
     """What a cell says about a document: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
         return "blank"
@@ -200,7 +211,7 @@ def document(value: object) -> str:
         text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
         if NO_PAPER.fullmatch(text):
             return "none"
-        if all(is_paper(part.strip()) for part in text.split(";")):
+        if all(is_paper(part.strip(), plan) for part in text.split(";")):
             return "given"
     return "unreadable"
 
@@ -257,7 +268,7 @@ def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
     return rows
 
 
-def read(path: Path, reporters: Iterable[str]) -> Return | None:
+def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
     """One workbook, or None if it must be refused."""
     try:
         formulas = load_workbook(path)
@@ -277,21 +288,22 @@ def read(path: Path, reporters: Iterable[str]) -> Return | None:
     reporter = fold(code) if isinstance(code, str) else str(count(code))
     if (
         count(info.get(fold("Phiên bản biểu mẫu"))) != VERSION
-        or count(info.get(fold("Năm"))) != YEAR
+        or count(info.get(fold("Năm"))) != asked.year
     ):
         return None
-    if fold(info.get(fold("Kế hoạch"))) != fold(PLAN) or reporter not in reporters:
+    if fold(info.get(fold("Kế hoạch"))) != fold(asked.number) or reporter not in reporters:
         return None
     cutoff, sent = day(info.get(fold("Ngày chốt số liệu"))), day(info.get(fold("Ngày gửi")))
-    return Return(reporter, cutoff, sent, {name: table(cells) for name, cells in sheets.items()})
+    tables = {name: table(cells) for name, cells in sheets.items()}
+    return Return(reporter, cutoff, sent, tables, asked)
 
 
-def returns_in(folder: Path, reporters: list[str]) -> dict[str, Return]:
+def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Return]:
     """The return of each reporter that counts: the latest; none where two share the latest date."""
     found: dict[str, list[Return]] = {}
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.endswith(".xlsx") and not path.name.startswith("~$"):
-            one = read(path, reporters)
+            one = read(path, reporters, asked)
             if one:
                 found.setdefault(one.reporter, []).append(one)
     counting = {}
@@ -318,7 +330,8 @@ def period_values(
         value = count(row.get(fold(headers[number - 1])))
         value = None if value and value > MOST else value
         if value == 0 and one.cutoff:
-            end = date(YEAR, number * months, monthrange(YEAR, number * months)[1])
+            year = one.asked.year
+            end = date(year, number * months, monthrange(year, number * months)[1])
             value = None if (end - one.cutoff).days > open_days else 0
         result.append(value)
     return result
@@ -450,7 +463,7 @@ def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
             unknown += 1
             continue
         paper, done = (
-            document(row.get(fold("Số, ngày văn bản"))),
+            document(row.get(fold("Số, ngày văn bản")), one.asked.number if one else ""),
             yes_no(row.get(fold("Đã thực hiện"))),
         )
         if paper == "given" and done == "yes":
@@ -497,6 +510,7 @@ def support_model(
     silent.
     """
     best: dict[tuple[str, int | None], int] = {}
+    unnamed: list[int] = []
     silent = False
     for one in reporters:
         spoke = False
@@ -515,12 +529,15 @@ def support_model(
             if kind in {2, 3} or working == "no" or (start and cutoff and start > cutoff):
                 level = 0
             elif rules["started"] == "plan_year":
-                level = min(level, 1) if start is None else level * (start.year == YEAR)
-            key = (fold(line.get(fold("Tên mô hình"))), kind)
-            best[key] = max(best.get(key, 0), level)
+                level = min(level, 1) if start is None else level * (start.year == one.asked.year)
+            name = fold(line.get(fold("Tên mô hình")))
+            if name:
+                best[name, kind] = max(best.get((name, kind), 0), level)
+            else:
+                unnamed.append(level)  # one of the others, or one of its own
         silent = silent or not spoke
-    low = sum(level == 2 for level in best.values())
-    return low, "" if silent else sum(level >= 1 for level in best.values())
+    low = sum(level == 2 for level in best.values()) or int(2 in unnamed)
+    return low, "" if silent else sum(level >= 1 for level in [*best.values(), *unnamed])
 
 
 def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
@@ -580,28 +597,36 @@ def verdict(low: int, high: int | str, needed: int) -> str:
     return "not_met" if isinstance(high, int) and high < needed else "undetermined"
 
 
-def read_all(folder: Path, units_csv: Path) -> dict[str, Return]:
-    """The returns in `folder` that count, by reporter."""
+def units_in(units_csv: Path, asked: Asked) -> dict[str, dict[str, str]]:
+    """The communes of each unit that reports, a name by code; of a commune itself."""
+    units: dict[str, dict[str, str]] = {}
     with Path(units_csv).open(encoding="utf-8-sig", newline="") as stream:
-        districts = {line["district_code"] for line in csv.DictReader(stream)}
-    return returns_in(Path(folder), sorted([*districts, PROVINCE]))
+        for line in csv.DictReader(stream):
+            own = units.setdefault(line[asked.unit_column], {})
+            own[line["commune_code"]] = name_key(line["commune_name"])
+    return units
+
+
+def read_all(folder: Path, units_csv: Path, asked: Asked = Asked()) -> dict[str, Return]:
+    """The returns in `folder` that count, by reporter."""
+    units = units_in(units_csv, asked)
+    return returns_in(Path(folder), sorted([*units, asked.province]), asked)
 
 
 def findings(
-    returns: Mapping[str, Return], units_csv: Path, rules: Mapping[str, Any] | None = None
+    returns: Mapping[str, Return],
+    units_csv: Path,
+    rules: Mapping[str, Any] | None = None,
+    asked: Asked = Asked(),
 ) -> list[Row]:
-    """The 84 findings that these returns give under `rules` (the shipped values by default)."""
+    """The findings that these returns give under `rules` (the shipped values by default)."""
     unknown_rules = set(rules or {}) - set(DEFAULTS)
     if unknown_rules:
         raise ValueError(f"unknown rules: {sorted(unknown_rules)}")
     rules = DEFAULTS | dict(rules or {})
-    districts: dict[str, dict[str, str]] = {}
-    with Path(units_csv).open(encoding="utf-8-sig", newline="") as stream:
-        for line in csv.DictReader(stream):
-            own = districts.setdefault(line["district_code"], {})
-            own[line["commune_code"]] = name_key(line["commune_name"])
+    districts = units_in(units_csv, asked)
     register = {code: key for own in districts.values() for code, key in own.items()}
-    reporters = sorted([*districts, PROVINCE])
+    reporters = sorted([*districts, asked.province])
     result: list[Row] = []
 
     def add(unit: str, objective: int, numbers: Row, target: str, basis: str) -> None:
@@ -630,9 +655,10 @@ def findings(
         ]
         for number, pair in enumerate(pairs, 1):
             sums[number].append(pair)
-        add(
-            code, 1, bounds(*pairs[0], ceil(shares[0] * len(own)), len(own)), ">= 75%", "assumption"
-        )
+        needed, target = ceil(shares[0] * len(own)), ">= 75%"
+        if asked.unit_column == "commune_code":  # its own part, done or not
+            needed, target = 1, "1"
+        add(code, 1, bounds(*pairs[0], needed, len(own)), target, "assumption")
         add(code, 2, bounds(*pairs[1], 1, 1), "1", "assumption")
         add(code, 3, bounds(*pairs[2], 1, 1), "1", "assumption")
         add(code, 4, nothing, "", "")
@@ -643,9 +669,9 @@ def findings(
     ):
         low, high = (sum(pair[side] for pair in sums[number]) for side in (0, 1))
         total = len(register) if number == 1 else len(districts)
-        add(PROVINCE, number, bounds(low, high, ceil(share * total), total), target, "plan")
+        add(asked.province, number, bounds(low, high, ceil(share * total), total), target, "plan")
     add(
-        PROVINCE,
+        asked.province,
         4,
         bounds(*support_model(map(returns.get, reporters), rules), 1, ""),
         ">= 1",
@@ -653,9 +679,9 @@ def findings(
     )
     months = len(rules["months"])
     add(
-        PROVINCE,
+        asked.province,
         5,
-        bounds(*media(returns.get(PROVINCE), rules), months, months),
+        bounds(*media(returns.get(asked.province), rules), months, months),
         "every month",
         "borrowed",
     )
@@ -666,5 +692,5 @@ def findings(
     for field in ("low", "high", "needed", "total"):
         values = [part[field] for part in parts]
         whole[field] = "" if "" in values else sum(values)
-    add(PROVINCE, 6, whole, "all", "borrowed")
+    add(asked.province, 6, whole, "all", "borrowed")
     return sorted(result, key=lambda row: (row["unit_code"], SLUGS.index(row["objective"])))

@@ -54,6 +54,12 @@ def _impossible_targets(plan):
             objective.target.value.needed(total)
         except ValueError as error:
             yield f"khóa “target” của {objective.slug}: {error}"
+        own = objective.unit_target and objective.unit_target.value.shape == "own"
+        if own and objective.slug in plan.commune_slugs and not plan.communes_report:
+            yield (
+                f"khóa “unit_target” của {objective.slug}: “1” chỉ dùng khi mỗi đơn vị là một xã, "
+                f"phường; với {plan.unit_word} ghi mức như “>= 75%”"
+            )
 
 
 # ---- the number of a stated target stands in the sentence ----------------------------------------

@@ -61,7 +61,10 @@ class PlanUnits(StrictModel):
 
         Officials list districts by code, which ranks none of them; communes stand by area.
         """
-        return self.register[self.register.level == self.units.reporters]
+        units = self.register[self.register.level == self.units.reporters]
+        has_districts = (self.register.level == "district").any()
+        by_area = units.area.factorize(sort=has_districts)[0].argsort(kind="stable")
+        return units.iloc[by_area]
 
     @cached_property
     def reporters(self) -> pd.DataFrame:

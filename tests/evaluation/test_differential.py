@@ -12,10 +12,13 @@ from pathlib import Path
 import independent
 import pandas as pd
 import pytest
+import two_levels
 from filling import fill
+from made import opened
 from natural import natural
 
 from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
@@ -31,16 +34,19 @@ def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def assert_equal(plan: Plan, folder: Path) -> None:
-    """Under the shipped rules and under every alternative, those of one objective one at a time."""
+    """Compare under the shipped rules and every alternative, one of each objective at a time."""
     cells, register = read_returns(plan, folder).cells, paths.UNITS / plan.units.register_file
-    returns = independent.read_all(folder, register)
+    asked = independent.Asked(plan.plan, plan.year, plan.province, f"{plan.units.reporters}_code")
+    returns = independent.read_all(folder, register, asked)
     ways: list[dict[tuple[str, str], object]] = [{}]
     for taken in zip_longest(*map(plan.alternatives, plan.by_slug)):
         own = zip(plan.by_slug, taken, strict=True)
         ways.append({(slug, way.key): way.choice.value for slug, way in own if way})
     for values in ways:
         rules = {key: value for (_, key), value in values.items()}
-        expected = pd.DataFrame(independent.findings(returns, register, rules)).astype("string")
+        expected = pd.DataFrame(independent.findings(returns, register, rules, asked)).astype(
+            "string"
+        )
         found = evaluate(plan.with_rules(values), cells, explained=())
         assert rows(found) == rows(expected), rules
 
@@ -75,3 +81,40 @@ def test_returns_with_the_habits_of_clerks(plan: Plan, tmp_path: Path) -> None:
     for code in plan.reporters.index:
         (tmp_path / f"{code}.xlsx").write_bytes(natural(code, 31)[0])
     assert_equal(plan, tmp_path)
+
+
+# ---- communes report -----------------------------------------------------------------------------
+
+
+def fill_communes(plan: Plan, folder: Path, seed: int, disorder: float, near: bool) -> Path:
+    """Write filled returns of every reporter to `folder`; return it."""
+    blanks = folder / "blanks"
+    blanks.mkdir()
+    for code, name in plan.reporters.folder.items():
+        book = opened(blank_return(plan, code))
+        book.remove(book["Kiểm tra"])
+        book.save(blanks / f"{name}.xlsx")
+    fill(blanks, folder / "returns", seed, disorder, near, plan.year)
+    return folder / "returns"
+
+
+def test_findings_of_communes_that_report_equal_the_oracle(tmp_path: Path) -> None:
+    plan = two_levels.make_plan(tmp_path, communes=12)
+    assert_equal(plan, fill_communes(plan, tmp_path, 4, 0.15, near=True))
+
+
+def test_findings_where_communes_of_districts_report_equal_the_oracle(tmp_path: Path) -> None:
+    register = tmp_path / "few.csv"
+    lines = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines(True)
+    register.write_text("".join([lines[0], *lines[20:29]]), encoding="utf-8")
+    plan = two_levels.make_plan(tmp_path, register=str(register), province="25")
+    assert [*plan.areas] == ["Thành phố Việt Trì", "Thị xã Phú Thọ"]
+    assert_equal(plan, fill_communes(plan, tmp_path, 6, 0.15, near=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_findings_of_many_communes_equal_the_oracle(tmp_path: Path, seed: int) -> None:
+    plan = two_levels.make_plan(tmp_path, communes=40)
+    disorder = (seed % 6) / 8
+    assert_equal(plan, fill_communes(plan, tmp_path, seed, disorder, near=seed % 2 == 0))
