@@ -26,5 +26,4 @@ from .lab.panel import every_gap as every_gap
 from .objectives.aggregation import at_least as at_least
 from .objectives.enforcement import CASES as CASES
 from .objectives.support_model import distinct_models as distinct_models
-from .statistics.year_on_year import among_same as among_same
 from .util.spelling import fold as fold

@@ -85,7 +85,7 @@ def _read(plan: Any, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def edition(plan: Any, cells: pd.DataFrame, returns: pd.DataFrame) -> Case:
     """The public edition of cells and returns."""
     policy = disclosure.load_disclosure()
-    public, totals = disclosure.public(cells, policy), disclosure.totals(cells, policy)
+    public, totals = disclosure.public(plan, cells, policy), disclosure.totals(plan, cells, policy)
     figured = quantities(plan, public, returns, totals)
     frames = (public, returns, evaluate(plan, cells), totals, figured)
     return Case(plan, plan.province, *frames)

@@ -1,11 +1,10 @@
-"""Writes the illustrative figures of the year before, typed as from a printed report:
-data/previous/phu_tho_2016.csv.
+"""Write the illustrative figures of the previous year, typed as from a printed report.
 
     python scripts/illustrative_before.py [FILE]
 
 What is planted stands in PLANTED, the rest is drawn near this year's illustrative figures from a
-fixed seed. Nothing comes from a report. tests/test_changes.py says what the planted cases must lead
-to.
+fixed seed. Nothing comes from a report. FILE is data/previous/phu_tho_2016.csv if it is left out;
+tests/statistics/test_year_on_year.py says what the planted cases must lead to.
 """
 
 import sys
@@ -26,10 +25,9 @@ ABSENT = "239"  # a district that the report of the year before doesn't name
 PLANTED = {
     ("25", "sessions"): "2510",  # this year's sum has gaps, and is more already
     ("25", "newspaper"): "30",  # equal
-    ("25", "violators"): "khoảng 120",  # persons, rounded
-    ("25", "organisers"): "dưới 5",  # persons, few
+    ("25", "violators"): "120",  # persons: compared inside only
     ("25", "budget"): "372,5",  # a decimal
-    ("228", "sessions"): "212*",  # not all of it known
+    ("228", "sessions"): "212",  # not all of it known, see INCOMPLETE
     ("228", "attendance"): "",  # not known
     ("240", "sessions"): "131",  # of a district that is silent this year
     ("230", "criminal"): "0",  # a base of 0
@@ -39,6 +37,7 @@ PLANTED = {
     ("25", "months"): "12",
     ("25", "months_not"): "0",
 }
+INCOMPLETE = {("228", "sessions")}
 # Last year's part of this year's figure, so that the districts don't pass the province's planted sum.
 FACTORS = {"sessions": (0.65, 0.9), "budget": (0.6, 0.9)}
 PARTS = ("administrative", "criminal", "pending")  # of cases
@@ -112,7 +111,7 @@ def _of_districts(lines: Lines, item: str) -> int:
 
 
 def main(target: Path) -> None:
-    """Write the file."""
+    """Write the file of the previous year."""
     plan = load_plan(PLAN)
     intake = read_returns(plan, paths.returns_folder(PLAN))
     rows = compute_indicators(plan, intake.cells, intake.returns)
@@ -128,6 +127,7 @@ def main(target: Path) -> None:
         "unit_code": [unit for unit, _ in keys],
         "item": [item for _, item in keys],
         "value": [lines[key] or None for key in keys],
+        "state": ["incomplete" if key in INCOMPLETE else None for key in keys],
         "source": SOURCE,
         "illustrative": "yes",
     }

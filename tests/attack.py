@@ -1,16 +1,14 @@
-"""What a stranger can work out about persons from published sets and the public rules: the tightest
-intervals.
+"""Compute the tightest intervals about persons that follow from a published set and the public rules.
 
-    python tests/attack.py PUBLISHED [LATER ...]
+    python tests/attack.py PUBLISHED
 
-Reads what anybody may read (CSV, pages, notebooks, Word and Excel files of one edition or several
-of one year; of the rules the policy, the form, the list of figures and the register) and nothing of
-the package. Ends with 1 where something follows that is narrower than `width` of
-data/disclosure.yaml, or that lies within 1 to 4.
+Reads what anybody may read (CSV, pages, notebooks and Excel files of the set; of the rules the
+policy, the form, the list of indicators and the register) and nothing of the package. Ends with 1
+where an interval is narrower than `width` of data/disclosure.yaml or lies within 1 to 4.
 
 A variable is (unit, item, period); a fact says that a sum of variables lies between two numbers.
-The intervals follow by propagation of facts, and of differences of sums, until nothing moves. They
-hold whatever is true; a linear programme found none that were tighter.
+The intervals follow by propagation of facts until nothing moves. They hold whatever is true; a
+linear programme found none that were tighter. An insider is a unit whose own numbers are facts too.
 """
 
 import csv
@@ -26,7 +24,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import docx
 import openpyxl
 import yaml
 
@@ -57,11 +54,12 @@ class Rules:
 
     base: int
     width: int
-    masked: dict[str, str]
+    parts: int
+    summed: dict[str, str]
     coarse: dict[str, str]
-    parts: int = 0  # 0: the policy has no rules of threshold and dominance
-    share: int = 100
-    exceptions: tuple[str, ...] = ()
+    never: dict[str, str]
+    beyond: dict[str, str]
+    exceptions: tuple[str, ...]
     items: dict[str, str] = field(default_factory=dict)
     figures: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
@@ -69,7 +67,12 @@ class Rules:
 
     def sheet_of(self, item: str) -> str:
         """The objective whose sheet holds an item."""
-        return (self.masked | self.coarse)[item]
+        return self.about_persons[item]
+
+    @property
+    def about_persons(self) -> dict[str, str]:
+        """The objective of each item about persons."""
+        return self.summed | self.coarse | self.never
 
 
 @dataclass
@@ -90,11 +93,12 @@ def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_201
     form = yaml.safe_load((DATA / "forms/return_v1.yaml").read_text(encoding="utf-8"))
     by_item = [
         {item: slug for slug, own in text[group].items() for item in own}
-        for group in ("masked", "coarse")
+        for group in ("summed", "coarse", "never")
     ]
-    more = {key: text[key] for key in ("parts", "share") if key in text}
-    excepted = (item for own in text.get("exceptions", {}).values() for item in own)
-    rules = Rules(text["base"], text.get("width", 5), *by_item, **more, exceptions=(*excepted,))
+    beyond = {item: public for own in text["beyond"].values() for item, public in own.items()}
+    excepted = (item for own in text["exceptions"].values() for item in own)
+    numbers = (text[key] for key in ("base", "width", "parts"))
+    rules = Rules(*numbers, *by_item, beyond, (*excepted,))
     for sheet in form["sheets"]:
         for row in sheet.get("items") or ():
             for label in (row["label"], f"{row['code']} {row['label']}"):
@@ -103,9 +107,9 @@ def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_201
                     rules.items[folded(f"{label}: {words}")] = f"{row['code']}:persons"
     with (DATA / "figures.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["kind"] == "sum":
+            if row["kind"] in ("sum", "own"):
                 rules.figures[row["name"]] = row["item"]
-                if row["label"]:
+                if row["label"] and row["kind"] == "sum":
                     rules.items[folded(row["label"])] = row["item"]
     with (DATA / f"units/{plan}.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -170,9 +174,6 @@ def _tables(file: Path) -> Iterator[list[list[str]]]:
                 [_plain(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", r, re.DOTALL)]
                 for r in rows
             ]
-    elif file.suffix == ".docx":
-        for table in docx.Document(str(file)).tables:
-            yield [[cell.text for cell in row.cells] for row in table.rows]
     elif file.suffix == ".xlsx":
         for sheet in openpyxl.load_workbook(file).worksheets:
             yield [[str(value) for value in row if value is not None] for row in sheet.values]
@@ -187,8 +188,6 @@ def _texts(file: Path) -> Iterator[str]:
         text = re.sub(r"<table.*?</table>", " ", _html(file), flags=re.DOTALL)
         yield from map(html.unescape, re.findall(r'alt="([^"]*)"', text))
         yield from map(_plain, re.findall(r"<(?:p|li|td)\b.*?</(?:p|li|td)>", text, re.DOTALL))
-    elif file.suffix == ".docx":
-        yield from (paragraph.text for paragraph in docx.Document(str(file)).paragraphs)
 
 
 def _html(file: Path) -> str:
@@ -227,7 +226,7 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
                 if head == "change" and what and cell:
                     edition.changes[who, what] = float(cell)
             elif (item := rules.items.get(head, what)) and (word := said_by(cell)):
-                said = edition.before if head == before else edition.said
+                said = edition.before if head in (before, f"{before}_words") else edition.said
                 said[who, item, QUARTERS.get(head, when)].add(word)
 
 
@@ -266,7 +265,9 @@ def _read_text(text: str, unit: str, rules: Rules, edition: Edition) -> None:
 def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
     with file.open(encoding="utf-8-sig", newline="") as opened:
         for row in csv.DictReader(opened):
-            unit = WHOLE if row["unit_code"] == rules.province else row["unit_code"]
+            is_own = row["item"].startswith("own_")  # of the province's own bodies
+            is_whole = row["unit_code"] == rules.province and not is_own
+            unit = WHOLE if is_whole else row["unit_code"]
             item = rules.figures.get(row["item"])
             if item and (word := said_by(row["words"])):
                 edition.said[unit, item, YEAR].add(word)
@@ -306,17 +307,16 @@ class Known:
         """
         slug = self.rules.sheet_of(item)
         if item == MODELS and self.edition.models:
-            listed = defaultdict(list)
-            for owners in self.edition.models.values():
-                listed[min(owners)].append(owners)
-            return [
-                f"{self.unit(first)} {n}" for first in listed for n, _ in enumerate(listed[first])
-            ]
+            return [self.model(name) for name in self.edition.models]
         units = [
             unit for unit in self.units if slug == "enforcement" or unit != self.rules.province
         ]
         some = (1, 0)
         return [self.unit(unit) for unit in units if self.edition.cells.get((slug, unit), some)[0]]
+
+    def model(self, name: str) -> str:
+        """The part that a model is: its first unit, and its name."""
+        return f"{self.unit(min(self.edition.models[name]))} {name}"
 
     def full(self, unit: str) -> bool:
         """Whether a unit filled in its whole sheet of enforcement: then comparisons of rows hold
@@ -326,7 +326,7 @@ class Known:
 
     def facts(self, excepted: bool) -> Iterator[Fact]:
         """All of them; `excepted`: also those that the policy excepts."""
-        for item in self.rules.masked | self.rules.coarse:
+        for item in self.rules.about_persons:
             yield from self._of_units(item)
             yield from self._of_sums(item)
         yield from self._of_form(excepted)
@@ -354,16 +354,30 @@ class Known:
                     yield Fact({(name, item, period): 1}, low, high)
 
     def _of_sums(self, item: str) -> Iterator[Fact]:
-        """A sum, and what the policy says of one that is told: no part over the share, at least so
-        many parts.
+        """A sum, and what the policy says of one that is disclosed: whoever knows the largest part
+        sees at least the width, and one for each other part, in the others; of an item in `beyond`
+        in what goes beyond the public numbers.
         """
         (low, high), parts = self.sum_of(item), self.parts(item)
         yield Fact({(part, item, YEAR): 1 for part in parts}, low, high)
-        if self.rules.parts and math.isfinite(high) and item in self.rules.masked:
-            for part in parts:
-                yield Fact({(part, item, YEAR): 1}, 0, high * self.rules.share / 100)
-            if len(parts) <= self.rules.parts:
-                yield from (Fact({(part, item, YEAR): 1}, 1, math.inf) for part in parts)
+        if not math.isfinite(high) or high == 0 or item not in self.rules.summed:
+            return
+        floors = {part: self.floor(part, item) for part in parts}
+        for part in parts:
+            others = {(other, item, YEAR): 1 for other in parts if other != part}
+            least = self.rules.width + self.rules.parts - 1 + sum(floors.values()) - floors[part]
+            yield Fact(others, least, math.inf)
+        if len(parts) <= self.rules.parts:
+            yield from (Fact({(part, item, YEAR): 1}, floors[part] + 1, math.inf) for part in parts)
+
+    def floor(self, part: str, item: str) -> float:
+        """At least how many a unit has because another number of it is public."""
+        unit = part.partition(" ")[0]
+        public = self.rules.beyond.get(item)
+        if not (public and self.full(unit)):
+            return 0
+        words = self.edition.said.get((unit, public, YEAR), ())
+        return max((word[1] for word in words if isinstance(word, tuple)), default=0)
 
     def _of_form(self, excepted: bool) -> Iterator[Fact]:
         """The form's comparisons: kinds add up, places are inspected; persons are reached by an
@@ -376,26 +390,15 @@ class Known:
                 for word in self.edition.said.get((unit, INSPECTIONS, period), ()):
                     if excepted and isinstance(word, tuple):
                         yield Fact({(name, PLACES, period): 1}, 0, word[1])
-        if all(self.full(unit) for unit in self.units if self.unit(unit) in self.parts("6.7")):
-            yield from self._of_kinds()
-        for item in self.rules.masked:
+        for item in self.rules.beyond:
+            for part in self.parts(item):
+                yield Fact({(part, item, YEAR): 1}, self.floor(part, item), math.inf)
+        for item in self.rules.summed:
             activity = item.removesuffix(":persons")
             for unit in self.units if item.endswith(":persons") else ():
                 some = self._any(unit, activity)
                 if some is not None and self.unit(unit) in self.parts(item):
                     yield Fact({(self.unit(unit), item, YEAR): 1}, some, math.inf if some else 0)
-
-    def _of_kinds(self) -> Iterator[Fact]:
-        """6.8 + 6.9 + 6.10 = 6.7 for the whole province: what is not told of one is what the others
-        leave.
-        """
-        total, sums = self.sum_of("6.7"), {kind: self.sum_of(kind) for kind in KINDS}
-        for kind in KINDS:
-            low = total[0] - sum(sums[other][1] for other in KINDS if other != kind)
-            high = total[1] - sum(sums[other][0] for other in KINDS if other != kind)
-            yield Fact({(part, kind, YEAR): 1 for part in self.parts(kind)}, low, high)
-        ends = [sum(ends[at] for ends in sums.values()) for at in (0, 1)]
-        yield Fact({(part, "6.7", YEAR): 1 for part in self.parts("6.7")}, *ends)
 
     def _any(self, unit: str, item: str) -> int | None:
         """1 where a unit says that it had an activity in the year, 0 where it says that it had
@@ -412,23 +415,6 @@ class Known:
         of_year = self.edition.said.get((unit, item, YEAR), set())
         lacking = self.edition.cells.get(("harm_reduction", unit), (0, 1))[1]
         return 0 if NO in of_year or (words and not lacking) else None
-
-
-def differences(editions: list[list[Fact]]) -> Iterator[Fact]:
-    """What the sum of one edition tells less that of another: of who came, and of who sent again."""
-    sums = [
-        (fact, {name[1] for name in fact.factors})
-        for known in editions
-        for fact in known
-        if {*fact.factors.values()} == {1} and {name[2] for name in fact.factors} == {YEAR}
-    ]
-    told = [(fact, items) for fact, items in sums if math.isfinite(fact.high)]
-    for one, items in told:
-        for other, others in told:
-            if items == others and one.factors.keys() != other.factors.keys():
-                factors = dict.fromkeys(one.factors.keys() - other.factors.keys(), 1)
-                factors |= dict.fromkeys(other.factors.keys() - one.factors.keys(), -1)
-                yield Fact(factors, one.low - other.high, one.high - other.low)
 
 
 def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
@@ -453,15 +439,11 @@ def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
 
 
 def attack(
-    *editions: Edition, rules: Rules, excepted: bool = False
+    edition: Edition, rules: Rules, excepted: bool = False, own: Iterable[Fact] = ()
 ) -> dict[Variable, tuple[float, float]]:
-    """The tightest intervals from one edition, or from several of one year; also of the year
-    before.
-    """
-    known = [[*Known(edition, rules).facts(excepted)] for edition in editions]
-    earlier = [fact for edition in editions for fact in year_before(edition, rules, excepted)]
-    every = [*(fact for facts in known for fact in facts), *differences(known), *earlier]
-    return tightened(every)
+    """The tightest intervals of this year and of the year before; `own`: what an insider knows."""
+    now = Known(edition, rules).facts(excepted)
+    return tightened([*now, *year_before(edition, rules, excepted), *own])
 
 
 def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:
@@ -474,7 +456,7 @@ def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact
             {(*name[:2], f"{name[2]} {BEFORE}"): f for name, f in factors.items()}, low, high
         )
     for (unit, item), change in edition.changes.items():
-        if item in rules.masked:
+        if item in rules.about_persons:
             parts = [
                 [known.unit(unit)] if unit != WHOLE else known.parts(item) for known in (now, then)
             ]
@@ -501,20 +483,20 @@ def few(low: float, high: float) -> bool:
     return low >= 1 and high <= 4
 
 
-def main(folders: list[str]) -> int:
-    """Say what follows from the folders."""
+def main(folder: str) -> int:
+    """Say what follows from the folder."""
     rules = load_rules()
-    editions = [read_edition(Path(folder), rules) for folder in folders]
-    found = too_narrow(attack(*editions, rules=rules), rules.width)
+    edition = read_edition(Path(folder), rules)
+    found = too_narrow(attack(edition, rules), rules.width)
     for (unit, item, period), (low, high) in sorted(found.items()):
         print(f"{unit:16} {item:14} {period:5} {low:g}..{high:g}")
     close = sum(few(*ends) for ends in found.values())
     print(f"{len(found)} narrower than {rules.width} or within 1 to 4 ({close} of these)")
-    allowed = too_narrow(attack(*editions, rules=rules, excepted=True), rules.width)
+    allowed = too_narrow(attack(edition, rules, excepted=True), rules.width)
     more = {name for name in allowed.keys() - found.keys() if name[1] in rules.exceptions}
     print(f"{len(more)} more by what the policy excepts ({', '.join(rules.exceptions)})")
     return int(bool(found))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1]))

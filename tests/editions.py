@@ -34,8 +34,8 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
         if known_plan is plan and known_intake is intake and edition == internal:
             return case
     rules = disclosure.load_disclosure()
-    cells = intake.cells if internal else disclosure.public(intake.cells, rules)
-    totals = disclosure.totals(intake.cells, rules)
+    cells = intake.cells if internal else disclosure.public(plan, intake.cells, rules)
+    totals = disclosure.totals(plan, intake.cells, rules)
     figured = compute_indicators(plan, cells, intake.returns, None if internal else totals)
     findings = evaluate(plan, intake.cells)
     case = Case(plan, plan.province, cells, intake.returns, findings, totals, figured, internal)

@@ -120,7 +120,7 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        return year_on_year.compare_years(self.plan, self.figures, self.internal)
+        return year_on_year.compare_years(self.plan, self.figures, self.returns, self.internal)
 
     def year_on_year(self, slug: str) -> str:
         """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.

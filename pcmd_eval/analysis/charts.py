@@ -20,7 +20,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import Shown, filled, show
 from pcmd_eval.analysis.table_format import DASH, STAR, printed
 from pcmd_eval.plan.previous_year import KEY
-from pcmd_eval.statistics.year_on_year import display_changes
+from pcmd_eval.statistics.year_on_year import describe_changes
 from pcmd_eval.util.formatting import format_number, parse_number, replace_star
 from pcmd_eval.util.spelling import normalize_tone
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, HOST_STYLES, STATUS_STYLES, VERDICT_STYLES
@@ -156,23 +156,23 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     """
     if changed.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
-    without = changed[changed.before.isna()]
-    rows = changed.dropna(subset="before").fillna({"now": DASH})
+    without = changed[changed.before_words.isna()]
+    rows = changed.dropna(subset="before_words").fillna({"now_words": DASH})
     if rows.empty:
         whys = "; ".join(without.why.unique())
         return show(f"{title}: không vẽ biểu đồ vì {whys}.")
     names = without.unit_name if changed.unit_code.nunique() > 1 else without.label
     missing = ", ".join(names + " (" + without.why + ")")
-    follows = display_changes(rows, case.plan)["So sánh"].set_axis(rows.index)
-    follows = follows.str.split(": ").str[0]  # the table has room for why nothing is compared
+    # The table has room for why nothing is compared.
+    follows = describe_changes(rows, case.plan).where(rows.why.isna(), "không so sánh")
     table = pd.DataFrame({
         "name": rows.label if _of_one(rows.unit_code) else rows.unit_name,
-        "words": rows.before + " và " + rows.now + ": " + follows,
-        "sure": rows.now.map(_length),
-        "before": rows.before.map(_length),
+        "words": rows.before_words + " và " + rows.now_words + ": " + follows,
+        "sure": rows.now.fillna(0.0),
+        "before": rows.before.fillna(0.0),
     })  # fmt: skip
     limit = max(table.sure.max(), table.before.max(), 1.0) * 1.05
-    unfinished = rows.now.str.endswith(STAR)
+    unfinished = rows.now_words.str.endswith(STAR)
     legend = {"sure": f"năm {case.year}", "before": f"năm {case.plan.previous.year}"}
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"

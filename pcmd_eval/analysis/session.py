@@ -55,11 +55,11 @@ def open_case(plan: str, unit: str) -> Case:
 def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
     """The province's case in the returns: of the public edition, what `disclosure` lets out."""
     policy, cells, returns = disclosure.load_disclosure(), intake.cells, intake.returns
-    totals = disclosure.totals(cells, policy)
+    totals = disclosure.totals(plan, cells, policy)
     if internal:
         quantities = indicators.compute_indicators(plan, cells, returns)
     else:
-        cells = disclosure.public(cells, policy)
+        cells = disclosure.public(plan, cells, policy)
         returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
         quantities = indicators.compute_indicators(plan, cells, returns, totals)
     case = Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)

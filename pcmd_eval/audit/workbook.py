@@ -34,7 +34,6 @@ from pcmd_eval.audit.formulas import (
     value_of,
 )
 from pcmd_eval.audit.sheet_writer import Entry, Sheets, entries, span
-from pcmd_eval.audit.year_sheet import PAGE, write_years
 from pcmd_eval.evaluation.findings import COUNTS, evaluate
 from pcmd_eval.evaluation.observations import period_ends
 from pcmd_eval.objectives.harm_reduction import limb_of
@@ -69,12 +68,10 @@ def audit_book(
     findings: pd.DataFrame,
     folder: str = ".",
     illustrative: bool = False,
-    changed: pd.DataFrame | None = None,
 ) -> bytes:
     """The workbook that calculates the findings from `cells` and compares them with `findings`.
 
-    `findings` are those filed; with `changed` (see `changes.changes`) the workbook also tells the
-    differences from the year before. `folder` is that of the returns as seen from the workbook
+    `findings` are those filed. `folder` is that of the returns as seen from the workbook
     ("../../data/returns/x"): its links lead there. `illustrative` puts the mark of made-up figures
     on every page. Equal content gives equal bytes.
     """
@@ -86,8 +83,6 @@ def audit_book(
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
     names = (GUIDE, RESULTS, RULES, *titles(plan).values(), RAW)
-    compared = changed is not None and len(changed) > 0
-    names += (PAGE,) if compared else ()
     about = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
     sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
@@ -96,8 +91,6 @@ def audit_book(
     formulas = fill_pages(plan, sheets, _raw(plan, sheets, cells, folder))
     _rules(plan, sheets)
     _results(plan, sheets, evaluate(plan, cells), findings, formulas)
-    if compared:
-        write_years(plan, sheets, changed)
     return sheets.close()
 
 

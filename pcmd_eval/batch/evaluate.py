@@ -20,8 +20,6 @@ from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.intake_page import check_lines, check_page
-from pcmd_eval.statistics.indicators import compute_indicators
-from pcmd_eval.statistics.year_on_year import compare_years, explain_mixture
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
@@ -147,12 +145,8 @@ def _tables(intake, findings):
 
 def _report_files(plan, intake, findings, path_to_returns):
     """Return the other files of internal/."""
-    indicators = compute_indicators(plan, intake.cells, intake.returns)
-    # A run refuses to compare real figures with illustrative ones; the findings need no comparison.
-    is_mixed = explain_mixture(plan, indicators)
-    changed = None if is_mixed else compare_years(plan, indicators, internal=True)
     illustrative = made_up(intake.returns)
-    book = audit_book(plan, intake.cells, findings, path_to_returns, illustrative, changed)
+    book = audit_book(plan, intake.cells, findings, path_to_returns, illustrative)
     missing = missing_cells(plan, intake.cells, findings)
     return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
 

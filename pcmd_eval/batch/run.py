@@ -128,10 +128,12 @@ def _store_of(request, task):
 def _plan_work(request, outcome, say):
     """List what has to be made, after `say` was called with what came since the published set.
 
-    Raises InputRefused if the set would lose a unit, or as `_open_case`.
+    Raises InputRefused if the set would lose a unit.
     """
     case = _open_case(request, outcome, request.internal)
     exact = case if request.internal else _open_case(request, outcome, internal=True)
+    if mixture := explain_mixture(case.plan, case.figures):
+        say(mixture)
     for line in _describe_new_returns(request, case, outcome.intake):
         say(line)
     shared = {
@@ -234,14 +236,8 @@ def _write_documents(work):
 
 
 def _open_case(request, outcome, internal):
-    """Return the case that everything of an edition is made from.
-
-    Raises InputRefused where this year's figures or those of the year before alone are made up.
-    """
-    case = edition_of(request.plan, outcome.intake, outcome.findings, internal)
-    if refused := explain_mixture(request.plan, case.figures):
-        raise InputRefused(refused)
-    return case
+    """Return the case that everything of an edition is made from."""
+    return edition_of(request.plan, outcome.intake, outcome.findings, internal)
 
 
 def _describe_new_returns(request, case, intake):

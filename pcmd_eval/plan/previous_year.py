@@ -1,8 +1,8 @@
-"""The figures of the previous year: its indicators.csv, or lines typed from a printed report.
+"""Read the indicators of the previous year: its indicators.csv, or lines typed from a report.
 
-Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value
-stands there as the report prints it: 2510 | 22,5 | 2510* (not all of it is known) | khoảng 120 |
-dưới 5 | empty (not known).
+Typed: `unit_code,item,value` and, where wanted, `state,precision,source,illustrative`. A value is a
+number as the report prints it (2510 or 22,5), or empty where it is not known; `state` is
+`incomplete` where not all of it is known.
 """
 
 import csv
@@ -23,10 +23,10 @@ from pcmd_eval.util.vocabulary import PRECISION_LABELS, QUANTITY_STATE_LABELS
 from pcmd_eval.util.yaml_models import StrictModel, Text
 
 KEY = ["unit_code", "item"]
-NEEDED = (*KEY, "value")
-WANTED = ("state", "precision", "measure", "illustrative", "year")
-REST = "more"  # what stands beyond the last column
-VALUED = ("complete", "incomplete")  # states of a value
+REQUIRED_COLUMNS = (*KEY, "value")
+OPTIONAL_COLUMNS = ("state", "precision", "measure", "illustrative", "year")
+EXCESS = "excess"  # the cells beyond the last column
+STATES_WITH_VALUE = ("complete", "incomplete")
 DTYPES = dict.fromkeys((*KEY, "state", "precision", "words", "measure"), "string")
 DTYPES |= {"illustrative": "string", "value": "Float64"}
 CODES = {
@@ -34,16 +34,13 @@ CODES = {
     "precision": PRECISION_LABELS,
     "illustrative": ("yes", "no"),
 }
-MONEY = "triệu đồng"  # all that is not counted in whole numbers
+MONEY = "triệu đồng"  # everything else is counted in whole numbers
 NO_FIGURES = pd.DataFrame(columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
-_VALUE = re.compile(r"(khoảng |dưới |)(\d+(?:,\d+)?)(\*?)")
-LEAD = {"rounded": "khoảng ", "below": "dưới ", "exact": ""}
-PRECISION = {lead: precision for precision, lead in LEAD.items()}
+_VALUE = re.compile(r"(\d+)(,\d+)?")
 
 
 class Previous(StrictModel):
-    """The year that this one is compared with: its figures, a file in data/previous, and where they
-    come from.
+    """The year that this one is compared with: its figures, a file in data/previous, and their source.
 
     `plan`: that year's plan in data/plans, where there is one: the register and the rules of that
     year.
@@ -57,54 +54,53 @@ class Previous(StrictModel):
 
 
 def read_previous(path: Path, year: int, units: Collection[str]) -> pd.DataFrame:
-    """The lines of the file by unit_code and item, dtypes `DTYPES`; `words`: the value as it is
-    printed.
+    """Return the lines of the file by unit_code and item, dtypes `DTYPES`.
 
     `units`: the codes of both years. Raises InputRefused with file and line for every fault, all of
     them at once.
     """
     names = read_csv(paths.DATA / "figures.csv").fillna("").set_index("name")
     names = names[names.kind != "text"]
-    faults, quantities, first_at = [], [], {}
-    for at, line in _lines(path):
-        wrong = [*_faults(line, year, names, units)]
+    faults, rows, first_at = [], [], {}
+    for at, line in _read_lines(path):
+        wrong = [*_find_faults(line, year, names, units)]
         key = line["unit_code"], line["item"]
         if key in first_at:
             wrong.append(f"{' '.join(key)} đã có ở dòng {first_at[key]}; xóa một dòng")
         first_at.setdefault(key, at)
         faults += [f"Tệp {path.name}, dòng {at}: {words}." for words in wrong]
         if not wrong:
-            quantities.append(_quantity(line))
+            rows.append(_read_row(line))
     if not first_at:
         faults.append(f"Tệp {path.name} không có dòng số liệu nào.")
-    if len({quantity["illustrative"] for quantity in quantities}) > 1:
+    if len({row["illustrative"] for row in rows}) > 1:
         mixed = "số liệu minh họa (illustrative = yes) và số liệu thật lẫn nhau; tách ra hai tệp"
         faults.append(f"Tệp {path.name}: {mixed}.")
     if faults:
         raise InputRefused(*faults)
-    rows = pd.DataFrame(quantities, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
-    return rows.replace({"words": "", "measure": ""}, pd.NA)
+    frame = pd.DataFrame(rows, columns=[*DTYPES]).astype(DTYPES).set_index(KEY)
+    return frame.replace({"words": "", "measure": ""}, pd.NA)
 
 
-def _lines(path):
-    """Every line that is not empty, with its number; commas or semicolons, as Excel writes them."""
-    text = _text(path)
+def _read_lines(path):
+    """Yield every line that is not empty, with its number; Excel writes commas or semicolons."""
+    text = _read_text(path)
     mark = ";" if ";" in text.partition("\n")[0] else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=REST, restval="")
+    reader = csv.DictReader(io.StringIO(text), delimiter=mark, restkey=EXCESS, restval="")
     reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-    if lacking := [column for column in NEEDED if column not in reader.fieldnames]:
-        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(NEEDED)}"
+    if lacking := [column for column in REQUIRED_COLUMNS if column not in reader.fieldnames]:
+        needed = f"thiếu cột {', '.join(lacking)}; cần {', '.join(REQUIRED_COLUMNS)}"
         raise InputRefused(f"Tệp {path.name}, dòng 1: {needed}.")
     for row in reader:
-        more = "".join(row.pop(REST, []))
-        line = {name: cell.strip() for name, cell in row.items()} | {REST: more}
+        more = "".join(row.pop(EXCESS, []))
+        line = {name: cell.strip() for name, cell in row.items()} | {EXCESS: more}
         if "words" in line:  # indicators.csv has a point before decimals
             line["value"] = line["value"].replace(".", ",")
         if any(line.values()):
-            yield reader.line_num, dict.fromkeys(WANTED, "") | line
+            yield reader.line_num, dict.fromkeys(OPTIONAL_COLUMNS, "") | line
 
 
-def _text(path):
+def _read_text(path):
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -113,9 +109,9 @@ def _text(path):
         raise InputRefused(f"Tệp {path.name} không ghi bằng UTF-8; lưu lại: “CSV UTF-8”.") from None
 
 
-def _faults(line, year, names, units):
-    """What is wrong with one line by itself."""
-    unit, item, value = (line[column] for column in NEEDED)
+def _find_faults(line, year, names, units):
+    """Yield what is wrong with one line by itself."""
+    unit, item, value = (line[column] for column in REQUIRED_COLUMNS)
     if unit not in units:
         yield f"không có đơn vị mang mã “{unit}”"
     if item not in names.index:
@@ -129,35 +125,28 @@ def _faults(line, year, names, units):
         if line[column] not in ("", *known):
             codes = ", ".join(known)
             yield f"cột {column}: không nhận “{line[column]}”; dùng {codes}, hoặc để trống"
-    valued = bool(value) or line["precision"] == "below"
-    if line["state"] and valued != (line["state"] in VALUED):
-        seen = "có số" if valued else "trống"
+    has_value = bool(value) or line["precision"] == "below"
+    if line["state"] and has_value != (line["state"] in STATES_WITH_VALUE):
+        seen = "có số" if has_value else "trống"
         yield f"cột state ghi “{line['state']}” mà ô value {seen}; sửa một trong hai"
     if line["year"] not in ("", str(year)):
         yield f"là số liệu năm {line['year']}, không phải năm {year}"
-    if line[REST]:
+    if line[EXCESS]:
         yield "nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy"
 
 
 def _is_number(value, whole):
     match = _VALUE.fullmatch(value)
-    return bool(match) and (match[2].isdigit() or not whole)
+    return bool(match) and not (whole and match[2])
 
 
-def _quantity(line):
-    """A sound line as a quantity: how much, whether all of it is known, and how exactly."""
-    quantity = {column: line[column] for column in (*KEY, "measure")}
-    quantity["illustrative"] = line["illustrative"] or "no"
-    state, precision, words = line["state"], line["precision"], line.get("words")
+def _read_row(line):
+    """Return a sound line as a row of the frame."""
+    row = {column: line[column] for column in (*KEY, "measure")}
+    row["illustrative"] = line["illustrative"] or "no"
+    row["precision"] = line["precision"] or "exact"
     if not line["value"]:
-        quantity |= {"state": state or "unknown", "precision": precision or "exact"}
-        return quantity | {"words": words if state in VALUED else ""}
-    lead, digits, star = _VALUE.fullmatch(line["value"]).groups()
-    value = Decimal(digits.replace(",", "."))
-    precision = precision or PRECISION[lead]
-    state = "incomplete" if star else state or "complete"
-    if not words:
-        words = format_number(value) + ("*" if state == "incomplete" else "")
-        words = (LEAD[precision] if value else "") + words
-    value = None if precision == "below" else float(value)
-    return quantity | {"state": state, "precision": precision, "words": words, "value": value}
+        return row | {"state": line["state"] or "unknown", "words": ""}
+    value = Decimal(line["value"].replace(",", "."))
+    words = line.get("words") or format_number(value)
+    return row | {"state": line["state"] or "complete", "words": words, "value": float(value)}

@@ -25,11 +25,13 @@ def of_two_years(case: Case) -> dict[str, Named]:
     """
     names = figure_names()
     rows = unit_rows(case, case.changes).set_index("item")
-    before = rows.before.dropna().map(in_sentence)
-    rows = rows[_sure(rows, case.plan)]
+    figures = case.plan.previous_figures.words
+    is_unit = figures.index.get_level_values("unit_code") == case.unit
+    before = figures[is_unit].droplevel("unit_code").dropna().map(in_sentence)
+    rows = rows[_is_compared(rows)]
     asides = (", " + rows.words.map(with_zeros)).astype("string")
     # Of a base of 0 only that there was none.
-    from_none = rows.change.notna() & (rows.before == "0")
+    from_none = (rows.change > 0) & (rows.before == 0)
     asides = asides.mask(from_none, f" {phrase('none_before', case.plan.previous_year)}")
     return {
         "truoc": dict.fromkeys(names, "–") | before.to_dict(),
@@ -42,12 +44,10 @@ def comparison_lines(case: Case) -> list[str]:
     if not case.plan.previous:
         return []
     rows = _results(case)
-    rows = rows[(rows.kind != "own") & _sure(rows, case.plan)]
+    rows = rows[(rows.kind != "own") & _is_compared(rows)]
     figures = {}
     for row, follows in zip(rows.itertuples(), describe_changes(rows, case.plan), strict=True):
-        figure = (
-            f"{_COUNTED.sub('', lowercase_first(row.label))} {in_sentence(row.now, row.measure)}"
-        )
+        figure = f"{_COUNTED.sub('', lowercase_first(row.label))} {in_sentence(row.now_words, row.measure)}"
         figures.setdefault(row.objective, []).append(f"{figure}, {with_zeros(follows)}")
     return [
         f"- Chỉ tiêu {case.plan[slug].number}: {'; '.join(of)}." for slug, of in figures.items()
@@ -66,16 +66,12 @@ def comparison_note(plan: Plan, days: list[str]) -> str:
 def comparison_table(case: Case) -> pd.DataFrame:
     """The annex; no row where a district has nothing that is compared."""
     rows = _results(case)
-    rows = rows[rows.before.notna()]
-    if rows.empty or not (case.is_province or rows.change.notna().any()):
+    if not (case.is_province or rows.change.notna().any()):
         return pd.DataFrame()
     shown = display_changes(rows, case.plan)
+    if shown.empty:
+        return pd.DataFrame()
     annex = shown.drop(columns=["label", "measure"])
-    # The star of a figure says already that its year is not complete: that stands only where there
-    # is nothing else to say.
-    years = (case.year, case.plan.previous_year)
-    gap = f"(?:{'|'.join(phrase('gap', 'incomplete', year) for year in years)})"
-    annex["So sánh"] = annex["So sánh"].str.replace(f"{gap}; (?!{gap}$)", "", regex=True)
     annex.insert(0, "Nội dung", shown.label + (" (" + shown.measure + ")").fillna(""))
     return annex
 
@@ -87,6 +83,6 @@ def _results(case):
     return rows[~rows["item"].isin(names.index[names["item"].str.endswith(":all")])]
 
 
-def _sure(rows, plan):
-    """Which rows have a difference that nothing missing could alter, and one worth a word."""
-    return describe_changes(rows, plan).notna() & ~((rows.before == "0") & (rows.now == "0"))
+def _is_compared(rows):
+    """Return which rows have a difference worth a word."""
+    return rows.why.isna() & ~((rows.before == 0) & (rows.now == 0))

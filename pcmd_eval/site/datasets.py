@@ -19,7 +19,7 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 FILES = {"findings": findings.DTYPES, "indicators": indicators.DTYPES}
 COMPARED = {"changes": changes.DTYPES}  # of a plan with a previous year
 # Columns of numbers that are text in the program, so that every digit is written as it is.
-_NUMBERS = ("value_low", "value_high", "change", "percent")
+_NUMBERS = ("value_low", "value_high")
 _TYPES = {"string": "string", "Int64": "integer", "Float64": "number"}
 _CODES: Mapping[str, Mapping[str, str]] = {
     "verdict": vocabulary.VERDICT_LABELS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from pcmd_eval.analysis.case import counts_text, latest_returns
+from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
 from pcmd_eval.analysis.charts import district_map
 from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
@@ -12,7 +12,7 @@ from pcmd_eval.site.navigation import imprint_values, navigation_values, noteboo
 from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
-from pcmd_eval.statistics.year_on_year import among_same, display_changes
+from pcmd_eval.statistics.year_on_year import display_changes, explain_mixture
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import format_short_date, spell_out_count
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
@@ -24,7 +24,11 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
 
     `case`: of the province.
     """
-    changes = {"changes.csv": to_csv_bytes(case.changes)} if case.plan.previous else {}
+    changes = (
+        {"changes.csv": to_csv_bytes(indicators.format_for_csv(case.changes))}
+        if case.plan.previous
+        else {}
+    )
     return changes | {
         "index.html": _make_page("index.html", case, **_index_values(case, units)),
         "method.html": _make_page("method.html", case, **_method_values(case)),
@@ -59,7 +63,7 @@ def _index_values(case, units):
         "shared": shared,
         "maps": [_verdict_map(case, o) for o in shared[:1] if plan.units.boundaries],
         "returns": _returns_table(case),
-        "changes": _changes_tables(case) if plan.previous else {},
+        "changes": _changes_table(case) if plan.previous else (),
     }
 
 
@@ -70,15 +74,11 @@ def _verdict_map(case, objective):
     return name, district_map(findings[findings.objective == objective.slug], case, name)
 
 
-def _changes_tables(case):
-    """Return, by title, the changes of the province and those of the units known in both years."""
-    plan, changed = case.plan, case.changes
-    whole = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
-    shown = {
-        whole: changed[changed.unit_code == plan.province],
-        "Tính riêng các đơn vị đủ số liệu của cả hai năm": among_same(changed, plan),
-    }
-    return {title: display_changes(rows, plan) for title, rows in shown.items() if len(rows)}
+def _changes_table(case):
+    """Return a title, the province's rows beside the previous year, and why there are none."""
+    plan, rows = case.plan, unit_rows(case, case.changes)
+    title = f"Toàn {plan.kind}, năm {plan.previous.year} và năm {case.year}"
+    return title, display_changes(rows, plan), explain_mixture(plan, case.figures)
 
 
 def _return_status(case):

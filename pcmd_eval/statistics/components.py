@@ -1,111 +1,141 @@
-"""What figures are sums of: numbers of cells, parts of objectives that count or do not, and what
-became of returns.
-"""
+"""The components that indicators sum up: numbers of cells, counted parts, states of returns."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import COUNTED_STATES, COUNTS, SOME, received
 from pcmd_eval.objectives.aggregation import as_boolean, count_cases, count_models, silent_reporters
-from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names
 from pcmd_eval.plan.plan import Plan
+
+UNNAMED = ""  # the dedup_key of the lines without a model's name
 
 
 def list_components(
     plan: Plan, cells: pd.DataFrame, returns: pd.DataFrame, items: Set[str]
 ) -> pd.DataFrame:
-    """A row for each: reporter, objective, item, number (<NA> where it is not known), known, once.
+    """Return reporter, objective, item, number, known and dedup_key of every component.
 
-    `items`: those that have a figure. Rows with the same `once` are one and the same thing, told by
-    several reporters.
+    `number` (Float64) is <NA> where it is not known. Rows with one `dedup_key` are reports of one
+    thing by several reporters. `items`: those that an indicator sums.
     """
-    parts = [_of_cells(plan, cells), _of_returns(returns), *_of_steps(plan, cells, items)]
+    parts = [
+        list_cell_components(plan, cells),
+        _list_return_components(returns),
+        *_list_step_components(plan, cells, items),
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
-def _of_cells(plan, cells):
-    """The numbers of the cells. A cell belongs to all figures that name its item, its column, its
-    period, or the kind of its period (Q, M, Y).
+def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return `value` (<NA> over nothing) and `complete` for each group of the columns `by`.
+
+    Of reports of one thing the largest counts. A line without a model's name may be one of the
+    named models or one of its own: it raises the sum only by what it has beyond the largest of them.
+    """
+    by = [*by]
+    ascending = components.sort_values("number", na_position="first", kind="stable")
+    is_repeated = ascending.dedup_key.notna() & ascending.duplicated(
+        [*by, "dedup_key"], keep="last"
+    )
+    counted = ascending[~is_repeated]
+    is_unnamed = (counted.dedup_key == UNNAMED).fillna(False)
+    named = counted[~is_unnamed].groupby(by).number
+    value = named.sum(min_count=1)
+    unnamed = counted[is_unnamed].dropna(subset="number").set_index(by).number
+    if len(unnamed):
+        beyond = unnamed.sub(named.max().reindex(unnamed.index).fillna(0)).clip(lower=0)
+        value = value.add(beyond, fill_value=0)
+    complete = components.groupby(by).known.all()
+    return pd.DataFrame({"value": value.round(6), "complete": complete})
+
+
+def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of the cells, see `list_components`.
+
+    A cell belongs to every indicator that names its item, its column, its period, or the kind of
+    its period (Q, M, Y). A model's number without a name is not known to add to the others.
     """
     number = cells.number.astype("Float64").fillna(cells.amount)
     number = number.fillna(as_boolean(cells.value).astype("Float64"))
-    withheld = cells.value.isna() | (cells.value == SOME)  # what the public edition doesn't tell
-    # The item of a commune is a word of some clerk's, which must not pass for the name of a figure.
+    # What the public edition does not disclose is known all the same.
+    is_suppressed = (cells.state == "reported") & (cells.value.isna() | (cells.value == SOME))
+    is_line = cells.objective.isin(MODEL_SLUGS) & (cells.row != "none")
+    dedup_key = model_names(cells)
+    # A clerk's word for a form of communication must not pass for the name of an indicator.
     items = cells["item"].mask(cells.objective.isin(plan.commune_slugs))
     kind_of_period = cells.period.str[:1]
     keys = pd.concat([items, cells["column"], cells.period, kind_of_period]).rename("item")
     keys = keys.reset_index().drop_duplicates().set_index("index")
     numbers = cells[["reporter", "objective"]].assign(
         number=number,
-        known=number.notna() | ((cells.state == "reported") & withheld),
-        once=model_names(cells),
+        known=(number.notna() | is_suppressed) & ~(is_line & dedup_key.isna()),
+        dedup_key=dedup_key.mask(is_line, dedup_key.fillna(UNNAMED)),
     )
-    return numbers.join(keys)
+    silent = [
+        _unknown_components(slug, silent_reporters(rows), _number_columns(plan, slug))
+        for slug, rows in cells[cells.objective.isin(MODEL_SLUGS)].groupby("objective")
+    ]
+    return pd.concat([numbers.join(keys), *silent], ignore_index=True)
 
 
-def _of_steps(plan, cells, items):
-    """How many parts count, do not, and may: communes, programmes (also by row), limbs, models and
-    months.
+def _number_columns(plan, slug):
+    columns = plan.form.sheet(slug).asked
+    return [column.key for column in columns if column.kind in ("count", "amount")]
 
-    `items`: those that have a figure. Where the parts nobody knows have one of their own, those
-    beside it pass as known.
+
+def _list_step_components(plan, cells, items):
+    """Yield how many parts of each objective count, do not, and may: communes, programmes (also by
+    row), limbs, models and months.
+
+    Where an indicator in `items` counts the unknown parts, the counts beside it pass as known.
     """
     for slug in plan.by_slug:
         definition = OBJECTIVES[slug]
-        if definition.aggregate is count_cases:  # whose figures are sums of cells
+        if definition.aggregate is count_cases:  # its indicators sum cells
             continue
         step = definition.indicator_step or definition.part_step
         parts = plan.steps(slug, cells)[step].rename("counts").reset_index()
         counts = parts.counts
         known = counts.notna() | (f"{step}:unknown" in items)
         numbers = {"yes": counts, "no": ~counts, "unknown": counts.isna(), "all": True}
-        for standing, number in numbers.items():
-            yield _parts(slug, parts, f"{step}:{standing}", number, known)
+        for status, number in numbers.items():
+            yield _part_components(slug, parts, f"{step}:{status}", number, known)
         of_objective = cells[cells.objective == slug]
         for key in parts.columns.intersection(["row", "limb"]):
-            yield _parts(slug, parts, parts[key], counts, known)
-            yield _of_unheard(slug, of_objective, parts[key])
+            yield _part_components(slug, parts, parts[key], counts, known)
+            is_reported = of_objective.state == "reported"
+            reporting = of_objective.reporter[is_reported]
+            silent = of_objective.reporter[~of_objective.reporter.isin(reporting)].unique()
+            # Also items that only other reporters have added.
+            yield _unknown_components(slug, silent, parts[key].unique())
         if definition.aggregate is count_models:
-            yield from _of_no_models(plan, slug, of_objective)
+            yield _no_models(plan, slug, silent_reporters(of_objective))
 
 
-def _parts(slug, parts, item, number, known):
+def _part_components(slug, parts, item, number, known):
     rows = parts.assign(objective=slug, item=item, number=number, known=known)
     return rows.astype({"number": "Float64"})
 
 
-def _of_unheard(slug, cells, items):
-    """A part that is not known for each reporter who reports nothing and each item, also items that
-    only others have added.
-    """
-    heard = cells.reporter[cells.state == "reported"]
-    unheard = cells.reporter[~cells.reporter.isin(heard)].unique()
-    return _not_known(slug, unheard, items.unique())
-
-
-def _not_known(slug, reporters, items):
+def _unknown_components(slug, reporters, items):
+    """Return a component that is not known for each reporter and item."""
     pairs = pd.MultiIndex.from_product([reporters, items], names=["reporter", "item"])
-    nothing = pd.Series(pd.NA, pairs, dtype="Float64", name="number").reset_index()
-    return nothing.assign(objective=slug, known=False)
+    unknown = pd.Series(pd.NA, pairs, dtype="Float64", name="number").reset_index()
+    return unknown.assign(objective=slug, known=False)
 
 
-def _of_no_models(plan, slug, cells):
-    """For a province without any line: 0 models, not known if somebody has not said that there are
-    none; and what the models of those add up to is not known.
-    """
-    reporters = silent_reporters(cells)
-    models = {"models:yes": 0.0 if reporters.empty else None, "models:unknown": 0.0}
+def _no_models(plan, slug, silent):
+    """Return 0 models for a province without any line; not known if some reporters are silent."""
+    models = {"models:yes": 0.0 if silent.empty else None, "models:unknown": 0.0}
     number = pd.Series(models, dtype="Float64", name="number").rename_axis("item").reset_index()
-    yield number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
-    columns = plan.form.sheet(slug).asked
-    counted = [column.key for column in columns if column.kind in ("count", "amount")]
-    yield _not_known(slug, reporters, counted)
+    return number.assign(known=number.number.notna(), objective=slug, reporter=plan.province)
 
 
-def _of_returns(returns):
-    """Of each reporter whether its return came, in time or late, and how many cells it fills."""
+def _list_return_components(returns):
+    """Return whether each reporter's return came, on time or late, and how many cells it fills."""
     came = received(returns)
     counts = came.state.isin(COUNTED_STATES)
     wide = came[[*COUNTS]].assign(

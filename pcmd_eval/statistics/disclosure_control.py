@@ -1,9 +1,8 @@
-"""What leaves the department: the cells without persons, and the persons of the whole province,
+"""Statistical disclosure control: public cells carry no numbers of persons, provincial totals are
 rounded.
 
-What is published is made from `public(cells)` and `totals(cells)` and from nothing else, so that no
-table, bar or sentence can tell more about anybody than these two do. What follows from the two: see
-`attack`.
+What is published is made from `public` and `totals` and from nothing else, so that no table, bar or
+sentence discloses more about persons than these two do. tests/attack.py tries what follows.
 """
 
 from collections.abc import Mapping
@@ -14,201 +13,150 @@ import pandas as pd
 
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives.registry import MODEL_SLUGS
-from pcmd_eval.objectives.support_model import model_names
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.statistics.components import UNNAMED, list_cell_components, sum_components
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-WITHHELD = "withheld"  # a sum that is not told; <NA> stays "nobody has reported it"
+WITHHELD = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
 KEYS = ["objective", "item"]
-ItemReasons = dict[str, dict[str, str]]  # of items by objective: why
+ItemReasons = dict[str, dict[str, str]]  # items by objective, each with why it is listed
 
 
 class Disclosure(StrictModel):
-    """data/disclosure.yaml, whose comments say what each key means: how sums are rounded and which
-    are told; items about persons by objective, with why.
-    """
+    """data/disclosure.yaml, whose comments say what each key means."""
 
     base: int
     parts: int
-    share: int
     width: int
     source: str
-    masked: ItemReasons
+    summed: ItemReasons
     coarse: ItemReasons
-    yearly: ItemReasons
+    never: ItemReasons
+    beyond: dict[str, dict[str, str]]
     exceptions: ItemReasons
-    wholes: dict[str, dict[str, tuple[str, ...]]]
-    listed: dict[str, tuple[str, ...]]
+
+    @property
+    def about_persons(self) -> pd.Series:
+        """Why each item is listed as one about persons, by objective and item."""
+        return by_item(self.summed, self.coarse, self.never)
 
 
 def load_disclosure() -> Disclosure:
-    """The policy in force; raises InputRefused that names each faulty key."""
+    """Return the policy in force; raises InputRefused that names each faulty key."""
     return load_model(paths.DATA / "disclosure.yaml", Disclosure)
 
 
-def public(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """The same cells with the same states, of which those about persons hold no number and models
-    no name.
+def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+    """Return the same cells with the same states, without numbers of persons and names of models.
 
     A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some
-    in the year", never "in this quarter". The first believable quarter of a yearly item holds the
-    year's sum and the others nothing. Words that were typed where a list was offered become its
-    last; no `raw`, no `file`.
+    in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed.
     """
-    unit = [cells.reporter, cells["item"]]
-    coarse = among(cells, policy.coarse)
-    some_in_year = (coarse & cells.some.fillna(False)).groupby(unit, dropna=False).transform("any")
-    some_in_year &= coarse & cells.value.notna()
-    yearly = among(cells, policy.yearly) & cells.some.notna()
-    of_year = cells.number[yearly].groupby(unit).transform("sum")
-    of_year = of_year[~cells[yearly].duplicated(["reporter", "item"])]
-    hidden = among(cells, policy.masked) | some_in_year | yearly
-    value = cells.value.mask(hidden).mask(some_in_year, SOME).fillna(of_year.astype("string"))
-    models = _numbered_models(cells)
-    row = _offered_rows(cells, policy)
+    is_coarse = among(cells, policy.coarse)
+    unit_items = [cells.reporter, cells["item"]]
+    some_in_year = (is_coarse & cells.some.fillna(False)).groupby(unit_items, dropna=False)
+    some_in_year = some_in_year.transform("any") & is_coarse & cells.value.notna()
+    is_masked = among(cells, policy.summed, policy.never) | some_in_year
+    models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
+    typed = [sheet.objective for sheet in plan.form.sheets if sheet.rows == "communes"]
+    is_typed = cells.objective.isin(typed)
+    has_column = cells["column"] != ""
+    value = cells.value.mask(is_masked).mask(some_in_year, SOME)
     return cells.assign(
-        item=row.where(cells["column"] == "", row + ":" + cells["column"]),
-        row=row,
+        item=cells["item"].mask(is_typed, (":" + cells["column"]).where(has_column)),
+        row=cells["row"].mask(is_typed, empty.mask(has_column, "")),
         value=value.mask(models.notna(), models),
-        number=cells.number.mask(hidden).fillna(of_year),
-        amount=cells.amount.mask(hidden),
-        some=cells.some.mask(hidden).mask(some_in_year, True).fillna(of_year > 0),
+        number=cells.number.mask(is_masked),
+        amount=cells.amount.mask(is_masked),
+        some=cells.some.mask(is_masked).mask(some_in_year, True),
         raw=empty,
         file=empty,
     )
 
 
-def _numbered_models(cells):
-    """A number for each name of a model, <NA> elsewhere."""
-    named = (cells["column"] == "name") & (cells["row"] != "none")
-    folded = cells.value.where(named).map(fold, na_action="ignore")
+def _number_models(cells):
+    """Return "mô hình 1", "mô hình 2" … for the names of models, <NA> elsewhere."""
+    is_name = (cells["column"] == "name") & (cells["row"] != "none")
+    folded = cells.value.where(is_name).map(fold, na_action="ignore")
     numbers = pd.Series(folded.factorize()[0] + 1, cells.index, dtype="string")
     return ("mô hình " + numbers).where(folded.notna())
 
 
-def _offered_rows(cells, policy):
-    """The rows' names, those that were typed where a list was offered replaced by its last."""
-    row = cells["row"]
-    folded = row.fillna("").map(fold)
-    for objective, offered in policy.listed.items():
-        typed = (cells.objective == objective) & ~folded.isin(["", *map(fold, offered)])
-        row = row.mask(typed, offered[-1])
-    return row
+def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+    """Return objective, item and value (`string`) of the sums over the province and the year.
 
-
-def totals(cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """The province's sums of the year of masked items (objective, item, value: strings), each
-    rounded by itself.
-
-    <NA> over nothing, `withheld` where the sum would tell of one reporter or model: see
-    `_hides_parts`, `_withhold_wholes`. That parts do not add up to a total is no fault. A model
-    that several reporters list has its persons once.
+    `value` is "0" where all parts are known zeros, `withheld` where the sum would not hide its
+    parts, else rounded by itself; <NA> over nothing. `cells` are the exact ones.
     """
-    line = ["reporter", "row"]
-    persons = cells[among(cells, policy.masked)]
-    persons = persons.assign(
-        item=policy_items(persons),
-        model=model_names(cells).fillna(persons.reporter + " " + persons["row"]),
-        number=persons.value.map(Decimal, na_action="ignore"),
-    )
-    known = persons.dropna(subset="number")
-    lines = known.groupby([*KEYS, *line, "model"]).number.sum()
-    of_models = lines.groupby([*KEYS, "model"]).max()
-    of_reporters = lines.groupby([*KEYS, "reporter"]).sum()
-    sums = of_models.groupby(KEYS).sum()
-    safe = _hides_parts(of_models, sums, policy) & _hides_parts(of_reporters, sums, policy)
-    words = _withhold_wholes(_words(sums, safe, policy), policy)
-    return persons[KEYS].drop_duplicates().join(words, on=KEYS).reset_index(drop=True)
+    components = list_cell_components(plan, cells)
+    listed = pd.MultiIndex.from_frame(components[KEYS]).isin(by_item(policy.summed).index)
+    sums = sum_components(components[listed], KEYS)
+    words = []
+    for (slug, item), (value, is_complete) in sums.iterrows():
+        if pd.isna(value):
+            words.append(pd.NA)
+        elif value == 0 and is_complete:
+            words.append("0")
+        elif _hides_parts(_list_parts(components, slug, item, policy), policy):
+            words.append(round_to_base(Decimal(str(value)), policy.base))
+        else:
+            words.append(WITHHELD)
+    return sums.index.to_frame(index=False).assign(value=words).astype("string")
 
 
-def previous_totals(rows: pd.DataFrame, province: str, policy: Disclosure) -> pd.DataFrame:
-    """What is told of persons of the previous year: its rows (KEYS, kind, unit_code, value, words)
-    of the province.
+def _list_parts(components, slug, item, policy):
+    """Return reporter, part and number of the secret parts above 0 behind a sum.
 
-    `words` are those of `totals`: rounded, or `withheld` as this year's sum would be. Where no part
-    of a sum is known, as in a printed report, it is told if it would hide the fewest parts that the
-    policy allows. There is no row of a coarse item.
+    A part is what one reporter reported, of models each named model; of an item in `beyond` only
+    what goes beyond the public figure.
     """
-    whole = (rows.unit_code == province) & (rows.kind != "own")
-    parts = rows[~whole].groupby([*KEYS, "unit_code"]).value.sum()
-    province_rows = rows[whole & ~among(rows, policy.coarse)].set_index(KEYS)
-    sums = province_rows.value.dropna()
-    alone = ~sums.index.isin(parts.index.droplevel("unit_code"))
-    safe = _hides_parts(parts, sums, policy) | (alone & (sums >= policy.parts + policy.width))
-    words = _words(sums, safe, policy).reindex(province_rows.index)
-    bounded = province_rows.words.notna()  # words without a value: they would tell too closely
-    words = words.fillna(province_rows.words.mask(bounded, WITHHELD))
-    return province_rows.assign(words=_withhold_wholes(words, policy)).reset_index()
+    rows = components[components.objective == slug].dropna(subset="number")
+    parts = rows[(rows["item"] == item) & (rows.dedup_key != UNNAMED).fillna(True)]
+    parts = parts.assign(part=parts.dedup_key.fillna(parts.reporter))
+    numbers = parts.groupby(["reporter", "part"]).number
+    numbers = (numbers.max() if slug in MODEL_SLUGS else numbers.sum()).reset_index()
+    if public_item := policy.beyond.get(slug, {}).get(item):
+        is_public = rows["item"] == public_item
+        floor = rows[is_public].groupby("reporter").number.sum()
+        numbers["number"] -= numbers.reporter.map(floor).fillna(0)
+    return numbers[numbers.number > 0]
 
 
-def _words(sums, safe, policy):
-    """The sums as they are told, `withheld` where that is not safe."""
-    words = [round_to_base(Decimal(str(value)), policy.base) for value in sums]
-    return pd.Series(words, sums.index, dtype="string", name="value").where(safe, WITHHELD)
+def _hides_parts(parts, policy):
+    """Return whether a sum hides its parts from each reporter that knows its own.
 
-
-def _hides_parts(parts, sums, policy):
-    """Whether each sum hides its parts: enough of them above 0 stand behind it, none is most of it,
-    and they need not all be small.
-
-    Of n parts above 0 each is 1 to sum - n + 1: that has to be as wide as the policy says.
+    Of n parts that are at least 1, a reporter sees in the others sum - own - (n - 1) at most; that
+    is least for the one with the largest part.
     """
-    above = parts[parts > 0].groupby(KEYS)
-    count = above.size().reindex(sums.index, fill_value=0)
-    largest = above.max().reindex(sums.index, fill_value=0)
-    enough = (count >= policy.parts) & (sums - count >= policy.width)
-    return (enough & (largest * 100 <= sums * policy.share)).astype(bool)
-
-
-def _withhold_wholes(words, policy):
-    """The words, of which a whole is withheld too where it would tell its withheld parts too
-    closely.
-    """
-    for (slug, whole), parts in by_item(policy.wholes).items():
-        word = words.reindex([(slug, whole)]).fillna(WITHHELD).iloc[0]
-        part_words = words.reindex([(slug, part) for part in parts]).dropna()
-        if word == WITHHELD or not part_words.eq(WITHHELD).any():
-            continue
-        _, upper = bounds(word, policy.base)
-        lowers = [bounds(part, policy.base)[0] for part in part_words[part_words != WITHHELD]]
-        if upper - sum(lowers) < policy.width:
-            words = words.mask(words.index == (slug, whole), WITHHELD)
-    return words
+    largest = parts.groupby("part").number.max()
+    if min(parts.reporter.nunique(), len(largest)) < policy.parts:
+        return False
+    for _, known in parts.groupby("reporter").part:
+        others = largest.drop(known)
+        if others.sum() - len(others) < policy.width:
+            return False
+    return True
 
 
 def round_to_base(value: Decimal, base: int) -> str:
-    """0 stays 0, fewer than `base` are "dưới 5", all else is the nearest multiple of it."""
-    if 0 < value < base:
-        return f"dưới {base}"
+    """Return the nearest multiple of `base`."""
     return str(int((value / base).to_integral_value(ROUND_HALF_UP)) * base)
 
 
-def bounds(word: str, base: int) -> tuple[int, int]:
-    """The lower and the upper bound of the whole numbers that `rounded` tells as this word."""
-    if not word.isdigit():
-        return 1, base - 1
-    value = int(word)
-    if not value:
-        return 0, 0
-    return max(value - base // 2, base), value + (base - 1) // 2
-
-
 def by_item(*groups: Mapping[str, Any]) -> pd.Series:
-    """What the policy's groups say of each item that they list, by objective and item."""
+    """Return what the policy's groups say of each item, by objective and item."""
     return pd.concat([pd.DataFrame(group).unstack().dropna() for group in groups])
 
 
 def among(rows: pd.DataFrame, *groups: ItemReasons) -> pd.Series:
-    """Which rows (objective, item) are of the items listed in the policy's groups."""
-    items = pd.MultiIndex.from_arrays([rows.objective, policy_items(rows)])
-    return pd.Series(items.isin(by_item(*groups).index), rows.index)
+    """Return whether each row (objective, item) is of an item listed in the policy's groups.
 
-
-def policy_items(rows: pd.DataFrame) -> pd.Series:
-    """What the policy calls the item of each row: of models, whose lines have no codes of their
-    own, the column.
+    The lines of models have no codes of their own: the policy lists their columns.
     """
     columns = rows["item"].str.replace(r"^.*:", "", regex=True)
-    return rows["item"].mask(rows.objective.isin(MODEL_SLUGS), columns)
+    items = rows["item"].mask(rows.objective.isin(MODEL_SLUGS), columns)
+    listed = pd.MultiIndex.from_arrays([rows.objective, items]).isin(by_item(*groups).index)
+    return pd.Series(listed, rows.index)

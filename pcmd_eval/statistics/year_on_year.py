@@ -1,8 +1,7 @@
-"""This year's figures beside those of the previous year, and a difference only where nothing
-missing could alter it.
+"""Compare this year's indicators with those of the previous year, like with like.
 
-What is missing of a sum can only add to it: so of a sum with gaps it can be sure that it is more,
-and by how much at least. Everything else has a reason instead of a number.
+A unit is compared where both years are complete, exact, closed and mean the same; the province as
+the sum over the units that are comparable. Every other row has one reason instead of a difference.
 """
 
 from decimal import Decimal
@@ -11,215 +10,277 @@ from fractions import Fraction
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.evaluation.observations import counted_returns, period_ends
+from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.previous_year import KEY
-from pcmd_eval.statistics.indicators import format_digits
-from pcmd_eval.statistics.two_years import parts_catalogue, side_by_side
+from pcmd_eval.statistics.indicators import (
+    catalogue,
+    format_digits,
+    format_values,
+    list_person_items,
+)
 from pcmd_eval.util import paths
-from pcmd_eval.util.errors import InputRefused
-from pcmd_eval.util.formatting import format_number, replace_star, round_percentage
+from pcmd_eval.util.formatting import (
+    format_short_date,
+    replace_star,
+    round_percentage,
+)
 from pcmd_eval.util.vocabulary import STATUS_STYLES
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
-_FIGURE = ["objective", "item", "label", "measure"]
-_YEARS = ["before", "now"]
-_FOLLOWS = ["change", "percent", "words", "why"]
-COLUMNS = ["unit_code", "unit_name", *_FIGURE, *_YEARS, *_FOLLOWS]
-DTYPES = dict.fromkeys(COLUMNS, "string")
+_INDICATOR = ["unit_code", "unit_name", "objective", "item", "label", "measure"]
+_NUMBERS = ["before", "now", "change", "percent"]
+COLUMNS = [*_INDICATOR, *_NUMBERS, "before_words", "now_words", "words", "why"]
+DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(_NUMBERS, "Float64")
+NOTHING = "–"  # the words of a row that is not compared
+
+# Why a row is not compared, the first that holds; `not_compared` in sentences.j2 words each.
+REASONS = (
+    "no_unit_before",
+    "unknown_before",
+    "unknown_now",
+    "withheld_now",
+    "rounded",
+    "incomplete_before",
+    "incomplete_now",
+    "open_period",
+    "no_cutoff",
+    "other_measure",
+    "other_rules",
+    "yes_or_no",
+)
 
 
 class Comparison(StrictModel):
-    """data/comparison.yaml: from which base on a percentage is told; from what share of the
-    districts their sum.
-    """
+    """data/comparison.yaml: the base from which on a percentage is computed."""
 
     base: int
-    districts: int
 
 
 def load_comparison() -> Comparison:
-    """The values in force."""
+    """Return the values in force; raises InputRefused that names each faulty key."""
     return load_model(paths.DATA / "comparison.yaml", Comparison)
 
 
-def compare_years(plan: Plan, figures: pd.DataFrame, internal: bool) -> pd.DataFrame:
-    """A row for each figure that a plan's objectives count, in the order of `figures`, dtypes
-    `DTYPES`.
+def compare_years(
+    plan: Plan, indicators: pd.DataFrame, returns: pd.DataFrame, internal: bool
+) -> pd.DataFrame:
+    """Return a row for each indicator of the plan's objectives, in their order, dtypes `DTYPES`.
 
-    `before` and `now` as printed; `change` and `percent` only where both years are complete, exact
-    and mean the same, else `why` not; `words` is what can be said for sure. Without `internal`
-    persons of the previous year are masked. No row where the plan names no previous year. Raises
-    InputRefused where one of the years alone is made up.
+    `before` and `now` are the numbers compared: for the province those of the units that are
+    comparable, where its own are not; `words` says the difference, or a dash for which `why` has
+    the reason. Persons stand there only if `internal`. Empty where the plan names no previous year
+    and where `explain_mixture` says why the years are not compared.
     """
-    if not plan.previous:
+    if not plan.previous or explain_mixture(plan, indicators):
         return pd.DataFrame(columns=COLUMNS).astype(DTYPES)
-    if refused := explain_mixture(plan, figures):
-        raise InputRefused(refused)
-    rows = side_by_side(plan, figures, internal)
-    compared = pd.DataFrame([_compare(plan, row) for row in rows.itertuples()], rows.index)
-    given = rows[["unit_code", "unit_name", *_FIGURE]]
-    return given.join(compared).reindex(columns=COLUMNS).astype(DTYPES)
+    rows = _pair_years(plan, indicators, internal)
+    rows = rows.assign(why=_explain_gaps(plan, rows, returns))
+    rows = _sum_comparable_units(plan, rows)
+    is_answer = (rows.kind == "standing") & (rows.unit_code != plan.province) & rows.why.isna()
+    rows["why"] = rows.why.mask(is_answer, phrase("not_compared", "yes_or_no", plan))
+    base = load_comparison().base
+    differences = [_describe_difference(plan, row, base) for row in rows.itertuples()]
+    rows = rows.join(pd.DataFrame(differences, rows.index))
+    return rows[COLUMNS].astype(DTYPES)
 
 
-def explain_mixture(plan: Plan, figures: pd.DataFrame) -> str:
-    """Why the two years are not put beside each other: one of them alone is made up, and would pass
-    for real.
-    """
-    marks = {*figures.illustrative}
+def explain_mixture(plan: Plan, indicators: pd.DataFrame) -> str:
+    """Return why the years cannot be compared at all: one of them is made up; "" if they can."""
+    marks = {*indicators.illustrative}
     if not plan.previous or marks == {*plan.previous_figures.illustrative}:
         return ""
     return phrase("mixed", plan, "yes" in marks)
 
 
-# ---- what both years say of a figure -------------------------------------------------------------
+# ---- which rows are comparable -------------------------------------------------------------------
 
 
-def _compare(plan, row):
-    """What both years say of a figure, and what follows, or why nothing does."""
-    year, previous_year = plan.year, plan.previous.year
-    before = row.words_previous
-    if row.measure is None and row.value_previous in (0, 1):  # a standing, typed as a number
-        before = STATUS_STYLES[row.value_previous == 1].word
-    before = _starred(before, row.unclear_previous)
-    now = None if row.state == "unknown" else _starred(row.words, row.unclear)
-    registered = row.unit_code in (plan.previous_plan or plan).reporters.index
-    why = phrase("why_not", row, year, previous_year, registered)
-    if not why:
-        return {"before": before, "now": now} | _difference(row, previous_year)
-    words = _least_difference(row, why, year, previous_year)
-    words = words or (before and _previous_alone(before, previous_year))
-    return {"before": before, "now": now, "words": words, "why": why}
+def _pair_years(plan, indicators, internal):
+    """Return this year's rows with the columns of the previous year (`value_previous` …).
 
-
-def _starred(words, unclear_parts):
-    """The words with the star of a sum with gaps, also where another figure counts these."""
-    return f"{words.removesuffix('*')}*" if words and unclear_parts else words
-
-
-def _previous_alone(before, previous_year):
-    """What is said of a figure, or of each of a series, of which no difference is sure."""
-    return f"năm {previous_year}: " + before
-
-
-def _least_difference(row, why, year, previous_year):
-    """What is sure where nothing but the gaps of one year prevents a comparison: `why` then says
-    that and no more.
+    Counts of parts are incomplete where another indicator says that parts are unknown.
     """
-    change = _exact(row.value or 0) - _exact(row.value_previous or 0)
-    more = change > 0 and why == phrase("gap", "incomplete", year)
-    less = change < 0 and why == phrase("gap", "incomplete", previous_year)
-    if not (more or less):
-        return None
-    return phrase("difference", change, row.measure, some=True, year=previous_year, at_least=True)
-
-
-def _difference(row, previous_year):
-    """How much more or less; a percentage of a base that is large enough, and of no part of a fixed
-    whole.
-    """
-    base = _exact(row.value_previous)
-    change = _exact(row.value) - base
-    no_percent = phrase("no_percent", base, load_comparison().base, row.by_rules, previous_year)
-    percent = None if no_percent else round_percentage(Fraction(abs(change)) / Fraction(base))
-    return {
-        "change": format_digits(change),
-        "percent": None if percent is None else _signed(percent, change < 0),
-        "words": phrase("difference", change, row.measure, base, previous_year, percent),
-        "why": no_percent if no_percent and change else None,
-    }
-
-
-def _exact(value):
-    return Decimal(format_digits(value))
-
-
-def _signed(percent, negative):
-    return f"{'-' if negative else ''}{percent.normalize():f}"
-
-
-# ---- the same reporters in both years ------------------------------------------------------------
-
-
-def among_same(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Of each figure the sums over those who are compared, the same in both years: the columns of
-    changes, `units` (how many districts they are), `whose` (that in words, with the province's own
-    bodies where they are among them).
-
-    Only from so many of the districts on as `Comparison.districts` says.
-    """
-    rows = _reporters(changed, plan)
-    sums = rows.groupby(["objective", "item", "measure"], sort=False)
-    sums = sums[["value_previous", "value", "units", "bodies"]].sum().reset_index()
-    sums = sums[sums.units * 100 >= load_comparison().districts * len(plan.reporting_units)]
-    names = parts_catalogue(plan)
-    of_all = f"/{len(plan.reporting_units)} {plan.unit_kinds}"
-    with_bodies = sums.bodies.map({1: f" và {plan.own_bodies.lower()}", 0: ""})
-    sums = sums.assign(
-        label=sums["item"].map(names.label),
-        by_rules=sums["item"].map(names.by_rules),
-        before=sums.value_previous.map(format_number),
-        now=sums.value.map(format_number),
-        whose=sums.units.astype("string") + of_all + with_bodies,
+    rows = indicators[indicators.objective.notna() & ~indicators["item"].str.endswith("_unknown")]
+    if not internal:
+        persons = list_person_items(plan).index
+        rows = rows[~rows["item"].str.removeprefix("own_").isin(persons)]
+    names = catalogue(plan)
+    step = names["item"].str.extract("^(.*):(?:yes|no)$", expand=False)
+    unknown_names = names.reset_index().set_index("item")["name"].filter(like=":unknown")
+    names = names.assign(
+        unknown_name=(step + ":unknown").map(unknown_names),
+        by_rules=step.notna() | (names.kind == "standing"),
     )
-    compared = [_difference(row, plan.previous_year) for row in sums.itertuples()]
-    compared = pd.DataFrame(compared, sums.index, _FOLLOWS)
-    return sums.join(compared)[[*_FIGURE, *_YEARS, *_FOLLOWS, "units", "whose"]]
-
-
-def _reporters(changed, plan):
-    """The rows of each reporter with a difference, with the numbers of both years; the province's
-    own bodies (`bodies`) under the figure that theirs is a part of.
-    """
-    bodies = changed["item"].str.startswith("own_")
-    rows = changed[changed.change.notna() & (bodies | (changed.unit_code != plan.province))]
-    rows = rows.join(plan.previous_figures.value.rename("value_previous"), on=KEY)
-    # As objects, for of no row pandas would make other dtypes that cannot be added.
-    value_previous = rows.value_previous.astype(object).map(_exact)
+    previous = _with_incomplete_totals(plan)
+    rows = rows.join(previous.add_suffix("_previous"), on=KEY).reset_index(drop=True)
+    rows = rows.join(names[["kind", "unknown_name", "by_rules"]], on="item")
+    unknown = pd.MultiIndex.from_frame(rows[["unit_code", "unknown_name"]], names=KEY)
+    for suffix, values in {
+        "": indicators.set_index(KEY).value,
+        "_previous": previous.value,
+    }.items():
+        unclear = rows.unknown_name.notna() & (values.reindex(unknown).array != 0).fillna(True)
+        state = f"state{suffix}"
+        rows[state] = rows[state].mask(unclear & (rows[state] == "complete"), "incomplete")
     return rows.assign(
-        value_previous=value_previous,
-        value=value_previous + rows.change.astype(object).map(Decimal),
-        item=rows["item"].str.removeprefix("own_"),
-        bodies=bodies.astype(int),
-        units=1 - bodies.astype(int),
+        before=rows.value_previous,
+        now=rows.value,
+        now_words=rows.words.mask(rows.state == "unknown"),
+        before_words=_before_words(rows),
+    ).drop(columns="words")
+
+
+def _before_words(rows):
+    """Return the printed value of the previous year; yes and no where the row has no measure."""
+    answers = rows.value_previous.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
+    return rows.words_previous.mask(rows.measure.isna(), answers.fillna(rows.words_previous))
+
+
+def _with_incomplete_totals(plan):
+    """Return the previous year's indicators; a total with an incomplete part is incomplete."""
+    previous = plan.previous_figures
+    units, names = (previous.index.get_level_values(key) for key in KEY)
+    whole = units == plan.province
+    is_part = ~whole | names.str.startswith("own_")
+    gaps = names[is_part & previous.state.isin(["incomplete", "unknown"])]
+    incomplete = whole & names.isin(gaps.str.removeprefix("own_"))
+    incomplete &= previous.state == "complete"
+    return previous.assign(state=previous.state.mask(incomplete, "incomplete"))
+
+
+def _explain_gaps(plan, rows, returns):
+    """Return why each row is not compared, the first reason that holds; <NA> where it is."""
+    cutoffs = _find_cutoffs(plan, rows, returns)
+    year_end = period_ends(plan.year)["Y"]
+    registered = (plan.previous_plan or plan).reporters.index
+    other_rules = rows.objective.map(_changed_rules(plan)).where(rows.by_rules)
+    holds = {
+        "no_unit_before": ~rows.unit_code.isin(registered),
+        "unknown_before": ~rows.state_previous.isin(["complete", "incomplete"]),
+        "unknown_now": rows.state == "unknown",
+        "withheld_now": rows.state == "withheld",
+        "rounded": (rows.precision != "exact") | (rows.precision_previous != "exact"),
+        "incomplete_before": rows.state_previous == "incomplete",
+        "incomplete_now": rows.state == "incomplete",
+        "open_period": (year_end - cutoffs).dt.days > plan.rules["open_period_days"].value,
+        "no_cutoff": cutoffs.isna(),
+        "other_measure": rows.measure_previous != rows.measure,
+        "other_rules": other_rules.notna(),
+    }
+    details = {
+        "open_period": cutoffs.map(format_short_date, na_action="ignore"),
+        "other_measure": rows.measure_previous,
+        "other_rules": other_rules,
+    }
+    why = pd.Series(pd.NA, rows.index, dtype="string")
+    for reason in reversed(holds):
+        where = holds[reason].fillna(False).astype(bool)
+        detail = details.get(reason, why)[where].fillna("")
+        texts = {text: phrase("not_compared", reason, plan, text) for text in detail.unique()}
+        why[where] = detail.map(texts)
+    return why
+
+
+def _find_cutoffs(plan, rows, returns):
+    """Return the day up to which each row goes: of the province the earliest of its reporters."""
+    days = pd.to_datetime(counted_returns(returns).cutoff).reindex(plan.reporters.index)
+    earliest = {}
+    for sheet in plan.form.sheets:
+        reporters = [unit for unit in days.index if sheet in plan.sheets_of(unit)]
+        earliest[sheet.objective] = days[reporters].min(skipna=False)
+    is_whole = (rows.unit_code == plan.province) & (rows.kind != "own")
+    return pd.to_datetime(rows.unit_code.map(days).mask(is_whole, rows.objective.map(earliest)))
+
+
+def _changed_rules(plan):
+    """Return, by objective, why its parts do not count as in the previous year, if so."""
+    reasons = {}
+    for slug in plan.by_slug:
+        previous, changed = None, []
+        if plan.previous_plan and slug in plan.previous_plan:
+            previous = _counting_rules(plan.previous_plan, slug)
+            rules = _counting_rules(plan, slug).items()
+            changed = [rule.label for key, rule in rules if previous[key].value != rule.value]
+        reasons[slug] = phrase("other_rules", previous, changed, plan.previous_year) or None
+    return reasons
+
+
+def _counting_rules(plan, slug):
+    return dict(plan[slug].rules) | {"open_period_days": plan.rules["open_period_days"]}
+
+
+# ---- the province, and the differences -----------------------------------------------------------
+
+
+def _sum_comparable_units(plan, rows):
+    """Put into each row of the province that is not comparable the sums of the units that are.
+
+    `scope` says their number. Models are not summed: several units may report the same one.
+    """
+    is_own = rows.kind == "own"
+    is_whole = (rows.unit_code == plan.province) & ~is_own
+    parts = rows[~is_whole & rows.why.isna()]
+    parts = parts.assign(
+        item=parts["item"].str.removeprefix("own_"), bodies=is_own.astype(int), units=~is_own
     )
+    keys = ["objective", "item"]
+    sums = parts.groupby(keys)[["before", "now", "units", "bodies"]].sum().round(6)
+    sums = rows[keys].join(sums, on=keys)
+    is_summed = is_whole & rows.why.notna() & rows.kind.isin(["sum", "standing"])
+    is_summed &= ~rows.objective.isin(MODEL_SLUGS) & (sums.units > 0).fillna(False)
+    sums = sums[is_summed]
+    rows = rows.assign(scope=pd.Series(pd.NA, rows.index, dtype="string"))
+    rows.loc[is_summed, ["before", "now"]] = sums[["before", "now"]]
+    rows.loc[is_summed, "before_words"] = format_values(sums.before)
+    rows.loc[is_summed, "now_words"] = format_values(sums.now)
+    counts = zip(sums.units.astype(int), sums.bodies > 0, strict=True)
+    rows.loc[is_summed, "scope"] = [phrase("compared_units", plan, *count) for count in counts]
+    return rows.assign(why=rows.why.mask(is_summed))
+
+
+def _describe_difference(plan, row, least_base):
+    """Return change, percent and words of one row; a percentage from the least base on."""
+    if pd.notna(row.why):
+        return {"change": None, "percent": None, "words": NOTHING}
+    before, now = (Decimal(format_digits(value)) for value in (row.before, row.now))
+    change, percent = now - before, None
+    if before >= least_base:
+        percent = round_percentage(Fraction(abs(change)) / Fraction(before))
+    scope = None if pd.isna(row.scope) else row.scope
+    words = phrase("difference", change, row.measure, before, plan.previous_year, percent, scope)
+    signed = None if percent is None else float(percent.copy_sign(change))
+    return {"change": float(change), "percent": signed, "words": words}
 
 
 # ---- for people ----------------------------------------------------------------------------------
 
 
-def describe_changes(changed: pd.DataFrame, plan: Plan) -> pd.Series:
-    """How much more or less each row surely is, in words without the year; <NA> where nothing is
-    sure.
+def display_changes(changes: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return the rows with a previous year as a table: both years, the difference or the reason.
+
+    `changes`: rows of one unit, or of one indicator of several units, which are then named.
     """
-    year = plan.previous_year
-    sure = changed.words.notna() & (changed.words != _previous_alone(changed.before, year))
-    return changed.words.str.replace(f" so với năm {year}", "").where(sure)
+    rows = changes[changes.before_words.notna()]
+    named = rows[["unit_name" if rows.unit_name.nunique() > 1 else "label", "measure"]]
+    years = {f"Năm {plan.previous_year}": rows.before_words, f"Năm {plan.year}": rows.now_words}
+    return named.assign(**years, **{"So sánh": describe_changes(rows, plan)}).reset_index(drop=True)
 
 
-def display_changes(changed: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The rows that have a previous year as a table: what, its measure, both years, and what
-    follows or why nothing does.
-
-    `changed`: rows of one unit, or of one figure of several, which are named instead, or those of
-    `among_same`, which say whose they are.
-    """
-    rows = changed[changed.before.notna()]
-    follows = describe_changes(rows, plan).fillna("không so sánh: " + rows.why)
-    if "whose" in rows:
-        follows += " (" + rows.whose + ")"
-    of_several = "unit_name" in rows and rows.unit_name.nunique() > 1
-    named = rows[["unit_name" if of_several else "label", "measure"]]
-    years = {f"Năm {plan.previous_year}": rows.before, f"Năm {plan.year}": rows.now}
-    return named.assign(**years, **{"So sánh": follows}).reset_index(drop=True)
+def describe_changes(changes: pd.DataFrame, plan: Plan) -> pd.Series:
+    """Return the difference of each row without its year, or a dash and the reason."""
+    words = changes.words.str.replace(f" so với năm {plan.previous_year}", "")
+    return words.mask(changes.why.notna(), f"{NOTHING} (" + changes.why + ")")
 
 
-def summarise_changes(changed: pd.DataFrame, plan: Plan) -> str:
-    """A sentence on the first of the rows that has a previous year."""
-    rows = changed[changed.before.notna()]
+def summarise_changes(changes: pd.DataFrame, plan: Plan) -> str:
+    """Return a sentence on the first row that is compared, else why the first is not."""
+    rows = changes[changes.before_words.notna()]
     if rows.empty:
         return phrase("no_previous_year", plan)
-    row = rows.iloc[0].fillna("")
-    before, now = replace_star(row.before, row.measure), replace_star(row.now or "–", row.measure)
-    return phrase(
-        "since", row.label, before, row.now and now, plan, display_changes(rows, plan)["So sánh"][0]
-    )
+    row = rows.loc[rows.why.isna().idxmax()]
+    if pd.notna(row.why):
+        return phrase("not_since", row, plan)
+    printed = [replace_star(words, row.measure) for words in (row.before_words, row.now_words)]
+    return phrase("since", row, *printed, plan, describe_changes(rows, plan)[row.name])

@@ -124,6 +124,8 @@ HEADERS = {
     "precision": "Độ chính xác",
     "before": "Năm trước",
     "now": "Năm nay",
+    "before_words": "Năm trước, như in",
+    "now_words": "Năm nay, như in",
     "change": "Thay đổi",
     "percent": "Thay đổi (%)",
     "level": "Cấp",

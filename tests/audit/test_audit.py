@@ -22,8 +22,6 @@ from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
-from pcmd_eval.statistics.indicators import compute_indicators
-from pcmd_eval.statistics.year_on_year import compare_years
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 COLUMNS = [
@@ -50,10 +48,7 @@ def book(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
 
 
 def made(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
-    changed = compare_years(
-        plan, compute_indicators(plan, shipped.cells, shipped.returns), internal=True
-    )
-    return audit_book(plan, shipped.cells, findings, "../returns", True, changed)
+    return audit_book(plan, shipped.cells, findings, "../returns", True)
 
 
 @pytest.fixture(scope="module")
@@ -147,24 +142,6 @@ def test_the_results_are_the_findings_in_their_order(
     assert shown["Kết luận"].equals(shown["Theo sổ đánh giá"]) and {*shown["Khớp"]} == {"đúng"}
     assert values["Kết quả"]["H1"].value == "Số dòng KHÁC: 0"
     assert results(pages)[["Kết luận", "Khớp"]].stack().str.startswith("=").all()
-
-
-def test_the_year_before_is_a_page_of_formulas(pages: Workbook, values: Workbook) -> None:
-    """Sessions of the province are not compared; inspections of its bodies, 40 and 38, are 2 fewer,
-    or 5%.
-    """
-    heads, *rows = values["So với năm trước"].iter_rows(min_row=4, values_only=True)
-    shown = pd.DataFrame(rows, columns=heads, dtype=object).fillna("")
-    assert {*shown["Khớp"]} == {"đúng"} and len(shown) > 200
-    whole = shown[shown["Mã đơn vị"] == "25"].set_index("Nội dung")
-    sessions = whole.loc["Cuộc tuyên truyền"]
-    assert [*sessions[["Năm 2016", "Năm 2017", "Thay đổi", "Không so vì"]]] == [
-        *("2.510", "2.702*", "", "số liệu năm 2017 chưa đủ")
-    ]
-    own = whole[whole["Năm 2016"] == 40].iloc[0]
-    assert [*own[["Năm 2017", "Thay đổi", "Tỷ lệ (%)"]]] == [38, -2, -5]
-    written = pages["So với năm trước"]
-    assert all(str(written[f"{column}5"].value).startswith("=") for column in "IJM")
 
 
 def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(

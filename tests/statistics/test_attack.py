@@ -1,33 +1,37 @@
-"""Promise 25: from everything published nobody's number follows too closely.
+"""From everything published no unit's number about persons follows too closely, for a stranger or
+for a unit that knows its own numbers.
 
-The attack itself (`attack.py`) is tried on sets made by hand that tell too much, and against
+The attack itself (`attack.py`) is tried on sets made by hand that disclose too much, and against
 counting all that can be.
 """
 
 import csv
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
 
 import attack
-import docx
 import openpyxl
 import pandas as pd
 import pytest
 from attack import YEAR, Fact
-from editions import published
+from editions import case_of, published
 from filling import fill
 
-from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.observations import OBSERVATIONS, counted_returns, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
 from pcmd_eval.util import paths
 
 RULES = attack.load_rules()
+Box = dict[attack.Variable, tuple[float, float]]
 
 
 def read(folder: Path) -> attack.Edition:
@@ -35,27 +39,55 @@ def read(folder: Path) -> attack.Edition:
     return attack.read_edition(folder, RULES)
 
 
-def narrow(
-    *editions: attack.Edition, excepted: bool = False
-) -> dict[attack.Variable, tuple[float, float]]:
-    """What follows too closely from what published folders say."""
-    return attack.too_narrow(attack.attack(*editions, rules=RULES, excepted=excepted), RULES.width)
+def narrow(edition: attack.Edition, excepted: bool = False, own: tuple[Fact, ...] = ()) -> Box:
+    """What follows too closely from what a published folder says."""
+    return attack.too_narrow(attack.attack(edition, RULES, excepted, own), RULES.width)
 
 
-def assert_safe(edition: attack.Edition) -> None:
-    """Nothing follows; with what the policy excepts, of the places alone, and no more than of the
-    inspections.
+def own_numbers(edition: attack.Edition, cells: pd.DataFrame, reporter: str) -> Iterator[Fact]:
+    """What a reporter knows of persons: its own numbers, of models those that it reported."""
+    known = attack.Known(edition, RULES)
+    mine = cells[(cells.reporter == reporter) & (cells.state == "reported")]
+    persons = mine[mine["item"].isin(RULES.about_persons)]
+    for item, rows in persons.groupby("item"):
+        number = pd.to_numeric(rows.value).sum()
+        yield Fact({(known.unit(reporter), item, YEAR): 1}, number, number)
+    lines = mine[mine.objective == "support_model"].set_index(["row", "column"]).value
+    names = [name for name, units in edition.models.items() if reporter in units]
+    numbers = [float(lines.get((row, "persons"), 0)) for row in _named_rows(lines)]
+    for name, number in zip(names, numbers, strict=True):
+        is_shared = len(edition.models[name]) > 1  # another unit may have reported more
+        most = float("inf") if is_shared else number
+        yield Fact({(known.model(name), attack.MODELS, YEAR): 1}, number, most)
+
+
+def _named_rows(lines: pd.Series) -> list[str]:
+    """The rows of a reporter's models in the order in which the public edition numbers them."""
+    names = lines[lines.index.get_level_values("column") == "name"].drop("none", errors="ignore")
+    first = names.map(str.casefold).drop_duplicates()
+    return [*first.index.get_level_values("row")]
+
+
+def assert_safe(edition: attack.Edition, cells: pd.DataFrame) -> None:
+    """Nothing follows, for a stranger or for any unit; with what the policy excepts, of the places
+    alone, and no more than of the inspections.
     """
     assert not narrow(edition)
     allowed = narrow(edition, excepted=True)
     assert {item for _, item, _ in allowed} <= {*RULES.exceptions} == {attack.PLACES}
     assert all(low == 0 for low, _ in allowed.values())
+    for reporter in cells.reporter.unique():
+        own = (*own_numbers(edition, cells, reporter),)
+        known = {name for fact in own for name in fact.factors}
+        found = {name: ends for name, ends in narrow(edition, own=own).items() if name not in known}
+        found = {name: ends for name, ends in found.items() if not name[0].startswith(reporter)}
+        assert not found, reporter
 
 
 def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
     """What follows is true: no interval misses the number that was reported."""
-    box = attack.attack(edition, rules=RULES, excepted=True)
-    about = cells[cells["item"].isin([*RULES.masked, *RULES.coarse]) & cells.value.notna()]
+    box = attack.attack(edition, RULES, excepted=True)
+    about = cells[cells["item"].isin(RULES.about_persons) & cells.value.notna()]
     numbers = pd.to_numeric(about.value).groupby([about.reporter, about["item"]]).sum()
     found = {name[:2]: ends for name, ends in box.items() if name[2] == YEAR}
     for (reporter, item), number in numbers.items():
@@ -96,7 +128,7 @@ def test_a_set_that_tells_quarters_and_the_sum_gives_units_away(tmp_path):
     found = narrow(read(tmp_path))
     some = [ends for name, ends in found.items() if name[2] != YEAR and ends[0]]
     assert some == [(1, 3)] * 10
-    assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main([str(tmp_path)]) == 1
+    assert found["227", "3.2.3", YEAR] == (2, 4) and attack.main(str(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -128,21 +160,14 @@ def write(file: Path, kind: str, rows: list[list[str]], sentence: str) -> None:
     elif kind == "csv":
         with file.with_suffix(".csv").open("w", encoding="utf-8", newline="") as opened:
             csv.writer(opened).writerows(rows)
-    elif kind == "xlsx":
+    else:
         book = openpyxl.Workbook()
         for row in rows:
             book.active.append(row)
         book.save(file.with_suffix(".xlsx"))
-    else:
-        document = docx.Document()
-        grid = document.add_table(len(rows), len(rows[0]))
-        for line, row in zip(grid.rows, rows, strict=True):
-            for cell, text in zip(line.cells, row, strict=True):
-                cell.text = text
-        document.save(str(file.with_suffix(".docx")))
 
 
-@pytest.mark.parametrize("kind", ["ipynb", "docx", "xlsx", "csv", "html", "sentence"])
+@pytest.mark.parametrize("kind", ["ipynb", "xlsx", "csv", "html", "sentence"])
 def test_every_kind_of_file_is_read(tmp_path, kind):
     """Lâm Thao's 3 persons, in a table or a sentence of a file of each kind."""
     rows = [["Đơn vị", "Tổng số người vi phạm (người)"], ["Huyện Lâm Thao", "3"]]
@@ -189,83 +214,146 @@ def test_intervals_are_those_of_counting_every_possibility():
 # ---- what is published is safe -------------------------------------------------------------------
 
 
+def edition_of(case: Case, folder: Path) -> attack.Edition:
+    """What a set discloses of persons, from the public tables that it is made from: as much as its
+    pages do, see `test_tables_disclose_what_the_pages_do`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    case.figures.to_csv(folder / "indicators.csv", index=False)
+    edition = read(folder)
+    cells = case.cells
+    for slug in attack.SHEETS.values():
+        of_sheet = cells[cells.objective == slug]
+        reported = of_sheet.state.eq("reported").groupby(of_sheet.reporter)
+        for reporter, count in reported.sum().items():
+            edition.cells[slug, reporter] = int(count), int(reported.size()[reporter] - count)
+    edition.sent |= counted_returns(case.returns).sent.dropna().to_dict()
+    activities = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
+    in_year = at_least(1, activities.some, by=[activities.reporter, activities["item"]])
+    for (reporter, item), answer in in_year.dropna().items():
+        edition.said[reporter, item, YEAR].add(attack.YES if answer else attack.NO)
+    names = cells[(cells["column"] == "name") & (cells["row"] != "none") & cells.value.notna()]
+    for cell in names.itertuples():
+        if cell.reporter not in edition.models[cell.value]:
+            edition.models[cell.value].append(cell.reporter)
+    return edition
+
+
 @pytest.fixture(scope="module")
 def shipped_set(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the public set of the shipped returns says of persons; only read."""
     return published(plan, shipped, tmp_path_factory.mktemp("set"))
 
 
-def test_two_years_in_hand(shipped_set: Path, tmp_path: Path):
-    """Both years are read, of either nothing follows (see the next test); a difference that is told
-    gives a unit away.
-    """
+def test_previous_year_discloses_nothing_and_a_difference_would(shipped_set: Path, tmp_path: Path):
     folder = Path(shutil.copytree(shipped_set, tmp_path / "set"))
     edition = read(folder)
-    persons = {*RULES.masked, *RULES.coarse}
-    about = {name: said for name, said in edition.before.items() if name[1] in persons}
-    assert about == {(attack.WHOLE, "6.7", YEAR): {("khoảng", 120.0)}}
+    persons = RULES.about_persons.keys()
+    assert not {item for _, item, _ in edition.before} & persons
     assert edition.changes["230", attack.INSPECTIONS] == 6
     assert not {item for _, item in edition.changes} & persons
     lines = (folder / "changes.csv").read_text(encoding="utf-8").splitlines()
     label = next(label for label, item in RULES.items.items() if item == "6.7")
-    told = f"230,Huyện Đoan Hùng,enforcement,violators,{label},người,,9,2,,,"
-    (folder / "changes.csv").write_text("\n".join([*lines, told]), encoding="utf-8")
+    lines += [f"230,Huyện Đoan Hùng,enforcement,violators,{label},người,7,9,2,,7,9,,"]
+    (folder / "changes.csv").write_text("\n".join(lines), encoding="utf-8")
     found = narrow(read(folder))
-    assert found["230 " + edition.sent["230"], "6.7", YEAR] == (9, 9)
     assert found["230", "6.7", f"{YEAR} {attack.BEFORE}"] == (7, 7)
+    assert attack.attack(read(folder), RULES)["230 " + edition.sent["230"], "6.7", YEAR] == (9, 9)
 
 
-def test_the_shipped_returns(shipped: Intake, shipped_set: Path):
-    """Nothing follows, though 13 sums of 14 are told."""
+def test_shipped_set_is_safe_and_discloses_most_sums(shipped: Intake, shipped_set: Path):
     edition = read(shipped_set)
-    assert_safe(edition)
+    assert_safe(edition, shipped.cells)
     assert_sound(edition, shipped.cells)
-    told = [item for item in RULES.masked if attack.Known(edition, RULES).sum_of(item)[0]]
-    assert len(told) == 13 and len(edition.cells) == 41 and len(edition.sent) == 13
+    known = attack.Known(edition, RULES)
+    assert [item for item in RULES.summed if not known.sum_of(item)[0]] == ["3.2.3:persons"]
+    assert len(edition.cells) == 41 and len(edition.sent) == 13
     assert edition.said["237", "3.2.3", YEAR] == {attack.YES}
 
 
+def test_tables_disclose_what_the_pages_do(
+    plan: Plan, shipped: Intake, shipped_set: Path, tmp_path: Path
+):
+    pages, tables = read(shipped_set), edition_of(case_of(plan, shipped), tmp_path / "tables")
+    assert tables.cells == pages.cells and tables.models == pages.models
+    boxes = [
+        {(unit.partition(" ")[0], *name): ends for (unit, *name), ends in box.items()}
+        for box in (attack.attack(each, RULES, excepted=True) for each in (pages, tables))
+    ]
+    pages_box, tables_box = boxes
+    other = {name for name, ends in tables_box.items() if pages_box.get(name) != ends}
+    assert not {name for name in other if pages_box[name] != (0, 0)}  # a 0 is about nobody
+
+
 @pytest.mark.slow
-def test_the_whole_published_folder(shipped: Intake, shipped_run: Path):
-    """Every page, notebook and document of a run."""
+def test_whole_published_folder_is_safe(shipped: Intake, shipped_run: Path):
+    """Every page and notebook of a run."""
     edition = read(shipped_run / "published")
-    assert_safe(edition)
+    assert_safe(edition, shipped.cells)
     assert_sound(edition, shipped.cells)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["227-viet-tri", "25-phu-tho"])
-def test_one_reporter_alone(plan: Plan, tmp_path: Path, name: str):
-    """Every sum is that reporter's: none is told. A district, and the province's own bodies."""
-    (tmp_path / "returns").mkdir()
-    shutil.copy(paths.returns_folder(plan.name) / f"{name}.xlsx", tmp_path / "returns")
-    intake = read_returns(plan, tmp_path / "returns")
-    assert {*totals(intake.cells, load_disclosure()).value.dropna()} == {"withheld"}
-    assert_safe(read(published(plan, intake, tmp_path)))
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
+    """The first returns that came, with the province's own bodies and without."""
+    names = sorted(path.name for path in paths.returns_folder(plan.name).glob("*.xlsx"))
+    for first in (0, 4, len(names) - count):
+        folder = tmp_path / f"{first}"
+        (folder / "returns").mkdir(parents=True)
+        for name in names[first : first + count]:
+            shutil.copy(paths.returns_folder(plan.name) / name, folder / "returns")
+        intake = read_returns(plan, folder / "returns")
+        edition = edition_of(case_of(plan, intake), folder)
+        assert_safe(edition, intake.cells)
+        found = {*totals(plan, intake.cells, load_disclosure()).value.dropna()}
+        assert count == 3 or found <= {"withheld"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
-def test_filled_sets(plan: Plan, blanks: Path, tmp_path: Path, seed: int):
-    """Returns filled in at random, complete and in disorder; the numbers of persons small, so that
-    sums are, too.
+def test_filled_sets_are_safe_and_most_large_sums_are_disclosed(
+    plan: Plan, blanks: Path, tmp_path: Path
+):
+    """Forty sets filled in at random, complete and in disorder; in every second one the numbers of
+    persons are small, so that sums are, too. Safety is not bought by silence: of the sums of at
+    least fifty nine tenths are disclosed.
     """
-    fill(blanks, tmp_path / "returns", seed, 0.1 * (seed % 4))
-    intake = read_returns(plan, tmp_path / "returns")
-    cells = small(intake.cells, Random(seed)) if seed % 2 else intake.cells
-    intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
-    assert_safe(read(published(plan, intake, tmp_path)))
+    large = disclosed = 0
+    for seed in range(40):
+        fill(blanks, tmp_path / f"{seed}", seed, 0.1 * (seed % 4))
+        intake = read_returns(plan, tmp_path / f"{seed}")
+        cells = small(intake.cells, Random(seed)) if seed % 2 else consistent(intake.cells)
+        intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
+        edition = edition_of(case_of(plan, intake), tmp_path / f"tables{seed}")
+        assert_safe(edition, intake.cells)
+        known = attack.Known(edition, RULES)
+        exact = intake.cells[intake.cells["item"].isin(RULES.summed)]
+        sums = pd.to_numeric(exact.value).groupby(exact["item"]).sum()
+        for item in sums.index[sums >= 50]:
+            large += 1
+            disclosed += known.sum_of(item)[0] > 0
+    assert large > 200 and disclosed >= 0.9 * large, (disclosed, large)
 
 
 def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
-    """The cells with few persons, and kinds that add up."""
-    rows = cells.index[cells["item"].isin([*RULES.masked]) & (cells.state == "reported")]
+    """The cells with few persons."""
+    rows = cells.index[cells["item"].isin([*RULES.summed, *RULES.never]) & cells.value.notna()]
+    numbers = {row: str(rng.choice([0, 0, 0, 1, 2, 3])) for row in rows}
+    value = cells.value.mask(cells.index.isin(rows), pd.Series(numbers, dtype="string"))
+    return consistent(cells.assign(value=value))
+
+
+def consistent(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells with kinds of violators that add up to all, and no fewer than cases."""
     value = cells.value.copy()
-    for row in rows:
-        value[row] = str(rng.choice([0, 0, 0, 1, 2, 3]))
-    places = {(c.reporter, c.item, c.period): c.Index for c in cells.loc[rows].itertuples()}
-    for (reporter, item, period), row in places.items():
-        kinds = [places.get((reporter, kind, period)) for kind in attack.KINDS]
-        if item == "6.7" and None not in kinds:
-            value[row] = str(sum(int(value[kind]) for kind in kinds))
+    is_reported = (cells.objective == "enforcement") & cells.value.notna()
+    for _, rows in cells[is_reported].groupby(["reporter", "period"]):
+        at = dict(zip(rows["item"], rows.index, strict=True))
+        kinds = [at.get(kind) for kind in attack.KINDS]
+        if "6.7" not in at or None in kinds:
+            continue
+        cases = int(value[at["6.3"]]) if "6.3" in at else 0
+        lacking = cases - sum(int(value[kind]) for kind in kinds)
+        value[kinds[0]] = str(int(value[kinds[0]]) + max(lacking, 0))
+        value[at["6.7"]] = str(sum(int(value[kind]) for kind in kinds))
     return cells.assign(value=value)

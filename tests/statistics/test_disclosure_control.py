@@ -1,0 +1,366 @@
+"""Published tables rest on `public` and `totals`, and these disclose what the policy allows."""
+
+import json
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pcmd_eval.evaluation.findings import evaluate, judge
+from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
+from pcmd_eval.statistics.disclosure_control import (
+    Disclosure,
+    load_disclosure,
+    public,
+    round_to_base,
+    totals,
+)
+from pcmd_eval.statistics.indicators import compute_indicators
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.files import read_csv, to_csv_bytes
+from pcmd_eval.util.yaml_models import load_model
+
+RULES = load_disclosure()
+CANARY = "Nguyễn Thị Chim Hoàng Yến"
+# The items about persons in the words of the design, and those of which a unit says yes or no.
+PERSONS = r"6\.(2|7|8|9|10|11)|3\.\d\.\d:persons|4\.\d+:persons"
+COARSE = r"3\.(1\.2|1\.4|2\.2|2\.3)"
+COARSE_ITEMS = {"3.1.2", "3.1.4", "3.2.2", "3.2.3"}
+NEVER = {"6.8", "6.9", "6.10"}
+
+
+def about(cells: pd.DataFrame, pattern: str) -> pd.Series:
+    return cells.objective.ne("communication") & cells["item"].fillna("").str.fullmatch(pattern)
+
+
+def with_values(cells: pd.DataFrame, values: dict[int, str], plan, returns) -> pd.DataFrame:
+    """The cells with other values in some rows, as they would be read."""
+    changed = cells.assign(
+        value=cells.value.where(~cells.index.isin(values), pd.Series(values, dtype="string"))
+    )
+    return tidy(changed[[*OBSERVATIONS]], returns, plan)
+
+
+def test_policy_lists_the_items_about_persons_that_the_form_has(plan, shipped):
+    cells = shipped.cells
+    listed = {(slug, item) for slug, item in RULES.about_persons.index if item not in COARSE_ITEMS}
+    in_cells = cells[about(cells, PERSONS)]
+    names = in_cells["item"].mask(in_cells.objective == "support_model", "persons")
+    assert {*zip(in_cells.objective, names, strict=True)} == listed
+    assert {*cells["item"][about(cells, COARSE)]} == COARSE_ITEMS
+
+
+def test_public_has_no_number_of_persons_no_name_and_no_file(plan, shipped):
+    cells = public(plan, shipped.cells, RULES)
+    persons, coarse = cells[about(cells, PERSONS)], cells[about(cells, COARSE)]
+    assert len(persons) > 300 and persons[["value", "number", "some"]].isna().all(axis=None)
+    assert {*coarse.value.dropna()} == {"0", ">0"} and {*coarse.number.dropna()} == {0}
+    assert cells[["raw", "file"]].isna().all(axis=None)
+    names = cells.value[(cells["column"] == "name") & (cells["row"] != "none")].dropna()
+    assert len(names) and names.str.fullmatch(r"mô hình \d+").all()
+
+
+def test_public_leaves_all_other_cells_as_they_are(plan, shipped):
+    cells = public(plan, shipped.cells, RULES)
+    kept = ["reporter", "unit_code", "objective", "period", "state", "sheet", "cell"]
+    pd.testing.assert_frame_equal(cells[kept], shipped.cells[kept])
+    others = ~(about(cells, PERSONS + "|" + COARSE) | (cells["column"] == "name"))
+    hidden = ["raw", "file", "item", "row"]
+    pd.testing.assert_frame_equal(
+        cells[others].drop(columns=hidden), shipped.cells[others].drop(columns=hidden)
+    )
+    coded = others & (cells.objective != "communication")
+    assert cells["item"][coded].equals(shipped.cells["item"][coded])
+
+
+def test_public_coarse_item_says_one_thing_of_the_whole_year(plan, shipped):
+    """Lâm Thao sheltered in quarters I and III: `>0` stands in all four; what is blank stays."""
+    cells = public(plan, shipped.cells, RULES)
+    shelter = cells[(cells.reporter == "237") & (cells["item"] == "3.2.3")]
+    assert [*shelter.value] == [">0"] * 4 and shelter.number.isna().all() and shelter.some.all()
+    coarse = cells[about(cells, COARSE)]
+    assert (coarse.groupby(["reporter", "item"]).value.nunique() <= 1).all()
+    assert (coarse.value.isna() == (coarse.state != "reported")).all()
+
+
+def test_public_models_of_one_name_stay_one_and_others_differ(plan, shipped):
+    cells = public(plan, shipped.cells, RULES)
+    exact = shipped.cells.value.str.casefold().str.replace(" ", "")
+    lines = pd.DataFrame({"exact": exact, "public": cells.value})
+    lines = lines[(cells["column"] == "name") & (cells["row"] != "none")].dropna()
+    assert (lines.groupby("exact").public.nunique() == 1).all()
+    assert (lines.groupby("public").exact.nunique() == 1).all()
+
+
+def test_public_cells_give_the_same_verdicts(plan, shipped):
+    """Under every choice of every rule; what a verdict needs to know of persons is only whether
+    there was any.
+    """
+    cells = public(plan, shipped.cells, RULES)
+    pd.testing.assert_frame_equal(evaluate(plan, cells), evaluate(plan, shipped.cells))
+    for slug in plan.by_slug:
+        for other in plan.alternatives(slug):
+            found = [judge(other.plan, slug, each) for each in (cells, shipped.cells)]
+            pd.testing.assert_frame_equal(*found)
+
+
+def test_public_cells_survive_the_way_through_a_file(plan, shipped, tmp_path):
+    cells, file = public(plan, shipped.cells, RULES), tmp_path / "observations.csv"
+    file.write_bytes(to_csv_bytes(cells[[*OBSERVATIONS]]))
+    pd.testing.assert_frame_equal(tidy(read_csv(file), shipped.returns, plan), cells)
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_public_is_the_same_whatever_the_persons(plan, shipped, data):
+    """Whatever the cells about persons say, the public frame is the same."""
+    cells = shipped.cells
+    masked = cells.index[about(cells, PERSONS) & (cells.state == "reported")]
+    in_year = cells.some.fillna(False).groupby([cells.reporter, cells["item"]], dropna=False)
+    any_in_year = about(cells, COARSE) & cells.number.notna() & in_year.transform("any")
+    coarse = cells[any_in_year].groupby(["reporter", "item"]).groups
+    rows = data.draw(st.lists(st.sampled_from([*masked]), min_size=1, max_size=20, unique=True))
+    numbers = {row: data.draw(st.integers(0, 5000), label=str(row)) for row in rows}
+    for unit in data.draw(st.lists(st.sampled_from([*coarse]), max_size=5, unique=True)):
+        moved = data.draw(st.permutations([*coarse[unit]]), label=str(unit))  # among its quarters
+        numbers |= {row: data.draw(st.integers(0, 3)) for row in moved}
+        numbers[moved[0]] = data.draw(st.integers(1, 3))
+    other = with_values(
+        cells, {row: str(number) for row, number in numbers.items()}, plan, shipped.returns
+    )
+    pd.testing.assert_frame_equal(public(plan, other, RULES), public(plan, cells, RULES))
+
+
+def test_public_has_no_word_that_a_clerk_typed(plan, shipped):
+    cells = shipped.cells
+    is_typed = cells.objective.eq("communication") & cells.reporter.eq("227")
+    forms = cells["item"].mask(is_typed & (cells.period == "Q1"), f"{CANARY}: họp")
+    forms = forms.mask(is_typed & (cells.period == "Y"), f"{CANARY}: họp:attendance")
+    rows = cells.assign(item=forms, raw=CANARY, file=f"{CANARY}.xlsx")
+    is_name = rows["column"].eq("name") & rows["row"].ne("none")
+    rows = rows.assign(value=rows.value.mask(is_name, CANARY))
+    exact = tidy(rows[[*OBSERVATIONS]], shipped.returns, plan)
+    assert CANARY not in to_csv_bytes(public(plan, exact, RULES)).decode()
+
+
+@pytest.mark.parametrize(
+    ("exact", "rounded"),
+    [
+        *[("5", "5"), ("7", "5"), ("7.5", "10"), ("8", "10"), ("12.5", "15")],
+        *[("122", "120"), ("123", "125"), ("122.5", "125")],
+    ],
+)
+def test_round_to_base_gives_the_nearest_multiple(exact, rounded):
+    assert round_to_base(Decimal(exact), 5) == rounded
+
+
+def test_totals_are_the_years_sums_of_the_province(plan, shipped):
+    """Recounted in plain Python, each by itself; models by hand below."""
+    parts: dict[tuple[str, str], dict[str, Decimal]] = {}
+    cases: dict[str, Decimal] = {}
+    for cell in shipped.cells.itertuples():
+        number = Decimal(cell.value) if str(cell.value).isdecimal() else Decimal(0)
+        if cell.objective == "enforcement" and cell.item == "6.3":
+            cases[cell.reporter] = cases.get(cell.reporter, Decimal(0)) + number
+        if (cell.objective, cell.item) in RULES.about_persons.index:
+            if cell.item in {*COARSE_ITEMS, *NEVER}:
+                continue
+            if cell.state == "reported":
+                number = Decimal(cell.value)
+            of_item = parts.setdefault((cell.objective, cell.item), {})
+            of_item[cell.reporter] = of_item.get(cell.reporter, Decimal(0)) + number
+    expected = {}
+    for key, of_item in parts.items():
+        whole = sum(of_item.values())
+        floor = cases if key[1] == "6.7" else {}
+        secret = [part - floor.get(unit, 0) for unit, part in of_item.items()]
+        secret = [part for part in secret if part > 0]
+        is_safe = len(secret) >= 3 and sum(secret) - max(secret) - (len(secret) - 1) >= 5
+        expected[key] = round_to_base(whole, 5) if is_safe else "withheld"
+    found = totals(plan, shipped.cells, RULES).set_index(["objective", "item"]).value.to_dict()
+    del found["support_model", "persons"]
+    assert found == expected and [key for key in found if found[key] == "withheld"] == [
+        ("harm_reduction", "3.2.3:persons")
+    ]
+
+
+def total_of(plan, shipped, numbers: dict[str, list[int]], item: str) -> str:
+    """What is disclosed of an item if these are the reporters' numbers of quarter I, by item, and
+    all else of these items is 0.
+    """
+    values = {}
+    for name, of_item in numbers.items():
+        cells = shipped.cells[(shipped.cells["item"] == name) & (shipped.cells.state == "reported")]
+        values |= dict.fromkeys(cells.index, "0")
+        first = cells.index[cells.period == "Q1"]
+        values |= dict(zip(first, map(str, of_item), strict=False))
+    found = totals(plan, with_values(shipped.cells, values, plan, shipped.returns), RULES)
+    return found.set_index("item").value[item]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "disclosed"),
+    [
+        ([20, 20], "withheld"),  # two reporters
+        ([8, 4, 3], "15"),  # 15 - 8 - 2 = 5
+        ([8, 4, 2], "withheld"),  # 14 - 8 - 2 = 4: who knows the 8 sees 1 to 5
+        ([8, 1, 1], "withheld"),  # who knows the 8 sees 1 and 1
+        ([3, 3, 2], "withheld"),  # 8 - 3 - 2 = 3
+        ([3, 3, 3, 2], "10"),  # 11 - 3 - 3 = 5
+        ([2, 2, 2, 2, 2], "withheld"),  # 10 - 2 - 4 = 4
+        ([2, 2, 2, 2, 2, 2], "10"),  # 12 - 2 - 5 = 5
+        ([900, 4, 3], "905"),  # no share of the sum: 907 - 900 - 2 = 5
+        ([], "withheld"),  # zeros, but one district sent nothing
+    ],
+)
+def test_totals_are_disclosed_where_no_reporter_sees_through_them(
+    plan, shipped, numbers, disclosed
+):
+    assert total_of(plan, shipped, {"6.2": numbers}, "6.2") == disclosed
+
+
+@pytest.mark.parametrize(
+    ("cases", "violators", "disclosed"),
+    [
+        ([4, 4, 3, 3, 3], [4, 4, 3, 3, 3], "withheld"),  # each case has one: known exactly
+        ([4, 4, 3], [12, 8, 6], "25"),  # beyond them 8, 4, 3
+        ([4, 4, 3], [12, 8, 5], "withheld"),  # beyond them 8, 4, 2
+        ([0, 0, 0], [8, 4, 3], "15"),
+    ],
+)
+def test_totals_of_violators_count_what_goes_beyond_the_public_cases(
+    plan, shipped, cases, violators, disclosed
+):
+    numbers = {"6.3": cases, "6.7": violators}
+    assert total_of(plan, shipped, numbers, "6.7") == disclosed
+
+
+def test_totals_known_zeros_of_all_are_zero(plan, shipped):
+    """Every reporter says 0 in every quarter, and every year is closed."""
+    returns = shipped.returns.assign(cutoff="2017-12-31")
+    is_item = shipped.cells["item"] == "6.2"
+    cells = shipped.cells.assign(
+        value=shipped.cells.value.mask(is_item, "0"),
+        state=shipped.cells.state.mask(is_item, "reported"),
+    )
+    zeros = tidy(cells[[*OBSERVATIONS]], returns, plan)
+    assert totals(plan, zeros, RULES).set_index("item").value["6.2"] == "0"
+    public_cells = public(plan, zeros, RULES)
+    rows = compute_indicators(plan, public_cells, returns, totals(plan, zeros, RULES))
+    row = rows.set_index(["unit_code", "item"]).loc[("25", "places")]
+    assert (row.words, row.value, row.state, row.precision) == ("0", 0, "complete", "exact")
+
+
+def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
+    """The cells of lines: reporter, name, persons."""
+    rows = [
+        ("support_model", reporter, f"4.{n}", column, value)
+        for n, (reporter, name, persons) in enumerate(lines, 1)
+        for column, value in (("name", name), ("type", "1"), ("persons", persons))
+        if value
+    ]
+    cells = pd.DataFrame(rows, columns=["objective", "reporter", "row", "column", "value"])
+    cells = cells.assign(
+        item=cells["row"] + ":" + cells["column"], unit_code=cells.reporter, period="Y"
+    )
+    number = cells.value.where(cells["column"] == "persons").astype("Int64")
+    cells = cells.assign(state="reported", number=number, amount=None, some=number > 0)
+    return cells.astype(dict.fromkeys(["objective", "reporter", "item", "row", "column"], "string"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "disclosed"),
+    [
+        ([("227", "A", "9"), ("228", "B", "8"), ("230", "C", "7")], "25"),
+        # Four models of two reporters.
+        ([("227", "A", "9"), ("227", "B", "8"), ("227", "C", "7"), ("228", "D", "9")], "withheld"),
+        # Three reporters of one model.
+        ([("227", "A", "9"), ("228", "A", "9"), ("230", "A", "9")], "withheld"),
+        # Who knows two models of 5 sees 4 + 2 + 1 in three others: 7 - 3 = 4.
+        (
+            [("227", f"{n}", "5") for n in range(2)]
+            + [("228", "C", "4"), ("228", "D", "2"), ("230", "E", "1")],
+            "withheld",
+        ),
+        # The larger number of a model that two list counts: 9 + 9 + 9, or 20 + 9 + 9.
+        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "a", "4")], "25"),
+        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "a", "20")], "40"),
+        # A line without a name may be one of the models: 9 + 9 + 9, or 9 + 9 + 12.
+        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "4")], "25"),
+        ([("227", "A", "9"), ("228", "B", "9"), ("230", "C", "9"), ("231", "", "12")], "30"),
+        # Only lines without a name: nothing says that there are three models.
+        ([("227", "", "9"), ("228", "", "8"), ("230", "", "9")], "withheld"),
+    ],
+)
+def test_totals_of_models_need_three_of_three_reporters(plan, lines, disclosed):
+    assert [*totals(plan, models(*lines), RULES).value] == [disclosed]
+
+
+def test_totals_over_nothing_are_no_zero(plan, shipped):
+    mute = shipped.cells.assign(
+        state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string")
+    )
+    told = totals(plan, tidy(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
+    assert len(told) == 11 and told.value.isna().all()
+
+
+def test_load_disclosure_unknown_key_is_refused(tmp_path):
+    file = tmp_path / "disclosure.yaml"
+    file.write_text(
+        (paths.DATA / "disclosure.yaml").read_text(encoding="utf-8") + "threshold: 5\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputRefused, match="threshold"):
+        load_model(file, Disclosure)
+
+
+@pytest.mark.slow
+def test_returns_that_differ_in_persons_alone_publish_the_same_bytes(shipped_run, tmp_path):
+    """Persons moved from one district to another, a model renamed, a note written: nothing is
+    executed again.
+    """
+    returns, output = tmp_path / "returns", tmp_path / "output"
+    shutil.copytree(paths.returns_folder("phu_tho_2017"), returns)
+    for name, change in (("230-doan-hung.xlsx", -1), ("231-ha-hoa.xlsx", 1)):
+        book = openpyxl.load_workbook(returns / name)
+        sheet = book["3 Can thiệp"]
+        sheet["G5"] = sheet["G5"].value + change
+        sheet["H5"] = CANARY
+        sheet["E6"], sheet["F6"] = sheet["F6"].value, sheet["E6"].value  # tests of two quarters
+        book.save(returns / name)
+    book = openpyxl.load_workbook(returns / "233-phu-ninh.xlsx")
+    book["4 Mô hình"]["B5"] = CANARY
+    book.save(returns / "233-phu-ninh.xlsx")
+    shutil.copytree(shipped_run, output, symlinks=True)
+    run = [
+        sys.executable,
+        "-m",
+        "pcmd_eval",
+        "run",
+        "--returns",
+        str(returns),
+        "--output",
+        str(output),
+    ]
+    subprocess.run(run, check=True)
+    before, after = (
+        {
+            p.relative_to(root): p.read_bytes()
+            for p in sorted(root.rglob("*"))
+            if p.is_file() and p.name != "run.json"
+        }
+        for root in (shipped_run / "published", output / "published")
+    )
+    assert len(before) > 200 and before == after
+    assert all(
+        job["reused"]
+        for job in json.loads((output / "published" / "run.json").read_bytes())["jobs"]
+    )
+    assert CANARY in (output / "internal" / "observations.csv").read_text(encoding="utf-8")

@@ -1,0 +1,590 @@
+"""Year on year: differences by hand, each reason why not, the province as the sum over units."""
+
+import csv
+import io
+import runpy
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pandas as pd
+import pytest
+import yaml
+from docx import Document
+from editions import case_of
+
+from pcmd_eval.analysis.charts import years
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.batch.fingerprint import hash_inputs
+from pcmd_eval.batch.tasks import collect_inputs, list_notebooks
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.plan.previous_year import read_previous
+from pcmd_eval.reports.document import review
+from pcmd_eval.site.pages import pages
+from pcmd_eval.statistics import indicators
+from pcmd_eval.statistics.year_on_year import (
+    COLUMNS,
+    DTYPES,
+    REASONS,
+    compare_years,
+    display_changes,
+    explain_mixture,
+)
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.templates import load_macros
+
+KEY = ["unit_code", "item"]
+SHOWN = ["change", "percent", "words", "why"]
+YEAR_END = "2017-12-31"
+
+
+def plan_with_previous(
+    plan: Plan, tmp_path: Path, *lines: str, head: str = "unit_code,item,value"
+) -> Plan:
+    """The plan with these lines of 2016, as Excel writes them."""
+    file = tmp_path / "2016.csv"
+    file.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8-sig")
+    return plan_with_file(plan, file)
+
+
+def plan_with_file(plan: Plan, file: Path) -> Plan:
+    content = plan.content()
+    return Plan.model_validate(
+        content | {"previous": content["previous"] | {"figures": str(file)}, "name": plan.name}
+    )
+
+
+def returns_of(plan: Plan, cutoff: str | None = YEAR_END) -> pd.DataFrame:
+    """A return of every reporter, all with this cut-off."""
+    frame = pd.DataFrame({"reporter": [*plan.reporters.index], "state": "on_time"})
+    return frame.assign(cutoff=cutoff).astype("string")
+
+
+def rows_of(plan: Plan, *rows: tuple) -> pd.DataFrame:
+    """Indicators of 2017: (unit, item, value) and, where wanted, state and words."""
+    names = indicators.catalogue(plan)
+    frame = pd.DataFrame(
+        [(*row, *("complete", "")[len(row) - 3 :]) for row in rows],
+        columns=[*KEY, "value", "state", "words"],
+    )
+    about = names.loc[frame["item"], ["objective", "label", "measure"]].reset_index(drop=True)
+    frame = frame.join(about.replace("", pd.NA)).assign(
+        words=frame.words.where(frame.words != "", frame.value.astype(str)),
+        precision=["rounded" if "khoảng" in words else "exact" for words in frame.words],
+        illustrative="no",
+        unit_name=frame.unit_code.map(plan.register.full_name),
+    )
+    return frame.reindex(columns=indicators.COLUMNS).astype(indicators.DTYPES)
+
+
+def compare_one(plan: Plan, *row: object, cutoff: str | None = YEAR_END) -> pd.Series:
+    """What becomes of one indicator of Đoan Hùng, of which no commune is unknown."""
+    rows = rows_of(plan, ("230", *row), ("230", "communes_unknown", 0))
+    return compare_years(plan, rows, returns_of(plan, cutoff), internal=True).iloc[0]
+
+
+def as_text(row: pd.Series) -> list[object]:
+    return row.astype(object).where(row.notna(), None).tolist()
+
+
+# ---- one unit ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("item", "was", "now", "change", "percent", "words"),
+    [
+        ("sessions", "2510", 2702, 192, 7.6, "tăng 192 cuộc (7,6%) so với năm 2016"),
+        ("inspections", "40", 38, -2, -5, "giảm 2 lượt (5%) so với năm 2016"),
+        ("budget", "22,5", 30, 7.5, 33.3, "tăng 7,5 triệu đồng (33,3%) so với năm 2016"),
+        ("cases", "30", 30, 0, 0, "bằng năm 2016"),
+        ("cases", "9", 12, 3, None, "tăng 3 vụ so với năm 2016"),
+        ("cases", "0", 3, 3, None, "tăng 3 vụ (năm 2016 không có)"),
+        ("cases", "0", 0, 0, None, "năm 2016 cũng không có"),
+        ("cases", "10", 0, -10, -100, "giảm 10 vụ (100%) so với năm 2016"),
+        ("sessions", "3000", 2999, -1, -0.03, "giảm 1 cuộc (0,03%) so với năm 2016"),
+        ("documents", "10", 11, 1, 10, "tăng 1 văn bản (10%) so với năm 2016"),
+        ("violators", "12", 18, 6, 50, "tăng 6 người (50%) so với năm 2016"),
+    ],
+)
+def test_compare_years_two_complete_years_gives_the_difference(
+    plan, tmp_path, item, was, now, change, percent, words
+):
+    given = plan_with_previous(plan, tmp_path, f'230,{item},"{was}"')
+    row = compare_one(given, item, now)
+    assert as_text(row[SHOWN]) == [change, percent, words, None]
+    assert (row.before, row.now) == (float(was.replace(",", ".")), now)
+
+
+@pytest.mark.parametrize(
+    ("line", "row", "why"),
+    [
+        ("230,cases,5,", ("sessions", 7), "không có số liệu năm 2016"),
+        ("230,sessions,,", ("sessions", 7), "không có số liệu năm 2016"),
+        ("230,sessions,5,", ("sessions", None, "unknown", "–"), "chưa có số liệu năm 2017"),
+        (
+            *("230,sessions,5,", ("sessions", None, "withheld", "không công bố")),
+            "số liệu năm 2017 không công bố",
+        ),
+        ("230,sessions,5,incomplete", ("sessions", 7), "số liệu năm 2016 chưa đủ"),
+        ("230,sessions,5,", ("sessions", 7, "incomplete", "7*"), "số liệu năm 2017 chưa đủ"),
+        # One reason of two.
+        (
+            *("230,sessions,5,incomplete", ("sessions", 7, "incomplete", "7*")),
+            "số liệu năm 2016 chưa đủ",
+        ),
+        (
+            *("230,violators,120,", ("violators", 145, "complete", "khoảng 145")),
+            "số liệu đã làm tròn",
+        ),
+        ("230,poverty,1,", ("poverty", 1, "complete", "Có"), "chưa rõ quy tắc đếm của năm 2016"),
+        # Nothing says how many communes were unknown in 2016.
+        ("230,communes_met,5,", ("communes_met", 7), "số liệu năm 2016 chưa đủ"),
+        (
+            *("230,communes_met,5,\n230,communes_unknown,3,", ("communes_met", 7)),
+            "số liệu năm 2016 chưa đủ",
+        ),
+    ],
+)
+def test_compare_years_a_gap_gives_a_dash_and_one_reason(plan, tmp_path, line, row, why):
+    given = plan_with_previous(plan, tmp_path, line, head="unit_code,item,value,state")
+    found = compare_one(given, *row)
+    assert as_text(found[SHOWN]) == [None, None, "–", why]
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "why"),
+    [
+        ("2017-12-31", None),
+        ("2017-12-15", None),  # 16 days before the year's end
+        ("2017-12-14", "số liệu năm 2017 mới chốt đến 14/12/2017"),
+        ("2017-11-30", "số liệu năm 2017 mới chốt đến 30/11/2017"),
+        (None, "chưa rõ ngày chốt số liệu năm 2017"),
+    ],
+)
+def test_compare_years_an_open_period_gives_no_difference(plan, tmp_path, cutoff, why):
+    """Neither a decrease nor an increase follows from a part of a year."""
+    given = plan_with_previous(plan, tmp_path, "230,sessions,2510", "230,cases,10")
+    for item, now in (("sessions", 2000), ("cases", 40)):
+        row = compare_one(given, item, now, cutoff=cutoff)
+        assert pd.isna(row.change) == bool(why) and (None if pd.isna(row.why) else row.why) == why
+
+
+def test_compare_years_another_measure_or_register_gives_the_reason(plan, tmp_path):
+    head = "unit_code,item,value,measure"
+    given = plan_with_previous(plan, tmp_path, "230,sessions,5,buổi", head=head)
+    assert compare_one(given, "sessions", 7).why == "đơn vị tính năm 2016 là “buổi”"
+    given = plan_with_previous(plan, tmp_path, "230,sessions,5")
+    given.__dict__["previous_plan"] = load_plan("thua_thien_hue_2017")
+    assert compare_one(given, "sessions", 7).why == "năm 2016 không có đơn vị này trong danh mục"
+
+
+def test_compare_years_other_rules_gives_the_rule(plan, tmp_path):
+    """Communes are compared under the same rules alone; sessions under any."""
+    lines = ["230,communes_met,17", "230,communes_unknown,0", "230,sessions,17", "230,poverty,1"]
+    given = plan_with_previous(plan, tmp_path, *lines)
+    given.__dict__["previous_plan"] = plan
+    row = compare_one(given, "communes_met", 21)
+    assert as_text(row[SHOWN]) == [4, 23.5, "tăng 4 đơn vị (23,5%) so với năm 2016", None]
+    assert compare_one(given, "poverty", 1).why == "câu trả lời có hoặc không"
+    given.__dict__["previous_plan"] = plan.with_rules({("communication", "active_quarters"): 4})
+    label = plan["communication"].rules["active_quarters"].label
+    assert compare_one(given, "communes_met", 21).why == f"quy tắc đếm đã đổi: {label}"
+    assert compare_one(given, "sessions", 21).change == 4
+
+
+def test_reasons_all_have_words_of_their_own(plan):
+    macro = load_macros("sentences.j2").not_compared
+    words = [macro(reason, plan, "chi tiết").strip() for reason in (*REASONS, "nonsense")]
+    assert len({*words}) == len(words) and words.pop() == "" and all(words)
+
+
+# ---- the province --------------------------------------------------------------------------------
+
+
+def test_compare_years_province_is_the_sum_over_comparable_units(plan, tmp_path):
+    """Two of three units have both years: 10 + 20 and 12 + 15; the total of 2016 counts no more."""
+    lines = ["227,inspections,10,", "228,inspections,20,", "230,inspections,99,incomplete"]
+    lines += ["25,inspections,129,"]
+    given = plan_with_previous(plan, tmp_path, *lines, head="unit_code,item,value,state")
+    rows = rows_of(
+        plan,
+        ("227", "inspections", 12),
+        ("228", "inspections", 15),
+        ("230", "inspections", 40),
+        ("25", "inspections", 67),
+    )
+    found = compare_years(given, rows, returns_of(plan), internal=False).set_index(KEY)
+    row = found.loc[("25", "inspections")]
+    assert (row.before, row.now, row.before_words, row.now_words) == (30, 27, "30", "27")
+    words = (
+        "giảm 3 lượt (10%) so với năm 2016, tính riêng 2/13 huyện, thành, thị đủ số liệu hai năm"
+    )
+    assert as_text(row[SHOWN]) == [-3, -10, words, None]
+    assert found.why["230", "inspections"] == "số liệu năm 2016 chưa đủ"
+
+
+def test_compare_years_province_sums_with_its_own_bodies_and_names_them(plan, tmp_path):
+    lines = ["227,cases,4,", "25,own_cases,9,", "25,cases,13,incomplete"]
+    given = plan_with_previous(plan, tmp_path, *lines, head="unit_code,item,value,state")
+    rows = rows_of(plan, ("227", "cases", 6), ("25", "cases", 14), ("25", "own_cases", 8))
+    found = compare_years(given, rows, returns_of(plan), internal=False).set_index(KEY)
+    assert found.words["25", "own_cases"] == "giảm 1 vụ so với năm 2016"
+    assert found.words["25", "cases"] == (
+        "tăng 1 vụ (7,7%) so với năm 2016, tính riêng 1/13 huyện, thành, thị đủ số liệu hai năm và "
+        "các cơ quan cấp tỉnh"
+    )
+
+
+def test_compare_years_complete_province_is_compared_itself(plan, tmp_path):
+    given = plan_with_previous(plan, tmp_path, "25,inspections,100", "25,broadcaster,30")
+    rows = rows_of(plan, ("25", "inspections", 110), ("25", "broadcaster", 32))
+    found = compare_years(given, rows, returns_of(plan), internal=False)
+    assert [*found.words] == [
+        "tăng 10 lượt (10%) so với năm 2016",
+        "tăng 2 tin, bài (6,7%) so với năm 2016",
+    ]
+    early = returns_of(plan).assign(cutoff=YEAR_END)
+    early.loc[early.reporter == "236", "cutoff"] = "2017-11-30"
+    found = compare_years(given, rows, early, internal=False)
+    # One district has not closed its year; the province's own press has.
+    assert [*found.change.isna()] == [True, False]
+
+
+@pytest.mark.parametrize("part", ["227,inspections,40,incomplete", "227,inspections,,"])
+def test_compare_years_total_with_an_incomplete_part_is_incomplete(plan, tmp_path, part):
+    given = plan_with_previous(
+        plan, tmp_path, "25,inspections,100,", part, head="unit_code,item,value,state"
+    )
+    rows = rows_of(plan, ("25", "inspections", 110))
+    found = compare_years(given, rows, returns_of(plan), internal=False)
+    assert as_text(found.iloc[0][SHOWN]) == [None, None, "–", "số liệu năm 2016 chưa đủ"]
+
+
+def test_compare_years_models_are_not_summed_over_units(plan, tmp_path):
+    """Two units may have reported the same model: the sum would count its persons twice."""
+    lines = ["227,model_persons,18", "228,model_persons,20"]
+    given = plan_with_previous(plan, tmp_path, *lines)
+    rows = rows_of(
+        plan,
+        ("227", "model_persons", 18),
+        ("228", "model_persons", 26),
+        ("25", "model_persons", 26),
+    )
+    found = compare_years(given, rows, returns_of(plan), internal=True).set_index(KEY)
+    assert found.change["228", "model_persons"] == 6
+    assert found.why["25", "model_persons"] == "không có số liệu năm 2016"
+
+
+def test_compare_years_public_rows_have_no_persons(plan, shipped, tmp_path):
+    """Typed exactly: nothing of the year before leaves, and no difference."""
+    lines = ["25,violators,143", "25,organisers,3", "230,violators,7", "25,own_violators,136"]
+    lines += ["25,testing,40", "25,cases,51", "227,model_persons,18"]
+    head = "unit_code,item,value,illustrative"
+    given = plan_with_previous(plan, tmp_path, *(f"{line},yes" for line in lines), head=head)
+    persons = {*indicators.list_person_items(plan).index, "own_violators"}
+    assert {"violators", "organisers", "testing", "fines", "places"} <= persons
+    for internal in (False, True):
+        case = replace(case_of(plan, shipped, internal), plan=given)
+        assert bool({*case.changes["item"]} & persons) == internal
+        assert "51" in [*case.changes.before_words.dropna()]
+
+
+# ---- files and plans -----------------------------------------------------------------------------
+
+
+def test_read_previous_names_every_fault_at_once(tmp_path, plan):
+    lines = [
+        *("230,sesions,5", "999,cases,1", "230,cases,nhiều", "230,sessions,2.510"),
+        *("227,cases,1", "227,cases,2", '228,cases,"3,5"', "233,cases,3,4"),
+        *("231,return_state,1", "", "232,cases,-3"),
+    ]
+    how = "số nguyên viết liền (2510), số lẻ viết dấu phẩy, chưa biết thì để trống."
+    with pytest.raises(InputRefused) as refused:
+        plan_with_previous(plan, tmp_path, *lines).previous_figures  # noqa: B018
+    assert refused.value.reasons == (
+        "Tệp 2016.csv, dòng 2: không có số liệu nào tên “sesions”; có phải “sessions”; xem "
+        "data/figures.csv.",
+        "Tệp 2016.csv, dòng 3: không có đơn vị mang mã “999”.",
+        f"Tệp 2016.csv, dòng 4: “nhiều” không phải số của “cases”: {how}",
+        f"Tệp 2016.csv, dòng 5: “2.510” không phải số của “sessions”: {how}",
+        "Tệp 2016.csv, dòng 7: 227 cases đã có ở dòng 6; xóa một dòng.",
+        f"Tệp 2016.csv, dòng 8: “3,5” không phải số của “cases”: {how}",
+        "Tệp 2016.csv, dòng 9: nhiều ô hơn dòng 1; số lẻ có dấu phẩy thì đặt trong dấu nháy.",
+        "Tệp 2016.csv, dòng 10: không có số liệu nào tên “return_state”; xem data/figures.csv.",
+        f"Tệp 2016.csv, dòng 12: “-3” không phải số của “cases”: {how}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "said"),
+    [
+        ("unit_code,item", ["230,cases"], "dòng 1: thiếu cột value"),
+        ("unit_code,item,value", [], "không có dòng số liệu nào"),
+        ("unit_code,item,value,state", ["230,cases,3,unknown"], "cột state ghi “unknown” mà ô"),
+        ("unit_code,item,value,precision", ["230,cases,3,about"], "không nhận “about”; dùng exact"),
+        ("unit_code,item,value,year", ["230,cases,3,2015"], "là số liệu năm 2015, không phải"),
+        (
+            *("unit_code,item,value,illustrative", ["230,cases,3,yes", "227,cases,3,no"]),
+            "lẫn nhau; tách ra hai tệp",
+        ),
+    ],
+)
+def test_read_previous_a_faulty_file_is_refused(plan, tmp_path, head, lines, said):
+    with pytest.raises(InputRefused, match=said):
+        plan_with_previous(plan, tmp_path, *lines, head=head).previous_figures  # noqa: B018
+
+
+def test_read_previous_semicolons_are_read(plan, tmp_path):
+    given = plan_with_previous(plan, tmp_path, "230;budget;22,5", head="unit_code;item;value")
+    assert given.previous_figures.value["230", "budget"] == 22.5
+
+
+def test_load_plan_misspelt_key_or_later_year_is_refused(plan, tmp_path):
+    content = plan.content()
+    for change, said in (
+        ({"yaer": 2016}, "previous.yaer"),
+        ({"year": 2017}, "không phải năm trước"),
+    ):
+        file = tmp_path / "plan.yaml"
+        previous = content["previous"] | change
+        file.write_text(yaml.safe_dump(content | {"previous": previous}, allow_unicode=True))
+        with pytest.raises(InputRefused, match=said):
+            load_plan(str(file))
+
+
+@pytest.mark.parametrize("value", ["khoảng 120", "dưới 5", "212*", "2.510", "-3"])
+def test_read_previous_typed_words_are_refused(plan, tmp_path, value):
+    with pytest.raises(InputRefused, match="không phải số của “violators”"):
+        plan_with_previous(plan, tmp_path, f"25,violators,{value}").previous_figures  # noqa: B018
+
+
+def test_compare_years_real_returns_beside_a_made_up_year_gives_no_row(plan, shipped):
+    """The run goes on without comparison, and the page says why."""
+    real = replace(shipped, returns=shipped.returns.assign(illustrative="no"))
+    case = case_of(plan, real)
+    assert case.changes.empty and [*case.changes] == COLUMNS
+    assert "chỉ số liệu năm trước là minh họa" in explain_mixture(plan, case.figures)
+    made = pages(case, [plan.province])
+    assert "chỉ số liệu năm trước là minh họa" in made["index.html"].decode()
+    assert made["changes.csv"].decode() == ",".join(COLUMNS) + "\n"
+
+
+def test_compare_years_a_plan_without_a_previous_year_has_no_row(plan, shipped):
+    alone = Plan.model_validate(plan.content() | {"previous": None})
+    case = replace(case_of(plan, shipped), plan=alone)
+    assert case.changes.empty and [*case.changes] == COLUMNS
+
+
+# ---- the shipped year ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exact(plan: Plan, shipped: Intake) -> Case:
+    return case_of(plan, shipped, internal=True)
+
+
+def test_changes_of_the_shipped_set_are_the_planted_cases(exact: Case):
+    rows = exact.changes.set_index(KEY)
+    assert exact.changes.dtypes.astype(str).to_dict() == DTYPES
+    words = {
+        ("25", "newspaper"): "bằng năm 2016",
+        ("25", "broadcaster"): "tăng 2 tin, bài (6,7%) so với năm 2016",
+        ("25", "own_inspections"): "giảm 2 lượt (5%) so với năm 2016",
+        ("230", "criminal"): "tăng 1 vụ (năm 2016 không có)",
+        ("230", "supplies"): "tăng 1 cuộc so với năm 2016",
+        ("236", "sessions"): "–",  # its cut-off is 30/11
+    }
+    assert {key: rows.words[key] for key in words} == words
+    whys = {
+        ("236", "inspections"): "số liệu năm 2017 mới chốt đến 30/11/2017",
+        ("240", "sessions"): "chưa có số liệu năm 2017",
+        ("228", "sessions"): "số liệu năm 2016 chưa đủ",
+        ("228", "attendance"): "không có số liệu năm 2016",
+        ("25", "communes_met"): "số liệu năm 2016 chưa đủ",
+    }
+    assert {key: rows.why[key] for key in whys} == whys
+    assert {*rows.loc["239"].why} >= {"không có số liệu năm 2016"}
+
+
+def test_changes_of_the_province_are_the_sums_of_the_frame(plan: Plan, exact: Case):
+    """Inspections of the nine districts that are comparable, added up by hand from the frame, and
+    of the province's own bodies (40 and 38).
+    """
+    rows = exact.changes
+    row = rows.set_index(KEY).loc[("25", "inspections")]
+    own = rows[(rows["item"] == "inspections") & (rows.unit_code != "25") & rows.change.notna()]
+    assert (len(own), own.before.sum(), own.now.sum()) == (9, 332, 353)
+    assert (row.before, row.now, row.change) == (332 + 40, 353 + 38, 19)
+    assert row.words == (
+        "tăng 19 lượt (5,1%) so với năm 2016, tính riêng 9/13 huyện, thành, thị đủ số liệu hai năm "
+        "và các cơ quan cấp tỉnh"
+    )
+
+
+def test_changes_show_decreases_as_well_as_increases(plan: Plan, exact: Case):
+    shown = display_changes(exact.changes[exact.changes.unit_code == "25"], plan)["So sánh"]
+    assert shown.str.startswith("giảm").sum() >= 4 and shown.str.startswith("tăng").sum() >= 4
+
+
+def test_changes_csv_has_the_columns_of_the_design_and_numbers_as_numbers(plan, shipped):
+    text = pages(case_of(plan, shipped), [plan.province])["changes.csv"].decode()
+    assert text.splitlines()[0] == (
+        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_words,"
+        "now_words,words,why"
+    )
+    frame = pd.read_csv(io.StringIO(text), dtype={"unit_code": str})
+    assert {*frame[["before", "now", "change", "percent"]].dtypes.astype(str)} == {"float64"}
+    rows = {(row["unit_code"], row["item"]): row for row in csv.DictReader(io.StringIO(text))}
+    row = rows["230", "attendance"]
+    assert (row["before"], row["before_words"]) == ("22297", "22.297")
+
+
+def test_script_illustrative_before_writes_what_is_committed(tmp_path: Path):
+    script, made = paths.ROOT / "scripts" / "illustrative_before.py", tmp_path / "2016.csv"
+    runpy.run_path(str(script))["main"](made)
+    text = (paths.PREVIOUS / "phu_tho_2016.csv").read_text(encoding="utf-8")
+    assert made.read_text(encoding="utf-8") == text
+    assert text.count(",yes\n") == len(text.splitlines()) - 1  # every line is marked
+
+
+def test_changes_printed_are_altered_by_no_missing_cell(plan: Plan, exact: Case, shipped: Intake):
+    """Fill missing cells of this year, alone, a score of them and all at once, each with the least
+    or the most that others reported in its place: no row that is compared moves.
+    """
+    filed, random = exact.figures, Random(2017)
+    previous = filed.set_index(KEY)[
+        ["state", "precision", "words", "measure", "illustrative", "value"]
+    ]
+    same = plan.model_copy(update={})
+    same.__dict__ |= {"previous_figures": previous, "previous_plan": plan}
+    changes = compare_years(same, filed, exact.returns, internal=True).set_index(KEY)
+    compared = changes[changes.change.notna() & ~changes.words.str.contains("tính riêng")]
+    assert len(compared) > 250
+    cells = shipped.cells.assign(column=shipped.cells["column"].fillna(""))
+    missing = [*cells.index[cells.state != "reported"]]
+    reported = cells[cells.state == "reported"].sort_values("value")
+    alike = reported.groupby(["objective", "column"])[["value", "number", "some", "state"]]
+    for together in (*[1] * 8, *[20] * 8, len(missing), len(missing)):
+        filled = shipped.cells.copy()
+        places = random.sample(missing, together)
+        for at in places:
+            group = alike.get_group((cells.objective[at], cells["column"][at]))
+            like = group.iloc[random.choice([0, -1])]
+            filled.loc[at, [*like.index]] = [*like]
+        after = indicators.compute_indicators(plan, filled, shipped.returns).set_index(KEY).value
+        moved = [key for key in compared.index if after.get(key) != compared.now[key]]
+        assert not moved, places
+
+
+def test_read_previous_reads_a_set_as_it_was_published(plan: Plan, tmp_path: Path, exact: Case):
+    """indicators.csv, here of this very year: every complete exact indicator is equal."""
+    filed = indicators.format_for_csv(exact.figures).assign(year="2016")
+    filed.to_csv(tmp_path / "2016.csv", index=False)
+    given = plan_with_file(plan, tmp_path / "2016.csv")
+    found = read_previous(tmp_path / "2016.csv", 2016, plan.reporters.index)
+    assert found.equals(given.previous_figures)
+    rows = compare_years(given, exact.figures, returns_of(plan), internal=True)
+    assert {*rows.change.dropna()} == {0} and rows.change.notna().sum() > 200
+    assert (rows.before.fillna(-1) == rows.now.fillna(-1)).all()
+
+
+# ---- where it is read ----------------------------------------------------------------------------
+
+
+def test_years_chart_says_all_in_words(exact: Case):
+    rows = exact.changes.query("item == 'inspections' and unit_code != '25'")
+    chart = years(rows, exact, "Lượt kiểm tra cơ sở")
+    assert "Thành phố Việt Trì: 36 và 40: tăng 4 lượt (11,1%)" in chart.alt
+    assert "Huyện Cẩm Khê: 32 và 31*: không so sánh" in chart.alt
+    assert "Thanh Thuỷ" not in chart.alt  # the report of 2016 doesn't name it
+    assert "Không vẽ: Huyện Thanh Thuỷ (không có số liệu năm 2016), Huyện Tân Sơn (" in chart.html
+    for words in ("năm 2016", "năm 2017", "* chưa đủ số liệu"):
+        assert words in chart.svg
+
+
+@pytest.mark.parametrize(
+    ("unit", "slug", "said"),
+    [
+        (
+            "25",
+            "communication",
+            "năm 2016 129 cuộc, năm 2017 168 cuộc; tăng 39 cuộc (30,2%), tính riêng 1/13 huyện, ",
+        ),
+        ("230", "enforcement", "năm 2016 38 lượt, năm 2017 44 lượt; tăng 6 lượt (15,8%)."),
+        ("239", "communication", "Không có số liệu năm 2016 để so."),
+        (
+            "240",
+            "communication",
+            "Cuộc tuyên truyền: không so với năm 2016, vì chưa có số liệu năm 2017.",
+        ),
+    ],
+)
+def test_year_on_year_sentence_says_the_difference_or_the_reason(
+    exact: Case, unit: str, slug: str, said: str
+):
+    assert said in exact.at(unit).year_on_year(slug)
+
+
+def test_notebooks_of_a_plan_without_previous_year_have_no_cell_about_it(
+    exact: Case, tmp_path: Path
+):
+    other = load_plan("thua_thien_hue_2017")
+    alone = case_of(other, read_returns(other, tmp_path))
+    for case, there in ((exact, True), (alone, False)):
+        made = list_notebooks(case, collect_inputs(case, case.plan.name, documents=False))
+        assert {"nam-truoc" in task.template for task in made} == {there}
+        heads = {"## So với năm trước" in task.template for task in made if "review" in task.place}
+        assert heads == {there}
+
+
+def test_inputs_list_the_file_of_the_previous_year(plan):
+    """Its file is an input of the set, and of no other plan's; the settings are shared."""
+    place = "data/previous/phu_tho_2016.csv"
+    files = hash_inputs(plan, plan.name)
+    assert files[place] and files["data/comparison.yaml"]
+    other = load_plan("binh_thuan_2017")
+    assert place not in hash_inputs(other, other.name)
+
+
+def paragraphs(case: Case, folder: Path) -> str:
+    document = Document(io.BytesIO(review(case, folder)[0]))
+    return "\n".join(paragraph.text for paragraph in document.paragraphs)
+
+
+def test_documents_say_differences_in_sentences_a_section_and_an_annex(plan, shipped, tmp_path):
+    people = "# So sánh với năm 2016\n{{ truoc.sessions }} cuộc{{ sosanh.sessions }}."
+    (tmp_path / "25.md").write_text(people, encoding="utf-8")
+    case = case_of(plan, shipped, internal=True)
+    said = paragraphs(case, tmp_path)
+    assert "2.510 cuộc, tăng 39 cuộc (30,2%) so với năm 2016, tính riêng 1/13 huyện," in said
+    assert "kiểm tra ít nhất 510 lượt cơ sở, tăng 19 lượt (5,1%) so với năm 2016, tính" in said
+    assert "tăng ít nhất" not in said
+    assert "\nSO SÁNH VỚI NĂM 2016\n" in said
+    notice = paragraphs(case.at("230"), tmp_path)
+    assert "kiểm tra 44 lượt cơ sở, tăng 06 lượt (15,8%) so với năm 2016;" in notice
+    assert "\nSO SÁNH VỚI NĂM 2016\n" in notice and "[Phần do đơn vị soạn" not in notice
+    assert "SO SÁNH VỚI" not in paragraphs(case.at("239"), tmp_path)  # nothing of it is compared
+    document = Document(io.BytesIO(review(case, tmp_path)[0]))
+    (annex,) = (t for t in document.tables if "Năm 2016" in [c.text for c in t.rows[0].cells])
+    rows = [[cell.text for cell in row.cells][1:] for row in annex.rows]
+    assert rows[0] == ["Nội dung", "Năm 2016", "Năm 2017", "So sánh"]
+    by_label = {row[0]: row[1:] for row in rows}
+    assert by_label["Các cơ quan cấp tỉnh: Lượt kiểm tra cơ sở (lượt)"] == [
+        *("40", "38", "giảm 2 lượt (5%)")
+    ]
+    assert by_label["Lượt kiểm tra cơ sở (lượt)"][:2] == ["372", "391"]
+
+
+def test_documents_without_previous_year_have_nothing_of_it(plan, shipped, tmp_path):
+    alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
+    for unit in ("25", "230"):
+        said = paragraphs(case_of(alone, shipped).at(unit), tmp_path)
+        assert "so với năm" not in said and "SO SÁNH" not in said
+
+
+def test_narrative_unknown_indicator_of_the_previous_year_is_refused(plan, shipped, tmp_path):
+    (tmp_path / "25.md").write_text("# So sánh với năm 2016\n{{ sosanh.sesions }}", "utf-8")
+    with pytest.raises(InputRefused, match=r"25.md, dòng 2: .*“sesions”; có phải “sessions”"):
+        review(case_of(plan, shipped), tmp_path)
