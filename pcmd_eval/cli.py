@@ -36,9 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _writable_home():
             typed = sys.argv[1:] if arguments is None else list(arguments)
-            return app(typed, prog_name="pcmd-eval", standalone_mode=False) or DONE
-    except (KeyboardInterrupt, typer.Abort):
-        return _end(STOPPED, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
+            code = app(typed, prog_name="pcmd-eval", standalone_mode=False) or DONE
     except _USAGE_ERROR as error:
         return _end(USAGE, *describe_usage_error(error))
     except InputRefused as refused:
@@ -52,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"Không đọc hoặc ghi được {name}: {describe_os_error(error)}. Kiểm tra quyền truy cập và chỗ "
             "trống.",
         )
+    if code == STOPPED:  # typer's own code for Ctrl-C
+        return _end(code, "Đã dừng theo yêu cầu; chạy lại cùng lệnh để làm tiếp phần còn lại.")
+    return code
 
 
 @contextmanager
