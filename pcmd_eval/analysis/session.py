@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import KEY, Case
+from pcmd_eval.analysis.case import KEY, Case, cached
 from pcmd_eval.evaluation.findings import COLUMNS, DTYPES, evaluate
 from pcmd_eval.evaluation.observations import load_tables
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -84,10 +84,7 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     Where the batch names a file in PCMD_PROOF, it gets the rows of this unit. Raises AssertionError
     that names every difference.
     """
-    computed, filed = (
-        frame[COLUMNS].astype("string").fillna("").set_index(KEY, drop=False)
-        for frame in (findings, case.findings)
-    )
+    computed, filed = _as_text(findings), filed_texts(case)
     differs = computed.ne(filed.reindex(computed.index, fill_value=""))
     differs["reason"] &= computed.reason.ne("") | computed.unit_code.eq(case.unit)
     differs = differs.stack()
@@ -102,6 +99,15 @@ def close_case(case: Case, findings: pd.DataFrame) -> str:
     if proof := os.environ.get("PCMD_PROOF"):
         mine.to_json(proof, orient="records", lines=True, mode="a")
     return "Kết quả đã được đếm lại độc lập và trùng khớp."
+
+
+def filed_texts(case: Case) -> pd.DataFrame:
+    """Return the filed findings as `close_case` compares them; the same for every unit."""
+    return cached(case, filed_texts, lambda: _as_text(case.findings))
+
+
+def _as_text(findings):
+    return findings[COLUMNS].astype("string").fillna("").set_index(KEY, drop=False)
 
 
 def proved(proof: Path) -> list[dict[str, str]]:

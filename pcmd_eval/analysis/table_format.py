@@ -164,7 +164,8 @@ def _codes(column, name, case):
         return case.names
     if name in _WRITTEN or values.empty:
         return {}
-    codes = next((codes for codes in _CODES if values.isin([*codes]).all()), {})
+    distinct = {*values}
+    codes = next((codes for codes in _CODES if codes.keys() >= distinct), {})
     return codes | case.plan.return_words if case and codes is _RETURNED else codes
 
 

@@ -90,7 +90,9 @@ def audit_book(
     # The other pages are filled from right to left: each refers only to those on its right.
     formulas = fill_pages(plan, sheets, _raw(plan, sheets, cells, folder))
     _rules(plan, sheets)
-    _results(plan, sheets, evaluate(plan, cells), findings, formulas)
+    # Without sentences: they are not compared here.
+    judged = evaluate(plan, cells, explained=())
+    _results(plan, sheets, judged, findings, formulas)
     return sheets.close()
 
 

@@ -51,6 +51,7 @@ def preload_cases(every: Iterable[TaskInputs]) -> None:
                 arguments = (inputs.plan, folder, inputs.internal)
                 case = session.held[arguments] = session.filed(*arguments)
                 prepare(case)
+                session.filed_texts(case)
                 missing_of(case)
                 if inputs.internal:
                     review(case, Path(folder))  # compiles the Word template

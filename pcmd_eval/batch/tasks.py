@@ -91,6 +91,8 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
         "totals.csv": to_csv_bytes(case.totals),
         "indicators.csv": to_csv_bytes(format_for_csv(case.figures)),
     }
+    if case.internal:
+        tables["check.csv"] = to_csv_bytes(case.issues)
     if plan_name.endswith(".yaml"):
         tables[Path(plan_name).name] = Path(plan_name).read_bytes()
     patterns = data_patterns(case.plan, documents)

@@ -2,7 +2,7 @@
 
 import warnings
 from contextlib import contextmanager, redirect_stdout
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO, StringIO
 from typing import NamedTuple
 
@@ -66,6 +66,7 @@ class SentBook:
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
+        self.page = cache(self.page)  # the annotated return reads the same pages again
         with _reading():
             self._plain = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
