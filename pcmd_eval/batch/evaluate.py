@@ -1,13 +1,14 @@
 """Read and evaluate the returns and write the tables of `internal/`: a run without notebooks."""
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from pcmd_eval.analysis.missing_data import missing_cells
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.analysis.reminders import cell_requests, reminders
 from pcmd_eval.audit.workbook import audit_book
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
@@ -15,6 +16,8 @@ from pcmd_eval.batch.result_store import delete_others, load_result, lock_output
 from pcmd_eval.evaluation.findings import DTYPES, evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
 from pcmd_eval.forms.annotated_return import annotated_returns
+from pcmd_eval.forms.mail import mail_texts
+from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
 from pcmd_eval.intake.inbox import fingerprints
 from pcmd_eval.intake.issues import check_table
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -24,7 +27,8 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import read_csv, to_csv_bytes, write_atomic
 from pcmd_eval.util.paths import OutputFolders, shorten_path
 
-_AUDIT, _PAGE, _REMINDERS, _COPIES = "audit.xlsx", "check.html", "reminders.csv", "feedback"
+_AUDIT, _PAGE, _REMINDERS = "audit.xlsx", "check.html", "reminders.csv"
+_COPIES, _MAILS = "feedback", "mail"
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +132,10 @@ def _write_files(places, files):
         path = places.internal / place
         if not path.is_file() or path.read_bytes() != content:
             write_atomic(path, content)
-    for copy in (places.internal / _COPIES).glob("*"):
-        if copy.suffix.lower() == ".xlsx" and f"{_COPIES}/{copy.name}" not in files:
-            copy.unlink()
+    for folder, suffix in ((_COPIES, ".xlsx"), (_MAILS, ".txt")):
+        for path in (places.internal / folder).glob("*"):
+            if path.suffix.lower() == suffix and f"{folder}/{path.name}" not in files:
+                path.unlink()
 
 
 def _tables(intake, findings):
@@ -154,9 +159,14 @@ def _report_files(plan, intake, findings, path_to_returns):
 def _intake_files(plan, intake, missing, audit=""):
     """Return the files of `check`; its page links to the audit workbook where there is one."""
     copies = annotated_returns(plan, intake, cell_requests(missing))
+    requests = missing_table(plan, missing, ["reporter"])
+    mails = mail_texts(plan, intake, requests, count_missing(missing), copies)
+    confirmations = to_csv_bytes(open_lines(plan.form, intake.issues))
     return {
         "check.csv": to_csv_bytes(check_table(intake.issues)),
         _PAGE: check_page(plan, intake, missing, audit),
         _REMINDERS: to_csv_bytes(reminders(missing)),
+        FILE_NAME: BOM_UTF8 + confirmations,  # for Excel: people fill it in
         **{f"{_COPIES}/{name}": content for name, content in copies.items()},
+        **{f"{_MAILS}/{name}": text.encode() for name, text in mails.items()},
     }

@@ -82,7 +82,7 @@ def parse_confirmations(content: bytes) -> list[Confirmation]:
 
 def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
     """Return the open issues that can be confirmed as lines of xac_nhan.csv, by and on empty."""
-    confirm = DEGREES[2]
+    confirm = DEGREES[1]
     is_open = [
         degree(form, issue.severity, issue.rule) == confirm and bool(issue.reporter)
         for issue in issues.itertuples()

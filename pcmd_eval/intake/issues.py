@@ -15,7 +15,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.templates import load_macros
 
 # What an issue asks of its sender, the most urgent first; "confirm" is one of the middle two.
-DEGREES = ("phải sửa", "cần sửa", "cần xác nhận", "lưu ý")
+DEGREES = ("cần sửa", "cần xác nhận", "lưu ý")
 SEVERITIES = get_args(Severity)
 
 
@@ -141,10 +141,10 @@ class SentReturn:
 
 def degree(form: Form, severity: str, rule: str) -> str:
     """Return what an issue asks of its sender, a word of DEGREES."""
-    must, mend, confirm, note = DEGREES
+    mend, confirm, note = DEGREES
     doubtful = {check.id for check in form.checks if check.doubtful}
     may_be_right = rule in doubtful or (rule in RULES and RULES[rule].may_be_right)
-    return {"stop": must, "confirm": confirm if may_be_right else mend, "note": note}[severity]
+    return {"stop": mend, "confirm": confirm if may_be_right else mend, "note": note}[severity]
 
 
 def issue_table(issues: Iterable[Issue]) -> pd.DataFrame:

@@ -34,6 +34,7 @@ class Official(StrictModel):
     """
 
     head: Text
+    receiver: Text
     deadline: Text
     signs: tuple[Text, Text]
 

@@ -1,32 +1,54 @@
-"""What `check` says, on a page and in the terminal: the returns at a glance, what to mend, and whom
-to ask for what.
+"""The page of `check`, and what it prints: the returns at a glance, what to mend, what to ask for.
+
+Where units are listed by area, everything is summed by area first, and folded.
 """
+
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
+from pcmd_eval.analysis.missing_data import count_missing
 from pcmd_eval.analysis.reminders import first_requests, reminder_table
 from pcmd_eval.analysis.reporting_status import arrivals
-from pcmd_eval.evaluation.observations import COUNTS, made_up
-from pcmd_eval.intake.issues import DEGREES, degree
+from pcmd_eval.evaluation.observations import COUNTED_STATES, COUNTS, made_up
+from pcmd_eval.forms.issue_list import CONFIRMED, list_issues
+from pcmd_eval.intake.issues import DEGREES
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK, INTERNAL_MARK
 
+_GRADES = (*DEGREES, CONFIRMED)
+_CHANGE_COLUMNS = {
+    "unit_name": "Đơn vị",
+    "sheet": "Biểu",
+    "cell": "Ô",
+    "earlier_value": "Đã ghi",
+    "later_value": "Nay ghi",
+    "later_file": "Theo tệp",
+}
+
+
+class _Section(NamedTuple):
+    """The tables of one area, or of all units: `name` is "" where units have no areas."""
+
+    name: str
+    summary: str
+    issues: pd.DataFrame
+    returns: pd.DataFrame
+    missing: pd.DataFrame
+    changes: pd.DataFrame
+
 
 def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "") -> bytes:
-    """The page of `check` (HTML): summary, what to ask for first, returns, faults by severity and
-    unit, missing data (see `missing_cells`); `audit`: the name of the audit workbook, if there is
-    one.
+    """Return the page of `check` (HTML): summary, first requests, issues, returns, missing data.
+
+    `missing`: see `missing_cells`; `audit`: the name of the audit workbook, if there is one.
     """
     illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
-    tables = {
-        "returns": _returns(plan, intake),
-        "faults": _faults(plan, intake),
-        "asked": reminder_table(plan, missing),
-    }
     return layout_page(
         "check.html.j2",
         f"Kiểm tra báo cáo – Kế hoạch số {plan.plan}",
@@ -34,72 +56,100 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
         plan=plan,
         audit=audit,
         place="",
-        unit_pages={},
+        own={},
         titles={},
         imprint=(),
-        tables=tables,
-        summary=summary(plan, intake),
+        summary=summarise(plan, intake),
         first=first_requests(plan, missing, intake.returns),
+        sections=[*_sections(plan, intake, missing)],
     )
 
 
 def check_lines(plan: Plan, intake: Intake, missing: pd.DataFrame) -> list[str]:
-    """What `check` prints: the summary, one fault a line, worst first, and the things most worth
-    asking for.
+    """Return what `check` prints: the summary, one issue or area a line, and the first requests."""
+    if plan.areas.empty:
+        issues = list_issues(plan, intake.issues)
+        place = (issues.unit_name + "; " + issues.place).str.removesuffix("; ")
+        lines = [*("[" + issues.severity + "] " + place + ": " + issues.message)]
+    else:
+        lines = [f"{s.name}: {s.summary}" for s in _sections(plan, intake, missing)]
+    requests = [f"- {request}" for request in first_requests(plan, missing, intake.returns)]
+    if requests:
+        requests.insert(0, "Nên hỏi trước:")
+    return [*summarise(plan, intake), *lines, *requests]
+
+
+def summarise(plan: Plan, intake: Intake) -> list[str]:
+    """Return the returns and the issues in a few sentences."""
+    return [*arrivals(plan, intake.returns), f"{_count_issues(plan, intake.issues)}."]
+
+
+def _count_issues(plan, issues):
+    """Return how many issues of each grade there are; grades without any are left out."""
+    counts = list_issues(plan, issues).severity.value_counts()
+    points = [
+        f"{format_number(int(counts[word]))} điểm {word}" for word in _GRADES if word in counts
+    ]
+    if stopping := int((issues.severity == "stop").sum()):
+        points[0] += f" (trong đó {format_number(stopping)} điểm phải sửa xong mới công bố được)"
+    return ", ".join(points) or "Không có điểm nào phải sửa"
+
+
+def _sections(plan, intake, missing) -> Iterator[_Section]:
+    """Yield the tables of each area in the order of the register, then those of the province and of
+    files that belong to no unit; one section where units have no areas.
     """
-    faults = _faults(plan, intake)
-    where = (faults.unit_name + "; " + faults.place).str.removesuffix("; ")
-    lines = "[" + faults.severity + "] " + where + ": " + faults.message
-    questions = [f"- {question}" for question in first_requests(plan, missing, intake.returns)]
-    if questions:
-        questions.insert(0, "Nên hỏi trước:")
-    return [*summary(plan, intake), *lines, *questions]
+    if plan.areas.empty:
+        yield _section(plan, intake, missing, "")
+        return
+    area_of = plan.reporting_units.area
+    names = [*plan.areas.items(), ("", "Cấp tỉnh và tệp chưa rõ đơn vị")]
+    for code, name in names:
+        rows = [
+            frame[frame.reporter.map(area_of).fillna("") == code]
+            for frame in (intake.returns, intake.issues, intake.differences, missing)
+        ]
+        returns, issues, differences, missing_rows = rows
+        if len(returns) or len(issues):
+            part = Intake(intake.cells, returns, issues, differences=differences)
+            yield _section(plan, part, missing_rows, name)
 
 
-def summary(plan: Plan, intake: Intake) -> list[str]:
-    """The returns and the faults in a few sentences."""
-    counts = _degrees(plan, intake).value_counts()
-    points = (f"{format_number(int(counts.get(word, 0)))} điểm {word}" for word in DEGREES)
-    return [*arrivals(plan, intake.returns), f"{', '.join(points)}."]
-
-
-def _degrees(plan, intake):
-    """What each fault asks of its sender."""
-    faults = intake.issues
-    degrees = [degree(plan.form, fault.severity, fault.rule) for fault in faults.itertuples()]
-    return pd.Series(degrees, faults.index, dtype="string")
-
-
-def _returns(plan, intake):
-    """Each file and each return that did not come, with its state, its faults and its cells."""
+def _section(plan, intake, missing, name):
     returns = intake.returns
-    counts = pd.crosstab(intake.issues.file, _degrees(plan, intake))
-    counts = counts.reindex(index=returns.file, columns=[*DEGREES], fill_value=0)
-    counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
-    bodies = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
-    shown = {"unit_name": bodies, "state": returns.state.map(plan.return_words)}
-    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*COUNTS]]], axis=1)
-
-
-def _faults(plan, intake):
-    faults = intake.issues.fillna("")
-    names = plan.register.full_name
-    places = [_place(fault, names) for fault in faults.itertuples()]
-    return pd.DataFrame(
-        {
-            "unit_name": faults.reporter.map(names).fillna("chưa rõ đơn vị"),
-            "severity": _degrees(plan, intake),
-            "place": pd.Series(places, faults.index, dtype="string"),
-            "raw": faults.value,
-            "message": faults.message,
-        }
+    came = returns[returns.state.isin(COUNTED_STATES)].reporter.nunique()
+    parts = [f"đã nhận {came}/{returns.reporter.nunique()} báo cáo"]
+    if len(intake.issues):
+        parts.append(_count_issues(plan, intake.issues))
+    if lacking := int(count_missing(missing).sum()):
+        parts.append(f"{format_number(lacking)} ô chưa có số liệu")
+    issues = list_issues(plan, intake.issues)
+    if (issues.note == "").all():
+        issues = issues.drop(columns="note")
+    return _Section(
+        name,
+        ", ".join(parts),
+        issues.rename(columns={"note": "Ghi chú của đơn vị"}),
+        _list_returns(plan, intake),
+        reminder_table(plan, missing),
+        _list_changes(plan, intake.differences),
     )
 
 
-def _place(fault, names):
-    """Sheet, cell, commune and column; of what is on no sheet the file, if it was read at all."""
-    if not fault.sheet:
-        return "" if fault.rule == "refused" else f"tệp {fault.file}"
-    whose = "" if fault.unit_code == fault.reporter else names.get(fault.unit_code)
-    parts = fault.sheet, f"ô {fault.cell}" if fault.cell else "", whose, fault.column
-    return ", ".join(filter(None, parts))
+def _list_returns(plan, intake):
+    """Return each file and each return that did not come, with its state, issues and cells."""
+    returns = intake.returns
+    grades = list_issues(plan, intake.issues).severity
+    counts = pd.crosstab(intake.issues.file, grades)
+    used = [word for word in _GRADES if word in counts]
+    counts = counts.reindex(index=returns.file, columns=used, fill_value=0)
+    counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
+    names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
+    shown = {"unit_name": names, "state": returns.state.map(plan.return_words)}
+    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*COUNTS]]], axis=1)
+
+
+def _list_changes(plan, differences):
+    """Return each cell that two files of a unit tell differently."""
+    named = differences.assign(unit_name=differences.reporter.map(plan.senders.full_name))
+    return named[[*_CHANGE_COLUMNS]].rename(columns=_CHANGE_COLUMNS)

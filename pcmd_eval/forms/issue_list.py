@@ -1,0 +1,40 @@
+"""List issues for people: whose, how grave, where, and what to do."""
+
+import pandas as pd
+
+from pcmd_eval.intake.issues import degree
+from pcmd_eval.plan.plan import Plan
+
+CONFIRMED = "đã xác nhận"
+_NO_UNIT = "chưa rõ đơn vị"
+
+
+def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
+    """Return the issues as people read them, with the index of `issues`.
+
+    Columns: `unit_name`, `severity` (a word of DEGREES, or CONFIRMED), `place`, `raw` (the value as
+    seen), `message`, `note` (the sender's own remark on that row).
+    """
+    issues = issues.fillna("")
+    names = plan.register.full_name
+    degrees = [degree(plan.form, issue.severity, issue.rule) for issue in issues.itertuples()]
+    severity = pd.Series(degrees, issues.index, dtype="string")
+    places = [_describe_place(issue, names) for issue in issues.itertuples()]
+    columns = {
+        "unit_name": issues.reporter.map(names).fillna(_NO_UNIT),
+        "severity": severity.where(issues.confirmed == "", CONFIRMED),
+        "place": pd.Series(places, issues.index, dtype="string"),
+        "raw": issues.value,
+        "message": issues.message,
+        "note": issues.note,
+    }
+    return pd.DataFrame(columns)
+
+
+def _describe_place(issue, names):
+    """Return sheet, cell, commune and column; for an issue of no sheet its file, if it was read."""
+    if not issue.sheet:
+        return "" if issue.rule == "refused" else f"tệp {issue.file}"
+    unit = "" if issue.unit_code == issue.reporter else names.get(issue.unit_code)
+    parts = issue.sheet, f"ô {issue.cell}" if issue.cell else "", unit, issue.column
+    return ", ".join(filter(None, parts))

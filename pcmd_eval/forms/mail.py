@@ -1,0 +1,146 @@
+"""Write one text for each reporter, ready to paste into a mail: what came, what to mend, what to
+attach.
+"""
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import COUNTED_STATES, made_up
+from pcmd_eval.forms.issue_list import list_issues
+from pcmd_eval.intake.issues import DEGREES, open_issues
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.templates import load_macros
+from pcmd_eval.util.vocabulary import ILLUSTRATIVE_MARK
+
+_LONGEST = 100  # characters of a value that is quoted
+
+
+class _Letter(NamedTuple):
+    """What one text says; frames as `list_issues`, `missing_table` and `Difference` have them."""
+
+    unit: str
+    receiver: str
+    files: list[str]
+    unread: list[str]
+    to_mend: list[str]
+    to_confirm: list[str]
+    requests: list[str]
+    missing_count: int
+    changes: list[str]
+    attachment: str
+    deadline: str
+    marks: list[str]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no file came at all."""
+        return not self.files and not self.unread
+
+    @property
+    def points(self) -> int:
+        """The number of points that the reporter is asked to mend, complete or confirm."""
+        return len(self.to_mend) + len(self.to_confirm) + len(self.requests)
+
+
+def mail_texts(
+    plan: Plan,
+    intake: Intake,
+    requests: pd.DataFrame,
+    missing_count: pd.Series,
+    annotated: Collection[str],
+) -> dict[str, str]:
+    """Return the text for each reporter by file name, 230-doan-hung.txt; also for those without any
+    issue, and for the silent.
+
+    `requests`: rows of `missing_table` by reporter; `missing_count`: how many cells each reporter
+    is asked for, by code; `annotated`: the names of the annotated returns.
+    """
+    issues = open_issues(intake.issues)
+    listed = list_issues(plan, issues)
+    illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
+    marks = [mark for mark in (plan.mark, illustrative) if mark]
+    texts = {}
+    for unit in plan.asked:
+        of_unit = listed[issues.reporter.eq(unit).fillna(False)]
+        returns = intake.returns[intake.returns.reporter == unit]
+        attached = [file for file in returns.file.dropna() if file in annotated]
+        facts = _Letter(
+            unit=plan.senders.inline_name[unit],
+            receiver=plan.form.official.receiver,
+            **_arrivals(returns, issues),
+            to_mend=_sentences(of_unit[of_unit.severity == DEGREES[0]]),
+            to_confirm=_sentences(of_unit[of_unit.severity == DEGREES[1]]),
+            requests=_requests(requests[requests.reporter == unit]),
+            missing_count=int(missing_count.get(unit, 0)),
+            changes=_changes(intake.differences[intake.differences.reporter == unit]),
+            attachment=", ".join(attached) or f"{plan.register.folder[unit]}.xlsx",
+            deadline=_deadline(plan),
+            marks=marks,
+        )
+        texts[f"{plan.register.folder[unit]}.txt"] = _render(facts, plan)
+    return texts
+
+
+def _render(facts, plan):
+    """Return the text; a line of ¶ in the template stands for a blank one."""
+    lines = [line.strip() for line in load_macros("mail.j2").mail(facts, plan).splitlines()]
+    text = "\n".join("" if line == "¶" else line for line in lines if line)
+    return re.sub("\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _arrivals(returns, issues):
+    """Return what came: a line for each file that counts, and why others could not be read."""
+    counted = returns[returns.state.isin(COUNTED_STATES)]
+    files = []
+    for returned in counted.itertuples():
+        sent, cutoff = (
+            format_short_date(day) if pd.notna(day) else ""
+            for day in (returned.sent, returned.cutoff)
+        )
+        parts = [returned.file, f"gửi ngày {sent}" if sent else ""]
+        parts.append(f"số liệu chốt đến ngày {cutoff}" if cutoff else "")
+        files.append(", ".join(filter(None, parts)))
+    unread = returns[(returns.state == "unreadable") & returns.file.notna()]
+    refusals = issues[issues.file.isin(unread.file) & issues.rule.eq("refused")]
+    return {"files": files, "unread": [*refusals.message] or [*unread.file]}
+
+
+def _sentences(listed):
+    """Return a sentence for each issue, with the value as seen; those of files that could not be
+    read stand elsewhere.
+    """
+    sentences = []
+    for issue in listed[listed.place != ""].itertuples():
+        quoted = issue.raw and issue.raw not in issue.message
+        value = f" (đang ghi “{issue.raw[:_LONGEST]}”)" if quoted else ""
+        sentences.append(f"{issue.place}{value}: {issue.message}")
+    return sentences
+
+
+def _requests(table):
+    """Return a sentence for each group of missing cells that has no issue of its own."""
+    own = table[table.request_kind.isin(("blank", "absent", "open_zero"))]
+    return [
+        f"Biểu {row.sheet}, {row.described} ({row.cells}): {row.request}."
+        for row in own.itertuples()
+    ]
+
+
+def _changes(differences):
+    """Return a line for each cell that two files tell differently."""
+    return [
+        f"{row.sheet}, ô {row.cell}: “{row.earlier_value}” ({row.earlier_file}) nay là "
+        f"“{row.later_value}” ({row.later_file})"
+        for row in differences.fillna("").itertuples()
+    ]
+
+
+def _deadline(plan):
+    """Return the deadline where the plan states or confirms it."""
+    rule = plan.rules["deadline"]
+    return format_short_date(rule.value) if rule.status in ("stated", "confirmed") else ""

@@ -1,0 +1,84 @@
+"""The text for each unit's mail: what came, what to mend, what changed, what to attach."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from made import COM, ENF, INFO, INT, edited, good
+from openpyxl import Workbook
+
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
+from pcmd_eval.analysis.reminders import cell_requests
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.forms.annotated_return import annotated_returns
+from pcmd_eval.forms.mail import mail_texts
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan
+
+Mail = Callable[..., str]
+
+
+@pytest.fixture
+def mail(tmp_path: Path, plan: Plan) -> Mail:
+    """The text for thị xã Phú Thọ (228) that sent these files, by name."""
+
+    def write(**files: bytes) -> str:
+        for name, content in files.items():
+            (tmp_path / f"{name}.xlsx").write_bytes(content)
+        intake = read_returns(plan, tmp_path)
+        missing = missing_cells(plan, intake.cells, evaluate(plan, intake.cells))
+        copies = annotated_returns(plan, intake, cell_requests(missing))
+        table = missing_table(plan, missing, ["reporter"])
+        texts = mail_texts(plan, intake, table, count_missing(missing), copies)
+        assert len(texts) == 14
+        return texts["228-phu-tho.txt"]
+
+    return write
+
+
+def test_mail_of_a_sound_return_says_that_nothing_is_to_mend(mail: Mail) -> None:
+    text = mail(a=good())
+    subject = "Tiêu đề: Đã nhận báo cáo năm 2017 thực hiện Kế hoạch 884/KH-UBND – thị xã Phú Thọ"
+    assert text.startswith(f"{subject}; không có điểm nào phải sửa\n")
+    assert "- a.xlsx, gửi ngày 18/12/2017, số liệu chốt đến ngày 15/12/2017\n" in text
+    assert "Không có điểm nào phải sửa." in text and "Đính kèm" not in text
+
+
+def test_mail_of_a_silent_unit_asks_for_its_form(mail: Mail) -> None:
+    text = mail(other=good("230"))
+    assert text.startswith("Tiêu đề: Đề nghị gửi báo cáo năm 2017")
+    assert "chưa nhận được" in text and "20/12" not in text  # the deadline is assumed
+    assert text.endswith("Đính kèm: 228-phu-tho.xlsx (biểu mẫu của đơn vị)\n")
+
+
+def test_mail_of_a_broken_file_says_how_to_send_it_again(mail: Mail) -> None:
+    text = mail(**{"228-phu-tho": b"PK broken"})
+    assert "đề nghị gửi lại\n" in text and "- Chưa đọc được: Tệp 228-phu-tho.xlsx:" in text
+
+
+def test_mail_of_issues_and_blanks_lists_each_once(mail: Mail) -> None:
+    def spoil(book: Workbook) -> None:
+        book[COM]["E5"], book[ENF]["D5"], book[INT]["C5"] = "ba", None, "45/KH-UBND ngày 1/4/2016"
+        book[INFO]["B10"] = date(2017, 11, 30)
+        for row in range(5, 9):
+            book[COM].cell(row, 6).value = book[COM].cell(row, 8).value = 0
+
+    text = mail(a=edited(good(), spoil))
+    # E5 cannot be read, D5 is blank, H5 to H8 are zeros of a quarter that was not over.
+    assert "Báo cáo còn 6 ô chưa có số liệu." in text
+    assert "Đề nghị sửa:\n1) 1 Tuyên truyền, ô E5, Phường Trường Thịnh, Quý I: “ba”" in text
+    assert "(D5): còn trống; đề nghị bổ sung, không phát sinh thì ghi 0." in text
+    assert "(H5, H6, H7, H8): đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật" in text
+    assert "2 Lồng ghép, ô C5" in text.partition("Đề nghị xác nhận")[2]
+    assert text.endswith("Đính kèm: a.xlsx\n")
+
+
+def test_mail_of_a_correction_names_what_changed(mail: Mail) -> None:
+    def correct(book: Workbook) -> None:
+        book[ENF]["D5"] = 13
+        book[INFO]["B11"] = date(2017, 12, 28)
+
+    text = mail(a=good(), b=edited(good(), correct))
+    assert "1) 6 Xử lý, ô D5: “12” (a.xlsx) nay là “13” (b.xlsx)" in text
+    assert "- b.xlsx, gửi ngày 28/12/2017" in text
