@@ -22,7 +22,7 @@ NOTEBOOKS = {"1_communication": "230", "6_enforcement": "25", "district_review":
 
 
 def golden(name: str, unit: str) -> str:
-    """An executed notebook."""
+    """Return an executed notebook."""
     template = nbformat.read(paths.NOTEBOOKS / f"{name}.ipynb", 4)
     given = {"plan": PLAN, "unit": unit}
     done = normalise(

@@ -51,7 +51,7 @@ class Row:
 
 @dataclass
 class Cases:
-    """What a return must contain, by reporter; the keys are those of illustrative.yaml."""
+    """The required content of the returns by reporter; the keys are those of illustrative.yaml."""
 
     seed: int | str
     missing: Sequence[str]

@@ -77,7 +77,7 @@ class Rules:
 
 @dataclass
 class Edition:
-    """What one published set says."""
+    """The values and texts of one published set."""
 
     said: dict[Variable, set[Word]] = field(default_factory=lambda: defaultdict(set))
     cells: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # reported, lacking
@@ -88,7 +88,7 @@ class Edition:
 
 
 def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_2017") -> Rules:
-    """The rules, as they stand in files that everybody has."""
+    """Read the rules from the files that everybody has."""
     text = yaml.safe_load(policy.read_text(encoding="utf-8"))
     form = yaml.safe_load((DATA / "forms/return_v1.yaml").read_text(encoding="utf-8"))
     by_item = [
@@ -122,13 +122,13 @@ def load_rules(policy: Path = DATA / "disclosure.yaml", plan: str = "phu_tho_201
 
 
 def folded(text: str) -> str:
-    """Text for comparing: one line, small letters, no measure in brackets at its end."""
+    """Fold a text for comparison: one line, lower case, no measure in brackets at its end."""
     plain = " ".join(unicodedata.normalize("NFC", html.unescape(text)).split()).casefold()
     return re.sub(r" \([^()]*\)$", "", plain)
 
 
 def said_by(text: str) -> Word | None:
-    """What a cell says: yes, no, not told, a number, or a range of them."""
+    """Return the content of a cell: yes, no, suppressed, a number, or a range of numbers."""
     plain = folded(re.sub(r"^[●▲■◊–]\s*", "", text.strip())).rstrip("*")
     if plain in ("có", "không"):
         return YES if plain == "có" else NO
@@ -145,7 +145,7 @@ def said_by(text: str) -> Word | None:
 
 
 def read_edition(folder: Path, rules: Rules) -> Edition:
-    """Everything in a published folder that may be about persons."""
+    """Read everything in a published folder that may be about persons."""
     edition = Edition()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         unit = _unit_of(file.relative_to(folder), rules)
@@ -159,14 +159,14 @@ def read_edition(folder: Path, rules: Rules) -> Edition:
 
 
 def _unit_of(place: Path, rules: Rules) -> str:
-    """Whose file it is, by its folder: districts/230-doan-hung."""
+    """Return the unit of a file by its folder: districts/230-doan-hung."""
     if place.parts[0] == "districts":
         return place.parts[1].partition("-")[0]
     return WHOLE
 
 
 def _tables(file: Path) -> Iterator[list[list[str]]]:
-    """The tables of a file as rows of text, the header first."""
+    """Return the tables of a file as rows of text, the header first."""
     if file.suffix in (".html", ".ipynb"):
         for table in re.findall(r"<table.*?</table>", _html(file), re.DOTALL):
             rows = re.findall(r"<tr.*?</tr>", table, re.DOTALL)
@@ -183,7 +183,7 @@ def _tables(file: Path) -> Iterator[list[list[str]]]:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    """What stands in a file outside its tables, pictures' descriptions included."""
+    """Return the texts of a file outside its tables, with the descriptions of pictures."""
     if file.suffix in (".html", ".ipynb"):
         text = re.sub(r"<table.*?</table>", " ", _html(file), flags=re.DOTALL)
         yield from map(html.unescape, re.findall(r'alt="([^"]*)"', text))
@@ -231,9 +231,7 @@ def _read_table(rows: list[list[str]], unit: str, rules: Rules, edition: Edition
 
 
 def _read_received(rows: list[list[str]], file: Path, rules: Rules, edition: Edition) -> None:
-    """When each return came, how many cells of a sheet it fills in; of models, which lines there
-    are.
-    """
+    """Read the day of each return and the number of cells that it fills in by sheet."""
     heads = [folded(head) for head in rows[0]] if rows else []
     slug = SHEETS.get(file.name[:1], "")
     for row in rows[1:]:
@@ -277,7 +275,7 @@ def _read_figures(file: Path, rules: Rules, edition: Edition) -> None:
 
 
 def behind(word: Word, base: int, whole: bool) -> tuple[float, float]:
-    """The numbers that are told as this word; of whole numbers or not."""
+    """Return the numbers that are published as this word; of whole numbers or not."""
     about, number = word
     if not about:
         return number, number
@@ -291,20 +289,18 @@ def behind(word: Word, base: int, whole: bool) -> tuple[float, float]:
 
 
 class Known:
-    """What one edition says, as facts. Variables of a unit bear the day on which its return came."""
+    """The facts of one edition; variables of a unit bear the day of its return."""
 
     def __init__(self, edition: Edition, rules: Rules) -> None:
         self.edition, self.rules = edition, rules
         self.units = sorted({*rules.units.values()} - {WHOLE})
 
     def unit(self, unit: str) -> str:
-        """A unit with the day of its return: what it sends again is another number."""
+        """Return a unit with the day of its return: a later return is another number."""
         return f"{unit} {self.edition.sent.get(unit, '')}".strip()
 
     def parts(self, item: str) -> list[str]:
-        """Whose numbers a sum may hold: who filled in its sheet (or may have), of models each model
-        once.
-        """
+        """Return the units whose numbers a sum may hold; of models, each model once."""
         slug = self.rules.sheet_of(item)
         if item == MODELS and self.edition.models:
             return [self.model(name) for name in self.edition.models]
@@ -319,20 +315,18 @@ class Known:
         return f"{self.unit(min(self.edition.models[name]))} {name}"
 
     def full(self, unit: str) -> bool:
-        """Whether a unit filled in its whole sheet of enforcement: then comparisons of rows hold
-        for the year.
-        """
+        """Return whether a unit filled in its whole enforcement sheet: comparisons then hold."""
         return self.edition.cells.get(("enforcement", unit), (0, 1))[1] == 0
 
     def facts(self, excepted: bool) -> Iterator[Fact]:
-        """All of them; `excepted`: also those that the policy excepts."""
+        """Return all facts; with `excepted` also those that the policy excepts."""
         for item in self.rules.about_persons:
             yield from self._of_units(item)
             yield from self._of_sums(item)
         yield from self._of_form(excepted)
 
     def sum_of(self, item: str) -> tuple[float, float]:
-        """The bounds of the province's sum."""
+        """Return the bounds of the province's sum."""
         low, high = 0.0, math.inf
         for word in self.edition.said.get((WHOLE, item, YEAR), ()):
             if isinstance(word, tuple):
@@ -380,9 +374,7 @@ class Known:
         return max((word[1] for word in words if isinstance(word, tuple)), default=0)
 
     def _of_form(self, excepted: bool) -> Iterator[Fact]:
-        """The form's comparisons: kinds add up, places are inspected; persons are reached by an
-        activity.
-        """
+        """Return the form's comparisons: kinds add up, persons are reached by an activity."""
         for unit in filter(self.full, self.units):
             name = self.unit(unit)
             yield Fact({(name, kind, YEAR): 1 for kind in KINDS} | {(name, "6.7", YEAR): -1}, 0, 0)
@@ -401,9 +393,7 @@ class Known:
                     yield Fact({(self.unit(unit), item, YEAR): 1}, some, math.inf if some else 0)
 
     def _any(self, unit: str, item: str) -> int | None:
-        """1 where a unit says that it had an activity in the year, 0 where it says that it had
-        none.
-        """
+        """Return 1 where a unit reports an activity in the year, 0 where it reports none."""
         words = {
             w
             for (who, what, _), own in self.edition.said.items()
@@ -418,7 +408,7 @@ class Known:
 
 
 def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
-    """The intervals that follow, by propagation until nothing moves."""
+    """Return the intervals that follow, by propagation until none changes."""
     known = list(facts)
     box = {name: (0.0, math.inf) for fact in known for name in fact.factors}
     for _ in range(60):
@@ -441,13 +431,13 @@ def tightened(facts: Iterable[Fact]) -> dict[Variable, tuple[float, float]]:
 def attack(
     edition: Edition, rules: Rules, excepted: bool = False, own: Iterable[Fact] = ()
 ) -> dict[Variable, tuple[float, float]]:
-    """The tightest intervals of this year and of the year before; `own`: what an insider knows."""
+    """Return the tightest intervals from one edition, or from several of one year."""
     now = Known(edition, rules).facts(excepted)
     return tightened([*now, *year_before(edition, rules, excepted), *own])
 
 
 def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact]:
-    """What a set says of the year before, and what a difference between the years ties to this one."""
+    """Return the facts about the previous year, and those that tie it to this one."""
     if not edition.before:
         return
     now, then = Known(edition, rules), Known(Edition(said=edition.before), rules)
@@ -468,9 +458,7 @@ def year_before(edition: Edition, rules: Rules, excepted: bool) -> Iterator[Fact
 def too_narrow(
     box: dict[Variable, tuple[float, float]], width: int
 ) -> dict[Variable, tuple[float, float]]:
-    """The intervals that tell too much. A 0 that is told tells of nobody; what contradicts itself
-    tells nothing.
-    """
+    """Return the intervals that disclose too much; a published 0 discloses nobody."""
     return {
         name: (low, high)
         for name, (low, high) in box.items()
@@ -479,12 +467,12 @@ def too_narrow(
 
 
 def few(low: float, high: float) -> bool:
-    """Whether it follows that it was at least one person and fewer than five."""
+    """Return whether at least one person and fewer than five follow."""
     return low >= 1 and high <= 4
 
 
 def main(folder: str) -> int:
-    """Say what follows from the folder."""
+    """Print the intervals that follow from the folders."""
     rules = load_rules()
     edition = read_edition(Path(folder), rules)
     found = too_narrow(attack(edition, rules), rules.width)

@@ -1,8 +1,8 @@
-"""Fills blank return workbooks with random contents, seeded, to compare two implementations on.
+"""Fill blank returns with random contents from a seed, to compare two implementations.
 
-With `disorder` 0 the contents are plausible and complete; towards 1 every sort of disorder that the
-specification of the form names becomes frequent. With `near` the good contents lie close to the
-thresholds, so that every verdict comes up often.
+With `disorder` 0 the contents are plausible and complete; towards 1 every kind of disorder that the
+specification of the form names is frequent. With `near` the contents lie close to the thresholds, so
+that every verdict occurs often.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ NO_MODEL = "Không có mô hình"
 
 
 def fold(value: object) -> str:
-    """A text in lower case without spaces, to find sheets, headers and labels."""
+    """Fold a text to lower case without spaces, to find sheets, headers and labels."""
     return unicodedata.normalize("NFC", "".join(str(value or "").casefold().split()))
 
 
@@ -87,7 +87,7 @@ class Sheet:
         self.columns = {fold(cell.value): cell.column for cell in sheet[4] if fold(cell.value)}
 
     def get(self, row: int, header: str) -> Any:
-        """The value of a cell."""
+        """Return the value of a cell."""
         return self.sheet.cell(row, self.columns[fold(header)]).value
 
     def put(self, row: int, header: str, value: Any) -> None:
@@ -95,7 +95,7 @@ class Sheet:
         self.sheet.cell(row, self.columns[fold(header)]).value = value
 
     def rows(self) -> list[int]:
-        """The numbers of the data rows that hold anything."""
+        """Return the numbers of the data rows that hold anything."""
         numbers = range(5, self.sheet.max_row + 1)
         return [
             row
@@ -104,7 +104,7 @@ class Sheet:
         ]
 
     def coded(self) -> dict[str, int]:
-        """The row of each prefilled code."""
+        """Return the row of each prefilled code."""
         return {str(self.get(row, "Mã")): row for row in self.rows() if self.get(row, "Mã")}
 
     def copy(self, row: int) -> int:
@@ -115,7 +115,7 @@ class Sheet:
         return new
 
     def merged_data(self) -> bool:
-        """Whether data cells are merged; rows are then not moved."""
+        """Return whether data cells are merged; rows are then not moved."""
         return any(area.max_row >= 5 for area in self.sheet.merged_cells.ranges)
 
     def clear(self, row: int) -> None:
@@ -136,18 +136,18 @@ class Filler:
         self.communes: dict[str, list[tuple[str, str, str]]] = {}
 
     def hit(self, weight: float = 1.0) -> bool:
-        """Whether a sort of disorder strikes here."""
+        """Return whether a kind of disorder occurs here."""
         return self.rng.random() < self.disorder * weight
 
     def pick(self, *choices: Any) -> Any:
-        """One of the choices."""
+        """Return one of the choices."""
         return self.rng.choice(choices)
 
     # --- cells
     # ---------------------------------------------------------------------------------------------
 
     def count(self, good: int) -> Any:
-        """A count as people write it: mostly right, sometimes spelled oddly, blank or unreadable."""
+        """Write a count as people do: mostly right, sometimes spelled oddly, blank or unreadable."""
         if not self.hit(0.25):
             return good
         if self.rng.random() < 0.4:
@@ -183,7 +183,7 @@ class Filler:
         )
 
     def yes_no(self, good: bool) -> Any:
-        """Có or Không, in the spellings and misspellings of an answer."""
+        """Write Có or Không in the spellings and misspellings of an answer."""
         word = "Có" if good else "Không"
         if not self.hit(0.4):
             return word
@@ -191,7 +191,7 @@ class Filler:
         return self.pick(*folded, None, None, "Co", "x", "có rồi", True, 1)
 
     def day(self, good: date) -> Any:
-        """A date as Excel or as text, or no date."""
+        """Write a date as Excel or as text, or no date."""
         if self.hit(0.2):
             return self.pick(
                 *(None, "cuối năm", "31/2/2017", f"{good:%Y-%m-%d}", 2017),
@@ -200,14 +200,14 @@ class Filler:
         return self.pick(good, good, f"{good.day}/{good.month}/{good.year}", f"{good:%d/%m/%Y}")
 
     def paper(self) -> str:
-        """A document with its number, symbol and date."""
+        """Write a document with its number, symbol and date."""
         day = date(self.year, 1, 5) + timedelta(days=self.rng.randrange(300))
         symbol = self.pick("KH-UBND", "QĐ-UBND", "KH-LĐTBXH")
         text = f"{self.rng.randint(1, 400)}/{symbol} ngày {day.day}/{day.month}/{day.year}"
         return self.pick(text, text, f"Kế hoạch số {text}")
 
     def spelling(self, name: str, kind: str) -> str:
-        """The same name in another of the spellings that agree."""
+        """Return the same name in another spelling that agrees."""
         moved = (
             name.replace("òa", "oà").replace("óa", "oá").replace("Hoà", "Hòa").replace("ủy", "uỷ")
         )
@@ -272,7 +272,7 @@ class Filler:
                 sheet.clear(row)
 
     def commune_disorder(self, sheet: Sheet, row: int, code: str) -> bool:
-        """What happens to the row of one commune; whether it is to be removed."""
+        """Disturb the row of one commune; return whether it is to be removed."""
         name, kind = str(sheet.get(row, "Tên xã")), str(sheet.get(row, "Loại"))
         text = str(sheet.get(row, "Mã xã"))
         own = [one for one in self.communes[code] if one[0] != text]  # none of a single commune
@@ -415,7 +415,7 @@ class Filler:
         self.code_disorder(sheet)
 
     def code_disorder(self, sheet: Sheet) -> None:
-        """Rows that stand twice, were removed, emptied or misnamed in a sheet with codes."""
+        """Double, remove, empty or misname rows of a sheet with codes."""
         for row in list(sheet.coded().values()):
             if self.hit(0.05):
                 sheet.copy(row)
@@ -434,7 +434,7 @@ class Filler:
             sheet.sheet.delete_rows(self.rng.choice(sheet.rows()))
 
     def foot(self, sheet: Sheet) -> None:
-        """Totals, place and day, and who signs, as below every table."""
+        """Write totals, place and day, and signatures below a table."""
         end = max(sheet.rows(), default=4) + 2
         sheet.sheet.cell(end, 2).value = "Tổng cộng"
         sheet.sheet.cell(end, 7).value = 40
@@ -447,7 +447,7 @@ class Filler:
     # -----------------------------------------------------------------------------
 
     def filled(self, book: Workbook, code: str) -> Workbook:
-        """A blank workbook, filled in; its dates and marks are set by `mark`."""
+        """Return a blank workbook filled in; `mark` sets its dates and marks."""
         fillers: dict[str, Callable[[Sheet], None]] = {
             "1 Tuyên truyền": lambda sheet: self.communication(sheet, code),
             "2 Lồng ghép": self.integration,
@@ -482,7 +482,7 @@ class Filler:
         put_info(book, "Đơn vị lập biểu", "Phòng Lao động - Thương binh và Xã hội")
 
     def reporter(self, template: Path, blank: Workbook, target: Path, code: str) -> None:
-        """The return or returns of one reporter, or none; `blank`: the template, opened."""
+        """Write the return or returns of one reporter, or none; `blank` is the template."""
         sent = date(self.year, 12, 20) + timedelta(days=self.rng.randrange(45))
         if self.hit(0.3):
             return  # missing

@@ -123,7 +123,7 @@ class Return:
 
 
 def fold(value: object) -> str:
-    """A text without case, spaces and the difference between NFC and NFD; anything else is empty."""
+    """Fold a text without case, spaces and Unicode form; anything else is empty."""
     if not isinstance(value, str):
         return ""
     seen = value.replace("\u200b", "")  # a space without width
@@ -133,9 +133,7 @@ def fold(value: object) -> str:
 
 
 def name_key(value: object) -> str:
-    """What two spellings of one unit name have in common: no type, one place for tones, one d, one
-    i.
-    """
+    """Reduce spellings of one unit name to a key: no type, one place for tones, one d, one i."""
     text = re.sub(r"^(x|p|tt|tx|tp|h)[.]", "", fold(value))
     text = text.replace("\u00f0", "đ").replace("\u0256", "đ")
     for word in TYPE_WORDS:
@@ -154,12 +152,12 @@ def name_key(value: object) -> str:
 
 
 def is_blank(value: object) -> bool:
-    """Nothing, or nothing but spaces."""
+    """Return whether a value is nothing, or only spaces."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def count(value: object) -> int | None:
-    """A whole number that is not negative; None for everything else."""
+    """Return a non-negative whole number; None for everything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -174,7 +172,7 @@ def count(value: object) -> int | None:
 
 
 def day(value: object) -> date | None:
-    """An Excel date, or text: d/m/yyyy, also with points or hyphens, or in words."""
+    """Return an Excel date, or one of text: d/m/yyyy, also with points or hyphens, or in words."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -190,9 +188,7 @@ def day(value: object) -> date | None:
 
 
 def is_paper(text: str, plan: str) -> bool:
-    """Whether it names one document of the sender's own: number, symbol and day, and nothing that
-    takes it back.
-    """
+    """Return whether a text names one valid document of the sender: number, symbol, day."""
     found = PAPER.fullmatch(text)
     if not found or DOUBT.search(text) or not day(found["day"]):
         return False
@@ -200,7 +196,7 @@ def is_paper(text: str, plan: str) -> bool:
 
 
 def document(value: object, plan: str) -> str:
-    """What a cell says about a document: `blank`, `none`, `given` or `unreadable`."""
+    """Classify a document cell: `blank`, `none`, `given` or `unreadable`."""
     if is_blank(value):
         return "blank"
     if fold(value) in NONE_WORDS or (
@@ -217,7 +213,7 @@ def document(value: object, plan: str) -> str:
 
 
 def yes_no(value: object) -> str:
-    """`yes`, `no`, `blank` or `unreadable`."""
+    """Classify an answer: `yes`, `no`, `blank` or `unreadable`."""
     if is_blank(value):
         return "blank"
     return {"có": "yes", "không": "no"}.get(fold(value), "unreadable")
@@ -228,14 +224,14 @@ def yes_no(value: object) -> str:
 
 
 def calculated(path: Path) -> bool:
-    """Whether any formula has a result stored beside it; what openpyxl has written has none."""
+    """Return whether any formula has a stored result; openpyxl writes none."""
     with ZipFile(path) as parts:
         sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
         return any(re.search(rb"(</f>|<f[^>]*/>)\s*<v>[^<]", parts.read(name)) for name in sheets)
 
 
 def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
-    """The cells of a sheet, stored results for formulas, merged data ranges filled."""
+    """Return the cells of a sheet: stored results for formulas, merged data ranges filled."""
     cells: dict[tuple[int, int], Any] = {}
     for row in formulas.iter_rows():
         for cell in row:
@@ -255,7 +251,7 @@ def grid(values: Any, formulas: Any) -> dict[tuple[int, int], Any]:
 
 
 def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
-    """The data rows below the header of row 4, by folded header; `#` is the number of the row."""
+    """Return the data rows below row 4 by folded header; `#` is the row number."""
     headers: dict[int, str] = {}
     for (row, column), value in sorted(cells.items(), key=lambda item: item[0]):
         if row == 4 and fold(value) and fold(value) not in headers.values():
@@ -269,7 +265,7 @@ def table(cells: Mapping[tuple[int, int], Any]) -> list[Row]:
 
 
 def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
-    """One workbook, or None if it must be refused."""
+    """Read one workbook; None if it must be refused."""
     try:
         formulas = load_workbook(path)
         values = load_workbook(path, data_only=True) if calculated(path) else formulas
@@ -316,14 +312,14 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
 
 
 def rows_of(one: Return | None, sheet: str) -> list[Row]:
-    """The data rows of a sheet; no return and no sheet have none."""
+    """Return the data rows of a sheet; none without a return or sheet."""
     return one.sheets.get(fold(sheet), []) if one else []
 
 
 def period_values(
     one: Return, row: Row, headers: list[str], numbers: Iterable[int], open_days: int
 ) -> list[int | None]:
-    """The counts of a row in the numbered periods; a zero of a period that was not over is unknown."""
+    """Return the counts of a row by period; a zero of an open period is unknown."""
     months = 12 // len(headers)
     result = []
     for number in numbers:
@@ -338,14 +334,12 @@ def period_values(
 
 
 def filled(row: Row) -> bool:
-    """Whether anything stands there that the form did not print."""
+    """Return whether a row has anything that the form did not print."""
     return not all(is_blank(value) for name, value in row.items() if name not in PREFILLED)
 
 
 def code_of(row: Row) -> str:
-    """The code of a row, also with a stop behind it, with commas, or as a number that its label
-    tells apart.
-    """
+    """Return the code of a row, also with a stop, a comma, or as a number told by its label."""
     value = row.get("mã")
     if isinstance(value, float):
         said = {fold(text) for text in row.values()}
@@ -355,7 +349,7 @@ def code_of(row: Row) -> str:
 
 
 def in_doubt(one: Return | None, sheet: str) -> set[str]:
-    """The codes of rows whose code and label are of two, and of labels without a code of the form."""
+    """Return codes of rows whose code and label disagree, and labels without a code."""
     doubt: set[str] = set()
     for row in rows_of(one, sheet):
         code, labels = code_of(row), PREFILLED - {"mã", "đơnvịtính", "#"}
@@ -367,14 +361,14 @@ def in_doubt(one: Return | None, sheet: str) -> set[str]:
 
 
 def coded(one: Return | None, sheet: str, code: str) -> Row | None:
-    """The only row of a code; None where it has none, more than one that is filled, or is in doubt."""
+    """Return the only row of a code; None where it is missing, doubled or in doubt."""
     rows = [row for row in rows_of(one, sheet) if code_of(row) == code]
     rows = [row for row in rows if filled(row)] or rows[:1]
     return rows[0] if len(rows) == 1 and code not in in_doubt(one, sheet) else None
 
 
 def not_expected(one: Return | None, sheet: str, code: str, label: str) -> bool:
-    """Whether this is an optional row that nobody filled in."""
+    """Return whether a row is optional and blank."""
     if code not in OPTIONAL:
         return False
     own = LABELS[code]
@@ -393,7 +387,7 @@ def coded_values(
     numbers: Iterable[int],
     open_days: int,
 ) -> list[int | None]:
-    """The period values of a (sheet, code), all unknown where its row is missing or stands twice."""
+    """Return the period values of a (sheet, code), unknown if missing or doubled."""
     numbers = list(numbers)
     row = coded(one, *place)
     if one is None or row is None:
@@ -408,7 +402,7 @@ def coded_values(
 def communication(
     one: Return | None, own: dict[str, str], register: dict[str, str], rules: dict[str, Any]
 ) -> tuple[int, int]:
-    """Communes of one district that surely, and that may, maintain communication."""
+    """Count communes of one unit that surely, and that may, maintain communication."""
     rows: dict[str, list[Row]] = {code: [] for code in own}
     spoiled: set[str] = set()
     for row in rows_of(one, "1 Tuyên truyền"):
@@ -453,7 +447,7 @@ def communication(
 
 
 def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
-    """Whether the district surely, and may, carry out enough programmes with a plan (0 or 1 each)."""
+    """Return whether the unit surely, and may, carry out enough programmes (0 or 1 each)."""
     sure = unknown = 0
     for code in PROGRAMMES:
         if not_expected(one, "2 Lồng ghép", code, "Chương trình"):
@@ -474,7 +468,7 @@ def integration(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
 
 
 def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
-    """Whether the district surely, and may, do harm reduction (0 or 1 each)."""
+    """Return whether the unit surely, and may, do harm reduction (0 or 1 each)."""
     sure, may = [], []
     for codes in LIMBS:
         cells: list[int | None] = []
@@ -489,13 +483,13 @@ def harm_reduction(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]
 
 
 def says_none(value: object) -> bool:
-    """Whether a cell says that there is no model."""
+    """Return whether a cell states that there is no model."""
     text = " ".join(unicodedata.normalize("NFC", str(value)).casefold().split())
     return fold(str(value)) in NONE_WORDS or bool(NO_PAPER.fullmatch(text))
 
 
 def a_model(row: Row) -> bool:
-    """A line that says its type, its start, or whether it operates."""
+    """Return whether a line gives its type, its start, or whether it operates."""
     return (
         count(row.get(fold("Loại mô hình (1/2/3)"))) in {1, 2, 3}
         or day(row.get(fold("Ngày bắt đầu"))) is not None
@@ -506,9 +500,7 @@ def a_model(row: Row) -> bool:
 def support_model(
     reporters: Iterable[Return | None], rules: dict[str, Any]
 ) -> tuple[int, int | str]:
-    """Models that surely, and that may, exist in the province; no upper bound while a sheet is
-    silent.
-    """
+    """Count models that surely, and that may, exist; unbounded while a sheet is silent."""
     best: dict[tuple[str, int | None], int] = {}
     unnamed: list[int] = []
     silent = False
@@ -541,7 +533,7 @@ def support_model(
 
 
 def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
-    """Months that surely, and that may, have been covered in the provincial media."""
+    """Count months that surely, and that may, have news in provincial media."""
     outlets = {"all": OUTLETS, "press": OUTLETS[:2]}.get(str(rules["outlets"]), rules["outlets"])
     headers, months = [f"Tháng {month}" for month in range(1, 13)], list(rules["months"])
     lines = [
@@ -555,7 +547,7 @@ def media(one: Return | None, rules: dict[str, Any]) -> tuple[int, int]:
 
 
 def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
-    """Cases detected and handled by one reporter."""
+    """Count the cases that one reporter detected and handled."""
     cases = {
         code: coded_values(one, ("6 Xử lý", code), QUARTERS, range(1, 5), rules["open_period_days"])
         for code in ("6.3", "6.4", "6.5", "6.6")
@@ -591,7 +583,7 @@ def enforcement(one: Return | None, rules: dict[str, Any]) -> Row:
 
 
 def verdict(low: int, high: int | str, needed: int) -> str:
-    """Met, not met, or what is missing decides."""
+    """Return met, not_met or undetermined."""
     if low >= needed:
         return "met"
     return "not_met" if isinstance(high, int) and high < needed else "undetermined"
@@ -608,7 +600,7 @@ def units_in(units_csv: Path, asked: Asked) -> dict[str, dict[str, str]]:
 
 
 def read_all(folder: Path, units_csv: Path, asked: Asked = Asked()) -> dict[str, Return]:
-    """The returns in `folder` that count, by reporter."""
+    """Read the returns in `folder` that count, by reporter."""
     units = units_in(units_csv, asked)
     return returns_in(Path(folder), sorted([*units, asked.province]), asked)
 

@@ -1,6 +1,4 @@
-"""Workbooks as people send them: a return with every figure, sound ones as different as people
-write, broken ones.
-"""
+"""Make workbooks as people send them: good, varied and broken ones."""
 
 import pickle
 import re
@@ -78,7 +76,7 @@ LOOKS = {"superscript": {"vertAlign": "superscript"}, "strike": {"strike": True}
 
 
 def _broken() -> dict[str, list[dict[str, Any]]]:
-    """Broken workbooks by name, each a list of cases (tests/broken/README.md)."""
+    """Read the broken workbooks by name, each a list of cases (tests/broken/README.md)."""
     workbooks: dict[str, list[dict[str, Any]]] = {}
     for file in sorted((Path(__file__).parent / "broken").glob("*.yaml")):
         groups = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -90,7 +88,7 @@ def _broken() -> dict[str, list[dict[str, Any]]]:
 
 
 def _packed(cases: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Cases side by side in as few workbooks as there are that touch one sheet."""
+    """Pack cases into as few workbooks as possible; cases of one sheet do not share one."""
     packs: list[tuple[set[str], list[dict[str, Any]]]] = []
     for case in cases:
         touched = {sheet for sheet in SHEETS if re.search(rf"\b{sheet}\b", repr(case))}
@@ -108,7 +106,7 @@ BROKEN = _broken()
 
 @cache
 def blank(code: str, plan: str = "phu_tho_2017") -> bytes:
-    """The blank workbook of a reporter."""
+    """Return the blank workbook of a reporter."""
     return blank_return(load_plan(plan), code)
 
 
@@ -118,9 +116,7 @@ def _opened(content: bytes) -> bytes:
 
 
 def opened(content: bytes) -> Workbook:
-    """A workbook that many tests open, each to change a copy of its own: to copy it takes an eighth
-    of the time.
-    """
+    """Return a copy of an opened workbook; copying takes an eighth of the time of opening."""
     book = pickle.loads(_opened(content))
     for sheet in book.worksheets:  # pickle keeps what these hold, not how they add to it
         sheet.row_dimensions.__init__(sheet, default_factory=sheet._add_row)
@@ -129,7 +125,7 @@ def opened(content: bytes) -> Workbook:
 
 
 def edited(content: bytes, change: Callable[[Workbook], Any]) -> bytes:
-    """The bytes of a workbook after a change."""
+    """Return the bytes of a workbook after a change."""
     book, buffer = opened(content), BytesIO()
     change(book)
     book.save(buffer)
@@ -143,19 +139,19 @@ def put(sheet: Worksheet, row: int, column: int, *values: Any) -> None:
 
 
 def inform(book: Workbook, **values: Any) -> None:
-    """Write particulars into the first sheet."""
+    """Write entries of the cover sheet."""
     for key, value in values.items():
         book[INFO].cell(5 + PARTICULARS.index(key), 2).value = value
 
 
 def place(short: str) -> str:
-    """`COM!E5` with the sheet's own name."""
+    """Return `COM!E5` with the sheet's own name."""
     sheet, _, cell = short.partition("!")
     return f"{SHEETS.get(sheet, sheet)}!{cell}"
 
 
 def spoiled(*cases: dict[str, Any]) -> bytes:
-    """A good return with the faults of broken cases."""
+    """Return a good return with the faults of broken cases."""
 
     def spoil(book: Workbook) -> None:
         for case in cases:
@@ -183,7 +179,7 @@ def spoiled(*cases: dict[str, Any]) -> bytes:
 
 
 def grafted(book: Workbook, case: dict[str, Any]) -> None:
-    """The habits that change more than values: looks, copies, columns moved on their own."""
+    """Apply habits that change more than values: styles, copies, moved columns."""
     pages = {short: book[name] for short, name in SHEETS.items() if name in book.sheetnames}
 
     def area(at: str) -> Any:
@@ -221,14 +217,14 @@ def grafted(book: Workbook, case: dict[str, Any]) -> None:
 
 
 def _stored_zero(parts: dict[str, bytes]) -> None:
-    """Every formula =3+4 with the result 0."""
+    """Give every formula =3+4 the stored result 0."""
     for name, part in parts.items():
         parts[name] = re.sub(rb"<f>3\+4</f><v ?/?>(</v>)?", b"<f>3+4</f><v>0</v>", part)
 
 
 @cache
 def good(code: str = "228") -> bytes:
-    """A return with every figure and no fault; no quarter is like the next."""
+    """Return a return with every figure and no fault; no two quarters are alike."""
 
     def fill(book: Workbook) -> None:
         inform(book, cutoff=date(2017, 12, 15), sent=date(2017, 12, 18), office="Phòng Lao động")
@@ -262,7 +258,7 @@ def good(code: str = "228") -> bytes:
 
 
 def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = None) -> bytes:
-    """A workbook with its parts changed."""
+    """Return a workbook with changed parts."""
     with zipfile.ZipFile(BytesIO(content or good())) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)
@@ -274,9 +270,7 @@ def repacked(change: Callable[[dict[str, bytes]], Any], content: bytes | None = 
 
 
 def sound(code: str, seed: int, habits: Callable[[Workbook], Any] = lambda book: None) -> bytes:
-    """A return without a fault, with the spellings that people use and with other habits; the same
-    seed gives the same return.
-    """
+    """Return a faultless return in people's spellings; the same seed gives the same return."""
     rng = Random(f"{code}-{seed}")
 
     def number(value: int) -> Any:

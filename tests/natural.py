@@ -1,6 +1,4 @@
-"""Sound returns as clerks really send them: fifty habits that change no figure, a dozen of them in
-each return.
-"""
+"""Make sound returns as clerks send them: fifty habits that change no figure, a dozen in each."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -35,13 +33,13 @@ NO_MODELS = ("Không", "Chưa có mô hình", "Không có mô hình nào.", "-",
 
 
 def habit(function: Callable[[Workbook, Random], None]) -> Callable[[Workbook, Random], None]:
-    """Keep a habit under its name."""
+    """Register a habit under its name."""
     HABITS[function.__name__] = function
     return function
 
 
 def natural(code: str, seed: int, habits: int = 12) -> tuple[bytes, list[str]]:
-    """A sound return with some of the habits, and their names; the same seed gives the same return."""
+    """Return a sound return with some habits, and their names; the same seed gives the same."""
     rng = Random(f"{code}/{seed}")
     chosen = sorted(rng.sample([*HABITS], habits), key=[*HABITS].index)
 
@@ -53,14 +51,14 @@ def natural(code: str, seed: int, habits: int = 12) -> tuple[bytes, list[str]]:
 
 
 def tables(book: Workbook, *names: str) -> Iterator[Worksheet]:
-    """The sheets of these names that the return has; without names all with data."""
+    """Yield the sheets of these names that exist; without names all with data."""
     for name in names or (COM, INT, HARM, MODEL, MEDIA, ENF):
         if name in book.sheetnames:
             yield book[name]
 
 
 def end(page: Worksheet) -> int:
-    """The first row below all data."""
+    """Return the first row below all data."""
     rows = range(5, page.max_row + 1)
     held = [row for row in rows if any(cell.value is not None for cell in page[row])]
     return max(held, default=4) + 1
@@ -102,7 +100,7 @@ for _sheet in (COM, INT, HARM, MODEL, MEDIA, ENF):
 
 @habit
 def receivers(book: Workbook, rng: Random) -> None:
-    """Nơi nhận."""
+    """Add “Nơi nhận”."""
     for page in tables(book):
         at = end(page) + 1
         for row, words in enumerate(("Nơi nhận:", "- Như trên;", "- Lưu: VT, LĐTBXH."), at):
@@ -111,33 +109,33 @@ def receivers(book: Workbook, rng: Random) -> None:
 
 @habit
 def remark_below(book: Workbook, rng: Random) -> None:
-    """A line of words under the table."""
+    """Add a line of words under the table."""
     for page in tables(book, COM, HARM, ENF):
         page.cell(end(page) + 1, 2).value = "Ghi chú: số liệu tính đến 15/12, chưa có số bổ sung"
 
 
 @habit
 def telephone_below(book: Workbook, rng: Random) -> None:
-    """Whom to ring."""
+    """Add a telephone number."""
     for page in tables(book, COM, INT):
         page.cell(end(page) + 1, 2).value = "ĐT: 0210 3846 000"
 
 
 @habit
 def days_in_words(book: Workbook, rng: Random) -> None:
-    """As decrees write them."""
+    """Write days as decrees do."""
     inform(book, cutoff="Ngày 15 tháng 12 năm 2017", sent="ngày 18 tháng 12 năm 2017")
 
 
 @habit
 def days_with_hyphens(book: Workbook, rng: Random) -> None:
-    """15-12-2017."""
+    """Write days as 15-12-2017."""
     inform(book, cutoff="15-12-2017", sent=date(2017, 12, 20))
 
 
 @habit
 def days_with_stops(book: Workbook, rng: Random) -> None:
-    """15.12.2017."""
+    """Write days as 15.12.2017."""
     inform(book, cutoff="15.12.2017", sent="5.1.2018")
 
 
@@ -155,7 +153,7 @@ for _body in (*BODIES, LONG_BODY):
 
 @habit
 def second_form(book: Workbook, rng: Random) -> None:
-    """Another form of the first commune, persons only."""
+    """Add another form of the first commune, with attendance only."""
     for page in tables(book, COM):
         at = end(page)
         put(page, at, 1, *(page.cell(5, column).value for column in (1, 2)))
@@ -164,14 +162,14 @@ def second_form(book: Workbook, rng: Random) -> None:
 
 @habit
 def blank_second_row(book: Workbook, rng: Random) -> None:
-    """A copy of a row that was not filled in."""
+    """Copy a row that was not filled in."""
     for page in tables(book, COM, ENF):
         put(page, end(page), 1, *(page.cell(6, column).value for column in (1, 2)))
 
 
 @habit
 def filters(book: Workbook, rng: Random) -> None:
-    """A filter on, nothing hidden; panes frozen; columns wider."""
+    """Set a filter that hides nothing, freeze panes, widen columns."""
     for page in tables(book):
         page.auto_filter.ref = f"A4:H{page.max_row}"
         page.freeze_panes, page.column_dimensions["B"].width = "C5", 40
@@ -179,7 +177,7 @@ def filters(book: Workbook, rng: Random) -> None:
 
 @habit
 def filtered(book: Workbook, rng: Random) -> None:
-    """A filter left on that hides rows."""
+    """Leave a filter that hides rows."""
     for page in tables(book, COM):
         page.auto_filter.ref = f"A4:J{page.max_row}"
         page.row_dimensions[7].hidden = page.row_dimensions[8].hidden = True
@@ -187,28 +185,28 @@ def filtered(book: Workbook, rng: Random) -> None:
 
 @habit
 def remarks_beside(book: Workbook, rng: Random) -> None:
-    """Ticks beside the form, without a header."""
+    """Add ticks next to the form, without a header."""
     for page in tables(book):
         page.cell(6, len(page[4]) + 2).value = rng.choice(("đã duyệt", "x", "đ/c An kiểm tra"))
 
 
 @habit
 def papers(book: Workbook, rng: Random) -> None:
-    """Documents as offices cite them."""
+    """Cite documents as offices do."""
     for page in tables(book, INT):
         put(page, 5, 3, rng.choice(PAPERS), "Có")
 
 
 @habit
 def other_paper(book: Workbook, rng: Random) -> None:
-    """The same of another programme."""
+    """Cite the same document for another programme."""
     for page in tables(book, INT):
         put(page, 7, 3, rng.choice(PAPERS), "Không")
 
 
 @habit
 def no_papers(book: Workbook, rng: Random) -> None:
-    """None, in other words."""
+    """State in other words that there is no document."""
     for page in tables(book, INT):
         put(page, 6, 3, rng.choice(NO_PAPERS), "Không")
         put(page, 8, 3, rng.choice(NO_PAPERS), "không")
@@ -216,21 +214,21 @@ def no_papers(book: Workbook, rng: Random) -> None:
 
 @habit
 def no_models(book: Workbook, rng: Random) -> None:
-    """None, in other words."""
+    """State in other words that there is no model."""
     put(book[MODEL], 5, 1, rng.choice((1, None)), rng.choice(NO_MODELS))
     put(book[MODEL], 5, 3, *[None] * 7)
 
 
 @habit
 def codes_with_stops(book: Workbook, rng: Random) -> None:
-    """6.3. and 6,3."""
+    """Write codes as 6.3. and 6,3."""
     for page in tables(book, INT, HARM, ENF):
         page["A5"], page["A7"] = f"{page['A5'].value}.", str(page["A7"].value).replace(".", ",")
 
 
 @habit
 def codes_as_numbers(book: Workbook, rng: Random) -> None:
-    """6.1 and 6.10 are the same number."""
+    """Write codes as numbers: 6.1 and 6.10 are the same."""
     for page in tables(book, ENF):
         for row in (9, 14):
             page.cell(row, 1).value = float(
@@ -240,35 +238,35 @@ def codes_as_numbers(book: Workbook, rng: Random) -> None:
 
 @habit
 def labels_in_capitals(book: Workbook, rng: Random) -> None:
-    """And without commas."""
+    """Write labels in capitals without commas."""
     for page in tables(book, INT, HARM, ENF):
         page["B8"] = str(page["B8"].value).upper().replace(",", "")
 
 
 @habit
 def label_in_own_words(book: Workbook, rng: Random) -> None:
-    """Beside its code."""
+    """Write other words next to a code."""
     for page in tables(book, ENF):
         page["B6"] = "Số cơ sở có vi phạm"
 
 
 @habit
 def sheets_spelt_otherwise(book: Workbook, rng: Random) -> None:
-    """Spaces and case; what follows finds them no more, so it comes late."""
+    """Change spaces and case of sheet names; later habits would not find them."""
     for page in tables(book, HARM):
         page.title = "3  CAN THIỆP"
 
 
 @habit
 def headers_spelt_otherwise(book: Workbook, rng: Random) -> None:
-    """Line breaks, case, a space without width."""
+    """Put line breaks, other case and invisible spaces into headers."""
     for page in tables(book, COM, ENF):
         page["E4"] = f"{page['E4'].value}\u200b".upper().replace(" ", "\n")
 
 
 @habit
 def with_thousands(book: Workbook, rng: Random) -> None:
-    """A format that shows them, and units behind numbers."""
+    """Format numbers with thousands, and units after numbers."""
     for page in tables(book, COM):
         for row in range(5, 12):
             page.cell(row, 9).number_format, page.cell(row, 5).number_format = "#,##0", '0 "cuộc"'
@@ -276,7 +274,7 @@ def with_thousands(book: Workbook, rng: Random) -> None:
 
 @habit
 def colours(book: Workbook, rng: Random) -> None:
-    """Bold, red, a yellow ground, two colours in one cell."""
+    """Use bold, red, a yellow fill, two colours in one cell."""
     for page in tables(book, COM, ENF):
         page["E5"].font, page["F6"].fill = Font(bold=True, color="FF0000"), PatternFill("solid")
         runs = (TextBlock(InlineFont(b=True), "đã "), TextBlock(InlineFont(), "kiểm tra²"))
@@ -285,21 +283,21 @@ def colours(book: Workbook, rng: Random) -> None:
 
 @habit
 def comments(book: Workbook, rng: Random) -> None:
-    """A comment on a figure."""
+    """Comment on a figure."""
     for page in tables(book):
         page["D6"].comment = Comment("xem lại với công an", "x")
 
 
 @habit
 def titles(book: Workbook, rng: Random) -> None:
-    """The district's own head over the table."""
+    """Put the district's own heading above the table."""
     for page in tables(book):
         page["A1"], page["A2"] = "Biểu số 1", "PHÒNG LĐ-TB&XH - Báo cáo năm 2017"
 
 
 @habit
 def guidance(book: Workbook, rng: Random) -> None:
-    """A sheet of words, and one of numbered lines."""
+    """Add a sheet of words, and one of numbered lines."""
     page = book.create_sheet("Hướng dẫn")
     for row, words in enumerate(("Cách ghi biểu", "Mỗi hình thức một dòng", "Gửi trước 20/12"), 1):
         put(page, row, 1, row, words)
@@ -307,7 +305,7 @@ def guidance(book: Workbook, rng: Random) -> None:
 
 @habit
 def merged_foot(book: Workbook, rng: Random) -> None:
-    """Place and day, and who signs, over several columns."""
+    """Merge place, day and signatures over several columns."""
     for page in tables(book, COM, ENF):
         at = end(page) + 1
         page.cell(at, 5).value, page.cell(at + 1, 5).value = PLACES[0], "TRƯỞNG PHÒNG"
@@ -317,7 +315,7 @@ def merged_foot(book: Workbook, rng: Random) -> None:
 
 @habit
 def merged_labels(book: Workbook, rng: Random) -> None:
-    """A code over the two rows of a commune at the end."""
+    """Merge a code over the two rows of a commune at the end."""
     for page in tables(book, COM):
         at = end(page)
         code, name = (page.cell(5, column).value for column in (1, 2))
@@ -329,6 +327,6 @@ def merged_labels(book: Workbook, rng: Random) -> None:
 
 @habit
 def numbered(book: Workbook, rng: Random) -> None:
-    """TT on lines without a model."""
+    """Number lines without a model."""
     for row in range(5, 15):
         book[MODEL].cell(row, 1).value = row - 4

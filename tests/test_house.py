@@ -1,6 +1,4 @@
-"""What git may hold: no real return, form, result or text of a person, wherever the guides tell
-people to put them.
-"""
+"""Keep real returns, forms, results and people's texts out of git."""
 
 import os
 import re
@@ -26,7 +24,7 @@ FOLDERS = sorted(
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository that has nothing but our `.gitignore`."""
+    """A repository that has only our `.gitignore`."""
     folder = tmp_path_factory.mktemp("clone")
     subprocess.run(["git", "init", "-q", folder], check=True)
     (folder / ".gitignore").write_bytes((paths.ROOT / ".gitignore").read_bytes())
@@ -34,7 +32,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ignored(clone: Path, *files: str) -> set[str]:
-    """Which of the files git ignores there, whatever the user's own settings say."""
+    """Return the files that git ignores there, regardless of the user's own settings."""
     given = {
         "cwd": clone,
         "env": os.environ | {"GIT_CONFIG_GLOBAL": os.devnull},
@@ -46,7 +44,7 @@ def ignored(clone: Path, *files: str) -> set[str]:
     return {*found.stdout.splitlines()}
 
 
-def test_what_the_guides_tell_people_to_make_is_ignored(clone: Path) -> None:
+def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
     """Returns, forms and results in the folders that the guides name, and people's words for a
     review.
     """
@@ -59,7 +57,7 @@ def test_what_the_guides_tell_people_to_make_is_ignored(clone: Path) -> None:
     assert ignored(clone, *private) == {*private}
 
 
-def test_what_belongs_to_the_project_is_not_ignored(clone: Path) -> None:
+def test_git_sees_new_files_of_the_project(clone: Path) -> None:
     """A new module, plan, page of the guide, picture or template is seen by git."""
     ours = [
         *("pcmd_eval/new.py", "data/plans/phu_tho_2018.yaml", "data/narrative/mau.md"),
@@ -68,11 +66,15 @@ def test_what_belongs_to_the_project_is_not_ignored(clone: Path) -> None:
     assert ignored(clone, *ours) == set()
 
 
-def test_no_real_return_is_tracked() -> None:
-    """Whatever git holds under data/returns carries the mark of made-up figures."""
-    command = ["git", "-c", "safe.directory=*", "ls-files", "data/returns"]
+def tracked_files(folder: str) -> list[str]:
+    """Return the files that git holds below a folder of the project."""
+    command = ["git", "-c", "safe.directory=*", "-c", "core.quotePath=false", "ls-files", folder]
     listed = subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, text=True)
-    books = [path for path in listed.stdout.split() if not path.endswith(".md")]
+    return listed.stdout.splitlines()
+
+
+def test_tracked_returns_carry_the_illustrative_mark() -> None:
+    books = [path for path in tracked_files("data/returns") if not path.endswith(".md")]
     assert len(books) == 13
     for path in books:
         book = openpyxl.load_workbook(paths.ROOT / path, read_only=True)
@@ -81,13 +83,12 @@ def test_no_real_return_is_tracked() -> None:
         assert marks["Số liệu minh họa"] == "Có", path
 
 
-def test_every_file_of_data_is_in_its_log() -> None:
+def test_data_log_has_every_file_of_data() -> None:
     """By its own name or that of a folder around it."""
     log = (paths.DATA / "README.md").read_text(encoding="utf-8")
-    for file in paths.DATA.rglob("*"):
-        place = file.relative_to(paths.DATA)
-        around = [place.as_posix(), *(f"{folder.as_posix()}/" for folder in place.parents)]
-        known = place.name in ("README.md", "README.vi.md") or any(
-            f"`{name}`" in log for name in around
-        )
-        assert file.is_dir() or known, place
+    files = [Path(path).relative_to("data") for path in tracked_files("data")]
+    assert files
+    for file in files:
+        around = [file.as_posix(), *(f"{folder.as_posix()}/" for folder in file.parents)]
+        known = file.name in ("README.md", "README.vi.md")
+        assert known or any(f"`{name}`" in log for name in around), file

@@ -1,4 +1,4 @@
-"""A machine unlike the developers': other rights, no home, Ctrl-C, no project around the package."""
+"""Run on a machine unlike the developers': other rights, no home, Ctrl-C, no project around."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def umask() -> Iterator[Callable[[int], int]]:
 
 @POSIX
 @pytest.mark.slow
-def test_files_obey_the_umask_and_inner_folders_are_their_owners(
+def test_files_follow_the_umask_and_inner_folders_are_private(
     tmp_path: Path, umask: Callable[[int], int]
 ) -> None:
     """A form for colleagues is as the user set it; a folder that an older version left open is
@@ -71,13 +71,12 @@ def test_files_obey_the_umask_and_inner_folders_are_their_owners(
 
 
 @POSIX
-def test_the_working_copy_is_for_its_owner_alone(plan: Plan, tmp_path: Path) -> None:
-    """What people try out holds what they were shown."""
+def test_working_copy_is_private(plan: Plan, tmp_path: Path) -> None:
     assert mode(working_copy(tmp_path / "lab", plan, "phu_tho_2017")) == 0o700
 
 
 @POSIX
-def test_without_a_home_nothing_is_said_in_english(one: Path) -> None:
+def test_run_without_a_home_prints_nothing_on_stderr(one: Path) -> None:
     """A whole run of one unit: not a word on stderr, and nothing left behind in the folder of
     temporary files.
     """
@@ -86,7 +85,7 @@ def test_without_a_home_nothing_is_said_in_english(one: Path) -> None:
 
 @POSIX
 @pytest.mark.slow
-def test_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
+def test_run_at_ctrl_c_ends_with_one_sentence(tmp_path: Path) -> None:
     """To every process of the terminal, while processes load and while they work: 130, and no
     traceback.
     """
@@ -116,14 +115,13 @@ except KeyboardInterrupt:
 
 
 @POSIX
-def test_ctrl_c_is_heard_while_the_server_is_started() -> None:
-    """By whoever starts it; before, a run went on as if nobody had asked it to stop."""
+def test_fork_server_at_ctrl_c_while_starting_raises() -> None:
     command = [sys.executable, "-c", ASKED_AT_ONCE]
     done = subprocess.run(command, check=False, **TERMINAL)
     assert (done.returncode, done.stderr.strip()) == (1, b"heard")
 
 
-def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
+def test_package_without_its_project_says_what_is_missing(tmp_path: Path) -> None:
     """As a wheel leaves it: one sentence; with PCMD_ROOT it works."""
     shutil.copytree(Path(paths.__file__).parents[1], tmp_path / "pcmd_eval")
     alone = os.environ | {"PYTHONPATH": str(tmp_path)}
@@ -137,13 +135,12 @@ def test_a_package_without_its_project_says_what_is_missing(tmp_path: Path) -> N
     assert named.returncode == 0, named.stderr
 
 
-def test_the_version_is_told() -> None:
-    """What to name when asking for help."""
+def test_version_is_printed() -> None:
     assert pcmd("--version").stdout == f"pcmd-eval {__version__}\n"
 
 
 @pytest.mark.slow
-def test_a_plan_of_the_same_name_does_not_publish_over_a_shipped_one(tmp_path: Path) -> None:
+def test_plan_with_the_name_of_a_shipped_one_is_refused_its_folder(tmp_path: Path) -> None:
     """A copy elsewhere is refused for the folder of the plan of the project, by default and by
     --output.
     """

@@ -1,0 +1,89 @@
+"""Search everything made for a plan of 2017 and one of 2026 for words of the other year."""
+
+import html
+import re
+import runpy
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pcmd_eval.util import paths
+
+PLAN = "ha_noi_2026"
+# There are no districts since 1/7/2025; the health sector is responsible since 1/3/2025.
+GONE = re.compile(
+    r"huyện|quận|thị xã|thị trấn|thành, thị|sở lao động|lđtbxh|lđ-tb&xh|lao động - thương binh",
+    re.IGNORECASE,
+)
+FORMER_AREA = re.compile(r"(quận|huyện|thị xã) [^(){}<>,;:\d]{2,20}? \(cũ\)", re.IGNORECASE)
+NOT_YET = re.compile(r"đặc khu|\(cũ\)|30/2020|hai cấp|từ ngày 01/7/2025", re.IGNORECASE)
+TEXTS = {".html", ".csv", ".json", ".svg", ".txt", ".md", ".ipynb", ".eml"}
+
+
+def texts_of(file: Path) -> Iterator[str]:
+    """Yield the texts of a file, those of each part of an Office document."""
+    if file.suffix in TEXTS:
+        yield html.unescape(file.read_text(encoding="utf-8"))
+    elif file.suffix in (".docx", ".xlsx"):
+        with zipfile.ZipFile(file) as parts:
+            for name in parts.namelist():
+                if name.endswith((".xml", ".rels")):
+                    markup = parts.read(name).decode("utf-8")
+                    yield html.unescape(re.sub(r"</w:p>|</si>|</t>", "\n", markup))
+                    yield html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</w:p>", "\n", markup)))
+
+
+def found_words(folder: Path, words: re.Pattern[str], allowed: re.Pattern[str]) -> dict[str, str]:
+    """Return by file the first forbidden word with the text around it."""
+    found = {}
+    for file in sorted(folder.rglob("*")):
+        if not file.is_file() or "store" in file.relative_to(folder).parts:
+            continue
+        for text in texts_of(file):
+            if match := words.search(allowed.sub("", text)):
+                clean = allowed.sub("", text)
+                around = clean[max(match.start() - 60, 0) : match.end() + 40]
+                found.setdefault(str(file.relative_to(folder)), " ".join(around.split()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs of a run of the plan of today, and its blank forms."""
+    folder = tmp_path_factory.mktemp("today")
+    script = runpy.run_path(str(paths.ROOT / "scripts" / "illustrative.py"))
+    script["write_returns"](folder / "returns", PLAN)
+    command = [sys.executable, "-m", "pcmd_eval"]
+    made = ["--returns", str(folder / "returns"), "--output", str(folder / "made" / "outputs")]
+    for arguments in (
+        ["template", "--plan", PLAN, "--to", str(folder / "made" / "forms")],
+        ["check", "--plan", PLAN, *made],
+        ["run", "--plan", PLAN, *made],
+    ):
+        subprocess.run([*command, *arguments], check=True, stdout=subprocess.DEVNULL)
+    return folder / "made"
+
+
+@pytest.mark.slow
+def test_nothing_made_for_2026_names_what_is_gone(today: Path) -> None:
+    assert len([*today.rglob("*.html")]) > 126
+    assert len([*today.rglob("*.docx")]) > 0
+    assert found_words(today, GONE, FORMER_AREA) == {}
+
+
+@pytest.mark.slow
+def test_nothing_made_for_2017_names_what_came_later(shipped_run: Path) -> None:
+    assert len([*shipped_run.rglob("*.html")]) > 90
+    assert found_words(shipped_run, NOT_YET, re.compile(r"(?!)")) == {}
+
+
+def test_found_words_sees_them_in_every_kind_of_file(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<p>Quận Ba Đình (cũ): 4/5</p>", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("cấp huyện", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "c.docx", "w") as parts:
+        parts.writestr("word/document.xml", "<w:p><w:t>th</w:t><w:t>ị trấn</w:t></w:p>")
+    assert found_words(tmp_path, GONE, FORMER_AREA) == {"b.csv": "cấp huyện", "c.docx": "thị trấn"}
