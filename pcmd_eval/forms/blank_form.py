@@ -118,7 +118,9 @@ class _ReturnWriter(FormWriter):
         look = self.cell_format(italic=True, text_wrap=True, valign="top")
         page.merge_range(row + 1, 0, row + 1, 2, info.guide, look)
         page.set_row(row + 1, 3 * _LINE_HEIGHT)
-        page.print_area(f"A1:C{row + 2}")  # without the lists to the right
+        if self.entries.note:
+            self.write_cell(page, (row + 3, 1), self.entries.note, bold=True)
+        page.print_area(f"A1:C{row + 3}")  # without the lists to the right
         self.finish_page(page, *form.official.signs)
         return days
 

@@ -56,13 +56,14 @@ class Entries(NamedTuple):
     """The values of a sender by sheet and position, and the marks on them.
 
     `to_mend`: the rows of the sheet that lists what to mend; `missing_count`: how many cells hold
-    no figure.
+    no figure; `note`: a line under the particulars.
     """
 
     values: Mapping[str, Mapping[Position, object]] = {}
     marks: Mapping[str, Mapping[Position, Mark]] = {}
     to_mend: Sequence[Sequence[object]] = ()
     missing_count: int = 0
+    note: str = ""
 
 
 class FormWriter(excel.WorkbookWriter):

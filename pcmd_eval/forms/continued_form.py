@@ -1,0 +1,57 @@
+"""Write the form with what a unit has already sent, so that its next report continues the last."""
+
+from collections import defaultdict
+
+import pandas as pd
+
+from pcmd_eval.evaluation.observations import counted_returns
+from pcmd_eval.forms.annotated_return import books_by_unit
+from pcmd_eval.forms.blank_form import filled_return
+from pcmd_eval.forms.carry_over import carry_over
+from pcmd_eval.forms.writer import Entries, Mark
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.formatting import format_short_date
+
+_SENT_COLOUR = "#E2EFDA"
+
+
+def continued_returns(plan: Plan, intake: Intake) -> dict[str, bytes]:
+    """Return the form (xlsx bytes) by unit for each that sent a readable return.
+
+    Cells already sent are coloured; the two days are blank, for the next report has its own, and so
+    is a 0 of a period that was open at the cut-off: it would be taken for the whole period's.
+    """
+    counted = counted_returns(intake.returns)
+    return {
+        unit: _continue_form(plan, intake, unit, books, counted.loc[unit].cutoff)
+        for unit, books in books_by_unit(intake)
+        if unit in counted.index
+    }
+
+
+def _continue_form(plan, intake, unit, books, cutoff):
+    sheets = carry_over(plan, unit, books)
+    info = plan.form.info
+    for row, key in enumerate(info.labels, plan.form.first_row):
+        if key in info.days:
+            sheets[info.sheet].values.pop((row, 2), None)
+    marks = defaultdict(dict)
+    cells = intake.cells[intake.cells.file.isin([*books]) & intake.cells.state.eq("reported")]
+    is_open_zero = cells.value.eq("0") & cells.some.isna()
+    for cell, is_blank in zip(cells.itertuples(), is_open_zero, strict=True):
+        sheet = sheets[cell.sheet]
+        position = sheet.at(cell.file, cell.cell)
+        if is_blank:
+            sheet.values.pop(position, None)
+        else:
+            marks[cell.sheet][position] = Mark(_SENT_COLOUR)
+    for name, sheet in sheets.items():
+        for position, text in sheet.comments.items():
+            mark = marks[name].get(position, Mark())
+            marks[name][position] = mark._replace(sender_text=text)
+    values = {name: sheet.values for name, sheet in sheets.items()}
+    day = format_short_date(cutoff) if pd.notna(cutoff) else ""
+    until = f" (chốt đến ngày {day})" if day else ""
+    note = f"Ô màu xanh nhạt: số liệu đã gửi{until}, sửa nếu có thay đổi. Điền tiếp các ô trống."
+    return filled_return(plan, unit, Entries(values, marks, note=note))
