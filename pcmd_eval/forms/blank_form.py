@@ -24,8 +24,8 @@ from pcmd_eval.forms.writer import (
     FormWriter,
     Link,
 )
-from pcmd_eval.plan.document_references import FIRST_YEAR
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.days import FIRST_YEAR
 from pcmd_eval.util.formatting import format_long_date, format_number, format_short_date
 
 MEND_HEADER_ROW = 4

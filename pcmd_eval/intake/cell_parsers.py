@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from pcmd_eval.intake.cell import LONGEST, Cell
-from pcmd_eval.plan.document_references import FIRST_YEAR, read_day
 from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.sheet import Kind
+from pcmd_eval.util.days import FIRST_YEAR, read_day
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.spelling import fold, has_invisible

@@ -1,38 +1,35 @@
-"""What number and day of a document say, by one grammar for the cell: given, none, or what to ask.
+"""Read a cell about a document by one grammar: it is given, there is none, or the sender is asked.
 
-The text becomes a line of letters, one for each thing that the form's words know (K a kind, N a
-number, D a day; u is a word that nobody knows), and the grammar is one expression over that line.
-What it does not cover is asked about.
+The text becomes a line of letters, one for each token (K a kind, N a number, D a day, u an unknown
+word), and the grammar is one expression over that line. A text outside the grammar is unreadable.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple
 
-from pcmd_eval.util.spelling import any_of_pattern, fold, fold_name, strip_accents
+from pcmd_eval.util.days import DAY_PATTERN, read_day
+from pcmd_eval.util.spelling import (
+    any_of_pattern,
+    fold,
+    normalize_signs,
+    strip_accents,
+    trail_tones,
+)
 from pcmd_eval.util.templates import load_macros
 from pcmd_eval.util.yaml_models import StrictModel
 
-# No document or model is older: an earlier day is a number that Excel took for one.
-FIRST_YEAR = 1950
-_W = "\\w/\u0300-\u036f"  # of what words are made: some tones at their end have no letter
+_W = "\\w/\u0300-\u036f"  # the letters of words: some trailing tones are marks of their own
 _NUMBER = (
     r"(?<![\w/])(?P<N>[0-9]{1,6}[a-zđ]?(?:/[0-9]{4})?/[^\W\d_][\w.&]*(?:-[\w.&]+)*"  # 45/KH-UBND
     r"|[0-9]{1,6}-[^\W\d_]{1,5}/[^\W\d_]{1,6})(?![\w/])"  # 45-KH/HU: how the Party writes
 )
-_DAY = (  # in words as `_spelt` leaves them: tones at their ends, i for y
-    r"[0-9]{1,2} ?(?P<sep>[/.-]) ?[0-9]{1,2} ?(?P=sep) ?[0-9]{4}(?![0-9/])"
-    r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
-)
-_ANY_DAY = rf"(?<![\w/])(?P<D>{_DAY})"
-_ONE_DAY = re.compile(rf"(?:nga[iì] )?(?:{_DAY})\.?")
+_ANY_DAY = rf"(?<![\w/])(?P<D>{DAY_PATTERN})"
 _REST = rf"|(?P<u>[{_W}]+)|(?P<p>[,;:.()\n+&*•]|(?<=\s)-(?=\s)|^-)|(?P<z>\S)"
 # K kind, N number, D day, p what may stand between them (signs, "số", "ngày", "và"); u words of a
-# title behind its kind; V "đã ban hành", I who issued it; O a tail of any words, R "thực hiện":
-# what follows is only said about the documents; B a body above; X what has to be asked about; z any
-# other sign.
+# title behind its kind; V "đã ban hành", I the issuer; O a tail of any words, R "thực hiện", before
+# words about the documents; B a body above; X a word to ask about; z any other sign.
 _TITLED = "(?:K[uIpO]*?)?N"
 _ALSO = "(?:p+(?:Kp*)?N)*"  # numbers that have no day of their own
 _ONE = rf"(?:{_TITLED}{_ALSO}p*(?:O[uIpB]*)?D|Dp*{_TITLED})"  # "của UBND huyện" before the day
@@ -58,10 +55,9 @@ Words = tuple[str, ...]
 class DocumentWords(StrictModel):
     """The words that the form knows in a cell about a document.
 
-    `plan` is the number of the plan itself, `whose` the rank of who issued it: tỉnh, thành phố;
-    `example` a document as messages show it.
-    About words of `asks` the sender is asked, whatever else stands in the cell. "None" is a word of
-    `deny`, then any of `have`, then any of `what`.
+    `plan` is the number of the plan itself, `whose` the rank of its issuer: tỉnh, thành phố;
+    `example` is a document as messages show it. The sender is asked about words of `asks`, whatever
+    else stands in the cell. "None" is a word of `deny`, then any of `have`, then any of `what`.
     """
 
     plan: str
@@ -78,13 +74,13 @@ class DocumentWords(StrictModel):
 
     @property
     def doubtful(self) -> list[str]:
-        """The words that a document cannot hold, as far as a formula can tell."""
+        """The words that a document cannot hold, for a formula of `Kiểm tra`."""
         above = {f"của {body}" for body in self.words["above"]}
         return sorted(above.union(*self.asks.values()))
 
 
 class Document(NamedTuple):
-    """`given` (with its `days`), `none`, or `unreadable`: why, a key and a sentence."""
+    """A cell as read: `given` (with its `days`), `none`, or `unreadable` (a key and a sentence)."""
 
     value: str
     why: str = ""
@@ -93,10 +89,10 @@ class Document(NamedTuple):
 
 
 class _Lexicon:
-    """The words of a form in one way to spell: the letter of each, and why some are asked about.
+    """The words of a form in one spelling: the letter of each, and why to ask about some.
 
-    Accents count: bỏ is no bộ, đang no đảng. Without any such two are one word: it is rather the
-    one that is asked about, and số rather than sở.
+    Accents count: bỏ is not bộ, đang is not đảng. Without accents two words may be one: the word to
+    ask about wins, and số wins over sở.
     """
 
     def __init__(self, words, spell):
@@ -110,7 +106,7 @@ class _Lexicon:
         self.pattern = re.compile(f"{_ANY_DAY}|{_NUMBER}|{word}{_REST}")
 
     def tokens(self, text):
-        """What stands in a text that is spelt in this way, in order, each with its letter."""
+        """Return the tokens of a text in this spelling, in order, each with its letter."""
         tokens = []
         for match in self.pattern.finditer(text):
             letter = self.letters[match["w"]] if match["w"] else str(match.lastgroup)
@@ -124,23 +120,25 @@ class Grammar:
     def __init__(self, words: DocumentWords, none_words: Iterable[str]) -> None:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
-        self.accented, self.bare = _Lexicon(words, _spelt), _Lexicon(words, strip_accents)
-        none = {part: any_of_pattern(map(_spelt, listed)) for part, listed in words.none.items()}
+        self.accented, self.bare = _Lexicon(words, trail_tones), _Lexicon(words, strip_accents)
+        none = {
+            part: any_of_pattern(map(trail_tones, listed)) for part, listed in words.none.items()
+        }
         pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
         self.denial = re.compile(pattern.format(**none) if none else "(?!)")
 
     def denies(self, text: str) -> bool:
-        """Whether a text says that there is none, in the form's words or to the same effect."""
-        words = _spelt(_tidy(text)).strip(" .!;,()")
+        """Return whether a text says that there is none, in the form's words or similar ones."""
+        words = trail_tones(_join_numbers(text)).strip(" .!;,()")
         return fold(text) in self.none_words or bool(words and self.denial.fullmatch(words))
 
     def read(self, text: str) -> Document:
-        """Read one cell."""
+        """Return what a cell says."""
         if self.denies(text):
             return Document("none")
-        text, lexicon = _tidy(text), self.bare
+        text, lexicon = _join_numbers(text), self.bare
         if not text.isascii():
-            text, lexicon = _spelt(text), self.accented
+            text, lexicon = trail_tones(text), self.accented
         tokens = lexicon.tokens(text)
         letters = "".join(letter for letter, _ in tokens)
         if "X" in letters:  # a word of denial, draft or intention
@@ -153,7 +151,7 @@ class Grammar:
         return self._read_own(tokens, letters)
 
     def _read_own(self, tokens, letters):
-        """The documents of the unit itself, in a text that has a number and a day."""
+        """Return the documents of the unit itself, in a text that has a number and a day."""
         match = _GRAMMAR.fullmatch(letters)
         start, end = match.span("own") if match else (0, len(tokens))
         own = tokens[start:end]
@@ -175,31 +173,9 @@ class Grammar:
         return Document("unreadable", why, says.strip())
 
 
-def read_day(text: str) -> date | None:
-    """A day as people write it: 12/4/2017, 12-4-2017, 12.4.2017, "ngày 12 tháng 4 năm 2017".
-
-    None for anything else.
-    """
-    if not _ONE_DAY.fullmatch(_spelt(_tidy(text))):
-        return None
-    day, month, year = map(int, re.findall("[0-9]+", text))
-    try:
-        return date(year, month, day) if year >= FIRST_YEAR else None
-    except ValueError:
-        return None
-
-
-def _tidy(text):
-    """One case, one Unicode form, one kind of dash, no quotes, single spaces, none in a number."""
-    text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
-    text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
-    text = re.sub(r"[^\S\n]+", " ", text).strip()
+def _join_numbers(text):
+    """Return the text as `normalize_signs` does, without the spaces inside a number of a document."""
+    text = normalize_signs(text)
     text = re.sub(r"(?<=[0-9]) ?/ ?(?=[^\W\d_])", "/", text)  # 45 /KH, 45/ KH
     symbol = re.search(r"/[^\W\d_]+ - ", text)
     return re.sub(r"(?<=[^\W\d_]) - (?=[^\W\d_])", "-", text) if symbol else text
-
-
-def _spelt(text):
-    """Every word with its tone at its end, i for y; signs and digits stay."""
-    words = re.split(r"([^\W\d_]+)", text.casefold())
-    return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)

@@ -71,6 +71,19 @@ def split_words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", fold_name(re.sub(r"[^\w\s]", " ", text)))
 
 
+def normalize_signs(text: str) -> str:
+    """Return the text in lower case, NFC, with one kind of dash, no quotes, single spaces."""
+    text = unicodedata.normalize("NFC", text).casefold().replace("ð", "đ")
+    text = re.sub('[“”"]', "", re.sub("[\u2010-\u2015\u2212]", "-", text))
+    return re.sub(r"[^\S\n]+", " ", text).strip()
+
+
+def trail_tones(text: str) -> str:
+    """Return the text with the tone of each word at its end, i for y; signs and digits stay."""
+    words = re.split(r"([^\W\d_]+)", text.casefold())
+    return "".join(unicodedata.normalize("NFC", fold_name(w)) if w.isalpha() else w for w in words)
+
+
 def _words(text):
     seen = unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return seen.casefold().replace("ð", "đ").split()

@@ -1,0 +1,29 @@
+"""Read a day as people write it."""
+
+import re
+from datetime import date
+
+from pcmd_eval.util.spelling import normalize_signs, trail_tones
+
+# No document or model is older: an earlier day is a number that Excel took for one.
+FIRST_YEAR = 1950
+# Spelt as `trail_tones` leaves it: tones at the end of words, i for y.
+DAY_PATTERN = (
+    r"[0-9]{1,2} ?(?P<sep>[/.-]) ?[0-9]{1,2} ?(?P=sep) ?[0-9]{4}(?![0-9/])"
+    r"|[0-9]{1,2} (?:thanǵ|thang) [0-9]{1,2},? n[aă]m [0-9]{4}"
+)
+_WHOLE_DAY = re.compile(rf"(?:nga[iì] )?(?:{DAY_PATTERN})\.?")
+
+
+def read_day(text: str) -> date | None:
+    """Return the day of 12/4/2017, 12-4-2017, 12.4.2017 or "ngày 12 tháng 4 năm 2017".
+
+    None for anything else, such as a day that the calendar does not have.
+    """
+    if not _WHOLE_DAY.fullmatch(trail_tones(normalize_signs(text))):
+        return None
+    day, month, year = map(int, re.findall("[0-9]+", text))
+    try:
+        return date(year, month, day) if year >= FIRST_YEAR else None
+    except ValueError:
+        return None
