@@ -92,7 +92,7 @@ def planted_cases(plan: Plan) -> Cases:
 def drawn_cases(plan: Plan) -> Cases:
     """Draw the cases of any plan from a seed that only its number and name decide."""
     rng = Random(f"{plan.plan} {plan.name}")
-    units = [unit for unit in plan.asked if unit != plan.province]
+    units = [unit for unit in plan.expected_reporters if unit != plan.province]
     missing = rng.sample(units, max(1, len(units) // 30))
     early = rng.sample(units, max(1, len(units) // 40))
     blank = rng.sample([unit for unit in units if unit not in missing], max(1, len(units) // 40))
@@ -371,7 +371,7 @@ def write_returns(folder: Path, name: str = SHIPPED_PLAN) -> list[Path]:
     if real := [path for path in sorted(folder.glob("*.xlsx")) if not is_illustrative(path, plan)]:
         sys.exit(f"{real[0]} is not marked as illustrative; choose another folder")
     cases = planted_cases(plan) if name == SHIPPED_PLAN else drawn_cases(plan)
-    folders = plan.reporters.folder[plan.asked].drop([*cases.missing])
+    folders = plan.reporters.folder[plan.expected_reporters].drop([*cases.missing])
     written = []
     for unit, file in folders.items():
         written.append(folder / f"{file}.xlsx")

@@ -98,7 +98,9 @@ def _silence(plan: Plan, given: set[str]) -> Iterator[Row]:
                 sheet.rows, [item.code for item in sheet.items]
             )
             asked = [
-                column for column in sheet.asked if sheet.rows != "lines" or column.key == "name"
+                column
+                for column in sheet.expected_columns
+                if sheet.rows != "lines" or column.key == "name"
             ]
             if sheet.objective not in given:
                 yield from (

@@ -177,7 +177,7 @@ def _with_places(plan, missing):
     headers = {
         (sheet.objective, column.key): f"“{column.header}”"
         for sheet in sheets.values()
-        for column in sheet.asked
+        for column in sheet.expected_columns
     }
     structure = missing.objective.map({slug: sheet.rows for slug, sheet in sheets.items()})
     items, communes = missing.row.map(labels), missing.unit_code.map(plan.register.inline_name)

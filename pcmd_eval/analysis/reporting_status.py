@@ -18,10 +18,10 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """How many returns came of how many and whose these are, and who sent none or not all of it: a
     sentence each.
     """
-    rows = received(returns).reindex(plan.asked)
+    rows = received(returns).reindex(plan.expected_reporters)
     came = rows[rows.state.isin(COUNTED_STATES)]
     late = int(came.late.eq("yes").sum())
-    sentences = [phrase("arrived", plan, plan.asked, [*came.index], late)]
+    sentences = [phrase("arrived", plan, plan.expected_reporters, [*came.index], late)]
     for state in LACKING:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))

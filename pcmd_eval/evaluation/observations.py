@@ -139,8 +139,8 @@ def _kinds(cells, form):
     """The form's kind of each cell: that of its column, or of a row that holds something else."""
     kinds = {}
     for sheet in form.sheets:
-        for column, item in product(sheet.asked, (None, *sheet.items)):
-            key = "" if column.main else column.key
+        for column, item in product(sheet.expected_columns, (None, *sheet.items)):
+            key = "" if column.is_periodic else column.key
             code = item.code if item else ""
             kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
@@ -157,7 +157,9 @@ def _required_rows(plan):
         for sheet in plan.sheets_of(reporter):
             units = communes if sheet.rows == "communes" else [reporter]
             codes = [item.code for item in sheet.items if not item.optional]
-            for unit, code, column in product(units, codes if sheet.items else [""], sheet.asked):
+            for unit, code, column in product(
+                units, codes if sheet.items else [""], sheet.expected_columns
+            ):
                 name = code and sheet.item_name(code, column)
                 yield sheet.objective, unit, name, column.period
 

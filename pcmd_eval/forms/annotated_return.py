@@ -118,7 +118,7 @@ class _Annotator:
             return
         sheet = self._sheets[issue.sheet]
         columns = next(s for s in self._plan.sheets_of(self._unit) if s.name == issue.sheet).columns
-        asked = [at for at, column in enumerate(columns, 1) if column.asked]
+        asked = [at for at, column in enumerate(columns, 1) if column.is_expected]
         for cell in CellRange(issue.value).cells:
             position = sheet.positions.get((issue.file, cell), cell)
             if position[1] in asked and position in sheet.values:

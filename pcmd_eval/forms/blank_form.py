@@ -173,7 +173,7 @@ class _ReturnWriter(FormWriter):
             kind = column.of(item).kind
             look = {"num_format": _FORMATS.get(kind, "@"), "text_wrap": kind in _WRAPPED}
             prefilled = row.get(column.key)
-            is_locked = not column.entry and isinstance(prefilled, str | int)
+            is_locked = not column.is_entry and isinstance(prefilled, str | int)
             look |= BORDER | (PREFILLED if is_locked else EDITABLE)
             self.write_cell(page, (at, number), prefilled, **look)
 
@@ -236,7 +236,7 @@ class _ReturnWriter(FormWriter):
         """Write the lines of `Kiểm tra`; its top counts those to mend."""
         added, first = self.form.check_page, _CHECK_HEADER_ROW + 1
         page = self.pages[added.name]
-        entries = [cells for grid in grids for cells in grid.addresses("entry")]
+        entries = [cells for grid in grids for cells in grid.addresses("is_entry")]
         results = f"C{first}:C{_CHECK_HEADER_ROW + len(lines)}"
         state = render_formula(SheetFormula.STATE, entries=entries, results=results)
         plan_line = f"{self.plan.title} - {self._plan_line}"

@@ -106,7 +106,7 @@ def _carry_table(form, sheet, file, book, title):
         kind = column.kind if column else "label"
         if (cell.text or kind != "label") and (row, at) not in repeated:
             carried.positions[file, (row, at)] = (row - up, to)
-            is_asked = column is not None and column.asked
+            is_asked = column is not None and column.is_expected
             suffix = cell.display_issue and is_asked
             value = cell.raw + REWRITE if suffix else _value(cell, kind == "date")
             carried.values[row - up, to] = value
@@ -197,7 +197,7 @@ def _add_earlier(plan, unit, sheet, later, earlier):
     A row of the later file without entries takes those of the same commune or of any line.
     """
     first = plan.form.first_row
-    entries = [at for at, column in enumerate(sheet.columns, 1) if column.entry]
+    entries = [at for at, column in enumerate(sheet.columns, 1) if column.is_entry]
     filled = {
         row for (row, at), value in later.values.items() if at in entries and value not in _BLANK
     }

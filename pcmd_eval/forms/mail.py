@@ -65,7 +65,7 @@ def mail_texts(
     illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
     marks = [mark for mark in (plan.mark, illustrative) if mark]
     texts = {}
-    for unit in plan.asked:
+    for unit in plan.expected_reporters:
         of_unit = listed[issues.reporter.eq(unit).fillna(False)]
         returns = intake.returns[intake.returns.reporter == unit]
         attached = [file for file in returns.file.dropna() if file in annotated]

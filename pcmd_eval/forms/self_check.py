@@ -149,10 +149,10 @@ class SheetGrid:
             if column.key == name:
                 return self.cells(at)
         row = self.top + [item.code if item else "" for item in self.items].index(name)
-        main = [at for at, column in enumerate(columns) if column.main]
+        main = [at for at, column in enumerate(columns) if column.is_periodic]
         return self.cells(main[0], main[-1], (row, row))
 
-    def ranges(self, which: Literal["asked", "entry"] = "entry") -> Iterator[CellRange]:
+    def ranges(self, which: Literal["is_expected", "is_entry"] = "is_entry") -> Iterator[CellRange]:
         """Yield each column to be filled in, or only those asked for, cut where its kind changes."""
         for at, column in enumerate(self.sheet.columns):
             if not getattr(column, which):
@@ -167,7 +167,7 @@ class SheetGrid:
     def blocks(self) -> list[CellRange]:
         """Return the cells asked for as few rectangles of one kind."""
         blocks = []
-        for run in self.ranges("asked"):
+        for run in self.ranges("is_expected"):
             row_span, left = run.rows, run.columns[0]
             for at, block in enumerate(blocks):
                 if block.rows == row_span and block.columns[1] + 1 == left and _alike(block, run):
@@ -178,7 +178,9 @@ class SheetGrid:
         return blocks
 
     def addresses(
-        self, which: Literal["asked", "entry", "main"], rows: tuple[int, int] | None = None
+        self,
+        which: Literal["is_expected", "is_entry", "is_periodic"],
+        rows: tuple[int, int] | None = None,
     ) -> list[str]:
         """Return the addresses of the columns that are `asked`, `entry` or `main`."""
         columns = enumerate(self.sheet.columns)

@@ -36,8 +36,8 @@ def find_footer_rows(
     communes. Above it a row with a code but no readable figure may be data, and so may a line of a
     model with a name.
     """
-    asked = {column.key for column in sheet.asked}
-    figures = [column for column in sheet.asked if column.kind != "name"]
+    asked = {column.key for column in sheet.expected_columns}
+    figures = [column for column in sheet.expected_columns if column.kind != "name"]
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
     ended = False
     for row, cells in sorted(rows.items()):

@@ -86,11 +86,11 @@ def _read_commune(reader, code, rows, doubtful_row):
 
     Where any row reports a quarter, a row without quarters is asked only for what it holds.
     """
-    main = [column for column in reader.sheet.asked if column.main]
+    main = [column for column in reader.sheet.expected_columns if column.is_periodic]
     has_quarters = any(any_reported(reader.rows.get(row, {}), main, reader.form) for row in rows)
     forms = {}
     for row in rows:
-        asked, cells = reader.sheet.asked, reader.rows.get(row, {})
+        asked, cells = reader.sheet.expected_columns, reader.rows.get(row, {})
         if has_quarters and not any(column.key in cells for column in main):
             asked = [column for column in asked if column.key in cells]
         if not asked:
@@ -113,7 +113,9 @@ def _read_item(reader, code, rows, doubtful_row):
     if filled or not reader.items[code].optional or reader.has_entry(doubtful_row):
         ambiguous = bool(doubtful_row) or len(filled) > 1
         for row in filled or rows[:1]:
-            reader.read_row(row, reader.returned.reporter, code, reader.sheet.asked, ambiguous)
+            reader.read_row(
+                row, reader.returned.reporter, code, reader.sheet.expected_columns, ambiguous
+            )
 
 
 # -- lines of models -------------------------------------------------------------------------------
@@ -125,7 +127,9 @@ def _read_models(reader):
     A row is a model if its type, start or operation is readable.
     """
     sheet, form, reporter = reader.sheet, reader.form, reader.returned.reporter
-    deciding = [column for column in sheet.asked if column.kind in ("choice", "date", "yes_no")]
+    deciding = [
+        column for column in sheet.expected_columns if column.kind in ("choice", "date", "yes_no")
+    ]
     name = sheet.column("name")
     lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
     denials = _find_denials(reader)
@@ -140,7 +144,7 @@ def _read_models(reader):
     for row in lines:
         _check_model_commune(reader, row)
         number = f"{sheet.number}.{row - form.first_row + 1}"
-        reader.read_row(row, reporter, number, sheet.asked, ambiguous=row in denials)
+        reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=row in denials)
     if not lines:
         row = min(denials, default=form.first_row)
         statement = denials.get(row) or reader.at(row, "name")

@@ -133,9 +133,11 @@ class SheetReader(SentTable):
         """
         across = range(area.min_col, area.max_col + 1)
         columns = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
-        if area.min_row not in self.rows or not any(column.asked for column in columns):
+        if area.min_row not in self.rows or not any(column.is_expected for column in columns):
             return
-        ambiguous = area.min_row != area.max_row or not all(column.main for column in columns)
+        ambiguous = area.min_row != area.max_row or not all(
+            column.is_periodic for column in columns
+        )
         first = area.coord.partition(":")[0]
         if ambiguous:
             self.ambiguous_merges.add(first)

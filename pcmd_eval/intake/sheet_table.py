@@ -49,7 +49,7 @@ class SentTable:
     def has_entry(self, row: int) -> bool:
         """Whether the row holds anything in columns that reporters fill in."""
         cells = self.rows.get(row, ())
-        return any(column.key in cells for column in self.sheet.columns if column.entry)
+        return any(column.key in cells for column in self.sheet.columns if column.is_entry)
 
     def unknown_headers(self) -> dict[int, Cell]:
         """Return the headers that the form does not have, of columns that hold anything."""

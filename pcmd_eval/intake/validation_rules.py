@@ -50,7 +50,7 @@ def _group_operands(cells, sheet):
 
     A line has one number in a column: those of a code that stands twice are unreadable.
     """
-    main = {column.period: column.key for column in sheet.columns if column.main}
+    main = {column.period: column.key for column in sheet.columns if column.is_periodic}
     lines = _line_keys(cells)
     groups = defaultdict(dict)
     for cell, line in zip(cells, lines, strict=True):

@@ -129,7 +129,9 @@ def _missing_in_the_form(plan):
         for key in definition.item_count_rules:
             if max(objective.rules[key].possible_values()) > len(items):
                 yield f"khóa “{key}”: biểu mẫu chỉ có {len(items)} dòng"
-        if missing := {*definition.answer_columns} - {column.key for column in sheet.asked}:
+        if missing := {*definition.answer_columns} - {
+            column.key for column in sheet.expected_columns
+        }:
             names = ", ".join(sorted(missing))
             yield f"biểu mẫu {plan.form_name}: biểu của {slug} thiếu cột {names}"
 

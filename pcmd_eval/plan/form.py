@@ -172,12 +172,14 @@ class Form(StrictModel):
         """What codes stand for: columns by key, rows and their groups by code, cells of both
         ("2.1:document").
         """
-        names = {column.key: column.header for sheet in self.sheets for column in sheet.asked}
+        names = {
+            column.key: column.header for sheet in self.sheets for column in sheet.expected_columns
+        }
         for sheet in self.sheets:
             names |= {group.code: f"{group.code} {group.label}" for group in sheet.groups}
             for item in sheet.items:
                 label = names[item.code] = f"{item.code} {item.label}"
-                for column in sheet.further:
+                for column in sheet.yearly_columns:
                     names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
         return names
 

@@ -227,7 +227,7 @@ class Plan(PlanUnits):
         return tuple(sheet for sheet in self.form.sheets if sheet.reporter in fillers)
 
     @cached_property
-    def asked(self) -> list[str]:
+    def expected_reporters(self) -> list[str]:
         """Who is asked for a return, in their order."""
         return [unit for unit in self.reporters.index if self.sheets_of(unit)]
 

@@ -38,24 +38,24 @@ class Column(StrictModel):
     most: int | None = None
 
     @model_validator(mode="after")
-    def _asked_for(self):
-        if self.asked == (self.kind in ("key", "label", "note")):
+    def _check_period(self):
+        if self.is_expected == (self.kind in ("key", "label", "note")):
             words = f"“period” đi cùng ô phải điền (kind {self.kind}), và ngược lại"
             raise ValueError(f"cột {self.key}: {words}")
         return self
 
     @property
-    def asked(self) -> bool:
+    def is_expected(self) -> bool:
         """Whether each cell of this column is an observation."""
         return self.period is not None
 
     @property
-    def entry(self) -> bool:
+    def is_entry(self) -> bool:
         """Whether people write in this column."""
-        return self.asked or self.fill or self.kind == "note"
+        return self.is_expected or self.fill or self.kind == "note"
 
     @property
-    def main(self) -> bool:
+    def is_periodic(self) -> bool:
         """Whether the column is of a quarter or a month, so that the row's code and the period name
         its cells.
         """
@@ -63,7 +63,7 @@ class Column(StrictModel):
 
     def of(self, item: "Item | None") -> "Column":
         """The column as it is in the row of an item, which may hold something else."""
-        if not (item and self.main):
+        if not (item and self.is_periodic):
             return self
         of_item = {"kind": item.kind or self.kind, "most": item.most or self.most}
         return self.model_copy(update=of_item)
@@ -112,7 +112,7 @@ class Sheet(StrictModel):
             "cột": keys,
             "tiêu đề cột": [fold(column.header) for column in self.columns],
             "mã": [row.code for row in (*self.items, *self.groups)],
-            "quý, tháng (period)": [column.period for column in self.columns if column.main],
+            "quý, tháng (period)": [column.period for column in self.columns if column.is_periodic],
         }
         for what, values in distinct.items():
             if len({*values}) < len(values):
@@ -122,14 +122,14 @@ class Sheet(StrictModel):
         return self
 
     @cached_property
-    def asked(self) -> tuple[Column, ...]:
+    def expected_columns(self) -> tuple[Column, ...]:
         """The columns whose cells are observations."""
-        return tuple(column for column in self.columns if column.asked)
+        return tuple(column for column in self.columns if column.is_expected)
 
     @cached_property
-    def further(self) -> tuple[Column, ...]:
+    def yearly_columns(self) -> tuple[Column, ...]:
         """Those that are of no quarter or month: a cell of theirs is named by row and column."""
-        return tuple(column for column in self.asked if not column.main)
+        return tuple(column for column in self.expected_columns if not column.is_periodic)
 
     @cached_property
     def headers(self) -> dict[str, Column]:
@@ -149,10 +149,10 @@ class Sheet(StrictModel):
         """Return the column that the `item` and `period` of an observation name."""
         if period == "Y":
             return self.column(item.rpartition(":")[2])
-        return next(column for column in self.asked if column.period == period)
+        return next(column for column in self.expected_columns if column.period == period)
 
     def item_name(self, row: str, column: Column) -> str:
         """The `item` of an observation: the row's code, with the column's key where the period is
         not enough.
         """
-        return row if column.main else f"{row}:{column.key}"
+        return row if column.is_periodic else f"{row}:{column.key}"

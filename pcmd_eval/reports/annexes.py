@@ -152,8 +152,8 @@ def _figures(case):
     total = rows[rows.whole].set_index("item")
     items = [item for item in load_settings().by_district if item in total.index]
     wide = rows[~rows.whole].pivot(index="unit_code", columns="item", values="words")
-    wide = wide.reindex(index=case.plan.asked, columns=items).fillna(_NOT_ASKED)
-    table = _by_name(wide, case.plan.senders.full_name[case.plan.asked])
+    wide = wide.reindex(index=case.plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
+    table = _by_name(wide, case.plan.senders.full_name[case.plan.expected_reporters])
     table.loc[TOTAL] = total.words
     return table.rename(columns=total.label + " (" + total.measure + ")")
 

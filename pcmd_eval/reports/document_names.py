@@ -40,7 +40,11 @@ def units_with_documents(case: Case) -> list[str]:
     plan asks a return.
     """
     plan = case.plan
-    return [unit for unit in plan.reporters.index if unit == plan.province or unit in plan.asked]
+    return [
+        unit
+        for unit in plan.reporters.index
+        if unit == plan.province or unit in plan.expected_reporters
+    ]
 
 
 def kinds(present: Iterable[str]) -> list[str]:

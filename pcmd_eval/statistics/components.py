@@ -82,7 +82,7 @@ def list_cell_components(plan: Plan, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number_columns(plan, slug):
-    columns = plan.form.sheet(slug).asked
+    columns = plan.form.sheet(slug).expected_columns
     return [column.key for column in columns if column.kind in ("count", "amount")]
 
 

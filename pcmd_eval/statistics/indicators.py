@@ -44,7 +44,7 @@ def _form_labels(form):
     for sheet in form.sheets:
         for item in sheet.items:
             labels[item.code] = item.label
-            for column in sheet.further:
+            for column in sheet.yearly_columns:
                 name = sheet.item_name(item.code, column)
                 labels[name] = f"{item.label}: {lowercase_first(column.header)}"
     return labels

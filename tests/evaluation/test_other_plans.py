@@ -71,7 +71,7 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     some = {*plan.reporting_units.index[:3], plan.province}
     documents = some.intersection(units_with_documents(case))
-    assert documents == {plan.province, *some.intersection(plan.asked)}
+    assert documents == {plan.province, *some.intersection(plan.expected_reporters)}
     for unit in documents:
         content, remarks = letter.review(case.at(unit), tmp_path)
         document = docx.Document(io.BytesIO(content))

@@ -41,6 +41,6 @@ def _unit_targets(objective):
 
 
 def test_every_commune_and_the_city_report(ha_noi: Plan) -> None:
-    assert len(ha_noi.asked) == 127
+    assert len(ha_noi.expected_reporters) == 127
     sheets = {code: [s.objective for s in ha_noi.sheets_of(code)] for code in ("00004", "01")}
     assert sheets == {"00004": ["communication", "integration"], "01": ["media"]}
