@@ -16,7 +16,7 @@ from pcmd_eval.util import paths
 PLAN = "ha_noi_2026"
 # There are no districts since 1/7/2025; the health sector is responsible since 1/3/2025.
 GONE = re.compile(
-    r"huyện|quận|thị xã|thị trấn|thành, thị|sở lao động|lđtbxh|lđ-tb&xh|lao động - thương binh",
+    r"\b(huyện|quận|thị xã|thị trấn|thành, thị|sở lao động|s?lđtbxh|lđ-tb&xh|lao động - thương binh)",
     re.IGNORECASE,
 )
 FORMER_AREA = re.compile(r"(quận|huyện|thị xã) [^(){}<>,;:\d]{2,20}? \(cũ\)", re.IGNORECASE)
