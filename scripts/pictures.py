@@ -1,8 +1,8 @@
-"""Make the pictures of README and docs from the running product: python scripts/pictures.py [NAME
-...]
+"""Make the pictures of README and docs from the running product.
 
-Everything happens in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and
-pdftoppm; two minutes.
+    python scripts/pictures.py [NAME ...]
+
+Works in a scratch copy of data and notebooks. Needs Chromium, LibreOffice and pdftoppm; two minutes.
 """
 
 import html
@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 PLAN = "phu_tho_2017"
 OUTPUT = f"outputs/{PLAN}"
-REPORT = "province/bao-cao-884-25-phu-tho.docx"
+REPORT = "internal/documents/bao-cao-884-25-phu-tho.docx"
 CONSOLE = """<meta charset="utf-8"><style>body { margin: 0; background: #1b2330; color: #e8ecf2 }
 pre { margin: 14px 18px; font: 14px/1.45 "DejaVu Sans Mono", monospace; white-space: pre-wrap }
 b { color: #ffd479 }</style><pre>"""
@@ -36,10 +36,10 @@ return light && light.dataset.status === 'idle' }"""
 
 
 class Product:
-    """A scratch copy of the project, and the commands that a person types in it."""
+    """A scratch copy of the project, and commands typed in it."""
 
     def __init__(self, root: Path) -> None:
-        """Copy data and notebooks; the illustrative returns are those that were received."""
+        """Copy data and notebooks; the illustrative returns are the received ones."""
         self.root = root
         for name in ("data", "notebooks"):
             shutil.copytree(ROOT / name, root / name)
@@ -52,7 +52,7 @@ class Product:
         }
 
     def type(self, line: str) -> str:
-        """Run a command of `pcmd-eval`; what it says, under the line as it was typed."""
+        """Run a command of `pcmd-eval`; return its output below the typed line as HTML."""
         command = [sys.executable, "-m", "pcmd_eval", *line.split()]
         done = subprocess.run(
             command,
@@ -67,9 +67,7 @@ class Product:
         return f"{CONSOLE}<b>&gt; pcmd-eval {html.escape(line)}</b>\n{html.escape(done.stdout)}"
 
     def corrected(self) -> str:
-        """What changed after a town sent its return again: in one cell a number instead of text,
-        and another date.
-        """
+        """Send the return of a town again, with a number in place of a text, and return the diff."""
         shutil.copytree(self.root / "BAO_CAO", self.root / "BAO_CAO_MOI")
         path = self.root / "BAO_CAO_MOI" / "228-phu-tho.xlsx"
         workbook = load_workbook(path)
@@ -81,9 +79,7 @@ class Product:
         return self.type(f"diff {OUTPUT} KET_QUA_MOI")
 
     def page(self, document: str, number: int, height: int = 2000) -> Image.Image:
-        """The upper part of a page of an Office document as LibreOffice prints it, without its
-        white margins.
-        """
+        """Return the upper part of a page of an Office document, printed by LibreOffice, cropped."""
         office = [
             "soffice",
             f"-env:UserInstallation={(self.root / 'office').as_uri()}",
@@ -106,7 +102,7 @@ class Product:
 
     @contextmanager
     def lab(self, browser: Browser) -> Iterator[Page]:
-        """The lab in a browser of 1280 pixels, all cells of explore.ipynb run."""
+        """Yield the lab in a browser of 1280 pixels, all cells of explore.ipynb executed."""
         command = [sys.executable, "-m", "pcmd_eval", "lab", "--no-browser", "--returns", "BAO_CAO"]
         own = {"cwd": self.root, "env": self.environment, "text": True}
         with subprocess.Popen(
@@ -125,7 +121,7 @@ class Product:
 
 
 def explored(browser: Browser, product: Product) -> Image.Image:
-    """Would Đoan Hùng still reach 75% if regular meant every quarter? As the lab answers."""
+    """Return the lab's answer: does Đoan Hùng reach 75% if regular means every quarter?"""
     with product.lab(browser) as page:
         page.get_by_label("thường xuyên").first.select_option(label="cả 4 quý")
         page.locator(f"{NOTEBOOK} .pcmd-trial").first.wait_for()
@@ -137,14 +133,14 @@ def explored(browser: Browser, product: Product) -> Image.Image:
 
 
 def shot(browser: Browser, height: int, address: str = "", content: str = "") -> Image.Image:
-    """The first screen of a page."""
+    """Return the first screen of a page."""
     page = browser.new_page(viewport={"width": 1100, "height": height})
     page.goto(address) if address else page.set_content(content)
     return Image.open(io.BytesIO(page.screenshot()))
 
 
 def main() -> None:
-    """Write every picture, or those named, with few colours so that it is small."""
+    """Write every picture, or those named, with few colours: small files."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         product = Product(Path(scratch).resolve() / "root")
@@ -157,7 +153,7 @@ def main() -> None:
             "objective": lambda: shot(
                 browser, 900, f"{published}/districts/230-doan-hung/1_communication.html"
             ),
-            "review": lambda: product.page(f"{OUTPUT}/published/{REPORT}", 1),
+            "review": lambda: product.page(f"{OUTPUT}/{REPORT}", 1),
             "explore": lambda: explored(browser, product),
             "diff": lambda: shot(browser, 130, content=product.corrected()),
             "audit": lambda: product.page(f"{OUTPUT}/internal/audit.xlsx", 2, 700),
