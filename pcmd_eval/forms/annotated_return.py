@@ -24,6 +24,7 @@ from pcmd_eval.util.formatting import format_number, shorten_list
 
 COLOURS = {"stop": "#FFC7CE", "confirm": "#FFEB9C", "note": "#DDEBF7", "blank": "#FCE4D6"}
 _LONGEST = 500  # characters of a value or a comment: a cell is a place to look, not an archive
+_NO_REQUEST = ("changed-value", "superseded")  # rules whose issues ask nothing of the sender
 # Requests that have no issue: what is unreadable or contradictory is listed as such.
 _OWN_REQUESTS = ("blank", "absent", "open_zero")
 
@@ -76,7 +77,8 @@ class _Annotator:
     def __init__(self, plan, unit, books, intake, requests):
         self._plan, self._unit = plan, unit
         issues = open_issues(intake.issues)
-        self._issues = issues[issues.file.isin([*books])].fillna("")
+        is_asked = issues.file.isin([*books]) & ~issues.rule.isin(_NO_REQUEST)
+        self._issues = issues[is_asked].fillna("")
         self._wanted = requests[requests.reporter == unit]
         unreadable = intake.cells[intake.cells.state == "unreadable"]
         self._unreadable = {

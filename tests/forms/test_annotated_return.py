@@ -460,3 +460,15 @@ def test_annotated_return_of_an_unknown_code_keeps_one_row(post: Post) -> None:
         for row in sound[name].iter_rows(min_row=5, min_col=4):
             for cell in row:
                 assert copy[name][cell.coordinate].value == cell.value
+
+
+def test_annotated_return_of_a_merged_statement_of_no_model_holds_it_once(post: Post) -> None:
+    def merge(book: Workbook) -> None:
+        book[MODEL].merge_cells("B5:I5")
+        book[COM]["E5"] = None
+
+    _, copies = post(edited(good(), merge))
+    row = [cell.value for cell in copies["a.xlsx"][MODEL][5]]
+    assert str(row[1]).startswith("Không có mô hình") and not any(row[2:])
+    sheets = [line[2].value for line in copies["a.xlsx"][TITLE].iter_rows(min_row=5)]
+    assert sheets.count(MODEL) <= 1

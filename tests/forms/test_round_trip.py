@@ -1,0 +1,104 @@
+"""From the first files to a round with nothing open: mended, sent beside them, confirmed."""
+
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+
+from made import COM, ENF, FORMS, HARM, INFO, INT, MODEL, annotated, blank, edited, good, opened
+from openpyxl import Workbook, load_workbook
+from openpyxl.comments import Comment
+
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
+from pcmd_eval.intake.issues import open_issues
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.files import to_csv_bytes
+
+FIRST_QUARTER = {COM: 5, HARM: 3, ENF: 4}  # the column of quarter I
+ENDS = [date(2017, 3, 31), date(2017, 6, 30), date(2017, 9, 30), date(2017, 12, 15)]
+
+
+def quarter_file(number: int) -> bytes:
+    """Quarter `number` (1 to 4) of the sound return alone; the last has also what is yearly."""
+    sound = opened(good())
+
+    def fill(book: Workbook) -> None:
+        for name, first in FIRST_QUARTER.items():
+            for row in range(5, 16 if name == ENF else 15 if name == COM else 12):
+                at = first + number - 1
+                book[name].cell(row, at).value = sound[name].cell(row, at).value
+                if number == 4 and name == COM:
+                    book[name].cell(row, 9).value = sound[name].cell(row, 9).value
+                if name == COM:
+                    book[name].cell(row, 4).value = FORMS[0]
+                if number == 4 and name == HARM:
+                    book[name].cell(row, 7).value = sound[name].cell(row, 7).value
+        if number == 4:
+            for row in range(5, 10):
+                for column in (3, 4, 6):
+                    book[INT].cell(row, column).value = sound[INT].cell(row, column).value
+            book[MODEL]["B5"] = "Không có mô hình"
+        book[INFO]["B10"] = ENDS[number - 1]
+        book[INFO]["B11"] = ENDS[number - 1] + timedelta(3)
+
+    return edited(blank("228"), fill)
+
+
+def test_round_trip_of_quarter_files_ends_with_nothing_open(tmp_path: Path, plan: Plan) -> None:
+    """Round one: a figure in words, a blank cell and a day to confirm; two: mended; three: none."""
+    folder, whole = tmp_path / "returns", tmp_path / "whole"
+    folder.mkdir()
+    whole.mkdir()
+
+    def first(book: Workbook) -> None:
+        book[ENF]["D5"] = "khoảng 12"
+        book[COM]["E7"].comment = Comment("gồm hai buổi", "xã")
+
+    def last(book: Workbook) -> None:
+        book[HARM]["G5"] = None
+        book[INT]["C5"] = "45/KH-UBND ngày 12/4/2016"
+        book.create_sheet("Giải trình")["A1"] = "Số liệu do công an cung cấp"
+
+    changes = {1: first, 4: last}
+    for number in range(1, 5):
+        content = quarter_file(number)
+        change = changes.get(number)
+        content = edited(content, change) if change else content
+        (folder / f"q{number}.xlsx").write_bytes(content)
+    one = read_returns(plan, folder)
+    assert {*open_issues(one.issues).rule} == {"unreadable", "document-year"}
+
+    [(name, content)] = annotated(plan, one).items()
+    copy = load_workbook(BytesIO(content))
+    assert name == "q4.xlsx" and copy["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
+    assert copy[COM]["E7"].comment.text == "Nhận xét của đơn vị: gồm hai buổi"
+    assert copy[MODEL]["B5"].value == "Không có mô hình"
+    listed = [(row[2].value, row[3].value) for row in copy["Cần sửa"].iter_rows(min_row=5)]
+    assert sorted(listed) == [(INT, "C5"), (HARM, "G5"), (ENF, "D5")]
+    sound = opened(good())
+    for sheet, first_column in FIRST_QUARTER.items():
+        for row in sound[sheet].iter_rows(min_row=5, min_col=first_column):
+            for cell in row:
+                if (sheet, cell.coordinate) not in listed:
+                    assert copy[sheet][cell.coordinate].value == cell.value, cell.coordinate
+
+    copy[ENF]["D5"], copy[HARM]["G5"] = sound[ENF]["D5"].value, sound[HARM]["G5"].value
+    copy[INFO]["B11"] = date(2018, 1, 5)
+    copy.save(folder / "sua.xlsx")
+    (whole / "a.xlsx").write_bytes(
+        edited(good(), lambda b: b[INT].__setitem__("C5", "45/KH-UBND ngày 12/4/2016"))
+    )
+    two, expected = read_returns(plan, folder), read_returns(plan, whole)
+    still_open = open_issues(two.issues).query("severity != 'note'")
+    assert [*still_open.rule] == ["document-year"]
+    assert evaluate(plan, two.cells).equals(evaluate(plan, expected.cells))
+    again = load_workbook(BytesIO(annotated(plan, two)["sua.xlsx"]))
+    assert again["Giải trình"]["A1"].value == "Số liệu do công an cung cấp"
+    assert again[COM]["E7"].comment.text == "Nhận xét của đơn vị: gồm hai buổi"
+
+    lines = open_lines(plan.form, two.issues).assign(by="Phòng PCTNXH", on="08/01/2018")
+    (folder / FILE_NAME).write_bytes(to_csv_bytes(lines))
+    three = read_returns(plan, folder)
+    assert open_issues(three.issues).query("severity != 'note'").empty
+    assert annotated(plan, three) == {}
