@@ -48,6 +48,10 @@ class Case:
     issues: pd.DataFrame = field(default_factory=pd.DataFrame)
     _cache: dict[object, Any] = field(default_factory=dict, init=False)  # see `cached`
 
+    def __post_init__(self) -> None:
+        for frame in (self.cells, self.returns, self.findings, self.totals, self.figures):
+            vocabulary.label_columns(frame)
+
     def __repr__(self) -> str:
         return "\n".join(self._summary())
 
@@ -120,7 +124,8 @@ class Case:
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Mọi đại lượng cạnh năm trước; không có dòng nào nếu kế hoạch không nêu năm trước."""
-        return year_on_year.compare_years(self.plan, self.figures, self.returns, self.internal)
+        changes = year_on_year.compare_years(self.plan, self.figures, self.returns, self.internal)
+        return vocabulary.label_columns(changes)
 
     def year_on_year(self, slug: str) -> str:
         """Câu so đại lượng đầu tiên của một chỉ tiêu với năm trước.
@@ -133,7 +138,7 @@ class Case:
     @property
     def persons(self) -> pd.DataFrame:
         """Số liệu về người, tổng cả năm của tỉnh, để in, kèm cách công bố."""
-        return indicators.describe_person_items(self.plan, self.figures)
+        return vocabulary.label_columns(indicators.describe_person_items(self.plan, self.figures))
 
     @property
     def marks(self) -> list[str]:
@@ -204,7 +209,7 @@ class Case:
         `value_low` are <NA>, a dash in print. Changes: both years and what follows, in words.
         """
         if "before" in frame:
-            return year_on_year.display_changes(frame, self.plan)
+            return vocabulary.label_columns(year_on_year.display_changes(frame, self.plan))
         silent = ~self._has_reported(frame)
         text = frame.assign(low=frame.low.mask(silent), value_low=frame.value_low.mask(silent))
         return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)

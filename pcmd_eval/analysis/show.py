@@ -10,13 +10,14 @@ import pandas as pd
 
 from pcmd_eval.analysis.case import Case, latest_returns
 from pcmd_eval.analysis.missing_data import describe_missing
-from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, columns_of, row_heads, typed
+from pcmd_eval.analysis.table_format import DASH, LENGTHY, STAR, Heads, columns_of, row_heads, typed
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util import excel, vocabulary
 from pcmd_eval.util.errors import InputRefused, describe_os_error
 from pcmd_eval.util.files import remove_control_characters, write_atomic
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_page
+from pcmd_eval.util.vocabulary import label_columns
 
 SHOWN_BY = "pcmd_eval"  # the key in an output's metadata that says which display made it
 LEGEND = f"{DASH} : không có hoặc chưa có số liệu; không phải số 0."
@@ -44,35 +45,36 @@ def show(
     title: str | None = None,
     case: Case | None = None,
     empty: str | None = None,
+    heads: Heads | None = None,
+    digits: int | None = None,
 ) -> Shown:
-    """A frame (or a series) as a table under its title, a sentence as a paragraph, a case as the
-    head of its page.
+    """In một bảng, dãy số, câu hoặc phần đầu trang bằng tiếng Việt; thêm `case` để mã thành tên.
 
-    With a `case`, codes of units, objectives and rows of the form are printed by their names. A
-    frame without rows is the sentence `empty`, one without any value a sentence, too; columns
-    without any are only named under the table.
+        show(case.own(case.findings), "Kết luận", case)
+        show(counts, "Số xã", case, heads={"communes": "Số xã"}, digits=1)
+
+    Columns of ours are printed under their headings, others under their names, or those of
+    `heads`. `digits`: decimals; without it two, below 1 three significant digits. A frame without
+    rows is the sentence `empty`; columns without any value are named under the table.
     """
     if isinstance(what, Case):
         return _head(what)
     if isinstance(what, str):
-        return Shown(
-            f"<p>{escape(remove_control_characters(what))}</p>",
-            remove_control_characters(what),
-            "sentence",
-        )
+        text = remove_control_characters(what)
+        return Shown(f"<p>{escape(text)}</p>", text, "sentence")
     frame = _framed(what)
     name = title or "Bảng"
     if frame.empty:
         return show(empty or frame.attrs.get("empty") or f"{name}: không có.")
     if frame.isna().all(axis=None):
-        lacking = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
-        return show(f"{name}: {lacking} số liệu.")
-    return _table(frame, name, title, case)
+        missing = "chưa đủ" if frame.dtypes.eq("boolean").all() else "chưa có"
+        return show(f"{name}: {missing} số liệu.")
+    return _table(frame, name, title, columns_of(frame, case, heads, digits))
 
 
-def _table(frame, name, title, case):
-    """A frame with values, as HTML and as lines of text; a long one is folded under its `name`."""
-    every, heads = columns_of(frame, case), row_heads(frame)
+def _table(frame, name, title, every):
+    """The columns of a frame as HTML and as lines of text; a long one is folded under `name`."""
+    heads = row_heads(frame)
     columns = every[:heads]
     columns += [column for column in every[heads:] if {*column.texts} != {DASH}]
     lines = [title] if title else []
@@ -90,15 +92,22 @@ def _table(frame, name, title, case):
     return Shown(html, "\n".join(lines), "table")
 
 
-def save_excel(path: Path | str, case: Case, **frames: pd.DataFrame | pd.Series) -> Shown:
-    """Write frames to a workbook, each to a sheet of its name under the marks of the case; gives
-    where the file is.
+def save_excel(
+    path: Path | str, case: Case, heads: Heads | None = None, **frames: pd.DataFrame | pd.Series
+) -> Shown:
+    """Ghi các bảng, dãy số ra một tệp Excel, mỗi bảng một trang mang tên trước dấu =.
 
-    Heads and names as `show` prints them, numbers and dates as such, an empty cell for no value;
-    text is never a formula. Raises InputRefused for a name that no sheet can have, or a place that
-    cannot be written to.
+        save_excel("tuyen_truyen.xlsx", case, ket_luan=case.findings)
+
+    Headings and names as `show` prints them, numbers and dates as such, an empty cell for no
+    value; text is never a formula. Raises InputRefused without a frame, for a name that no sheet
+    can have, and for a path that cannot be written.
     """
-    sheets = {name: typed(_framed(frame, name), case) for name, frame in frames.items()}
+    if not frames:
+        raise InputRefused(
+            'Chưa có bảng nào để lưu. Ví dụ: save_excel("tệp.xlsx", case, ket_luan=case.findings).'
+        )
+    sheets = {name: typed(_framed(frame, name), case, heads) for name, frame in frames.items()}
     mark = " · ".join([*case.marks, f"Kế hoạch {case.plan.plan}, năm {case.year}"])
     place = Path(path).resolve()
     place = place if place.suffix == ".xlsx" else place.with_name(f"{place.name}.xlsx")
@@ -158,8 +167,11 @@ def quoted(case: Case, slug: str) -> Shown:
 
 
 def table_html(frame: pd.DataFrame, title: str | None = None, case: Case | None = None) -> str:
-    """A frame as an HTML table: caption, `scope` on headers, numbers to the right, all escaped."""
-    return _html(columns_of(frame, case), row_heads(frame), title)
+    """Return a frame that the package made as an HTML table: every column under its heading.
+
+    Caption, `scope` on headers, numbers to the right, all escaped.
+    """
+    return _html(columns_of(label_columns(frame), case), row_heads(frame), title)
 
 
 def _legends(columns):

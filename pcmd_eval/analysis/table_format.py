@@ -3,7 +3,8 @@ codes by what they stand for.
 """
 
 import re
-from collections.abc import Set
+from collections import Counter
+from collections.abc import Mapping, Set
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -16,6 +17,7 @@ from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype
 
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.util import excel, formatting, vocabulary
+from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.formatting import format_number
 from pcmd_eval.util.templates import render_badge
@@ -24,11 +26,24 @@ from pcmd_eval.util.vocabulary import DisplayStyle
 DASH = "–"
 STAR = "*"  # behind a sum that is not complete
 LENGTHY = 80  # characters: a column with such a text keeps its width
+# Names of columns of ours that are believed where the values bear them out; a number never does.
+_ANSWERS = {
+    *vocabulary.STATUS_COLUMNS,
+    *("hosts", "complete", "contradictory", "unhandled", "late", "illustrative", "some"),
+}
+_DAYS = {"sent", "cutoff"}
+_UNIT_NAMES = {"unit_name", "reporter_name"}
+# Names of levels of columns whose labels are codes of ours.
+_CODE_LEVELS = {
+    *("period", "state", "verdict", "objective", "row", "column", "item", "limb", "part"),
+    *("reporter", "unit_code", "basis"),
+}
 # Columns whose codes a case can name, and what stands over the names.
 _NAMED = {"reporter": "Đơn vị báo cáo", "unit_code": "Đơn vị", "objective": "Chỉ tiêu"}
 _NAMED |= dict.fromkeys(("row", "item", "limb"), "Nội dung")
 # Codes that stay codes where their names stand beside them.
 _NAMES_OF = {"reporter": "reporter_name", "unit_code": "unit_name"}
+_NAMES_IN_PLACE = {code: vocabulary.HEADERS[code] for code in _NAMES_OF}
 _WRITTEN = ("name", "raw", "reason")  # columns of what somebody wrote: no codes of ours
 _MOVED = {
     code + vocabulary.CHANGED_MARK: look._replace(word=look.word + vocabulary.CHANGED_MARK)
@@ -46,6 +61,9 @@ _CODES += [vocabulary.QUANTITY_STATE_LABELS, vocabulary.PRECISION_LABELS, vocabu
 _SHORT = 24  # characters: shorter texts stay on one line
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT = " 00:00:00"  # behind a day that pandas holds
+
+
+Heads = Mapping[str, str]  # headings of columns by their names
 
 
 class Cell(NamedTuple):
@@ -82,8 +100,7 @@ class Column(NamedTuple):
 
 
 def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
-    """A frame as readers see it: every value a Vietnamese text, a dash for none, under Vietnamese
-    headers.
+    """Return a frame as readers see it: every value a Vietnamese text, a dash for none.
 
     Levels of the index that name the rows stand first, as columns.
     """
@@ -92,41 +109,95 @@ def printed(frame: pd.DataFrame, case: Case | None = None) -> pd.DataFrame:
     return pd.DataFrame(texts, dtype="string").set_axis([column.head for column in columns], axis=1)
 
 
-def typed(frame: pd.DataFrame, case: Case) -> list[excel.SheetColumn]:
-    """The columns of a frame as a workbook takes them; the shares of findings are numbers there."""
+def typed(frame: pd.DataFrame, case: Case, heads: Heads | None = None) -> list[excel.SheetColumn]:
+    """Return the columns of a frame as a workbook takes them; shares of findings are numbers."""
     shares = [name for name in ("value_low", "value_high") if name in frame]
     frame = frame.astype(dict.fromkeys(shares, "Float64"))
     columns = []
-    for name, column in zip(_flat(frame), columns_of(frame, case), strict=True):
+    for name, column in zip(_flat(frame), columns_of(frame, case, heads), strict=True):
         values = [cell.typed for cell in column.cells]
         columns.append(excel.SheetColumn(column.head, values, "share" if name in shares else ""))
     return columns
 
 
-def columns_of(frame: pd.DataFrame, case: Case | None) -> list[Column]:
-    """The columns of a frame as they are printed; codes beside their names stay codes."""
+def columns_of(
+    frame: pd.DataFrame,
+    case: Case | None,
+    heads: Heads | None = None,
+    digits: int | None = None,
+) -> list[Column]:
+    """Return the columns of a frame as they are printed; codes next to their names stay codes.
+
+    `heads`: headings of columns of one's own. Raises InputRefused for two equal headings.
+    """
     flat = _flat(frame)
     codes = [code for code, name in _NAMES_OF.items() if {code, name} <= {*flat}]
     cases = [None if name in codes else case for name in flat]
-    return [_column(flat.iloc[:, at], name, cases[at]) for at, name in enumerate(flat)]
+    ours = {*frame.attrs.get("heads", ())}
+    given = {name: vocabulary.HEADERS[name] for name in ours if name in vocabulary.HEADERS}
+    if case:
+        given |= {name: head for name, head in _NAMED.items() if name in ours}
+    given |= {name: head for name, head in _NAMES_IN_PLACE.items() if name in codes}
+    times = Counter(given[name] for name in flat if name in given)
+    given = {n: f"{head} ({n})" if times[head] > 1 else head for n, head in given.items()}
+    given |= heads or {}
+    columns = [
+        _column(flat.iloc[:, at], name, cases[at], given, frame.columns.names, digits)
+        for at, name in enumerate(flat)
+    ]
+    repeated = {head for head, times in Counter(c.head for c in columns).items() if times > 1}
+    if repeated:
+        raise InputRefused(
+            f"Hai cột cùng tên “{min(repeated)}”. Đặt tên khác cho một cột: "
+            'heads={"tên cột": "Tên in"}.'
+        )
+    return columns
 
 
-def _column(column, name, case):
+def _column(column, name, case, given, levels, digits):
     if name == "year":  # no number of anything
         column = column.astype("string")
     numeric = is_numeric_dtype(column) and not is_bool_dtype(column)
     codes = {} if numeric else _codes(column, name, case)
-    heads = vocabulary.PERIOD_LABELS | vocabulary.VERDICT_LABELS | vocabulary.HEADERS
-    if case:
-        heads = case.names | heads | _NAMED
-    head = " · ".join(
-        remove_control_characters(heads.get(part, str(part))) for part in _parts(name)
-    )
-    cells = [_cell(value, codes) for value in column.astype(object)]
+    parts = [
+        _head(part, level, name, column, codes, case, given) for part, level in _parts(name, levels)
+    ]
+    head = " · ".join(remove_control_characters(part) for part in parts)
+    cells = [_cell(value, codes, digits) for value in column.astype(object)]
     texts = [cell.text for cell in cells]
     longest = max(map(len, texts), default=0)
     room = _room(cells, longest)
     return Column(head, cells, texts, "right" if numeric else "left", longest, room)
+
+
+def _head(part, level, name, column, codes, case, given):
+    """What stands over a column: the heading given, that of a code of ours, else its own name."""
+    if name in given or part in given:
+        return given.get(name) or given[part]
+    if level in _CODE_LEVELS:
+        names = vocabulary.HEADERS | vocabulary.VERDICT_LABELS | vocabulary.PERIOD_LABELS
+        names |= case.names if case else {}
+        if part in names:
+            return names[part]
+    believed = (
+        (codes and name not in _WRITTEN)
+        or (is_bool_dtype(column) and name in _ANSWERS)
+        or (name in _DAYS and _are_days(column))
+        or (case and name in _UNIT_NAMES and column.dropna().isin([*case.names.values()]).all())
+    )
+    if believed and (part in vocabulary.HEADERS or part in _NAMED):
+        return (_NAMED if case else {}).get(part) or vocabulary.HEADERS[part]
+    return str(part)
+
+
+def _are_days(column):
+    return (
+        column.dropna()
+        .astype("string")
+        .str.removesuffix(_MIDNIGHT)
+        .str.fullmatch(_ISO.pattern)
+        .all()
+    )
 
 
 def _room(cells, longest):
@@ -137,9 +208,11 @@ def _room(cells, longest):
     return ";white-space:nowrap" if broken and longest < _SHORT else ""
 
 
-def _parts(name):
-    """The levels of a column's name."""
-    return [part for part in name if part != ""] if isinstance(name, tuple) else [name]
+def _parts(name, levels):
+    """The parts of a column's name, each with the name of its level."""
+    if not isinstance(name, tuple):
+        return [(name, levels[0])]
+    return [pair for pair in zip(name, levels, strict=False) if pair[0] != ""]
 
 
 def _codes(column, name, case):
@@ -153,7 +226,7 @@ def _codes(column, name, case):
             *vocabulary.PERIOD_LABELS,
             *(case.names if case else ()),
         }
-        if standing.intersection(_parts(name)):
+        if standing.intersection(name if isinstance(name, tuple) else [name]):
             return vocabulary.STATUS_STYLES
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
@@ -169,7 +242,7 @@ def _codes(column, name, case):
     return codes | case.plan.return_words if case and codes is _RETURNED else codes
 
 
-def _cell(value, codes):
+def _cell(value, codes, digits=None):
     if is_list_like(value):
         parts = sorted(value, key=str) if isinstance(value, Set) else value
         return Cell("; ".join(_cell(part, codes).text for part in parts) or DASH)
@@ -184,12 +257,19 @@ def _cell(value, codes):
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
             return Cell(f"{value:g}".replace("inf", "∞"))
-        return Cell(format_number(Decimal(f"{value:z.2f}")), value=float(value))
+        return Cell(format_number(_decimal(value, digits)), value=float(value))
     text = remove_control_characters(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
         return Cell(text)
     day = date.fromisoformat(text)
     return Cell(formatting.format_short_date(day), value=day)
+
+
+def _decimal(value, digits):
+    """A number to so many decimals, else to two, below 1 to three significant digits."""
+    if digits is not None:
+        return round(Decimal(f"{value:z.{digits}f}"), digits)
+    return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")
 
 
 def row_heads(frame: pd.DataFrame) -> int:

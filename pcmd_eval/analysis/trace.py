@@ -9,7 +9,7 @@ from pcmd_eval.objectives.harm_reduction import limb_of
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.support_model import models_of_lines
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES
+from pcmd_eval.util.vocabulary import CELL_STATE_LABELS, PERIOD_LABELS, STATUS_STYLES, label_columns
 
 COLUMNS = [*OBSERVATIONS, "rule", "counts_as"]
 
@@ -66,7 +66,7 @@ def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame
         standings = keys.join(_named_standings(parts), on=parts.index.names)
         rule += standings.standing.fillna("")
     rows = cells.assign(rule=rule.str.rstrip(":;"), counts_as=_words(counts))
-    return rows[COLUMNS].astype("string")
+    return label_columns(rows[COLUMNS].astype("string"))
 
 
 def _named_standings(parts):

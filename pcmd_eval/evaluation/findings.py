@@ -10,6 +10,7 @@ from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_ratio
+from pcmd_eval.util.vocabulary import label_columns
 
 COUNTS = ["low", "high", "needed", "total"]
 COLUMNS = [
@@ -53,7 +54,7 @@ def judge(
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
     sentences = explain(plan, slug, with_reason, of_objective, all_steps)
     findings["reason"] = pd.Series(sentences, with_reason.index, "string")
-    return findings.reset_index(drop=True)
+    return label_columns(findings.reset_index(drop=True))
 
 
 def _steps(plan, slug, cells, replaced):

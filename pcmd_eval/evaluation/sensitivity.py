@@ -10,6 +10,7 @@ from pcmd_eval.evaluation.findings import COLUMNS, judge
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import lowercase_first
+from pcmd_eval.util.vocabulary import label_columns
 
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
@@ -23,7 +24,7 @@ def in_force(plan: Plan, slug: str) -> pd.DataFrame:
     rows = [_row(target_label(plan, key), target.value.words, target) for key, target in targets]
     for rules in (objective.rules, plan.rules):
         rows += [_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
-    return pd.DataFrame(rows, dtype="string")
+    return label_columns(pd.DataFrame(rows, dtype="string"))
 
 
 def target_label(plan: Plan, key: str) -> str:
@@ -52,7 +53,7 @@ def under_every_choice(
         found = judge(other.plan, slug, cells, explained=())
         judged.append(found.assign(rule=other.rule.label, choice=other.choice.label))
     found = pd.concat(judged, ignore_index=True)[["rule", "choice", *COLUMNS]]
-    return found.astype({"rule": "string", "choice": "string"})
+    return label_columns(found.astype({"rule": "string", "choice": "string"}))
 
 
 def decisive(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[str, Rule[Any]]:

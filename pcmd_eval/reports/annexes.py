@@ -20,7 +20,7 @@ from pcmd_eval.reports.objective_sections import communes_short
 from pcmd_eval.reports.summary import UNSETTLED, steps_of
 from pcmd_eval.statistics import indicators
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.vocabulary import VERDICT_STYLES
+from pcmd_eval.util.vocabulary import VERDICT_STYLES, label_columns
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"
@@ -48,7 +48,7 @@ def annexes_of(case: Case) -> dict[str, Annex]:
 
 def _annex(case, text, marks, frame):
     """A frame as it is printed; under it what its marks mean, and what is always said."""
-    table = printed(frame, case).replace(UNSETTLED, _DASH)
+    table = printed(label_columns(frame), case).replace(UNSETTLED, _DASH)
     numbers = pd.Series(range(1, len(table) + 1), dtype="string")
     table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
     cells = [*map(str, table.to_numpy().ravel())]

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import pandas as pd
+
 
 class DisplayStyle(NamedTuple):
     """The style of a verdict or status: never colour alone; every font used has the shapes."""
@@ -184,3 +186,12 @@ HEADERS = {
     "contradictory": "Mâu thuẫn",
     "unhandled": "Còn vụ chưa xử lý",
 }
+
+
+def label_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mark the columns of a frame as ours, so that they are printed under their headings.
+
+    pandas carries the mark along where a frame is filtered, sorted or gets more columns.
+    """
+    frame.attrs["heads"] = tuple(frame.columns)
+    return frame

@@ -20,6 +20,7 @@ from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import NOTE
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import label_columns
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,7 @@ FRAME = pd.DataFrame(
         "raw": pd.array(["<script>alert(1)</script>", "met"], dtype="string"),
     }
 )
+label_columns(FRAME)
 
 
 def test_values_are_vietnamese(case: Case) -> None:
@@ -113,7 +115,8 @@ def test_accessible_and_inert(case: Case) -> None:
 
 def test_long_texts_are_read_row_by_row_and_signs_are_explained(case: Case) -> None:
     """Cells of a long table say what they are, for screens that stack them; others do not."""
-    frame = pd.DataFrame({"objective": ["media"], "words": ["120*"], "reason": ["dài " * 30]})
+    frame = {"objective": ["media"], "words": ["120*"], "reason": ["dài " * 30]}
+    frame = label_columns(pd.DataFrame(frame))
     heads = [
         at["data-head"] for _, at in Tags(table_html(frame, "Dài", case)).found if "data-head" in at
     ]
@@ -153,10 +156,15 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
         and len(quarters) > LONG
     )
     assert [*printed(case.own(quarters), case).columns][:2] == ["Đơn vị", "Quý I"]
+    pairs = [("Q1", "reported"), ("Q1", "blank")]
     two = pd.DataFrame(
-        [[1, 2]], columns=pd.MultiIndex.from_tuples([("Q1", "number"), ("Q1", "state")])
+        [[1, 2]], columns=pd.MultiIndex.from_tuples(pairs, names=["period", "state"])
     )
-    assert [*printed(two).columns] == ["Quý I · Số", "Quý I · Tình trạng"]
+    assert [*printed(two).columns] == ["Quý I · Có số liệu", "Quý I · Trống"]
+    assert [*printed(two.rename_axis([None, None], axis=1)).columns] == [
+        "Q1 · reported",
+        "Q1 · blank",
+    ]
     assert repr(show(quarters.iloc[:0], "Xã")) == "Xã: không có."
     assert repr(show(quarters.iloc[:0], "Xã", empty="Không có xã nào.")) == "Không có xã nào."
     silent = case.at("240").own(quarters)
@@ -168,6 +176,44 @@ def test_index_and_columns_of_any_kind(case: Case) -> None:
         .number.sum(min_count=1)
     )
     assert printed(own.to_frame(), case).iloc[-1, 0] == "Các cơ quan cấp tỉnh"
+
+
+def test_show_own_columns_keep_their_names(case: Case) -> None:
+    """Counts that an analyst calls `communes`, `short` or `high` are no steps and bounds of ours."""
+    counts = case.units.query("level == 'commune'").groupby("parent").size()
+    own = pd.DataFrame({"communes": counts, "short": 1, "high": 2.5, "complete": "x"}).head(3)
+    heads = ["communes", "short", "high", "complete"]
+    assert [*printed(own, case).columns][1:] == heads
+    shown = repr(show(own, "Số xã", case, heads={"communes": "Số xã", "parent": "Huyện"}))
+    assert shown.splitlines()[1] == "Huyện | Số xã | short | high | complete"
+    bounds = case.findings[["unit_code", "low", "high"]].assign(communes=1)
+    assert [*printed(bounds, case).columns] == ["Đơn vị", "Chắc chắn", "Tối đa", "communes"]
+
+
+def test_save_excel_own_columns_keep_their_names(case: Case, tmp_path: Path) -> None:
+    own = pd.DataFrame({"communes": [23], "lines": [4]})
+    save_excel(tmp_path / "a.xlsx", case, heads={"lines": "Số dòng"}, bang=own)
+    assert [*pd.read_excel(tmp_path / "a.xlsx", header=1).columns] == ["communes", "Số dòng"]
+
+
+def test_show_two_equal_headings_are_refused(case: Case) -> None:
+    own = pd.DataFrame({"a": [1], "b": [2]})
+    with pytest.raises(InputRefused, match=r"Hai cột cùng tên “A”.*heads="):
+        show(own, "Bảng", case, heads={"a": "A", "b": "A"})
+
+
+def test_show_small_numbers_have_three_significant_digits() -> None:
+    numbers = pd.DataFrame({"x": [0.004, 0.123456, 1.23456, 0.0, 1e-7]})
+    assert [*printed(numbers).x] == ["0,004", "0,123", "1,23", "0", "0,0000001"]
+    assert "| 0,0040" not in repr(show(numbers, digits=1)) and "0,1" in repr(
+        show(numbers, digits=1)
+    )
+
+
+def test_save_excel_without_frames_is_refused(case: Case, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="Chưa có bảng nào để lưu"):
+        save_excel(tmp_path / "e.xlsx", case)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_sentences_and_heads(case: Case) -> None:
@@ -301,7 +347,7 @@ def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
             [["Q1", "Q2"], ("Q4",), {"Q2", "Q1"}, []],
             ["Quý I; Quý II", "Quý IV", "Quý I; Quý II", DASH],
         ),
-        ([float("inf"), -float("inf"), -0.001], ["∞", "-∞", "0"]),
+        ([float("inf"), -float("inf"), -0.001], ["∞", "-∞", "-0,001"]),
         ([Decimal("1.500"), Decimal("NaN")], ["1,5", DASH]),
         ([pd.Timestamp("2017-12-05"), pd.NaT], ["05/12/2017", DASH]),
     ],
