@@ -1,7 +1,8 @@
-"""Make sound returns as clerks send them: fifty habits that change no figure, a dozen in each."""
+"""Make sound returns as clerks send them: sixty habits that change no figure, some in each."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from io import BytesIO
 from random import Random
 
 from made import COM, ENF, HARM, INFO, INT, MEDIA, MODEL, inform, put, sound
@@ -9,8 +10,10 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
+from PIL import Image as Pixels
 
 from pcmd_eval.plan.plan import load_plan
 
@@ -330,3 +333,201 @@ def numbered(book: Workbook, rng: Random) -> None:
     """Number lines without a model."""
     for row in range(5, 15):
         book[MODEL].cell(row, 1).value = row - 4
+
+
+# ---- habits that once raised an alarm ------------------------------------------------------------
+
+
+def _beside(page: Worksheet, header: str, value: Callable[[int], object]) -> None:
+    """A further column behind the form's."""
+    column = page.max_column + 1
+    page.cell(4, column).value = header
+    for row in range(5, end(page)):
+        page.cell(row, column).value = value(row)
+
+
+@habit
+def column_of_numbers(book: Workbook, rng: Random) -> None:
+    """STT."""
+    for page in tables(book, COM, HARM, ENF):
+        _beside(page, rng.choice(("STT", "TT", "Số TT")), lambda row: row - 4)
+
+
+@habit
+def column_of_the_year(book: Workbook, rng: Random) -> None:
+    """The four quarters together."""
+    for page in tables(book, COM, HARM, ENF):
+        _beside(page, rng.choice(("Cả năm", "Cộng", "Tổng cộng", "Lũy kế")), lambda row: 7 * row)
+
+
+MORE_DENIALS = (
+    "Chưa có KH",
+    "Không có văn bản riêng",
+    "Không thực hiện",
+    "Không triển khai",
+    "Chưa xây dựng kế hoạch",
+    "Không có kế hoạch riêng",
+)
+
+
+@habit
+def more_denials(book: Workbook, rng: Random) -> None:
+    """No document, in other words."""
+    for page in tables(book, INT):
+        put(page, 6, 3, rng.choice(MORE_DENIALS), "Không")
+        put(page, 9, 3, rng.choice(MORE_DENIALS), "Không")
+
+
+@habit
+def no_model_in_the_area(book: Workbook, rng: Random) -> None:
+    """With the place, and merged over the row."""
+    page = book[MODEL]
+    for row in page.iter_rows(min_row=5, min_col=1):
+        for cell in row:
+            cell.value = None
+    words = ("Không có mô hình trên địa bàn", "Không có mô hình trên địa bàn huyện Đoan Hùng")
+    first = rng.choice((1, 2))
+    page.cell(5, first).value = rng.choice((*words, "Chưa thành lập mô hình nào"))
+    page.merge_cells(start_row=5, start_column=first, end_row=5, end_column=9)
+
+
+HEADERS = ("Quý {} (cuộc)", "Quý {}/2017", "QUÝ {}", "Quý {} năm 2017", "Quý {} (số lượt)")
+
+
+@habit
+def headers_with_units(book: Workbook, rng: Random) -> None:
+    """The unit or the year behind the quarter."""
+    words = rng.choice(HEADERS)
+    for page, first in ((COM, 5), (HARM, 3)):
+        for sheet in tables(book, page):
+            for at, roman in enumerate(("I", "II", "III", "IV")):
+                sheet.cell(4, first + at).value = words.format(roman)
+
+
+@habit
+def headers_in_arabic(book: Workbook, rng: Random) -> None:
+    """Quý 1, Q1; T1."""
+    words = rng.choice(("Quý {}", "Q{}", "Quí {}", "Q.{}"))
+    for page in tables(book, ENF):
+        for at in range(1, 5):
+            page.cell(4, 3 + at).value = words.format(at)
+    for page in tables(book, MEDIA):
+        for at in range(1, 13):
+            page.cell(4, 2 + at).value = f"T{at}"
+
+
+@habit
+def words_with_a_number(book: Workbook, rng: Random) -> None:
+    """A sheet of words with one number."""
+    page = book.create_sheet("Thuyết minh")
+    put(page, 1, 1, "Dân số toàn huyện (người)", 108_000)
+    put(page, 2, 1, "Số liệu do phòng thống kê cung cấp")
+
+
+@habit
+def sections(book: Workbook, rng: Random) -> None:
+    """A row of subtotals over the communes, one under them, whatever it is called."""
+    for page in tables(book, COM):
+        last = end(page) - 1
+        sums = [
+            sum(_number(page.cell(row, column).value) for row in range(5, last + 1))
+            for column in range(5, 10)
+        ]
+        if len([row for row in range(5, last + 1) if page.cell(row, 1).value]) == last - 4:
+            put(page, last + 1, 2, rng.choice(("I. Khu vực toàn huyện", "Các xã, thị trấn")))
+            put(page, last + 1, 5, *sums)
+
+
+def _number(value: object) -> int:
+    text = str(value).strip().removesuffix(".0").replace(".", "")
+    return int(text) if text.isdigit() else 0
+
+
+@habit
+def totals_in_short(book: Workbook, rng: Random) -> None:
+    """T.cộng; (I+II); Cả thị xã."""
+    for page, column in ((COM, 5), (HARM, 3), (ENF, 4)):
+        for sheet in tables(book, page):
+            at = end(sheet)
+            sheet.cell(at, 2).value = rng.choice(("T.cộng", "Tổng (I+II)", "Cả thị xã", "(I+II)"))
+            sheet.cell(at, column).value = 77
+
+
+@habit
+def named_office_alone(book: Workbook, rng: Random) -> None:
+    """Who sends, without the unit."""
+    names = (
+        "Phòng Lao động - Thương binh và Xã hội",
+        "UBND huyện",
+        "Trung tâm Y tế",
+        "Công an huyện",
+    )
+    inform(book, name=rng.choice(names))
+
+
+@habit
+def zeros_hidden(book: Workbook, rng: Random) -> None:
+    """A dash for 0, or nothing; formats with conditions."""
+    look = rng.choice(('[=0]"-";0', "0;-0;;@", '[>0]0;"-"', "#,##0;-#,##0;"))
+    for page in tables(book, COM, HARM, ENF):
+        for row in page.iter_rows(min_row=5, min_col=3):
+            for cell in row:
+                if isinstance(cell.value, int):
+                    cell.number_format = look
+
+
+@habit
+def borders_far_down(book: Workbook, rng: Random) -> None:
+    """A look and nothing else, far below the table."""
+    for page in tables(book, COM):
+        for row in range(300, 320):
+            for column in range(1, 11):
+                page.cell(row, column).fill = PatternFill("solid")
+
+
+@habit
+def pictures_and_boxes(book: Workbook, rng: Random) -> None:
+    """A picture of the stamp."""
+    picture = BytesIO()
+    Pixels.new("RGB", (9, 9)).save(picture, "PNG")
+    for page in tables(book, ENF):
+        page.add_image(Image(picture), "K3")
+
+
+@habit
+def formula_of_nothing(book: Workbook, rng: Random) -> None:
+    """A remark that a formula gives."""
+    for page in tables(book, HARM):
+        page.cell(8, 8).value = "đã đối chiếu"
+
+
+@habit
+def numbers_as_text(book: Workbook, rng: Random) -> None:
+    """A column formatted as text."""
+    for page in tables(book, HARM):
+        for row in range(5, 12):
+            cell = page.cell(row, 3)
+            cell.value, cell.number_format = str(_number(cell.value)), "@"
+
+
+@habit
+def wrapped_labels(book: Workbook, rng: Random) -> None:
+    """Line breaks inside labels."""
+    for page in tables(book, INT, HARM, ENF):
+        page["B7"] = str(page["B7"].value).replace(" ", "\n", 1)
+
+
+@habit
+def empty_rows_between(book: Workbook, rng: Random) -> None:
+    """A blank row above the totals."""
+    for page in tables(book, HARM, ENF):
+        at = end(page) + 1
+        page.cell(at, 2).value, page.cell(at, 4).value = "Tổng cộng", 5
+
+
+@habit
+def column_deleted(book: Workbook, rng: Random) -> None:
+    """One that nobody reads."""
+    for page, columns in ((COM, (3,)), (INT, (5, 7)), (ENF, (3,))):
+        for sheet in tables(book, page):
+            sheet.delete_cols(rng.choice(columns))

@@ -16,7 +16,6 @@ from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_she
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import fold
 
 _EPOCH = 1900  # the year of the first day that Excel knows
 # Behind a value whose look made it unreadable: in our form it looks plain, and would be read.
@@ -112,7 +111,7 @@ def _carry_table(form, sheet, file, book, title):
             carried.values[row - up, to] = value
     for at, cell in table.header_cells.items():
         carried.positions[file, (table.header_row, at)] = (form.header_row, targets[at])
-        column = sheet.headers.get(fold(cell.text))
+        column = sheet.headers.get(form.header_of(cell.text, sheet))
         if not column or column != form_columns.get(targets[at]):
             carried.values[form.header_row, targets[at]] = _value(cell)
     for (row, at), text in _comments(book, title).items():

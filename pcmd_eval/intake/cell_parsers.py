@@ -1,8 +1,9 @@
-"""What one cell says, by one strict rule for each kind: a value, nothing or a fault."""
+"""Parse a cell by one strict rule for each kind: a value, nothing, or an issue; never a guess."""
 
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
 from typing import Literal, NamedTuple
 
 from pcmd_eval.intake.cell import LONGEST, Cell
@@ -19,12 +20,14 @@ _MILLION = 10**6
 _COUNT = re.compile(r"[0-9]{1,12}|[1-9][0-9]{0,2}\.[0-9]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,12}(,[0-9]{1,3})?|[1-9][0-9]{0,2}(\.[0-9]{3}){1,3}(,[0-9]{1,3})?")
 _DONG = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,12}) ?(?:đồng|đ|vnđ|vnd)", re.IGNORECASE)
+_CONDITION = re.compile(r"\[(<=|>=|<>|=|<|>)(-?[0-9.]+)\]")  # of a section of a number format
+_HOLDS = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # What is no placeholder in a number format.
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]')
 
 
 class Reading(NamedTuple):
-    """What a cell says: its state, the value as observations hold it, and what is wrong with it."""
+    """The state of a cell, its value as observations hold it, and what to write instead."""
 
     state: Literal["reported", "blank", "unreadable", "absent"]
     value: str = ""
@@ -36,7 +39,7 @@ def read_cell(
 ) -> Reading:
     """Read a cell as `kind`, a number up to `most`.
 
-    A fault says in Vietnamese what to write; `unreadable` in faults.j2 makes a sentence of it.
+    An issue says in Vietnamese what to write; `unreadable` in faults.j2 makes a sentence of it.
     """
     if cell.is_blank:
         return Reading("blank")
@@ -77,22 +80,32 @@ def _too_much(kind, value, most):
 
 
 def _format_issue(cell):
-    """Why the format of a number shows another one, or nothing; "" if it shows the number."""
+    """Return why the number format shows another number, or none, or ""; a 0 may be hidden."""
     value = cell.value
     if not cell.is_number:
         return ""
-    sections = cell.number_format.split(";")  # of numbers above 0, below, and 0
-    at = (value < 0) + 2 * (value == 0)
-    section = sections[at if at < len(sections) else 0]
+    section = _format_section(cell.number_format, value)
     literals = "".join(one[1] or one[2] or "" for one in _LITERAL.finditer(section))
     bare = _LITERAL.sub("", section)
     if "%" in bare:
         return "ô định dạng phần trăm; định dạng lại là số và ghi số đếm, không ghi tỷ lệ"
-    if not re.search(r"[0#?@]|general", bare, re.IGNORECASE) and (value or not literals.strip()):
+    if value and not re.search(r"[0#?@]|general", bare, re.IGNORECASE):
         return "định dạng ô không cho thấy số; định dạng lại là số"
     if re.search(r"[0#?],+(?![0#?,])", bare) or re.search(r"[0-9]", literals):
         return f"định dạng ô cho thấy số khác với số đã lưu ({cell.quoted}); định dạng lại là số"
     return ""
+
+
+def _format_section(number_format, value):
+    """Return the section of a format that shows a value: by conditions, else >0, <0 and 0."""
+    sections = number_format.split(";")
+    if any(_CONDITION.search(section) for section in sections):
+        for section in sections:
+            condition = _CONDITION.search(section)
+            if not condition or _HOLDS[condition[1]](value, float(condition[2])):
+                return section
+    at = (value < 0) + 2 * (value == 0)
+    return sections[at if at < len(sections) else 0]
 
 
 def _unreadable(words):

@@ -1,5 +1,8 @@
-"""The sheet `Thông tin`: whose a return is, for which plan and year, up to which day, sent when."""
+"""Read the sheet `Thông tin`: reporter, plan and year, cut-off and day of sending."""
 
+from datetime import date
+
+from pcmd_eval.evaluation.observations import LAST_MONTHS
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import read_cell
 from pcmd_eval.intake.issues import SentReturn
@@ -8,23 +11,22 @@ from pcmd_eval.plan.form import Info
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
 from pcmd_eval.util.spelling import fold
+from pcmd_eval.util.vocabulary import PERIOD_LABELS
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
-    """Fill in the return's reporter, days and mark.
+    """Fill in the return's reporter, days and mark, and add the issues of the sheet.
 
-    Refuse what is of another plan, year, form or unit; all faults at once.
+    A return of another plan, year, form or unit is refused, with all reasons at once.
     """
     form, info = plan.form, plan.form.info
-    pages = book.pages(info.sheet)
-    if len(pages) != 1:
+    if len(book.pages(info.sheet)) != 1:
         returned.refuse("particulars", info.sheet)
         return
-    rows = particular_rows(info, pages[0])
-    cells = {key: pages[0].at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
+    cells = _particulars(plan, book)
     days = {key: read_cell(cells[key], "date", form) for key in info.days}
-    reporter = _reporter(plan, cells["code"].text)
-    returned.reporter = reporter or returned.reporter  # else of whom its name speaks
+    reporter = _find_reporter(plan, cells["code"].text)
+    returned.reporter = reporter or returned.reporter  # else the unit in the file's name
     returned.cutoff, returned.sent = days["cutoff"].value, days["sent"].value
     returned.late = returned.sent > plan.rules["deadline"].value.isoformat()
     returned.illustrative = fold(cells["illustrative"].text) == fold(form.yes_word)
@@ -35,12 +37,49 @@ def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     if returned.state:
         return
     for key, rule, facts in _doubts(plan, cells, days, returned):
-        where = (info.labels[key], returned.reporter, info.sheet)
-        returned.add_issue(rule, cells[key], *where, **facts)
+        _add_particular_issue(returned, info, cells, key, rule, facts)
+
+
+def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
+    """Add the issues of days that an Excel in English may have swapped with their months.
+
+    Figures stand in a quarter that begins after the cut-off, or the return was sent long after it.
+    """
+    info, cells = plan.form.info, _particulars(plan, book)
+    if not returned.cutoff:
+        return
+    cutoff = date.fromisoformat(returned.cutoff)
+    for cell in returned.observations:
+        is_above_zero = cell.state == "reported" and cell.value != "0"
+        if cell.period != "Y" and is_above_zero and _first_day(plan.year, cell.period) > cutoff:
+            period = PERIOD_LABELS[cell.period].lower()
+            facts = {"period": period, "cell": cell.cell, "sheet": cell.sheet}
+            _add_particular_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
+            break
+    days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0
+    if days > info.sent_within:
+        _add_particular_issue(returned, info, cells, "sent", "sent-far", {"days": days})
+
+
+def _first_day(year, period):
+    return date(year, LAST_MONTHS[period] - (2 if period.startswith("Q") else 0), 1)
+
+
+def _particulars(plan, book):
+    """Return the cell of each particular, one without address where its label is missing."""
+    info = plan.form.info
+    page = book.pages(info.sheet)[0]
+    rows = particular_rows(info, page)
+    return {key: page.at(rows[key], 2) if key in rows else Cell("") for key in info.labels}
+
+
+def _add_particular_issue(returned, info, cells, key, rule, facts):
+    where = (info.labels[key], returned.reporter, info.sheet)
+    returned.add_issue(rule, cells[key], *where, **facts)
 
 
 def particular_rows(info: Info, page: Page) -> dict[str, int]:
-    """The row of each particular; the first where its label stands twice."""
+    """Return the row of each particular; the first where its label stands twice."""
     cells = sorted(page.cells.items(), reverse=True)
     rows = {fold(cell.text): row for (row, column), cell in cells if column == 1}
     labels = {key: fold(label) for key, label in info.labels.items()}
@@ -48,26 +87,26 @@ def particular_rows(info: Info, page: Page) -> dict[str, int]:
 
 
 def _mismatches(plan, cells, reporter):
-    """What is of another form, plan, year or unit: the key of each, and what it had to be."""
-    ours = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
-    for key, expected in ours.items():
+    """Yield the key of each particular of another form, plan, year or unit, and what is expected."""
+    own = {"version": plan.form.version, "plan": plan.plan, "year": plan.year}
+    for key, expected in own.items():
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
         yield "code", ", ".join(plan.reporters.index)
 
 
-def _reporter(plan, code):
-    """The one reporter with that code, as 7 is 07; "" if there is none."""
+def _find_reporter(plan, code):
+    """Return the one reporter with that code, as 7 is 07, or ""."""
     widths = {*plan.reporters.index.str.len()} if code.isdigit() else ()
     known = plan.reporters.index.intersection([code, *(code.zfill(width) for width in widths)])
     return str(known[0]) if len(known) == 1 else ""
 
 
 def _doubts(plan, cells, days, returned):
-    """What has to be mended or confirmed: each with its key, the rule that it breaks, the facts."""
+    """Yield the key of each doubtful particular, the rule that it breaks, and the facts."""
     name, unit = cells["name"], plan.reporters.loc[[returned.reporter]]
-    if name.text and all(match_name(end, unit).empty for end in _name_candidates(name.text)):
+    if name.text and _names_another_unit(plan, name.text, unit):
         facts = {"name": name.quoted, "code": returned.reporter, "whose": unit.full_name.iloc[0]}
         yield "name", "reporter-name", facts
     for key, day in days.items():
@@ -82,11 +121,12 @@ def _doubts(plan, cells, days, returned):
         yield "illustrative", "mark", {}
 
 
-def _name_candidates(written):
-    """What of "UBND huyện An Bình, tỉnh X" may be the unit's name: "huyện An Bình", "An Bình".
-
-    Only what begins with a type, where anything does.
-    """
+def _names_another_unit(plan, written, unit):
+    """Whether a name contains that of another unit and not that of this one; an office may stand."""
     words = written.partition(",")[0].split()
-    ends = [" ".join(words[start:]) for start in range(len(words))]
-    return [end for end in ends if has_type(end)] or ends
+    endings = [" ".join(words[start:]) for start in range(len(words))]
+    typed = [ending for ending in endings if has_type(ending)]  # "huyện An Bình", not "An Bình"
+    candidates, among = (typed, plan.register) if typed else (endings, plan.reporters)
+    if any(not match_name(candidate, unit).empty for candidate in candidates):
+        return False
+    return any(not match_name(candidate, among).empty for candidate in candidates)

@@ -4,7 +4,9 @@ No issue names them, and what stands in them, names of persons, is kept nowhere.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 
 from pcmd_eval.intake.cell import Cell
@@ -39,13 +41,14 @@ def find_footer_rows(
     asked = {column.key for column in sheet.expected_columns}
     figures = [column for column in sheet.expected_columns if column.kind != "name"]
     labels = [column.key for column in sheet.columns if column.kind in ("key", "label", "name")]
-    ended = False
+    ended, sums = False, _find_sums(rows, matched, form, sheet)
     for row, cells in sorted(rows.items()):
         has_figure = any_reported(cells, figures, form)
         has_code = sheet.columns[0].key in cells
         if row in matched and (has_figure or has_code or not ended):
             continue
-        if _is_total([cells[key].text for key in labels if key in cells], form.below, unit_name):
+        names = [cells[key].text for key in labels if key in cells]
+        if row in sums or _is_total(names, form.below, unit_name):
             yield row
         elif not has_figure:
             may_be_model = sheet.rows == "lines" and "name" in cells
@@ -53,6 +56,38 @@ def find_footer_rows(
             ended = ended or any(_is_end(cell.text, form.below) for cell in cells.values())
             if ended or not (may_be_model or may_be_misspelt):
                 yield row
+
+
+def _find_sums(rows, matched, form, sheet):
+    """Return the unmatched rows whose figures are sums: of all rows, or of those above or below.
+
+    A block of rows ends at the next row that is not matched.
+    """
+    figures = [column for column in sheet.expected_columns if column.kind in ("count", "amount")]
+    numbers = {row: _numbers(cells, figures, form) for row, cells in rows.items()}
+    blocks, totals = [[]], {}
+    for row in sorted(rows):
+        if row in matched:
+            blocks[-1].append(row)
+        elif numbers[row]:
+            totals[row] = len(blocks)  # the number of blocks above it
+            blocks.append([])
+    every = [row for block in blocks for row in block]
+    sums = set()
+    for row, above in totals.items():
+        for block in (blocks[above - 1], blocks[above], every):
+            added = Counter()
+            for one in block:
+                added.update(numbers[one])
+            if len(block) > 1 and all(added[key] == value for key, value in numbers[row].items()):
+                sums.add(row)
+    return sums
+
+
+def _numbers(cells, figures, form):
+    readings = {column.key: cells.get(column.key) for column in figures}
+    values = {key: read_cell(cell, "amount", form).value for key, cell in readings.items() if cell}
+    return {key: Decimal(value) for key, value in values.items() if value}
 
 
 def _is_total(texts, words: Below, unit_name):

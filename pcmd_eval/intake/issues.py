@@ -44,6 +44,8 @@ RULES = {
     "reporter-name": Rule("reporter_name", "stop"),
     "cutoff-date": Rule("cutoff_date"),
     "cutoff-year": Rule("cutoff_year", may_be_right=True),
+    "cutoff-figures": Rule("cutoff_figures", may_be_right=True),
+    "sent-far": Rule("sent_far", may_be_right=True),
     "sent-date": Rule("sent_date"),
     "mark": Rule("mark", "stop"),
     "sheet": Rule("sheet"),
@@ -58,12 +60,20 @@ RULES = {
     "double-row": Rule("double_row", may_be_right=True),
     "double-code": Rule("double_code"),
     "model-name": Rule("model_name"),
+    "model-unnamed": Rule("model_unnamed"),
     "model-commune": Rule("model_commune"),
     "none-and-lines": Rule("none_and_lines"),
     "document-year": Rule("document_year", may_be_right=True),
     "unreadable": Rule("unreadable"),
     "merged": Rule("merged", may_be_right=True),
     "legacy-font": Rule("legacy_font"),
+    "shifted-column": Rule("shifted_column", may_be_right=True),
+    "shifted-rows": Rule("shifted_rows", may_be_right=True),
+    "distant-cell": Rule("distant_cell", may_be_right=True),
+    "external-links": Rule("external_links", may_be_right=True),
+    "embedded-object": Rule("embedded_object", may_be_right=True),
+    "remark": Rule("remark", "note"),
+    "picture": Rule("picture", "note"),
     "control-characters": Rule("control_characters", "note"),
 }
 _NO_CELL = Cell("")
@@ -102,8 +112,8 @@ def issue_message(rule: str, **facts: object) -> str:
 class SentReturn:
     """One workbook as it was sent: days as ISO text ("" where unknown), observations, issues.
 
-    `state` as in returns.csv, "" for a readable file before it is judged; `book`: the opened
-    workbook, None where it cannot be read.
+    `state` as in returns.csv, "" for a readable file before it is judged. `notes`: the Ghi chú of
+    each row, by sheet and row. `book`: the opened workbook, None where it cannot be read.
     """
 
     file: str = ""
@@ -115,6 +125,7 @@ class SentReturn:
     state: str = ""
     observations: list[Observation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    notes: dict[tuple[str, int], str] = field(default_factory=dict)
     book: SentBook | None = None
 
     def add_issue(

@@ -22,7 +22,7 @@ from pcmd_eval.intake.confirmations import (
     Confirmations,
     parse_confirmations,
 )
-from pcmd_eval.intake.cover_sheet import read_particulars
+from pcmd_eval.intake.cover_sheet import check_days, read_particulars
 from pcmd_eval.intake.file_guard import Refused
 from pcmd_eval.intake.inbox import (
     Inbox,
@@ -32,7 +32,7 @@ from pcmd_eval.intake.inbox import (
     unit_in_name,
     unpack,
 )
-from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table
+from pcmd_eval.intake.issues import Issue, SentReturn, issue_message, issue_table, row_number
 from pcmd_eval.intake.row_readers import read_sheets
 from pcmd_eval.intake.validation_rules import broken_comparisons
 from pcmd_eval.intake.workbook import SentBook
@@ -141,6 +141,11 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
         if returned.state not in COUNTED_STATES:
             issues += returned.issues
     issues += [*broken_comparisons(cells, plan), *_left_aside(plan, frame, read.issues)]
+    notes = {(one.file, *at): note for one in read.sent for at, note in one.notes.items()}
+    issues = [
+        issue._replace(note=notes.get((issue.file, issue.sheet, row_number(issue.cell)), ""))
+        for issue in issues
+    ]
     issues += read.confirmations.unused(issues)
     books = {one.file: one.book for one in read.sent if one.book and one.state != "superseded"}
     return Intake(
@@ -164,6 +169,7 @@ def read_return(plan: Plan, file: str, content: bytes | Refused) -> SentReturn:
         read_particulars(returned, plan, book)
         if not returned.state:
             read_sheets(returned, plan, book)
+            check_days(returned, plan, book)
             returned.book = book
             if not plan.sheets_of(returned.reporter):
                 returned.state = "not_asked"

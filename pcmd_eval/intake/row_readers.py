@@ -5,7 +5,7 @@ from pcmd_eval.intake.footer_rows import any_reported
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_reader import SheetReader
-from pcmd_eval.intake.sheet_table import holds_figures, unexpected_sheets
+from pcmd_eval.intake.sheet_table import find_renamed, holds_figures, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
@@ -27,14 +27,21 @@ def read_sheets(returned: SentReturn, plan: Plan, book: SentBook | None = None) 
 
 
 def _check_other_sheets(returned, plan, book):
-    """Add the issues of hidden sheets and of those with figures that the form does not have."""
+    """Add the issues of left-overs, of hidden sheets, and of figures in sheets of other names.
+
+    A renamed sheet is named where its own is missing, once.
+    """
+    for kind in book.dropped:
+        returned.add_issue({"links": "external-links", "objects": "embedded-object"}[kind])
     for title in book.hidden:
         returned.add_issue("hidden", sheet=title)
     asked = plan.sheets_of(returned.reporter)
-    for title, like in unexpected_sheets(book, plan, returned.reporter).items():
-        if holds_figures(book, plan.form, title):
-            renamed = like if like in asked else None
-            returned.add_issue("strange-sheet", sheet=title, title=title, like=renamed)
+    unexpected = unexpected_sheets(book, plan, returned.reporter)
+    renamed = {find_renamed(unexpected, sheet) for sheet in asked if not book.titles(sheet.name)}
+    for title, like in unexpected.items():
+        if title not in renamed and holds_figures(book, plan.form, title):
+            like_asked = like if like in asked else None
+            returned.add_issue("strange-sheet", sheet=title, title=title, like=like_asked)
 
 
 # -- rows of communes and of items -----------------------------------------------------------------
@@ -54,10 +61,12 @@ def _read_matched_rows(reader):
         matches[row] = matcher.match(code.text, name.text, code.is_number)
     reader.skip_footers(matched=[row for row in matches if matches[row].likely])
     rows = {code: [] for code in matcher.names}
-    ambiguous = {}
+    ambiguous, shifted = {}, _find_shifted_rows(reader, matches)
     for row in reader.rows:
         match = matches[row]
         names_commune = matcher.allows_repeats and match.likely
+        if row in shifted:
+            continue
         if match.matched in rows:
             rows[match.matched].append(row)
         elif reader.has_entry(row) or match.has_known_code or names_commune:
@@ -68,6 +77,29 @@ def _read_matched_rows(reader):
     for code, of_code in rows.items():
         doubtful_row = ambiguous.get(code, 0)  # 0: no row
         read_rows(reader, code, of_code or [doubtful_row], doubtful_row)
+
+
+def _find_shifted_rows(reader, matches):
+    """Return the row below the table that has figures and no code, while the first row has none.
+
+    The whole block may have been pasted one row down: one issue names it.
+    """
+    first = reader.form.first_row
+    coded = [row for row, match in matches.items() if match.matched]
+    below = max(coded, default=0) + 1
+    figures = [column.key for column in reader.sheet.expected_columns]
+    cells = reader.rows.get(below, {})
+    has_figures = any_reported(cells, reader.sheet.expected_columns, reader.form)
+    is_named = any(column.key in cells for column in reader.sheet.columns[:2])
+    if first not in coded or reader.has_entry(first) or not has_figures or is_named:
+        return []
+    columns = [reader.columns[key] for key in figures if key in reader.columns]
+    corners = reader.page.at(first, min(columns)), reader.page.at(below, max(columns))
+    area = f"{corners[0].address}:{corners[1].address}"
+    at = Cell(reader.page.at(below, 1).address, area)
+    key = reader.sheet.columns[0]
+    reader.add_issue("shifted-rows", at, key.header, blank=first, row=below, area=area)
+    return [below]
 
 
 def _add_match_issue(reader, matcher, row, match):
@@ -134,21 +166,27 @@ def _read_models(reader):
     lines = [row for row, cells in reader.rows.items() if any_reported(cells, deciding, form)]
     denials = _find_denials(reader)
     reader.skip_footers(matched=[*lines, *denials])
-    for row in reader.rows:
-        if row not in denials and row not in lines and reader.has_entry(row):
-            no_value = Cell(reader.at(row, "name").address)  # the name may be a person's
-            reader.add_issue("model-name", no_value, name.header)
+    unclear = [
+        row
+        for row in reader.rows
+        if row not in denials and row not in lines and reader.has_entry(row)
+    ]
+    for row in unclear:
+        no_value = Cell(reader.at(row, "name").address)  # the name may be a person's
+        reader.add_issue("model-name", no_value, name.header)
     if denials and lines:
         at = reader.at(min(denials), "name")
         reader.add_issue("none-and-lines", at, name.header, statement=sheet.none_statement)
     for row in lines:
         _check_model_commune(reader, row)
+        if not reader.at(row, "name").text:
+            reader.add_issue("model-unnamed", reader.at(row, "name"), name.header)
         number = f"{sheet.number}.{row - form.first_row + 1}"
         reader.read_row(row, reporter, number, sheet.expected_columns, ambiguous=row in denials)
     if not lines:
-        row = min(denials, default=form.first_row)
-        statement = denials.get(row) or reader.at(row, "name")
-        reader.add_observation(statement, reporter, STATEMENT, name)
+        row = min(denials or unclear, default=form.first_row)
+        statement = denials.get(row) or Cell(reader.at(row, "name").address)
+        reader.add_observation(statement, reporter, STATEMENT, name, ambiguous=row in unclear)
 
 
 def _find_denials(reader):

@@ -7,7 +7,6 @@ from itertools import product
 from pcmd_eval.evaluation.observations import Observation
 from pcmd_eval.intake.cell import Cell
 from pcmd_eval.intake.cell_parsers import Reading, read_cell
-from pcmd_eval.intake.file_guard import Refused
 from pcmd_eval.intake.footer_rows import find_footer_rows
 from pcmd_eval.intake.issues import SentReturn
 from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
@@ -18,6 +17,7 @@ from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
 _TITLES = 20  # of the sheets that are there, in a message that one is not
+_REMARKS = 20  # of a sheet that are named
 
 
 class SheetReader(SentTable):
@@ -25,7 +25,7 @@ class SheetReader(SentTable):
 
     A missing sheet, or one that is there twice, has no rows: its cells are absent. `add_issue` is
     `SentReturn.add_issue` for this sheet; `ambiguous_merges`: the first cells of merged areas whose
-    figure may belong to any of their cells. Raises Refused for a cell far outside the table.
+    figure may belong to any of their cells.
     """
 
     def __init__(
@@ -37,10 +37,11 @@ class SheetReader(SentTable):
         self.add_issue = partial(returned.add_issue, sheet=sheet.name)
         self.items = {item.code: item for item in sheet.items}
         self.ambiguous_merges = set()
-        if self.page.distant_cell:
-            raise Refused("far", self.page.distant_cell)
+        self._unreadable = set()
+        self._release_merged_denials()
         if len(pages) == 1:
             self._check_headers()
+            self._check_surroundings()
         elif pages:
             self.add_issue("sheet", severity="stop", name=sheet.name, twice=True)
         elif book:
@@ -56,6 +57,10 @@ class SheetReader(SentTable):
         unit_name = self.plan.register.full_name[self.returned.reporter]
         for row in [*find_footer_rows(self.rows, matched, self.form, self.sheet, unit_name)]:
             del self.rows[row]
+        for row, cells in self.rows.items():
+            if "note" in cells:
+                note = remove_control_characters(cells["note"].text)
+                self.returned.notes[self.sheet.name, row] = note
         for extent, cell, is_filtered in self.page.hidden:
             severity = "note" if is_filtered else None
             self.add_issue("hidden", cell, severity=severity, extent=extent)
@@ -65,6 +70,7 @@ class SheetReader(SentTable):
             cell = cells.get(column.key)
             if cell and isinstance(cell.value, str):
                 self._check_text(cell, column)
+        self._check_columns_of_words()
 
     def read_row(
         self, row: int, unit: str, name: str, columns: Iterable[Column], ambiguous: bool = False
@@ -86,7 +92,8 @@ class SheetReader(SentTable):
             asked = column.of(self.items.get(name))
             reading = read_cell(cell, asked.kind, self.form, asked.choices, asked.most)
             merged = cell.address in self.ambiguous_merges
-            if reading.issue and not merged:
+            if reading.issue and not merged and cell.address not in self._unreadable:
+                self._unreadable.add(cell.address)  # the cells of a merged area have one address
                 facts = {"quoted": cell.quoted, "why": reading.issue}
                 self.add_issue("unreadable", cell, column.header, unit, **facts)
             if ambiguous or merged:
@@ -116,7 +123,7 @@ class SheetReader(SentTable):
             return
         unknown = self.unknown_headers()
         for at, column in enumerate(self.sheet.columns, 1):
-            if column.key not in self.columns:
+            if column.key not in self.columns and column in self.sheet.needed:
                 cell = unknown.pop(at, self.page.at(expected_row, at))
                 facts = {"header": column.header, "row": expected_row}
                 self.add_issue("column", cell, column.header, **facts)
@@ -126,6 +133,43 @@ class SheetReader(SentTable):
             title = remove_control_characters(cell.text)
             self.add_issue("strange-column", cell, title, title=title, like=like)
 
+    def _check_surroundings(self):
+        """Add the issues of what is not read: cells far away, comments, text boxes, pictures."""
+        if self.page.distant_cell:
+            self.add_issue("distant-cell", Cell(self.page.distant_cell))
+        pictures = [remark.address for remark in self.page.remarks if remark.kind == "picture"]
+        if pictures:
+            self.add_issue("picture", Cell(pictures[0]), addresses=pictures[:_REMARKS])
+        remarks = [remark for remark in self.page.remarks if remark.kind != "picture"]
+        for kind, address, text in remarks[:_REMARKS]:
+            at = Cell(address, remove_control_characters(text))
+            self.add_issue("remark", at, kind=kind, quoted=at.quoted)
+
+    def _release_merged_denials(self):
+        """Drop the copies of a statement that there is none, merged over the row of a line."""
+        for area in self.page.merged if self.sheet.rows == "lines" else ():
+            first = self.page.cells[area.min_row, area.min_col]
+            copies = [at for at in area.cells if at != (area.min_row, area.min_col)]
+            if not self.form.grammar.denies(first.text):
+                continue
+            keys = {at: key for key, at in self.columns.items()}
+            for row, at in copies:
+                self.page.cells.pop((row, at), None)
+                self.rows.get(row, {}).pop(keys.get(at, ""), None)
+
+    def _check_columns_of_words(self):
+        """Add an issue for the numbers in a column of words: a block may stand one column off."""
+        for column in self.sheet.columns:
+            if column.kind != "note" or column.key == "commune":
+                continue
+            cells = [row[column.key] for row in self.rows.values() if column.key in row]
+            numbers = [cell for cell in cells if read_cell(cell, "count", self.form).value]
+            if numbers:
+                first, last = numbers[0].address, numbers[-1].address
+                area = first if first == last else f"{first}:{last}"
+                facts = {"header": column.header, "area": area, "number": len(numbers)}
+                self.add_issue("shifted-column", numbers[0], column.header, **facts)
+
     def _check_merge(self, area):
         """Add the issue of a merged area over figures.
 
@@ -133,15 +177,17 @@ class SheetReader(SentTable):
         """
         across = range(area.min_col, area.max_col + 1)
         columns = [self.sheet.column(key) for key, at in self.columns.items() if at in across]
-        if area.min_row not in self.rows or not any(column.is_expected for column in columns):
+        first = self.page.cells[area.min_row, area.min_col]
+        is_denial = self.sheet.rows == "lines" and self.form.grammar.denies(first.text)
+        is_asked = any(column.is_expected for column in columns)
+        if area.min_row not in self.rows or not is_asked or is_denial:
             return
         ambiguous = area.min_row != area.max_row or not all(
             column.is_periodic for column in columns
         )
-        first = area.coord.partition(":")[0]
         if ambiguous:
-            self.ambiguous_merges.add(first)
-        quoted = Cell(first, area.coord)  # the area in place of a value, for the message
+            self.ambiguous_merges.add(first.address)
+        quoted = Cell(first.address, area.coord)  # the area in place of a value, for the message
         self.add_issue("merged", quoted, area=area.coord, ambiguous=ambiguous)
 
     def _check_text(self, cell, column):

@@ -12,6 +12,7 @@ from pcmd_eval.plan.sheet import Sheet
 from pcmd_eval.util.spelling import fold
 
 HEADER_ROWS = 20  # rows in which headers are looked for
+FIGURES = 3  # numbers that make a table; a page of words may hold one
 
 
 class SentTable:
@@ -27,7 +28,7 @@ class SentTable:
         self.header_row = _find_header_row(page, form, sheet)
         cells = sorted(page.cells.items())
         self.header_cells = {at: cell for (row, at), cell in cells if row == self.header_row}
-        folded = [fold(cell.text) for cell in self.header_cells.values()]
+        folded = [form.header_of(cell.text, sheet) for cell in self.header_cells.values()]
         keys = {}
         for at, header in zip(self.header_cells, folded, strict=True):
             if header in sheet.headers and folded.count(header) == 1:
@@ -57,13 +58,19 @@ class SentTable:
         return {
             at: cell
             for at, cell in self.header_cells.items()
-            if f"+{at}" in used and cell.text and fold(cell.text) not in self.sheet.headers
+            if f"+{at}" in used and cell.text and not self._is_known_header(cell.text)
         }
+
+    def _is_known_header(self, text):
+        return self.form.header_of(text, self.sheet) in {*self.sheet.headers, ""}
 
 
 def _find_header_row(page, form, sheet):
     """Return the form's header row, or, if no header stands there, the row with most of them."""
-    near = [(row, fold(cell.text)) for (row, _), cell in page.cells.items() if row <= HEADER_ROWS]
+    cells = page.cells.items()
+    near = [
+        (row, form.header_of(cell.text, sheet)) for (row, _), cell in cells if row <= HEADER_ROWS
+    ]
     headers = Counter(row for row, text in near if text in sheet.headers)
     row, number = max(headers.items(), key=itemgetter(1), default=(0, 0))
     moved = form.header_row not in headers and number * 2 > len(sheet.columns)
@@ -91,11 +98,11 @@ def find_renamed(unexpected: Mapping[str, Sheet | None], sheet: Sheet) -> str:
 
 
 def holds_figures(book: SentBook, form: Form, title: str) -> bool:
-    """Whether a number was typed right of the labels of a sheet; not in other particulars."""
+    """Whether numbers were typed right of the labels of a sheet; not in other particulars."""
     cells = book.page(title).cells.items()
     labels = {fold(cell.text) for (_, column), cell in cells if column == 1}
     typed = [at for at, cell in cells if cell.is_number and not cell.formula and at[1] > 1]
-    return bool(typed) and fold(form.info.labels["code"]) not in labels
+    return len(typed) >= FIGURES and fold(form.info.labels["code"]) not in labels
 
 
 def _resembled_sheet(book, form, title):

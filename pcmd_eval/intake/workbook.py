@@ -1,9 +1,14 @@
-"""The cells of a workbook that somebody sent, as people see them and with their formulas."""
+"""Read the cells of a workbook that a reporter sent, as people see them and with their formulas."""
 
+import re
 import warnings
+import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import cache, cached_property
+from html import unescape as unescape_xml
 from io import BytesIO, StringIO
+from posixpath import join, normpath
 from typing import NamedTuple
 
 from openpyxl import load_workbook
@@ -19,36 +24,57 @@ from pcmd_eval.util.spelling import fold
 ROWS, COLUMNS = 5000, 200  # as far as a return can honestly go
 _STRUCK = "nội dung bị gạch ngang; xóa nếu bỏ, bỏ gạch ngang nếu đúng"
 _RAISED = "có chữ số nhỏ đặt cao hoặc thấp; chỉ ghi số liệu, chuyển chú thích sang cột Ghi chú"
+# A formula that gives "": Excel and LibreOffice store the empty text, openpyxl does not tell it.
+_EMPTY_RESULT = re.compile(rb"<c\s([^<>]*)>\s*<f[^<]*(?:</f>\s*|(?<=/)>\s*)<v[^<>]*(?:/>|></v>)")
+_IS_TEXT, _ADDRESS = re.compile(rb'\st="str"'), re.compile(rb'(?:^|\s)r="([A-Z]+[0-9]+)"')
+_CALCULATE_ON_LOAD = re.compile(rb'<calcPr\s[^<>]*fullCalcOnLoad="(?:1|true)"')
+_RELATION = re.compile(rb"<Relationship\s[^<>]*>")
+_TARGET = re.compile(rb'\sTarget="([^"]*drawings/drawing[^"]*)"')
+_ANCHOR = re.compile(
+    rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<.*?<(?:\w+:)?row>(\d+)<(.*?)"
+    rb"(?=<(?:\w+:)?from>|\Z)",
+    re.S,
+)
+_SHAPE_TEXT, _IS_PICTURE = re.compile(rb"<a:t>([^<]*)</a:t>"), re.compile(rb"<(?:\w+:)?pic[ >]")
+
+
+class Hidden(NamedTuple):
+    """Hidden rows or columns that hold something: how many, the first cell, whether by a filter."""
+
+    extent: str
+    cell: Cell
+    is_filtered: bool = False
+
+
+class Remark(NamedTuple):
+    """What a sender says outside the cells: `kind` (comment, text box, picture), place, text."""
+
+    kind: str
+    address: str
+    text: str = ""
 
 
 class Page(NamedTuple):
     """The cells of one worksheet by (row, column), merged data cells filled.
 
-    `merged`: the areas; `hidden`: what nobody sees although it holds something; `far`: where a cell
-    stands that is not read, since no return goes so far.
+    `merged`: the areas; `hidden`: see `Hidden`; `distant_cell`: the first cell that is not read,
+    since no return goes so far; `remarks`: comments, text boxes and pictures.
     """
 
     cells: dict[tuple[int, int], Cell]
     merged: tuple[CellRange, ...] = ()
-    hidden: tuple["Hidden", ...] = ()
+    hidden: tuple[Hidden, ...] = ()
     distant_cell: str = ""
+    remarks: tuple[Remark, ...] = ()
 
     def at(self, row: int, column: int) -> Cell:
-        """The cell there, empty if nothing stands in it."""
+        """Return the cell there, an empty one if nothing stands in it."""
         return self.cells.get((row, column)) or Cell(f"{get_column_letter(column)}{row}")
 
 
-class Hidden(NamedTuple):
-    """Rows or columns that nobody sees although they hold something; the first cell."""
-
-    what: str
-    cell: Cell
-    filtered: bool = False  # by a filter, which shows that rows are hidden
-
-
 @contextmanager
-def _reading():
-    """Where openpyxl reads: over a broken file it may raise anything, it warns, and it prints."""
+def _reading() -> Iterator[None]:
+    """Guard a call of openpyxl: over a broken file it may raise anything, it warns, it prints."""
     with warnings.catch_warnings(action="ignore"), redirect_stdout(StringIO()):
         try:
             yield
@@ -61,15 +87,18 @@ def _reading():
 class SentBook:
     """An opened workbook, as people see it and with its formulas.
 
-    Merges are filled from `first_row` on. To open it, and to read a page of it, raises Refused.
+    Merges are filled from `first_row` on; `dropped`: see `file_guard.PlainWorkbook`. Opening it and
+    reading a page may raise Refused.
     """
 
     def __init__(self, content: bytes, first_row: int = 1) -> None:
         self._first_row = first_row
         self.page = cache(self.page)  # the annotated return reads the same pages again
         with _reading():
-            self._plain = guard(content)
+            self._plain, self.dropped = guard(content)
             self._formulas = load_workbook(BytesIO(self._plain), keep_links=False, rich_text=True)
+        with zipfile.ZipFile(BytesIO(self._plain)) as parts:
+            self._has_drawings = any("drawings/drawing" in name for name in parts.namelist())
 
     @cached_property
     def _results(self):
@@ -77,30 +106,37 @@ class SentBook:
         source = BytesIO(self._plain)
         return load_workbook(source, keep_links=False, data_only=True, read_only=True)
 
+    def _part(self, name):
+        """Return a part of the workbook, b"" if there is none."""
+        with zipfile.ZipFile(BytesIO(self._plain)) as parts:
+            return parts.read(name) if name in parts.namelist() else b""
+
     def pages(self, name: str) -> list[Page]:
-        """The worksheets with that name, however it is spaced and cased."""
+        """Return the worksheets with that name, however it is spaced and cased."""
         return [self.page(title) for title in self.titles(name)]
 
     def titles(self, name: str) -> list[str]:
-        """How the worksheets with that name are titled, first the one that is so to the letter."""
+        """Return the titles of the worksheets with that name, first the one that is exact."""
         titles = [s.title for s in self._formulas.worksheets if fold(s.title) == fold(name)]
         return sorted(titles, key=lambda title: title != name)
 
     def page(self, title: str) -> Page:
-        """The worksheet with just that name."""
+        """Return the worksheet with exactly that title."""
         sheet = self._formulas[title]
-        has_entry = _filled(sheet)
-        near = [cell for cell in has_entry if _near(cell.row, cell.column)]
+        filled = _filled_cells(sheet)
+        near = [cell for cell in filled if _is_near(cell.row, cell.column)]
         with _reading():
-            cells = dict(self._cells(near))
+            cells = dict(self._read_cells(near))
         areas = (area for area in sheet.merged_cells.ranges if area.min_row >= self._first_row)
         merged = [area for area in areas if (area.min_row, area.min_col) in cells]
         for area in merged:
-            places = [address for address in area.cells if _near(*address)]
-            cells |= dict.fromkeys(places, cells[area.min_row, area.min_col])
-        beyond = [cell.coordinate for cell in has_entry if not _near(cell.row, cell.column)]
-        distant_cell = f"{title}, {beyond[0]}" if beyond else ""
-        return Page(cells, tuple(merged), tuple(_hidden(sheet, cells)), distant_cell)
+            inside = [position for position in area.cells if _is_near(*position)]
+            cells |= dict.fromkeys(inside, cells[area.min_row, area.min_col])
+        distant = [cell.coordinate for cell in filled if not _is_near(cell.row, cell.column)]
+        first_distant = distant[0] if distant else ""
+        remarks = [*_comments(sheet), *self._shapes(sheet)]
+        hidden = _hidden_parts(sheet, cells)
+        return Page(cells, tuple(merged), tuple(hidden), first_distant, tuple(remarks))
 
     def comments(self, title: str) -> dict[tuple[int, int], tuple[str, str]]:
         """Return the text and author of each comment of a worksheet, by row and column."""
@@ -110,24 +146,24 @@ class SentBook:
 
     @property
     def hidden(self) -> list[str]:
-        """The worksheets that nobody sees although something stands in them."""
+        """Return the titles of hidden worksheets that hold something."""
         unseen = [s for s in self._formulas.worksheets if s.sheet_state != "visible"]
-        return [sheet.title for sheet in unseen if _filled(sheet)]
+        return [sheet.title for sheet in unseen if _filled_cells(sheet)]
 
     @property
     def visible(self) -> list[str]:
-        """The worksheets that people see."""
+        """Return the titles of the visible worksheets."""
         return [s.title for s in self._formulas.worksheets if s.sheet_state == "visible"]
 
-    def _cells(self, has_entry):
-        """Cells that hold anything, each with its place."""
+    def _read_cells(self, filled):
+        """Yield the filled cells, each with its position."""
         length, stored = 0, None
-        for cell in has_entry:
+        for cell in filled:
             formula, value = "", cell.value
             if cell.data_type == "f":
                 # One over several cells is an object.
                 formula = value if isinstance(value, str) else getattr(value, "text", "") or "="
-                stored = self._stored(cell.parent) if stored is None else stored
+                stored = self._stored_results(cell.parent) if stored is None else stored
                 value = stored.get((cell.row, cell.column))
             if isinstance(value, CellRichText):
                 value = str(value)
@@ -137,50 +173,88 @@ class SentBook:
             if length > UNPACKED:  # one long text, shared by many cells
                 raise Refused("large")
             look = (cell.number_format, bool(cell.is_date), cell.font.name or "")
-            read = Cell(cell.coordinate, value, formula, *look, _odd(cell))
+            read = Cell(cell.coordinate, value, formula, *look, _display_issue(cell))
             yield (cell.row, cell.column), read
 
-    def _stored(self, sheet):
-        """What was stored for the formulas of a worksheet, by place; a 0 is none if the workbook is
-        yet to be calculated.
+    def _stored_results(self, sheet):
+        """Return the stored results of a worksheet's formulas, by position.
+
+        Where the workbook asks to be calculated when it is opened, a stored 0 or "" is no result:
+        programs that cannot calculate write it.
         """
         results = self._results.worksheets[self._formulas.worksheets.index(sheet)]
         rows = results.iter_rows(max_row=ROWS, max_col=COLUMNS)
-        known = [cell for row in rows for cell in row if cell.value is not None]
-        if self._formulas.calculation.fullCalcOnLoad:
-            known = [cell for cell in known if cell.value not in (0, "")]
-        return {(cell.row, cell.column): cell.value for cell in known}
+        stored = {
+            (cell.row, cell.column): cell.value
+            for row in rows
+            for cell in row
+            if cell.value is not None
+        }
+        if _CALCULATE_ON_LOAD.search(self._part("xl/workbook.xml")):
+            return {at: value for at, value in stored.items() if value not in (0, "")}
+        for found in _EMPTY_RESULT.finditer(self._part(results._worksheet_path.lstrip("/"))):
+            if _IS_TEXT.search(b" " + found[1]) and (address := _ADDRESS.search(found[1])):
+                cell = sheet[address[1].decode()]
+                stored[cell.row, cell.column] = ""
+        return stored
+
+    def _shapes(self, sheet):
+        """Yield the text boxes and pictures of a worksheet."""
+        if not self._has_drawings:
+            return
+        results = self._results.worksheets[self._formulas.worksheets.index(sheet)]
+        folder, _, name = results._worksheet_path.lstrip("/").rpartition("/")
+        for relation in _RELATION.findall(self._part(f"{folder}/_rels/{name}.rels")):
+            if target := _TARGET.search(relation):
+                path = target[1].decode()
+                drawing = path.lstrip("/") if path.startswith("/") else normpath(join(folder, path))
+                for column, row, content in _ANCHOR.findall(self._part(drawing)):
+                    address = f"{get_column_letter(int(column) + 1)}{int(row) + 1}"
+                    texts = b" ".join(_SHAPE_TEXT.findall(content)).decode("utf-8", "replace")
+                    if texts.strip():
+                        yield Remark("text box", address, unescape_xml(texts).strip())
+                    elif _IS_PICTURE.search(content):
+                        yield Remark("picture", address)
 
 
-def _filled(sheet):
-    """The cells that hold anything: openpyxl's own `iter_rows` makes one for every place."""
+def _comments(sheet):
+    """Yield the comments of a worksheet, without the name of the author that Excel puts first."""
+    for _, cell in sorted(sheet._cells.items()):
+        if cell.comment:
+            text = str(cell.comment.text).strip()
+            author = f"{cell.comment.author}:"
+            yield Remark("comment", cell.coordinate, text.removeprefix(author).strip())
+
+
+def _filled_cells(sheet):
+    """Return the cells that hold anything: openpyxl's own `iter_rows` makes one for every place."""
     return [cell for _, cell in sorted(sheet._cells.items()) if cell.value is not None]
 
 
-def _near(row, column):
+def _is_near(row, column):
     return row <= ROWS and column <= COLUMNS
 
 
-def _odd(cell):
-    """What a person sees in a cell that its value does not tell, in words; "" if nothing."""
+def _display_issue(cell):
+    """Return why a person sees something else in a cell than its value, in words, or ""."""
     runs = cell.value if isinstance(cell.value, CellRichText) else ()
     fonts = [cell.font, *(run.font for run in runs if isinstance(run, TextBlock))]
     if any(font.strike for font in fonts):
         return _STRUCK
-    raised = any(font.vertAlign in ("superscript", "subscript") for font in fonts[1:])
-    return _RAISED if raised else ""
+    is_raised = any(font.vertAlign in ("superscript", "subscript") for font in fonts[1:])
+    return _RAISED if is_raised else ""
 
 
-def _hidden(sheet, cells):
-    """One `Hidden` for all rows, and one for all columns, that hold something and are hidden."""
+def _hidden_parts(sheet, cells):
+    """Yield one `Hidden` for all hidden rows that hold something, and one for all such columns."""
     rows = {row for row, look in sheet.row_dimensions.items() if look.hidden}
     columns = set()
     for look in sheet.column_dimensions.values():
         if look.hidden:
             columns.update(range(look.min or 0, min(look.max or 0, COLUMNS) + 1))
     for axis, (word, hidden) in enumerate((("dòng", rows), ("cột", columns))):
-        places = [address for address in sorted(cells) if address[axis] in hidden]
-        if places:
-            many = len({address[axis] for address in places})
-            filtered = word == "dòng" and bool(sheet.auto_filter.ref)
-            yield Hidden(f"{many} {word}", cells[places[0]], filtered)
+        inside = [position for position in sorted(cells) if position[axis] in hidden]
+        if inside:
+            number = len({position[axis] for position in inside})
+            is_filtered = word == "dòng" and bool(sheet.auto_filter.ref)
+            yield Hidden(f"{number} {word}", cells[inside[0]], is_filtered)

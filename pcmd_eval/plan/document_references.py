@@ -57,7 +57,8 @@ class DocumentWords(StrictModel):
 
     `plan` is the number of the plan itself, `whose` the rank of its issuer: tỉnh, thành phố;
     `example` is a document as messages show it. The sender is asked about words of `asks`, whatever
-    else stands in the cell. "None" is a word of `deny`, then any of `have`, then any of `what`.
+    else stands in the cell. "None" is a word of `deny`, then any of `have`, then any of `what`,
+    then one of `where` with a name. A number with one of `above_symbols` is of a body above.
     """
 
     plan: str
@@ -70,7 +71,8 @@ class DocumentWords(StrictModel):
         Words,
     ]
     asks: dict[Literal["denied", "draft", "intended"], Words]
-    none: dict[Literal["deny", "have", "what"], Words]
+    none: dict[Literal["deny", "have", "what", "where"], Words]
+    above_symbols: Words = ()
 
     @property
     def doubtful(self) -> list[str]:
@@ -121,11 +123,15 @@ class Grammar:
         self.words, self.plan = words, fold(words.plan)
         self.none_words = {fold(word) for word in none_words}
         self.accented, self.bare = _Lexicon(words, trail_tones), _Lexicon(words, strip_accents)
-        none = {
-            part: any_of_pattern(map(trail_tones, listed)) for part, listed in words.none.items()
-        }
-        pattern = "(?:{deny})(?: (?:{have}))*(?: (?:{what}))*"
-        self.denial = re.compile(pattern.format(**none) if none else "(?!)")
+        none = dict.fromkeys(("deny", "have", "what", "where"), ()) | words.none
+        none = {part: any_of_pattern(map(trail_tones, listed)) for part, listed in none.items()}
+        deny, have, what, where = (none[part] for part in ("deny", "have", "what", "where"))
+        # Behind "where" a name of at most five words, none of which says that there is something.
+        name = rf"(?: (?!(?:{have}|{what})(?: |$))[{_W}]+){{0,5}}"
+        denial = rf"(?:{deny})(?: (?:{have}))*(?: (?:{what}))*(?: (?:{where}){name})?"
+        self.denial = re.compile(denial if words.none else "(?!)")
+        self.symbols_above = {*map(fold, words.above_symbols)}
+        self.symbols_above |= {strip_accents(symbol) for symbol in self.symbols_above}
 
     def denies(self, text: str) -> bool:
         """Return whether a text says that there is none, in the form's words or similar ones."""
@@ -158,6 +164,9 @@ class Grammar:
         numbers = [written.upper() for letter, written in own if letter == "N"]
         if {*map(fold, numbers)} == {self.plan}:
             return self._ask("plan", numbers[0])
+        is_district_party = re.match("p*OI", letters[end:])  # TU of a city is its Thành ủy, too
+        if numbers and all(map(self._is_of_body_above, numbers)) and not is_district_party:
+            return self._ask("above", numbers[0])
         if not match:
             return self._ask("words")
         if "OB" in letters[start:end] or re.match("p*OB", letters[end:]):
@@ -167,6 +176,11 @@ class Grammar:
         if None in days:
             return self._ask("calendar", written_days[days.index(None)])
         return Document("given", days=tuple(days))
+
+    def _is_of_body_above(self, number):
+        """Whether a part of the symbol names a body above, or the number is the plan's own."""
+        parts = re.split("[-/]", fold(number))[1:]
+        return fold(number) == self.plan or not self.symbols_above.isdisjoint(parts)
 
     def _ask(self, why, quoted=""):
         says = load_macros("faults.j2").document(why, quoted, self.words)

@@ -2,16 +2,18 @@
 other, read by the template writer and the reader alike.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from pcmd_eval.plan.document_references import DocumentWords, Grammar, Words
-from pcmd_eval.plan.sheet import Kind, Sheet
+from pcmd_eval.plan.sheet import Kind, Period, Sheet
 from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.spelling import any_of_pattern, fold, normalize_text
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, parse_model
 
 Severity = Literal["stop", "confirm", "note"]  # of a fault, the gravest first
@@ -26,6 +28,14 @@ class Below(StrictModel):
     total: Words
     total_tail: Words
     signs: Words
+
+
+class HeaderWords(StrictModel):
+    """Other headers that senders write; the comment above `headers` in the form says which."""
+
+    ignored: Words = ()
+    units: Words = ()
+    periods: dict[Period, Words] = Field(default_factory=dict)
 
 
 class Official(StrictModel):
@@ -56,11 +66,15 @@ class Counted(StrictModel):
 
 
 class Info(StrictModel):
-    """The sheet with the particulars of the return: label in column A, value in column B."""
+    """The sheet with the particulars of the return: label in column A, value in column B.
+
+    `sent_within`: days after the cut-off; a later day of sending is confirmed by the sender.
+    """
 
     sheet: Text
     title: Text
     guide: Text
+    sent_within: int = 366
     labels: dict[
         Literal[
             "version", "plan", "year", "code", "name", "cutoff", "sent", "office", "illustrative"
@@ -86,6 +100,7 @@ class Check(Counted):
     least: int = 0
     severity: Severity
     doubtful: bool = False
+    above_zero: bool = False
 
     @property
     def names(self) -> set[str]:
@@ -108,6 +123,7 @@ class Form(StrictModel):
     year: int
     documents: DocumentWords
     below: Below
+    headers: HeaderWords = HeaderWords()
     official: Official
     check_page: Added
     mend_page: Added
@@ -182,6 +198,29 @@ class Form(StrictModel):
                 for column in sheet.yearly_columns:
                     names[sheet.item_name(item.code, column)] = f"{label}: {column.header}"
         return names
+
+    def header_of(self, text: str, sheet: Sheet) -> str:
+        """Return the folded header of the sheet that a written one means.
+
+        "" for one of a column that nobody asks for; what is unknown is only folded.
+        """
+        written = fold(text)
+        if written in sheet.headers:
+            return written
+        plain = self._header_suffix.sub("", normalize_text(text))
+        aliases = {fold(plain), fold(self._header_suffix.sub("", plain))}
+        for column in sheet.columns:
+            if column.is_periodic:
+                names = {column.header, *self.headers.periods.get(column.period, ())}
+                if not aliases.isdisjoint(map(fold, names)):
+                    return fold(column.header)
+        return "" if written in map(fold, self.headers.ignored) else written
+
+    @cached_property
+    def _header_suffix(self):
+        """What may stand behind the name of a period: a unit in brackets, the year."""
+        units = any_of_pattern(map(normalize_text, self.headers.units))
+        return re.compile(rf" ?(?:\((?:số )?(?:{units})\)|[/-] ?{self.year}|(?:năm )?{self.year})$")
 
     def checks_of(self, objective: str) -> list[Check]:
         """The comparisons of the sheet that serves this objective."""

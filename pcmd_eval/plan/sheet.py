@@ -136,6 +136,12 @@ class Sheet(StrictModel):
         """The columns by their folded headers."""
         return {fold(column.header): column for column in self.columns}
 
+    @cached_property
+    def needed(self) -> tuple[Column, ...]:
+        """Return the columns that are read: asked for, or identifying a row."""
+        fixed = self.columns[:2]
+        return tuple(one for one in self.columns if one.is_expected or one.fill or one in fixed)
+
     @property
     def number(self) -> str:
         """What its name begins with."""

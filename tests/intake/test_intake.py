@@ -38,7 +38,7 @@ from made import (
     sound,
     spoiled,
 )
-from natural import PEOPLE, natural
+from natural import HABITS, PEOPLE, natural
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from PIL import Image as Pixels
@@ -121,22 +121,34 @@ def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake]) -> None
     assert not (faults.severity != "note").any(), faults.to_string()
 
 
+SENDERS = ("228", "230", "25")
+
+
+def numbers(intake: Intake) -> dict[tuple[str, ...], str]:
+    """The figures of returns by what they are about; texts and answers left out."""
+    keys = ["reporter", "objective", "unit_code", "item", "period"]
+    cells = intake.cells[intake.cells.number.notna() & (intake.cells.objective != "support_model")]
+    return dict(zip(cells[keys].itertuples(index=False, name=None), cells.value, strict=True))
+
+
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
 )
 def test_habits_that_change_no_figure_raise_no_alarm(
-    post: Callable[..., Intake], plan: Plan, seed: int
+    post: Callable[..., Intake], seed: int
 ) -> None:
-    """A dozen of some fifty habits in each return, sound otherwise; no signer's name is kept
-    anywhere, and no figure is lost.
+    """Sixty sound returns, each with a dozen of some sixty habits: no figure is lost or another, and
+    no signer's name is kept anywhere.
     """
-    codes = plan.reporters.index if seed else ("228", "230", "25")
-    intake = post(**{code: natural(code, seed)[0] for code in codes})
+    assert len(HABITS) >= 60
+    plain = post(**{code: sound(code, seed) for code in SENDERS})
+    intake = post(**{code: natural(code, seed)[0] for code in SENDERS})
     assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
     kept = to_csv_bytes(intake.issues) + to_csv_bytes(intake.cells[[*OBSERVATIONS]])
     assert not any(name.encode() in kept for name in PEOPLE if name != "Thanh Minh")
-    sent = intake.cells[intake.cells.reporter.isin([*codes])]
+    sent = intake.cells[intake.cells.reporter.isin(SENDERS)]
     assert set(sent.state) <= {"reported", "blank"}
+    assert numbers(plain).items() <= numbers(intake).items()
 
 
 # ---- returns with faults -------------------------------------------------------------------------
@@ -396,9 +408,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "strict": ("Strict Open XML", lambda: repacked(strict)),
     "encrypted": ("Tệp nén có mật khẩu", encrypted),
     "macros": ("có macro", lambda: part("xl/vbaProject.bin")),
+    "active_x": ("ActiveX", lambda: part("xl/activeX/activeX1.bin")),
     "macro_sheet": ("có macro", lambda: part("xl/macrosheets/sheet1.xml")),
-    "external_link": ("liên kết ngoài", lambda: part("xl/externalLinks/externalLink1.xml")),
-    "embedded": ("đối tượng nhúng", lambda: part("xl/embeddings/oleObject1.bin")),
     "damaged": ("tệp hỏng", damaged),
     "broken_xml": ("tệp hỏng", lambda: repacked(lambda p: p.update({SHEET: p[SHEET][:900]}))),
     "no_sheets": (
@@ -418,11 +429,6 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "other_encoding": (
         "UTF-8",
         lambda: part(SHEET, b'<?xml version="1.0" encoding="utf-7"?>' + _HEAD[21:]),
-    ),
-    "far": ("ở quá xa", lambda: sheet(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
-    "far_to_the_right": (
-        "ở quá xa (1 Tuyên truyền, KN3)",
-        lambda: edited(good(), lambda b: [put(b[COM], 3, 300, 1), put(b[COM], 30, 2, "x")]),
     ),
     "merge": ("gộp hoặc liên kết quá lớn", lambda: sheet(b"", _ALL)),
     "merge_in_a_sheet_nobody_reads": (
