@@ -16,6 +16,7 @@ from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_she
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.files import remove_control_characters
+from pcmd_eval.util.spelling import fold
 
 _EPOCH = 1900  # the year of the first day that Excel knows
 # Behind a value whose look made it unreadable: in our form it looks plain, and would be read.

@@ -53,7 +53,7 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
         is_above_zero = cell.state == "reported" and cell.value != "0"
         if cell.period != "Y" and is_above_zero and _first_day(plan.year, cell.period) > cutoff:
             period = PERIOD_LABELS[cell.period].lower()
-            facts = {"period": period, "cell": cell.cell, "sheet": cell.sheet}
+            facts = {"period": period, "where": f"{cell.sheet}, ô {cell.cell}"}
             _add_particular_issue(returned, info, cells, "cutoff", "cutoff-figures", facts)
             break
     days = (date.fromisoformat(returned.sent) - cutoff).days if returned.sent else 0

@@ -17,10 +17,12 @@ def post(tmp_path: Path, plan: Plan) -> Callable[..., Intake]:
     """
     folder = tmp_path / "returns"
     folder.mkdir()
+    sent: list[str] = []
 
     def send(confirmations: bytes | None = None, /, **files: bytes) -> Intake:
-        for path in folder.glob("*.xlsx"):
-            path.unlink()
+        for name in sent:
+            (folder / name).unlink()
+        sent[:] = [f"{name}.xlsx" for name in files]
         for name, content in files.items():
             (folder / f"{name}.xlsx").write_bytes(content)
         if confirmations is not None:

@@ -585,7 +585,8 @@ def test_strange_but_honest_files_are_read(
             parts[f"/{name}".replace("/", "\\")] = parts.pop(name)
 
     intake = post(odd=repacked(turn, edited(good(), decorate)))
-    assert broken_rules(intake.issues) == {"Nháp!": ["hidden"]} and row(intake).reported == 145
+    found = {"Nháp!": ["hidden"], f"{COM}!L5": ["picture"]}
+    assert broken_rules(intake.issues) == found and row(intake).reported == 145
     assert capsys.readouterr() == ("", "")
 
 

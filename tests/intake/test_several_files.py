@@ -25,6 +25,7 @@ QUARTERS = {  # columns of the quarter in 1, 3 and 6; cut-off and day of sending
     4: (date(2017, 12, 15), date(2017, 12, 18)),
 }
 FIRST = {COM: 5, HARM: 3, ENF: 4}  # the column of quarter I
+ENTRIES = {COM: 4, INT: 3, HARM: 3, MODEL: 2, ENF: 4}  # the first column that is filled in
 CELLS = ["objective", "unit_code", "item", "period"]
 
 
@@ -46,12 +47,10 @@ def only(*sheets: str) -> Callable[[Workbook], None]:
     """Empty the figures of all other sheets."""
 
     def clear(book: Workbook) -> None:
-        for page in book.worksheets[1:]:
-            if page.title not in sheets and page.title != "Kiểm tra":
-                first = {COM: 4, INT: 3, HARM: 3, MODEL: 2, ENF: 4}.get(page.title, 3)
-                for row in page.iter_rows(min_row=5, min_col=first):
-                    for cell in row:
-                        cell.value = None
+        for name, first in ENTRIES.items():
+            for row in book[name].iter_rows(min_row=5, min_col=first) if name not in sheets else ():
+                for cell in row:
+                    cell.value = None
 
     return clear
 

@@ -1,0 +1,300 @@
+"""What touches no figure stops no return, and what senders say beside the figures is named."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from libreoffice import converted
+from made import COM, ENF, HARM, INT, edited, good, repacked
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
+from PIL import Image as Pixels
+
+from pcmd_eval.cli import main
+from pcmd_eval.intake.issues import check_table
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan
+
+Post = Callable[..., Intake]
+SHEET = "xl/worksheets/sheet3.xml"  # 1 Tuyên truyền
+BOX = (
+    b'<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+    b' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor>'
+    b"<xdr:from><xdr:col>3</xdr:col><xdr:colOff>0</xdr:colOff><xdr:row>8</xdr:row>"
+    b"<xdr:rowOff>0</xdr:rowOff></xdr:from><xdr:sp><xdr:txBody><a:p><a:r><a:t>X\xc3\xa3 A &amp; B"
+    b" xin s\xe1\xbb\xada</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:twoCellAnchor></xdr:wsDr>"
+)
+
+
+def found(intake: Intake) -> list[tuple[str, str, str]]:
+    """Rule, severity and place of each issue."""
+    places = intake.issues.sheet + "!" + intake.issues["cell"]
+    return [*zip(intake.issues.rule, intake.issues.severity, places, strict=True)]
+
+
+def value(intake: Intake, sheet: str, address: str) -> str:
+    """Value or state of an observation."""
+    [cell] = intake.cells[
+        (intake.cells.sheet == sheet) & (intake.cells["cell"] == address)
+    ].itertuples()
+    return cell.value if cell.state == "reported" else cell.state
+
+
+# ---- left-overs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("part", "rule"),
+    [
+        ("xl/externalLinks/externalLink1.xml", "external-links"),
+        ("xl/externalLinks/_rels/externalLink1.xml.rels", "external-links"),
+        ("xl/connections.xml", "external-links"),
+        ("xl/embeddings/oleObject1.bin", "embedded-object"),
+        ("xl/embeddings/Microsoft_Excel_Sheet1.xlsx", "embedded-object"),
+    ],
+)
+def test_left_overs_are_dropped_and_confirmed(post: Post, part: str, rule: str) -> None:
+    intake = post(a=repacked(lambda parts: parts.update({part: b"<x/>" * 9})))
+    assert found(intake) == [(rule, "confirm", "!")]
+    assert (intake.cells[intake.cells.reporter == "228"].state == "reported").all()
+
+
+def test_borders_far_below_the_table_are_no_table(post: Post) -> None:
+    """20.000 rows of ten cells with a look and nothing in them."""
+    rows = b"".join(
+        b'<row r="%d">%s</row>'
+        % (row, b"".join(b'<c r="%c%d" s="1"/>' % (column, row) for column in b"ABCDEFGHIJ"))
+        for row in range(100, 20_100)
+    )
+
+    def draw(parts: dict[str, bytes]) -> None:
+        parts[SHEET] = parts[SHEET].replace(b"</sheetData>", rows + b"</sheetData>")
+
+    assert post(a=repacked(draw)).issues.empty
+
+
+def test_empty_cells_without_address_keep_the_places_of_others(post: Post) -> None:
+    cells = (
+        b'<row r="40"><c/><c t="inlineStr"><is><t>xem</t></is></c><c/><c r="E40"><v>3</v></c></row>'
+    )
+
+    def add(parts: dict[str, bytes]) -> None:
+        parts[SHEET] = parts[SHEET].replace(b"</sheetData>", cells + b"</sheetData>")
+
+    assert found(post(a=repacked(add))) == [("foreign-unit", "confirm", f"{COM}!A40")]
+
+
+@pytest.mark.parametrize(("row", "column", "text"), [(6001, 1, " "), (3, 300, "x"), (9000, 2, 7)])
+def test_a_cell_far_away_is_named_and_the_rest_is_read(
+    post: Post, row: int, column: int, text: object
+) -> None:
+    intake = post(a=edited(good(), lambda book: book[COM].cell(row, column, text)))
+    assert [rule for rule, _, _ in found(intake)] == ["distant-cell"]
+    assert (intake.cells[intake.cells.reporter == "228"].state == "reported").all()
+
+
+# ---- formulas ------------------------------------------------------------------------------------
+
+RESULTS = {"E5": "0", "E6": "7", "J5": "", "J6": "chữ"}
+
+
+def formulas(book: Workbook) -> None:
+    """Results 0, 7, nothing, a text; numbers added up."""
+    page = book[COM]
+    page["E5"], page["E6"] = "=F5-F5", "=3+4"
+    page["J5"], page["J6"] = '=IF(F5=99,"x","")', '=IF(F5=99,"x","chữ")'
+    book[INT]["C6"] = '=IF(1=1,"","x")'
+
+
+def calculated(parts: dict[str, bytes]) -> None:
+    """Store the results as Excel does, which never asks to be calculated when it is opened."""
+    parts["xl/workbook.xml"] = re.sub(
+        rb"<calcPr[^>]*/>", b'<calcPr calcId="191029"/>', parts["xl/workbook.xml"]
+    )
+    for name in [name for name in parts if name.startswith("xl/worksheets/sheet")]:
+        part = parts[name]
+        part = part.replace(b"<f>F5-F5</f><v></v>", b"<f>F5-F5</f><v>0</v>")
+        part = part.replace(b"<f>F5-F5</f><v/>", b"<f>F5-F5</f><v>0</v>")
+        part = re.sub(rb"<f>3\+4</f><v ?/?>(</v>)?", b"<f>3+4</f><v>7</v>", part)
+        for text, result in (
+            (b'"x","")', b""),
+            (b'"","x")', b""),
+            ("chữ".encode() + b'")', "chữ".encode()),
+        ):
+            pattern = rb'<c (r="\w+"[^>]*?)>(<f>[^<]*' + re.escape(text) + rb"</f>)<v ?/?>(?:</v>)?"
+            part = re.sub(pattern, rb'<c \1 t="str">\2<v>' + result + b"</v>", part)
+        parts[name] = part
+
+
+def test_a_stored_0_counts_and_an_empty_text_is_blank(post: Post) -> None:
+    intake = post(a=repacked(calculated, edited(good(), formulas)))
+    assert (value(intake, COM, "E5"), value(intake, COM, "E6")) == ("0", "7")
+    assert value(intake, INT, "C6") == "blank"
+    assert intake.issues.empty
+
+
+def test_a_result_that_waits_for_excel_is_unreadable(post: Post) -> None:
+    """As a program leaves it that cannot calculate."""
+    intake = post(a=edited(good(), formulas))
+    assert (value(intake, COM, "E5"), value(intake, INT, "C6")) == ("unreadable", "unreadable")
+
+
+@pytest.mark.slow
+def test_a_return_saved_by_libreoffice_has_its_results(plan: Plan, tmp_path: Path) -> None:
+    (sent := tmp_path / "sent").mkdir()
+    (saved := tmp_path / "saved").mkdir()
+    (sent / "228.xlsx").write_bytes(edited(good(), formulas))
+    converted([sent / "228.xlsx"], saved)
+    intake = read_returns(plan, saved)
+    assert (value(intake, COM, "E5"), value(intake, COM, "E6")) == ("0", "7")
+    assert value(intake, INT, "C6") == "blank"
+    assert intake.issues.empty
+
+
+# ---- what senders say beside the figures ---------------------------------------------------------
+
+
+def test_the_remark_of_a_row_stands_beside_its_issue(post: Post) -> None:
+    def write(book: Workbook) -> None:
+        book[ENF]["F5"], book[ENF]["H5"] = 2, "chưa đủ số của công an"
+        book[HARM]["C5"], book[HARM]["H5"] = "?", "hỏi lại trạm y tế"
+        book[HARM]["H6"] = "không sao"
+
+    intake = post(a=edited(good(), write))
+    assert sorted(zip(intake.issues.rule, intake.issues.note, strict=True)) == [
+        ("places-inspected", "chưa đủ số của công an"),
+        ("unreadable", "hỏi lại trạm y tế"),
+    ]
+    assert "Ghi chú của đơn vị: “hỏi lại trạm y tế”." in " ".join(
+        check_table(intake.issues).message
+    )
+
+
+def test_comments_boxes_and_pictures_are_named_with_their_place(post: Post) -> None:
+    picture = BytesIO()
+    Pixels.new("RGB", (9, 9)).save(picture, "PNG")
+
+    def draw(book: Workbook) -> None:
+        book[ENF]["E7"].comment = Comment("An:\nchưa đối chiếu", "An")
+        book[HARM].add_image(Image(picture), "K3")
+
+    def box(parts: dict[str, bytes]) -> None:
+        parts["xl/drawings/drawing9.xml"] = BOX
+        parts["xl/worksheets/_rels/sheet3.xml.rels"] = (
+            b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            b'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+            b'relationships/drawing" Target="../drawings/drawing9.xml"/></Relationships>'
+        )
+
+    intake = post(a=repacked(box, edited(good(), draw)))
+    assert sorted(found(intake)) == [
+        ("picture", "note", f"{HARM}!K3"),
+        ("remark", "note", f"{COM}!D9"),
+        ("remark", "note", f"{ENF}!E7"),
+    ]
+    words = " ".join(intake.issues.message)
+    assert "Chú thích của ô: “chưa đối chiếu”" in words and "Hộp chữ: “Xã A & B xin sửa”" in words
+    assert (
+        "K3" in words and (intake.cells[intake.cells.reporter == "228"].state == "reported").all()
+    )
+
+
+# ---- archives, and what is no workbook -----------------------------------------------------------
+
+
+def packed(**files: bytes) -> bytes:
+    """A zip of these files."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder of returns."""
+    (path := tmp_path / "BAO_CAO").mkdir()
+    return path
+
+
+def test_a_zip_is_unpacked_flat(plan: Plan, folder: Path) -> None:
+    content = packed(
+        **{
+            "a.xlsx": good(),
+            "con/b.xlsx": good("230"),
+            "con/c.docx": b"x",
+            "__MACOSX/._a.xlsx": b"x",
+        }
+    )
+    (folder / "gửi.zip").write_bytes(content)
+    intake = read_returns(plan, folder)
+    files = intake.returns.dropna(subset="file").set_index("file").reporter
+    assert files.to_dict() == {"gửi.zip - a.xlsx": "228", "gửi.zip - con - b.xlsx": "230"}
+    assert [*zip(intake.issues.rule, intake.issues.file, strict=True)] == [
+        ("not-a-return", "gửi.zip - con - c.docx")
+    ]
+    assert {*intake.fingerprints} == {"gửi.zip"}
+
+
+def test_a_workbook_named_zip_is_read(plan: Plan, folder: Path) -> None:
+    (folder / "228.zip").write_bytes(good())
+    intake = read_returns(plan, folder)
+    assert [*intake.returns.file.dropna()] == ["228.zip"] and intake.issues.empty
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04 broken", "hỏng"),
+        (packed(**{"a.txt": b"x"}), "không có tệp .xlsx nào"),
+        (packed(**{f"{n}.xlsx": b"" for n in range(600)}), "quá nhiều tệp"),
+        (packed(**{"a.xlsx": bytes(70 << 20)}), "quá lớn"),
+    ],
+    ids=["broken", "empty", "many", "large"],
+)
+def test_a_zip_that_cannot_be_unpacked_is_refused(
+    plan: Plan, folder: Path, content: bytes, words: str
+) -> None:
+    (folder / "240-tan-son.zip").write_bytes(content)
+    (folder / "228.xlsx").write_bytes(good())
+    intake = read_returns(plan, folder)
+    [issue] = intake.issues[intake.issues.rule == "refused"].itertuples()
+    assert issue.file == "240-tan-son.zip" and issue.reporter == "240" and words in issue.message
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "severity"),
+    [
+        ("240-tan-son.xls", "Save As", "confirm"),
+        ("240-tan-son.pdf", "biểu mẫu do Sở gửi", "confirm"),
+        ("240 Tân Sơn.docx", "biểu mẫu do Sở gửi", "confirm"),
+        ("240-tan-son.jpg", "biểu mẫu do Sở gửi", "confirm"),
+        ("240-tan-son.rar", "giải nén", "confirm"),
+        ("228-phu-tho.pdf", "biểu mẫu do Sở gửi", "note"),
+        ("công văn.pdf", "biểu mẫu do Sở gửi", "note"),
+    ],
+)
+def test_another_file_is_tied_to_the_unit_that_its_name_names(
+    plan: Plan, folder: Path, name: str, words: str, severity: str
+) -> None:
+    """It has to be confirmed where the unit has sent no workbook."""
+    (folder / "228.xlsx").write_bytes(good())
+    (folder / name).write_bytes(b"x")
+    [issue] = read_returns(plan, folder).issues.itertuples()
+    reporter = name[:3] if name[0] == "2" else ""
+    assert (issue.severity, issue.reporter) == (severity, reporter) and words in issue.message
+
+
+def test_a_folder_that_cannot_be_read_is_refused_in_vietnamese(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For the superuser nothing is closed: a name too long is refused alike."""
+    closed = tmp_path / ("x" * 300)
+    assert main(["check", "--returns", str(closed), "--output", str(tmp_path / "out")]) == 3
+    said = capsys.readouterr().err
+    assert "thư mục báo cáo" in said and "too long" not in said
