@@ -497,12 +497,45 @@ class Filler:
             ]
             put_info(book, *self.pick(*faults, ("Mã đơn vị", "999")))
         book.save(target / template.name)
-        if not refused and self.hit(0.4):  # a second one, later or tied
-            self.mark(book, sent)
-            book.save(target / template.name)
-            second = self.filled(opened(template.read_bytes()), code)
-            self.mark(second, self.pick(sent, sent + timedelta(days=3), None))
-            second.save(target / f"{template.stem}-2.xlsx")
+        if not refused and self.hit(0.4):
+            put_info(book, "Ngày gửi", sent)
+            self.second(template, book, target, code, sent)
+
+    def second(self, template: Path, book: Workbook, target: Path, code: str, sent: date) -> None:
+        """Save the return as two files: a tie, a copy, a part in each, or a correction."""
+        first, other = target / template.name, target / f"{template.stem}-2.xlsx"
+        kind = self.pick("tie", "undated", "same", "parts", "correction", "correction")
+        if kind in ("tie", "undated"):
+            book.save(first)
+            again = self.filled(opened(template.read_bytes()), code)
+            self.mark(again, sent if kind == "tie" else None)
+            again.save(other)
+            return
+        book.save(first)
+        later = opened(first.read_bytes())
+        put_info(later, "Ngày gửi", sent + timedelta(days=3))
+        sheets = [sheet.title for sheet in book.worksheets if sheet.title != "Thông tin"]
+        if kind == "parts" and len(sheets) > 1:
+            at = self.rng.randrange(1, len(sheets))
+            for title in sheets[:at]:
+                later.remove(later[title])
+            for title in sheets[at:]:
+                book.remove(book[title])
+            book.save(first)
+        elif kind == "correction":
+            for sheet in map(Sheet, (later[title] for title in sheets)):
+                self.correct(sheet)
+        later.save(other)
+
+    def correct(self, sheet: Sheet) -> None:
+        """Add one to some of the counts above 0."""
+        headers = {fold(header) for header in (*QUARTERS, *MONTHS)} & sheet.columns.keys()
+        for row in sheet.rows():
+            for header in sorted(headers):
+                cell = sheet.sheet.cell(row, sheet.columns[header])
+                is_count = type(cell.value) is int and 0 < cell.value < 999
+                if is_count and self.rng.random() < 0.1:
+                    cell.value += 1
 
 
 def put_info(book: Workbook, label: str, value: Any) -> None:

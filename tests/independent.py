@@ -295,20 +295,64 @@ def read(path: Path, reporters: Iterable[str], asked: Asked) -> Return | None:
 
 
 def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Return]:
-    """The return of each reporter that counts: the latest; none where two share the latest date."""
+    """The return of each reporter: its files together; none where their order is not known."""
     found: dict[str, list[Return]] = {}
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.name.endswith(".xlsx") and not path.name.startswith("~$"):
             one = read(path, reporters, asked)
             if one:
                 found.setdefault(one.reporter, []).append(one)
-    counting = {}
+    together = {}
     for reporter, several in found.items():
-        latest = max(one.sent or date.min for one in several)
-        top = [one for one in several if (one.sent or date.min) == latest]
-        if len(top) == 1:
-            counting[reporter] = top[0]
-    return counting
+        distinct: list[Return] = []
+        for one in several:
+            if not any(says_the_same(one, other) for other in distinct):
+                distinct.append(one)
+        days = [one.sent for one in distinct]
+        if len(distinct) > 1 and (None in days or len({*days}) < len(days)):
+            continue  # a tie
+        distinct.sort(key=lambda one: one.sent or date.min)
+        together[reporter] = distinct[0]
+        for later in distinct[1:]:
+            together[reporter] = with_later(together[reporter], later)
+    return together
+
+
+def says_the_same(one: Return, other: Return) -> bool:
+    """Whether two files read the same, whatever their day."""
+    return (one.cutoff, one.sheets) == (other.cutoff, other.sheets)
+
+
+def with_later(one: Return, later: Return) -> Return:
+    """Both files cell by cell: the later filled cell counts, but a 0 over a number is unreadable."""
+    sheets = dict(one.sheets)
+    for name, rows in later.sheets.items():
+        keyed = keyed_rows(sheets.get(name, []))
+        for key, row in keyed_rows(rows).items():
+            keyed[key] = {
+                header: later_value(keyed.get(key, {}).get(header), row.get(header))
+                for header in {**keyed.get(key, {}), **row}
+            }
+        sheets[name] = [*keyed.values()]
+    return Return(one.reporter, later.cutoff, later.sent, sheets, one.asked)
+
+
+def keyed_rows(rows: list[Row]) -> dict[tuple[str, ...], Row]:
+    """The rows by what tells them apart: code, form or name, and which of several it is."""
+    keyed: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        heads = ("mã", "mãxã", "tênxã", "hìnhthức", "tênmôhình")
+        parts = [fold(str(row[head])) if row.get(head) is not None else "" for head in heads]
+        turn = sum(key[:-1] == tuple(parts) for key in keyed)
+        keyed[(*parts, str(turn))] = row
+    return keyed
+
+
+def later_value(earlier: Any, later: Any) -> Any:
+    """What counts of two values of one cell."""
+    if is_blank(later):
+        return earlier
+    return UNREADABLE if count(later) == 0 and (count(earlier) or 0) > 0 else later
 
 
 def rows_of(one: Return | None, sheet: str) -> list[Row]:

@@ -189,6 +189,8 @@ class _Merger:
 
         A number that an issue asked the sender to mend is replaced without a question.
         """
+        if any(map(_is_above_zero, filled[-1].observations)):
+            return None  # a commune has two rows of one form, and a number in one of them
         cell = filled[-1].observations[0]
         items = {item.code: item for item in sheet.items}
         column = sheet.column_of(cell.item, cell.period).of(items.get(key.row))

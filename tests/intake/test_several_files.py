@@ -429,3 +429,19 @@ def test_a_code_that_stood_twice_is_settled_by_a_later_file(post: Post) -> None:
     intake = post(a=sent(twice, "18/12/2017"), b=sent(only(HARM), "19/12/2017"))
     assert cell(intake, f"{HARM}!C5") == ("reported", "2", "b.xlsx")
     assert not intake.issues.rule.eq("double-code").any()
+
+
+def test_later_file_with_two_rows_of_one_form_keeps_the_number_in_one_of_them(post: Post) -> None:
+    def twice(number: int) -> Callable[[Workbook], None]:
+        def change(book: Workbook) -> None:
+            page = book[COM]
+            for column in range(1, 10):  # the same commune and form, the first with 0 in quarter I
+                page.cell(40, column).value = page.cell(5, column).value
+            page["E5"], page["E40"] = 0, number
+
+        return change
+
+    intake = post(a=sent(twice(1), "18/12/2017"), b=sent(twice(2), "19/12/2017"))
+    assert not intake.issues.rule.eq("later-zero").any()
+    assert cell(intake, f"{COM}!E40")[:2] == ("reported", "2")
+    assert cell(intake, f"{COM}!E5")[:2] == ("reported", "0")
