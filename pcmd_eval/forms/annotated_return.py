@@ -12,6 +12,7 @@ from xlsxwriter.utility import xl_range
 
 from pcmd_eval.forms.blank_form import MEND_HEADER_ROW, filled_return
 from pcmd_eval.forms.carry_over import REWRITE, carry_over
+from pcmd_eval.forms.issue_list import describe_value
 from pcmd_eval.forms.row_layout import Position
 from pcmd_eval.forms.writer import Entries, Link, Mark
 from pcmd_eval.intake.issues import SentReturn, degree, open_issues
@@ -135,7 +136,8 @@ class _Annotator:
             where = Link(issue.sheet, cell, cell)
         grade = degree(self._plan.form, issue.severity, issue.rule)
         unit = self._plan.register.full_name.get(issue.unit_code, "")
-        texts = (issue.column, issue.value[:_LONGEST], issue.message[:_LONGEST])
+        value = describe_value(self._plan.form, issue.rule, issue.value)
+        texts = (issue.column, value[:_LONGEST], issue.message[:_LONGEST])
         return _ToMend(issue.severity, grade, issue.sheet, where, unit, *texts)
 
     def _mark_issues(self):

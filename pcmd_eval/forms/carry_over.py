@@ -12,6 +12,7 @@ from pcmd_eval.forms.row_layout import Position, row_keys
 from pcmd_eval.forms.writer import sender_comment
 from pcmd_eval.intake.cell import LONGEST
 from pcmd_eval.intake.cover_sheet import particular_rows
+from pcmd_eval.intake.row_matching import row_matcher
 from pcmd_eval.intake.sheet_table import SentTable, find_renamed, unexpected_sheets
 from pcmd_eval.intake.workbook import SentBook
 from pcmd_eval.plan.plan import Plan
@@ -77,7 +78,9 @@ def _carry_book(plan, unit, file, book):
             del unmatched[like]
             titles = [like]
         if titles:
-            sheets[sheet.name] = _carry_table(form, sheet, file, book, titles[0])
+            carried = _carry_table(form, sheet, file, book, titles[0])
+            _drop_spellings(plan, unit, sheet, carried)
+            sheets[sheet.name] = carried
         doubled += titles[1:]
     for title in [*unmatched, *doubled]:
         values = {at: _value(cell) for at, cell in book.page(title).cells.items()}
@@ -119,6 +122,23 @@ def _carry_table(form, sheet, file, book, title):
         if row > table.header_row:
             carried.comments[row - up, targets.get(at, at)] = text
     return carried
+
+
+def _drop_spellings(plan, unit, sheet, carried):
+    """Let the form write the labels of communes that are surely meant: another spelling of a name
+    would look wrong to its formulas.
+    """
+    if sheet.rows != "communes":
+        return
+    matcher = row_matcher(plan, sheet, unit)
+    labels = [at for at, c in enumerate(sheet.columns, 1) if c.kind == "label" and not c.fill]
+    own_rows = {row for row, _ in carried.values if row >= plan.form.first_row}
+    for row in own_rows:
+        code, label = carried.values.get((row, 1)), carried.values.get((row, 2))
+        texts = ("" if text is None else str(text) for text in (code, label))
+        if matcher.match(*texts, type(code) in (int, float)).matched:
+            for at in labels:
+                carried.values.pop((row, at), None)
 
 
 def _repeated_statements(form, page):

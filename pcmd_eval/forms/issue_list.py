@@ -1,8 +1,11 @@
 """List issues for people: whose, how grave, where, and what to do."""
 
+import re
+
 import pandas as pd
 
 from pcmd_eval.intake.issues import degree
+from pcmd_eval.plan.form import Form
 from pcmd_eval.plan.plan import Plan
 
 CONFIRMED = "đã xác nhận"
@@ -24,11 +27,19 @@ def list_issues(plan: Plan, issues: pd.DataFrame) -> pd.DataFrame:
         "unit_name": issues.reporter.map(names).fillna(_NO_UNIT),
         "severity": severity.where(issues.confirmed == "", CONFIRMED),
         "place": pd.Series(places, issues.index, dtype="string"),
-        "raw": issues.value,
+        "raw": [describe_value(plan.form, i.rule, i.value) for i in issues.itertuples()],
         "message": issues.message,
         "note": issues.note,
     }
     return pd.DataFrame(columns)
+
+
+def describe_value(form: Form, rule: str, value: str) -> str:
+    """Return the value of an issue for people: ô D8 ghi Có; ô C8 ghi Chưa có."""
+    if rule in {check.id for check in form.checks}:
+        cells = re.split(r" \+ | so với ", value)
+        return "; ".join(re.sub(r"^([A-Z]+[0-9]+)=", r"ô \1 ghi ", cell) for cell in cells)
+    return value
 
 
 def _describe_place(issue, names):

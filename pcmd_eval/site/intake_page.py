@@ -131,7 +131,7 @@ def _section(plan, intake, missing, name):
         ", ".join(parts),
         issues.rename(columns={"note": "Ghi chú của đơn vị"}),
         _list_returns(plan, intake),
-        reminder_table(plan, missing),
+        _list_missing(plan, missing),
         _list_changes(plan, intake.differences),
     )
 
@@ -147,6 +147,12 @@ def _list_returns(plan, intake):
     names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
     shown = {"unit_name": names, "state": returns.state.map(plan.return_words)}
     return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*COUNTS]]], axis=1)
+
+
+def _list_missing(plan, missing):
+    """Return what to ask each reporter for; objectives by their numbers, for the table is wide."""
+    table = reminder_table(plan, missing)
+    return table.assign(objective=table.objective.str.partition(".")[0])
 
 
 def _list_changes(plan, differences):
