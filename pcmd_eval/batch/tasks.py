@@ -13,7 +13,7 @@ from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.reports.document_names import document_name, units_with_documents
-from pcmd_eval.site.navigation import notebook_pages
+from pcmd_eval.site.navigation import notebook_pages, template_name
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
@@ -124,7 +124,7 @@ def list_notebooks(case: Case, inputs: TaskInputs) -> list[Task]:
         findings = texts[texts.unit_code == unit]
         for slug, place in notebook_pages(case, unit).items():
             judged = findings if slug == "review" else findings[findings.objective == slug]
-            name = Path(place).stem
+            name = template_name(place)
             if name not in templates:
                 templates[name] = _read_template(name, case.plan)
             rows = tuple(judged.to_dict("records"))

@@ -16,22 +16,48 @@ from pcmd_eval.util.yaml_models import StrictModel, load_model
 # In a notebook's page until it is published: see `PageLinks.link_page`.
 MENU, FOOT = "<!--menu-->", "<!--foot-->"
 _PARTS = {MENU: "site/menu.html.j2", FOOT: "site/foot.html.j2"}
+MOST_LISTED = 30  # units: more are listed by area
 _CELL = re.compile(r"(<t[dh][^>]*>)([^<]+)(?=</t[dh]>)")
 
 
 def unit_folder(case: Case, unit: str) -> str:
     """Return the folder of a unit's files in a set."""
-    return "province" if unit == case.plan.province else f"districts/{case.units.folder[unit]}"
+    if unit == case.plan.province:
+        return "province"
+    return f"{'communes' if case.plan.communes_report else 'districts'}/{case.units.folder[unit]}"
 
 
 def notebook_pages(case: Case, unit: str) -> dict[str, str]:
     """Return the path of each notebook's page of a unit by the slug of its objective, of its review
-    by `review`.
+    by `review`: of a plan with `notebooks: review` the units have their review alone.
     """
-    level = "province" if unit == case.plan.province else "district"
-    names = cached(case, notebook_pages, lambda: _notebook_names(case.plan))
-    names = names | {"review": f"{level}_review"}
+    is_province = unit == case.plan.province
+    level = "commune" if case.plan.communes_report else "district"
+    names = {"review": f"{'province' if is_province else level}_review"}
+    if is_province or case.plan.units.notebooks == "all":
+        names = cached(case, notebook_pages, lambda: _notebook_names(case.plan)) | names
     return {kind: f"{unit_folder(case, unit)}/{name}.html" for kind, name in names.items()}
+
+
+def template_name(page: str) -> str:
+    """Return the name of the notebook that the page at a path is made from."""
+    name = page.rpartition("/")[2].removesuffix(".html")
+    return "district_review" if name == "commune_review" else name
+
+
+def units_by_area(case: Case) -> dict[str, list[str]]:
+    """Return the codes of the reporting units of each area by its code, in the order of the
+    register; nothing where the units are few enough to be listed one by one.
+    """
+    units = case.plan.reporting_units
+    if len(units) <= MOST_LISTED or case.plan.areas.empty:
+        return {}
+    return {area: [*units.index[units.area == area]] for area in case.plan.areas.index}
+
+
+def area_anchor(area: str) -> str:
+    """Return the id of an area on the first page."""
+    return f"khu-vuc-{area}"
 
 
 def _notebook_names(plan):
@@ -70,19 +96,23 @@ def navigation_values(
 ) -> dict[str, Any]:
     """Return what the menu and the foot of the page at `place` link to.
 
-    `same_page`: the path of the same page of every other unit in the set, by its code.
+    `same_page`: the path of the same page of other units in the set, by code.
     """
+    pages = notebook_pages(case, case.unit) if "/" in place else {}
     titles = {"review": "Tổng hợp"}
     for slug, objective in case.plan.by_slug.items():
         titles[slug] = f"Chỉ tiêu {objective.heading}"
+    area = case.units.area[case.unit] if pages and units_by_area(case) else ""
     return {
         "case": case,
         "plan": case.plan,
         "place": place,
         "up": "../" * place.count("/"),
-        "unit_pages": notebook_pages(case, case.unit) if "/" in place else {},
-        "titles": titles,
+        "unit_pages": pages,
+        "titles": {kind: title for kind, title in titles.items() if kind in pages},
         "same_page": same_page or {},
+        "area": case.plan.areas[area] if area else "",
+        "area_anchor": area_anchor(area) if area else "",
     }
 
 
@@ -109,7 +139,8 @@ class PageLinks:
             for other, pages in self._pages.items()
             if other != unit and kind in pages
         }
-        values = navigation_values(self._case.at(unit), place, same_page)
+        near = {other: same_page[other] for other in self._near(unit) if other in same_page}
+        values = navigation_values(self._case.at(unit), place, near)
         values |= {"imprint": self._imprint}
         page = content.decode()
         for mark, template in _PARTS.items():
@@ -118,6 +149,15 @@ class PageLinks:
         if kind == "review":
             page = add_contents(page)
         return _link_names(page, self._case, same_page, values["up"]).encode()
+
+
+    def _near(self, unit):
+        """Return the units that the menu of a unit's pages leads to: of many those of its area."""
+        areas = units_by_area(self._case)
+        if not areas:
+            return [*self._pages]
+        area = next((units for units in areas.values() if unit in units), [])
+        return [*area, self._case.plan.province]
 
 
 def _link_names(page, case, same_page, up):

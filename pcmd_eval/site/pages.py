@@ -6,9 +6,16 @@ from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
 from pcmd_eval.analysis.charts import district_map
 from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.evaluation.observations import COUNTED_STATES
 from pcmd_eval.reports.summary import numbers_by_verdict
 from pcmd_eval.site import datasets
-from pcmd_eval.site.navigation import imprint_values, navigation_values, notebook_pages
+from pcmd_eval.site.navigation import (
+    area_anchor,
+    imprint_values,
+    navigation_values,
+    notebook_pages,
+    units_by_area,
+)
 from pcmd_eval.site.page_layout import layout_page
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
@@ -16,6 +23,9 @@ from pcmd_eval.statistics.year_on_year import display_changes, explain_mixture
 from pcmd_eval.util.files import to_csv_bytes
 from pcmd_eval.util.formatting import format_short_date, spell_out_count
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
+
+
+MOST_NAMED = 12  # units in a sentence: more are counted
 
 
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
@@ -46,25 +56,66 @@ def _make_page(place, case, **values):
 def _index_values(case, units):
     """Return what the first page shows: the province's cards, the matrix, the map, the returns."""
     plan = case.plan
-    places = {unit: notebook_pages(case, unit) for unit in units}
-    matrix = [(case.at(unit), places.get(unit, {})) for unit in plan.reporters.index]
+    pages = {unit: notebook_pages(case, unit) for unit in units}
+    matrix = {unit: (case.at(unit), pages.get(unit, {})) for unit in plan.reporters.index}
+    missing = [unit for unit in matrix if unit not in pages]
     shared = [o for o in plan.objectives if o.level == "province" and o.unit_target]
     counted = case.findings.assign(counted=counts_text(case, case.findings))
+    areas = _area_rows(case)
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.words_by_name(case.figures, plan.province),
-        "missing": [other.name for other, links in matrix if not links],
+        "missing": _listed(case, missing),
         "many": spell_out_count(len(plan.objectives)).capitalize(),
         "numbers_by_verdict": numbers_by_verdict(case),
         "findings": {(row.unit_code, row.objective): row for row in counted.itertuples()},
         "return_status": _return_status(case),
-        "province_pages": places.get(plan.province, {}),
+        "province_pages": pages.get(plan.province, {}),
         "matrix": matrix,
+        "areas": areas,
+        "unit_objectives": _unit_objectives(case),
         "shared": shared,
         "maps": [_verdict_map(case, o) for o in shared[:1] if plan.units.boundaries],
-        "returns": _returns_table(case),
+        "returns": () if areas else _returns_table(case),
         "changes": _changes_table(case) if plan.previous else (),
     }
+
+
+def _listed(case, units):
+    """Return the names of units; of many their number."""
+    if len(units) > MOST_NAMED:
+        return f"{len(units)} đơn vị"
+    return ", ".join(case.units.full_name[units])
+
+
+def _unit_objectives(case):
+    """Return the objectives on which the reporting units have findings of their own."""
+    findings = case.findings[case.findings.unit_code != case.plan.province]
+    judged = {*findings.objective[findings.verdict != "not_applicable"]}
+    return [objective for objective in case.plan.objectives if objective.slug in judged]
+
+
+def _area_rows(case):
+    """Return, for each area of a plan of many units, its name, the id of its table, its units, the
+    number of each verdict by objective, and how many returns came of how many.
+    """
+    received = latest_returns(case).state.isin(COUNTED_STATES)
+    asked = {*case.plan.asked}
+    rows = []
+    for area, units in units_by_area(case).items():
+        findings = case.findings[case.findings.unit_code.isin(units)]
+        numbers = findings.groupby("objective").verdict.value_counts()
+        senders = [unit for unit in units if unit in asked]
+        rows.append(
+            {
+                "name": case.plan.areas[area],
+                "anchor": area_anchor(area),
+                "units": units,
+                "numbers": {key: int(number) for key, number in numbers.items()},
+                "received": f"{int(received.reindex(senders).sum())}/{len(senders)}",
+            }
+        )
+    return rows
 
 
 def _verdict_map(case, objective):
