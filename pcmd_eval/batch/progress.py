@@ -11,7 +11,7 @@ from pcmd_eval.analysis.case import counts_text, unit_rows
 from pcmd_eval.analysis.reporting_status import arrivals
 from pcmd_eval.analysis.session import edition_of
 from pcmd_eval.batch.run_request import Outcome, ProgressCallback, Request
-from pcmd_eval.util.formatting import format_number, join_items
+from pcmd_eval.util.formatting import format_number, join_items, join_or_count
 from pcmd_eval.util.paths import shorten_path
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import VERDICT_STYLES
@@ -52,7 +52,7 @@ def summary_lines(outcome: Outcome, request: Request) -> list[str]:
         arrivals=arrivals,
         doubtful=(outcome.intake.issues.severity == "confirm").sum(),
         causes=describe_causes(outcome.failed),
-        missing=join_items([*plan.reporters.inline_name[outcome.missing_units]]),
+        missing=join_or_count([*plan.reporters.inline_name[outcome.missing_units]]),
         took=f"{format_number(Decimal(f'{outcome.seconds:.1f}'))} giây",
         internal=shorten_path(places.internal),
         documents=shorten_path(places.documents),

@@ -37,7 +37,7 @@ from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import write_atomic
-from pcmd_eval.util.formatting import join_items
+from pcmd_eval.util.formatting import join_or_count
 
 READING = "Đọc báo cáo"
 COMPARABLE = (
@@ -256,7 +256,7 @@ def _describe_new_returns(request, case, intake):
     names = case.names | {case.plan.province: case.plan.own_bodies}
     if reporters:
         senders = [names[code] for code in case.plan.reporters.index if code in reporters]
-        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_items(senders)}. {COMPARABLE}"
+        yield f"Báo cáo gửi sau khi có bộ đang công bố: {join_or_count(senders)}. {COMPARABLE}"
 
 
 def _choose_units(request, pending):
@@ -277,7 +277,7 @@ def _choose_units(request, pending):
     lost = sorted(published - {*units})
     if lost and not request.partial:
         words = (
-            f"bộ đang có gồm cả {join_items([*reporters.inline_name[lost]])}, mà kết quả cũ không "
+            f"bộ đang có gồm cả {join_or_count([*reporters.inline_name[lost]])}, mà kết quả cũ không "
             "còn dùng được"
         )
         options = " ".join(f"--unit {unit}" for unit in sorted({*required, *lost}))

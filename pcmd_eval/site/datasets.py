@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 import pandas as pd
+from pydantic import model_validator
 
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.table_format import typed
@@ -13,6 +14,7 @@ from pcmd_eval.evaluation import findings
 from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
+from pcmd_eval.statistics.disclosure_control import among, load_disclosure
 from pcmd_eval.util import excel, paths, vocabulary
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
@@ -35,6 +37,7 @@ class TableDescription(StrictModel):
     """What one table holds, and the columns of its key."""
 
     title: str
+    title_en: str
     description: str
     key: tuple[str, ...]
 
@@ -45,11 +48,19 @@ class SetDescription(StrictModel):
     """
 
     title: str
+    title_en: str
     description: str
     licenses: tuple[dict[str, str], ...]
     sources: tuple[dict[str, str], ...]
     tables: dict[str, TableDescription]
     columns: dict[str, str]
+    columns_en: dict[str, str]
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> "SetDescription":
+        if differ := self.columns.keys() ^ self.columns_en.keys():
+            raise ValueError(f"“columns” và “columns_en” khác nhau ở: {', '.join(sorted(differ))}")
+        return self
 
 
 def read_description() -> SetDescription:
@@ -73,12 +84,14 @@ def _package(case):
     for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
         fields = []
         for column, dtype in columns.items():
-            fields.append(_field(column, dtype, about.columns[column], codes.get(column, {})))
+            field = _field(column, dtype, about.columns[column], codes.get(column, {}))
+            fields.append(field | {"title_en": about.columns_en[column]})
         resources.append(_resource(name, about.tables[name], fields))
     return {
         "profile": "tabular-data-package",
         "name": case.plan.name,
         "title": about.title.format(**place),
+        "title_en": about.title_en.format(**place),
         "description": about.description,
         "licenses": about.licenses,
         "sources": [{"title": source["title"].format(**place)} for source in about.sources],
@@ -93,6 +106,7 @@ def _resource(name, table, fields):
         "name": name,
         "path": f"{name}.csv",
         "title": table.title,
+        "title_en": table.title_en,
         "description": table.description,
         "format": "csv",
         "mediatype": "text/csv",
@@ -111,6 +125,58 @@ def _field(name, dtype, meaning, codes):
         "description": f"{meaning}. {legend}" if codes else meaning,
     }
     return field | ({"constraints": {"enum": [*codes]}} if codes else {})
+
+
+def list_indicators(case: Case) -> pd.DataFrame:
+    """Return every indicator of the plan: item, label, measure, objective, its source on the form
+    and who may see it (`string`).
+    """
+    plan, policy = case.plan, load_disclosure()
+    rows = indicators.catalogue(plan).query("kind != 'text'").reset_index()
+    is_summed = among(rows, policy.summed)
+    is_person = is_summed | among(rows, policy.coarse, policy.never)
+    is_own = rows.kind == "own"
+    inside, rounded = "nội bộ", f"công khai: tổng toàn {plan.kind}, làm tròn; từng đơn vị: nội bộ"
+    audience = pd.Series("công khai, từng đơn vị", rows.index, dtype="string")
+    audience = audience.mask(is_own, "công khai").mask(
+        rows.kind == "whole", f"công khai, toàn {plan.kind}"
+    )
+    audience = audience.mask(is_person, inside).mask(is_summed & ~is_own, rounded)
+    titles = {slug: objective.heading for slug, objective in plan.by_slug.items()}
+    sources = [
+        _form_source(plan.form, *keys) for keys in zip(rows.objective, rows["item"], strict=True)
+    ]
+    heads = ["Tên trong tệp CSV", "Nội dung", "Đơn vị tính", "Chỉ tiêu", "Nguồn trên biểu mẫu"]
+    values = [
+        rows["name"],
+        rows.label,
+        rows.measure,
+        rows.objective.map(titles).fillna(""),
+        sources,
+    ]
+    table = pd.DataFrame(dict(zip(heads, values, strict=True)))
+    return table.assign(**{"Ai được xem": audience}).replace("", pd.NA).astype("string")
+
+
+def _form_source(form, slug, item):
+    """Return the sheet and the rows or columns of the form that an indicator is made from."""
+    if not slug:
+        return "Tình trạng các báo cáo"
+    sheet = form.sheet(slug)
+    code, _, key = item.partition(":")
+    headers = {column.key: column.header for column in sheet.columns}
+    if code in {row.code for row in (*sheet.items, *sheet.groups)}:
+        place = f"dòng {code}" + (f", cột {headers[key]}" if key in headers else "")
+    elif item in headers:
+        place = f"cột {headers[item]}"
+    elif key:
+        place = "đếm theo quy tắc của chỉ tiêu"
+    else:
+        periods = [
+            column.header for column in sheet.columns if (column.period or "").startswith(item)
+        ]
+        place = f"cột {periods[0]}" + (f" đến {periods[-1]}" if periods[1:] else "")
+    return f"Biểu {sheet.name}, {place}"
 
 
 # ---- for people ----------------------------------------------------------------------------------

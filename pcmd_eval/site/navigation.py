@@ -150,7 +150,6 @@ class PageLinks:
             page = add_contents(page)
         return _link_names(page, self._case, same_page, values["up"]).encode()
 
-
     def _near(self, unit):
         """Return the units that the menu of a unit's pages leads to: of many those of its area."""
         areas = units_by_area(self._case)

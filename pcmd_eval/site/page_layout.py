@@ -1,12 +1,18 @@
 """Lay out a page: its template, the marks on each printed sheet, shared styles, anchors."""
 
+import base64
+import csv
+import io
 import re
 from collections.abc import Collection
 from typing import Any
 
+from lxml import html
 from markupsafe import Markup
 
 from pcmd_eval.analysis.show import table_html
+from pcmd_eval.analysis.table_format import DASH
+from pcmd_eval.util.files import escape_formula
 from pcmd_eval.util.spelling import make_slug
 from pcmd_eval.util.templates import render_page
 from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, ILLUSTRATIVE_MARK, INTERNAL_MARK
@@ -16,6 +22,7 @@ _HEADING = re.compile(r"<(h[23])>(.*?)</\1>")
 _SECTION = re.compile(r'<h2 id="([^"]*)">(.*?)</h2>')
 _LEGEND = re.compile(r'<p class="legend"[^>]*>[^<]*</p>')
 _STYLE = re.compile(r' style="([\w\s:;#%.-]+)"')
+_NUMBER = re.compile(r"-?\d{1,3}(\.\d{3})*(,\d+)?|-?\d+(,\d+)?")  # as pages print them
 _MARK_MEANINGS = {
     ILLUSTRATIVE_MARK: ": các báo cáo là giả định, không phải số liệu thật của địa phương nào",
     INTERNAL_MARK: ": có số liệu chi tiết, không gửi ra ngoài cơ quan",
@@ -72,10 +79,41 @@ def add_anchors(page: str, up: str = "") -> str:
     files = [f'<a href="{up}{name}">{name}</a>' for name in ("findings.csv", "indicators.csv")]
     anchored, *tables = page.split(_TABLE)
     for number, table in enumerate(tables, 1):
-        start = _TABLE.replace("<div", f'<div id="bang-{number}"')
-        sources = f'<a href="#bang-{number}">bảng đi kèm</a>; của cả bộ: {", ".join(files)}'
-        anchored += start + table.replace(CHART_DATA_SOURCE, sources)
+        anchored += _TABLE.replace("<div", f'<div id="bang-{number}"')
+        if CHART_DATA_SOURCE not in table:
+            anchored += table
+            continue
+        sources = f'<a href="#bang-{number}">bảng đi kèm</a> {_csv_link(table)}'
+        sources += f"; của cả bộ: {', '.join(files)}"
+        anchored += table.replace(CHART_DATA_SOURCE, sources)
     return anchored
+
+
+def _csv_link(fragment):
+    """Return a link that saves the first table of a fragment as CSV, from the page itself."""
+    table = html.fromstring(f"<div{fragment}").find(".//table")
+    for sign in table.findall(".//*[@aria-hidden='true']"):
+        sign.drop_tree()  # the shape of a verdict; its word stands beside it
+    rows = [[cell.text_content().strip() for cell in row] for row in table.iter("tr")]
+    head, *body = rows
+    columns = [_as_numbers(column) for column in zip(*body, strict=True)]
+    content = io.StringIO()
+    csv.writer(content, lineterminator="\n").writerows([head, *zip(*columns, strict=True)])
+    data = base64.b64encode(content.getvalue().encode("utf-8-sig")).decode()  # BOM: for Excel
+    caption = table.findtext("caption") or "bang"
+    name = f"{make_slug(caption)}.csv"
+    return (
+        f'<span class="way">(<a download="{name}" href="data:text/csv;charset=utf-8;base64,{data}">'
+        "Tải bảng này (CSV)</a>)</span>"
+    )
+
+
+def _as_numbers(column):
+    """Return a column of numbers as programs read them, and any other as it is; a dash is empty."""
+    cells = ["" if cell == DASH else cell for cell in column]
+    if all(_NUMBER.fullmatch(cell) for cell in cells if cell):
+        return [cell.replace(".", "").replace(",", ".") for cell in cells]
+    return [escape_formula(cell) for cell in cells]
 
 
 def add_contents(page: str) -> str:

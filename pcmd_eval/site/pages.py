@@ -21,16 +21,13 @@ from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.disclosure_control import load_disclosure
 from pcmd_eval.statistics.year_on_year import display_changes, explain_mixture
 from pcmd_eval.util.files import to_csv_bytes
-from pcmd_eval.util.formatting import format_short_date, spell_out_count
+from pcmd_eval.util.formatting import format_short_date, join_or_count, spell_out_count
 from pcmd_eval.util.vocabulary import RULE_STATUS_LABELS
 
 
-MOST_NAMED = 12  # units in a sentence: more are counted
-
-
 def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
-    """Return index.html, method.html, findings.xlsx and datapackage.json, with a previous year also
-    changes.csv, of a set that has the notebooks of these units.
+    """Return index.html, method.html, indicators.html, findings.xlsx and datapackage.json, with a
+    previous year also changes.csv, of a set that has the notebooks of these units.
 
     `case`: of the province.
     """
@@ -42,6 +39,9 @@ def pages(case: Case, units: Collection[str]) -> dict[str, bytes]:
     return changes | {
         "index.html": _make_page("index.html", case, **_index_values(case, units)),
         "method.html": _make_page("method.html", case, **_method_values(case)),
+        "indicators.html": _make_page(
+            "indicators.html", case, indicators=datasets.list_indicators(case)
+        ),
         "findings.xlsx": datasets.findings_workbook(case),
         "datapackage.json": datasets.datapackage(case),
     }
@@ -65,7 +65,7 @@ def _index_values(case, units):
     return {
         "received": [*arrivals(plan, case.returns), *days(case.returns)],
         "so": indicators.words_by_name(case.figures, plan.province),
-        "missing": _listed(case, missing),
+        "missing": join_or_count([*case.units.full_name[missing]]),
         "many": spell_out_count(len(plan.objectives)).capitalize(),
         "numbers_by_verdict": numbers_by_verdict(case),
         "findings": {(row.unit_code, row.objective): row for row in counted.itertuples()},
@@ -81,13 +81,6 @@ def _index_values(case, units):
     }
 
 
-def _listed(case, units):
-    """Return the names of units; of many their number."""
-    if len(units) > MOST_NAMED:
-        return f"{len(units)} đơn vị"
-    return ", ".join(case.units.full_name[units])
-
-
 def _unit_objectives(case):
     """Return the objectives on which the reporting units have findings of their own."""
     findings = case.findings[case.findings.unit_code != case.plan.province]
@@ -100,7 +93,7 @@ def _area_rows(case):
     number of each verdict by objective, and how many returns came of how many.
     """
     received = latest_returns(case).state.isin(COUNTED_STATES)
-    asked = {*case.plan.asked}
+    asked = {*case.plan.expected_reporters}
     rows = []
     for area, units in units_by_area(case).items():
         findings = case.findings[case.findings.unit_code.isin(units)]

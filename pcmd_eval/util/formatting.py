@@ -113,6 +113,11 @@ def join_items(items: list[str]) -> str:
     return f"{', '.join(items[:-1])} và {items[-1]}"
 
 
+def join_or_count(items: list[str], most: int = 12, noun: str = "đơn vị") -> str:
+    """Join the items of a sentence; give their number where they are more than `most`."""
+    return f"{format_number(len(items))} {noun}" if len(items) > most else join_items(items)
+
+
 def shorten_list(cells: list[str]) -> str:
     """Join at most eight items; “ …” stands for the others."""
     return ", ".join(cells[:8]) + (" …" if cells[8:] else "")

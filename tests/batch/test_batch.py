@@ -83,7 +83,14 @@ def test_run_of_shipped_returns_writes_the_agreed_files_and_records(
     places |= {
         f"province/{name}.{kind}" for name in (*OBJECTIVES, "province_review") for kind in KINDS
     }
-    places |= {"index.html", "method.html", "findings.csv", "findings.xlsx", "indicators.csv"}
+    places |= {
+        "index.html",
+        "method.html",
+        "indicators.html",
+        "findings.csv",
+        "findings.xlsx",
+        "indicators.csv",
+    }
     places |= {"changes.csv", "datapackage.json"}
     assert toy.files(shipped_run / "published").keys() == places and whole(shipped_run)
     documents = {

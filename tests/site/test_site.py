@@ -2,6 +2,7 @@
 in or out.
 """
 
+import base64
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import faces
 import openpyxl
 import pandas as pd
 import pytest
+import two_levels
 from bs4 import BeautifulSoup
 from editions import case_of
 
@@ -25,7 +27,16 @@ from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.site.datasets import datapackage
-from pcmd_eval.site.navigation import FOOT, MENU, PageLinks, navigation_values, notebook_pages
+from pcmd_eval.site.navigation import (
+    FOOT,
+    MENU,
+    PageLinks,
+    area_anchor,
+    navigation_values,
+    notebook_pages,
+    template_name,
+    units_by_area,
+)
 from pcmd_eval.site.page_layout import share_styles
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics.indicators import NOTE, format_for_csv
@@ -72,6 +83,7 @@ def held(case: Case, units: list[str]) -> set[str]:
         "run.json",
         "index.html",
         "method.html",
+        "indicators.html",
         "findings.csv",
         "findings.xlsx",
         "indicators.csv",
@@ -91,7 +103,7 @@ def linked(case: Case, units: list[str], files: dict[str, bytes]) -> dict[str, b
 
 
 def ways(page: BeautifulSoup) -> set[str]:
-    return {a["href"] for a in page.find_all("a") if not a["href"].startswith("#")}
+    return {a["href"] for a in page.find_all("a") if not a["href"].startswith(("#", "data:"))}
 
 
 # ---- what the first page says --------------------------------------------------------------------
@@ -183,7 +195,8 @@ def test_pages_with_a_superseded_file_are_the_same(case, made):
 def test_index_map_has_a_description_and_a_source(index):
     (picture,) = index.find_all("img")
     under = index.select_one(".picture + .small")
-    table, *files = [a["href"] for a in under("a")]
+    table, saved, *files = [a["href"] for a in under("a")]
+    assert saved.startswith("data:text/csv")
     assert "Mesoshapes" in words(under) and files == ["findings.csv", "indicators.csv"]
     assert index.select_one(table).select(".matrix"), "where its numbers stand"
     assert picture["src"].startswith("data:image/svg+xml;base64,") and "Đoan Hùng" in picture["alt"]
@@ -191,18 +204,16 @@ def test_index_map_has_a_description_and_a_source(index):
 
 def test_index_compares_with_the_previous_year(case, index):
     heading = index.find("h2", string="So với năm 2016")
-    whole, same = heading.find_all_next("table")[:2]
+    whole = heading.find_next("table")
     rows = {row.th.text: [cell.text for cell in row("td")] for row in whole.select("tbody tr")}
     assert [head.text for head in whole("th", scope="col")] == [
         *("Nội dung", "Đơn vị tính", "Năm 2016", "Năm 2017", "So sánh")
     ]
-    (violators,) = case.figures.label[case.figures["item"] == "violators"].unique()
-    assert rows["Cuộc tuyên truyền"] == ["cuộc", "2.510", "2.702*", "tăng ít nhất 192 cuộc"]
-    assert rows[violators][1:3] == ["khoảng 120", "khoảng 145*"]
-    assert rows[violators][3] == (
-        "không so sánh: số liệu năm 2017 chưa đủ; số làm tròn, chỉ đặt cạnh nhau"
-    )
-    assert "tăng 25 lượt (6%) (10/13 huyện, thành, thị và các cơ quan cấp tỉnh)" in words(same)
+    alike = "tính riêng 4/13 huyện, thành, thị đủ số liệu hai năm"
+    assert rows["Lượt người dự tuyên truyền"] == [
+        *("lượt người", "88.665", "88.647", f"giảm 18 lượt người (0,02%), {alike}")
+    ]
+    assert rows["Giảm nghèo"][1:] == ["4", "4*", "– (số liệu năm 2017 chưa đủ)"]
     assert case.plan.previous.source in words(index)
     assert "tính đến ngày chốt của từng báo cáo" in words(index) and "{" not in words(index)
 
@@ -222,8 +233,8 @@ def test_links_of_pages_lead_to_files_of_the_set(case, made):
 
 
 def test_index_of_a_partial_set_names_the_missing_units(case):
-    index = read(pages(case, ["230"])["index.html"])
-    assert ways(index) <= held(case, ["230"])
+    index = read(pages(case, ["230", "231"])["index.html"])
+    assert ways(index) <= held(case, ["230", "231"])
     said = next(words(p) for p in index.select(".banner") if "chưa đủ" in words(p))
     assert "Tỉnh Phú Thọ" in said and "Huyện Tân Sơn" in said and "Huyện Đoan Hùng" not in said
     assert len(index.select(".matrix td[data-head]")) == 84 and all(
@@ -286,7 +297,22 @@ def test_public_pages_have_no_file_names_and_rounded_persons(shipped, made):
         re.fullmatch(r"khoảng [\d.]*[05]\*?|không công bố( \(ít đơn vị\))?", value)
         for value in told
     )
-    assert told.count("không công bố (ít đơn vị)") == 1 and told.count("không công bố") == 4
+    assert told.count("không công bố (ít đơn vị)") == 1 and told.count("không công bố") == 7
+
+
+def test_indicators_page_says_source_and_audience_of_each_indicator(made):
+    """Persons are disclosed for the province alone; a count of parts follows the rules."""
+    page = read(made["indicators.html"])
+    rows = {words(row.th): [words(td) for td in row("td")] for row in page.select("tbody tr")}
+    assert rows["sessions"] == [
+        *("Cuộc tuyên truyền", "cuộc", "1. Tuyên truyền ở xã, phường, thị trấn"),
+        *("Biểu 1 Tuyên truyền, cột Quý I đến Quý IV", "công khai, từng đơn vị"),
+    ]
+    assert rows["communes_met"][3] == "Biểu 1 Tuyên truyền, đếm theo quy tắc của chỉ tiêu"
+    assert rows["cases"][3:] == ["Biểu 6 Xử lý, dòng 6.3", "công khai, từng đơn vị"]
+    summed = "công khai: tổng toàn tỉnh, làm tròn; từng đơn vị: nội bộ"
+    assert rows["violators"][3:] == ["Biểu 6 Xử lý, dòng 6.7", summed]
+    assert rows["sellers"][4] == "nội bộ"
 
 
 # ---- how it was judged, and the menu -------------------------------------------------------------
@@ -373,8 +399,11 @@ def test_link_page_links_only_to_pages_of_the_set(case):
     assert page.th.a["href"].endswith("240-tan-son/2_integration.html")
     steps = [a["href"] for a in page.select(".steps a")]
     assert steps == [f"../../{places[slug]}" for slug in ("communication", "harm_reduction")]
-    under = [a["href"] for a in page.select("main p a, p a") if "bảng" in words(a)]
+    under = [a["href"] for a in page.select("main p a, p a") if words(a) == "bảng đi kèm"]
     assert page.select_one(*under).table, "a chart leads to the table beside it"
+    (saved,) = page.select("a[download]")
+    content = base64.b64decode(saved["href"].partition("base64,")[2]).decode("utf-8-sig")
+    assert words(saved) == "Tải bảng này (CSV)" and content.splitlines()[0].startswith("Huyện Tân")
     titles = [a["title"] for a in page.select(".menu a[title]")]
     assert "Chỉ tiêu 6. Phát hiện và xử lý vi phạm" in titles
     assert "Số liệu chốt từ ngày 30/11/2017 đến ngày 20/12/2017." in words(page.footer)
@@ -454,7 +483,7 @@ def test_findings_workbook_has_the_findings_in_words(case, made):
     assert shares == {"0.0###%"}, "as many decimals as the finding has"
 
 
-def test_the_figures_for_people_are_those_of_the_case(case, made):
+def test_findings_workbook_has_the_indicators_of_the_case(case, made):
     book = openpyxl.load_workbook(io.BytesIO(made["findings.xlsx"]))
     _, heads, *rows = book["Số liệu"].iter_rows(values_only=True)
     table = pd.DataFrame(rows, columns=heads, dtype=object)
@@ -466,7 +495,7 @@ def test_the_figures_for_people_are_those_of_the_case(case, made):
     assert None not in meanings
 
 
-def test_software_can_check_the_tables_by_their_description(case, shipped, made, tmp_path):
+def test_datapackage_is_valid_and_finds_spoiled_tables(case, shipped, made, tmp_path):
     """A validator that is not ours reads types, keys and codes; a wrong code, a doubled row and a
     text are noticed.
     """
@@ -492,7 +521,7 @@ def test_software_can_check_the_tables_by_their_description(case, shipped, made,
         assert not frictionless.validate(str(tmp_path / "datapackage.json")).valid, old
 
 
-def test_the_description_says_what_columns_and_codes_mean(case, made):
+def test_datapackage_describes_columns_and_codes_in_two_languages(case, made):
     package = json.loads(made["datapackage.json"])
     assert package["illustrative"] is True and package["licenses"] and package["sources"]
     fields = [table["schema"]["fields"] for table in package["resources"]]
@@ -503,9 +532,15 @@ def test_the_description_says_what_columns_and_codes_mean(case, made):
         "illustrative,words"
     )
     assert ",".join(field["name"] for field in of_changes) == (
-        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,words,why"
+        "unit_code,unit_name,objective,item,label,measure,before,now,change,percent,before_words,"
+        "now_words,words,why"
     )
     assert all(field["title"] and field["description"] for own in fields for field in own)
+    assert package["title_en"] == "Evaluation of Plan 884/KH-UBND, 2017"
+    assert [table["title_en"] for table in package["resources"]] == [
+        *("Findings", "Indicators", "Changes since the previous year")
+    ]
+    assert all(field["title_en"].isascii() for own in fields for field in own)
     (low,) = (field["description"] for field in of_findings if field["name"] == "low")
     assert "không phải là báo cáo rằng không có" in low
     assert 'href="datapackage.json"' in made["index.html"].decode()
@@ -546,7 +581,7 @@ def visit(made, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_on_a_telephone_the_matrix_is_a_table_of_signs(visit):
+def test_matrix_on_a_phone_is_a_table_of_signs(visit):
     """Nothing to scroll sideways, signs and counts to see, words for who listens; at most seven
     screens.
     """
@@ -572,7 +607,7 @@ def paper(page, folder: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["index.html", "method.html"])
-def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
+def test_pages_print_on_a4_without_an_empty_sheet(visit, place, tmp_path):
     sheets = paper(visit(place, 1280), tmp_path)
     assert 2 <= len(sheets) <= 7 and all(len(sheet.split()) > 25 for sheet in sheets)
     assert all(ILLUSTRATIVE_MARK in sheet and "884/KH-UBND" in sheet for sheet in sheets)
@@ -580,7 +615,7 @@ def test_it_prints_on_a4_without_an_empty_page(visit, place, tmp_path):
 
 
 @pytest.mark.slow
-def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, tmp_path):
+def test_printed_notebook_page_has_its_marks_on_every_sheet(visit, shipped_run, tmp_path):
     """And says which page and plan it is of; the province's has all its verdicts on the first of
     four at most, and what stays inside bears both marks. No heading and intro stand alone.
     """
@@ -605,7 +640,7 @@ def test_every_sheet_of_a_notebooks_page_carries_its_marks(visit, shipped_run, t
 
 
 @pytest.mark.slow
-def test_maps_are_wide_on_paper(visit, shipped_run):
+def test_maps_in_print_are_wide(visit, shipped_run):
     """Two thirds of the text on A4, so that names of districts can be read."""
     page = visit(shipped_run / "published/province/province_review.html", 703)
     page.emulate_media(media="print")
@@ -638,7 +673,7 @@ DRAWN = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["published/index", "published/method", *KINDS])
-def test_every_kind_of_page_fits_and_axe_finds_nothing(visit, shipped_run, place):
+def test_pages_fit_every_width_and_axe_finds_nothing(visit, shipped_run, place):
     """On a screen and on a telephone; styles said once, signs explained once. A finger hits every
     link and sees what goes on beside the screen.
     """
@@ -659,7 +694,7 @@ def test_every_kind_of_page_fits_and_axe_finds_nothing(visit, shipped_run, place
 
 
 @pytest.mark.slow
-def test_a_set_can_be_mailed_and_a_page_opened_on_a_slow_line(shipped_run):
+def test_set_and_pages_stay_below_their_sizes(shipped_run):
     """At most 20 MB, a page 300 kB but that of all communes."""
     files = [file for file in (shipped_run / "published").rglob("*") if file.is_file()]
     assert len(files) > 200 and sum(file.stat().st_size for file in files) <= 19_000_000
@@ -669,7 +704,7 @@ def test_a_set_can_be_mailed_and_a_page_opened_on_a_slow_line(shipped_run):
 
 
 @pytest.mark.slow
-def test_a_units_page_answers_first(visit, shipped_run):
+def test_unit_page_begins_with_its_answer(visit, shipped_run):
     """The unit in its heading, what it sent in its first line, the finding before any method."""
     place = "published/districts/240-tan-son/3_harm_reduction.html"
     page = visit(shipped_run / place, 1280)
@@ -684,7 +719,7 @@ def test_a_units_page_answers_first(visit, shipped_run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["index", "province/province_review"])
-def test_on_a_telephone_lists_can_be_hit_and_everything_read(visit, shipped_run, place):
+def test_pages_on_a_phone_have_large_links_and_texts(visit, shipped_run, place):
     """Links in lists 24 pixels high, no text under 12; what stands beside bars stands under them,
     and ways to the sections at the head, each to one that is there.
     """
@@ -714,7 +749,7 @@ def test_on_a_telephone_lists_can_be_hit_and_everything_read(visit, shipped_run,
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("place", "points"), [("index", 9), ("province/province_review", 7.5)])
-def test_on_a_telephone_the_names_on_a_map_can_be_read(visit, shipped_run, place, points):
+def test_maps_on_a_phone_have_readable_names(visit, shipped_run, place, points):
     """Twelve pixels high, however small the screen; points of 110 to the 72 in a picture as it is."""
     page = visit(shipped_run / f"published/{place}.html", 390)
     picture = page.locator(".map img, .maps img")
@@ -723,7 +758,7 @@ def test_on_a_telephone_the_names_on_a_map_can_be_read(visit, shipped_run, place
 
 
 @pytest.mark.slow
-def test_a_review_is_read_without_dragging(visit, shipped_run):
+def test_review_on_a_phone_needs_no_dragging(visit, shipped_run):
     """Every reason stands whole between the edges of the screen, under its objective and verdict."""
     place = "published/districts/235-cam-khe/district_review.html"
     page = visit(shipped_run / place, 390)
@@ -735,7 +770,7 @@ def test_a_review_is_read_without_dragging(visit, shipped_run):
 
 
 @pytest.mark.slow
-def test_the_first_column_stays_while_the_others_scroll(visit, shipped_run):
+def test_wide_tables_keep_their_first_column(visit, shipped_run):
     """And where nothing is beside the screen nobody is told to drag."""
     page = visit(shipped_run / "published/province/province_review.html", 390)
     table = page.locator(".table", has=page.locator("caption", has_text="Kết luận của từng"))
@@ -746,3 +781,52 @@ def test_the_first_column_stays_while_the_others_scroll(visit, shipped_run):
     assert abs(after[0] - before[0]) < 1 and after[1] < before[1] - 100
     fits = page.locator(".table", has=page.locator("caption", has_text="Số đếm")).first
     assert fits.evaluate("e => parseFloat(getComputedStyle(e, '::before').height) || 0") == 0
+
+
+# ---- plans of many units -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def communes(tmp_path_factory) -> Case:
+    """The public case of a plan of which 40 communes report, all six objectives, none of which
+    sent anything.
+    """
+    folder = tmp_path_factory.mktemp("communes")
+    plan = two_levels.make_plan(folder, communes=40)
+    (folder / "none").mkdir()
+    return case_of(plan, read_returns(plan, folder / "none"))
+
+
+def test_index_of_many_units_has_a_row_for_each_area_that_opens(communes):
+    index = read(pages(communes, [*communes.plan.reporters.index])["index.html"])
+    rows = index.select(".areas > details")
+    assert [words(row.select_one(".area")) for row in rows] == [*communes.plan.areas]
+    units = [words(th) for row in rows for th in row.select("tbody th")]
+    assert sorted(units) == sorted(communes.plan.reporting_units.full_name)
+    first = rows[0]
+    many = len(first.select("tbody tr"))
+    assert words(first.summary).endswith(f"0/{many}") and f"■ Chưa đủ số liệu {many}" in words(
+        first.summary
+    )
+    assert not first.has_attr("open") and "Chưa gửi: 41 đơn vị." in words(index.main)
+
+
+def test_notebook_pages_of_a_commune_are_its_review_alone(communes):
+    unit = communes.plan.reporting_units.index[0]
+    folder = communes.units.folder[unit]
+    assert notebook_pages(communes, unit) == {"review": f"communes/{folder}/commune_review.html"}
+    assert len(notebook_pages(communes, communes.plan.province)) == 7
+    assert template_name(f"communes/{folder}/commune_review.html") == "district_review"
+
+
+def test_menu_of_a_commune_lists_its_area_and_links_to_the_others(communes):
+    area, units = next(
+        (area, units) for area, units in units_by_area(communes).items() if units[1:]
+    )
+    bare = {notebook_pages(communes, unit)["review"]: MENU.encode() for unit in units}
+    content = linked(communes, units, bare)
+    menu = read(next(iter(content.values())))
+    others = [words(a) for a in menu.select("details a")]
+    names = [*communes.units.full_name[units[1:]], f"Các đơn vị của {communes.plan.areas[area]}"]
+    assert others == names
+    assert menu.select("details a")[-1]["href"] == f"../../index.html#{area_anchor(area)}"
