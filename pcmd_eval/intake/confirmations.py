@@ -87,7 +87,7 @@ def open_lines(form: Form, issues: pd.DataFrame) -> pd.DataFrame:
         degree(form, issue.severity, issue.rule) == confirm and bool(issue.reporter)
         for issue in issues.itertuples()
     ]
-    lines = issues[is_open].assign(by="", on="", note="")
+    lines = issues.loc[pd.array(is_open, dtype=bool)].assign(by="", on="", note="")
     lines = lines.assign(unit_code=lines.reporter)
     return lines[[*CONFIRMATION_COLUMNS]].astype("string").reset_index(drop=True)
 

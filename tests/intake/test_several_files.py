@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import counted_returns, received
 from pcmd_eval.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
-from pcmd_eval.intake.issues import check_table
+from pcmd_eval.intake.issues import check_table, issue_table
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.util.files import to_csv_bytes
@@ -445,3 +445,9 @@ def test_later_file_with_two_rows_of_one_form_keeps_the_number_in_one_of_them(po
     assert not intake.issues.rule.eq("later-zero").any()
     assert cell(intake, f"{COM}!E40")[:2] == ("reported", "2")
     assert cell(intake, f"{COM}!E5")[:2] == ("reported", "0")
+
+
+def test_open_lines_without_issues_has_the_columns_alone() -> None:
+    plan = load_plan("phu_tho_2017")
+    lines = open_lines(plan.form, issue_table([]))
+    assert [*lines.columns] == [*CONFIRMATION_COLUMNS] and lines.empty
