@@ -9,14 +9,13 @@ from typing import Any
 import nbformat
 import pytest
 
-from pcmd_eval.analysis.session import Case, proved
+from pcmd_eval.analysis.session import Case, edition_of, proved
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.site.pages import pages
-from pcmd_eval.statistics import disclosure_control as disclosure
-from pcmd_eval.statistics.indicators import compute_indicators, format_for_csv
+from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import to_csv_bytes
 
@@ -33,12 +32,7 @@ def case_of(plan: Plan, intake: Intake, internal: bool = False) -> Case:
     for known_plan, known_intake, edition, case in _MADE:
         if known_plan is plan and known_intake is intake and edition == internal:
             return case
-    rules = disclosure.load_disclosure()
-    cells = intake.cells if internal else disclosure.public(plan, intake.cells, rules)
-    totals = disclosure.totals(plan, intake.cells, rules)
-    figured = compute_indicators(plan, cells, intake.returns, None if internal else totals)
-    findings = evaluate(plan, intake.cells)
-    case = Case(plan, plan.province, cells, intake.returns, findings, totals, figured, internal)
+    case = edition_of(plan, intake, evaluate(plan, intake.cells), internal)
     _MADE.append((plan, intake, internal, case))
     return case
 

@@ -4,12 +4,10 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import latest_returns
-from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import describe_filled_cells, format_short_date
+from pcmd_eval.util.formatting import format_short_date
 
 LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
 
@@ -26,31 +24,6 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
     return sentences
-
-
-def coverage(case: Case) -> str:
-    """Whose returns the figures of a document come from, and what is the matter with the others; of
-    a return that came after the deadline the day, which a notice has in its first sentence.
-    """
-    rows = latest_returns(case).loc[case.reporters]
-    came = rows.index[rows.state.isin(COUNTED_STATES)]
-    units = {state: [*rows.index[rows.state == state]] for state in LACKING}
-    units["gaps"] = [*came[lacking_cells(case)[came] > 0]] if case.is_province else []
-    late = rows.sent[rows.late.eq("yes").fillna(False)]
-    return phrase("coverage", case, [*came], units, late)
-
-
-def filled_share(cells: pd.DataFrame) -> str:
-    """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
-
-    show(filled_share(case.own(case.cells)))
-    """
-    return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
-
-
-def lacking_cells(case: Case) -> pd.Series:
-    """How many cells of each reporter hold no figure."""
-    return latest_returns(case)[["blank", "unreadable", "absent"]].sum(axis=1)
 
 
 def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:

@@ -21,10 +21,8 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import pcmd_eval.analysis.missing_data
 from pcmd_eval.batch import fingerprint, notebook_html, papermill_engine, worker_process
 from pcmd_eval.batch.task_runner import preload_cases
-from pcmd_eval.reports.template_check import check_template
 from pcmd_eval.util.templates import compile_templates
 
-check_template()
 compile_templates()
 matplotlib.use(papermill_engine.PICTURES)
 _figure = Figure((1, 1))

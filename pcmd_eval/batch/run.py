@@ -31,7 +31,8 @@ from pcmd_eval.batch.tasks import (
 )
 from pcmd_eval.evaluation.observations import made_up
 from pcmd_eval.reports import narrative
-from pcmd_eval.reports.document_names import PAPERS, document_name
+from pcmd_eval.reports.document import summarize_remarks
+from pcmd_eval.reports.placeholders import PAPERS, Paper, file_name
 from pcmd_eval.site.navigation import PageLinks
 from pcmd_eval.statistics.year_on_year import explain_mixture
 from pcmd_eval.util import paths
@@ -219,20 +220,21 @@ def _write_documents(work):
     more.
     """
     plan, folder = work.case.plan, work.request.places.documents
-    remarks = [*narrative.misnamed(paths.NARRATIVE / plan.name, plan)]
+    left, written, outdated = [], set(), set()
     for task in work.wanted:
         if task.kind != DOCUMENT:
             continue
         files = work.load(task)
-        remarks += json.loads(files[f"{task.place}.{REMARKS}"])
+        left.append(json.loads(files[f"{task.place}.{REMARKS}"]))
         path, document = folder / task.place, files[task.place]
         if not path.is_file() or path.read_bytes() != document:
             write_atomic(path, document)
-        # The letter to a silent unit goes when its notice comes.
-        case = work.exact.at(task.unit)
-        for name in {document_name(case, kind) for kind in PAPERS} - {task.place}:
-            (folder / name).unlink(missing_ok=True)
-    return remarks
+        written.add(task.place)
+        papers = [Paper(kind, task.unit) for kind in PAPERS]
+        outdated |= {file_name(work.exact, paper) for paper in papers}
+    for name in outdated - written:  # the letter to a silent unit goes when its notice comes
+        (folder / name).unlink(missing_ok=True)
+    return [*narrative.misnamed(paths.NARRATIVE / plan.name, plan), *summarize_remarks(left)]
 
 
 def _open_case(request, outcome, internal):

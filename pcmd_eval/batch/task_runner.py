@@ -95,8 +95,9 @@ def _run_site(task, inputs, folder, report_step):
 
 def _run_document(task, inputs, folder, report_step):
     """Return a Word document, and remarks on what people should read once more."""
-    document, remarks = review(session.open_case(inputs.plan, task.unit), folder)
-    return {task.place: document, f"{task.place}.{REMARKS}": json.dumps(remarks).encode()}
+    case = session.open_case(inputs.plan, task.unit)
+    document, left = review(case, folder, task.paper)
+    return {task.place: document, f"{task.place}.{REMARKS}": json.dumps(left).encode()}
 
 
 def _run_notebook(task, inputs, folder, report_step):

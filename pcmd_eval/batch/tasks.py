@@ -12,7 +12,7 @@ from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.evaluation.findings import COLUMNS
 from pcmd_eval.evaluation.observations import OBSERVATIONS
-from pcmd_eval.reports.document_names import document_name, units_with_documents
+from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site.navigation import notebook_pages, template_name
 from pcmd_eval.statistics.indicators import format_for_csv
 from pcmd_eval.util import paths
@@ -58,9 +58,9 @@ class Task:
     """A notebook with its page, a Word document, or the pages of the whole set.
 
     `inputs_key`: of its TaskInputs; `place`: its path in the set, without suffix; `template`: the
-    text of the notebook; `rows`: the rows of findings.csv that it must confirm; `page`: the unit,
-    the plan and the marks in the head of its page; `words`: what people wrote for the document, by
-    file name; `units`: those in the set.
+    text of the notebook; `paper`: the kind of a document; `rows`: the rows of findings.csv that it
+    must confirm; `page`: the unit, the plan and the marks in the head of its page; `words`: what
+    people wrote for the document, by file name; `units`: those in the set.
     """
 
     inputs_key: str
@@ -68,6 +68,7 @@ class Task:
     place: str
     unit: str
     template: str = ""
+    paper: str = ""
     rows: tuple[dict[str, str], ...] = ()
     page: tuple[Any, ...] = ()
     words: tuple[tuple[str, bytes], ...] = ()
@@ -101,12 +102,12 @@ def collect_inputs(case: Case, plan_name: str, documents: bool) -> TaskInputs:
 
 
 def list_documents(case: Case, inputs: TaskInputs) -> list[Task]:
-    """List the Word document of each unit that gets one."""
+    """List the Word document of every paper."""
     tasks = []
-    for unit in units_with_documents(case):
+    for name, (kind, unit) in list_papers(case).items():
         file = paths.NARRATIVE / case.plan.name / f"{unit}.md"
         words = ((file.name, file.read_bytes()),) if file.is_file() else ()
-        tasks.append(Task(inputs.key, DOCUMENT, document_name(case.at(unit)), unit, words=words))
+        tasks.append(Task(inputs.key, DOCUMENT, name, unit, paper=kind, words=words))
     return tasks
 
 

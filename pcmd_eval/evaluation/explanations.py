@@ -46,9 +46,9 @@ def explain(
     return [sentence[:1].upper() + sentence[1:] for sentence in sentences]
 
 
-def phrase(macro: str, *facts: object, **more: object) -> str:
-    """Return the text of a macro of sentences.j2, each run of spaces and line breaks one space."""
-    text = " ".join(getattr(load_macros("sentences.j2"), macro)(*facts, **more).split())
+def phrase(macro: str, *facts: object, template: str = "sentences.j2", **more: object) -> str:
+    """Return what a macro of a template says of the facts, its spaces and line breaks as one."""
+    text = " ".join(getattr(load_macros(template), macro)(*facts, **more).split())
     return re.sub(r"(?<=\() | (?=[.,;:)])", "", text)
 
 
@@ -65,6 +65,7 @@ class Finding:
     slug: str = ""
     all_cells: pd.DataFrame | None = None
     steps: Steps | None = None
+    missing_text: str = ""  # the missing cells in words, where codes of the form must not stand
 
     def __getattr__(self, name):
         """Return a value of the row, such as `low` or `verdict`; None for <NA>."""

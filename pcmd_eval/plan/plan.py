@@ -216,7 +216,7 @@ class Plan(PlanUnits):
         """The return form as this plan uses it."""
         words = {"year": str(self.year), "plan": self.plan, "party": self.party}
         words |= {"province": self.register.name[self.province], "kind": self.kind}
-        words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department}
+        words |= {"KIND": self.kind.upper(), "department": settings_of(self.review).department.name}
         words |= {"COMMUNES": self.commune_kinds.upper()}
         path = paths.FORMS / f"{self.form_name}.yaml"
         return load_form(path, self.by_slug.keys(), **words).relabel(self.labels or {})

@@ -1,8 +1,9 @@
-"""Who issues a review, how it is addressed and signed, and its fixed words, as data:
+"""Who issues papers, how they are addressed and signed, and their fixed words, as data:
 `data/review.yaml`.
 """
 
 import re
+import textwrap
 from functools import cache
 from typing import Any, Literal
 
@@ -11,79 +12,133 @@ from pydantic import Field, model_validator
 from pcmd_eval.util import paths
 from pcmd_eval.util.yaml_models import StrictModel, Text, Texts, load_model
 
-# What stands in braces in the texts of issuers, reminder and notes.
-NAMES = "inline province PROVINCE province_name kind party districts each type committee"
-NAMES = [*NAMES.split(), "file", "document"]
-PLACE = re.compile(r"\{(\w+)\}")
+# What stands in braces in the texts of the file; what each means is said there.
+NAMES = (
+    *("department", "short", "symbol", "field", "inline", "province", "PROVINCE"),
+    *(
+        "province_name",
+        "kind",
+        "party",
+        "units",
+        "unit_word",
+        "unit_level",
+        "communes",
+        "type",
+        "committee",
+    ),
+    *("file", "document"),
+)
+_NAME = re.compile(r"\{(\w+)\}")
+_HEADING_WIDTH = 26  # letters of a line of the heading block
 EMPTY: Any = Field(default_factory=dict)
 
 
+class Department(StrictModel):
+    """The body that evaluates and signs: it stands here once, other texts say {department}.
+
+    What is left out follows from its name: `short` (Sở), `symbol` (SYT), the lines of the heading.
+    """
+
+    name: str = ""
+    short: str = ""
+    symbol: str = ""
+    place: str = "{province_name}"
+    signing: tuple[Text, ...] = ()
+    signer: str = ""
+
+    @property
+    def field(self) -> str:
+        """The name without its kind: Y tế."""
+        return self.name.partition(" ")[2]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What other texts call the department, by name."""
+        words = [word for word in self.name.split() if word.isalpha() and word != "và"]
+        initials = "".join(word[0].upper() for word in words)
+        return {
+            "department": self.name,
+            "short": self.short or self.name.partition(" ")[0],
+            "symbol": self.symbol or initials,
+            "field": self.field,
+        }
+
+    @property
+    def heading_lines(self) -> list[str]:
+        """The name as the heading block prints it, broken behind a dash where it is long."""
+        upper = self.name.upper()
+        if len(upper) > _HEADING_WIDTH and " - " in upper:
+            head, _, tail = upper.partition(" - ")
+            return [f"{head} -", *textwrap.wrap(tail, _HEADING_WIDTH)]
+        return textwrap.wrap(upper, _HEADING_WIDTH)
+
+
 class Issuer(StrictModel):
-    """The texts of one body that issues; how they name the unit is said in the file."""
+    """The texts of one paper or of the body that issues it; {names} are put in.
+
+    `lines` and `signing` are those of the department where they are left out.
+    """
 
     superior: str = ""
-    lines: Texts
-    name: Text
+    lines: tuple[Text, ...] = ()
+    name: Text = "{department}"
     symbol: Text
-    place: Text
     addressed: tuple[Text, ...]
-    signing: Texts
+    signing: tuple[Text, ...] = ()
     signer: str = ""
     recipients: tuple[Text, ...]
 
 
 class AnnexText(StrictModel):
-    """The title of an annex, what stands under it where a cell is as its key says, and whether its
-    table stands in two halves beside each other.
+    """The title of an annex, the notes under it, each where a cell is as its key says, and into how
+    many columns side by side its table is set.
     """
 
     title: Text
-    notes: dict[str, Text]
-    halved: bool = False
+    notes: dict[str, Text] = EMPTY
+    columns: int = 1
 
 
 class PlanSettings(StrictModel):
-    """What a plan may say itself about its documents, under `review`; the rest holds for every
-    plan.
-    """
+    """What a plan may say itself about its papers, under `review`."""
 
+    department: Department = Department()
     rules: Literal["tt01", "nd30"] | None = None
     issuer: Literal["so", "ubnd"] | None = None
     issuers: dict[Literal["so", "ubnd", "notice", "reminder"], Issuer] = EMPTY
-    reminder: dict[Literal["form", "within", "send_to", "soft_copy"], Text] = EMPTY
+    requests: dict[Literal["form", "within", "send_to", "soft_copy"], Text] = EMPTY
     rule_words: dict[str, Text] = EMPTY
     target_words: dict[Literal["national", "local"], Text] = EMPTY
     notes: dict[Literal["contribution", "district", "rules"], Text] = EMPTY
 
     @model_validator(mode="after")
-    def _names_that_there_are(self) -> "PlanSettings":
-        used = {*PLACE.findall(str([self.issuers, self.reminder, self.notes]))}
-        if strange := used.difference(NAMES):
-            known = ", ".join(NAMES)
-            raise ValueError(f"không có tên {', '.join(sorted(strange))} để điền; có: {known}")
+    def _known_names(self) -> "PlanSettings":
+        texts = [self.department.place, self.issuers, self.requests, self.notes]
+        if unknown := {*_NAME.findall(str(texts))}.difference(NAMES):
+            listed = ", ".join(NAMES)
+            raise ValueError(f"không có tên {', '.join(sorted(unknown))} để điền; có: {listed}")
         return self
 
 
 class Settings(PlanSettings):
-    """Everything about the documents that is neither a figure nor the form of a page."""
+    """Everything about papers that is neither a figure nor the form of a page."""
 
     annexes: dict[str, AnnexText]
     marks: dict[str, Text]
-    by_district: tuple[str, ...]
+    by_unit: tuple[str, ...]
     outlets: tuple[str, ...]
+    model_types: dict[str, Text]
+    figure_lists: dict[Literal["so", "counted"], dict[str, dict[str, str]]]
     parts: dict[str, Texts]
-    names: dict[str, Text]
 
     @model_validator(mode="after")
-    def _whole(self) -> "Settings":
-        if lacking := Settings.model_fields.keys() - self.model_fields_set:
-            raise ValueError(f"thiếu khóa {', '.join(sorted(lacking))}; bổ sung")
+    def _complete(self) -> "Settings":
+        if missing := Settings.model_fields.keys() - self.model_fields_set:
+            raise ValueError(f"thiếu khóa {', '.join(sorted(missing))}; bổ sung")
+        for key in ("name", "signing"):
+            if not getattr(self.department, key):
+                raise ValueError(f"department: thiếu khóa {key}; bổ sung")
         return self
-
-    @property
-    def department(self) -> str:
-        """Who gets the returns."""
-        return self.issuers["so"].name
 
 
 @cache
@@ -93,12 +148,17 @@ def load_settings() -> Settings:
 
 
 def settings_of(of_plan: PlanSettings | None) -> Settings:
-    """The settings as a plan has them: what it says itself stands instead, an issuer as a whole."""
+    """Return the settings as a plan has them: what it says itself stands instead.
+
+    Keys of the department and of texts are replaced one by one, an issuer as a whole.
+    """
     shared = load_settings()
     if of_plan is None:
         return shared
-    values = {}
-    for key in PlanSettings.model_fields:
+    own = of_plan.department
+    changes = {key: getattr(own, key) for key in own.model_fields_set}
+    values: dict[str, Any] = {"department": shared.department.model_copy(update=changes)}
+    for key in PlanSettings.model_fields.keys() - {"department"}:
         usual, value = getattr(shared, key), getattr(of_plan, key)
         values[key] = usual | value if isinstance(usual, dict) else value or usual
     return shared.model_copy(update=values)

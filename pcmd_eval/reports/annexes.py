@@ -1,5 +1,5 @@
-"""The annexes of a review: the tables of the notebooks as they are printed on paper, and what
-stands under them.
+"""The annexes of a paper: the tables of the notebooks as they are printed on paper, and the notes
+under them.
 """
 
 import re
@@ -7,72 +7,100 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
-from pcmd_eval.analysis.reporting_status import lacking_cells
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, counts_text, latest_returns, unit_rows
+from pcmd_eval.analysis.missing_data import (
+    count_missing,
+    merge_whole_sheets,
+    missing_of,
+    missing_table,
+)
 from pcmd_eval.analysis.table_format import printed
-from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.report_settings import load_settings
-from pcmd_eval.reports import year_on_year as earlier
-from pcmd_eval.reports.document_names import kinds, with_names
-from pcmd_eval.reports.objective_sections import communes_short
-from pcmd_eval.reports.summary import UNSETTLED, steps_of
-from pcmd_eval.statistics import indicators
+from pcmd_eval.reports.objective_sections import communes_short, opinions
+from pcmd_eval.reports.placeholders import Kind, commune_kinds, fill_texts, names_of, silent_units
+from pcmd_eval.reports.summary import UNDETERMINED, say, steps_of
+from pcmd_eval.reports.year_on_year import comparison_table, totals_table
+from pcmd_eval.statistics.indicators import list_person_items
 from pcmd_eval.util.formatting import format_count
-from pcmd_eval.util.vocabulary import VERDICT_STYLES, label_columns
+from pcmd_eval.util.vocabulary import VERDICT_STYLES
 
 TOTAL = "Tổng cộng"
 _DASH, _NOT_ASKED = "–", "×"
 _NOT_JUDGED = "không đánh giá riêng"
+_REQUESTED = "Số ô đề nghị bổ sung"
 
 
 class Annex(NamedTuple):
-    """A title, a table as it is printed, and what stands under it."""
+    """A title, tables as they are printed, and the note under them."""
 
     title: str
-    table: pd.DataFrame
+    tables: list[pd.DataFrame]
     note: str
 
 
-def annexes_of(case: Case) -> dict[str, Annex]:
-    """The annexes of this unit's document by key, in their order."""
-    settings = load_settings()
+def annexes_of(case: Case, kind: Kind) -> dict[str, Annex]:
+    """Return the annexes of a paper by key, in their order; an annex without a row is left out."""
+    settings, names = load_settings(), names_of(case, kind)
     annexes = {}
-    for key, make in (OF_PROVINCE if case.is_province else OF_DISTRICT).items():
-        frame = make(case)
-        if len(frame):
-            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frame)
+    for key, make in _makers(case, kind).items():
+        frames = [frame for frame in make(case) if len(frame)]
+        if frames:
+            annexes[key] = _annex(case, settings.annexes[key], settings.marks, frames, names)
     return annexes
 
 
-def _annex(case, text, marks, frame):
-    """A frame as it is printed; under it what its marks mean, and what is always said."""
-    table = printed(label_columns(frame), case).replace(UNSETTLED, _DASH)
-    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
-    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
-    cells = [*map(str, table.to_numpy().ravel())]
+def _makers(case, kind):
+    if kind == "report":
+        keys = ("results", "communes", "figures", "totals", "opinions")
+    elif not case.is_province:
+        keys = ("details",) if kind == "notice" else ()
+    else:
+        keys = ("requests",) if kind == "notice" else ("silent",)
+    return {key: MAKERS[key] for key in keys}
+
+
+def _annex(case, text, marks, frames, names):
+    """Return frames as an annex: printed, numbered, with what its marks mean."""
+    tables = [_numbered(printed(frame, case)) for frame in frames]
+    cells = [str(cell) for table in tables for cell in table.to_numpy().ravel()]
+    further = [note for frame in frames if (note := frame.attrs.get("note"))]
     notes = {**marks, **text.notes}.items()
     under = [note for look, note in notes if any(re.search(look, cell) for cell in cells)]
-    title, note = with_names([text.title, " ".join(under)], case)
-    return Annex(title, _halved(table) if text.halved else table, note)
+    title, note = fill_texts([text.title, " ".join(under)], names)
+    columns = [frame.attrs.get("columns", text.columns) for frame in frames]
+    tables = [*map(_side_by_side, tables, columns)]
+    return Annex(title, tables, " ".join([note, *further]).strip())
 
 
-def _halved(lines):
-    """The second half of a long table beside the first."""
-    middle = -(-len(lines) // 2)
-    halves = [half.reset_index(drop=True) for half in (lines[:middle], lines[middle:])]
-    return pd.concat(halves, axis=1).fillna("")
+def _numbered(table):
+    table = table.replace(UNDETERMINED, _DASH)
+    numbers = pd.Series(range(1, len(table) + 1), dtype="string")
+    table.insert(0, "TT", numbers.mask(table.iloc[:, 0] == TOTAL, "\u00a0"))
+    return table
+
+
+def _side_by_side(lines, columns):
+    """Set a long table in several parts beside each other."""
+    if columns == 1 or len(lines) <= columns * 3:
+        return lines
+    rows = -(-len(lines) // columns)
+    parts = [
+        lines[start : start + rows].reset_index(drop=True) for start in range(0, len(lines), rows)
+    ]
+    return pd.concat(parts, axis=1).fillna("")
 
 
 # ---- a frame for each annex; those about communes tell of the first objective that counts them ---
 
 
 def _results(case):
-    """What came of each reporter, and a district's finding on each objective it has a part in."""
+    """What came of each reporter, and a unit's finding on each objective it has a part in."""
     plan = case.plan
-    rows = case.findings[case.findings.unit_code.isin(plan.reporting_units.index)]
-    rows = rows[rows.verdict != "not_applicable"]
+    rows = _unit_findings(case)
+    if not plan.areas.empty:
+        yield _by_area(case, rows)
+        return
     rows = rows.assign(result=_verdicts(case, rows))
     wide = rows.pivot(index="unit_code", columns="objective", values="result")
     wide = wide[[slug for slug in plan.by_slug if slug in wide]]
@@ -80,102 +108,168 @@ def _results(case):
     if bodies:
         wide.loc[plan.province] = [bodies.get(slug, _NOT_ASKED) for slug in wide]
     wide["Ngày gửi báo cáo"] = _came(case)
-    wide["Số ô chưa có số liệu"] = lacking_cells(case)
-    return _by_name(wide, plan.senders.full_name[wide.index])
+    wide[_REQUESTED] = count_missing(missing_of(case)).reindex(wide.index, fill_value=0)
+    yield _by_name(wide, plan.senders.full_name[wide.index])
+
+
+def _unit_findings(case):
+    rows = case.findings[case.findings.unit_code.isin(case.plan.reporting_units.index)]
+    return rows[rows.verdict != "not_applicable"]
+
+
+def _by_area(case, rows):
+    """How many units of each area sent a return, and how their findings ended."""
+    plan = case.plan
+    areas = plan.reporting_units.area
+    table = pd.DataFrame({"Khu vực": plan.areas, "Số đơn vị": areas.value_counts()})
+    table = table.reindex(plan.areas.index)
+    sent = ~plan.reporting_units.index.isin(silent_units(case))
+    table["Đã gửi báo cáo"] = areas[sent].value_counts().reindex(table.index, fill_value=0)
+    area_of = rows.unit_code.map(areas)
+    for slug, own in rows.groupby("objective", sort=False):
+        counts = pd.crosstab(area_of[own.index], own.verdict).reindex(table.index, fill_value=0)
+        words = pd.Series("", table.index, dtype="string")
+        for verdict, style in VERDICT_STYLES.items():
+            if verdict in counts:
+                part = style.shape + " " + counts[verdict].astype("string") + "\n"
+                words += part.where(counts[verdict] > 0, "")
+        table[plan[slug].heading] = words.str.strip().replace("", _DASH)
+    missing = count_missing(missing_of(case))
+    by_area = missing.groupby(missing.index.map(areas)).sum()
+    table[_REQUESTED] = by_area.reindex(table.index, fill_value=0)
+    return table.reset_index(drop=True).set_index("Khu vực")
 
 
 def _verdicts(case, rows):
     """The verdict of each finding, and below it its counts, if they say more."""
-    marks = {verdict: f"{look.shape} {look.word}\n" for verdict, look in VERDICT_STYLES.items()}
+    marks = {verdict: f"{style.shape} {style.word}\n" for verdict, style in VERDICT_STYLES.items()}
     # Where all are needed and there, their number is said once.
     most = rows.high.fillna(rows.low)
     all_needed = ((most == rows.total) & (rows.needed == rows.total)).fillna(False)
     counts = counts_text(case, rows.assign(needed=rows.needed.mask(all_needed)))
-    # Nothing arose, the district did a thing or did not, or nothing was sent.
-    said_already = (
-        (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
-    )
-    return (rows.verdict.map(marks) + counts.mask(said_already, "")).str.strip()
+    # Nothing arose, the unit did a thing or did not, or nothing was sent.
+    is_said = (rows.verdict == "none_arose") | (rows.target == "1") | ~counts.str.contains(r"\d")
+    return (rows.verdict.map(marks) + counts.mask(is_said, "")).str.strip()
 
 
 def _came(case):
     """The day of each return, and what is the matter with it."""
     rows = latest_returns(case)
     rows = rows.astype(object).where(rows.notna(), None)
-    came = {row.Index: phrase("came", row, case.plan) for row in rows.itertuples()}
+    came = {row.Index: say("came", row, case.plan) for row in rows.itertuples()}
     return pd.Series(came, dtype="string")
 
 
 def _communes(case):
-    """The communes of each district that do not count, and those of which nobody can know yet."""
-    if not case.plan.commune_slugs:
-        return pd.DataFrame()
-    short, unknown = communes_short(case, case.plan.commune_slugs[0])
+    """The communes of each unit that do not count, and those that are not known."""
+    plan = case.plan
+    if not plan.commune_slugs or plan.communes_report:
+        return
+    short, unknown = communes_short(case, plan.commune_slugs[0])
     # Where nothing is known, nobody can say that there are none.
     none = (~unknown).groupby("reporter").any().map({True: "không có", False: _DASH})
-    groups = {"Chưa duy trì": short, UNSETTLED.capitalize(): unknown}
+    groups = {"Chưa duy trì": short, UNDETERMINED.capitalize(): unknown}
     table = pd.DataFrame({head: _listed(case, of, none) for head, of in groups.items()})
-    return _by_name(table, case.plan.senders.full_name[table.index])
+    yield _by_name(table, plan.senders.full_name[table.index])
 
 
 def _listed(case, holds, none):
-    """Of each reporter the communes for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …; where
+    """The communes of each unit for which `holds` is True: 03 xã, thị trấn: xã Vân Du, …; where
     there are none what `none` says of it.
     """
     texts = none.copy()
-    listed = holds.index[holds].to_frame(index=False)
-    for unit, codes in listed.groupby("reporter").unit_code:
-        of_unit = case.units.loc[codes]
-        of_kinds = ", ".join(kinds(of_unit.type.str.lower()))
-        texts[unit] = f"{format_count(len(of_unit))} {of_kinds}: {', '.join(of_unit.inline_name)}"
+    communes = case.units.loc[holds.index[holds].get_level_values("unit_code")]
+    for unit, of_unit in communes.groupby("parent"):
+        kinds = commune_kinds(case.plan, of_unit.type)
+        texts[unit] = f"{format_count(len(of_unit))} {kinds}: {', '.join(of_unit.inline_name)}"
     return texts
 
 
-def _quarters(case):
-    """In which quarters each commune of a district was active."""
-    slug = next(iter(case.plan.commune_slugs), None)
-    if not slug or not OBJECTIVES[slug].active_label:
-        return pd.DataFrame()
-    wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")
-    return _by_name(wide, case.plan.communes(case.unit).full_name)
-
-
 def _figures(case):
-    """The figures of the districts and of the province's own bodies, and their sum."""
-    # What the province's own bodies sent stands under its code, too, beside the sums of all.
+    """The figures of the units and of the province's own bodies, and their sum."""
+    plan = case.plan
+    if plan.communes_report:  # too many rows: their sums stand among the totals
+        return
+    # What the province's own bodies sent stands under its code, too, next to the sums of all.
     of_bodies = case.figures["item"].str.startswith("own_")
-    whole = (case.figures.unit_code == case.plan.province) & ~of_bodies
+    whole = (case.figures.unit_code == plan.province) & ~of_bodies
     rows = case.figures.assign(item=case.figures["item"].str.removeprefix("own_"), whole=whole)
-    rows = rows[rows["item"].isin(load_settings().by_district)]
+    rows = rows[rows["item"].isin(load_settings().by_unit)]
     if rows.empty:  # as of a plan of models alone
-        return pd.DataFrame()
+        return
     total = rows[rows.whole].set_index("item")
-    items = [item for item in load_settings().by_district if item in total.index]
+    items = [item for item in load_settings().by_unit if item in total.index]
     wide = rows[~rows.whole].pivot(index="unit_code", columns="item", values="words")
-    wide = wide.reindex(index=case.plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
-    table = _by_name(wide, case.plan.senders.full_name[case.plan.expected_reporters])
+    wide = wide.reindex(index=plan.expected_reporters, columns=items).fillna(_NOT_ASKED)
+    table = _by_name(wide, plan.senders.full_name[plan.expected_reporters])
     table.loc[TOTAL] = total.words
-    return table.rename(columns=total.label + " (" + total.measure + ")")
+    yield table.rename(columns=total.label + " (" + total.measure + ")")
 
 
-def _persons(case):
-    """Persons, fines and places of the unit, if anything may be told of them."""
+def _totals(case):
+    yield comparison_table(case)
+    yield totals_table(case)
+
+
+def _opinions(case):
+    yield opinions(case)
+
+
+def _details(case):
+    """In which quarters each commune of a unit was active, and the unit's figures on persons."""
+    slug = next(iter(case.plan.commune_slugs), None)
+    if slug and OBJECTIVES[slug].active_label:
+        wide = case.own(steps_of(case, slug)["quarters"]).unstack("period")
+        yield _by_name(wide, case.plan.communes(case.unit).full_name)
     rows = unit_rows(case, case.figures)
-    rows = rows[rows["item"].isin(indicators.list_person_items(case.plan).index)]
-    return rows[["label", "measure", "words"]]
+    rows = rows[rows["item"].isin(list_person_items(case.plan).index)]
+    rows = rows[
+        rows.words.notna() & ~rows.words.isin([_DASH, "0"])
+    ]  # zeros and gaps are said in the text
+    yield rows[["label", "measure", "words"]]
 
 
-OF_PROVINCE = {
+def _requests(case):
+    """What each unit that sent a return reached, and what it should still send."""
+    plan = case.plan
+    rows = _unit_findings(case)
+    rows = rows.assign(result=_verdicts(case, rows))
+    wide = rows.pivot(index="unit_code", columns="objective", values="result")
+    wide = wide[[slug for slug in plan.by_slug if slug in wide]]
+    missing = missing_of(case)
+    wide["Số ô"] = count_missing(missing).reindex(wide.index, fill_value=0)
+    wide["Số liệu đề nghị bổ sung"] = _requests_by_unit(plan, missing).reindex(wide.index)
+    wide.insert(0, "Khu vực", plan.reporting_units.area_name.reindex(wide.index))
+    heard = plan.reporting_units.index.difference(silent_units(case), sort=False)
+    names = plan.reporting_units.full_name[heard]
+    yield _by_name(wide, names).fillna({"Số liệu đề nghị bổ sung": "không"})
+
+
+def _requests_by_unit(plan, missing):
+    table = missing_table(plan, merge_whole_sheets(missing), ["reporter"])
+    texts = "Biểu " + table.sheet + ": " + table.described
+    texts += (" (" + table.request + ")").where(table.request_kind == "open_zero", "")
+    return texts.groupby(table.reporter).agg("; ".join)
+
+
+def _silent(case):
+    """The units that sent no figure, by area."""
+    units = case.plan.reporting_units.loc[silent_units(case)]
+    rows = {"unit_name": units.full_name}
+    if not case.plan.areas.empty:
+        rows["Khu vực"] = units.area_name
+    yield pd.DataFrame(rows).reset_index(drop=True)
+
+
+MAKERS = {
     "results": _results,
     "communes": _communes,
     "figures": _figures,
-    "persons": _persons,
-    "compared": earlier.comparison_table,
-}
-OF_DISTRICT = {
-    "quarters": _quarters,
-    "persons": _persons,
-    "compared": earlier.comparison_table,
+    "totals": _totals,
+    "opinions": _opinions,
+    "details": _details,
+    "requests": _requests,
+    "silent": _silent,
 }
 
 

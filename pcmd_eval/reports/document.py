@@ -1,66 +1,95 @@
-"""The document of a unit in Word: the province's report, the notice to a district, the letter to a
-silent one.
+"""The papers in Word: the province's report, the notice to a unit, the letter to a silent one; where
+communes report one notice and one letter for all of them.
 """
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pcmd_eval.analysis import charts as drawn
-from pcmd_eval.analysis.reporting_status import coverage, cutoffs
-from pcmd_eval.analysis.session import Case
-from pcmd_eval.evaluation.explanations import phrase
+from pcmd_eval.analysis import charts
+from pcmd_eval.analysis.case import Case
+from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.plan.report_settings import load_settings, settings_of
-from pcmd_eval.reports import annexes, narrative, requests, summary
-from pcmd_eval.reports import docx_renderer as paper
-from pcmd_eval.reports import template_check as template
-from pcmd_eval.reports import year_on_year as earlier
-from pcmd_eval.reports.document_names import document_name, kind_of, names_of, with_names
-from pcmd_eval.reports.figure_text import quantities
+from pcmd_eval.reports import annexes, docx_renderer, requests, summary
+from pcmd_eval.reports.narrative import read_narrative
 from pcmd_eval.reports.objective_sections import chapters
-from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.reports.placeholders import (
+    PAPERS,
+    Kind,
+    figures_by_name,
+    fill_texts,
+    kind_of,
+    names_of,
+    silent_units,
+)
+from pcmd_eval.reports.year_on_year import (
+    comparison_lines,
+    comparison_note,
+    previous_figures_by_name,
+)
 from pcmd_eval.util.files import repack_zip
 from pcmd_eval.util.formatting import format_count, format_long_date, format_short_date
-from pcmd_eval.util.spelling import normalize_tone
-from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK, PUBLIC_COPY
+from pcmd_eval.util.vocabulary import EXACT_COPY, INTERNAL_MARK
 
-ROMAN = ("I", "II", "III", "IV", "V", "VI")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
+_TO_WRITE, _TO_FILL = "to_write", "to_fill"  # keys of what `review` returns next to a document
 
 
-def review(case: Case, narrative_folder: Path) -> tuple[bytes, list[str]]:
-    """The document of the unit, and remarks on it and on what people wrote in
-    `<narrative_folder>/<code>.md`.
+def review(
+    case: Case, narrative_folder: Path, kind: Kind | None = None
+) -> tuple[bytes, dict[str, object]]:
+    """Return a paper about the unit and what is left to do: kind, to_write, to_fill, remarks.
 
-    Raises InputRefused with a sentence for each fault of the template, and with file and line for
-    what people wrote wrongly.
+    `case` has exact figures; `narrative_folder` has what people wrote, `<code>.md`. Raises
+    InputRefused with a sentence for each fault of the template, and with file and line for what
+    people wrote wrongly.
     """
-    if faults := template.check_template():
-        raise InputRefused(*faults)
-    figures = quantities(case) | earlier.of_two_years(case)
+    kind = kind or kind_of(case)
+    figures = figures_by_name(case) | previous_figures_by_name(case)
     file = narrative_folder / f"{case.unit}.md"
-    measures = case.figures.measure.dropna().unique()
-    people, remarks = narrative.read_narrative(file, load_settings().parts, figures, measures)
-    tables = {} if kind_of(case) == "reminder" else annexes.annexes_of(case)
-    values = names_of(case) | _of_plan(case.plan) | _of_unit(case) | _of_findings(case) | figures
-    values |= {"annex": _places(tables), "people": people, "picture_map": "", "picture_bounds": ""}
+    names = names_of(case, kind)
+    parts = fill_texts(load_settings().parts, names)
+    people, remarks = read_narrative(file, parts, figures)
+    tables = annexes.annexes_of(case, kind)
+    values = names | figures | _plan_values(case.plan) | _unit_values(case, kind)
+    values |= _finding_values(case, kind) | _figure_lists(figures)
+    values |= {"annex": _annex_names(tables), "people": people}
+    values |= {"picture_map": "", "picture_bounds": ""}
     # A paper that goes upward is not marked as internal, nor is its picture.
-    pictures = _pictures(replace(case, internal=False))
-    document = paper.rendered(values, pictures, tables.values())
+    pictures = _pictures(replace(case, internal=False)) if kind == "report" else {}
+    document = docx_renderer.render(values, pictures, [*tables.values()])
     # The day is that of the data, not of the making.
     document.core_properties.created = datetime(case.year, 12, 31)
     document.core_properties.modified = document.core_properties.created
-    if remark := paper.unwritten(document):
-        remarks.append(f"{document_name(case)}: {remark}")
+    places, dots = docx_renderer.count_unwritten(document)
     buffer = io.BytesIO()
     document.save(buffer)
-    return repack_zip(buffer.getvalue()), remarks
+    left = {"kind": kind, _TO_WRITE: places, _TO_FILL: dots, "remarks": remarks}
+    return repack_zip(buffer.getvalue()), left
+
+
+def summarize_remarks(left: Iterable[dict]) -> list[str]:
+    """Return what is left to do on all papers: a line for each kind, then remarks on people's words.
+
+    `left`: what `review` returns next to each document.
+    """
+    left = [*left]
+    lines = []
+    for kind, paper in PAPERS.items():
+        of_kind = [one for one in left if one["kind"] == kind]
+        if places := sum(one[_TO_WRITE] for one in of_kind):
+            lines.append(f"{paper} ({len(of_kind)} văn bản): còn {places} phần do đơn vị soạn.")
+    if dots := max((one[_TO_FILL] for one in left), default=0):
+        lines.append(f"Mọi văn bản: {dots} chỗ ……… điền một lần ở data/review.yaml.")
+    return [*lines, *(remark for one in left for remark in one["remarks"])]
 
 
 # ---- what it says --------------------------------------------------------------------------------
 
 
-def _of_plan(plan):
+def _plan_values(plan):
     """What the template says of the plan, by name."""
     return {
         "rules": settings_of(plan.review).rules,
@@ -74,81 +103,116 @@ def _of_plan(plan):
     }
 
 
-def _of_unit(case):
+def _unit_values(case, kind):
     """What the template says of the unit, its return, and what it is asked for."""
-    kind = kind_of(case)
-    settings = settings_of(case.plan.review)
-    days = cutoffs(case.returns, case.reporters)
+    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    is_notice, is_collective = kind == "notice", case.is_province and kind != "report"
+    own_notice = is_notice and not is_collective
+    missing = missing_of(case)
+    if is_collective:
+        missing = missing[~missing.reporter.isin([*silent_units(case), case.plan.province])]
+        total = int(count_missing(missing).sum())
+    else:
+        total = requests.missing_total(case)
+    asks_for_blanks = missing[missing.reporter == case.unit] if own_notice else missing
     return {
-        "whole": case.is_province,
-        "reminder": kind == "reminder",
-        "unit": normalize_tone(case.inline_name),
-        "issuer": _issuer(case),
-        "mark": " · ".join(_marks(case)),
-        "notes": with_names(settings.notes, case),
-        "coverage": coverage(case),
-        "gaps": format_count(requests.missing_total(case)) if kind == "notice" else "0",
-        "until": phrase("until", days),
-        "before": earlier.comparison_note(case.plan, days),
-        "asked": requests.requested_cells(case) if kind == "notice" else [],
-        "missing": requests.sheet_titles(case),
-        "held_up": requests.waiting_findings(case) if kind == "reminder" else "",
-        **with_names(settings.reminder, case),
+        "is_report": kind == "report",
+        "is_notice": is_notice,
+        "is_letter": kind == "reminder",
+        "collective": is_collective,
+        "unit": names["inline"],
+        "issuer": _issuer(case, kind),
+        "mark": " · ".join(_marks(case, kind)),
+        "notes": fill_texts(settings.notes, names),
+        "coverage": _coverage(case, is_collective and not is_notice),
+        "missing_total": format_count(total) if is_notice and total else "",
+        "asks_for_blanks": bool((asks_for_blanks.request_kind != "open_zero").any()),
+        "period": summary.period(case),
+        "comparison_note": comparison_note(case) if not is_collective else "",
+        "asked": requests.requested_cells(case) if own_notice else [],
+        "confirm": requests.issues_to_confirm(case) if own_notice else [],
+        "sheets": requests.sheet_titles(case),
+        "waiting": requests.waiting_findings(case) if kind == "reminder" else "",
+        **fill_texts(settings.requests, names),
     }
 
 
-def _of_findings(case):
-    """What the template says of the unit's results, beside figures, pictures and people's words."""
+def _coverage(case, only_silent):
+    if only_silent:
+        silent = len(silent_units(case))
+        return f"{silent} {case.plan.unit_kinds} chưa gửi báo cáo"
+    return summary.coverage(case)
+
+
+def _finding_values(case, kind):
+    """What the template says of the unit's results, next to figures, pictures and people's words."""
     judged = summary.judged_findings(case)
-    not_judged = case.plan.not_judged if case.is_province else ()
+    is_collective = case.is_province and kind == "notice"
+    not_judged = case.plan.not_judged if kind == "report" else ()
     return {
-        "verdicts": phrase("verdicts", summary.numbers_by_verdict(case)),
+        "verdicts": "" if is_collective else summary.verdict_line(case),
+        "unit_lines": list(summary.lines_by_verdict(case)) if is_collective else [],
         "open": summary.open_verdicts(case),
-        "targets": [summary.target_row(case, finding) for finding in judged],
+        "targets": [] if is_collective else [summary.target_row(case, one) for one in judged],
         "assumed": any(finding.basis != "plan" for finding in judged),
-        "cases": summary.cases(case),
+        "cases": "" if is_collective else summary.cases(case),
         "outlets": summary.outlets(case),
-        "chapters": chapters(case),
+        "chapters": [] if is_collective else chapters(case),
+        "proposals": summary.proposals(case) if kind == "report" else {"results": [], "limits": []},
         "not_judged": [f"- “{target.sentence}”: {target.why}" for target in not_judged],
-        "compared": earlier.comparison_lines(case),
+        "compared": [] if is_collective else comparison_lines(case),
     }
 
 
-def _issuer(case):
-    settings = settings_of(case.plan.review)
-    issuer = settings.issuers[settings.issuer if case.is_province else kind_of(case)]
-    return with_names(issuer.model_dump(), case)
+def _figure_lists(figures):
+    """Figures with their labels, of which a sentence leaves out those that are 0 or not known."""
+    lists = load_settings().figure_lists
+    return {
+        key: [(label, figures[group][name]) for name, label in labels.items()]
+        for group, by_key in lists.items()
+        for key, labels in by_key.items()
+    }
 
 
-def _marks(case):
+def _issuer(case, kind):
+    """The texts of the body that issues a paper, those of the department where it has none."""
+    settings, names = settings_of(case.plan.review), names_of(case, kind)
+    department = settings.department
+    issuer = settings.issuers[settings.issuer if kind == "report" else kind]
+    values = issuer.model_dump()
+    values["lines"] = values["lines"] or department.heading_lines
+    values["signing"] = values["signing"] or department.signing
+    values["signer"] = values["signer"] or department.signer
+    return fill_texts(values | {"place": department.place}, names)
+
+
+def _marks(case, kind):
     """What every page says of itself.
 
     Never that it is internal, for it is to be signed and sent. A letter that asks for figures has
-    none to keep back, so its exact copy is not marked as one.
+    none to keep back, so it is not marked as exact.
     """
     marks = [mark for mark in case.marks if mark != INTERNAL_MARK]
-    if case.internal and kind_of(case) == "reminder":
-        return marks
-    return [EXACT_COPY if case.internal else PUBLIC_COPY, *marks]
+    return marks if kind == "reminder" else [EXACT_COPY, *marks]
 
 
 def _pictures(case):
-    """The districts on the map; as bars where the plan has no map."""
-    if not case.is_province or not case.plan.commune_slugs:
+    """The units on the map; as bars where the plan has no map."""
+    if not case.plan.commune_slugs:
         return {}
     slug = case.plan.commune_slugs[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
-    name, rows = "picture_map", summary.district_findings(case, slug)
-    picture = drawn.district_map(rows, case, title, paper=True)
-    if not isinstance(picture, drawn.Picture):
-        name, rows = "picture_bounds", summary.district_findings(case, slug, case.unit)
-        picture = drawn.bounds_chart(rows, case, title, paper=True)
-    return {name: picture} if isinstance(picture, drawn.Picture) else {}
+    name, rows = "picture_map", summary.unit_findings(case, slug)
+    picture = charts.district_map(rows, case, title, paper=True)
+    if not isinstance(picture, charts.Picture):
+        name, rows = "picture_bounds", summary.unit_findings(case, slug, case.unit)
+        picture = charts.bounds_chart(rows, case, title, paper=True)
+    return {name: picture} if isinstance(picture, charts.Picture) else {}
 
 
-def _places(annexes):
-    """By its key what an annex is called: by Word's number, unless it is the only one."""
-    places = dict.fromkeys(load_settings().annexes, "")
-    if len(annexes) == 1:
-        return places | dict.fromkeys(annexes, "Phụ lục kèm theo")
-    return places | {key: f"Phụ lục {at}" for key, at in zip(annexes, ROMAN, strict=False)}
+def _annex_names(tables):
+    """Return by its key what an annex is called: by Word's number, unless it is the only one."""
+    names = dict.fromkeys(load_settings().annexes, "")
+    if len(tables) == 1:
+        return names | dict.fromkeys(tables, "Phụ lục kèm theo")
+    return names | {key: f"Phụ lục {at}" for key, at in zip(tables, _ROMAN, strict=False)}

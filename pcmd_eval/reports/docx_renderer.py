@@ -1,65 +1,102 @@
-"""The Word template filled in: its texts and pictures, the tables of annexes, and what is left to
-write.
+"""The Word template filled in: its texts and pictures, the tables of annexes, what is wrong with it
+and what is left to write.
 """
 
 import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import NamedTuple
 
 from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import TemplateError
+from jinja2 import TemplateSyntaxError, UndefinedError
 
 from pcmd_eval.analysis.charts import Picture
-from pcmd_eval.reports import template_check as template
+from pcmd_eval.plan.report_settings import load_settings
 from pcmd_eval.reports.annexes import TOTAL, Annex
 from pcmd_eval.reports.narrative import Written
+from pcmd_eval.reports.placeholders import NO_FIGURE
+from pcmd_eval.reports.summary import UNDETERMINED
 from pcmd_eval.util import paths
 from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
-from pcmd_eval.util.spelling import normalize_tone
+from pcmd_eval.util.spelling import find_nearest
 from pcmd_eval.util.templates import get_environment
 
-_HIGHEST = Mm(90)  # of a picture on a page
-_LONGEST = 38  # letters of a column that count for its width
+TEMPLATE = paths.TEMPLATES / "review.docx"
+EMPTY_FIGURES = ("–", "0", UNDETERMINED, NO_FIGURE)  # what a sentence leaves out
+_HIGHEST = Mm(54)  # of a picture on a page
+_LONGEST = 38  # letters of a column that count for its width; those beyond by a quarter
+_NARROWEST = 330  # of a column, in twentieths of a point
 _NUMBER = re.compile(r"(?:(?:khoảng|dưới) )?[\d.,]+\*?")
+_RANGE = re.compile(r"(?<=\d)–(?=\d)")
 _DOTS = "………"  # what the department has still to fill in
+_TAG = re.compile(r"\{%-?(?:p|tr|tc|r)? *(\w+)[^%]*%\}")
+_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_UNKNOWN = re.compile(r"'(\w+)' is undefined")
+
+
+class Unwritten(NamedTuple):
+    """How many places of a paper are still to be written, and how many dots to be filled in once
+    for all papers.
+    """
+
+    places: int
+    dots: int
 
 
 @cache
-def _language():
-    """Our jinja2, which compiles each text once: the template is the same for all documents."""
-    ours = get_environment().overlay(finalize=_printed, autoescape=True)
-    ours.from_string = cache(ours.from_string)
-    return ours
+def _environment():
+    """jinja2 for Word, which compiles each text once: all papers have one template."""
+    environment = get_environment().overlay(finalize=_as_printed, autoescape=True)
+    environment.filters["nonzero"] = nonzero
+    environment.from_string = cache(environment.from_string)
+    return environment
 
 
-def _printed(value):
-    """A value as it is printed, tones placed in one way but in what people wrote."""
+def nonzero(figures: list[tuple[str, str]]) -> list[str]:
+    """Return labels with their figures, without those that are 0 or not known."""
+    known = [(label, words) for label, words in figures if words not in EMPTY_FIGURES]
+    known = [(label, words) for label, words in known if not words.startswith("0 ")]
+    return [(label if "{}" in label else f"{label} {{}}").format(words) for label, words in known]
+
+
+def _as_printed(value):
+    """A value as paper has it: ranges in words (7 đến 9/10), which is no date and does not break;
+    what people wrote stays as it is.
+    """
     if isinstance(value, Written) or hasattr(value, "__html__"):
         return value
-    return remove_control_characters(normalize_tone(str(value)))
+    return remove_control_characters(_RANGE.sub("\u00a0đến\u00a0", str(value)))
 
 
-def rendered(
-    values: Mapping[str, object], pictures: Mapping[str, Picture], annexes: Collection[Annex]
+def render(
+    values: Mapping[str, object], pictures: Mapping[str, Picture], annexes: list[Annex]
 ) -> Document:
-    """The template with these values, pictures by name and annexes; raises InputRefused if it
-    cannot be filled in.
+    """Return the template with these values, pictures by name and annexes.
 
-    The template ends with a landscape page for annexes, which goes if there are none.
+    The template ends with a landscape page for annexes, which goes if there are none. Raises
+    InputRefused that says what in the template is wrong and where.
     """
-    word = DocxTemplate(template.TEMPLATE)
+    word = DocxTemplate(TEMPLATE)
     document: Document = word.get_docx()
+    _require_parts(document)
     shown = {name: InlineImage(word, io.BytesIO(one.png)) for name, one in pictures.items()}
-    pages = [annex._replace(table=_table(annex, document)) for annex in annexes]
+    pages = [annex._asdict() | {"table": _tables(annex, document)} for annex in annexes]
+    context = {**values, **shown, "annexes": pages, "empty": EMPTY_FIGURES}
     try:
-        word.render({**values, **shown, "annexes": pages}, _language(), autoescape=True)
-    except TemplateError:
-        raise InputRefused(f"Mẫu {template.TEMPLATE.name}: {template.WRONG_TAG}.") from None
+        unknown = word.get_undeclared_template_variables(_environment()) - context.keys()
+        if unknown:
+            raise InputRefused(*(_unknown_name(name, context) for name in sorted(unknown)))
+        word.render(context, _environment(), autoescape=True)
+    except UndefinedError as error:
+        name = (_ATTRIBUTE.search(str(error)) or _UNKNOWN.search(str(error)))[1]
+        raise InputRefused(_unknown_name(name, context)) from None
+    except TemplateSyntaxError as error:
+        raise InputRefused(_syntax_fault(document, error)) from None
     for shape, picture in zip(document.inline_shapes, pictures.values(), strict=True):
         _fit(shape, picture)
     if not annexes:
@@ -70,55 +107,123 @@ def rendered(
     return document
 
 
-def _fit(shape, picture):
-    """As large as it was drawn where the page has room, and described."""
-    scale = min(1, _HIGHEST / shape.height)
-    shape.width = int(shape.width * scale)
-    shape.height = int(shape.height * scale)
-    shape._inline.docPr.set("descr", normalize_tone(picture.alt))
+# ---- what is wrong with the template -------------------------------------------------------------
 
 
-def _table(annex, document):
-    """The table of an annex as Word writes it, over the whole width of the last section."""
-    heads = [*annex.table.columns]
-    page = document.sections[-1]
-    room = Emu(page.page_width - page.left_margin - page.right_margin).twips
-    text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
-    layout = _language().from_string(text)
-    return layout.render(
-        title=annex.title,
-        lines=[heads, [f"({at})" for at in range(1, len(heads) + 1)]],
-        rows=[*annex.table.itertuples(index=False, name=None)],
-        widths=_widths(annex.table, room),
-        ids={style.name: style.style_id for style in document.styles},
-        style=_style,
-        total=TOTAL,
+def _unknown_name(name, context):
+    """Name an unknown placeholder and the nearest known one."""
+    groups = [group for group in context.values() if isinstance(group, dict)]
+    known = {*context, *(key for group in groups for key in group)}
+    near = find_nearest(name, known)
+    end = f"; có phải “{near}”?" if near else "; xóa chỗ đặt ấy hoặc sửa tên."
+    return f"Mẫu {TEMPLATE.name}: không có tên “{name}”{end}"
+
+
+def _require_parts(document):
+    """Refuse a template that has no place for a part that people may write."""
+    text = "\n".join(line for line in _lines(document))
+    for key, (heading, *_) in load_settings().parts.items():
+        if not re.search(rf"for \w+ in people\.{key}\b", text):
+            raise InputRefused(
+                f"Mẫu {TEMPLATE.name} không còn chỗ cho phần “{heading}” (people.{key}). Muốn bỏ "
+                f"hẳn phần này: xóa khóa “{key}” ở mục parts của data/review.yaml. Muốn giữ: đặt "
+                f"lại đoạn {{%p for line in people.{key} %}} … {{%p endfor %}}."
+            )
+
+
+def _lines(document) -> Iterator[str]:
+    """Yield the text of every paragraph of the body, of headers and footers."""
+    rels = document.part.rels.values()
+    edges = [rel.target_part for rel in rels if rel.reltype.endswith(("header", "footer"))]
+    for part in (document.part, *edges):
+        for paragraph in part.element.iter(qn("w:p")):
+            yield "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
+
+
+def _syntax_fault(document, error):
+    """Say where a command opens that is never closed, else which paragraph is written wrongly."""
+    opened: list[tuple[str, str]] = []
+    for line in _lines(document):
+        for tag in _TAG.finditer(line):
+            if tag[1] in ("if", "for"):
+                opened.append((tag[1], line))
+            elif tag[1] in ("endif", "endfor"):
+                if not opened or opened[-1][0] != tag[1].removeprefix("end"):
+                    return _unbalanced(opened, line, tag[1])
+                opened.pop()
+    if opened:
+        return _unbalanced(opened, "", "")
+    return f"Mẫu {TEMPLATE.name}: câu lệnh trong ngoặc viết sai ({error.message})."
+
+
+def _unbalanced(opened, line, closing):
+    if not opened:
+        return f"Mẫu {TEMPLATE.name}, đoạn “{line.strip()[:60]}”: {closing} thừa; xóa đoạn này."
+    kind, opening = opened[-1]
+    until = f" trước đoạn “{line.strip()[:60]}”" if line else ""
+    return (
+        f"Mẫu {TEMPLATE.name}: lệnh mở ở đoạn “{opening.strip()[:60]}” chưa đóng; thêm "
+        f"{{%p end{kind} %}}{until}."
     )
 
 
-def _style(head, words):
-    """How a cell stands: numbers to the right, numbers of lines and signs in the middle."""
+# ---- pictures and tables -------------------------------------------------------------------------
+
+
+def _fit(shape, picture):
+    """Make a picture as large as it was drawn where the page has room, and describe it."""
+    scale = min(1, _HIGHEST / shape.height)
+    shape.width = int(shape.width * scale)
+    shape.height = int(shape.height * scale)
+    shape._inline.docPr.set("descr", picture.alt)
+
+
+def _tables(annex, document):
+    """Return the tables of an annex as Word writes them, over the width of the last section."""
+    page = document.sections[-1]
+    room = Emu(page.page_width - page.left_margin - page.right_margin).twips
+    text = (paths.TEMPLATES / "annex.xml").read_text(encoding="utf-8")
+    tables = []
+    for table in annex.tables:
+        heads = [*table.columns]
+        lines = [heads]
+        if len({*heads}) == len(heads):  # columns side by side are not referred to by number
+            lines.append([f"({at})" for at in range(1, len(heads) + 1)])
+        rows = [*table.itertuples(index=False, name=None)]
+        tables.append((lines, rows, _widths(table, room)))
+    return (
+        _environment()
+        .from_string(text)
+        .render(
+            title=annex.title,
+            tables=tables,
+            ids={style.name: style.style_id for style in document.styles},
+            style=_cell_style,
+            total=TOTAL,
+        )
+    )
+
+
+def _cell_style(head, words):
+    """Return the style of a cell: numbers to the right, line numbers and signs in the middle."""
     if head == "TT" or (len(words) == 1 and not words.isdigit()):
         return "Ô giữa nhỏ"
     return "Ô số nhỏ" if _NUMBER.fullmatch(words) else "Ô nhỏ"
 
 
 def _widths(table, room):
-    """How wide each column is, by its longest line and the longest word of its head."""
+    """Return the width of each column, by its longest line and the longest word of its head."""
     weights = []
-    for head, column in table.items():
-        longest = column.str.split("\n").explode().str.len().max()
+    for at, head in enumerate(table.columns):
+        longest = table.iloc[:, at].str.split("\n").explode().str.len().max()
         word = max(map(len, head.split())) * 1.2
-        weights.append(min(max(longest, word), _LONGEST) + 3)
-    return [int(room * weight / sum(weights)) for weight in weights]
+        length = max(longest, word)
+        weights.append(min(length, _LONGEST) + max(length - _LONGEST, 0) / 4)
+    spare = room - _NARROWEST * len(weights)
+    return [_NARROWEST + int(spare * weight / sum(weights)) for weight in weights]
 
 
-def unwritten(document: Document) -> str:
-    """How many places of the document somebody has still to write or fill in, and where those
-    are filled in that are the same in every document; "" if there are none.
-    """
-    body = document.element.body
+def count_unwritten(document: Document) -> Unwritten:
+    """Count the places that the department has still to write or fill in."""
     dots = sum(paragraph.text.count(_DOTS) for paragraph in document.paragraphs)
-    places = len([*body.iter(qn("w:showingPlcHdr"))]) + dots
-    once = f" ({dots} chỗ điền một lần cho mọi văn bản ở data/review.yaml)" if dots else ""
-    return f"còn {places} chỗ cần soạn hoặc điền trước khi ký{once}." if places else ""
+    return Unwritten(len([*document.element.body.iter(qn("w:showingPlcHdr"))]), dots)

@@ -1,9 +1,9 @@
-"""What people write for a review: a text file for each unit, read by its headings, its figures put
+"""What people write for a paper: a text file for each unit, read by its headings, its figures put
 in by name.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pcmd_eval.plan.plan import Plan
@@ -11,14 +11,18 @@ from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.files import remove_control_characters
 from pcmd_eval.util.spelling import find_nearest, fold
 
-_REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
-_NAMED = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FIGURE = re.compile(r"\{\{\s*(so|truoc|sosanh)\.(\w+)\s*\}\}")
 _BRACKET = re.compile(r"\{[{%]|[%}]\}")
-_NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading or a line
+_NUMBERED = re.compile(r"^(?:[IVX]+|\d+|[a-zđ])[.)]\s+")  # in front of a heading
 _YEAR = re.compile(r"\s+20\d\d$")  # behind a heading: the plan's, or the one before or after
-# What is no figure of the results: years, dates, and numbers of documents.
-_NO_FIGURE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}/\d{1,2}(?:/\d{4})?\b|\b\d+/[A-ZĐ][\w-]*")
-_LOOKS = {
+# A paper should name no person: what looks like a phone number, or like a person's name.
+_PHONE = re.compile(r"(?<![\w/.,-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w/])")
+_TITLE = re.compile(r"(?:ông|bà|anh|chị|cô|chú|bác|em|cháu|đồng chí|đ/c|họ tên:?)", re.IGNORECASE)
+_SURNAME = re.compile(
+    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Trịnh|Mai|Đào|Hà"
+)
+_MARKUP = {
     "in đậm hay in nghiêng (dấu * hoặc __)": re.compile(r"\*\S.*?\S?\*|__\S.*?__"),
     "bảng (dấu |)": re.compile(r"^\s*\|.*\|"),
     "hình hay liên kết": re.compile(r"!?\[[^]]*\]\("),
@@ -26,66 +30,57 @@ _LOOKS = {
 
 
 class Written(str):
-    """A paragraph that somebody wrote, which stays as it is."""
+    """A paragraph that people wrote, which stays as it is."""
 
 
 def read_narrative(
-    file: Path,
-    parts: Mapping[str, Sequence[str]],
-    figures: Mapping[str, Mapping[str, str]],
-    measures: Collection[str] = (),
+    file: Path, parts: Mapping[str, Sequence[str]], figures: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """The paragraphs of each part by its key in `parts` (key -> headings it may have), and remarks
-    to read once more.
+    """Return the paragraphs of each part by its key, and remarks on what to read once more.
 
-    `{{ so.<name> }}` becomes the figure of that name, which `figures` has under `so`, those of two
-    years under `truoc` and `sosanh`; what stands in <!-- --> is left out. A file that is not there
-    has said nothing. A remark names numbers typed by hand before one of the `measures`, and looks
-    that a paragraph cannot have. Raises InputRefused with file and line for every heading or figure
-    that there is not.
+    `parts`: the headings that each part may have, by key. `{{ so.<name> }}` becomes the figure of
+    that name in `figures`, those of two years stand under truoc and sosanh; comments <!-- --> are
+    left out. A missing file says nothing. Remarks name what looks like a phone number or a person,
+    and markup that a paragraph cannot have. Raises InputRefused with file and line for every
+    unknown heading or figure.
     """
     keys = {fold(heading): key for key, headings in parts.items() for heading in headings}
     paragraphs: dict[str, list[str]] = {key: [] for key in parts}
-    faults, looks, typed = [], [], []
-    heading = key = None  # under a heading that there is not, what is said goes nowhere
-    for place, line in _lines(file):
+    faults: list[str] = []
+    remarks: list[str] = []
+    heading = key = None  # under an unknown heading the text goes nowhere
+    for place, line in _read_lines(file):
         if line.startswith("#"):
-            heading = _YEAR.sub("", _NUMBERED.sub("", line.lstrip("#").strip()))
+            heading = _NUMBERED.sub("", line.lstrip("#").strip()).rstrip(": ")
+            heading = _YEAR.sub("", heading)
             key = keys.get(fold(heading))
             if not key:
-                faults.append(f"{place}: {_no_heading(heading, parts)}")
+                faults.append(f"{place}: {_unknown_heading(heading, parts)}")
             continue
         if heading is None and not faults:
             faults.append(f"{place}: chữ đứng trước mọi đề mục; đặt dưới một đề mục.")
-        faults += [f"{place}: {fault}" for fault in _wrong_names(line, figures["so"])]
-        looks += [f"{place}: {look}" for look in _looks(line)]
-        typed += _typed(line, measures)
+        faults += [f"{place}: {fault}" for fault in _unknown_figures(line, figures["so"])]
+        remarks += [f"{place}: {remark}" for remark in _find_remarks(line)]
         if key:
             paragraphs[key].append(_with_figures(line, figures))
     if faults:
         raise InputRefused(*faults)
-    return paragraphs, [*_by_hand(file, typed), *looks]
+    return paragraphs, remarks
 
 
 def _with_figures(line, figures):
-    return Written(_NAMED.sub(lambda name: figures[name[1]].get(name[2], ""), line))
-
-
-def _by_hand(file, typed):
-    """One line for all numbers typed by hand in a file."""
-    listed = "; ".join(f"“{number}”" for number in dict.fromkeys(typed))
-    return [f"{file.name}: số gõ tay, không lấy từ kết quả: {listed}."] if typed else []
+    return Written(_FIGURE.sub(lambda name: figures[name[1]].get(name[2], ""), line))
 
 
 def misnamed(folder: Path, plan: Plan) -> list[str]:
-    """A remark for each file of a plan's folder that no document will take up."""
+    """Return a remark for each file of a plan's folder that no paper takes up."""
     units = plan.reporters.index
     how = f"không được đưa vào báo cáo nào; đặt tên tệp theo mã đơn vị, ví dụ {units[0]}.md."
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     return [f"{file.name}: {how}" for file in files if file.name not in units + ".md"]
 
 
-def _no_heading(title, parts):
+def _unknown_heading(title, parts):
     known = {fold(heading): heading for headings in parts.values() for heading in headings}
     if near := find_nearest(fold(title), known):
         return f"không có đề mục “{title}”; có phải “{known[near]}”?"
@@ -93,33 +88,62 @@ def _no_heading(title, parts):
     return f"không có đề mục “{title}”. Dùng một trong: {listed}."
 
 
-def _wrong_names(line, figures):
-    for _, name in _NAMED.findall(line):
+def _unknown_figures(line, figures):
+    for _, name in _FIGURE.findall(line):
         if name not in figures:
             near = find_nearest(name, figures)
             end = f"; có phải “{near}”?" if near else ". Tên các số liệu ở data/figures.csv."
             yield f"không có số liệu tên “{name}”{end}"
-    if _BRACKET.search(_NAMED.sub("", line)):
+    if _BRACKET.search(_FIGURE.sub("", line)):
         yield "chỗ đặt số liệu viết sai; viết dạng {{ so.sessions }}."
 
 
-def _looks(line):
-    """What a paragraph of a document cannot look like."""
-    for what, look in _LOOKS.items():
+def _find_remarks(line):
+    """Yield what should be read once more in a paragraph."""
+    for what, look in _MARKUP.items():
         if look.search(line):
             yield f"{what} sẽ được in nguyên như đã gõ; bỏ đi."
+    if phones := _PHONE.findall(line):
+        yield f"có thể là số điện thoại: {_quoted(phones)}; đọc lại, bỏ nếu là của cá nhân."
+    if persons := [*_find_persons(line)]:
+        yield f"có thể là tên người: {_quoted(persons)}; đọc lại, bỏ nếu lộ thông tin của cá nhân."
 
 
-def _typed(line, measures):
-    """The numbers of a line that stand before a measure, with it."""
-    words = "|".join(map(re.escape, ", ".join(measures).split(", ")))
-    number = re.compile(rf"(?<![\w/.,])\d[\d.,]*(?:\s?%|\s+(?:{words or '(?!)'})\b)")
-    return number.findall(_NO_FIGURE.sub("", _NAMED.sub("", _NUMBERED.sub("", line))))
+def _find_persons(line):
+    """Yield runs of capitalised words that follow a title or begin with a surname."""
+    words = line.split()
+    for at, word in enumerate(words):
+        is_titled = any(
+            _TITLE.fullmatch(" ".join(words[max(at - length, 0) : at])) for length in (1, 2)
+        )
+        name = _capitalised_run(words[at:])
+        if name and not _TITLE.fullmatch(word) and (is_titled or _is_full_name(name)):
+            yield " ".join(name).rstrip(".,;:)")
 
 
-def _lines(file):
-    """Its lines that are not empty, without remarks, each with its place."""
-    kept = _REMARK.sub(lambda gone: "\n" * gone.group().count("\n"), _text(file))
+def _is_full_name(words):
+    return len(words) > 1 and _SURNAME.fullmatch(words[0]) is not None
+
+
+def _capitalised_run(words):
+    """Return the leading words that begin with a capital, up to a stop."""
+    run = []
+    for word in words:
+        if not word[:1].isupper():
+            break
+        run.append(word)
+        if not word[-1].isalpha():
+            break
+    return run
+
+
+def _quoted(texts):
+    return "; ".join(f"“{text.strip()}”" for text in texts)
+
+
+def _read_lines(file):
+    """Yield the lines that are not empty, without comments, each with its place."""
+    kept = _COMMENT.sub(lambda gone: "\n" * gone.group().count("\n"), _read_text(file))
     for number, line in enumerate(kept.splitlines(), 1):
         place = f"{file.name}, dòng {number}"
         if "<!--" in line:
@@ -128,7 +152,7 @@ def _lines(file):
             yield place, bare
 
 
-def _text(file):
+def _read_text(file):
     try:
         return remove_control_characters(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

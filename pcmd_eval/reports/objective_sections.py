@@ -1,22 +1,27 @@
-"""What a document says of each objective: its finding, on what it rests, who fell short."""
+"""What a paper says of each objective: its finding, who fell short, models that do not count; and
+the points on which the plan is silent.
+"""
 
 import re
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import counts_text, unit_rows
-from pcmd_eval.analysis.session import Case
+from pcmd_eval.analysis.case import Case, counts_text, unit_rows
+from pcmd_eval.analysis.missing_data import describe_cells, missing_of
 from pcmd_eval.evaluation.explanations import Finding, phrase
-from pcmd_eval.evaluation.sensitivity import decisive
+from pcmd_eval.evaluation.sensitivity import UNCHANGED
 from pcmd_eval.objectives.aggregation import count_models, count_parts
 from pcmd_eval.objectives.registry import OBJECTIVES
-from pcmd_eval.reports.figure_text import with_zeros
+from pcmd_eval.plan.report_settings import load_settings
+from pcmd_eval.reports.placeholders import pad_counts
 from pcmd_eval.reports.summary import (
-    UNSETTLED,
-    district_findings,
-    not_the_plans,
-    rule_words,
+    UNDETERMINED,
+    is_assumed,
+    list_names,
+    reason_text,
+    say,
     steps_of,
+    unit_findings,
 )
 from pcmd_eval.util.formatting import join_items, lowercase_first
 from pcmd_eval.util.vocabulary import STATUS_STYLES
@@ -26,90 +31,78 @@ _CHOICE = re.compile(r"^(chỉ )?(?:tính )?")
 
 
 def chapters(case: Case) -> list[dict[str, object]]:
-    """What is said of each objective, to a district also of the province's models: the sentence of
-    its finding, what the verdict rests on, then the districts that fell short, communes or contents
-    of a district. What a district contributes to is a note.
+    """Return what is said of each objective, to a unit also of the province's models.
+
+    The sentence of its finding, then the units that fell short, or the unit's own communes,
+    contents or models. What a unit contributes to is a note of the paper.
     """
     contribution = phrase("contribution", case.plan)
-    said = []
+    sections = []
     for slug, objective in case.plan.by_slug.items():
         finding = case.finding(slug)
-        way = OBJECTIVES[slug].aggregate
-        if finding.verdict == "not_applicable" and way is not count_models:
+        aggregate = OBJECTIVES[slug].aggregate
+        if finding.verdict == "not_applicable" and aggregate is not count_models:
             continue
-        lines = _otherwise(case, finding)
-        if way is count_parts and objective.unit_target:
-            lines += _districts(case, slug) if case.is_province else _of_district(case, slug)
-        reason = finding.reason.removesuffix(f" {contribution}")
-        said.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
-    return said
+        lines = []
+        if aggregate is count_parts and objective.unit_target:
+            lines = _units_short(case, slug) if case.is_province else _own_parts(case, slug)
+        elif aggregate is count_models and not case.is_province:
+            lines = _other_models(case, slug)
+        reason = reason_text(case, finding).removesuffix(f" {contribution}")
+        sections.append({"slug": slug, "title": objective.title, "reason": reason, "short": lines})
+    return sections
 
 
-def _otherwise(case, finding):
-    """One line on what the plan leaves open: the choices without which the verdict would be
-    another, and what it would be under each of the others, with its counts where it has any.
+def _units_short(case, slug):
+    """Return the units that fell short and those that are open, with their counts.
+
+    Where each unit does a thing or does not there are no counts, and the sentence of the finding
+    has named the open ones.
     """
-    every = case.alternatives(finding.objective, every_unit=True)
-    rules = decisive(case.plan, finding, every)
-    open_rules = {key: rule for key, rule in rules.items() if not_the_plans(rule)}
-    if not open_rules:
-        return []
-    in_force = [rule_words(case, key, rule) for key, rule in open_rules.items()]
-    labels = [rule.label for rule in open_rules.values()]
-    others = case.alternatives(finding.objective)
-    others = others[(others.unit_code == case.unit) & others.rule.isin(labels)]
-    others = others[others.verdict != finding.verdict]
-    has_parts = OBJECTIVES[finding.objective].aggregate is count_parts and finding.target != "1"
-    counts = counts_text(case, others) if has_parts else [""] * len(others)
-    would_be = zip(others.choice.map(_if), others.verdict, counts, strict=True)
-    return [phrase("otherwise", in_force, [*would_be])]
-
-
-def _if(choice):
-    return _CHOICE.sub(r"nếu \1tính ", with_zeros(choice.partition(" (")[0]))
-
-
-def _districts(case, slug):
-    """Which districts fell short, and of which nobody can know yet, with their counts. Where each
-    district does a thing or does not, there are no counts, and those that fell short are all.
-    """
-    rows = district_findings(case, slug)
+    rows = unit_findings(case, slug)
     about = Finding(rows.iloc[0], case.plan, slug)
-    names = case.units.inline_name[rows.index]
     groups = {"fell_short": rows.verdict == "not_met"}
-    if about.target.shape != "own":
+    counts = None
+    if about.target.shape != "own" and not case.plan.communes_report:
         groups["left_open"] = rows.verdict == "undetermined"
-        counts = counts_text(
-            case, rows.assign(needed=pd.NA)
-        )  # the line has said how many are needed
-        names += " (" + counts + ")"
-    return [phrase(macro, about, [*names[of]]) for macro, of in groups.items() if of.any()]
+        # The line has said how many are needed.
+        counts = " (" + counts_text(case, rows.assign(needed=pd.NA)) + ")"
+    return [
+        say(macro, about, list_names(case, rows.index[of], counts))
+        for macro, of in groups.items()
+        if of.any()
+    ]
 
 
-def _of_district(case, slug):
-    """A line for each group of its communes or contents that is not empty."""
-    groups = _communes(case, slug) if slug in case.plan.commune_slugs else _contents(case, slug)
+def _own_parts(case, slug):
+    """Return a line for each group of the unit's communes or contents that is not empty."""
+    if slug not in case.plan.commune_slugs:
+        groups = _contents(case, slug)
+    elif case.plan.communes_report:
+        return []
+    else:
+        groups = _communes(case, slug)
     return [f"{lead}: {names}." for lead, names in groups.items() if names]
 
 
 def _communes(case, slug):
     short, unknown = communes_short(case, slug)
     names = case.units.inline_name[short.index]
-    groups = {"Chưa duy trì thường xuyên": short, UNSETTLED.capitalize(): unknown}
+    groups = {"Chưa duy trì thường xuyên": short, UNDETERMINED.capitalize(): unknown}
     return {lead: join_items([*names[of]]) for lead, of in groups.items()}
 
 
 def communes_short(case: Case, slug: str) -> tuple[pd.Series, pd.Series]:
-    """Which communes of the unit do not count, and of which nobody can know yet (boolean)."""
+    """Return which communes of the unit do not count, and which are not known (boolean)."""
     counts = case.own(steps_of(case, slug)["communes"])
     return ~counts.fillna(True), counts.isna()
 
 
 def _contents(case, slug):
-    """Which programmes or kinds of activities a district carried out, which not, and of which
-    nobody can know yet, but for those that the finding names.
+    """Return which programmes or activities a unit carried out, which not, which are not known.
 
-    Nothing where none was carried out and all are in one of the other groups: the finding says so.
+    Those that the finding names are left out; nothing is returned where none was carried out and
+    all are in one group: the finding says so.
     """
     rows = unit_rows(case, case.figures)
     rows = rows[(rows.objective == slug) & rows.measure.isna()]  # answers, no sums
@@ -118,7 +111,75 @@ def _contents(case, slug):
     named = Finding(case.finding(slug), case.plan, slug, cells).planned_not_done
     labels = labels[~labels.isin(named)]
     by_word = labels.groupby(rows.words).agg("; ".join)
-    done, not_done = OBJECTIVES[slug].done_label, OBJECTIVES[slug].not_done_label
-    leads = {True: done, False: not_done, None: UNSETTLED.capitalize()}
-    groups = {lead: by_word.get(STATUS_STYLES[answer].word, "") for answer, lead in leads.items()}
+    definition = OBJECTIVES[slug]
+    done, not_done = definition.done_label, definition.not_done_label
+    leads = {True: done, False: not_done, None: UNDETERMINED.capitalize()}
+    groups = {lead: by_word.get(STATUS_STYLES[key].word, "") for key, lead in leads.items()}
     return groups if groups[done] or (groups[not_done] and groups[leads[None]]) else {}
+
+
+def _other_models(case, slug):
+    """Return a line for the models of each type that does not count, and one for the open ones."""
+    cells = case.own(case.cells[(case.cells.objective == slug) & (case.cells.row != "none")])
+    types = cells[cells.column == "type"].value.dropna()
+    words = load_settings().model_types
+    counted = next(iter(words))
+    lines = [
+        say("other_models", count, kind, words.get(kind, ""))
+        for kind, count in types[types != counted].value_counts(sort=False).items()
+    ]
+    missing = missing_of(case)
+    missing = missing[missing.index.isin(cells.index)]
+    missing = missing[~missing.index.duplicated()]
+    if len(missing):
+        described = describe_cells(case.plan, missing)
+        lines.append(say("open_models", missing.row.nunique(), described))
+    return lines
+
+
+# ---- points on which the plan is silent ----------------------------------------------------------
+
+
+def opinions(case: Case) -> pd.DataFrame:
+    """Return a row for each open rule: what the plan says, what was assumed, what else would be."""
+    rows = []
+    for slug, objective in case.plan.by_slug.items():
+        finding = case.finding(slug)
+        points = [
+            (rule.label, rule.chosen, _other_readings(case, finding, rule))
+            for _, rule in objective.rules.items()
+            if is_assumed(rule)
+        ]
+        if is_assumed(objective.target):
+            points.insert(0, ("Mức phải đạt", objective.target.value.words, "–"))
+        for label, chosen, readings in points:
+            rows.append(
+                {
+                    "Chỉ tiêu": str(objective.number),
+                    "Kế hoạch nêu": f"“{objective.sentence}”",
+                    "Điểm chưa quy định cụ thể": label,
+                    "Đang tạm áp dụng": pad_counts(chosen),
+                    "Nếu hiểu khác": readings,
+                }
+            )
+    frame = pd.DataFrame(rows)
+    if len(frame):  # a sentence of the plan stands once
+        frame["Kế hoạch nêu"] = frame["Kế hoạch nêu"].mask(frame.duplicated("Kế hoạch nêu"), "nt")
+    return frame
+
+
+def _other_readings(case, finding, rule):
+    others = case.alternatives(finding.objective)
+    others = others[(others.unit_code == case.unit) & (others.rule == rule.label)]
+    others = others[others.choice != UNCHANGED]
+    others = others[others.verdict != finding.verdict]
+    if others.empty:
+        return "kết luận không đổi"
+    is_counted = OBJECTIVES[finding.objective].aggregate is count_parts
+    counts = counts_text(case, others.assign(needed=pd.NA)) if is_counted else [""] * len(others)
+    readings = zip(others.choice.map(_reading), others.verdict, counts, strict=True)
+    return "; ".join(say("other_reading", *reading) for reading in readings)
+
+
+def _reading(choice):
+    return _CHOICE.sub(r"\1tính ", pad_counts(choice.partition(" (")[0]))

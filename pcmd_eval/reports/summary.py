@@ -1,46 +1,97 @@
-"""The summary of a document: how the objectives ended, what is still open, a row for each target
-and the choices it rests on.
+"""The summary of a paper: whose returns came, how the objectives ended, what is still open, a row
+for each target, and the sentences that the department may keep.
 """
 
 import re
+from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
 
-from pcmd_eval.analysis.case import cached, unit_rows
-from pcmd_eval.analysis.missing_data import deciding_cells
-from pcmd_eval.analysis.session import Case
-from pcmd_eval.evaluation.explanations import Finding, phrase
+from pcmd_eval.analysis.case import Case, cached, latest_returns, unit_rows
+from pcmd_eval.analysis.missing_data import (
+    count_missing,
+    deciding_cells,
+    describe_cells,
+    missing_of,
+)
+from pcmd_eval.analysis.reporting_status import LACKING, cutoffs
+from pcmd_eval.evaluation.explanations import SENTENCES, Finding, phrase
+from pcmd_eval.evaluation.observations import COUNTED_STATES
+from pcmd_eval.evaluation.sensitivity import decisive
 from pcmd_eval.objectives.aggregation import Steps, count_cases, count_models, count_parts
+from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.report_settings import load_settings, settings_of
-from pcmd_eval.reports.figure_text import in_sentence, with_zeros
+from pcmd_eval.reports.placeholders import in_sentence, pad_counts, silent_units
 from pcmd_eval.statistics.indicators import words_by_name
-from pcmd_eval.util.formatting import lowercase_first
+from pcmd_eval.util.formatting import join_items
 from pcmd_eval.util.vocabulary import MAX_NAMED, VERDICT_STYLES
 
+say = partial(phrase, template="papers.j2")
+UNDETERMINED = VERDICT_STYLES["undetermined"].word.lower()
+MOST_LISTED = 12  # names in a sentence; more are counted
 # In the source of a number: a province's text, without force in another.
 _LOCAL = re.compile(r"\b(?:UBND|HĐND)\b")
-UNSETTLED = VERDICT_STYLES["undetermined"].word.lower()
-_NOTHING = ("–", "0", UNSETTLED)
+_NOTHING = ("–", "0", UNDETERMINED)
+
+
+# ---- the lines above the table -------------------------------------------------------------------
 
 
 def judged_findings(case: Case) -> list[pd.Series]:
-    """The findings of the unit on what the plan asks of it, in the plan's order."""
+    """Return the findings of the unit on what the plan asks of it, in the plan's order."""
     findings = [case.finding(slug) for slug in case.plan.by_slug]
     return [finding for finding in findings if finding.verdict != "not_applicable"]
 
 
 def numbers_by_verdict(case: Case) -> dict[str, list[int]]:
-    """The numbers of these objectives by their verdict."""
+    """Return the numbers of the objectives that the unit is asked for, by verdict."""
     numbers: dict[str, list[int]] = {}
     for finding in judged_findings(case):
         numbers.setdefault(finding.verdict, []).append(case.plan[finding.objective].number)
     return numbers
 
 
+def verdict_line(case: Case) -> str:
+    """Return how many objectives ended how, and how many of those not met rest on assumptions."""
+    assumed = [
+        case.plan[finding.objective].number
+        for finding in judged_findings(case)
+        if finding.verdict == "not_met" and rests_on_assumption(case, finding)
+    ]
+    return say("verdicts", numbers_by_verdict(case), assumed)
+
+
+def rests_on_assumption(case: Case, finding: pd.Series) -> bool:
+    """Whether the target is not the plan's own, or another reading of it gives another verdict."""
+    every = case.alternatives(finding.objective, every_unit=True)
+    open_rules = map(is_assumed, decisive(case.plan, finding, every).values())
+    return finding.basis != "plan" or any(open_rules)
+
+
+def coverage(case: Case) -> str:
+    """Return whose returns the figures come from, and what is the matter with the others.
+
+    Of a return that came after the deadline it has the day, as a notice has in its opening.
+    """
+    rows = latest_returns(case).loc[case.reporters]
+    came = rows.index[rows.state.isin(COUNTED_STATES)]
+    units = {state: [*rows.index[rows.state == state]] for state in LACKING}
+    missing = count_missing(missing_of(case)).index
+    units["gaps"] = [unit for unit in came if unit in missing] if case.is_province else []
+    late = rows.sent[rows.late.eq("yes").fillna(False)]
+    return say("coverage", case, [*came], units, late)
+
+
+def period(case: Case) -> str:
+    """Return from when to when the figures go."""
+    return say("until", cutoffs(case.returns, case.reporters))
+
+
 def open_verdicts(case: Case) -> str:
-    """What would settle each verdict that is still open; a notice lists the cells."""
+    """Return why verdicts are open and what would settle them; a notice lists the cells."""
     unsettled = [finding for finding in judged_findings(case) if finding.verdict == "undetermined"]
     return "; ".join(_still_open(case, finding) for finding in unsettled)
 
@@ -50,53 +101,89 @@ def _still_open(case, finding):
     about = Finding(finding, case.plan, slug)
     if OBJECTIVES[slug].aggregate is not count_parts:
         cells = deciding_cells(case.plan, case.cells, finding.to_frame().T)
-        return phrase("still_open", about, len(cells), "")
-    rows = district_findings(case, slug)
+        return say("still_open", about, len(cells), "")
+    rows = unit_findings(case, slug)
     units = rows.index[(rows.high > rows.low).fillna(False)]
     where = case.plan.listed(units) if len(units) <= MAX_NAMED else ""
-    return phrase("still_open", about, None, where)
+    return say("still_open", about, None, where)
 
 
-def district_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
-    """The findings of the districts, and of more units, on one objective, by code."""
+def lines_by_verdict(case: Case) -> Iterator[str]:
+    """Yield for each objective how many of the reporting units reached what is asked of them."""
+    units = case.plan.reporting_units.index
+    for slug, objective in case.plan.by_slug.items():
+        verdicts = unit_findings(case, slug).verdict
+        if (verdicts != "not_applicable").any():
+            met = int(verdicts.isin(["met", "none_arose"]).sum())
+            others = [int((verdicts == verdict).sum()) for verdict in ("not_met", "undetermined")]
+            yield say("by_verdict", case.plan, objective, met, *others, len(units))
+
+
+def unit_findings(case: Case, slug: str, *more: str) -> pd.DataFrame:
+    """Return the findings of the reporting units, and of more, on one objective, by code."""
     rows = case.findings[case.findings.objective == slug].set_index("unit_code", drop=False)
     return rows.loc[[*case.plan.reporting_units.index, *more]].rename_axis(None)
+
+
+def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | None = None) -> str:
+    """Return the names of units in a sentence; many are counted, where there are areas by area."""
+    names = case.units.inline_name[[*units]]
+    if len(names) <= MOST_LISTED:
+        return join_items([*(names if suffixes is None else names + suffixes[names.index])])
+    counted = f"{len(names)} đơn vị"
+    if case.plan.areas.empty:
+        return counted
+    areas = case.units.area_name[[*units]].value_counts()
+    most = [f"{area}: {number}" for area, number in areas.head(MAX_NAMED).items()]
+    return f"{counted} (nhiều nhất ở {'; '.join(most)})"
 
 
 # ---- a row of the summary ------------------------------------------------------------------------
 
 
 def target_row(case: Case, finding: pd.Series) -> dict[str, object]:
-    """What is asked, what was done, the verdict, and the choices it rests on."""
+    """Return what is asked, what was done, the verdict, and the choices it rests on."""
     objective = case.plan[finding.objective]
-    look = VERDICT_STYLES[finding.verdict]
-    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if not_the_plans(r)]
+    style = VERDICT_STYLES[finding.verdict]
+    rules = [rule_words(case, key, r) for key, r in objective.rules.items() if is_assumed(r)]
     return {
         "number": objective.number,
         "title": objective.title,
-        "asked": phrase("asked", Finding(finding, case.plan, objective.slug)),
+        "asked": say("asked", Finding(finding, case.plan, objective.slug)),
         "done": _done(case, finding),
-        "verdict": f"{look.shape} {look.word}",
+        "verdict": f"{style.shape} {style.word}",
         "rule": "; ".join([*_borrowed(case, finding), *rules]),
     }
 
 
 def _done(case, finding):
-    """What was done: models by their counts, else what the sentence of the finding says of it."""
+    """Return what was done: models by their counts, else what the finding says of it."""
     if OBJECTIVES[finding.objective].aggregate is count_models:
         return _models(case)
-    return phrase("done", _with_facts(case, finding))
+    return say("done", finding_with_facts(case, finding))
 
 
-def _with_facts(case, finding):
-    """A finding with all that its sentence is made from."""
+def finding_with_facts(case: Case, finding: pd.Series, missing_text: str = "") -> Finding:
+    """Return a finding with all that its sentence is made from."""
     slug = finding.objective
     cells = case.cells[case.cells.objective == slug]
-    return Finding(finding, case.plan, slug, cells, steps_of(case, slug))
+    return Finding(finding, case.plan, slug, cells, steps_of(case, slug), missing_text)
+
+
+def reason_text(case: Case, finding: pd.Series) -> str:
+    """Return the reason of a finding, in which missing cells are told by words, not by codes."""
+    missing = missing_of(case)
+    is_own = (missing.finding_unit == case.unit) & (missing.objective == finding.objective)
+    if case.is_province or not is_own.any():
+        return finding.reason
+    missing_text = f"số liệu {describe_cells(case.plan, missing[is_own])}"
+    macro = SENTENCES[OBJECTIVES[finding.objective].aggregate]
+    sentence = phrase(macro, finding_with_facts(case, finding, missing_text))
+    return sentence[:1].upper() + sentence[1:]
 
 
 def steps_of(case: Case, slug: str) -> Steps:
-    """The steps of an objective: the same for every unit."""
+    """Return the steps of an objective, the same for every unit."""
     return cached(case, (steps_of, slug), lambda: case.plan.steps(slug, case.cells))
 
 
@@ -105,19 +192,30 @@ def _models(case):
     counts = {"models": "mô hình", "models_unknown": "chưa đủ thông tin"}
     words = {what: so.get(item, "–") for item, what in counts.items()}
     known = [in_sentence(count, what) for what, count in words.items() if count not in _NOTHING]
-    return "; ".join(known) or UNSETTLED
+    return "; ".join(known) or UNDETERMINED
 
 
 def cases(case: Case) -> str:
-    """How many cases were detected and handled: in the words of the finding wherever the document
-    says it.
-    """
+    """Return how many cases were detected and handled, the same wherever the paper says it."""
     counted = case.plan.slugs_counted_by(count_cases)
-    return phrase("cases", _with_facts(case, case.finding(counted[0]))) if counted else ""
+    if not counted:
+        return ""
+    return say("cases", finding_with_facts(case, case.finding(counted[0])), _pending(case))
+
+
+def _pending(case):
+    """Return how many cases are still being handled, "" for none or where nobody knows."""
+    words = words_by_name(case.figures, case.unit).get("pending", "–")
+    if words.rstrip("*") in _NOTHING:
+        return ""
+    is_pending = case.cells["item"].map(CASES) == "pending"
+    pending = case.cells[is_pending & case.cells.some.fillna(False)]
+    where = f" ({list_names(case, [*pending.reporter.unique()])})" if case.is_province else ""
+    return f"{in_sentence(words, 'vụ việc')} đang xử lý{where}"
 
 
 def _borrowed(case, finding):
-    """Whose number it is that is asked for, where it is not the plan's own."""
+    """Return whose number it is that is asked for, where it is not the plan's own."""
     target = case.plan.target(finding.objective, case.unit)
     if target.status != "borrowed":
         return []
@@ -128,19 +226,48 @@ def _borrowed(case, finding):
     return [text.format(source=source, words=target.value.words)]
 
 
-def not_the_plans(rule: Rule) -> bool:
+def is_assumed(rule: Rule) -> bool:
     """Whether a choice is not the plan's own."""
     return rule.status in ("borrowed", "assumption")
 
 
 def rule_words(case: Case, key: str, rule: Rule) -> str:
-    """A choice by which it was judged, in each document and row alike."""
+    """Return a choice by which it was judged, in each paper and row alike."""
     text = settings_of(case.plan.review).rule_words.get(key, f"{rule.label}: {{}}")
-    return text.format(with_zeros(rule.chosen))
+    return text.format(pad_counts(rule.chosen))
 
 
 def outlets(case: Case) -> str:
-    """How many pieces each outlet published, as the form names them."""
+    """Return how many pieces each outlet published, as the form names them."""
     rows = unit_rows(case, case.figures)
     rows = rows[rows["item"].isin(load_settings().outlets) & (rows.words != "–")]
-    return "; ".join(rows.label.map(lowercase_first) + " " + rows.words.map(in_sentence))
+    return "; ".join(rows.label + " " + rows.words.map(in_sentence))
+
+
+# ---- sentences that the department may keep ------------------------------------------------------
+
+
+def proposals(case: Case) -> dict[str, list[str]]:
+    """Return two sentences each on results and limits, drawn from the verdicts of the province."""
+    plan = case.plan
+    titles: dict[str, list[str]] = {}
+    judged = judged_findings(case)
+    for finding in judged:
+        titles.setdefault(finding.verdict, []).append(plan[finding.objective].title)
+    results = []
+    if met := titles.get("met"):
+        results.append(say("reached", plan, met, len(judged)))
+    units = plan.reporting_units.index
+    asked = case.findings[case.findings.unit_code.isin(units)]
+    asked = asked[asked.verdict != "not_applicable"]
+    is_met = asked.verdict.isin(["met", "none_arose"]).groupby(asked.unit_code).all()
+    if full := [unit for unit in units if is_met.get(unit, False)]:
+        results.append(say("reached_by_all", plan, len(full), list_names(case, full), len(units)))
+    limits = []
+    if not_met := titles.get("not_met"):
+        limits.append(say("not_reached", not_met))
+    if (undecided := titles.get("undetermined")) or silent_units(case):
+        silent = list_names(case, silent_units(case)) if silent_units(case) else ""
+        sentence = say("left_undecided", undecided or [], silent)
+        limits.append(sentence[:1].upper() + sentence[1:])
+    return {"results": results, "limits": limits}

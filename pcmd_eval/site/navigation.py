@@ -7,6 +7,7 @@ from typing import Any
 from pcmd_eval.analysis.case import cached
 from pcmd_eval.analysis.reporting_status import days
 from pcmd_eval.analysis.session import Case
+from pcmd_eval.plan.report_settings import settings_of
 from pcmd_eval.site import datasets
 from pcmd_eval.site.page_layout import add_anchors, add_contents
 from pcmd_eval.util import paths
@@ -73,8 +74,8 @@ def _notebook_names(plan):
 
 
 class Imprint(StrictModel):
-    """data/site.yaml: who publishes the pages, and how to reach them; {province} is the province's
-    name.
+    """data/site.yaml: who publishes the pages, and how to reach them; {department} and {province}
+    are their names.
     """
 
     publisher: str = ""
@@ -86,6 +87,7 @@ def imprint_values(case: Case) -> dict[str, Any]:
     return {
         "about": load_model(paths.DATA / "site.yaml", Imprint),
         "province": case.units.inline_name[case.plan.province],
+        "department": settings_of(case.plan.review).department.name,
         "days": days(case.returns),
         "licences": datasets.read_description().licenses,
     }

@@ -20,7 +20,7 @@ from pcmd_eval.forms.blank_form import blank_return
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.reports import document as letter
-from pcmd_eval.reports.document_names import units_with_documents
+from pcmd_eval.reports.placeholders import list_papers
 from pcmd_eval.site import pages
 from pcmd_eval.site.navigation import notebook_pages
 from pcmd_eval.util import paths
@@ -70,13 +70,14 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
             found = [row["objective"] for row in variables["proved"]]
             assert found == ([o.slug for o in plan.objectives] if slug == "review" else [slug])
     some = {*plan.reporting_units.index[:3], plan.province}
-    documents = some.intersection(units_with_documents(case))
-    assert documents == {plan.province, *some.intersection(plan.expected_reporters)}
-    for unit in documents:
-        content, remarks = letter.review(case.at(unit), tmp_path)
+    exact = case_of(plan, intake, internal=True)
+    papers = [paper for paper in list_papers(exact).values() if paper.unit in some]
+    assert {unit for _, unit in papers} == {plan.province, *some.intersection(plan.expected_reporters)}
+    for kind, unit in papers:
+        content, left = letter.review(exact.at(unit), tmp_path, kind)
         document = docx.Document(io.BytesIO(content))
         assert document.tables and not [p for p in document.paragraphs if p.text.endswith(": .")]
-        assert all("chỗ cần soạn hoặc điền" in remark for remark in remarks)
+        assert left["remarks"] == []
     assert [*pages.pages(case, [*plan.reporters.index])]
 
 

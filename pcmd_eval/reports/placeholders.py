@@ -1,0 +1,174 @@
+"""What fills the braces of texts and of the Word template: names of units, figures within
+sentences; and which papers there are.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from pcmd_eval.analysis.case import Case, cached, latest_returns, unit_rows
+from pcmd_eval.objectives.registry import OBJECTIVES
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.plan.register import LEVELS
+from pcmd_eval.plan.report_settings import settings_of
+from pcmd_eval.statistics.indicators import NOTE, describe_return
+from pcmd_eval.util import paths
+from pcmd_eval.util.files import read_csv
+from pcmd_eval.util.formatting import replace_star
+from pcmd_eval.util.spelling import make_slug
+
+Kind = Literal["report", "notice", "reminder"]
+NamedTexts = dict[str, str]
+PAPERS: dict[Kind, str] = {"report": "Báo cáo", "notice": "Thông báo", "reminder": "Công văn"}
+NO_FIGURE = "chưa có số liệu"
+_HYPHEN = "\u2011"  # at which no line ends
+# A count below ten, not an amount of money: at the head of a phrase, or how much more or less.
+_SMALL_COUNT = re.compile(
+    r"(?:^|(?<=nhất )|(?<=tăng )|(?<=giảm ))[1-9](?![\d.,/%]| (?:triệu )?đồng)"
+)
+
+
+# ---- which papers there are ----------------------------------------------------------------------
+
+
+class Paper(NamedTuple):
+    """A paper and the unit that it is about; the province where it goes to all units at once."""
+
+    kind: Kind
+    unit: str
+
+
+def list_papers(case: Case) -> dict[str, Paper]:
+    """Return every paper of a set by the name of its file.
+
+    The province's report; each unit's notice, or the letter to one that sent no figure. Where
+    communes report, one notice goes to all of them and one letter to all that sent nothing.
+    """
+    plan = case.plan
+    papers = [Paper("report", plan.province)]
+    asked = [unit for unit in plan.reporting_units.index if unit in plan.expected_reporters]
+    if plan.communes_report:
+        silent = silent_units(case)
+        papers += [Paper("notice", plan.province)] if len(silent) < len(asked) else []
+        papers += [Paper("reminder", plan.province)] if silent else []
+    else:
+        silent = {*silent_units(case)}
+        for unit in asked:
+            papers.append(Paper("reminder" if unit in silent else "notice", unit))
+    return {file_name(case, paper): paper for paper in papers}
+
+
+def silent_units(case: Case) -> list[str]:
+    """Return the units of which no figure came, in their order."""
+    units = case.plan.reporting_units.index
+    reported = latest_returns(case).reported.reindex(units[units.isin(case.plan.expected_reporters)])
+    return [*reported.index[reported.fillna(0) == 0]]
+
+
+def kind_of(case: Case) -> Kind:
+    """Return which paper is about the unit of a case."""
+    if case.is_province:
+        return "report"
+    return "reminder" if case.unit in silent_units(case) else "notice"
+
+
+def file_name(case: Case, paper: Paper) -> str:
+    """Return a name that says what the file is, also among others in one mail."""
+    number = case.plan.plan.partition("/")[0]
+    return f"{make_slug(f'{PAPERS[paper.kind]} {number}')}-{case.units.folder[paper.unit]}.docx"
+
+
+# ---- names in the texts of data/review.yaml ------------------------------------------------------
+
+
+def commune_kinds(plan: Plan, present: Iterable[str]) -> str:
+    """Return the kinds of communes that are present, in their order: xã, phường, thị trấn."""
+    present = {kind.lower() for kind in present}
+    return ", ".join(k.lower() for k in LEVELS["commune"].types if k.lower() in present)
+
+
+def fill_texts(texts: Any, names: dict[str, object]) -> Any:
+    """Put names into a text of data/review.yaml, or into all texts within lists and mappings."""
+    if isinstance(texts, dict):
+        return {key: fill_texts(text, names) for key, text in texts.items()}
+    if isinstance(texts, (list, tuple)):
+        return [fill_texts(text, names) for text in texts]
+    return texts.format(**names)
+
+
+def names_of(case: Case, kind: Kind) -> dict[str, object]:
+    """Return what the texts of data/review.yaml name in braces, by name."""
+    return cached(case, (names_of, case.unit, kind), lambda: _names(case, kind))
+
+
+def _names(case, kind):
+    plan = case.plan
+    unit, province = plan.unit(case.unit), plan.unit(plan.province)
+    is_collective = case.is_province and kind != "report"
+    inline_name = f"các {plan.unit_kinds}" if is_collective else case.inline_name
+    unit_type = plan.unit_kinds if is_collective else unit["type"].lower()
+    names = settings_of(plan.review).department.names | {
+        "inline": inline_name,
+        "UNIT": inline_name.upper(),
+        "province": province.inline_name,
+        "PROVINCE": province.inline_name.upper(),
+        "province_name": province["name"],
+        "kind": plan.kind,
+        "KIND": plan.kind.upper(),
+        "party": plan.party,
+        "units": plan.unit_kinds,
+        "unit_word": plan.unit_word,
+        "unit_level": plan.unit_level,
+        "communes": commune_kinds(plan, plan.communes().type),
+        "type": unit_type,
+        "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
+        "file": f"{unit['folder']}.xlsx".replace("-", _HYPHEN),
+        "document": PAPERS[kind],
+        # Of annexes:
+        "last_year": plan.previous_year,
+        "source": plan.previous.source if plan.previous else "",
+        "star": NOTE,
+    }
+    if plan.commune_slugs:
+        objective = plan[plan.commune_slugs[0]]
+        names["COUNTED"] = objective.counted.upper()
+        names["ACHIEVED"] = objective.achievement.upper()
+        names["ACTIVE"] = OBJECTIVES[objective.slug].active_label.upper()
+    return names
+
+
+# ---- figures within sentences --------------------------------------------------------------------
+
+
+def figure_names() -> list[str]:
+    """Return the names that a figure can have."""
+    return [*read_csv(paths.DATA / "figures.csv").name]
+
+
+def pad_counts(text: str) -> str:
+    """Write counts below ten as officials do within a sentence: tăng 02 vụ; not 2% or 5 triệu."""
+    return _SMALL_COUNT.sub(r"0\g<0>", text)
+
+
+def in_sentence(words: str, measure: str | None = None) -> str:
+    """Return a printed figure as a sentence has it, with its measure: 4* -> ít nhất 04 huyện."""
+    is_counted = words.removesuffix("*")[-1:].isdigit() and pd.notna(measure)
+    return pad_counts(replace_star(words, measure if is_counted else ""))
+
+
+def figures_by_name(case: Case) -> dict[str, NamedTexts]:
+    """Return the unit's figures by name: `so` bare, `counted` with their measures.
+
+    A dash stands for a figure that the unit has not.
+    """
+    names = dict.fromkeys(figure_names(), "–")
+    bare, counted = {}, {}
+    for row in unit_rows(case, case.figures).itertuples():
+        words = in_sentence(row.words, row.measure)
+        counted[row.item] = NO_FIGURE if row.words == "–" else words
+        # Not put into words without its measure: 5 million would read as a count, 05.
+        bare[row.item] = words.replace(f" {row.measure}", "", 1)
+    own = {} if case.is_province else describe_return(case.plan, case.returns, case.unit)
+    return {"so": names | bare | own, "counted": names | counted}

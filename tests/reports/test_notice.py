@@ -1,0 +1,249 @@
+"""The notice to a district and the letter to one that sent nothing."""
+
+import re
+
+import pytest
+from editions import case_of
+from made import ENF, edited, good, inform, put
+from papers import (
+    controls,
+    everything,
+    made,
+    opened,
+    paragraphs,
+    rows,
+    styled,
+    table_of_requests,
+    text_of,
+)
+
+from pcmd_eval.intake.returns import read_returns
+from pcmd_eval.reports.document import review, summarize_remarks
+from pcmd_eval.reports.placeholders import list_papers
+
+NOTICES = ("227", "228", "230", "231", "232", "233", "234", "235", "236", "237", "238", "239")
+
+
+@pytest.fixture(scope="module")
+def notices(files):
+    return {unit: opened(files[unit]) for unit in NOTICES}
+
+
+def test_notice_is_the_department_s_to_the_district(notices):
+    document = notices["230"]
+    head = "\n".join(cell for row in rows(document.tables[0]) for cell in row)
+    assert "UBND TỈNH PHÚ THỌ\nSỞ LAO ĐỘNG -" in head and "/TB-SLĐTBXH" in head
+    said = paragraphs(document)
+    assert said[:3] == [
+        "THÔNG BÁO",
+        "Kết quả đánh giá việc thực hiện Kế hoạch phòng, chống mại dâm năm 2017",
+        "của huyện Đoan Hùng",
+    ]
+    assert "Kính gửi: Ủy ban nhân dân huyện Đoan Hùng" in said
+    recipients, signing = (cell.text for cell in document.tables[-3].rows[0].cells)
+    assert recipients.split("\n")[1] == "- Như trên;" and signing.strip() == "GIÁM ĐỐC"
+    assert "TT Huyện ủy, TT HĐND, Công an huyện" in recipients
+    assert "Phòng Lao động - Thương binh và Xã hội huyện Đoan Hùng" in recipients
+    text = text_of(document)
+    assert "giả định" not in text and "không phải vi phạm" not in text
+    assert text.count("là phần đóng góp") == 1
+    assert "Mức đánh giá cấp huyện do Sở tạm xác định." in text
+    assert styled(document, "Heading 1") == [
+        *("KẾT QUẢ THỰC HIỆN", "SO SÁNH VỚI NĂM 2016", "ĐỀ NGHỊ BỔ SUNG")
+    ]
+
+
+def test_notice_asks_first_for_what_settles_a_verdict(notices):
+    """Yên Lập left sheet 3 empty, on which its own verdict hangs, and a commune's quarters, the
+    province's.
+    """
+    blank = " (còn trống; đề nghị bổ sung, không phát sinh thì ghi 0)"
+    assert [row[1:] for row in table_of_requests(notices["234"])] == [
+        ["3 Can thiệp", f"toàn bộ biểu{blank}", "35 ô", "kết luận chỉ tiêu 3 của huyện Yên Lập"],
+        [
+            "1 Tuyên truyền",
+            f"quý II và III của xã Nga Hoàng{blank}",
+            "F14, G14",
+            "kết luận chỉ tiêu 1 của tỉnh Phú Thọ",
+        ],
+        [
+            "2 Lồng ghép",
+            f"mục “Đã thực hiện” về dạy nghề cho lao động nông thôn{blank}",
+            "D6",
+            "hoàn thiện số liệu",
+        ],
+    ]
+    text = text_of(notices["234"])
+    assert "20/12" not in text  # an assumed day
+    assert "trong 05 ngày làm việc kể từ ngày nhận được Thông báo này" in text
+    assert (
+        "- Báo cáo: huyện Yên Lập gửi báo cáo thiếu nhiều số liệu; còn 38 ô đề nghị bổ sung, cập "
+        "nhật (xem Bảng 2)."
+    ) in text
+
+
+def test_notice_of_an_open_quarter_asks_to_update_it(notices):
+    """Tam Nông's figures go to 30/11: four communes say 0 of quarter IV."""
+    request = (
+        "đang ghi 0; số liệu mới chốt đến 30/11, đề nghị cập nhật đến hết quý IV và ghi lại Ngày "
+        "chốt số liệu"
+    )
+    first, second = table_of_requests(notices["236"])
+    assert first[2:4] == [
+        f"quý IV của xã Hiền Quan, xã Hùng Đô, xã Hương Nộn và xã Dậu Dương ({request})",
+        "H7, H13, H18, H23",
+    ]
+    assert second[3] == "C5"
+    assert "còn 05 ô đề nghị bổ sung, cập nhật (xem Bảng 2)" in text_of(notices["236"])
+
+
+@pytest.mark.parametrize("unit", NOTICES)
+def test_table_of_requests_has_as_many_cells_as_page_1_says(notices, unit):
+    said = re.search(r"còn (\d+) ô đề nghị bổ sung", text_of(notices[unit]))
+    total = 0
+    for row in table_of_requests(notices[unit]):
+        counted = sum(map(int, re.findall(r"(\d+) ô", row[3])))
+        total += counted or len(row[3].split(", "))
+        if counted and re.search(r"[A-Z]\d", row[3]):
+            total += len(re.findall(r"\b[A-Z]\d+\b", row[3]))
+    assert total == (int(said[1]) if said else 0)
+
+
+def test_contradictions_that_check_knows_stand_in_the_notice(notices):
+    """Phù Ninh carried out a programme without a document; Cẩm Khê merged four quarters."""
+    assert (
+        "- Biểu 2 Lồng ghép, ô D8: Ghi chưa có văn bản nhưng đã thực hiện; bổ sung số, ngày văn "
+        "bản hoặc sửa mục Đã thực hiện."
+    ) in paragraphs(notices["233"])
+    assert any("ô E34: " in line for line in paragraphs(notices["235"]))
+    assert "Đề nghị kiểm tra, sửa hoặc xác nhận" not in text_of(notices["230"])  # I23 is asked for
+
+
+def test_what_was_not_done_is_told_without_lines_of_zeros(notices):
+    table = {unit: rows(notices[unit].tables[1])[2][3] for unit in ("234", "235", "236")}
+    assert table["235"] == "chưa ban hành kế hoạch lồng ghép"
+    assert table["236"] == "đã ban hành 01 kế hoạch lồng ghép nhưng chưa thực hiện"
+    for unit in ("235", "239"):
+        text = text_of(notices[unit])
+        assert "Lồng ghép: " not in text and not re.search(r"(?<!\d)0 (?:cuộc|văn bản)", text)
+    assert len(rows(notices["239"].tables[-1])) > 3  # communes; all figures of persons are 0
+    assert "Người bán dâm" not in everything(notices["239"])
+
+
+def test_model_of_another_type_is_named(case, notices):
+    """Thị xã Phú Thọ reports one of type 2; Phù Ninh's operates for all one knows or not."""
+    assert (
+        "Đơn vị báo cáo 01 mô hình loại 2 (bảo đảm quyền của người lao động trong cơ sở dịch vụ), "
+        "không thuộc chỉ tiêu này."
+    ) in paragraphs(notices["228"])
+    assert "01 mô hình chưa báo cáo mục “Đang hoạt động” của dòng 1." in paragraphs(notices["233"])
+
+
+def test_unit_with_an_open_period_is_not_compared(notices):
+    """Only Tam Nông's last quarter was open."""
+    compared = {
+        unit: re.findall(r"(?:tăng|giảm) \d|bằng năm 2016", text_of(document))
+        for unit, document in notices.items()
+    }
+    assert not compared["236"] and sum(map(bool, compared.values())) >= 10
+    assert "số liệu năm 2017 mới chốt đến 30/11/2017" in text_of(notices["236"])
+
+
+def test_missing_cells_of_a_reason_are_told_in_words(case, notices):
+    """findings.csv says "3.2.2 quý III"."""
+    finding = case.at("238").finding("harm_reduction")
+    assert "3.2.2 quý III" in finding.reason
+    text = text_of(notices["238"])
+    assert "còn thiếu số liệu quý III về tư vấn, hỗ trợ người bị bạo lực" in text
+    assert "3.2.2" not in text
+
+
+def test_one_annex_has_quarters_and_persons_and_no_number(notices):
+    document = notices["230"]
+    assert styled(document, "Phụ lục") == ["Phụ lục"]
+    assert styled(document, "Tên phụ lục") == ["SỐ LIỆU CHI TIẾT CỦA HUYỆN ĐOAN HÙNG"]
+    head, *found = rows(document.tables[-2])
+    assert head == ["TT", "Đơn vị", "Quý I", "Quý II", "Quý III", "Quý IV"] * 2
+    assert len(found) == 28 / 2
+    assert found[6][:6] == ["7", "Xã Phương Trung", "▲ Không", "● Có", "▲ Không", "■ Chưa rõ"]
+    assert "Người bán dâm" in [row[1] for row in rows(document.tables[-1])] + [
+        row[5] for row in rows(document.tables[-1])
+    ]
+
+
+def test_notice_marks_made_up_figures_and_never_says_internal(files):
+    for unit in ("25", "230"):
+        first = opened(files[unit]).sections[0]
+        for header in (first.first_page_header, first.header):
+            marks = "Số liệu đầy đủ – không đăng công khai · SỐ LIỆU MINH HỌA"
+            assert header.paragraphs[0].text == marks
+        about = opened(files[unit]).core_properties
+        assert about.title.startswith("DỰ THẢO ") and "SỐ LIỆU MINH HỌA" in about.title
+        assert about.author == "Sở Lao động - Thương binh và Xã hội"
+    letter = opened(files["240"]).sections[0]  # has no figures
+    assert letter.header.paragraphs[0].text == "SỐ LIỆU MINH HỌA"
+
+
+def test_people_s_words_bring_their_chapter_into_a_notice(case, tmp_path):
+    (tmp_path / "230.md").write_text("# Kiến nghị\nTăng cường kiểm tra.\n", encoding="utf-8")
+    document = made(case, "230", tmp_path)
+    assert styled(document, "Heading 1")[-2:] == ["KIẾN NGHỊ, ĐỀ XUẤT", "ĐỀ NGHỊ BỔ SUNG"]
+    assert "Tăng cường kiểm tra." in paragraphs(document) and not controls(document)
+
+
+def test_tied_files_are_not_told_as_unreadable(plan, tmp_path):
+    """Who sent them can open them: of two of one day neither can be used."""
+    for code, cases in (("230", 3), ("230", 4), ("228", 3)):
+
+        def change(book, cases=cases):
+            inform(book, mark="Có")
+            put(book[ENF], 7, 4, cases)
+
+        (tmp_path / f"{code}-{cases}.xlsx").write_bytes(edited(good(code), change))
+    case = case_of(plan, read_returns(plan, tmp_path), internal=True)
+    assert "gửi tệp không dùng được" in text_of(made(case, "230", tmp_path))
+
+
+# ---- the letter ----------------------------------------------------------------------------------
+
+
+def test_letter_asks_a_silent_district_for_its_return(files):
+    document = opened(files["240"])
+    assert [p for p in paragraphs(document) if p.startswith("- Biểu")] == [
+        "- Biểu 1. Tuyên truyền ở xã, phường, thị trấn;",
+        "- Biểu 2. Lồng ghép với các chương trình kinh tế - xã hội;",
+        "- Biểu 3. Can thiệp giảm tác hại, phòng ngừa bạo lực giới;",
+        "- Biểu 4. Mô hình hỗ trợ xã hội tại cộng đồng;",
+        "- Biểu 6. Phát hiện và xử lý vi phạm.",
+    ]
+    text = text_of(document)
+    assert "- Ủy ban nhân dân huyện Tân Sơn;" in text
+    assert "- Phòng Lao động - Thương binh và Xã hội huyện Tân Sơn." in text
+    assert (
+        "báo cáo số liệu năm 2017. Đến nay, huyện Tân Sơn chưa gửi báo cáo nên chưa có cơ sở đánh "
+        "giá kết quả của huyện; đây là một nguyên nhân chưa đủ số liệu để kết luận chỉ tiêu 1 "
+        "của tỉnh Phú Thọ."
+    ) in text  # next to 19 communes of others
+    # No line ends within the name of a file.
+    assert text.count("đề nghị") == 1 and "(tệp 240\u2011tan\u2011son.xlsx)" in text
+    assert "20/12" not in text  # an assumed day
+    assert "trong 05 ngày làm việc" in text
+    assert "Sở Lao động - Thương binh và Xã hội tỉnh Phú Thọ (qua Chi cục" in text
+    assert "V/v đôn đốc" in document.tables[0].cell(1, 0).text
+    assert len(document.sections) == 1 and not styled(document, "Heading 1")
+
+
+def test_list_papers_has_a_report_eleven_or_more_notices_and_a_letter(case):
+    papers = list_papers(case)
+    kinds = [paper.kind for paper in papers.values()]
+    assert (kinds.count("report"), kinds.count("notice"), kinds.count("reminder")) == (1, 12, 1)
+    assert next(iter(papers)) == "bao-cao-884-25-phu-tho.docx"
+    assert papers["cong-van-884-240-tan-son.docx"] == ("reminder", "240")
+
+
+def test_summarize_remarks_has_one_line_for_each_kind(case, tmp_path):
+    left = [review(case.at(unit), tmp_path)[1] for unit in ("25", "230", "240")]
+    assert summarize_remarks(left) == [
+        "Báo cáo (1 văn bản): còn 10 phần do đơn vị soạn.",
+        "Mọi văn bản: 3 chỗ ……… điền một lần ở data/review.yaml.",
+    ]
