@@ -52,6 +52,7 @@ def test_git_ignores_the_folders_that_the_guides_name(clone: Path) -> None:
     private = [
         *(f"{folder}/{name}" for folder in FOLDERS for name in ("a.xlsx", "internal/cells.csv")),
         *("data/narrative/phu_tho_2018/230.md", "data/returns/phu_tho_2018/b.xlsx", "sua.xlsx"),
+        *("data/previous/phu_tho_2017.csv", "data/previous/bao-cao-2016.xlsx"),
         *("bao cao/230-doan-hung.xlsx", "bao cao/cu.xls", "outputs/phu_tho_2017/run.lock"),
     ]
     assert ignored(clone, *private) == {*private}
@@ -81,6 +82,13 @@ def test_tracked_returns_carry_the_illustrative_mark() -> None:
         marks = {row[0]: row[1] for row in book["Thông tin"].iter_rows(values_only=True, max_col=2)}
         book.close()
         assert marks["Số liệu minh họa"] == "Có", path
+
+
+def test_tracked_figures_of_a_previous_year_are_illustrative() -> None:
+    files = tracked_files("data/previous")
+    assert files == ["data/previous/phu_tho_2016.csv"]
+    header, *lines = (paths.ROOT / files[0]).read_text(encoding="utf-8").splitlines()
+    assert header.endswith(",illustrative") and all(line.endswith(",yes") for line in lines)
 
 
 def test_data_log_has_every_file_of_data() -> None:

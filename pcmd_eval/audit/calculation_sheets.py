@@ -1,4 +1,4 @@
-"""The steps of every objective as pages of formulas, from cells up to what a finding counts."""
+"""Write the steps of every objective as sheets of formulas, from cells up to what a finding counts."""
 
 from functools import partial
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from pcmd_eval.analysis.trace import endings
 from pcmd_eval.audit.formulas import (
     LEFT_OUT,
     NUMBERS,
+    PART_FORMULAS,
     audit_formula,
-    has_formula,
-    rule_is,
-    standing_words,
+    rule_condition,
+    status_words,
 )
 from pcmd_eval.audit.sheet_writer import Sheets, across, entries, span
 from pcmd_eval.objectives.aggregation import at_least, count_cases, count_models, count_parts
@@ -33,14 +33,14 @@ _AS_ABOVE, _ANSWERED, SILENT = "như dòng trên", "đã cho biết", "chưa cho
 _COUNTED, VERDICT, _HANDLED, _STATUS = "Được tính", "Kết luận", "Đã xử lý", "Tình trạng"
 _MODEL = "Mô hình"
 _OF_YEAR = "year"  # the second page of cases
-HOW = {slug: known.method for slug, known in OBJECTIVES.items()} | {
+METHODS = {slug: known.method for slug, known in OBJECTIVES.items()} | {
     _OF_YEAR: "Xét lần lượt: có quý mâu thuẫn; còn vụ chưa xử lý; còn quý chưa đủ số liệu; cả năm "
     "không có vụ nào.",
 }
 
 
 class FindingFormulas(NamedTuple):
-    """What a finding comes to on a page: the range of the last steps, the others as formulas."""
+    """The formulas of one finding: its counts and its verdict; `area` is the range that they count."""
 
     area: str = ""
     low: str = ""
@@ -49,55 +49,60 @@ class FindingFormulas(NamedTuple):
     verdict: str = ""
 
 
-def titles(plan: Plan) -> dict[str, str]:
-    """The pages by objective, named as the sheets of the form; cases have a second one, `_OF_YEAR`.
+def sheet_titles(plan: Plan) -> dict[str, str]:
+    """Return the title of each objective's sheet, that of its sheet in the form.
 
-    An objective that counts parts has one if formulas.j2 tells how.
+    Cases have a second one, `_OF_YEAR`; an objective that counts parts has one if `PART_FORMULAS`
+    has its formulas.
     """
     pages = {}
     for sheet in plan.form.sheets:
         slug = sheet.objective
         counts = OBJECTIVES[slug].aggregate
-        if counts is not count_parts or has_formula(f"{slug}_part"):
+        if counts is not count_parts or slug in PART_FORMULAS:
             pages[slug] = sheet.name
         if counts is count_cases:
             pages[_OF_YEAR] = f"{sheet.name} (cả năm)"
     return pages
 
 
-def fill_pages(
+def fill_sheets(
     plan: Plan, sheets: Sheets, cells: pd.DataFrame
 ) -> dict[tuple[str, str], FindingFormulas]:
-    """Fill the pages; what they come to, by unit and objective.
+    """Fill the sheets; return the formulas of each finding by unit and objective.
 
     `cells`: those that decide, with their addresses `value_at`, `raw_at` and `at`, that of what
     each counts as.
     """
-    pages = _Pages(plan, sheets)
-    ways = {count_parts: pages.of_parts, count_models: pages.of_models, count_cases: pages.of_cases}
+    writer = _SheetFiller(plan, sheets)
+    fillers = {
+        count_parts: writer.fill_parts,
+        count_models: writer.fill_models,
+        count_cases: writer.fill_cases,
+    }
     formulas = {}
     for slug in plan.by_slug:
-        if slug in titles(plan):
-            fill = ways[OBJECTIVES[slug].aggregate]
+        if slug in sheet_titles(plan):
+            fill = fillers[OBJECTIVES[slug].aggregate]
             by_unit = fill(slug, cells[cells.objective == slug], plan.steps(slug, cells))
             formulas |= {(unit, slug): of_unit for unit, of_unit in by_unit.items()}
     return formulas
 
 
-class _Pages:
-    """Each way of counting takes the cells of its objective and the steps, fills a page, and says
-    what the findings come to, by unit.
+class _SheetFiller:
+    """Fills the sheet of an objective from its cells and steps, a method for each aggregation.
+
+    Each returns the formulas of the findings, by unit.
     """
 
     def __init__(self, plan, sheets):
         self.plan = plan
         self.sheets = sheets
-        self.chosen = partial(rule_is, plan)
-        # What stands over a column of steps, by its key.
-        self.heads = plan.form.names | vocabulary.PERIOD_LABELS
+        self.chosen = partial(rule_condition, plan)
+        self.headers = plan.form.names | vocabulary.PERIOD_LABELS
 
-    def page(self, slug, cells, columns, name=""):
-        """Fill a page: whose each row is, by its index, the columns, where it was sent."""
+    def write(self, slug, cells, columns, name=""):
+        """Write a sheet: the unit of each row, by its index, the columns and the source."""
         objective, name = self.plan[slug], name or slug
         keys = columns.index.to_frame()
         senders = keys.reporter.map(self.plan.senders.full_name)
@@ -109,25 +114,23 @@ class _Pages:
             if key in keys:
                 frame[head] = keys[key].replace({**vocabulary.PERIOD_LABELS, "none": LEFT_OUT})
         source = cells.groupby(columns.index.names).link.first().rename("Nguồn")
-        frame = pd.concat([frame, columns.rename(columns=self.heads), source], axis=1)
+        frame = pd.concat([frame, columns.rename(columns=self.headers), source], axis=1)
         title = f"Chỉ tiêu {objective.heading}"
         quoted = f"Kế hoạch: “{objective.sentence}”."
-        return self.sheets.write(titles(self.plan)[name], HOW[name], frame, title, quoted)
+        return self.sheets.write(sheet_titles(self.plan)[name], METHODS[name], frame, title, quoted)
 
-    def of_parts(self, slug, cells, steps):
-        """A row for each whole, its parts beside each other; counted are those of a unit and all.
-
-        The formulas of both are macros: `<slug>_part` and `<slug>_row`.
-        """
+    def fill_parts(self, slug, cells, steps):
+        """Write a row for each whole, its parts next to each other; a unit counts its rows."""
+        macros = PART_FORMULAS[slug]
         _, *between, wholes = steps.values()  # the first step: cells by themselves
         parts = between[0] if between else _each_cell(cells, steps["cells"])
         areas = cells.groupby(parts.index.names).at.agg(span)
-        of_part = audit_formula(f"{slug}_part", cells=areas, of=_keys(areas), chosen=self.chosen)
-        columns = entries(of_part, standing_words(parts), LEFT_OUT).unstack()
-        beside = across([self.heads[key] for key in columns])
-        of_row = audit_formula(f"{slug}_row", parts=beside, of=_keys(columns), chosen=self.chosen)
-        counted = entries(of_row, standing_words(wholes), LEFT_OUT)
-        at = self.page(slug, cells, columns.fillna("").assign(**{_COUNTED: counted}))[_COUNTED]
+        of_part = audit_formula(macros.part, cells=areas, of=_keys(areas), chosen=self.chosen)
+        columns = entries(of_part, status_words(parts), LEFT_OUT).unstack()
+        row_cells = across([self.headers[key] for key in columns])
+        of_row = audit_formula(macros.row, parts=row_cells, of=_keys(columns), chosen=self.chosen)
+        counted = entries(of_row, status_words(wholes), LEFT_OUT)
+        at = self.write(slug, cells, columns.fillna("").assign(**{_COUNTED: counted}))[_COUNTED]
         of_units = {**at.groupby(level="reporter").agg(span), self.plan.province: span(at)}
         formulas = {}
         for unit, rows in of_units.items():
@@ -137,40 +140,37 @@ class _Pages:
             formulas[unit] = FindingFormulas(rows, *counts, verdict)
         return formulas
 
-    def of_models(self, slug, cells, steps):
-        """Lines of all returns.
-
-        Those with the same name and type are one model: its best counts.
-        """
+    def fill_models(self, slug, cells, steps):
+        """Write the lines of all returns; of lines that are one model the best counts."""
         each = cells.set_index(["reporter", "row"]).fillna({"value": "", "raw": ""})
         names = each[each.column == "name"]
         kinds = each[each.column == "type"]
         lines = each[each.column != "name"].groupby(level=["reporter", "row"]).at.agg(span)
-        no_lines = names[~names.index.isin(lines.index)]  # of who has, or may have, no model
+        no_lines = names[~names.index.isin(lines.index)]
         answered = no_lines.counts.map({False: _ANSWERED}).fillna(SILENT)
         # Type, start, operation: all that is asked of a line beside its name.
         counted = audit_formula("at_least", area=lines, needed=len(LINE_COLUMNS) - 1)
-        spoken = f"Biểu {self.plan.form.sheet(slug).number}"  # whether the sheet says if it has any
+        answer = f"Biểu {self.plan.form.sheet(slug).number}"
         columns = {
             "Tên mô hình": entries(names.raw_at + '&""', names.raw),
-            "Dòng được tính": entries(counted, standing_words(steps["lines"])),
+            "Dòng được tính": entries(counted, status_words(steps["lines"])),
             **_models(names.loc[lines.index], kinds, steps["models"]),
-            spoken: entries(audit_formula("told", cell=no_lines["at"]), answered),
+            answer: entries(audit_formula("has_answered", cell=no_lines["at"]), answered),
         }
         frame = pd.DataFrame(columns, names.index)
-        frame = frame.fillna({spoken: _ANSWERED}).fillna(LEFT_OUT)
-        at = self.page(slug, cells, frame)
+        frame = frame.fillna({answer: _ANSWERED}).fillna(LEFT_OUT)
+        at = self.write(slug, cells, frame)
         models = span(at[_MODEL])
         formulas = FindingFormulas(
             models,
             low=audit_formula("low", rows=models),
-            high=audit_formula("unless_silent", area=span(at[spoken]), models=models),
+            high=audit_formula("unless_silent", area=span(at[answer]), models=models),
             verdict=audit_formula("judged", shape="count"),
         )
         return {self.plan.province: formulas}
 
-    def of_cases(self, slug, cells, steps):
-        """Cases by quarter of detection; the first condition that holds is how a quarter stands."""
+    def fill_cases(self, slug, cells, steps):
+        """Write the cases by quarter of detection, each quarter with the first status that holds."""
         by = ["reporter", "period", "row"]
         quarters = steps["quarters"]
         # All cells of a row that stands twice are unreadable.
@@ -178,29 +178,29 @@ class _Pages:
         known = audit_formula("known", cell=each["at"], value=each.value_at)
         numbers = quarters[[*CASES.values()]].set_axis([*CASES], axis=1).stack()
         columns = entries(known, numbers).unstack("row")
-        parts = {name: f"[{self.heads[code]}]" for code, name in CASES.items()}
+        parts = {name: f"[{self.headers[code]}]" for code, name in CASES.items()}
         handled = audit_formula("handled", of=parts, chosen=self.chosen)
         columns[_HANDLED] = entries(handled, quarters.handled)
         status = audit_formula("quarter", of=parts, chosen=self.chosen)
         columns[_STATUS] = entries(status, endings(quarters).map(ENDINGS))
-        at = self.page(slug, cells, columns)
+        at = self.write(slug, cells, columns)
         of_year = at.groupby(level="reporter").agg(span)
-        return self.of_the_year(slug, cells, of_year, steps["reporters"])
+        return self.fill_year(slug, cells, of_year, steps["reporters"])
 
-    def of_the_year(self, slug, cells, quarters, reporters):
-        """What the quarters of each reporter come to, and those of all."""
+    def fill_year(self, slug, cells, quarters, reporters):
+        """Write the sums and the verdict of each reporter's quarters, and those of all."""
         low, high, _, total = NUMBERS
-        standings = quarters[_STATUS]
-        detected = quarters[self.heads["6.3"]]
-        verdict = audit_formula("of_quarters", quarters=standings)
+        statuses = quarters[_STATUS]
+        detected = quarters[self.headers["6.3"]]
+        verdict = audit_formula("of_quarters", quarters=statuses)
         all_detected = audit_formula("sum_of_all", area=detected, many=4)
         columns = {
             low: entries(audit_formula("sum", area=quarters[_HANDLED]), reporters.low),
-            high: entries(audit_formula("unless_incomplete", quarters=standings), reporters.high),
+            high: entries(audit_formula("unless_incomplete", quarters=statuses), reporters.high),
             total: entries(all_detected, reporters.total),
             VERDICT: entries(verdict, reporters.verdict.map(vocabulary.VERDICT_LABELS)),
         }
-        at = self.page(slug, cells, pd.DataFrame(columns), _OF_YEAR)
+        at = self.write(slug, cells, pd.DataFrame(columns), _OF_YEAR)
         formulas = {}
         for unit, row in at.iterrows():
             formulas[unit] = FindingFormulas(row[VERDICT], *row[[low, high, total, VERDICT]])
@@ -216,23 +216,23 @@ class _Pages:
 
 
 def _keys(rows):
-    """The keys of each row by their names."""
+    """Return the keys of each row as a dict by name."""
     return pd.Series(rows.index.to_frame().to_dict("records"), rows.index)
 
 
 def _each_cell(cells, counts):
-    """Every cell as a part of its own, of the rows of the form that the rules ask for."""
+    """Return each cell of the rows that the rules ask for as a part of its own."""
     counting = cells[cells.row.isin(cells.row[counts.index])]
     return at_least(1, counting.some, by=[counting.reporter, counting.period, counting.row])
 
 
 def _models(lines, kinds, models):
-    """What tells the model of each line, and beside its first line how a model stands."""
+    """Return the columns that tell models apart; each model's status stands in its first line."""
     key, names = model_keys(lines.value, kinds.value), lines.value.map(fold)
     keys = (names + " | " + kinds.value).mask(names == "", " | " + key)  # apart: they have no name
-    standing = key.map(standing_words(models))
+    status = key.map(status_words(models))
     compared = audit_formula("model_key", label=lines["at"], kind=kinds.value_at, line=key)
     return {
         "Tên và loại để so": entries(compared, keys),
-        _MODEL: entries(audit_formula("best_line"), standing.mask(keys.duplicated(), _AS_ABOVE)),
+        _MODEL: entries(audit_formula("best_line"), status.mask(keys.duplicated(), _AS_ABOVE)),
     }

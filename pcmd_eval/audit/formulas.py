@@ -1,12 +1,13 @@
-"""What the audit workbook says in formulas: how cells count, parts add up, how many are needed.
+"""Fill in the formulas of the audit workbook: how cells count, parts add up, how many are needed.
 
-They stand in data/templates/formulas.j2. Whatever may count stands in three words, Có, Không and
-Chưa rõ (nobody can know yet). A formula names the cells of its own row by their heads, see
-`sheets.Entry`. Only functions of Excel 2010; "=" and COUNTIF ignore case, but not that of accented
-letters, so names are folded before.
+They stand in data/templates/formulas.j2. Whatever may count stands in three words: Có, Không and
+Chưa rõ (not known yet). A formula names the cells of its own row by their headers, see
+`sheet_writer.Entry`. Only functions of Excel 2010; "=" and COUNTIF ignore case, but not that of
+accented letters, so names are folded before.
 """
 
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,18 +15,34 @@ from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.objectives.rules import Rule
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.spelling import fold
-from pcmd_eval.util.templates import load_macros, render_line
+from pcmd_eval.util.templates import render_line
 from pcmd_eval.util.vocabulary import HEADERS, STATUS_STYLES
 
 YES, NO, UNKNOWN = (STATUS_STYLES[key].word for key in (True, False, None))
 LEFT_OUT = "–"  # what a rule does not ask for
-SAME, OTHER = "đúng", "KHÁC"  # beside what was filed
-NUMBERS = [HEADERS[key] for key in COUNTS]  # heads of the page of results
+SAME, OTHER = "đúng", "KHÁC"  # compared with what was filed
+NUMBERS = [HEADERS[key] for key in COUNTS]
+
+
+class PartFormulas(NamedTuple):
+    """The macros of formulas.j2 for a part by its cells, and for a row by its parts."""
+
+    part: str
+    row: str
+
+
+# The objectives that count parts: without an entry an objective has no sheet of formulas.
+PART_FORMULAS = {
+    "communication": PartFormulas("communication_part", "communication_row"),
+    "integration": PartFormulas("integration_part", "integration_row"),
+    "harm_reduction": PartFormulas("harm_reduction_part", "harm_reduction_row"),
+    "media": PartFormulas("media_part", "media_row"),
+}
 _ANSWERS = {"given": YES, "yes": YES, "none": NO, "no": NO}
 
 
 def audit_formula(name: str, **parts: object) -> str | pd.Series:
-    """A formula with its parts put in: a series where one of them is one, each row with its own."""
+    """Return a formula with its parts filled in; a series, row by row, where a part is one."""
     series = {key: part for key, part in parts.items() if isinstance(part, pd.Series)}
     if not series:
         return render_line("formulas.j2", name, **parts)
@@ -34,18 +51,13 @@ def audit_formula(name: str, **parts: object) -> str | pd.Series:
     return pd.Series(texts, frame.index, dtype=object)
 
 
-def has_formula(name: str) -> bool:
-    """Whether there is a formula of that name."""
-    return hasattr(load_macros("formulas.j2"), name)
+def rule_condition(plan: Plan, slug: str, key: str, value: str) -> str:
+    """Return the condition that a rule has this value."""
+    return f'{slug}_{key}="{rule_cell(plan[slug].rules[key], value)}"'
 
 
-def rule_is(plan: Plan, slug: str, key: str, value: str) -> str:
-    """The condition that a rule has this value."""
-    return f'{slug}_{key}="{setting(plan[slug].rules[key], value)}"'
-
-
-def setting(rule: Rule, value: object) -> object:
-    """The value of a rule as its cell holds it: a number, a date, parts, or words."""
+def rule_cell(rule: Rule, value: object) -> object:
+    """Return the value of a rule as its cell holds it: a number, a date, parts, or words."""
     if isinstance(value, tuple):
         return "; ".join(map(str, value))
     if isinstance(value, int | date):
@@ -54,8 +66,8 @@ def setting(rule: Rule, value: object) -> object:
     return str(labels.get(value, value)).replace(",", ";").replace('"', "'")
 
 
-def value_of(row: str, column: str, value: str) -> object:
-    """The value of a cell of a return as formulas use it; "" where none is known."""
+def cell_value(row: str, column: str, value: str) -> object:
+    """Return the value of a cell of a return as formulas use it; "" where it is not known."""
     if pd.isna(value):
         return ""
     if column == "name":
@@ -65,6 +77,6 @@ def value_of(row: str, column: str, value: str) -> object:
     return _ANSWERS.get(value) or (int(value) if value.isdecimal() else float(value))
 
 
-def standing_words(standing: pd.Series) -> pd.Series:
-    """True, False and <NA> in words."""
-    return standing.map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)
+def status_words(status: pd.Series) -> pd.Series:
+    """Return True, False and <NA> in words."""
+    return status.map({True: YES, False: NO}).astype("string").fillna(UNKNOWN)

@@ -1,4 +1,4 @@
-"""Frames of formulas as pages of an Excel workbook: `write` gives the address of every cell."""
+"""Write frames of formulas as sheets of an Excel workbook; `write` returns the cells' addresses."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -41,10 +41,10 @@ _LONG = 24  # letters: longer texts wrap
 
 
 class Entry(NamedTuple):
-    """What stands in a cell, never read as a formula by itself.
+    """The content of a cell, never read as a formula by itself.
 
     `formula` (without its `=`) gives the value; `link` leads to a place in this workbook
-    (`internal:`) or another (`external:`); `choices` are those of a drop-down, `look` one of
+    (`internal:`) or another (`external:`); `options` are those of a drop-down, `look` one of
     `_LOOKS`. In a formula `[Head]` is the cell of its own row under that head, `[:Head]` the column
     from its first cell down to that one, `[:Head:]` the whole column.
     """
@@ -52,17 +52,17 @@ class Entry(NamedTuple):
     value: object
     formula: str = ""
     link: str = ""
-    choices: Sequence[object] = ()
+    options: Sequence[object] = ()
     look: str = ""
 
     @property
     def letters(self) -> int:
-        """How wide its value is."""
+        """The number of letters of its value."""
         return len("dd/mm/yyyy" if isinstance(self.value, date) else str(self.value))
 
 
 def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = "") -> pd.Series:
-    """Formulas with their values: one each by the index of `formulas`, or one for every value."""
+    """Return formulas with their values: one each by index, or one formula for every value."""
     if isinstance(formulas, str):
         formulas = pd.Series(formulas, values.index)
     values = values.reindex(formulas.index).astype(object)
@@ -71,14 +71,14 @@ def entries(formulas: pd.Series | str, values: pd.Series, otherwise: object = ""
 
 
 def span(cells: pd.Series) -> str:
-    """Neighbouring cells of one column as one range."""
+    """Return neighbouring cells of one column as one range."""
     first = cells.iloc[0]
     last = cells.iloc[-1].rpartition("!")[2]
     return first if len(cells) == 1 else f"{first}:{last}"
 
 
 def across(heads: Sequence[str]) -> str:
-    """The cells of a formula's own row from the first of these heads to the last."""
+    """Return the cells of a formula's own row from the first of these headers to the last."""
     return f"[{heads[0]}]:[{heads[-1]}]"
 
 
@@ -107,7 +107,7 @@ class Sheets(WorkbookWriter):
     def write(
         self, name: str, how: str, frame: pd.DataFrame, title: str = "", quoted: str = ""
     ) -> pd.DataFrame:
-        """Fill a page, the frame from row 5 on; gives the address of every cell for formulas.
+        """Fill a sheet, the frame from row 5 on; return the address of every cell for formulas.
 
         `how` says how to read it, `quoted` whom it quotes.
         """
@@ -151,8 +151,8 @@ class Sheets(WorkbookWriter):
             page.write_formula(row, column, f"={text}", look, cell.value)
         else:
             page.write(row, column, cell.value, look)
-        if cell.choices:
-            rule = {"validate": "list", "source": [*cell.choices], "error_type": "warning"}
+        if cell.options:
+            rule = {"validate": "list", "source": [*cell.options], "error_type": "warning"}
             page.data_validation(row, column, row, column, rule)
 
 
@@ -164,7 +164,7 @@ def _addresses(name, frame):
 
 
 def _by_address(formula, row, frame):
-    """A formula that names columns by their heads, as Excel reads it in this row."""
+    """Return a formula that names columns by their headers as Excel reads it in this row."""
     last = _FIRST + len(frame)
     for number, head in enumerate(frame):
         column = xl_col_to_name(number)
@@ -176,7 +176,7 @@ def _by_address(formula, row, frame):
 
 
 def _width(head, cells):
-    """The width of a column: that of its texts but for the few longest, which wrap.
+    """Return the width of a column: that of its texts but for the few longest, which wrap.
 
     Links do not.
     """

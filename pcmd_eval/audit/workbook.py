@@ -1,8 +1,8 @@
-"""The evaluation once more, as one workbook of live formulas: from a verdict down to its cells.
+"""Write the evaluation once more as one workbook of live formulas, from a verdict down to its cells.
 
 For an inspector who knows Excel and no Python: follow a verdict by "Trace Precedents", change a
-rule or a cell, and see it move. The values stored beside the formulas, for programs that only show
-a file, are those of the package.
+rule or a cell, and see it move. The values stored with the formulas, for programs that only show a
+file, are those of the package.
 """
 
 from datetime import date, datetime
@@ -17,8 +17,8 @@ from pcmd_eval.audit.calculation_sheets import (
     SILENT,
     VERDICT,
     FindingFormulas,
-    fill_pages,
-    titles,
+    fill_sheets,
+    sheet_titles,
 )
 from pcmd_eval.audit.formulas import (
     NO,
@@ -28,10 +28,10 @@ from pcmd_eval.audit.formulas import (
     UNKNOWN,
     YES,
     audit_formula,
-    rule_is,
-    setting,
-    standing_words,
-    value_of,
+    cell_value,
+    rule_cell,
+    rule_condition,
+    status_words,
 )
 from pcmd_eval.audit.sheet_writer import Entry, Sheets, entries, span
 from pcmd_eval.evaluation.findings import COUNTS, evaluate
@@ -41,7 +41,7 @@ from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths, vocabulary
 from pcmd_eval.util.spelling import fold
 
-_RULE_HEADS = [
+_RULE_HEADERS = [
     *("Chỉ tiêu", "Quy tắc", "Giá trị", "Các lựa chọn", "Tên trong công thức"),
     *("Căn cứ", "Vì sao", "Nguồn"),
 ]
@@ -52,7 +52,7 @@ _COLOURS = {
     "red": (OTHER, ENDINGS["contradictory"]),
 }
 GUIDE, RESULTS, RULES, RAW = "Hướng dẫn", "Kết quả", "Quy tắc", "Ô số liệu"
-HOW = {
+INSTRUCTIONS = {
     RAW: "Ô nền vàng sửa được; để trống là chưa có số liệu. Bấm cột Nguồn để mở đúng ô trong tệp "
     "mà đơn vị gửi.",
     RULES: "Chọn giá trị khác ở ô nền vàng: mọi kết luận tính lại theo. Công thức gọi các giá trị "
@@ -62,14 +62,14 @@ HOW = {
 }
 
 
-def audit_book(
+def audit_workbook(
     plan: Plan,
     cells: pd.DataFrame,
     findings: pd.DataFrame,
     folder: str = ".",
     illustrative: bool = False,
 ) -> bytes:
-    """The workbook that calculates the findings from `cells` and compares them with `findings`.
+    """Return the workbook that calculates the findings from `cells` and compares `findings`.
 
     `findings` are those filed. `folder` is that of the returns as seen from the workbook
     ("../../data/returns/x"): its links lead there. `illustrative` puts the mark of made-up figures
@@ -82,34 +82,34 @@ def audit_book(
     ]
     heading = f"Kế hoạch {plan.plan}, năm {plan.year}"
     mark = " · ".join(filter(None, marks))
-    names = (GUIDE, RESULTS, RULES, *titles(plan).values(), RAW)
+    names = (GUIDE, RESULTS, RULES, *sheet_titles(plan).values(), RAW)
     about = {"title": plan.title, "company": plan.issuer}
     issued = datetime.combine(plan.issued, datetime.min.time())
     sheets = Sheets(names, heading, mark, _COLOURS, created=issued, **about)
-    _guide(plan, sheets)
+    _write_guide(plan, sheets)
     # The other pages are filled from right to left: each refers only to those on its right.
-    formulas = fill_pages(plan, sheets, _raw(plan, sheets, cells, folder))
-    _rules(plan, sheets)
+    formulas = fill_sheets(plan, sheets, _write_cells(plan, sheets, cells, folder))
+    _write_rules(plan, sheets)
     # Without sentences: they are not compared here.
     judged = evaluate(plan, cells, explained=())
-    _results(plan, sheets, judged, findings, formulas)
+    _write_results(plan, sheets, judged, findings, formulas)
     return sheets.close()
 
 
-def _guide(plan, sheets):
-    """How to use the workbook, step by step."""
+def _write_guide(plan, sheets):
+    """Write how to use the workbook, step by step."""
     steps = (paths.TEMPLATES / "guide.txt").read_text(encoding="utf-8").splitlines()
     guide = pd.DataFrame({"Bước": range(1, len(steps) + 1), "Cách dùng sổ này": steps})
     sheets.write(GUIDE, f"{plan.issuer}, kế hoạch số {plan.plan}", guide, plan.title)
     sheets.pages[GUIDE].set_column(1, 1, 110)
 
 
-def _raw(plan, sheets, cells, folder):
-    """Every cell that decides, with what it counts as, and with the addresses it then has."""
-    cells = _deciding(plan, cells)
+def _write_cells(plan, sheets, cells, folder):
+    """Write every cell that decides and what it counts as; return the cells with addresses."""
+    cells = _deciding_cells(plan, cells)
     ends = {period: end.date() for period, end in period_ends(plan.year).items()}
     cutoffs = [date.fromisoformat(day) if day else "" for day in cells.cutoff.fillna("")]
-    values = [value_of(*each) for each in zip(cells.row, cells.column, cells.value, strict=True)]
+    values = [cell_value(*each) for each in zip(cells.row, cells.column, cells.value, strict=True)]
     links = _links(cells, folder)
     frame = pd.DataFrame({
         "Chỉ tiêu": cells.place,
@@ -122,39 +122,39 @@ def _raw(plan, sheets, cells, folder):
         "Ghi trong báo cáo": cells.raw.fillna(""),
         "Giá trị": [Entry(value, look="input") for value in values],
         "Tình trạng khi nhận": cells.state.map(vocabulary.CELL_STATE_LABELS),
-        "Tính là": _counting(plan, cells),
+        "Tính là": _count_formulas(plan, cells),
         "Nguồn": links,
     })  # fmt: skip
-    at = sheets.write(RAW, HOW[RAW], frame)
+    at = sheets.write(RAW, INSTRUCTIONS[RAW], frame)
     return cells.assign(
         at=at["Tính là"], value_at=at["Giá trị"], raw_at=at["Ghi trong báo cáo"], link=links
     )
 
 
 def _links(cells, folder):
-    """From each cell to its place in the sender's file."""
+    """Return a link from each cell to its place in the sender's file."""
     targets = f"external:{folder}/" + cells.file + "#'" + cells.sheet + "'!" + cells.cell
     pairs = zip(cell_addresses(cells).fillna(""), targets, strict=True)
     links = [Entry(place, link=target) if place else "" for place, target in pairs]
     return pd.Series(links, cells.index, dtype=object)
 
 
-def _counting(plan, cells):
-    """What each cell counts as, as a formula; a model's name is only compared."""
+def _count_formulas(plan, cells):
+    """Return the formula of what each cell counts as; a model's name is only compared."""
     kinds = cells.column.mask(cells.row == "none", "none")
-    chosen = partial(rule_is, plan)
+    chosen = partial(rule_condition, plan)
     formulas = {}
     for kind in kinds.unique():
         formulas[kind] = audit_formula("counts_as", column=kind, year=plan.year, chosen=chosen)
     names = cells.value.fillna("").map(fold)
-    values = standing_words(cells.counts).mask(kinds == "name", names)
+    values = status_words(cells.counts).mask(kinds == "name", names)
     return entries(kinds.map(formulas), values)
 
 
-def _deciding(plan, cells):
-    """The cells that can decide, those of one part together, and what each counts as by itself.
+def _deciding_cells(plan, cells):
+    """Return the cells that can decide, those of one part together, and what each counts as.
 
-    Figures count by `some`, also where the rules in force do not ask for the cell; answers, which
+    Numbers count by `some`, also where the rules in force do not ask for the cell; answers, which
     have none, as the objective's first step says.
     """
     deciding = cells[decides(cells)].fillna({"row": "", "column": "", "item": ""})
@@ -168,32 +168,30 @@ def _deciding(plan, cells):
     return deciding.sort_values(["place", "reporter", "part", "period"], kind="stable")
 
 
-def _rules(plan, sheets):
-    """Every target and every rule left open, each a cell with the name that formulas use."""
+def _write_rules(plan, sheets):
+    """Write every target and every open rule, each a cell with the name that formulas use."""
     levels = {"target": f"cấp {plan.kind}", "unit_target": plan.unit_level}
-    rows = [*_stated("Mọi chỉ tiêu", "", plan.rules, levels)]
+    rows = [*_rule_rows("Mọi chỉ tiêu", "", plan.rules, levels)]
     for objective in plan.objectives:
         statements = objective.targets | dict(objective.rules)
-        rows += _stated(objective.heading, f"{objective.slug}_", statements, levels)
-    frame = pd.DataFrame(rows, columns=_RULE_HEADS)
-    at = sheets.write(RULES, HOW[RULES], frame)
+        rows += _rule_rows(objective.heading, f"{objective.slug}_", statements, levels)
+    frame = pd.DataFrame(rows, columns=_RULE_HEADERS)
+    at = sheets.write(RULES, INSTRUCTIONS[RULES], frame)
     for name, cell in zip(frame["Tên trong công thức"], at["Giá trị"], strict=True):
         page, _, place = cell.partition("!")
         fixed = xl_rowcol_to_cell(*xl_cell_to_rowcol(place), row_abs=True, col_abs=True)
         sheets.book.define_name(name, f"={page}!{fixed}")
 
 
-def _stated(heading, prefix, statements, levels):
-    """The rows of targets and rules, all columns of `_RULE_HEADS`."""
+def _rule_rows(heading, prefix, statements, levels):
+    """Yield the rows of targets and rules, all columns of `_RULE_HEADERS`."""
     for key, stated in statements.items():
         cells = _target(levels[key], stated) if key in levels else _rule(stated)
         yield [heading, *cells, prefix + key, stated.grounds, stated.why, stated.source]
 
 
 def _target(level, stated):
-    """What a target is called, the first of its numbers (a share as such; its words where it has
-    none), and its words.
-    """
+    """Return the label of a target, its first number (else its words), and its words."""
     target = stated.value
     label = f"Mức yêu cầu đối với {level}"
     if target.threshold:
@@ -203,22 +201,22 @@ def _target(level, stated):
 
 
 def _rule(rule):
-    """What a rule is called, the value in force, and all that it could have."""
-    labels = {setting(rule, one.value): one.label for one in rule.choices}
-    chosen = Entry(setting(rule, rule.value), choices=[*labels], look="input")
+    """Return the label of a rule, the value in force, and the values that it can have."""
+    labels = {rule_cell(rule, one.value): one.label for one in rule.choices}
+    chosen = Entry(rule_cell(rule, rule.value), options=[*labels], look="input")
     offered = [value if value == label else f"{value} ({label})" for value, label in labels.items()]
     return rule.label, chosen, "; ".join(offered)
 
 
-def _results(plan, sheets, now, filed, formulas):
-    """Every finding, beside the filed one; `formulas`: what its page comes to."""
+def _write_results(plan, sheets, now, filed, formulas):
+    """Write every finding next to the filed one; `formulas`: those of its sheet."""
     keys = ["unit_code", "objective"]
     now = now.set_index(keys)
     rows = []
     for key, of_key in filed.set_index(keys).iterrows():
         rows.append(_result(plan, now.loc[key], of_key, formulas.get(key, FindingFormulas())))
-    how = HOW[RESULTS]
-    without = [str(o.number) for o in plan.objectives if o.slug not in titles(plan)]
+    how = INSTRUCTIONS[RESULTS]
+    without = [str(o.number) for o in plan.objectives if o.slug not in sheet_titles(plan)]
     if without:
         how += f" Không tính lại bằng công thức: chỉ tiêu {', '.join(without)}."
     at = sheets.write(RESULTS, how, pd.DataFrame(rows))
@@ -230,7 +228,7 @@ def _results(plan, sheets, now, filed, formulas):
 
 
 def _result(plan, now, filed, formulas):
-    """The row of one finding."""
+    """Return the row of one finding."""
     unit, slug = now.name
     title = plan[slug].heading
     link = f"internal:{formulas.area}"
@@ -255,7 +253,7 @@ def _result(plan, now, filed, formulas):
 
 
 def _needed(plan, slug, unit):
-    """How many a unit needs, as a formula."""
+    """Return the formula of the number that a unit needs."""
     target = plan.target(slug, unit)
     if not target:
         return ""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
 from pcmd_eval.analysis.reminders import cell_requests, reminders
-from pcmd_eval.audit.workbook import audit_book
+from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
 from pcmd_eval.evaluation.findings import DTYPES, evaluate
@@ -151,7 +151,7 @@ def _tables(intake, findings):
 def _report_files(plan, intake, findings, path_to_returns):
     """Return the other files of internal/."""
     illustrative = made_up(intake.returns)
-    book = audit_book(plan, intake.cells, findings, path_to_returns, illustrative)
+    book = audit_workbook(plan, intake.cells, findings, path_to_returns, illustrative)
     missing = missing_cells(plan, intake.cells, findings)
     return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)
 

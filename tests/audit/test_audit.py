@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 
 from pcmd_eval.analysis.trace import trace
-from pcmd_eval.audit.workbook import audit_book
+from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.evaluation.observations import OBSERVATIONS, tidy
 from pcmd_eval.intake.returns import Intake, read_returns
@@ -48,7 +48,7 @@ def book(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
 
 
 def made(plan: Plan, shipped: Intake, findings: pd.DataFrame) -> bytes:
-    return audit_book(plan, shipped.cells, findings, "../returns", True)
+    return audit_workbook(plan, shipped.cells, findings, "../returns", True)
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +155,7 @@ def test_a_filed_finding_that_does_not_follow_is_named_and_no_text_is_live(
     rows.loc[(rows["item"] == "4.1:name") & (rows.reporter == "228"), ["value", "raw"]] = (
         '=HYPERLINK("http://x","y")'
     )
-    content = audit_book(plan, tidy(rows, shipped.returns, plan), findings)
+    content = audit_workbook(plan, tidy(rows, shipped.returns, plan), findings)
     shown = results(opened(content, values=True))
     assert shown.index[shown["Khớp"] == "KHÁC"].tolist() == [0, 5]
     written = [
@@ -262,7 +262,7 @@ def test_every_formula_has_the_value_stored_beside_it(
         cells = read_returns(other, none).cells
         found = evaluate(other, cells)
         wanted[tmp_path / f"{name}.xlsx"] = expected(found)
-        files[name] = audit_book(other, cells, found)
+        files[name] = audit_workbook(other, cells, found)
     for name, content in files.items():
         (tmp_path / f"{name}.xlsx").write_bytes(content)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
@@ -328,7 +328,7 @@ def test_randomly_filled_returns(plan: Plan, blanks: Path, tmp_path: Path) -> No
         cells = read_returns(plan, tmp_path / str(seed)).cells
         path = tmp_path / f"filled{seed}.xlsx"
         findings = evaluate(plan, cells)
-        path.write_bytes(audit_book(plan, cells, findings))
+        path.write_bytes(audit_workbook(plan, cells, findings))
         wanted[path] = expected(findings)
     assert all({*shown["Khớp"]} == {"đúng"} for shown in recalculated(wanted, tmp_path / "made"))
 

@@ -29,6 +29,7 @@ from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.disclosure_control import load_disclosure, totals
 from pcmd_eval.util import paths
+from pcmd_eval.util.spelling import fold
 
 RULES = attack.load_rules()
 Box = dict[attack.Variable, tuple[float, float]]
@@ -52,20 +53,18 @@ def own_numbers(edition: attack.Edition, cells: pd.DataFrame, reporter: str) -> 
     for item, rows in persons.groupby("item"):
         number = pd.to_numeric(rows.value).sum()
         yield Fact({(known.unit(reporter), item, YEAR): 1}, number, number)
-    lines = mine[mine.objective == "support_model"].set_index(["row", "column"]).value
+    lines = mine[(mine.objective == "support_model") & (mine.row != "none")]
+    lines = lines.pivot(index="row", columns="column", values="value")
+    if "persons" not in lines or "name" not in lines:
+        return
+    numbers = pd.to_numeric(lines.persons).groupby(lines.name.map(fold)).max()
     names = [name for name, units in edition.models.items() if reporter in units]
-    numbers = [float(lines.get((row, "persons"), 0)) for row in _named_rows(lines)]
-    for name, number in zip(names, numbers, strict=True):
+    # In the order in which the public edition numbers the models.
+    for name, model in zip(names, lines.name.dropna().map(fold).unique(), strict=True):
         is_shared = len(edition.models[name]) > 1  # another unit may have reported more
-        most = float("inf") if is_shared else number
+        number = float(numbers[model]) if pd.notna(numbers[model]) else 0.0
+        most = float("inf") if is_shared or pd.isna(numbers[model]) else number
         yield Fact({(known.model(name), attack.MODELS, YEAR): 1}, number, most)
-
-
-def _named_rows(lines: pd.Series) -> list[str]:
-    """The rows of a reporter's models in the order in which the public edition numbers them."""
-    names = lines[lines.index.get_level_values("column") == "name"].drop("none", errors="ignore")
-    first = names.map(str.casefold).drop_duplicates()
-    return [*first.index.get_level_values("row")]
 
 
 def assert_safe(edition: attack.Edition, cells: pd.DataFrame) -> None:
@@ -304,21 +303,21 @@ def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
         for name in names[first : first + count]:
             shutil.copy(paths.returns_folder(plan.name) / name, folder / "returns")
         intake = read_returns(plan, folder / "returns")
-        edition = edition_of(case_of(plan, intake), folder)
+        edition = edition_of(case_of(plan, intake), folder / "tables")
         assert_safe(edition, intake.cells)
         found = {*totals(plan, intake.cells, load_disclosure()).value.dropna()}
         assert count == 3 or found <= {"withheld"}
 
 
 @pytest.mark.slow
-def test_filled_sets_are_safe_and_most_large_sums_are_disclosed(
+def test_filled_sets_are_safe_and_disclose_their_large_sums(
     plan: Plan, blanks: Path, tmp_path: Path
 ):
     """Forty sets filled in at random, complete and in disorder; in every second one the numbers of
-    persons are small, so that sums are, too. Safety is not bought by silence: of the sums of at
-    least fifty nine tenths are disclosed.
+    persons are small, so that sums are, too. Safety is not bought by silence: a sum with three
+    parts of ten and more is disclosed.
     """
-    large = disclosed = 0
+    disclosed = 0
     for seed in range(40):
         fill(blanks, tmp_path / f"{seed}", seed, 0.1 * (seed % 4))
         intake = read_returns(plan, tmp_path / f"{seed}")
@@ -326,13 +325,14 @@ def test_filled_sets_are_safe_and_most_large_sums_are_disclosed(
         intake = replace(intake, cells=tidy(cells[[*OBSERVATIONS]], intake.returns, plan))
         edition = edition_of(case_of(plan, intake), tmp_path / f"tables{seed}")
         assert_safe(edition, intake.cells)
+        exact = intake.cells[intake.cells["item"].isin({*RULES.summed} - {*RULES.beyond})]
+        parts = pd.to_numeric(exact.value).groupby([exact["item"], exact.reporter]).sum()
+        large = (parts >= 10).groupby("item").sum() >= 3
         known = attack.Known(edition, RULES)
-        exact = intake.cells[intake.cells["item"].isin(RULES.summed)]
-        sums = pd.to_numeric(exact.value).groupby(exact["item"]).sum()
-        for item in sums.index[sums >= 50]:
-            large += 1
-            disclosed += known.sum_of(item)[0] > 0
-    assert large > 200 and disclosed >= 0.9 * large, (disclosed, large)
+        silent = [item for item in large.index[large] if not known.sum_of(item)[0]]
+        assert not silent, seed
+        disclosed += large.sum()
+    assert disclosed > 150
 
 
 def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
@@ -344,11 +344,24 @@ def small(cells: pd.DataFrame, rng: Random) -> pd.DataFrame:
 
 
 def consistent(cells: pd.DataFrame) -> pd.DataFrame:
-    """The cells with kinds of violators that add up to all, and no fewer than cases."""
+    """The cells with kinds of violators that add up to all, and no fewer than cases; with fewer
+    places than inspections; with persons reached where there was an activity, and nowhere else.
+    """
     value = cells.value.copy()
+    activities = cells[(cells.objective == "harm_reduction") & (cells.period != "Y")]
+    some = activities.some.groupby([activities.reporter, activities["item"]]).any()
+    persons = cells[(cells.objective == "harm_reduction") & (cells.period == "Y")].dropna(
+        subset="value"
+    )
+    for cell in persons.itertuples():
+        reached = max(int(cell.value), 1)
+        value[cell.Index] = str(reached if some.get((cell.reporter, cell.row)) else 0)
     is_reported = (cells.objective == "enforcement") & cells.value.notna()
     for _, rows in cells[is_reported].groupby(["reporter", "period"]):
         at = dict(zip(rows["item"], rows.index, strict=True))
+        if attack.PLACES in at:
+            inspections = int(value[at[attack.INSPECTIONS]]) if attack.INSPECTIONS in at else 0
+            value[at[attack.PLACES]] = str(min(int(value[at[attack.PLACES]]), inspections // 2))
         kinds = [at.get(kind) for kind in attack.KINDS]
         if "6.7" not in at or None in kinds:
             continue
