@@ -115,12 +115,13 @@ class _ReturnWriter(FormWriter):
             self.write_cell(page, (row, 3), info.hints.get(key), italic=True, **_PALE)
         for at, width in enumerate((24, 38, 64)):
             page.set_column(at, at, width)
-        look = self.cell_format(italic=True, text_wrap=True, valign="top")
-        page.merge_range(row + 1, 0, row + 1, 2, info.guide, look)
-        page.set_row(row + 1, 3 * _LINE_HEIGHT)
+        below = row + 2
+        for at, text in enumerate(info.guide, below):
+            self.write_cell(page, (at, 1), text, italic=True)
+        last = below + len(info.guide)
         if self.entries.note:
-            self.write_cell(page, (row + 3, 1), self.entries.note, bold=True)
-        page.print_area(f"A1:C{row + 3}")  # without the lists to the right
+            self.write_cell(page, (last, 1), self.entries.note, bold=True)
+        page.print_area(f"A1:C{last}")  # without the lists to the right
         self.finish_page(page, *form.official.signs)
         return days
 

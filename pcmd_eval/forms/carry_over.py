@@ -24,6 +24,7 @@ _EPOCH = 1900  # the year of the first day that Excel knows
 REWRITE = " (ghi lại)"
 _NO_TITLE = re.compile(r"[\[\]:*?/\\']")
 _BLANK = (None, "")
+SENT_NOTE = "Ô màu xanh nhạt: số liệu đã gửi"  # a line of ours under the particulars
 
 
 @dataclass
@@ -179,12 +180,13 @@ def _carry_particulars(form, file, book):
             cell, is_day = page.at(sender_rows[key], 2), key in form.info.days
             rewrite = cell.display_issue and is_day
             carried.values[to, 2] = cell.raw + REWRITE if rewrite else _value(cell, is_day)
-    known = {*form.info.labels.values(), *form.info.hints.values(), form.info.guide}
-    known = {*map(fold, known)}
-    below = form.first_row + len(form.info.labels) + 2  # under the guide, which is merged
+    info = form.info
+    known = {*map(fold, (*info.labels.values(), *info.hints.values(), *info.guide))}
+    below = form.first_row + len(info.labels)
     for (row, at), cell in page.cells.items():
         is_remark = row > below or (at == 3 and row >= form.first_row)
-        if is_remark and at < 5 and fold(cell.text) not in known:
+        is_own = fold(cell.text) in known or cell.text.startswith(SENT_NOTE)
+        if is_remark and at < 5 and not is_own:
             carried.values.setdefault((row, at), _value(cell))
     return carried
 

@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import counted_returns
 from pcmd_eval.forms.annotated_return import books_by_unit
 from pcmd_eval.forms.blank_form import filled_return
-from pcmd_eval.forms.carry_over import carry_over
+from pcmd_eval.forms.carry_over import SENT_NOTE, carry_over
 from pcmd_eval.forms.writer import Entries, Mark
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
@@ -53,5 +53,5 @@ def _continue_form(plan, intake, unit, books, cutoff):
     values = {name: sheet.values for name, sheet in sheets.items()}
     day = format_short_date(cutoff) if pd.notna(cutoff) else ""
     until = f" (chốt đến ngày {day})" if day else ""
-    note = f"Ô màu xanh nhạt: số liệu đã gửi{until}, sửa nếu có thay đổi. Điền tiếp các ô trống."
+    note = f"{SENT_NOTE}{until}, sửa nếu có thay đổi. Điền tiếp các ô trống."
     return filled_return(plan, unit, Entries(values, marks, note=note))

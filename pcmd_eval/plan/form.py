@@ -73,7 +73,7 @@ class Info(StrictModel):
 
     sheet: Text
     title: Text
-    guide: Text
+    guide: Texts
     sent_within: int = 366
     labels: dict[
         Literal[

@@ -47,7 +47,7 @@ def test_continued_form_of_quarter_files_holds_all_of_them(tmp_path: Path, plan:
                 assert cell.fill.start_color.rgb == SENT
             assert form[name].cell(row, 7 if name != HARM else 5).value is None
     assert form[INFO]["B10"].value is None and form[INFO]["B11"].value is None
-    assert "chốt đến ngày 30/6/2017" in form[INFO]["A16"].value
+    assert "chốt đến ngày 30/6/2017" in form[INFO]["A18"].value
 
 
 def test_continued_form_of_an_open_zero_leaves_it_blank(tmp_path: Path, plan: Plan) -> None:
