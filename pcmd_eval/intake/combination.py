@@ -8,7 +8,7 @@ only one; models by name, and by type where a name stands twice in a file.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -62,6 +62,11 @@ class Version(NamedTuple):
     def quoted(self) -> str:
         """Return the value as seen, of the first observation."""
         return self.observations[0].raw
+
+    def alone(self, turn: int, is_filled: Callable[[SentReturn, Observation], bool]) -> "Version":
+        """Return what the file says of the cell in one of several rows."""
+        cell = self.observations[turn]
+        return Version(self.file, [cell], is_filled(self.file, cell))
 
     @property
     def readings(self) -> list[tuple[str, str]]:
@@ -144,7 +149,15 @@ class _Merger:
         return self._settle_statement(dict(versions)) if sheet.rows == "lines" else dict(versions)
 
     def merge(self, sheet: Sheet, key: CellKey, versions: list[Version]) -> list[Observation]:
-        """Return the observations that count for one cell."""
+        """Return the observations that count for one cell.
+
+        Where the row stands twice in a file, the first is compared with the first of another file.
+        """
+        numbers = {len(version.observations) for version in versions}
+        if len(numbers) == 1 and numbers != {1}:
+            turns = ([version.alone(turn, self._is_filled) for version in versions]
+                     for turn in range(*numbers))  # fmt: skip
+            return [cell for turn in turns for cell in self.merge(sheet, key, turn)]
         filled = _filled(versions)
         if not filled:
             present = [one for one in versions if one.observations[0].state != "absent"]
@@ -210,8 +223,11 @@ class _Merger:
         return False
 
     def _is_filled(self, file, cell):
-        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure."""
-        if cell.state not in FILLED:
+        """Whether a file fills the cell; a 0 of a period still open at its cut-off is no figure.
+
+        A blank cell of an ambiguous row is unreadable, but not filled.
+        """
+        if cell.state not in FILLED or not cell.raw:
             return False
         open_days = self._plan.rules["open_period_days"].value
         is_zero = cell.value == "0" and file.cutoff
