@@ -10,8 +10,11 @@ from pcmd_eval.intake.workbook import Page, SentBook
 from pcmd_eval.plan.form import Info
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.plan.register import has_type, match_name
+from pcmd_eval.util.formatting import shorten_list
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.vocabulary import PERIOD_LABELS
+
+_CODES = 20  # that a message names
 
 
 def read_particulars(returned: SentReturn, plan: Plan, book: SentBook) -> None:
@@ -46,7 +49,7 @@ def check_days(returned: SentReturn, plan: Plan, book: SentBook) -> None:
     Figures stand in a quarter that begins after the cut-off, or the return was sent long after it.
     """
     info, cells = plan.form.info, _particulars(plan, book)
-    if not returned.cutoff:
+    if not returned.cutoff.startswith(str(plan.year)):  # has its own issue
         return
     cutoff = date.fromisoformat(returned.cutoff)
     for cell in returned.observations:
@@ -93,7 +96,8 @@ def _mismatches(plan, cells, reporter):
         if fold(cells[key].text) != fold(expected):
             yield key, expected
     if not reporter:
-        yield "code", ", ".join(plan.reporters.index)
+        codes = [*plan.reporters.index]
+        yield "code", ", ".join(codes) if len(codes) <= _CODES else shorten_list(codes)
 
 
 def _find_reporter(plan, code):

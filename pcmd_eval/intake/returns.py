@@ -124,16 +124,20 @@ def read_returns(plan: Plan, folder: Path) -> Intake:
     for reporter in plan.reporters.index:
         files = [returned for returned in read.sent if returned.reporter == reporter]
         combined = _combine_files(plan, files, read.confirmations)
-        absent = absent_return(plan, reporter)
-        for returned in files:
-            if returned.state == "unreadable":
-                returned.observations = absent.observations
-        counted = sorted(combined.files, key=_sending_order) if combined else []
-        returns += [file for file in files if file not in counted] + counted or [absent]
-        observations += combined.observations if combined else absent.observations
+        unreadable = [file for file in files if file.state == "unreadable"]
+        if unreadable or not combined:
+            absent = absent_return(plan, reporter)
+        for file in unreadable:
+            file.observations = absent.observations
         if combined:
+            counted = sorted(combined.files, key=_sending_order)
+            returns += [file for file in files if file not in counted] + counted
+            observations += combined.observations
             issues += combined.issues
             differences += combined.differences
+        else:
+            returns += files or [absent]
+            observations += absent.observations
     returns += [returned for returned in read.sent if not returned.reporter]
     frame = returns_frame(plan, returns)
     cells = tidy(_frame(observations, OBSERVATIONS), frame, plan)
