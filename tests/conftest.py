@@ -1,6 +1,4 @@
-"""What tests share: the shipped plan, the shipped returns as read, and one finished run that nobody
-writes to.
-"""
+"""Fixtures of all tests: the shipped plan, its returns as read, and finished runs, all read-only."""
 
 import gc
 import os
@@ -58,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now is never looked through again."""
+    """Exclude everything loaded so far from garbage collection."""
     gc.collect()
     gc.freeze()
 

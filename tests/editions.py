@@ -83,9 +83,7 @@ def _run(name: str, plan: str, unit: str) -> tuple[dict[str, Any], list[Any]]:
 
 
 def published(plan: Plan, intake: Intake, folder: Path) -> Path:
-    """What a public set says of persons: its figures, first page and the province's three
-    notebooks.
-    """
+    """Write the persons' part of a public set: figures, first page, the province's notebooks."""
     given, made = folder / "given", folder / "published"
     for place in (given, made / "province"):
         place.mkdir(parents=True)

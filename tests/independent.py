@@ -319,7 +319,7 @@ def returns_in(folder: Path, reporters: list[str], asked: Asked) -> dict[str, Re
 
 
 def says_the_same(one: Return, other: Return) -> bool:
-    """Whether two files read the same, whatever their day."""
+    """Return whether two files read the same, regardless of their day."""
     return (one.cutoff, one.sheets) == (other.cutoff, other.sheets)
 
 
@@ -349,7 +349,7 @@ def keyed_rows(rows: list[Row]) -> dict[tuple[str, ...], Row]:
 
 
 def later_value(earlier: Any, later: Any) -> Any:
-    """What counts of two values of one cell."""
+    """Return the value that counts of two values of one cell."""
     if is_blank(later):
         return earlier
     return UNREADABLE if count(later) == 0 and (count(earlier) or 0) > 0 else later

@@ -455,7 +455,7 @@ def totals_in_short(book: Workbook, rng: Random) -> None:
 
 @habit
 def named_office_alone(book: Workbook, rng: Random) -> None:
-    """Who sends, without the unit."""
+    """Name the office without the unit."""
     names = (
         "Phòng Lao động - Thương binh và Xã hội",
         "UBND huyện",

@@ -164,7 +164,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def done(root: Path, *arguments: str) -> str:
-    """What the package of that project says when it has done what it is asked for."""
+    """Return the output of that project's package after a command."""
     code, said = toy.pcmd(root, *arguments, cwd=root)
     assert code == 0, said
     return said

@@ -193,7 +193,7 @@ def test_shipped(plan: Plan, executed: Execution, name: str, unit: str) -> None:
     ],
 )
 def test_pages_say_what_readers_missed(executed: Execution, name, unit, said, gone) -> None:
-    """What lacks and why, which contents count; no dash where none is explained."""
+    """Missing data and their reason, the contents that count; no unexplained dash."""
     text = "\n".join(map(repr, executed(name, unit)[1]))
     first = text.partition("Chỉ tiêu và các quy tắc đang áp dụng")[0]
     assert all(words in first for words in said), first
@@ -387,9 +387,7 @@ show(answer, "Quý I và quý IV", case)""",
 
 @pytest.mark.parametrize("task", TASKS)
 def test_tasks(executed: Execution, tmp_path: Path, task: str) -> None:
-    """What an analyst wants takes at most three lines after the notebook has run; a sum over
-    nothing is no 0.
-    """
+    """Each takes at most three lines after the notebook has run; a sum over nothing is no 0."""
     variables = executed("1_communication", "230")[0] | {"file": tmp_path / "communication.xlsx"}
     lines = TASKS[task].strip().splitlines()
     assert len(lines) <= 3

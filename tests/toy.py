@@ -110,7 +110,7 @@ def started(
 
 
 def seen(process: subprocess.Popen[str], there: Callable[[], bool]) -> bool:
-    """Whether something came to be while a process ran."""
+    """Return whether something came to be while a process ran."""
     while not (found := there()):
         try:
             process.wait(0.01)

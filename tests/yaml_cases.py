@@ -136,9 +136,7 @@ def load_cases() -> list[Case]:
 
 
 def spread(given: Mapping[str, Any], members: Callable[[str], Iterable[str]]) -> dict[str, Any]:
-    """What is given for each unit, `7 of 230` being the first seven members of 230 that nothing was
-    given for.
-    """
+    """Return the values of each unit; `7 of 230` is the first seven unnamed members of 230."""
     found: dict[str, Any] = {key: value for key, value in given.items() if " of " not in key}
     for key, value in given.items():
         if " of " in key:

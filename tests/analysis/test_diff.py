@@ -87,7 +87,7 @@ def test_diff_two_changed_returns_lists_each_under_its_unit(plan: Plan, made: Ma
 
 
 def test_diff_new_return_lists_cells_and_counts_the_rest(plan: Plan, made: Made) -> None:
-    """Of Tân Sơn's 17 communes nothing was known, and each has a session in quarter I now."""
+    """Each of Tân Sơn's 17 communes, unknown before, has a session in quarter I now."""
     ruled = plan.with_rules(
         {("communication", "active_quarters"): 1, ("communication", "quarters"): [1, 2, 3, 4]}
     )

@@ -59,7 +59,7 @@ def made(case: Case) -> dict[str, Picture]:
 
 
 def whole(picture: Picture) -> bool:
-    """Whether the outermost pixels are empty, so that nothing can be cut off."""
+    """Return whether the outermost pixels are empty: nothing is cut off."""
     pixels = matplotlib.image.imread(io.BytesIO(picture.png))[..., :3]
     edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
     return all((edge > 0.99).all() for edge in edges)

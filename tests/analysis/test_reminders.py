@@ -35,7 +35,7 @@ def rows(missing: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def asked(shipped: Intake, rows: pd.DataFrame) -> pd.Series:
-    """Which cells they ask for."""
+    """Return the cells that they ask for."""
     found = shipped.cells.merge(rows[KEY].drop_duplicates(), how="left", indicator=True, on=KEY)
     return (found._merge == "both").set_axis(shipped.cells.index)
 

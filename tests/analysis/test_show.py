@@ -1,4 +1,4 @@
-"""What a reader meets: frames as safe, accessible Vietnamese tables with the same bytes every time."""
+"""Frames as safe, accessible Vietnamese tables with the same bytes every time."""
 
 import re
 from datetime import datetime
@@ -249,7 +249,7 @@ def test_sentences_and_heads(case: Case) -> None:
     ],
 )
 def test_counts_on_one_line(case: Case, unit: str, slug: str, expected: str) -> None:
-    """What stands beside a bar."""
+    """The text next to a bar stays on one line."""
     (said,) = counts_text(case, case.at(unit).finding(slug).to_frame().T)
     assert said == expected
 
@@ -310,9 +310,7 @@ def test_a_sheet_that_cannot_be_is_one_sentence(case: Case, tmp_path: Path, name
 
 
 def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
-    """Where no cell of an objective came, the count is a dash; units in their order; filed findings
-    keep 0.
-    """
+    """A count without any reported cell is a dash; filed findings keep 0."""
     told = case.for_display(case.findings[case.findings.objective == "communication"])
     assert [*told.unit_name[:2], told.unit_name.iloc[-1]] == [
         "Thành phố Việt Trì",
@@ -328,14 +326,14 @@ def test_a_zero_of_nothing_is_not_told(case: Case) -> None:
 
 
 def test_to_have_none_is_no_failing(case: Case) -> None:
-    """Of places from which nothing is asked, none is a neutral ring."""
+    """A unit that is asked for nothing has a neutral ring."""
     hosts = pd.Series([True, False, None], ["227", "228", "230"], dtype="boolean", name="hosts")
     said = ["● Có mô hình được tính", "○ Không có mô hình được tính", "■ Chưa rõ"]
     assert [*printed(hosts.to_frame()).iloc[:, 1]] == said
 
 
 def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
-    """Where a quarter lacks what was detected, as the sentence says it: at least all handled."""
+    """A quarter without detected cases counts at least those handled."""
     finding = case.finding("enforcement").to_dict() | {"low": 13, "high": None, "total": None}
     assert counted(finding | {"needed": None}, False, 11) == "ít nhất 13/13"
 
@@ -355,9 +353,7 @@ def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
 def test_what_analysts_put_into_cells(
     values: list[object], texts: list[str], case: Case, tmp_path: Path
 ) -> None:
-    """What groupby().unique(), a division by nothing, exact arithmetic and to_datetime leave in a
-    cell is printed and saved.
-    """
+    """Lists, infinities, decimals and dates in cells are printed and saved."""
     frame = pd.DataFrame({"period": pd.Series(values, dtype=object)})
     assert [*printed(frame, case).iloc[:, 0]] == texts
     save_excel(tmp_path / "tep.xlsx", case, frame=frame)
@@ -374,7 +370,7 @@ def test_rows_keep_their_names(case: Case) -> None:
 
 
 def test_verdicts_stand_over_columns_in_words(case: Case) -> None:
-    """What crosstab makes of verdicts is no code."""
+    """Columns of a crosstab of verdicts are words."""
     found = case.findings
     assert "Chưa đạt" in printed(pd.crosstab(found.objective, found.verdict), case).columns
 

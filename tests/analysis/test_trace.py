@@ -12,7 +12,7 @@ from pcmd_eval.plan.plan import Plan
 
 
 def at(found: pd.DataFrame, item: str, period: str) -> tuple[str, str]:
-    """What one cell counts as, and under which rule."""
+    """Return what one cell counts as, and under which rule."""
     [row] = found[(found["item"] == item) & (found.period == period)].itertuples()
     return row.counts_as, row.rule
 

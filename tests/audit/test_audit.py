@@ -75,7 +75,7 @@ def results(book: Workbook) -> pd.DataFrame:
 
 
 def expected(findings: pd.DataFrame) -> pd.DataFrame:
-    """What the page must show for these findings."""
+    """Return the rows that the page must show for these findings."""
     told = findings.assign(
         verdict=findings.verdict.map({key: look.word for key, look in VERDICT_STYLES.items()})
     )
@@ -88,7 +88,7 @@ def expected(findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def places(cells: pd.DataFrame) -> pd.Series:
-    """Where cells stand, as the workbook says it; "" for those that no return has."""
+    """Return the positions of cells as the workbook states them; "" for cells of no return."""
     return (cells.file + " · " + cells.sheet + " · " + cells.cell).fillna("")
 
 
@@ -99,7 +99,7 @@ def named(book: Workbook, name: str) -> Cell:
 
 
 def choices(book: Workbook, cell: Cell) -> list[str]:
-    """What the drop-down of a cell offers."""
+    """Return the options of a cell's drop-down."""
     rules = book["Quy tắc"].data_validations.dataValidation
     return next(
         (rule.formula1.strip('"').split(",") for rule in rules if cell.coordinate in rule.sqref), []

@@ -404,7 +404,7 @@ def test_run_with_stopping_issues_publishes_only_despite_their_number(own: Path)
 def test_load_or_evaluate_of_changed_returns_removes_older_reports(
     plan: Plan, root: Path, one: Path, tmp_path: Path
 ):
-    """What belongs to the findings of before goes first; what belongs to the new ones comes last."""
+    """Files of the earlier findings go first; those of the new ones come last."""
     places = paths.OutputFolders(toy.copied(one, tmp_path / "out"))
     returns = toy.copied(toy.sent(root), tmp_path / "returns")
     (returns / "230-doan-hung.xlsx").unlink()
@@ -553,9 +553,7 @@ def test_run_ignores_files_of_other_plans(own: Path):
 
 
 def test_summary_lines_count_cases_as_the_pages_do(plan: Plan, shipped: Intake, tmp_path: Path):
-    """Of a total that is not complete what is known of it, too; counts only while a verdict is
-    open.
-    """
+    """An incomplete total shows its known part; counts appear only while a verdict is open."""
     findings = found(plan, shipped.cells)
     cases = (findings.unit_code == "25") & (findings.objective == "enforcement")
     findings["verdict"] = findings.verdict.mask(cases, "undetermined")

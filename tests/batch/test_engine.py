@@ -82,7 +82,7 @@ def asked(cells: list[str]) -> NotebookNode:
 
 
 def said(name: str, value: str, trace: list[str]) -> list:
-    """What an error tells, without the name that a kernel gives its cell."""
+    """Return the text of an error without the name that a kernel gives its cell."""
     return [name, re.sub(r"\(.*line", "(line", value), bool(trace)]
 
 
@@ -109,7 +109,7 @@ def joined(outputs: list[NotebookNode]) -> list:
 
 
 def in_process(cells: list[str], folder: str, say: object) -> list:
-    """What our engine makes of these cells."""
+    """Execute these cells with our engine."""
     return executed(cells, "inprocess")
 
 
@@ -278,7 +278,7 @@ with worker_process.sharing() as share:
 
 
 def held(folder: str, say: object) -> int:
-    """How many cases this process was born with."""
+    """Return the number of cases that this process inherited."""
     return len(cases.held)
 
 

@@ -66,7 +66,7 @@ def sent(plan: Plan, folder: Path) -> Path:
 
 
 def texts(content: bytes) -> Iterator[str]:
-    """What is written in a file: of an office document in each of its parts."""
+    """Return the text of a file, of an Office document that of each part."""
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             for name in parts.namelist():

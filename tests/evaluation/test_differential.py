@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "findings.csv"
 
 
 def rows(found: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What both must agree on, as texts."""
+    """Return the values on which both must agree, as texts."""
     return [*found[DECIDED].astype("string").fillna("").itertuples(index=False, name=None)]
 
 

@@ -72,7 +72,10 @@ def test_everything_can_be_made(name: str, tmp_path: Path, monkeypatch: pytest.M
     some = {*plan.reporting_units.index[:3], plan.province}
     exact = case_of(plan, intake, internal=True)
     papers = [paper for paper in list_papers(exact).values() if paper.unit in some]
-    assert {unit for _, unit in papers} == {plan.province, *some.intersection(plan.expected_reporters)}
+    assert {unit for _, unit in papers} == {
+        plan.province,
+        *some.intersection(plan.expected_reporters),
+    }
     for kind, unit in papers:
         content, left = letter.review(exact.at(unit), tmp_path, kind)
         document = docx.Document(io.BytesIO(content))

@@ -190,9 +190,7 @@ def test_annotated_return_of_moved_columns_puts_them_back(post: Post) -> None:
 
 
 def test_annotated_return_of_unknown_columns_overwrites_none(post: Post) -> None:
-    """Where ours has come to stand in its place it goes beside the form, however few columns there
-    are.
-    """
+    """They go next to the form where ours has taken their position."""
 
     def move(book: Workbook) -> None:
         page = book[HARM]
@@ -224,7 +222,7 @@ def test_annotated_return_of_two_sheets_with_one_name_keeps_both(post: Post) -> 
 
 
 def test_annotated_return_of_pictures_and_long_texts_is_written(post: Post) -> None:
-    """What made saving a sender's workbook crash is left behind; a text too long for a cell is cut."""
+    """Pictures that crash saving are left out; a text too long for a cell is cut."""
 
     def add(book: Workbook) -> None:
         picture = BytesIO()

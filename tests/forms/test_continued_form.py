@@ -18,7 +18,7 @@ SENT = "FFE2EFDA"
 
 
 def quarter(number: int, sent: date, cutoff: date) -> bytes:
-    """What `good` says of one quarter, in a file of its own; the others are blank."""
+    """Return a file with one quarter of `good`; the others are blank."""
     sound = opened(good())
 
     def fill(book: Workbook) -> None:

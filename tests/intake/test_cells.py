@@ -214,13 +214,13 @@ LOOKS = {  # a number and its format; what is read
 
 @pytest.mark.parametrize("expected", LOOKS)
 def test_a_format_that_shows_another_number_or_none_is_a_fault(form: Form, expected: str) -> None:
-    """What a person sees must be what is stored."""
+    """The displayed number must be the stored one."""
     for value, look in LOOKS[expected]:
         assert read_cell(through_excel(value, look), "count", form).value == expected, look
 
 
 def test_a_sign_that_nobody_sees_is_named(form: Form) -> None:
-    """Where it hides a number; a word is understood with it."""
+    """It may hide a number; a word with it is understood."""
     assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).issue
     assert read_cell(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
 

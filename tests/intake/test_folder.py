@@ -109,7 +109,7 @@ def test_a_link_that_cannot_be_followed_is_a_fault_in_vietnamese(
 def test_no_word_of_the_operating_system_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where nothing can be written, and where the folder of returns is none."""
+    """Neither for a folder that cannot be written nor for a file in place of the folder."""
     (file := tmp_path / "tệp").write_text("x")
     assert main(["evaluate", "--output", str(file / "out")]) == 1
     assert main(["check", "--returns", str(file), "--output", str(tmp_path / "out")]) == 3

@@ -42,9 +42,7 @@ NOTES = {  # of each objective the columns where people write what they like
 
 @pytest.fixture(scope="module")
 def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What three of the shipped returns give when Đoan Hùng writes evil wherever the form takes text;
-    its figures stand.
-    """
+    """The output of three shipped returns with hostile text in every text cell of Đoan Hùng."""
     folder = tmp_path_factory.mktemp("hostile")
     (returns := folder / "returns").mkdir()
     for name in plan.reporters.folder[["230", "231", "25"]]:
@@ -73,7 +71,7 @@ def output(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Live(HTMLParser):
-    """What a page would run: scripts, handlers, addresses that are code."""
+    """Collects what a page would run: scripts, handlers, addresses that are code."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

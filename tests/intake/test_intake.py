@@ -61,7 +61,7 @@ def broken_rules(faults: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def said(intake: Intake, reporter: str = "228") -> dict[str, str]:
-    """What each cell of a reporter holds: its value or its state."""
+    """Return the value or state of each cell of a reporter."""
     own = intake.cells[(intake.cells.reporter == reporter) & intake.cells.cell.notna()]
     return dict(zip(own.sheet + "!" + own.cell, own.value.fillna(own.state), strict=True))
 
@@ -374,7 +374,7 @@ def wide_text(parts: Parts) -> None:
 
 
 def strict(parts: Parts) -> None:
-    """What Excel writes for the choice Strict Open XML."""
+    """Return the parts that Excel writes for Strict Open XML."""
     old, new = (
         b"schemas.openxmlformats.org/spreadsheetml/2006/main",
         b"purl.oclc.org/ooxml/spreadsheetml/main",
@@ -541,7 +541,7 @@ def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
 
 @pytest.mark.slow
 def test_no_broken_file_takes_memory(hostile: Path, plan: Plan) -> None:
-    """What all of them take at once, as the interpreter counts it."""
+    """Bounds the memory of all of them, as the interpreter counts it."""
     tracemalloc.start()
     try:
         read_returns(plan, hostile)

@@ -1,4 +1,4 @@
-"""What touches no figure stops no return, and what senders say beside the figures is named."""
+"""Content that touches no figure stops no return; senders' additions are named."""
 
 import re
 import zipfile

@@ -16,7 +16,7 @@ PLACES = ["file", "objective", "unit_code", "item", "period", "cell"]
 
 
 def told(plan: Plan, folder: Path) -> pd.DataFrame:
-    """What each cell of the returns in a folder says."""
+    """Return the content of each cell of the returns in a folder."""
     intake = read_returns(plan, folder)
     assert not (intake.issues.severity != "note").any(), intake.issues.to_string()
     cells = intake.cells[intake.cells.file.notna()]

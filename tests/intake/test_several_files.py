@@ -56,7 +56,7 @@ def only(*sheets: str) -> Callable[[Workbook], None]:
 
 
 def quarter(number: int, code: str = "228") -> bytes:
-    """What was sent for one quarter: its figures; the year's with the last one."""
+    """Return a file with the figures of one quarter; the last has the year's."""
 
     def clear(book: Workbook) -> None:
         for sheet, first in FIRST.items():
@@ -75,7 +75,7 @@ def quarter(number: int, code: str = "228") -> bytes:
 
 
 def told(intake: Intake, reporter: str = "228") -> pd.DataFrame:
-    """What each cell of a reporter says, by what it is about."""
+    """Return the content of each cell of a reporter by its subject."""
     cells = intake.cells[intake.cells.reporter == reporter]
     return cells.set_index(CELLS)[["value", "state"]].sort_index()
 

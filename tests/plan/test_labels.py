@@ -1,4 +1,4 @@
-"""What a plan puts into the words of its form."""
+"""Words of a plan in its form."""
 
 import pytest
 

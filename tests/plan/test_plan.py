@@ -136,9 +136,7 @@ def test_the_shipped_defaults(plan: Plan) -> None:
     ],
 )
 def test_basis_follows_the_status(tmp_path: Path, status: str, basis: str) -> None:
-    """What the plan states or the department confirmed is the plan's; a borrowed number stays
-    borrowed.
-    """
+    """Stated and confirmed values are the plan's; a borrowed number stays borrowed."""
     edits = [("objectives.0.target.status", status), ("objectives.0.target.source", "Công văn")]
     if status == "confirmed":
         edits.append(
@@ -234,7 +232,7 @@ def test_every_slip_is_named_at_once(tmp_path: Path) -> None:
 
 
 def test_a_long_value_is_cut_and_its_sentence_is_not(tmp_path: Path) -> None:
-    """What no rule has words for refers to a file that is there, whichever is read."""
+    """A message without a rule's own text refers to a shipped file."""
     said = refused(lambda: load_plan(written(tmp_path, ("title", ["x" * 200]))))
     seen = "['" + "x" * 98
     words = "giá trị không đúng kiểu; xem tệp kèm theo chương trình"
@@ -266,9 +264,7 @@ def test_a_plan_or_objective_that_is_not_there_lists_those_that_are(plan: Plan) 
 
 
 def test_another_value_of_a_rule_is_another_plan(tmp_path: Path, plan: Plan) -> None:
-    """Of that rule alone, and a plan that its own content gives again; an impossible choice is not
-    offered.
-    """
+    """Only that rule changes; content() gives the plan again; an impossible choice is not offered."""
     other = plan.with_rules({("communication", "active_quarters"): 2})
     assert other["communication"].rule_values == {"active_quarters": 2, "quarters": (1, 2, 3, 4)}
     assert (

@@ -31,7 +31,7 @@ PAIRS = [
 
 
 def spellings(name: str, kind: str) -> list[str]:
-    """How people write a unit's name."""
+    """Return spellings of a unit's name."""
     other = unicodedata.normalize("NFD", name)
     for old, new in PAIRS:
         other = re.sub(rf"{old}\b", new, other) if old in other else re.sub(rf"{new}\b", old, other)
@@ -169,9 +169,7 @@ def test_units_are_found_by_name(plan: Plan) -> None:
 
 
 def test_units_have_one_order(plan: Plan) -> None:
-    """That of the register by code; a province whose code sorts before those of its districts is
-    last all the same.
-    """
+    """The order of the register by code, the province last, whatever its code."""
     other = load_plan("thua_thien_hue_2017")
     assert [*other.reporters.index] == [*other.reporting_units.index, "46"]
     assert sorted(other.reporters.index)[0] == "46"
@@ -220,7 +218,7 @@ ISLAND = "25,Phú Thọ,Tỉnh,888,Đảo Xa,Huyện,,,"
 def test_a_register_of_ones_own_is_refused_with_its_line(
     tmp_path: Path, change: Callable[[list[str]], list[str]], expected: str
 ) -> None:
-    """What cannot be is named with file and line, all of it at once."""
+    """All impossible values are named at once, with file and line."""
     rows = (paths.UNITS / "phu_tho_2017.csv").read_text(encoding="utf-8").splitlines()
     file = tmp_path / "danh_muc.csv"
     file.write_text("\n".join(change(rows)) + "\n", encoding="utf-8")

@@ -1,6 +1,4 @@
-"""What people write for a review: where it goes, which figures it may name, and what is said of the
-rest.
-"""
+"""People's words for a document: their position, the figures they may name, the messages."""
 
 import re
 from pathlib import Path

@@ -192,7 +192,7 @@ def test_people_s_words_bring_their_chapter_into_a_notice(case, tmp_path):
 
 
 def test_tied_files_are_not_told_as_unreadable(plan, tmp_path):
-    """Who sent them can open them: of two of one day neither can be used."""
+    """Two files of one day can be opened, but neither can be used."""
     for code, cases in (("230", 3), ("230", 4), ("228", 3)):
 
         def change(book, cases=cases):

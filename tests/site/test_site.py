@@ -120,9 +120,7 @@ def test_index_cards_have_verdict_and_reason_of_the_province(case, index):
 
 
 def test_index_begins_with_the_numbers_of_verdicts(case, index):
-    """How many objectives ended how, and which, before anything else; the counts and who reported
-    in the matrix.
-    """
+    """The number of objectives by verdict comes first, then the matrix with counts."""
     said = words(index.select_one("h1 + .answer"))
     assert said == "Sáu chỉ tiêu: 2 ● Đạt (3, 4) · 3 ▲ Chưa đạt (2, 5, 6) · 1 ■ Chưa đủ số liệu (1)"
     rows = {

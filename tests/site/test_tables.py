@@ -1,6 +1,4 @@
-"""What stands in the tables: dtypes, zeros that cannot be believed, completeness, and bytes that
-read back.
-"""
+"""Published tables: dtypes, doubtful zeros, completeness, and bytes that read back."""
 
 import io
 import zipfile

@@ -36,17 +36,17 @@ Box = dict[attack.Variable, tuple[float, float]]
 
 
 def read(folder: Path) -> attack.Edition:
-    """What a published folder says."""
+    """Read a published folder."""
     return attack.read_edition(folder, RULES)
 
 
 def narrow(edition: attack.Edition, excepted: bool = False, own: tuple[Fact, ...] = ()) -> Box:
-    """What follows too closely from what a published folder says."""
+    """Return the intervals of a published folder that are too narrow."""
     return attack.too_narrow(attack.attack(edition, RULES, excepted, own), RULES.width)
 
 
 def own_numbers(edition: attack.Edition, cells: pd.DataFrame, reporter: str) -> Iterator[Fact]:
-    """What a reporter knows of persons: its own numbers, of models those that it reported."""
+    """Return the persons that a reporter knows: its own numbers, of models those it reported."""
     known = attack.Known(edition, RULES)
     mine = cells[(cells.reporter == reporter) & (cells.state == "reported")]
     persons = mine[mine["item"].isin(RULES.about_persons)]
@@ -84,7 +84,7 @@ def assert_safe(edition: attack.Edition, cells: pd.DataFrame) -> None:
 
 
 def assert_sound(edition: attack.Edition, cells: pd.DataFrame) -> None:
-    """What follows is true: no interval misses the number that was reported."""
+    """Assert that no interval misses the reported number."""
     box = attack.attack(edition, RULES, excepted=True)
     about = cells[cells["item"].isin(RULES.about_persons) & cells.value.notna()]
     numbers = pd.to_numeric(about.value).groupby([about.reporter, about["item"]]).sum()
@@ -214,9 +214,7 @@ def test_intervals_are_those_of_counting_every_possibility():
 
 
 def edition_of(case: Case, folder: Path) -> attack.Edition:
-    """What a set discloses of persons, from the public tables that it is made from: as much as its
-    pages do, see `test_tables_disclose_what_the_pages_do`.
-    """
+    """Return the facts about persons of a set, read from its public tables instead of its pages."""
     folder.mkdir(parents=True, exist_ok=True)
     case.figures.to_csv(folder / "indicators.csv", index=False)
     edition = read(folder)
@@ -240,7 +238,7 @@ def edition_of(case: Case, folder: Path) -> attack.Edition:
 
 @pytest.fixture(scope="module")
 def shipped_set(plan: Plan, shipped: Intake, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the public set of the shipped returns says of persons; only read."""
+    """The facts about persons of the public set of the shipped returns; read-only."""
     return published(plan, shipped, tmp_path_factory.mktemp("set"))
 
 

@@ -192,9 +192,7 @@ def test_totals_are_the_years_sums_of_the_province(plan, shipped):
 
 
 def total_of(plan, shipped, numbers: dict[str, list[int]], item: str) -> str:
-    """What is disclosed of an item if these are the reporters' numbers of quarter I, by item, and
-    all else of these items is 0.
-    """
+    """Return the published total of these numbers of quarter I; all else of the items is 0."""
     values = {}
     for name, of_item in numbers.items():
         cells = shipped.cells[(shipped.cells["item"] == name) & (shipped.cells.state == "reported")]

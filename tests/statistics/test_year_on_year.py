@@ -80,7 +80,7 @@ def rows_of(plan: Plan, *rows: tuple) -> pd.DataFrame:
 
 
 def compare_one(plan: Plan, *row: object, cutoff: str | None = YEAR_END) -> pd.Series:
-    """What becomes of one indicator of Đoan Hùng, of which no commune is unknown."""
+    """Compare one indicator of Đoan Hùng, all of whose communes are known."""
     rows = rows_of(plan, ("230", *row), ("230", "communes_unknown", 0))
     return compare_years(plan, rows, returns_of(plan, cutoff), internal=True).iloc[0]
 
