@@ -3,8 +3,8 @@
 from .analysis.case import Case as Case
 from .analysis.charts import bars as bars
 from .analysis.charts import bounds_chart as bounds_chart
-from .analysis.charts import district_map as district_map
 from .analysis.charts import years as years
+from .analysis.maps import district_map as district_map
 from .analysis.missing_data import describe_missing as describe_missing
 from .analysis.missing_data import missing_by_reporter as missing_by_reporter
 from .analysis.reporting_status import filled_share as filled_share
@@ -17,6 +17,7 @@ from .analysis.show import conclusion as conclusion
 from .analysis.show import quoted as quoted
 from .analysis.show import save_excel as save_excel
 from .analysis.show import show as show
+from .analysis.sums import summed as summed
 from .analysis.trace import trace as trace
 from .evaluation.findings import evaluate as evaluate
 from .evaluation.findings import judge as judge

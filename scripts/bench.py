@@ -41,6 +41,7 @@ import pandas as pd
 import papermill
 
 from pcmd_eval.analysis import charts as figures
+from pcmd_eval.analysis import picture
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.batch import notebook_html as page
@@ -152,7 +153,7 @@ def apart(
     """The floor in a process of its own, with the case that its server opened."""
     task, notebook = made
     tables = making._preloaded[given.key]
-    figures.draw = worker_process.draw_in_parent
+    picture.draw = worker_process.draw_in_parent
     floor(task, notebook, tables)
 
 
@@ -473,7 +474,7 @@ def profile() -> dict[str, float]:
     """
     case, drawn = shipped(), [0.0]
     given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
-    draw = getattr(figures, "draw", None)  # a commit before may draw in each process
+    draw = getattr(picture, "draw", None)  # a commit before may draw in each process
     # A commit before may give it only to a process that asks, or hold it in each task.
     parameters = signature(worker_process.run_in_worker).parameters
     common = {"common": given} if "common" in parameters else {}
@@ -489,7 +490,7 @@ def profile() -> dict[str, float]:
             drawn[0] += time.process_time() - clock
 
     if draw:
-        figures.draw = clocked
+        picture.draw = clocked
     with getattr(worker_process, "sharing", nullcontext)() as share:
         if share:
             share([given])

@@ -38,7 +38,7 @@ from pcmd_eval.analysis.chart_style import (
     write_beside,
 )
 from pcmd_eval.util import paths
-from pcmd_eval.util.vocabulary import HOST_STYLES, STATUS_STYLES, VERDICT_STYLES, DisplayStyle
+from pcmd_eval.util.vocabulary import DisplayStyle
 
 # The parts of a bar by their names in a `Row`, and the mark of what is needed.
 LOOKS = {
@@ -76,14 +76,16 @@ class Bars(NamedTuple):
 
 
 class Maps(NamedTuple):
-    """What maps are drawn from: title of each and its districts by code, name and look; whose
-    boundaries they are.
+    """Maps: the title of each and its units by code, label and style; the file of boundaries and
+    its credit, or points (code, longitude, latitude); the styles of the legend.
     """
 
     head: Head
     panels: tuple[tuple[str, tuple[tuple[str, str, DisplayStyle], ...]], ...]
     boundaries: str
     credit: str
+    points: tuple[tuple[str, float, float], ...]
+    legend: tuple[DisplayStyle, ...]
 
 
 Drawing = Bars | Maps
@@ -182,22 +184,21 @@ def _maps(drawing):
             bottom = 0.4 + (rows - 1 - row) * (wide + above_each)
             axes = figure.add_axes((column / columns, bottom / whole, 1 / columns, wide / whole))
             axes.set_title(name if len(drawing.panels) > 1 else "", fontweight="bold")
-            _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
-        add_legend(figure, _meanings(drawing.panels))
+            axes.set_axis_off()
+            if drawing.boundaries:
+                _districts(axes, shapes_of(paths.UNITS / drawing.boundaries), districts)
+            else:
+                _draw_points(axes, drawing.points, districts)
+            axes.set_aspect("equal")
+            left, right = axes.get_xlim()
+            axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
+        add_legend(figure, [_patch(style) for style in drawing.legend])
     return figure
 
 
-def _meanings(panels):
-    """A patch for each look on the maps, in the order of the words."""
-    used = {look for _, districts in panels for _, _, look in districts}
-    every = dict.fromkeys(
-        [*VERDICT_STYLES.values(), *STATUS_STYLES.values(), *HOST_STYLES.values()]
-    )
-    return [
-        Patch(**_fill(look), linewidth=0.7, label=f"{look.shape} {look.word}")
-        for look in every
-        if look in used
-    ]
+def _patch(style):
+    label = f"{style.shape} {style.word}".strip()
+    return Patch(**_fill(style), linewidth=0.7, label=label)
 
 
 def _fill(look):
@@ -205,24 +206,42 @@ def _fill(look):
     return colours | {"hatch": look.hatch}
 
 
+_HALO = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
+
+
 def _districts(axes, shapes, districts):
-    """Fill the axes with the districts, north up, each with its name and the shape of its look."""
-    axes.set_axis_off()
-    halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.2}
-    for code, name, look in districts:
+    """Fill the axes with the districts, north up, each with its label."""
+    for code, label, look in districts:
         district = shapes[code]
-        words = f"{look.shape} {name}"
         filled = _fill(look) | {"edgecolor": DARK, "linewidth": 0.6}
         axes.add_patch(PathPatch(district.outline, **filled))
         if district.beside is None:
-            axes.text(*district.point, words, ha="center", va="center", bbox=halo)
+            axes.text(*district.point, label, ha="center", va="center", bbox=_HALO)
             continue
         line = np.stack([district.point, district.beside]).T
         axes.plot(*line, color=DARK, linewidth=0.9, marker="o", markevery=[0], markersize=3.5)
-        axes.text(*district.beside, words, ha="left", va="center", bbox=halo)
-    axes.set_aspect("equal")
-    left, right = axes.get_xlim()
-    axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
+        axes.text(*district.beside, label, ha="left", va="center", bbox=_HALO)
+
+
+def _draw_points(axes, points, units):
+    """Draw each unit at its point, north up: the sign of its style, or a filled circle."""
+    places = {code: np.array([x, y]) for code, x, y in points}
+    units = [unit for unit in units if unit[0] in places]
+    scale = np.array([cos(radians(np.mean([y for _, _, y in points]))), 1])
+    spread = np.ptp([place * scale for place in places.values()], axis=0).max() or 1.0
+    for code, label, look in units:
+        x, y = places[code] * scale
+        if look.shape:
+            sign = {"color": look.text_colour, "ha": "center", "va": "center"}
+            axes.text(x, y, look.shape, fontsize=11, **sign)
+        else:
+            circle = Shape.circle((x, y), spread / 60)
+            axes.add_patch(PathPatch(circle, **(_fill(look) | {"edgecolor": DARK})))
+        name = label.removeprefix(look.shape).strip()
+        axes.text(x + spread / 45, y, name, ha="left", va="center")
+    corners = np.array([place * scale for place in places.values()])
+    for limits, values in ((axes.set_xlim, corners[:, 0]), (axes.set_ylim, corners[:, 1])):
+        limits(values.min() - spread / 20, values.max() + spread / 20)
 
 
 class District(NamedTuple):

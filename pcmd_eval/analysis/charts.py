@@ -1,91 +1,52 @@
-"""The pictures: bars for the bounds of findings or for numbers, and a map of verdicts, each beside
-a table of the same.
+"""Charts: bars for the bounds of findings, for numbers and for two years, next to a table of the
+same.
 
 Nothing ranks. What is the same for all units is drawn once, see `drawing`, and the name of the own
 unit is put in bold afterwards.
 """
 
-from base64 import b64encode
-from collections.abc import Sequence
-from functools import cached_property
-
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from pcmd_eval.analysis.arguments import require_columns
 from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.chart_renderer import Bars, Drawing, Maps, Row, png, svg
-from pcmd_eval.analysis.chart_style import Head
+from pcmd_eval.analysis.chart_renderer import Bars, Row
+from pcmd_eval.analysis.picture import MAX_ROWS, Picture, group_names, head_of
 from pcmd_eval.analysis.session import Case
-from pcmd_eval.analysis.show import Shown, filled, show
+from pcmd_eval.analysis.show import Shown, show
 from pcmd_eval.analysis.table_format import DASH, STAR, printed
+from pcmd_eval.evaluation.findings import COUNTS
 from pcmd_eval.plan.previous_year import KEY
+from pcmd_eval.statistics.indicators import describe_sums
 from pcmd_eval.statistics.year_on_year import describe_changes
-from pcmd_eval.util.formatting import format_number, parse_number, replace_star
-from pcmd_eval.util.spelling import normalize_tone
-from pcmd_eval.util.vocabulary import CHART_DATA_SOURCE, HOST_STYLES, STATUS_STYLES, VERDICT_STYLES
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.formatting import format_number, replace_star
+from pcmd_eval.util.vocabulary import VERDICT_LABELS, VERDICT_STYLES
 
+MAX_BARS = 60
 SHARES = tuple((at / 4, f"{at / 4:.0%}") for at in range(5))
-
-
-class Picture(Shown):
-    """A drawing with the names of some rows in bold, as SVG (`html`) or PNG, and the words for
-    those who do not see it.
-    """
-
-    def __init__(
-        self, drawing: Drawing, alt: str, bold: Sequence[int] = (), missing: str = ""
-    ) -> None:
-        self.drawing = drawing
-        self.bold = bold
-        self.missing = missing
-        self.kind = "picture"
-        self.alt = self.text = "".join(f"{mark}. " for mark in drawing.head.marks) + alt
-
-    @cached_property
-    def svg(self) -> str:
-        """For a screen: text is text."""
-        text = draw(self.drawing)
-        for at in self.bold:
-            text = text.replace(f'id="row-{at}-', f'font-weight="bold" id="row-{at}-')
-        return text
-
-    @cached_property
-    def html(self) -> str:
-        """An image, in which nothing can run."""
-        return filled(
-            "picture",
-            drawing=self.drawing,
-            maps=isinstance(self.drawing, Maps),
-            image=b64encode(self.svg.encode()).decode(),
-            alt=self.alt,
-            missing=self.missing,
-            behind=CHART_DATA_SOURCE,
-        )
-
-    @cached_property
-    def png(self) -> bytes:
-        """For Word: no reader of its documents shows SVG alike."""
-        return png(self.drawing, self.bold)
-
-
-def draw(drawing: Drawing) -> str:
-    """The SVG of a drawing; a process of the batch asks the one that started it, see `making`."""
-    return svg(drawing)
 
 
 def bounds_chart(
     findings: pd.DataFrame, case: Case, title: str, paper: bool = False
 ) -> Picture | Shown:
-    """Of each finding the sure part, the possible part and the mark of what is needed; rows in the
-    order given, with their own `counts` if they have that column.
+    """Biểu đồ kết luận: phần chắc chắn, phần có thể, mức cần đạt.
 
-    Units without such a duty are left out, and there is no bar where nothing is counted. Bars are
-    shares of the total, or counts where no row has one. Rows of one unit alone are named by their
-    objective, and only those with a share stand beside each other. A sentence where there is
-    nothing to draw.
+        bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")
+
+    Rows in the order given, with their own `counts` if they have that column; units without such a
+    duty are left out. Bars are shares of the total, or counts where no row has one. Rows of one
+    unit alone are named by their objective. More than thirty units are drawn by area. A sentence
+    where there is nothing to draw.
     """
+    example = 'bounds_chart(case.findings[case.findings.objective == "media"], case, "Tin, bài")'
+    require_columns(
+        findings, ["unit_code", "objective", "verdict", *COUNTS], "bounds_chart", example
+    )
     rows = findings[findings.verdict != "not_applicable"]
+    if rows.unit_code.nunique() > MAX_ROWS and len(case.plan.areas):
+        return _by_area(rows, case, head_of(case, title, paper))
     shares = rows.total.notna().any()
     alone = _of_one(rows.unit_code)
     if alone and shares:
@@ -103,9 +64,32 @@ def bounds_chart(
     legend = {"sure": "chắc chắn", "possible": "có thể", "needed": "cần đạt"}
     ends = pd.concat([table.sure + table.possible, table.needed])
     limit = 1.0 if shares else max(1.0, ends.max())
-    drawing = _drawn(table, limit, legend, _head(case, title, paper), SHARES if shares else ())
+    drawing = _drawn(table, limit, legend, head_of(case, title, paper), SHARES if shares else ())
     bold = [] if alone else [*np.flatnonzero(rows.unit_code == case.unit)]
-    return Picture(drawing, f"Biểu đồ. {title}. {_grouped(looks, names)}", bold)
+    return Picture(drawing, f"Biểu đồ. {title}. {group_names(looks, names)}", bold)
+
+
+def _by_area(rows, case, head):
+    """The units of each area by verdict: met, open and all; the province has its own bounds."""
+    units = rows[rows.unit_code != case.plan.province]
+    area = units.unit_code.map(case.units.area).map(case.plan.areas)
+    counts = pd.crosstab(area, units.verdict).reindex(case.plan.areas.drop_duplicates()).dropna()
+    counts = counts.reindex(columns=[*VERDICT_STYLES], fill_value=0).astype(int)
+    total = counts.sum(axis=1)
+    texts = [
+        ", ".join(f"{n} {VERDICT_LABELS[v].lower()}" for v, n in row.items() if n)
+        for row in counts.to_dict("records")
+    ]
+    table = pd.DataFrame({
+        "name": counts.index,
+        "words": [f"{text} trong {of} đơn vị" for text, of in zip(texts, total, strict=True)],
+        "sure": (counts.met / total).to_numpy(),
+        "possible": (counts.undetermined / total).to_numpy(),
+    })  # fmt: skip
+    legend = {"sure": "đạt", "possible": "chưa đủ số liệu"}
+    drawing = _drawn(table, 1.0, legend, head, SHARES)
+    described = "; ".join(table.name + ": " + table.words)
+    return Picture(drawing, f"Biểu đồ. {head.title}. {described}.")
 
 
 def _bounds(rows, whole):
@@ -117,25 +101,34 @@ def _bounds(rows, whole):
 
 
 def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture | Shown:
-    """A bar for each row of `case.figures`, with its words beside it: a dash and no bar where
-    nothing is known.
+    """Biểu đồ thanh của các dòng trong `case.figures`, của kết quả `summed`, hoặc của một dãy số.
 
-    A sum that is not complete reads "ít nhất" and has a hatched end. Rows of one unit alone are
-    named by what they count. A series gives a bar for each of its numbers instead. A sentence where
-    there is no row, or a number that no bar has the length of.
+        bars(case.figures.query("item == 'attendance'"), case, "Lượt người dự")
+
+    A dash and no bar where nothing is known; a sum that is not complete reads "ít nhất" and has a
+    hatched end. Rows of one unit alone are named by what they count, several quantities of several
+    units by both; more than thirty units of one quantity are added up by area. Raises InputRefused
+    for more bars than can be read; a sentence where there is nothing to draw.
     """
-    if numbers.empty:
+    if len(numbers) == 0:
         return show("Không có số liệu nào nên không vẽ biểu đồ.")
     if isinstance(numbers, pd.Series):
         rows = _numbered(numbers, case)
     else:
-        rows = _in_own_words(numbers.reset_index(drop=True), case)
+        example = 'bars(case.figures.query("item == \'attendance\'"), case, "Lượt người dự")'
+        require_columns(numbers, ["value", "state", "words"], "bars", example)
+        rows = _figure_rows(numbers, case) if "item" in numbers else _sum_rows(numbers, case)
+    if len(rows) > MAX_BARS:
+        raise InputRefused(
+            f"{title}: {len(rows)} thanh thì không đọc được (nhiều nhất {MAX_BARS}). Lọc một đại "
+            "lượng, như case.figures.query(\"item == 'attendance'\"), hoặc gộp bớt rồi vẽ."
+        )
     sure = rows.value.fillna(0).astype(float)
     if (sure < 0).any() or sure.max() == np.inf:
         return show(f"{title}: có số âm hoặc không có giới hạn nên không vẽ biểu đồ; xem bảng.")
     unfinished = rows.state == "incomplete"
     table = pd.DataFrame({
-        "name": rows.label if _of_one(rows.unit_name) else rows.unit_name,
+        "name": rows.name_shown,
         "words": rows.words.map(replace_star),
         "sure": sure,
         "possible": unfinished * max(sure.max(), 1) / 20,
@@ -144,7 +137,29 @@ def bars(numbers: pd.DataFrame | pd.Series, case: Case, title: str) -> Picture |
     legend = {}
     if unfinished.any():
         legend = {"sure": "đã biết", "possible": "chưa đủ số liệu (không theo tỷ lệ)"}
-    return _measured(table, limit or 1.0, legend, _head(case, title))
+    return _measured(table, limit or 1.0, legend, head_of(case, title))
+
+
+def _figure_rows(figures, case):
+    """Rows of `case.figures` with the name of each bar; many units of one quantity by area."""
+    items, units = figures["item"].nunique(), figures.unit_code.nunique()
+    if items == 1 and units > MAX_ROWS and len(case.plan.areas):
+        area = figures.unit_code.map(case.units.area).map(case.plan.areas)
+        area = area.fillna(figures.unit_name)  # the province
+        value = figures.value.groupby(area, sort=False).sum(min_count=1)
+        complete = figures.state.eq("complete").groupby(area, sort=False).all()
+        return _sum_rows(describe_sums(value, complete), case)
+    rows = _in_own_words(figures.reset_index(drop=True), case)
+    if _of_one(rows.unit_code):
+        return rows.assign(name_shown=rows.label)
+    both = rows.unit_name + " · " + rows.label
+    return rows.assign(name_shown=rows.unit_name if items == 1 else both)
+
+
+def _sum_rows(sums, case):
+    """Rows of sums by the levels of their index, whose codes get their names."""
+    names = printed(sums[["words"]], case).iloc[:, :-1]
+    return sums.reset_index(drop=True).assign(name_shown=names.agg(" · ".join, axis=1))
 
 
 def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
@@ -154,6 +169,8 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     A hatched end where this year is not complete. No arrow and no colour says what is good. Rows
     without a year before are named under the picture; a sentence where none has one.
     """
+    example = 'years(case.changes.query("item == \'inspections\'"), case, "Lượt kiểm tra")'
+    require_columns(changed, ["unit_code", "before", "now", "before_words"], "years", example)
     if changed.empty:
         return show("Không có số liệu năm trước nên không vẽ biểu đồ.")
     without = changed[changed.before_words.isna()]
@@ -177,7 +194,7 @@ def years(changed: pd.DataFrame, case: Case, title: str) -> Picture | Shown:
     if unfinished.any():
         legend["possible"] = "* chưa đủ số liệu"
     table["possible"] = unfinished * limit / 20
-    return _measured(table, limit, legend, _head(case, title), missing)
+    return _measured(table, limit, legend, head_of(case, title), missing)
 
 
 def _measured(table, limit, legend, head, missing=""):
@@ -203,12 +220,6 @@ def _of_one(units):
     return units.nunique() == 1 < len(units)
 
 
-def _length(words):
-    """How long a bar is that is printed as 2.510*, khoảng 120 or dưới 5: the last has none."""
-    digits = words.removeprefix("khoảng ").rstrip(STAR)
-    return float(parse_number(digits)) if digits[:1].isdigit() else 0.0
-
-
 def _in_own_words(rows, case):
     """Rows of `case.figures`; where somebody put another value there, its words are that number."""
     filed = rows[KEY].merge(case.figures[[*KEY, "value"]], "left").value
@@ -224,64 +235,5 @@ def _numbered(numbers, case):
     """
     names = [name or "unit_name" for name in numbers.index.names]
     texts = printed(numbers.rename("total").rename_axis(names).to_frame(), case)
-    rows = pd.DataFrame({"unit_name": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
-    values = pd.array([*numbers], dtype="Float64")
-    return rows.assign(label=rows.unit_name, words=texts.iloc[:, -1], value=values)
-
-
-def district_map(
-    findings: pd.DataFrame | pd.Series, case: Case, title: str, paper: bool = False
-) -> Picture | Shown:
-    """A map of the districts' verdicts, one for each objective that the plan gives them.
-
-    A series by district code draws True, False and <NA> instead, in the looks of its name. A
-    sentence where there is nothing to draw.
-    """
-    area, districts = case.plan.units, case.plan.reporting_units
-    if isinstance(findings, pd.Series):
-        panels = {title: _standings(findings.reindex(districts.index))}
-    else:
-        panels = _verdicts(findings[findings.unit_code.isin(districts.index)], case)
-    if not area.boundaries or not panels:
-        return show(
-            "Không có ranh giới hoặc không có kết luận theo đơn vị nên không vẽ bản đồ; xem bảng."
-        )
-    names = _on_map(districts, paper)
-    maps, told = [], []
-    for name, looks in panels.items():
-        maps.append((name, tuple((code, names[code], look) for code, look in looks.items())))
-        told.append(f"{name}: {_grouped(looks.values(), case.units.full_name[[*looks]])}")
-    drawing = Maps(_head(case, title, paper), tuple(maps), area.boundaries, area.credit)
-    return Picture(drawing, f"Bản đồ. {title}. {' '.join(told)}")
-
-
-def _standings(standings):
-    """The looks of True, False and <NA> by district."""
-    looks = HOST_STYLES if standings.name == "hosts" else STATUS_STYLES
-    return {code: looks[None if pd.isna(value) else value] for code, value in standings.items()}
-
-
-def _verdicts(findings, case):
-    """The looks of the districts by code, under the title of each objective."""
-    applies = findings[findings.verdict != "not_applicable"].set_index("unit_code")
-    verdicts = applies.groupby("objective", sort=False).verdict
-    return {case.names[slug]: own.map(VERDICT_STYLES).to_dict() for slug, own in verdicts}
-
-
-def _head(case, title, paper=False):
-    return Head(title, tuple(case.marks), paper)
-
-
-def _grouped(looks, names):
-    """Names under the word of their look: Đạt: A, B. Chưa đạt: C."""
-    by_word = {}
-    for look, name in zip(looks, names, strict=True):
-        by_word.setdefault(look.word, []).append(name)
-    return " ".join(f"{word}: {', '.join(listed)}." for word, listed in by_word.items())
-
-
-def _on_map(districts, paper):
-    """The names as maps print them: a town by its kind, too, which may bear the province's name."""
-    towns = districts.type.map({"Thị xã": "TX. ", "Thành phố": "TP. "}).fillna("")
-    names = towns + districts["name"]
-    return names.map(normalize_tone) if paper else names
+    rows = pd.DataFrame({"name_shown": texts.iloc[:, :-1].agg(" · ".join, axis=1), "state": ""})
+    return rows.assign(words=texts.iloc[:, -1], value=pd.array([*numbers], dtype="Float64"))

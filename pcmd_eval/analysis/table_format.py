@@ -141,8 +141,16 @@ def columns_of(
     times = Counter(given[name] for name in flat if name in given)
     given = {n: f"{head} ({n})" if times[head] > 1 else head for n, head in given.items()}
     given |= heads or {}
+    index_levels = len(_levels(frame))
     columns = [
-        _column(flat.iloc[:, at], name, cases[at], given, frame.columns.names, digits)
+        _column(
+            flat.iloc[:, at],
+            name,
+            cases[at],
+            given,
+            [None] if at < index_levels else frame.columns.names,
+            digits,
+        )
         for at, name in enumerate(flat)
     ]
     repeated = {head for head, times in Counter(c.head for c in columns).items() if times > 1}
@@ -257,7 +265,7 @@ def _cell(value, codes, digits=None):
     if isinstance(value, Real | Decimal):
         if not isfinite(value):
             return Cell(f"{value:g}".replace("inf", "∞"))
-        return Cell(format_number(_decimal(value, digits)), value=float(value))
+        return Cell(format_number(format_decimal(value, digits)), value=float(value))
     text = remove_control_characters(str(value)).removesuffix(_MIDNIGHT)
     if not _ISO.fullmatch(text):
         return Cell(text)
@@ -265,8 +273,8 @@ def _cell(value, codes, digits=None):
     return Cell(formatting.format_short_date(day), value=day)
 
 
-def _decimal(value, digits):
-    """A number to so many decimals, else to two, below 1 to three significant digits."""
+def format_decimal(value: Real, digits: int | None = None) -> Decimal:
+    """Return a number to so many decimals, else to two, below 1 to three significant digits."""
     if digits is not None:
         return round(Decimal(f"{value:z.{digits}f}"), digits)
     return Decimal(f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:z.2f}")

@@ -13,7 +13,7 @@ from papermill.execute import raise_for_execution_errors
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from pcmd_eval.analysis import charts, session
+from pcmd_eval.analysis import picture, session
 from pcmd_eval.analysis.case import prepare
 from pcmd_eval.analysis.missing_data import missing_of
 from pcmd_eval.analysis.show import SHOWN_BY
@@ -71,7 +71,9 @@ def run_task(
     internal = str(int(inputs.internal))
     os.environ.update(PCMD_TABLES=tables, PCMD_INTERNAL=internal, IPYTHONDIR=folder)
     os.chdir(folder)
-    charts.draw = worker_process.draw_in_parent  # which draws equal pictures once for all notebooks
+    picture.draw = (
+        worker_process.draw_in_parent
+    )  # which draws equal pictures once for all notebooks
     try:
         return _RUNNERS[task.kind](task, inputs, Path(folder), report_step)
     # Checked at the end: what was loaded by then is the program that the task's key names.

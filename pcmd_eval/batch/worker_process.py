@@ -34,7 +34,7 @@ PRELOAD = "pcmd_eval.batch.preload"
 # Names the file in which the server finds the objects it loads once. The file is named after the
 # process that writes it.
 _SHARED_FILE = "PCMD_SHARING"
-DRAW = "pcmd_eval.analysis.charts:draw"
+DRAW = "pcmd_eval.analysis.picture:draw"
 # Kinds of message from a worker process to its parent.
 _STEP, _DRAWING, _RESULT, _ERROR = "step", "drawing", "result", "error"
 

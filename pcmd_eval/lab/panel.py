@@ -13,8 +13,10 @@ import ipywidgets as widgets
 import pandas as pd
 
 from pcmd_eval.analysis.case import counts_text
-from pcmd_eval.analysis.charts import Picture, bounds_chart, district_map
+from pcmd_eval.analysis.charts import bounds_chart
+from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.missing_data import missing_of
+from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.reminders import reminder_table
 from pcmd_eval.analysis.scenario import departures, parts_of, save_plan, what_if
 from pcmd_eval.analysis.session import Case

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pcmd_eval.analysis import charts
+from pcmd_eval.analysis import maps
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
 from pcmd_eval.plan.report_settings import load_settings, settings_of
@@ -203,7 +203,7 @@ def _pictures(case):
     slug = case.plan.commune_slugs[0]
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     name, rows = "picture_map", summary.unit_findings(case, slug)
-    picture = charts.district_map(rows, case, title, paper=True)
+    picture = maps.district_map(rows, case, title, paper=True)
     if not isinstance(picture, charts.Picture):
         name, rows = "picture_bounds", summary.unit_findings(case, slug, case.unit)
         picture = charts.bounds_chart(rows, case, title, paper=True)

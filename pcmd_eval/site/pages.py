@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from pcmd_eval.analysis.case import counts_text, latest_returns, unit_rows
-from pcmd_eval.analysis.charts import district_map
+from pcmd_eval.analysis.maps import district_map
 from pcmd_eval.analysis.reporting_status import arrivals, days
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.evaluation.observations import COUNTED_STATES

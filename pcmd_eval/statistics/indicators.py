@@ -147,18 +147,31 @@ def _disclose(rows, totals, province):
     return rows[~is_person | ((rows.unit_code == province) & (rows.kind != "own"))]
 
 
-def _put_into_words(rows, plan):
-    """Return the rows with state and words: this alone decides what a gap in a sum looks like."""
-    words = rows.words.astype("string").fillna(format_values(rows.value))
-    state = pd.Series("complete", rows.index, dtype="string").case_when([
+def describe_sums(
+    value: pd.Series, complete: pd.Series, words: pd.Series | None = None
+) -> pd.DataFrame:
+    """Return `value`, `state` and `words` of sums: this alone decides what a gap looks like.
+
+    `complete`: whether all parts are known; `words`: given where a sum is disclosed in others.
+    """
+    printed = format_values(value)
+    words = printed if words is None else words.astype("string").fillna(printed)
+    state = pd.Series("complete", value.index, dtype="string").case_when([
         (words.isin([NEVER_PUBLISHED, TOO_FEW]), "withheld"),
         (words.isna(), "unknown"),
-        (~rows.complete, "incomplete"),
+        (~complete, "incomplete"),
     ])  # fmt: skip
     is_incomplete = state == "incomplete"
     words = words.mask(is_incomplete, words + "*").fillna("–")
     # "0*" would read as none.
-    words = words.mask(is_incomplete & (rows.value == 0).fillna(False), "chưa đủ số liệu")
+    words = words.mask(is_incomplete & (value == 0).fillna(False), "chưa đủ số liệu")
+    return pd.DataFrame({"value": value, "state": state, "words": words})
+
+
+def _put_into_words(rows, plan):
+    """Return the rows with state and words; a standing of one unit is yes, no or unknown."""
+    sums = describe_sums(rows.value, rows.complete, rows.words)
+    state, words = sums.state, sums.words
     answers = rows.value.map({1: STATUS_STYLES[True].word, 0: STATUS_STYLES[False].word})
     answers = answers.astype("string").fillna(STATUS_STYLES[None].word)
     is_standing = rows.kind == "standing"

@@ -170,7 +170,6 @@ HEADERS = {
     "choice": "Giá trị",
     "why": "Lý do",
     "source": "Nguồn",
-    "resting": "Kết luận theo quy tắc",
     "plan": "Kế hoạch",
     "year": "Năm",
     "communes": "Duy trì thường xuyên",

@@ -20,11 +20,14 @@ from fontTools.ttLib import TTFont
 
 from pcmd_eval.analysis import chart_renderer as drawing
 from pcmd_eval.analysis import chart_style as canvas
-from pcmd_eval.analysis.charts import Picture, bars, bounds_chart, district_map
+from pcmd_eval.analysis.charts import bars, bounds_chart, years
+from pcmd_eval.analysis.maps import district_map
+from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +250,8 @@ def test_a_value_of_ones_own_is_drawn_in_its_own_words(case: Case) -> None:
 
 def test_bars_of_any_series(case: Case) -> None:
     """Named by each level of its index; what no bar has the length of is a sentence."""
-    sums = case.cells.groupby(["reporter", "period"]).number.sum()
+    quarters = case.cells[case.cells.period.str.startswith("Q")]
+    sums = quarters.groupby(["reporter", "period"]).number.sum()
     assert "Thành phố Việt Trì · Quý I: " in bars(sums, case, "Số").alt
     for odd in (-5.0, float("inf")):
         assert "không vẽ biểu đồ" in repr(bars(pd.Series([odd, 3.0]), case, "Số"))
@@ -269,3 +273,83 @@ def test_every_district_has_its_place(case: Case) -> None:
     shapes = drawing.shapes_of(paths.UNITS / case.plan.units.boundaries)
     assert {*shapes} == {*case.plan.reporting_units.index}
     assert all(shape.outline.contains_point(shape.point) for shape in shapes.values())
+
+
+# ---- numbers, many bars, wrong frames ------------------------------------------------------------
+
+
+def test_district_map_of_numbers_has_values_shades_and_gaps(case: Case) -> None:
+    """The largest is dark, the smallest light, <NA> hatched; each value stands next to its name."""
+    rates = pd.Series({"227": 26.5, "228": 0.004, "230": None}, dtype="Float64")
+    picture = district_map(rates, case, "Lượt trên 1.000 dân")
+    assert "Thành phố Việt Trì: 26,5; Thị xã Phú Thọ: 0,004; Huyện Đoan Hùng: –" in picture.alt
+    fills = {code: look.fill_colour for code, _, look in picture.drawing.panels[0][1]}
+    assert fills["227"] == "#0B3C6F" and fills["228"] == "#E3ECF4" and fills["230"] == "#FFFFFF"
+    hatched = [code for code, _, look in picture.drawing.panels[0][1] if look.hatch]
+    assert {"227", "228"}.isdisjoint(hatched) and "230" in hatched
+    assert [look.word for look in picture.drawing.legend][-1] == "chưa có số liệu"
+    assert "TP. Việt Trì: 26,5" in picture.svg
+
+
+def test_district_map_unknown_codes_are_refused(case: Case) -> None:
+    for index in ([227, 228], ["227", "07888"]):
+        with pytest.raises(InputRefused, match=r"không có mã (227|07888).*set_index"):
+            district_map(pd.Series([1.0, 2.0], index), case, "Số")
+
+
+def test_district_map_without_boundaries_draws_points(case: Case) -> None:
+    """Each unit by the sign of its verdict at its own point; without points a sentence."""
+    register = case.plan.register.copy()
+    units = register.index[register.level == "district"]
+    register.loc[units, "longitude"] = [105 + at / 50 for at in range(len(units))]
+    register.loc[units, "latitude"] = [21 + at % 4 / 20 for at in range(len(units))]
+    settings = case.plan.units.model_copy(update={"boundaries": None, "credit": ""})
+    plan = case.plan.model_copy(update={"units": settings})
+    plan.__dict__.pop("reporters", None)
+    plan.__dict__["register"] = register
+    plan.__dict__["reporting_units"] = register.loc[units]
+    picture = district_map(rows(case, "communication"), replace(case, plan=plan), "Kết luận")
+    assert len(picture.drawing.points) == 13 and "Đạt: Thành phố Việt Trì" in picture.alt
+    assert picture.svg.count("▲") >= 3 and "Đoan Hùng" in picture.svg
+
+
+def test_bars_of_several_items_are_named_by_both_or_refused(case: Case) -> None:
+    two = case.figures.query("item in ['sessions', 'attendance'] and unit_code in ['227', '230']")
+    assert "Huyện Đoan Hùng · Cuộc tuyên truyền: " in bars(two, case, "Hai").alt
+    with pytest.raises(InputRefused, match=r"thanh thì không đọc được.*item == 'attendance'"):
+        bars(case.figures, case, "x")
+    with pytest.raises(InputRefused, match="thanh thì không đọc được"):
+        bars(case.cells.number.dropna(), case, "x")
+
+
+@pytest.mark.parametrize(
+    ("draw", "frame", "missing"),
+    [
+        (bars, "findings", "value, state, words"),
+        (years, "findings", "before, now"),
+        (bounds_chart, "figures", "verdict, low"),
+    ],
+)
+def test_charts_of_another_frame_say_what_they_need(case: Case, draw, frame, missing) -> None:
+    with pytest.raises(InputRefused, match=f"thiếu {missing}.*Ví dụ: {draw.__name__}"):
+        draw(getattr(case, frame), case, "x")
+
+
+def test_bounds_chart_above_thirty_units_is_drawn_by_area(case: Case) -> None:
+    """40 units in two areas: 20 each, of which every fourth is open."""
+    codes = [f"{at:05}" for at in range(40)]
+    register = pd.DataFrame({"area": ["x"] * 20 + ["y"] * 20, "full_name": codes}, codes)
+    plan = case.plan.model_copy()
+    plan.__dict__ |= {
+        "register": register,
+        "areas": pd.Series({"x": "Quận A (cũ)", "y": "Quận B (cũ)"}),
+    }
+    findings = pd.DataFrame({"unit_code": codes, "objective": "integration", "unit_name": codes})
+    findings["verdict"] = ["undetermined" if at % 4 == 0 else "met" for at in range(40)]
+    findings[["low", "high", "needed", "total"]] = 1
+    picture = bounds_chart(findings, replace(case, plan=plan), "Lồng ghép")
+    assert picture.alt.endswith(
+        "Quận A (cũ): 15 đạt, 5 chưa đủ số liệu trong 20 đơn vị; "
+        "Quận B (cũ): 15 đạt, 5 chưa đủ số liệu trong 20 đơn vị."
+    )
+    assert [(row.sure, row.possible) for row in picture.drawing.rows] == [(0.75, 0.25)] * 2

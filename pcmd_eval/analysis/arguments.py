@@ -1,0 +1,32 @@
+"""Check what analysts hand over: one sentence that says what is expected, what came, what to do."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+
+MAX_LISTED = 8  # columns of a frame that a sentence names
+
+
+def require_unit(plan: Plan, unit: object) -> str:
+    """Return the code of a unit that sends returns; raises InputRefused for any other value."""
+    if not isinstance(unit, str):
+        raise InputRefused(
+            f"Mã đơn vị là văn bản trong dấu nháy, như “{plan.province}”; đây là {unit!r}."
+        )
+    return str(plan.unit(unit).name)
+
+
+def require_columns(frame: object, columns: Iterable[str], function: str, example: str) -> None:
+    """Raise InputRefused for what is no frame with these columns."""
+    needed = f"{function} cần bảng có các cột {', '.join(columns)}"
+    if not isinstance(frame, pd.DataFrame):
+        raise InputRefused(f"{needed}; đây là {type(frame).__name__}. Ví dụ: {example}.")
+    if missing := [column for column in columns if column not in frame.columns]:
+        seen = ", ".join(map(str, frame.columns[:MAX_LISTED]))
+        more = ", …" if len(frame.columns) > MAX_LISTED else ""
+        raise InputRefused(
+            f"{needed}; bảng này thiếu {', '.join(missing)} (có: {seen}{more}). Ví dụ: {example}."
+        )

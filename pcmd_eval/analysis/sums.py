@@ -1,0 +1,33 @@
+"""Sums of an analyst's own, with their gaps."""
+
+import pandas as pd
+
+from pcmd_eval.analysis.arguments import require_columns
+from pcmd_eval.statistics.indicators import describe_sums
+from pcmd_eval.util.errors import InputRefused
+from pcmd_eval.util.vocabulary import label_columns
+
+_EXAMPLE = 'summed(cells[cells.period == "Y"], "reporter")'
+
+
+def summed(cells: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+    """Cộng số của các ô theo đơn vị, dòng hoặc kỳ, kèm phần còn thiếu.
+
+        attendance = summed(cells[cells.column == "attendance"], "reporter")
+        bars(attendance, case, "Lượt người dự")
+
+    `cells`: rows of `case.cells`; `by`: columns of it. Returns a frame by these: `value` (Float64,
+    <NA> over nothing known), `state` (complete, incomplete, unknown) and `words`, as
+    `case.figures` has them: "1.234", "1.234*" of an incomplete sum, "–".
+    """
+    keys = [by] if isinstance(by, str) else [*by]
+    require_columns(cells, [*keys, "number", "amount", "state"], "summed", _EXAMPLE)
+    if not keys:
+        raise InputRefused(f"summed cần biết cộng theo cột nào. Ví dụ: {_EXAMPLE}.")
+    number = cells.number.astype("Float64").fillna(cells.amount)
+    groups = pd.DataFrame({"number": number, "known": number.notna()}).groupby(
+        [cells[key] for key in keys], sort=False
+    )
+    value = groups.number.sum(min_count=1).round(6)
+    sums = describe_sums(value, groups.known.all())
+    return label_columns(sums)
