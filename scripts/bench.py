@@ -40,7 +40,6 @@ import nbformat
 import pandas as pd
 import papermill
 
-from pcmd_eval.analysis import charts as figures
 from pcmd_eval.analysis import picture
 from pcmd_eval.analysis import session as cases
 from pcmd_eval.analysis.session import Case

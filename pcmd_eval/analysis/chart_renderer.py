@@ -191,7 +191,9 @@ def _maps(drawing):
                 _draw_points(axes, drawing.points, districts)
             axes.set_aspect("equal")
             left, right = axes.get_xlim()
-            axes.set_xlim(left, right + (right - left) * 0.22)  # room for the names beside
+            longest = max((len(label) for _, label, _ in districts), default=0)
+            room = 0.22 * max(1.0, longest / 14)  # for the labels next to the map
+            axes.set_xlim(left, right + (right - left) * room)
         add_legend(figure, [_patch(style) for style in drawing.legend])
     return figure
 
