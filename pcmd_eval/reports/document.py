@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pcmd_eval.analysis import maps
+from pcmd_eval.analysis import charts, maps
 from pcmd_eval.analysis.case import Case
 from pcmd_eval.analysis.missing_data import count_missing, missing_of
+from pcmd_eval.analysis.picture import Picture
 from pcmd_eval.plan.report_settings import load_settings, settings_of
 from pcmd_eval.reports import annexes, docx_renderer, requests, summary
 from pcmd_eval.reports.narrative import read_narrative
@@ -204,10 +205,10 @@ def _pictures(case):
     title = f"{case.plan[slug].title} năm {case.year}, kết luận của từng đơn vị"
     name, rows = "picture_map", summary.unit_findings(case, slug)
     picture = maps.district_map(rows, case, title, paper=True)
-    if not isinstance(picture, charts.Picture):
+    if not isinstance(picture, Picture):
         name, rows = "picture_bounds", summary.unit_findings(case, slug, case.unit)
         picture = charts.bounds_chart(rows, case, title, paper=True)
-    return {name: picture} if isinstance(picture, charts.Picture) else {}
+    return {name: picture} if isinstance(picture, Picture) else {}
 
 
 def _annex_names(tables):

@@ -63,7 +63,9 @@ def list_papers(case: Case) -> dict[str, Paper]:
 def silent_units(case: Case) -> list[str]:
     """Return the units of which no figure came, in their order."""
     units = case.plan.reporting_units.index
-    reported = latest_returns(case).reported.reindex(units[units.isin(case.plan.expected_reporters)])
+    reported = latest_returns(case).reported.reindex(
+        units[units.isin(case.plan.expected_reporters)]
+    )
     return [*reported.index[reported.fillna(0) == 0]]
 
 
