@@ -58,7 +58,7 @@ UNIT, DISTRICTS, PROVINCES, SUBREAPER = "230", (13, 28, 56), 63, 36
 # Which functions a group of the profile is: their own time, without that of other groups within.
 GROUPS = {
     "pictures": ("figures.bounds_chart", "figures.bars", "figures.district_map", "figures.years"),
-    "every choice of every rule": ("case.Case.under_every_choice",),
+    "every choice of every rule": ("analysis.case.Case.alternatives",),
     "the year before": ("case.Case.since",),
     "opening the case": ("case.open_case",),
     "tables and sentences shown": ("show.show",),

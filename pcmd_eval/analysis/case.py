@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from pcmd_eval.evaluation import sensitivity
-from pcmd_eval.evaluation.findings import counted
-from pcmd_eval.evaluation.observations import made_up, received
+from pcmd_eval.evaluation.findings import format_counts
+from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import indicators, year_on_year
 from pcmd_eval.util import vocabulary
@@ -60,7 +60,9 @@ class Case:
 
     def _summary(self):
         """Lines that name the unit, the plan, the returns that were read and the marks."""
-        states = self._latest_returns.state.map(self.plan.return_words).value_counts(sort=False)
+        states = self._latest_returns.state.map(self.plan.return_state_labels).value_counts(
+            sort=False
+        )
         returns = ", ".join(f"{number} {state.lower()}" for state, number in states.items())
         yield f"{self.name} ({self.unit}) · Kế hoạch {self.plan.plan}, năm {self.year}"
         yield f"Báo cáo: {returns}. {self.source}"
@@ -119,7 +121,7 @@ class Case:
 
     @cached_property
     def _latest_returns(self):
-        return received(self.returns)
+        return received_returns(self.returns)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
@@ -146,7 +148,7 @@ class Case:
         marks = {
             vocabulary.INTERNAL_MARK: self.internal,
             self.plan.mark: self.plan.mark,
-            vocabulary.ILLUSTRATIVE_MARK: made_up(self.returns),
+            vocabulary.ILLUSTRATIVE_MARK: is_illustrative(self.returns),
         }
         return [mark for mark, holds in marks.items() if holds]
 
@@ -179,7 +181,7 @@ class Case:
 
         show(case.rules_in_force("communication"), "Các quy tắc")
         """
-        return sensitivity.in_force(self.plan, slug)
+        return sensitivity.rules_in_force(self.plan, slug)
 
     def alternatives(self, slug: str, every_unit: bool = False) -> pd.DataFrame:
         """Kết luận khi mỗi quy tắc được chọn khác đi: của đơn vị này và của tỉnh, hoặc mọi đơn vị.
@@ -187,7 +189,7 @@ class Case:
         case.alternatives("communication", every_unit=True)
         """
         inputs = (self.plan, slug, self.cells, self.findings)
-        found = cached(self, slug, partial(sensitivity.under_every_choice, *inputs))
+        found = cached(self, slug, partial(sensitivity.list_alternatives, *inputs))
         if every_unit:
             return found
         return found[found.unit_code.isin([self.unit, self.plan.province])].reset_index(drop=True)
@@ -198,7 +200,7 @@ class Case:
         case.assumptions(case.finding("communication"))
         """
         every = self.alternatives(finding.objective, every_unit=True)
-        return sensitivity.resting(self.plan, finding, every)
+        return sensitivity.describe_assumptions(self.plan, finding, every)
 
     def for_display(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Kết luận, hoặc các dòng của `changes`, để in.
@@ -294,4 +296,4 @@ def counts_text(case: Case, findings: pd.DataFrame) -> pd.Series:
     silent = ~case._has_reported(findings)
     detected = findings[KEY].join(case._detected, on=KEY).value
     facts = zip(findings.to_dict("records"), silent, detected, strict=True)
-    return pd.Series([counted(*fact) for fact in facts], findings.index, dtype="string")
+    return pd.Series([format_counts(*fact) for fact in facts], findings.index, dtype="string")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from pcmd_eval.evaluation.explanations import phrase
-from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received
+from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.util.formatting import format_short_date
 
@@ -16,7 +16,7 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
     """How many returns came of how many and whose these are, and who sent none or not all of it: a
     sentence each.
     """
-    rows = received(returns).reindex(plan.expected_reporters)
+    rows = received_returns(returns).reindex(plan.expected_reporters)
     came = rows[rows.state.isin(COUNTED_STATES)]
     late = int(came.late.eq("yes").sum())
     sentences = [phrase("arrived", plan, plan.expected_reporters, [*came.index], late)]

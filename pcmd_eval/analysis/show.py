@@ -125,7 +125,9 @@ def _head(case):
     line = f"{case.name} · Kế hoạch {case.plan.plan}, năm {case.year}"
     latest = latest_returns(case).loc[case.reporters]
     cells = f"{format_number(latest.reported.sum())}/{format_number(latest.expected.sum())}"
-    state = "" if case.is_province else f"{case.plan.return_words[latest.state[case.unit]]}, "
+    state = (
+        "" if case.is_province else f"{case.plan.return_state_labels[latest.state[case.unit]]}, "
+    )
     line += f" · Báo cáo: {state}{cells} ô có số liệu"
     html = filled("head", marks=case.marks, line=line)
     return Shown(html, "\n".join([*case.marks, line]))

@@ -238,7 +238,7 @@ def _codes(column, name, case):
             return vocabulary.STATUS_STYLES
         return vocabulary.HOST_STYLES if name == "hosts" else vocabulary.YES_NO_LABELS
     if case and name == "target":
-        return case.plan.target_words
+        return case.plan.target_labels
     if case and name == "reporter":
         return dict(case.plan.senders.full_name)
     if case and name in _NAMED:
@@ -247,7 +247,7 @@ def _codes(column, name, case):
         return {}
     distinct = {*values}
     codes = next((codes for codes in _CODES if codes.keys() >= distinct), {})
-    return codes | case.plan.return_words if case and codes is _RETURNED else codes
+    return codes | case.plan.return_state_labels if case and codes is _RETURNED else codes
 
 
 def _cell(value, codes, digits=None):

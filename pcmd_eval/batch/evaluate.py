@@ -14,7 +14,7 @@ from pcmd_eval.audit.workbook import audit_workbook
 from pcmd_eval.batch.fingerprint import data_patterns, digest, hash_environment
 from pcmd_eval.batch.result_store import delete_others, load_result, lock_output, save_result
 from pcmd_eval.evaluation.findings import DTYPES, evaluate
-from pcmd_eval.evaluation.observations import OBSERVATIONS, load_tables, made_up
+from pcmd_eval.evaluation.observations import OBSERVATIONS, is_illustrative, load_tables
 from pcmd_eval.forms.annotated_return import annotated_returns
 from pcmd_eval.forms.mail import mail_texts
 from pcmd_eval.intake.confirmations import FILE_NAME, open_lines
@@ -150,7 +150,7 @@ def _tables(intake, findings):
 
 def _report_files(plan, intake, findings, path_to_returns):
     """Return the other files of internal/."""
-    illustrative = made_up(intake.returns)
+    illustrative = is_illustrative(intake.returns)
     book = audit_workbook(plan, intake.cells, findings, path_to_returns, illustrative)
     missing = missing_cells(plan, intake.cells, findings)
     return {_AUDIT: book} | _intake_files(plan, intake, missing, _AUDIT)

@@ -29,7 +29,7 @@ from pcmd_eval.batch.tasks import (
     list_documents,
     list_notebooks,
 )
-from pcmd_eval.evaluation.observations import made_up
+from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.reports import narrative
 from pcmd_eval.reports.document import summarize_remarks
 from pcmd_eval.reports.placeholders import PAPERS, Paper, file_name
@@ -162,7 +162,7 @@ def _plan_work(request, outcome, say):
 def _record(work, results, started, outcome):
     """Return the record of this run, so far without what belongs to a published set."""
     record = publication.start_record(work.case.plan.plan, started)
-    record["illustrative"] = made_up(outcome.intake.returns)
+    record["illustrative"] = is_illustrative(outcome.intake.returns)
     record["jobs"] = [_job(task, work, results) for task in work.listed if task.kind == NOTEBOOK]
     return record | {"failed": len(results.failed), "faults": outcome.intake.stopping}
 

@@ -1,4 +1,4 @@
-"""The findings: what the steps of an objective come to for each unit, on whole numbers."""
+"""Turn the steps of an objective into the findings of all units, on whole numbers."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -23,8 +23,9 @@ DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "In
 def evaluate(
     plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """Every finding of the plan, columns `COLUMNS`: units by code as text, objectives by number
-    (findings.csv). `explained`: see `judge`.
+    """Return every finding of the plan, as findings.csv has them.
+
+    Columns `COLUMNS`; units by code as text, objectives by number. `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
@@ -37,9 +38,9 @@ def judge(
     steps: Steps | None = None,
     explained: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The findings of all districts and of the province on one objective; `steps` replace those of
-    the cells. `explained`: the units that get a `reason`, unless all do.
+    """Return the findings of all units and of the province on one objective.
 
+    `steps` replace those of the cells. `explained`: the units that get a `reason`; all by default.
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
     never a share. Raises ValueError for a step that the objective does not have.
     """
@@ -49,7 +50,7 @@ def judge(
     counts = counts.reindex(plan.reporters.index).astype(object)
     counts["name"] = plan.reporters.full_name
     by_unit = counts.where(counts.notna(), None).to_dict("index")
-    rows = [_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
+    rows = [_finding_row(plan, slug, unit, **numbers) for unit, numbers in by_unit.items()]
     findings = pd.DataFrame(rows, counts.index, columns=COLUMNS).astype(DTYPES)
     with_reason = findings if explained is None else findings[findings.index.isin(explained)]
     sentences = explain(plan, slug, with_reason, of_objective, all_steps)
@@ -58,16 +59,16 @@ def judge(
 
 
 def _steps(plan, slug, cells, replaced):
-    """The steps of the cells, some of them replaced."""
+    """Return the steps of the cells, some of them replaced."""
     steps = plan.steps(slug, cells)
-    if strange := replaced.keys() - steps.keys():
-        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+    if unknown := replaced.keys() - steps.keys():
+        words = f"{slug} không có bước {', '.join(sorted(unknown))}"
         raise ValueError(f"{words}; các bước: {', '.join(steps)}")
     return steps | replaced
 
 
-def _row(plan, slug, unit, name, low, high, total, verdict=None):
-    """One finding but for its sentence; cases come with a verdict, judged reporter by reporter."""
+def _finding_row(plan, slug, unit, name, low, high, total, verdict=None):
+    """Return a finding without its sentence; cases come with a verdict, judged by reporter."""
     row = {
         "plan": plan.plan,
         "year": plan.year,
@@ -94,7 +95,7 @@ def _row(plan, slug, unit, name, low, high, total, verdict=None):
 
 
 def _verdict(shape, low, high, needed):
-    """What no missing report can overturn, else `undetermined`."""
+    """Return the verdict that no missing data can overturn, else `undetermined`."""
     if low is None:
         return "undetermined"
     if shape == "none":
@@ -105,21 +106,22 @@ def _verdict(shape, low, high, needed):
 
 
 def _share(part, whole):
-    """The share as findings.csv has it; None where one is unknown, there is no whole, or it is less
-    than its part.
+    """Return the share as findings.csv has it.
+
+    None where a number is unknown, the whole is 0, or the part exceeds it (contradictory cases).
     """
     return format_ratio(part, whole) if part is not None and whole and part <= whole else None
 
 
-# ---- in words: what every chart, page, document and the terminal say of a count ------------------
+# ---- as text, for every chart, page, document and the terminal ------------------------------------
 
 
-def counted(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
-    """The counts of a finding on one line, 5–6/13 (cần 7); `silent`: no cell was reported.
+def format_counts(finding: Mapping[str, Any], silent: bool, least_total: int | None = None) -> str:
+    """Return the counts of a finding on one line, 5–6/13 (cần 7).
 
-    Of a unit that is itself one part of the province's count the line says whether it is counted
-    there: no number is asked of it. `least_total`: what is known of a total that is not complete,
-    ít nhất 50/51.
+    A unit that is one part of the province's count is only counted or not: it needs no number.
+    `silent`: no cell was reported. `least_total`: the known part of an incomplete total, ít nhất
+    50/51.
     """
     total = None if pd.isna(least_total) else least_total
     return phrase("counts", Finding(finding), not silent, total)

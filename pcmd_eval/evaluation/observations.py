@@ -1,6 +1,4 @@
-"""The tidy frame of observations, one row for each cell that the form asks for, and the frame of
-returns.
-"""
+"""The tidy frame of observations, one row per cell that the form asks for; the frame of returns."""
 
 from itertools import product
 from pathlib import Path
@@ -30,7 +28,7 @@ class Observation(NamedTuple):
 
 
 OBSERVATIONS = Observation._fields
-COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
+CELL_COUNTS = ("expected", "reported", "blank", "unreadable", "absent")
 RETURNS = (
     "reporter",
     "unit_name",
@@ -39,7 +37,7 @@ RETURNS = (
     "file",
     "sent",
     "cutoff",
-    *COUNTS,
+    *CELL_COUNTS,
     "illustrative",
 )
 COUNTED_STATES = ("empty", "partial", "late", "on_time")  # of the return that counts
@@ -51,7 +49,7 @@ LAST_MONTHS = {"Q1": 3, "Q2": 6, "Q3": 9, "Q4": 12, "Y": 12} | {
 
 
 def period_ends(year: int) -> dict[str, pd.Timestamp]:
-    """The last day of every quarter, month and of the year, by the code of the period."""
+    """Return the last day of every quarter, month and of the year, by the code of the period."""
     return {
         period: pd.Timestamp(year, month, 1) + pd.offsets.MonthEnd()
         for period, month in LAST_MONTHS.items()
@@ -70,7 +68,7 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     if len(several) == 0:
         return rows
     rows = rows.copy()
-    for column in COUNTS:
+    for column in CELL_COUNTS:
         rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].sum())
     for column in ("sent", "cutoff", "late"):  # "yes" sorts behind "no"
         rows[column] = rows[column].mask(rows.index.isin(several.groups), several[column].max())
@@ -78,27 +76,25 @@ def counted_returns(returns: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def received(returns: pd.DataFrame) -> pd.DataFrame:
-    """What came of each reporter, by its code: the return that counts, else the last there is."""
+def received_returns(returns: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per reporter: its return that counts, else its last one."""
     rows = pd.concat([counted_returns(returns).reset_index(), returns.iloc[::-1]])
     return rows.dropna(subset="reporter").drop_duplicates("reporter").set_index("reporter")
 
 
-def made_up(returns: pd.DataFrame) -> bool:
-    """Whether any of the returns is marked as an illustration."""
+def is_illustrative(returns: pd.DataFrame) -> bool:
+    """Return whether any of the returns is marked as an illustration."""
     return bool((returns.illustrative == "yes").any())
 
 
 def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """The observations as calculations take them: the columns `OBSERVATIONS`, all `string`, and
-    what follows from them.
+    """Return the observations for calculation: `OBSERVATIONS` as `string`, and derived columns.
 
-    `row`, `column`: the parts of `item` ("2.1:document"); `cutoff`: the day up to which the
-    reporter's figures go; `number` (Int64) of a cell of kind count and `amount` (Float64) of one of
-    kind amount, in the unit of the form, <NA> exactly where nothing was reported that can be
-    believed; `some` (boolean): whether either is above 0; `unit_name`, `reporter_name`. A 0 cannot
-    be believed where its period ended more than `open_period_days` after the cut-off. Raises
-    AssertionError where a cell that the form asks for has no row.
+    row, column: the parts of `item` ("2.1:document"). cutoff: the last day of the reporter's data.
+    number (Int64) of a cell of kind count, amount (Float64) of one of kind amount, in the form's
+    unit: <NA> where nothing credible was reported. some (boolean): whether either is above 0.
+    unit_name, reporter_name. A 0 is not credible where its period ended more than
+    `open_period_days` after the cut-off. Raises AssertionError where a cell of the form has no row.
     """
     cells = rows[[*OBSERVATIONS]].astype("string").reset_index(drop=True)
     names, cutoff = plan.register.full_name, counted_returns(returns).cutoff
@@ -110,8 +106,8 @@ def tidy(rows: pd.DataFrame, returns: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     )
     cells = cells.astype(dict.fromkeys(("cutoff", "unit_name", "reporter_name"), "string"))
     cells = cells.assign(**_measured(cells, plan))
-    lacking = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
-    assert not lacking, f"observations without a row: {lacking[:5]}"
+    missing = sorted(set(_required_rows(plan)) - set(_rows_of(cells, plan.form)))
+    assert not missing, f"observations without a row: {missing[:5]}"
     return cells
 
 
@@ -123,20 +119,20 @@ def split_items(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _measured(cells, plan):
-    """The columns `number`, `amount` and `some` of the cells: what of them can be believed."""
+    """Return the columns `number`, `amount` and `some` of the cells."""
     ends = cells.period.map(period_ends(plan.year))
     days = (ends - pd.to_datetime(cells.cutoff)).dt.days
     still_open = days > plan.rules["open_period_days"].value
-    believed = cells.value.mask((cells.value == "0") & still_open)
+    credible = cells.value.mask((cells.value == "0") & still_open)
     kind = _kinds(cells, plan.form)
-    number = pd.to_numeric(believed.where(kind == "count"), errors="coerce").astype("Int64")
-    amount = pd.to_numeric(believed.where(kind == "amount"), errors="coerce").astype("Float64")
-    some = (number.astype("Float64").fillna(amount) > 0) | (believed == SOME)
+    number = pd.to_numeric(credible.where(kind == "count"), errors="coerce").astype("Int64")
+    amount = pd.to_numeric(credible.where(kind == "amount"), errors="coerce").astype("Float64")
+    some = (number.astype("Float64").fillna(amount) > 0) | (credible == SOME)
     return {"number": number, "amount": amount, "some": some}
 
 
 def _kinds(cells, form):
-    """The form's kind of each cell: that of its column, or of a row that holds something else."""
+    """Return the form's kind of each cell: that of its column, or of a row with its own kind."""
     kinds = {}
     for sheet in form.sheets:
         for column, item in product(sheet.expected_columns, (None, *sheet.items)):
@@ -144,13 +140,14 @@ def _kinds(cells, form):
             code = item.code if item else ""
             kinds[sheet.objective, key, column.period, code] = column.of(item).kind
     row = cells.row.where(cells.objective.isin([s.objective for s in form.sheets if s.items]), "")
-    keys = _together(cells.objective, cells.column, cells.period, row)
+    keys = _zip_columns(cells.objective, cells.column, cells.period, row)
     return pd.Series([kinds.get(key) for key in keys], cells.index, dtype="string")
 
 
 def _required_rows(plan):
-    """Objective, unit, item and period of every cell that must have a row; "" for items that a
-    return names itself.
+    """Yield objective, unit, item and period of every cell that must have a row.
+
+    The item is "" where a return names it itself.
     """
     for reporter in plan.reporters.index:
         communes = plan.communes(reporter).index.tolist()
@@ -165,16 +162,15 @@ def _required_rows(plan):
 
 
 def _rows_of(cells, form):
-    """The same of the cells that there are."""
+    """Return the same of the cells present."""
     fixed = cells.objective.isin([sheet.objective for sheet in form.sheets if sheet.items])
     items = cells["item"].where(fixed, "")
-    return _together(cells.objective, cells.unit_code, items, cells.period)
+    return _zip_columns(cells.objective, cells.unit_code, items, cells.period)
 
 
-def _together(*columns):
-    """The rows of columns; as lists, since to go through a column of texts takes ten times as
-    long.
-    """
+def _zip_columns(*columns):
+    """Return the rows of columns."""
+    # as lists: iterating over a string column takes ten times as long
     return zip(*(column.tolist() for column in columns), strict=True)
 
 
@@ -184,7 +180,8 @@ def load_tables(folder: Path, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
     Raises InputRefused as `read_csv`, and for tables of another plan.
     """
     returns = read_csv(
-        folder / "returns.csv", dict.fromkeys(RETURNS, "string") | dict.fromkeys(COUNTS, "Int64")
+        folder / "returns.csv",
+        dict.fromkeys(RETURNS, "string") | dict.fromkeys(CELL_COUNTS, "Int64"),
     )
     rows = read_csv(folder / "observations.csv", dict.fromkeys(OBSERVATIONS, "string"))
     try:

@@ -1,6 +1,4 @@
-"""The rules in force, and what the findings would be under every other choice that the plan leaves
-open.
-"""
+"""Sensitivity: the rules in force, and the findings under every alternative of a rule."""
 
 from typing import Any
 
@@ -15,15 +13,18 @@ from pcmd_eval.util.vocabulary import label_columns
 IN_FORCE, UNCHANGED = "Theo các quy tắc đang áp dụng", "không đổi"
 
 
-def in_force(plan: Plan, slug: str) -> pd.DataFrame:
-    """The targets of an objective, its rules and those of all objectives: columns rule, choice,
-    basis, why, source, all `string`.
+def rules_in_force(plan: Plan, slug: str) -> pd.DataFrame:
+    """Return the targets and rules of an objective, and the rules of all objectives.
+
+    Columns rule, choice, basis, why, source, all `string`.
     """
     objective = plan.objective(slug)
     targets = objective.targets.items()
-    rows = [_row(target_label(plan, key), target.value.words, target) for key, target in targets]
+    rows = [
+        _rule_row(target_label(plan, key), target.value.words, target) for key, target in targets
+    ]
     for rules in (objective.rules, plan.rules):
-        rows += [_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
+        rows += [_rule_row(rule.label, rule.chosen, rule) for _, rule in rules.items()]
     return label_columns(pd.DataFrame(rows, dtype="string"))
 
 
@@ -34,15 +35,15 @@ def target_label(plan: Plan, key: str) -> str:
     return f"Mức áp dụng cho từng {plan.unit_word}"
 
 
-def _row(rule, choice, stated):
+def _rule_row(rule, choice, stated):
     grounds = {"basis": stated.grounds, "why": stated.why, "source": stated.source}
     return {"rule": rule, "choice": choice} | grounds
 
 
-def under_every_choice(
+def list_alternatives(
     plan: Plan, slug: str, cells: pd.DataFrame, findings: pd.DataFrame
 ) -> pd.DataFrame:
-    """The findings of all units under every other choice of every rule, one rule at a time.
+    """Return the findings of all units under every alternative of every rule, one at a time.
 
     Columns rule and choice (in words; first `findings`, as the plan has it), then those of
     findings, with a `reason` only as the plan has it.
@@ -56,27 +57,32 @@ def under_every_choice(
     return label_columns(found.astype({"rule": "string", "choice": "string"}))
 
 
-def decisive(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[str, Rule[Any]]:
-    """The rules, by key, of which another choice alone would change the verdict of a finding.
+def decisive_rules(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> dict[str, Rule[Any]]:
+    """Return the rules, by key, of which one alternative would change the verdict of a finding.
 
-    `every`: see `under_every_choice`.
+    `every`: see `list_alternatives`.
     """
-    own = every[every.unit_code == finding.unit_code]
-    labels = {*own.rule[own.verdict != finding.verdict]}
+    of_unit = every[every.unit_code == finding.unit_code]
+    labels = {*of_unit.rule[of_unit.verdict != finding.verdict]}
     rules = plan[finding.objective].rules.items()
     return {key: rule for key, rule in rules if rule.label in labels}
 
 
-def resting(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
-    """What a verdict rests on beside the plan's own words: decisive rules, and the target where it
-    decides and is not the plan's; by grounds.
+def describe_assumptions(plan: Plan, finding: pd.Series, every: pd.DataFrame) -> str:
+    """Return what a verdict assumes beyond the plan's own words, by grounds: a sentence part.
+
+    These are the decisive rules, and the target where it decides and is not the plan's.
     """
-    said: dict[str, list[str]] = {}
-    for rule in decisive(plan, finding, every).values():
-        said.setdefault(rule.grounds, []).append(f"{lowercase_first(rule.label)} – {rule.chosen}")
+    assumptions: dict[str, list[str]] = {}
+    for rule in decisive_rules(plan, finding, every).values():
+        assumptions.setdefault(rule.grounds, []).append(
+            f"{lowercase_first(rule.label)} – {rule.chosen}"
+        )
     target = plan.target(finding.objective, finding.unit_code)
     decided = finding.verdict in ("met", "not_met")
     if decided and target.basis != "plan" and target.value.shape != "own":
         level = f"mức yêu cầu – {target.value.words}"
-        said.setdefault(target.grounds, []).append(level)
-    return "; ".join(f"{grounds}: {'; '.join(said[grounds])}" for grounds in sorted(said))
+        assumptions.setdefault(target.grounds, []).append(level)
+    return "; ".join(
+        f"{grounds}: {'; '.join(texts)}" for grounds, texts in sorted(assumptions.items())
+    )

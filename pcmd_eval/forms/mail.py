@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import COUNTED_STATES, made_up
+from pcmd_eval.evaluation.observations import COUNTED_STATES, is_illustrative
 from pcmd_eval.forms.issue_list import list_issues
 from pcmd_eval.intake.issues import DEGREES, open_issues
 from pcmd_eval.intake.returns import Intake
@@ -62,7 +62,7 @@ def mail_texts(
     """
     issues = open_issues(intake.issues)
     listed = list_issues(plan, issues)
-    illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
+    illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (plan.mark, illustrative) if mark]
     texts = {}
     for unit in plan.expected_reporters:

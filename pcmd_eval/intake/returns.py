@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from pcmd_eval.evaluation.observations import (
+    CELL_COUNTS,
     COUNTED_STATES,
-    COUNTS,
     OBSERVATIONS,
     RETURNS,
     Observation,
@@ -317,13 +317,13 @@ def absent_return(plan: Plan, reporter: str) -> SentReturn:
 def returns_frame(plan: Plan, sent: Iterable[SentReturn]) -> pd.DataFrame:
     """Return the frame of returns, a row for each file; see `observations`."""
     returns = _frame([_return_row(plan, returned) for returned in sent], RETURNS)
-    return returns.astype(dict.fromkeys(COUNTS, "Int64"))
+    return returns.astype(dict.fromkeys(CELL_COUNTS, "Int64"))
 
 
 def _return_row(plan, returned):
     cells = returned.observations
     states = Counter([cell.state for cell in cells], expected=len(cells))
-    row = vars(returned) | {key: states[key] for key in COUNTS}
+    row = vars(returned) | {key: states[key] for key in CELL_COUNTS}
     was_read = bool(returned.file) and returned.state != "unreadable"
     for flag in ("late", "illustrative"):
         row[flag] = ("no", "yes")[row[flag]] if was_read else ""

@@ -155,7 +155,7 @@ class Plan(PlanUnits):
         return self[slug].target if unit == self.province else self[slug].unit_target
 
     @property
-    def target_words(self) -> dict[str, str]:
+    def target_labels(self) -> dict[str, str]:
         """Every target that holds for somebody, in words, by its text: >= 75% -> từ 75% trở lên.
         Of one that is said of several things, what is said of all.
         """
@@ -254,7 +254,7 @@ class Plan(PlanUnits):
         return read_previous(paths.PREVIOUS / self.previous.figures, self.previous.year, units)
 
     @property
-    def held_to(self) -> date | None:
+    def binding_deadline(self) -> date | None:
         """The deadline where the plan states it or somebody confirmed it: nobody is held to an
         assumed one.
         """
@@ -262,11 +262,11 @@ class Plan(PlanUnits):
         return deadline.value if deadline.status in ("stated", "confirmed") else None
 
     @property
-    def return_words(self) -> dict[str, str]:
+    def return_state_labels(self) -> dict[str, str]:
         """The states of returns in words: late or in time only where the deadline is a fact."""
         day = format_short_date(self.rules["deadline"].value)
         assumed = {"late": f"gửi sau ngày {day} (hạn giả định)", "on_time": "đã gửi"}
-        return RETURN_STATE_LABELS | ({} if self.held_to else assumed)
+        return RETURN_STATE_LABELS | ({} if self.binding_deadline else assumed)
 
 
 def load_plan(name_or_file: str) -> Plan:

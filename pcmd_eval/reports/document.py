@@ -100,7 +100,7 @@ def _plan_values(plan):
         "plan_issuer": plan.issuer.replace("Ủy ban nhân dân", "UBND"),
         "year": plan.year,
         "next_year": plan.year + 1,
-        "deadline": format_short_date(plan.held_to) if plan.held_to else "",
+        "deadline": format_short_date(plan.binding_deadline) if plan.binding_deadline else "",
     }
 
 

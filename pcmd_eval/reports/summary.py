@@ -18,7 +18,7 @@ from pcmd_eval.analysis.missing_data import (
 from pcmd_eval.analysis.reporting_status import LACKING, cutoffs
 from pcmd_eval.evaluation.explanations import SENTENCES, Finding, phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES
-from pcmd_eval.evaluation.sensitivity import decisive
+from pcmd_eval.evaluation.sensitivity import decisive_rules
 from pcmd_eval.objectives.aggregation import Steps, count_cases, count_models, count_parts
 from pcmd_eval.objectives.enforcement import CASES
 from pcmd_eval.objectives.registry import OBJECTIVES
@@ -67,7 +67,7 @@ def verdict_line(case: Case) -> str:
 def rests_on_assumption(case: Case, finding: pd.Series) -> bool:
     """Whether the target is not the plan's own, or another reading of it gives another verdict."""
     every = case.alternatives(finding.objective, every_unit=True)
-    open_rules = map(is_assumed, decisive(case.plan, finding, every).values())
+    open_rules = map(is_assumed, decisive_rules(case.plan, finding, every).values())
     return finding.basis != "plan" or any(open_rules)
 
 

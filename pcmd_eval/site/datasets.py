@@ -11,7 +11,7 @@ from pydantic import model_validator
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.table_format import typed
 from pcmd_eval.evaluation import findings
-from pcmd_eval.evaluation.observations import made_up
+from pcmd_eval.evaluation.observations import is_illustrative
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics import year_on_year as changes
 from pcmd_eval.statistics.disclosure_control import among, load_disclosure
@@ -79,7 +79,7 @@ def _package(case):
     about = read_description()
     place = {"plan": case.plan.plan, "year": case.year}
     slugs = {objective.slug: objective.title for objective in case.plan.objectives}
-    codes = _CODES | {"objective": slugs, "target": case.plan.target_words}
+    codes = _CODES | {"objective": slugs, "target": case.plan.target_labels}
     resources = []
     for name, columns in (FILES | (COMPARED if case.plan.previous else {})).items():
         fields = []
@@ -95,7 +95,7 @@ def _package(case):
         "description": about.description,
         "licenses": about.licenses,
         "sources": [{"title": source["title"].format(**place)} for source in about.sources],
-        "illustrative": made_up(case.returns),
+        "illustrative": is_illustrative(case.returns),
         "resources": resources,
     }
 

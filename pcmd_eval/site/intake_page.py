@@ -11,7 +11,7 @@ import pandas as pd
 from pcmd_eval.analysis.missing_data import count_missing
 from pcmd_eval.analysis.reminders import first_requests, reminder_table
 from pcmd_eval.analysis.reporting_status import arrivals
-from pcmd_eval.evaluation.observations import COUNTED_STATES, COUNTS, made_up
+from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, is_illustrative
 from pcmd_eval.forms.issue_list import CONFIRMED, list_issues
 from pcmd_eval.intake.issues import DEGREES
 from pcmd_eval.intake.returns import Intake
@@ -47,7 +47,7 @@ def check_page(plan: Plan, intake: Intake, missing: pd.DataFrame, audit: str = "
 
     `missing`: see `missing_cells`; `audit`: the name of the audit workbook, if there is one.
     """
-    illustrative = ILLUSTRATIVE_MARK if made_up(intake.returns) else ""
+    illustrative = ILLUSTRATIVE_MARK if is_illustrative(intake.returns) else ""
     marks = [mark for mark in (INTERNAL_MARK, plan.mark, illustrative) if mark]
     return layout_page(
         "check.html.j2",
@@ -145,8 +145,8 @@ def _list_returns(plan, intake):
     counts = counts.reindex(index=returns.file, columns=used, fill_value=0)
     counts = counts.set_axis(returns.index).rename(columns=str.capitalize)
     names = returns.reporter.map(plan.senders.full_name).fillna(returns.file)
-    shown = {"unit_name": names, "state": returns.state.map(plan.return_words)}
-    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*COUNTS]]], axis=1)
+    shown = {"unit_name": names, "state": returns.state.map(plan.return_state_labels)}
+    return pd.concat([pd.DataFrame(shown), returns.sent, counts, returns[[*CELL_COUNTS]]], axis=1)
 
 
 def _list_missing(plan, missing):

@@ -128,8 +128,8 @@ def _changes_table(case):
 def _return_status(case):
     """Return the status of each unit's return in a few words, by code."""
     received = latest_returns(case)
-    words = received.state.map(case.plan.return_words)
-    if case.plan.held_to:
+    words = received.state.map(case.plan.return_state_labels)
+    if case.plan.binding_deadline:
         return words.to_dict()
     day = "gửi ngày " + received.sent.map(format_short_date, na_action="ignore")
     return words.mask(received.state == "late", day).to_dict()

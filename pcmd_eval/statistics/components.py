@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import COUNTED_STATES, COUNTS, SOME, received
+from pcmd_eval.evaluation.observations import CELL_COUNTS, COUNTED_STATES, SOME, received_returns
 from pcmd_eval.objectives.aggregation import as_boolean, count_cases, count_models, silent_reporters
 from pcmd_eval.objectives.registry import MODEL_SLUGS, OBJECTIVES
 from pcmd_eval.objectives.support_model import model_names
@@ -136,9 +136,9 @@ def _no_models(plan, slug, silent):
 
 def _list_return_components(returns):
     """Return whether each reporter's return came, on time or late, and how many cells it fills."""
-    came = received(returns)
+    came = received_returns(returns)
     counts = came.state.isin(COUNTED_STATES)
-    wide = came[[*COUNTS]].assign(
+    wide = came[[*CELL_COUNTS]].assign(
         reporters=came.state != "not_asked",
         received=counts,
         on_time=came.state == "on_time",

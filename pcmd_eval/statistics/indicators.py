@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from pcmd_eval.evaluation.observations import made_up, received
+from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
 from pcmd_eval.statistics.disclosure_control import KEYS, WITHHELD, among, load_disclosure
@@ -102,7 +102,7 @@ def _arrange(rows, plan, returns):
         level=rows.unit_code.map(plan.register.level),
         unit_name=rows.unit_code.map(plan.register.full_name),
         item=rows["name"],
-        illustrative="yes" if made_up(returns) else "no",
+        illustrative="yes" if is_illustrative(returns) else "no",
     )
     rows = rows.sort_values(["unit_code", "order"], ignore_index=True)[COLUMNS]
     return rows.replace({"objective": {"": pd.NA}, "measure": {"": pd.NA}}).astype(DTYPES)
@@ -122,8 +122,8 @@ def words_by_name(indicators: pd.DataFrame, unit: str) -> dict[str, str]:
 
 def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, str]:
     """Return the state and the dates of a unit's return, in words by name."""
-    came = received(returns).loc[unit]
-    words = {"return_state": plan.return_words.get(came.state, "–")}
+    came = received_returns(returns).loc[unit]
+    words = {"return_state": plan.return_state_labels.get(came.state, "–")}
     for key in ("sent", "cutoff"):
         if pd.notna(came[key]):
             words[key] = format_short_date(came[key])

@@ -15,7 +15,7 @@ from pcmd_eval.analysis.case import counts_text
 from pcmd_eval.analysis.session import Case
 from pcmd_eval.analysis.show import LONG, conclusion, quoted, save_excel, show, table_html
 from pcmd_eval.analysis.table_format import DASH, printed
-from pcmd_eval.evaluation.findings import counted
+from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.intake.returns import Intake
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.indicators import NOTE
@@ -335,7 +335,7 @@ def test_to_have_none_is_no_failing(case: Case) -> None:
 def test_no_more_cases_are_handled_than_detected(case: Case) -> None:
     """A quarter without detected cases counts at least those handled."""
     finding = case.finding("enforcement").to_dict() | {"low": 13, "high": None, "total": None}
-    assert counted(finding | {"needed": None}, False, 11) == "ít nhất 13/13"
+    assert format_counts(finding | {"needed": None}, False, 11) == "ít nhất 13/13"
 
 
 @pytest.mark.parametrize(

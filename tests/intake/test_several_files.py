@@ -10,7 +10,7 @@ from made import COM, ENF, HARM, INT, MODEL, edited, good, inform, put
 from openpyxl import Workbook
 
 from pcmd_eval.evaluation.findings import evaluate
-from pcmd_eval.evaluation.observations import counted_returns, received
+from pcmd_eval.evaluation.observations import counted_returns, received_returns
 from pcmd_eval.intake.confirmations import CONFIRMATION_COLUMNS, open_lines
 from pcmd_eval.intake.issues import check_table, issue_table
 from pcmd_eval.intake.returns import Intake
@@ -128,7 +128,10 @@ def test_the_row_of_a_reporter_in_several_files_adds_them_up(post: Post) -> None
         "c.xlsx": 28,
         "d.xlsx": 28 + 10 + 15 + 7 + 1,
     }
-    for row in (counted_returns(intake.returns).loc["228"], received(intake.returns).loc["228"]):
+    for row in (
+        counted_returns(intake.returns).loc["228"],
+        received_returns(intake.returns).loc["228"],
+    ):
         assert (row.expected, row.reported, row.cutoff) == (145, 145, "2017-12-15")
         assert (row.state, row.late, row.file) == ("on_time", "no", "d.xlsx")
 

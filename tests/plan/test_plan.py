@@ -357,5 +357,5 @@ def test_a_target_of_all_says_of_what(tmp_path: Path) -> None:
     plan = load_plan(written(tmp_path, *edits))
     words = [plan[slug].target.value.words for slug in ("communication", "enforcement")]
     assert words == ["100% số xã, phường, thị trấn", "100% số vụ việc"]
-    assert plan.target_words["all"] == "100%"
+    assert plan.target_labels["all"] == "100%"
     assert load_plan("phu_tho_2017").target_words["all"] == "100% số vụ việc"
