@@ -7,7 +7,7 @@ import pandas as pd
 from pcmd_eval.evaluation.explanations import phrase
 from pcmd_eval.evaluation.observations import COUNTED_STATES, counted_returns, received_returns
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.util.formatting import format_short_date
+from pcmd_eval.util.formatting import describe_filled_cells, format_short_date
 
 LACKING = ("missing", "unreadable", "empty", "partial")  # what can be the matter with a return
 
@@ -24,6 +24,14 @@ def arrivals(plan: Plan, returns: pd.DataFrame) -> list[str]:
         if units := [*rows.index[rows.state == state]]:
             sentences.append(phrase("lacking", state, [*plan.senders.inline_name[units]]))
     return sentences
+
+
+def filled_share(cells: pd.DataFrame) -> str:
+    """Câu nói bao nhiêu ô có số liệu trong số ô phải điền.
+
+    show(filled_share(case.own(case.cells)))
+    """
+    return describe_filled_cells(int(cells.state.eq("reported").sum()), len(cells))
 
 
 def cutoffs(returns: pd.DataFrame, reporters: Collection[str] | None = None) -> list[str]:
