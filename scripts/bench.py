@@ -1,16 +1,19 @@
-"""How fast the batch is, as ratios measured in one run, and what a whole country costs; writes
-docs/benchmark.md.
+"""Measure the batch as ratios, all in one run, and write docs/benchmark.md.
 
     python scripts/bench.py [PART ...] [COMMIT]
 
-Parts, all of them unless some are named: batch (all notebooks with their pages as `run` makes them,
-beside a floor, which is the code of their cells without any notebook, then the same pages, in two
-long-lived processes), papermill (with ordinary kernels, one after the other and two at a time; a
-sample, scaled), calculation (the findings, and all objectives in one frame of a whole country),
-provinces (a notebook and a document where there are more districts, the shipped ones under other
-codes), run (the whole command, first and again unchanged, alternately with a COMMIT of before) and
-profile (where the time of a notebook and a document goes, here and there). The page is written only
-if all parts were measured.
+Parts, all of them unless some are named:
+
+batch        all notebooks with their pages as `run` makes them, next to a floor: the same code and
+             pages without any notebook, in two long-lived processes
+papermill    the same with ordinary kernels, one after the other and two at a time (a sample)
+calculation  the findings, and all objectives in one frame of a whole country
+run          the whole command, first and again unchanged, alternately with an earlier COMMIT
+units        the whole command for 13 districts, 126 communes and 225
+timeline     which process is busy when in a whole run
+profile      where the time of notebooks and documents goes, here and in the COMMIT
+
+The page is written only if all parts were measured.
 """
 
 import ast
@@ -26,90 +29,84 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, suppress
 from functools import wraps
-from inspect import Parameter, signature
+from itertools import pairwise
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-# jsonschema compiles 38 grammars with it, 1,4 s, to check addresses, which no notebook has.
+# jsonschema compiles 38 grammars with it, 1.4 s, to check addresses, which no notebook has.
 sys.modules.setdefault("rfc3987_syntax", None)
 
 import nbformat
 import pandas as pd
 import papermill
 
-from pcmd_eval.analysis import picture
-from pcmd_eval.analysis import session as cases
-from pcmd_eval.analysis.session import Case
-from pcmd_eval.batch import notebook_html as page
-from pcmd_eval.batch import task_runner as making
-from pcmd_eval.batch import tasks, worker_process
+from pcmd_eval.analysis import picture, session
+from pcmd_eval.analysis.case import Case, prepare
+from pcmd_eval.batch import notebook_html, task_runner, tasks, worker_process
 from pcmd_eval.evaluation.findings import evaluate
 from pcmd_eval.intake.returns import read_returns
 from pcmd_eval.plan.plan import load_plan
-from pcmd_eval.statistics import disclosure_control as disclosure
-from pcmd_eval.statistics.indicators import compute_indicators as quantities
 from pcmd_eval.util import paths
 
-PLAN, PROCESSES, SAMPLE, ROUNDS, COMMUNES = "phu_tho_2017", 2, 14, 3, 11_000
-UNIT, DISTRICTS, PROVINCES, SUBREAPER = "230", (13, 28, 56), 63, 36
-# Which functions a group of the profile is: their own time, without that of other groups within.
+PLAN, COMMUNE_PLAN = "phu_tho_2017", "ha_noi_2026"
+PROCESSES, SAMPLE, ROUNDS, COMMUNES, PROVINCES = 2, 14, 3, 11_000, 63
+UNITS = (126, 225)  # communes that report
+UNIT, SUBREAPER = "230", 36
+RUN_TASK = "pcmd_eval.batch.task_runner:run_task"
+# Functions of each group of the profile: their own time, without that of other groups within. The
+# second name of a pair is that of commits before 0.4.0.
 GROUPS = {
-    "pictures": ("figures.bounds_chart", "figures.bars", "figures.district_map", "figures.years"),
-    "every choice of every rule": ("analysis.case.Case.alternatives",),
-    "the year before": ("case.Case.since",),
-    "opening the case": ("case.open_case",),
-    "tables and sentences shown": ("show.show",),
-    "the notebook's own finding": ("findings.judge", "case.close_case"),
-    "the page": ("batch.page.page_bytes", "batch.page.normalised", "batch.page.text_of"),
-    "the Word document": ("review.letter.review",),
-    "cells, IPython, papermill, checks": ("batch.making.make",),
+    "charts": (
+        *("analysis.charts.bounds_chart", "analysis.charts.bars", "analysis.charts.district_map"),
+        *("figures.bounds_chart", "figures.bars", "figures.district_map"),
+    ),
+    "every alternative": ("analysis.case.Case.alternatives",),
+    "opening the case": ("analysis.session.open_case", "case.open_case"),
+    "tables and sentences": ("analysis.show.show", "show.show"),
+    "the notebook's own finding": (
+        *("evaluation.findings.judge", "analysis.session.close_case"),
+        *("findings.judge", "case.close_case"),
+    ),
+    "the page": (
+        *("batch.notebook_html.page_bytes", "batch.notebook_html.normalise"),
+        *("batch.page.page_bytes", "batch.page.normalised"),
+    ),
+    "the Word document": ("reports.document.review", "review.letter.review"),
+    "cells, IPython, papermill, checks": (*("batch.task_runner.run_task", "batch.making.make"),),
 }
-MAKE = "pcmd_eval.batch.task_runner:run_task"
-DRAWN = "pictures drawn once for all, by the main process"
+DRAWN = "charts drawn once for all notebooks, by the main process"
 
 
-def shipped() -> Case:
-    """The public edition of the shipped returns."""
+def shipped_case() -> Case:
+    """Return the public case of the shipped returns."""
     plan = load_plan(PLAN)
-    return edition(plan, *_read(plan, paths.returns_folder(PLAN)))
+    intake = read_returns(plan, paths.returns_folder(PLAN))
+    findings = evaluate(plan, intake.cells)
+    return session.edition_of(plan, intake, findings, internal=False)
 
 
-def _read(plan: Any, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    intake = read_returns(plan, folder)
-    return intake.cells, intake.returns
-
-
-def edition(plan: Any, cells: pd.DataFrame, returns: pd.DataFrame) -> Case:
-    """The public edition of cells and returns."""
-    policy = disclosure.load_disclosure()
-    public, totals = disclosure.public(plan, cells, policy), disclosure.totals(plan, cells, policy)
-    figured = quantities(plan, public, returns, totals)
-    frames = (public, returns, evaluate(plan, cells), totals, figured)
-    return Case(plan, plan.province, *frames)
-
-
-def notebooks() -> tuple[tasks.TaskInputs, list[tasks.Task]]:
-    """What every notebook of the shipped set is given, and all of them."""
-    case = shipped()
+def list_notebooks() -> tuple[tasks.TaskInputs, list[tasks.Task]]:
+    """Return the inputs of the shipped set's notebooks, and their tasks."""
+    case = shipped_case()
     inputs = tasks.collect_inputs(case, PLAN, documents=False)
     return inputs, tasks.list_notebooks(case, inputs)
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long it took."""
-    clock = time.monotonic()
+    """Return the seconds that a call takes."""
+    start = time.monotonic()
     work()
-    return time.monotonic() - clock
+    return time.monotonic() - start
 
 
 @contextmanager
-def tables_of(given: tasks.TaskInputs) -> Iterator[str]:
-    """A folder with the tables that notebooks are given."""
+def tables_folder(inputs: tasks.TaskInputs) -> Iterator[str]:
+    """Yield a folder with the tables of notebooks."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in given.tables.items():
+        for name, content in inputs.tables.items():
             Path(folder, name).write_bytes(content)
         yield folder
 
@@ -117,22 +114,26 @@ def tables_of(given: tasks.TaskInputs) -> Iterator[str]:
 # ---- all notebooks -------------------------------------------------------------------------------
 
 
-def batched(
-    given: tasks.TaskInputs, every: list[tasks.Task], threads: ThreadPoolExecutor, make: str = MAKE
+def run_all(
+    inputs: tasks.TaskInputs,
+    every: list[Any],
+    threads: ThreadPoolExecutor,
+    function: str = RUN_TASK,
 ) -> list[Any]:
-    """All notebooks with their pages, as a run makes them, or what else is made of each."""
-    return [*threads.map(lambda task: worker_process.run_in_worker(make, task, given), every)]
+    """Run a function for each of `every` in a worker process, as a run does."""
+    work = worker_process.run_in_worker
+    return [*threads.map(lambda task: work(function, task, inputs), every)]
 
 
-def floor(task: tasks.Task, notebook: str, tables: str) -> None:
-    """The code of the cells, what they show, and the page: all that has to be done. The case is
-    opened once in each process.
+def run_floor(task: tasks.Task, notebook: str, tables: str) -> None:
+    """Run the code of the cells and make the page, without a notebook; the case is opened once in
+    each process.
     """
     os.environ["PCMD_TABLES"] = tables
-    asked = (PLAN, tables, False)
-    if asked not in cases.held:
-        cases.held[asked] = cases.filed(*asked)
-        cases.held[asked].ready()
+    key = (PLAN, tables, False)
+    if key not in session.held:
+        session.held[key] = session.filed(*key)
+        prepare(session.held[key])
     space: dict[str, object] = {}
     for cell in nbformat.reads(notebook, 4).cells:
         if cell.cell_type == "code" and cell.source:
@@ -143,100 +144,91 @@ def floor(task: tasks.Task, notebook: str, tables: str) -> None:
                 getattr(shown, "_repr_mimebundle_", dict)()
             else:
                 exec(compile(ast.Module([last], []), "cell", "exec"), space)
-    page.page_bytes(nbformat.reads(notebook, 4), *task.page)
+    notebook_html.page_bytes(nbformat.reads(notebook, 4), *task.page)
 
 
-def apart(
-    made: tuple[tasks.Task, str], given: tasks.TaskInputs, folder: str, say: Callable[[str], None]
+def run_floor_apart(
+    pair: tuple[tasks.Task, str], inputs: tasks.TaskInputs, folder: str, report_step: object
 ) -> None:
-    """The floor in a process of its own, with the case that its server opened."""
-    task, notebook = made
-    tables = making._preloaded[given.key]
+    """Run the floor in a worker process, with the case that its server preloaded."""
     picture.draw = worker_process.draw_in_parent
-    floor(task, notebook, tables)
+    run_floor(*pair, task_runner._preloaded[inputs.key])
 
 
 def part_batch() -> str:
-    """Batch, floor, and the floor in as many processes as the batch, alternately."""
-    shared, every = notebooks()
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # so that the server knows `apart`
-    worker_process.start_context(worker_process.START_METHOD).set_forkserver_preload(
-        ["bench", worker_process.PRELOAD]
-    )
+    """Measure batch, floor, and the floor in as many processes as the batch, alternately."""
+    inputs, every = list_notebooks()
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)  # so that the server knows this module
+    context = worker_process.start_context(worker_process.START_METHOD)
+    context.set_forkserver_preload(["bench", worker_process.PRELOAD])
     with (
-        tables_of(shared) as folder,
-        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as held,
+        tables_folder(inputs) as folder,
+        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as pool,
         worker_process.sharing() as share,
         ThreadPoolExecutor(PROCESSES + 1) as threads,  # as many as a run has
     ):
-        share([shared])
-        # The server starts, and the floor is given its notebooks.
-        made = zip(every, batched(shared, every, threads), strict=True)
-        pairs = [(task, files[f"{task.place}.ipynb"].decode()) for task, files in made]
-        given = (*zip(*pairs, strict=True), [folder] * len(pairs))
+        share([inputs])
+        executed = zip(every, run_all(inputs, every, threads), strict=True)
+        pairs = [(task, files[f"{task.place}.ipynb"].decode()) for task, files in executed]
+        arguments = (*zip(*pairs, strict=True), [folder] * len(pairs))
         ways = {
-            "batch": lambda: batched(shared, every, threads),
-            "apart": lambda: batched(shared, pairs, threads, "bench:apart"),
-            "floor": lambda: [*held.map(floor, *given)],
+            "batch": lambda: run_all(inputs, every, threads),
+            "apart": lambda: run_all(inputs, pairs, threads, "bench:run_floor_apart"),
+            "floor": lambda: [*pool.map(run_floor, *arguments)],
         }
         ways["floor"]()
         rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(ROUNDS)]
-    batch, least, apart = (
-        statistics.median(taken[name] for taken in rounds) for name in ("batch", "floor", "apart")
-    )
-    over, over_apart = (
-        statistics.median(taken["batch"] / taken[name] for taken in rounds)
+    middle = {name: statistics.median(taken[name] for taken in rounds) for name in ways}
+    ratio = {
+        name: statistics.median(taken["batch"] / taken[name] for taken in rounds)
         for name in ("floor", "apart")
-    )
+    }
     return f"""## {len(every)} notebooks with their pages, {PROCESSES} processors
 
-| what | seconds | ratio | aim |
-|---|---|---|---|
-| floor: the cells' code and the pages, without notebooks | {least:.1f} | | |
-| the same, each notebook's in a process of its own | {apart:.1f} | | |
-| batch: a process for each notebook | {batch:.1f} | {over:.2f} times the floor | at most 1.3 |
-| | | {over_apart:.2f} times the floor in processes of their own | |
+| what | seconds | batch is so many times that |
+|---|---|---|
+| floor: the cells' code and the pages, without notebooks | {middle["floor"]:.1f} | {ratio["floor"]:.2f} |
+| the same, each notebook's in a process of its own | {middle["apart"]:.1f} | {ratio["apart"]:.2f} |
+| batch: a process for each notebook | {middle["batch"]:.1f} | |
 
-The floor is two long-lived processes, in which nothing keeps one notebook from another. That a
-notebook has a process of its own is part of what is promised, so the second line is the least that
-a batch can take: the distance between these two is the processes, and the memory that each writes
-to and so has to copy. The ratio to the second line is what IPython, papermill and the checks take.
+A process for each notebook is part of what is promised: nothing of one notebook reaches another.
+The second line is the least that this costs; the ratio to it is IPython, papermill and the checks.
 """
 
 
-def ordinary(task: tasks.Task, tables: str) -> None:
-    """Papermill as it comes."""
+def run_ordinary(task: tasks.Task, tables: str) -> None:
+    """Execute a notebook by plain papermill."""
     os.environ["PCMD_TABLES"] = tables
-    given = {"plan": PLAN, "unit": task.unit}
     template = nbformat.reads(task.template, 4)
-    papermill.execute_notebook(template, None, given, progress_bar=False, cwd=tables)
+    parameters = {"plan": PLAN, "unit": task.unit}
+    papermill.execute_notebook(template, None, parameters, progress_bar=False, cwd=tables)
 
 
 def part_papermill() -> str:
-    """Papermill with ordinary kernels, a sample of the notebooks, scaled; then the batch."""
-    shared, every = notebooks()
+    """Measure papermill with ordinary kernels on a sample of the notebooks, scaled; then the batch."""
+    inputs, every = list_notebooks()
     sample = every[:: len(every) // SAMPLE]
     scale = len(every) / len(sample)
     with (
-        tables_of(shared) as folder,
-        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as held,
+        tables_folder(inputs) as folder,
+        ProcessPoolExecutor(PROCESSES, worker_process.start_context("spawn")) as pool,
     ):
-        places = [folder] * len(sample)
-        loop = scale * seconds(lambda: [ordinary(task, folder) for task in sample])
-        pool = scale * seconds(lambda: [*held.map(ordinary, sample, places)])
+        folders = [folder] * len(sample)
+        loop = scale * seconds(lambda: [run_ordinary(task, folder) for task in sample])
+        pooled = scale * seconds(lambda: [*pool.map(run_ordinary, sample, folders)])
     with worker_process.sharing() as share, ThreadPoolExecutor(PROCESSES) as threads:
-        share([shared])
-        batched(shared, every[:PROCESSES], threads)
-        batch = seconds(lambda: batched(shared, every, threads))
-    return f"""## Beside papermill with ordinary kernels
+        share([inputs])
+        run_all(inputs, every[:PROCESSES], threads)
+        batch = seconds(lambda: run_all(inputs, every, threads))
+    return f"""## Next to papermill with ordinary kernels
 
-{len(sample)} of {len(every)} notebooks, scaled; no pages.
+{len(sample)} of {len(every)} notebooks, scaled; papermill without pages.
 
-| what | seconds | ratio | aim |
-|---|---|---|---|
-| papermill in a plain loop | {loop:.0f} | {loop / batch:.1f} times the batch | at least 15 |
-| papermill in a pool of {PROCESSES} | {pool:.0f} | {pool / batch:.1f} times the batch | |
-| batch, with the pages | {batch:.1f} | | |
+| what | seconds | times the batch |
+|---|---|---|
+| papermill in a plain loop | {loop:.0f} | {loop / batch:.1f} |
+| papermill in a pool of {PROCESSES} | {pooled:.0f} | {pooled / batch:.1f} |
+| batch, with the pages | {batch:.1f} | |
 """
 
 
@@ -244,10 +236,10 @@ def part_papermill() -> str:
 
 
 def part_calculation() -> str:
-    """The findings, and a frame of a whole country."""
-    case = shipped()
+    """Measure the findings, and a frame of a whole country."""
+    case = shipped_case()
     findings = min(seconds(lambda: evaluate(case.plan, case.cells)) for _ in range(ROUNDS))
-    communes, cells, taken, held = json.loads(itself("--country"))
+    communes, cells, taken, memory = json.loads(run_self("--country"))
     return f"""## The calculation alone
 
 | what | seconds |
@@ -255,134 +247,37 @@ def part_calculation() -> str:
 | the {len(case.findings)} findings of the province, with their sentences | {findings:.2f} |
 | all six objectives for {communes:,} communes, {cells:,} cells in one frame | {taken:.2f} |
 
-Peak memory of the last line: {held:.0f} MB, reading of the returns and libraries included.
+Peak memory of the last line: {memory:.0f} MB, reading of the returns and libraries included.
 """
 
 
-def country() -> tuple[int, int, float, float]:
-    """Communes, cells, seconds of all six objectives in one frame, and megabytes this process held
-    at most: the shipped cells under other codes.
+def measure_country() -> tuple[int, int, float, float]:
+    """Return communes, cells, seconds of all objectives in one frame, and the peak megabytes of
+    this process: the shipped cells under other codes.
     """
-    case = shipped()
+    case = shipped_case()
     times, codes = -(-COMMUNES // len(case.plan.communes())), ["reporter", "unit_code"]
-    renamed = (
-        case.cells.assign(**{code: f"{at}-" + case.cells[code] for code in codes})
-        for at in range(times)
+    copies = (
+        case.cells.assign(**{code: f"{number}-" + case.cells[code] for code in codes})
+        for number in range(times)
     )
-    cells = pd.concat(renamed)
+    cells = pd.concat(copies)
     communes = cells.unit_code[cells.objective == "communication"].nunique()
     taken = seconds(lambda: [case.plan.steps(slug, cells) for slug in case.plan.by_slug])
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return communes, len(cells), taken, held
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return communes, len(cells), taken, memory
 
 
-# ---- a province of more districts ----------------------------------------------------------------
-
-
-def part_provinces() -> str:
-    """What is made for one district, for each number of districts."""
-    rows = []
-    for districts in DISTRICTS:
-        with tempfile.TemporaryDirectory() as folder:
-            enlarge(Path(folder), districts)
-            returns = str(paths.returns_folder(PLAN).resolve())
-            env = os.environ | {"PCMD_ROOT": folder, "PCMD_RETURNS": returns}
-            found = json.loads(itself("--province", str(districts), env=env))
-        rows.append(
-            f"| {districts} | {found['notebook']:.3f} | {found['document']:.3f} "
-            f"| {found['once']:.2f} |"
-        )
-    return f"""## A province of more districts
-
-Seconds of processor for what is made for one district (mean of its notebooks, each the median of
-{ROUNDS}), and for what is worked out once a run for all of them.
-
-| districts | a notebook | its document | once a run |
-|---|---|---|---|
-{chr(10).join(rows)}
-"""
-
-
-def enlarge(root: Path, districts: int) -> None:
-    """A root with the shipped data and so many districts: the shipped ones again, under other codes
-    and names.
-    """
-    shutil.copytree(paths.DATA, root / "data", ignore=shutil.ignore_patterns("returns"))
-    shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
-    file = root / "data" / "plans" / f"{PLAN}.yaml"
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.write_text("".join(line for line in lines if "boundaries:" not in line), encoding="utf-8")
-    plan = load_plan(PLAN)
-    register = root / "data" / "units" / plan.units.register_file
-    rows = pd.read_csv(register, dtype="string")
-    parts = []
-    for code, again in copies(plan.reporting_units.index, districts).items():
-        own = rows[rows.district_code == again].copy()
-        if code != again:
-            own["commune_code"] = [f"{code}{number:02d}"[-5:] for number in range(len(own))]
-            own = own.assign(district_code=code, district_name=own.district_name + f" {code}")
-        parts.append(own)
-    pd.concat(parts).to_csv(register, index=False)
-
-
-def copies(codes: pd.Index, districts: int) -> dict[str, str]:
-    """The code of each district, and the shipped one that it is a copy of."""
-    own = [*codes]
-    more = {f"{700 + at}": own[at % len(own)] for at in range(districts - len(own))}
-    return dict(zip(own, own, strict=True)) | more
-
-
-def province(districts: int) -> dict[str, float]:
-    """Seconds of processor for one notebook and one document of a unit, and for what is the same
-    for all, by "notebook", "document" and "once".
-    """
-    plan = load_plan(PLAN)
-    read, received = _read(plan, Path(os.environ["PCMD_RETURNS"]))
-    communes = plan.register[plan.register.level == "commune"].groupby("parent").groups
-    first = plan.reporting_units.index[: len({*read.reporter} - {plan.province})]
-    cells, returns = [read[read.reporter == plan.province]], []
-    for code, again in copies(first, districts).items():
-        renamed = dict(zip(communes[again], communes[code], strict=True)) | {again: code}
-        own = read[read.reporter == again]
-        cells.append(own.assign(reporter=code, unit_code=own.unit_code.map(renamed)))
-        returns.append(received[received.reporter == again].assign(reporter=code))
-    returns.append(received[received.reporter == plan.province])
-    case = edition(plan, pd.concat(cells, ignore_index=True), pd.concat(returns, ignore_index=True))
-    given = tasks.given_by(case, PLAN)
-    own_tasks = [task for task in tasks.tasks_of(case, given) if task.unit == UNIT]
-    clock = time.process_time()
-    making.hold(given)
-    taken: dict[str, list[float]] = {"once": [time.process_time() - clock]}
-    with worker_process.sharing() as share:
-        share(given)
-        for task in own_tasks:
-            found = [
-                worker_process.run_in_worker("bench:spent", task, given) for _ in range(ROUNDS)
-            ]
-            taken.setdefault(task.kind, []).append(statistics.median(found))
-    return {kind: sum(found) / len(found) for kind, found in taken.items()}
-
-
-def spent(
-    task: tasks.Task, given: tasks.TaskInputs, folder: str, say: Callable[[str], None]
-) -> float:
-    """Seconds of processor that this process takes to make a task."""
-    clock = time.process_time()
-    making.make(task, given, folder, say)
-    return time.process_time() - clock
-
-
-# ---- the whole run, and the commit before --------------------------------------------------------
+# ---- the whole run -------------------------------------------------------------------------------
 
 
 def part_run(before: Path | None, commit: str) -> str:
-    """The whole command, first and again, alternately with the tree of another commit."""
+    """Measure the whole command, first and again, alternately with the tree of another commit."""
     trees = {"before": before, "now": paths.ROOT} if before else {"now": paths.ROOT}
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in trees}
     for root in trees.values():  # whose modules are compiled once, as after an installation
-        subprocess.run(
-            [sys.executable, "-m", "compileall", "-q", "pcmd_eval"], cwd=root, check=True
-        )
+        command = [sys.executable, "-m", "compileall", "-q", "pcmd_eval"]
+        subprocess.run(command, cwd=root, check=True)
     for _ in range(ROUNDS):
         for name, root in trees.items():
             with tempfile.TemporaryDirectory() as folder:
@@ -391,13 +286,12 @@ def part_run(before: Path | None, commit: str) -> str:
         name: {what: statistics.median(found[what] for found in rounds) for what in rounds[0]}
         for name, rounds in taken.items()
     }
-    rows = [_compared(what, middle) for what in middle["now"]]
+    rows = [_comparison_row(what, middle) for what in middle["now"]]
     country = middle["now"]["the whole first run, processor, s"] * PROVINCES / 60
-    aims = "at most 18 s quiet, 0.45 of the processor of before, 20 MB; again under 1 s"
     return f"""## The whole run
 
 Returns, notebooks, documents, pages; then again, unchanged. Median of {ROUNDS} alternating rounds
-{f"with {commit}" if commit else ""}. Aim: {aims}.
+{f"with {commit}" if commit else ""}.
 
 | what | before | now | ratio |
 |---|---|---|---|
@@ -409,8 +303,8 @@ Returns, notebooks, documents, pages; then again, unchanged. Median of {ROUNDS} 
 
 
 def _run_twice(root: Path, output: Path) -> dict[str, float]:
-    run = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
-    first, again = (json.loads(itself("--tree", *run, cwd=root)) for _ in range(2))
+    command = [sys.executable, "-m", "pcmd_eval", "run", "--output", str(output)]
+    first, again = (json.loads(run_self("--tree", *command, cwd=root)) for _ in range(2))
     published = output / "published"
     jobs = json.loads((published / "run.json").read_bytes())["jobs"]
     assert all(job["reused"] for job in jobs), "the second run executed something"
@@ -419,11 +313,15 @@ def _run_twice(root: Path, output: Path) -> dict[str, float]:
         "the whole first run, processor, s": first["processor"],
         "unchanged rerun, s": again["wall"],
         "unchanged rerun, processor, s": again["processor"],
-        "the set, MB": sum(f.stat().st_size for f in published.rglob("*") if f.is_file()) / 1e6,
+        "the published set, MB": _megabytes(published),
     }
 
 
-def _compared(what: str, middle: dict[str, dict[str, float]]) -> str:
+def _megabytes(folder):
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+def _comparison_row(what: str, middle: dict[str, dict[str, float]]) -> str:
     now = middle["now"][what]
     if "before" not in middle:
         return f"| {what} | | {now:.2f} | |"
@@ -431,35 +329,150 @@ def _compared(what: str, middle: dict[str, dict[str, float]]) -> str:
     return f"| {what} | {was:.2f} | {now:.2f} | {now / was:.2f} |"
 
 
-def tree(command: list[str]) -> dict[str, float]:
-    """How long a command took, and the seconds of processor of it and all that it starts, also what
-    outlives it.
+def measure_tree(command: list[str]) -> dict[str, float]:
+    """Run a command; return its seconds, those of processor of all that it starts, also of what
+    outlives it, and the peak megabytes of the largest process.
     """
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
-    clock = time.monotonic()
+    start = time.monotonic()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    wall = time.monotonic() - clock
-    try:
+    wall = time.monotonic() - start
+    with suppress(ChildProcessError):
         while True:
             os.wait()
-    except ChildProcessError:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return {"wall": wall, "processor": used.ru_utime + used.ru_stime}
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = used.ru_utime + used.ru_stime
+    return {"wall": wall, "processor": processor, "memory": used.ru_maxrss / 1024}
+
+
+# ---- more units ----------------------------------------------------------------------------------
+
+
+def part_units() -> str:
+    """Measure the whole command for 13 districts and for communes that report."""
+    rows = [_measure_units("13 districts", PLAN, paths.ROOT)]
+    for units in UNITS:
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            write_root(root, units)
+            env = os.environ | {"PCMD_ROOT": folder}
+            script = [sys.executable, paths.ROOT / "scripts" / "illustrative.py", COMMUNE_PLAN]
+            subprocess.run(script, env=env, check=True, stdout=subprocess.DEVNULL)
+            rows.append(_measure_units(f"{units} communes", COMMUNE_PLAN, root))
+    base = rows[0]
+    lines = [
+        f"| {row['what']} | {row['notebooks']} | {row['wall']:.0f} | {row['wall'] / base['wall']:.2f} "
+        f"| {row['processor']:.0f} | {row['processor'] / base['processor']:.2f} "
+        f"| {row['memory']:.0f} | {row['set']:.1f} |"
+        for row in rows
+    ]
+    return f"""## More units
+
+The whole command, once each, one after the other. Districts have seven notebooks each, communes one
+(`notebooks: review`). Memory is that of the largest process.
+
+| what | notebooks | s | times 13 districts | processor, s | times | memory, MB | set, MB |
+|---|---|---|---|---|---|---|---|
+{chr(10).join(lines)}
+"""
+
+
+def _measure_units(what: str, plan: str, root: Path) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pcmd_eval", "run", "--plan", plan, "--output", folder]
+        env = os.environ | {"PCMD_ROOT": str(root)}
+        taken = json.loads(run_self("--tree", *command, env=env))
+        published = Path(folder, "published")
+        jobs = json.loads((published / "run.json").read_bytes())["jobs"]
+        return taken | {"what": what, "notebooks": len(jobs), "set": _megabytes(published)}
+
+
+def write_root(root: Path, units: int) -> None:
+    """Write a root with the shipped data and so many communes that report: those of the register,
+    then copies of them under other codes and names.
+    """
+    shutil.copytree(paths.DATA, root / "data", ignore=shutil.ignore_patterns("returns"))
+    shutil.copytree(paths.NOTEBOOKS, root / "notebooks")
+    register = root / "data" / "units" / f"{COMMUNE_PLAN}.csv"
+    rows = pd.read_csv(register, dtype="string")
+    more = rows.iloc[: max(units - len(rows), 0)].copy()
+    more["commune_code"] = [f"9{number:04d}" for number in range(len(more))]
+    more["commune_name"] += " B"
+    pd.concat([rows.iloc[:units], more]).to_csv(register, index=False)
+
+
+# ---- what runs when ------------------------------------------------------------------------------
+
+
+def part_timeline() -> str:
+    """Watch the processes of a whole run: who used the processors in each second."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pcmd_eval", "run", "--output", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=paths.ROOT)
+        start, samples = time.monotonic(), []
+        while process.poll() is None:
+            samples.append((time.monotonic() - start, _used_by_kind(process.pid)))
+            time.sleep(0.25)
+    lines = []
+    for second in range(int(samples[-1][0]) + 1):
+        within = [used for moment, used in samples if second <= moment < second + 1]
+        if len(within) < 2:
+            continue
+        shares = dict.fromkeys(("main", "server", "workers"), 0.0)
+        for old, new in pairwise(within):
+            for pid, (kind, spent) in new.items():
+                shares[kind] += (spent - old.get(pid, (kind, 0))[1]) / ticks
+        busy = sum(shares.values()) / (len(within) - 1) / 0.25 / (os.cpu_count() or 1)
+        parts = " | ".join(f"{share / (len(within) - 1) / 0.25:.2f}" for share in shares.values())
+        lines.append(f"| {second} | {parts} | {min(busy, 1):.0%} |")
+    return f"""## What runs when
+
+Processors used by the main process (returns, tables, audit workbook, annotated returns, charts),
+the server that loads libraries and the case once, and the workers (notebooks, documents, pages).
+
+| second | main | server | workers | of {os.cpu_count()} processors busy |
+|---|---|---|---|---|
+{chr(10).join(lines)}
+"""
+
+
+def _used_by_kind(main):
+    """Return kind and clock ticks of the main process and all below it, by process id."""
+    stats = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            fields = file.read_text().rpartition(")")[2].split()
+            stats[int(file.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+    used = {}
+    for pid, (parent, spent) in stats.items():
+        chain = [pid, parent]
+        while chain[-1] in stats and chain[-1] != main:
+            chain.append(stats[chain[-1]][0])
+        if pid == main:
+            used[pid] = "main", spent
+        elif main in chain:
+            used[pid] = ("server" if chain.index(main) == 1 else "workers"), spent
+    return used
+
+
+# ---- where it goes -------------------------------------------------------------------------------
 
 
 def part_profile(before: Path | None) -> str:
-    """Where the time goes, here and in the tree of another commit."""
-    now, was = json.loads(itself("--profile")), None
+    """Measure where the time goes, here and, where that can be, in the tree of another commit."""
+    now, was = json.loads(run_self("--profile")), {}
     if before:
         env = os.environ | {"PYTHONPATH": str(before)}
-        was = json.loads(itself("--profile", cwd=before, env=env))
+        with suppress(subprocess.CalledProcessError):  # a commit with another layout
+            was = json.loads(run_self("--profile", cwd=before, env=env))
     rows = [
         f"| {group} | {f'{was[group]:.2f}' if was else ''} | {taken:.2f} |"
         for group, taken in now.items()
     ]
     return f"""## Where it goes
 
-Seconds of processor for the notebooks and documents of one district and of the province.
+Seconds of processor for the notebooks of one district and of the province.
 
 | group | before | now |
 |---|---|---|
@@ -467,77 +480,64 @@ Seconds of processor for the notebooks and documents of one district and of the 
 """
 
 
-def profile() -> dict[str, float]:
-    """Seconds of processor by group, of all notebooks and the documents of one district and the
-    province.
-    """
-    case, drawn = shipped(), [0.0]
-    given, found = tasks.given_by(case, PLAN), dict.fromkeys(GROUPS, 0.0)
-    draw = getattr(picture, "draw", None)  # a commit before may draw in each process
-    # A commit before may give it only to a process that asks, or hold it in each task.
-    parameters = signature(worker_process.run_in_worker).parameters
-    common = {"common": given} if "common" in parameters else {}
-    each = [
-        given for parameter in parameters.values() if parameter.kind is Parameter.VAR_POSITIONAL
-    ]
+def measure_groups() -> dict[str, float]:
+    """Return seconds of processor by group, of all notebooks of one district and the province."""
+    inputs, every = list_notebooks()
+    found, drawn, draw = dict.fromkeys(GROUPS, 0.0), [0.0], picture.draw
 
-    def clocked(drawing: object) -> str:
-        clock = time.process_time()
+    def timed_draw(drawing: object) -> str:
+        start = time.process_time()
         try:
             return draw(drawing)
         finally:
-            drawn[0] += time.process_time() - clock
+            drawn[0] += time.process_time() - start
 
-    if draw:
-        picture.draw = clocked
-    with getattr(worker_process, "sharing", nullcontext)() as share:
-        if share:
-            share([given])
-        for task in (task for task in tasks.tasks_of(case, given) if task.unit in (UNIT, "25")):
-            by_group = worker_process.run_in_worker("bench:grouped", task, *each, **common)
+    picture.draw = timed_draw
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    with worker_process.sharing() as share:
+        share([inputs])
+        for task in (task for task in every if task.unit in (UNIT, "25")):
+            by_group = worker_process.run_in_worker("bench:run_grouped", task, inputs)
             for group, taken in by_group.items():
                 found[group] += taken
     return found | {DRAWN: drawn[0]}
 
 
-def grouped(*asked: Any) -> dict[str, float]:
-    """Seconds of processor by group; `asked`: what `making.make` is."""
+def run_grouped(*arguments: Any) -> dict[str, float]:
+    """Run a task in this process and return its seconds of processor by group."""
     taken, stack = dict.fromkeys(GROUPS, 0.0), []
 
-    def clocked(work: Callable[..., object], group: str) -> Callable[..., object]:
-        @wraps(work)
-        def timed(*given: object, **more: object) -> object:
-            clock, within = time.process_time(), len(stack)
+    def timed(function: Callable[..., object], group: str) -> Callable[..., object]:
+        @wraps(function)
+        def wrapper(*values: object, **more: object) -> object:
+            start, is_within = time.process_time(), bool(stack)
             stack.append(0.0)
             try:
-                return work(*given, **more)
+                return function(*values, **more)
             finally:
-                whole = time.process_time() - clock
-                taken[group] += whole - stack.pop()
-                if within:
-                    stack[-1] += whole
+                spent = time.process_time() - start
+                taken[group] += spent - stack.pop()
+                if is_within:
+                    stack[-1] += spent
 
-        return timed
+        return wrapper
 
     modules = [module for name, module in sys.modules.items() if name.startswith("pcmd_eval")]
     for group, names in GROUPS.items():
         for name in names:
-            *where, last = name.split(".")
-            home = resolve_name("pcmd_eval." + ".".join(where))
-            if not hasattr(home, last):
-                continue
-            old = getattr(home, last)
-            new = clocked(old, group)
-            for place in (home, *modules):
-                if vars(place).get(last) is old:
-                    setattr(place, last, new)
-    making.make(*asked)
+            with suppress(ImportError, AttributeError):  # a name of the other layout
+                old = resolve_name(f"pcmd_eval.{name}")
+                new = timed(old, group)
+                for module in modules:
+                    if vars(module).get(old.__name__) is old:
+                        setattr(module, old.__name__, new)
+    task_runner.run_task(*arguments)
     return taken
 
 
 @contextmanager
 def tree_of(commit: str) -> Iterator[Path | None]:
-    """The files of another commit, in a folder of their own."""
+    """Yield a folder with the files of another commit; None without one."""
     if not commit:
         yield None
         return
@@ -548,8 +548,8 @@ def tree_of(commit: str) -> Iterator[Path | None]:
         yield Path(folder)
 
 
-def itself(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> str:
-    """What this script prints in a process of its own."""
+def run_self(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> str:
+    """Return the last line that this script prints in a process of its own."""
     command = [sys.executable, __file__, *arguments]
     done = subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.PIPE, text=True, **more)
     return done.stdout.splitlines()[-1]
@@ -558,11 +558,11 @@ def itself(*arguments: str, cwd: Path = paths.ROOT, **more: Any) -> str:
 # ---- the page ------------------------------------------------------------------------------------
 
 
-def main(asked: list[str]) -> None:
-    """Measure, print as it comes, and write the page if all was measured."""
-    known = ("batch", "papermill", "calculation", "provinces", "run", "profile")
-    wanted = [part for part in known if part in asked] or known
-    commit = next((word for word in asked if word not in known), "")
+def measure(words: list[str]) -> None:
+    """Measure the parts named, print each as it comes, and write the page if all were measured."""
+    known = ("batch", "papermill", "calculation", "run", "units", "timeline", "profile")
+    wanted = [part for part in known if part in words] or known
+    commit = next((word for word in words if word not in known), "")
     text = f"""# Benchmark
 
 Written by `make bench{f" BEFORE={commit}" if commit else ""}` (`scripts/bench.py`), all in one run
@@ -574,8 +574,9 @@ on a machine with {os.cpu_count()} cores. Read the ratios; seconds hold whatever
             "batch": part_batch,
             "papermill": part_papermill,
             "calculation": part_calculation,
-            "provinces": part_provinces,
             "run": lambda: part_run(before, commit),
+            "units": part_units,
+            "timeline": part_timeline,
             "profile": lambda: part_profile(before),
         }
         for part in wanted:
@@ -586,24 +587,22 @@ on a machine with {os.cpu_count()} cores. Read the ratios; seconds hold whatever
         (paths.ROOT / "docs" / "benchmark.md").write_text(text, encoding="utf-8")
 
 
-def started(arguments: list[str]) -> None:
-    """All of it, or a part that it runs in a process of its own."""
+def main(arguments: list[str]) -> None:
+    """Measure all, or one thing in a process of its own."""
     match arguments:
         case ["--tree", *command]:
-            print(json.dumps(tree(command)))
+            print(json.dumps(measure_tree(command)))
         case ["--profile"]:
-            print(json.dumps(profile()))
+            print(json.dumps(measure_groups()))
         case ["--country"]:
-            print(json.dumps(country()))
-        case ["--province", districts]:
-            print(json.dumps(province(int(districts))))
-        case given:
-            main(given)
+            print(json.dumps(measure_country()))
+        case words:
+            measure(words)
 
 
 if __name__ == "__main__":
-    import bench
+    import bench  # so that functions are pickled by a name that workers know
 
-    # As of `python -m pcmd_eval`, no process that is started here runs this file anew.
+    # As of `python -m pcmd_eval`: no process that is started here runs this file anew.
     del sys.modules["__main__"].__file__
-    bench.started(sys.argv[1:])
+    bench.main(sys.argv[1:])
