@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.evaluation import sensitivity
 from pcmd_eval.evaluation.findings import format_counts
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics import indicators, year_on_year
 from pcmd_eval.util import vocabulary
+from pcmd_eval.util.errors import InputRefused
 
 KEY = ["unit_code", "objective"]
 Frame = TypeVar("Frame", pd.DataFrame, pd.Series)
@@ -77,7 +79,7 @@ class Case:
         Raises InputRefused for a unit that sends no return, or one that is not text.
         """
         other = copy(self)  # shares `_cache`
-        object.__setattr__(other, "unit", str(self.plan.unit(unit).name))
+        object.__setattr__(other, "unit", require_unit(self.plan, unit))
         return other
 
     def as_trial(self) -> "Case":
@@ -210,8 +212,10 @@ class Case:
         Findings: units in the order of the register; where a unit reported nothing `low` and
         `value_low` are <NA>, a dash in print. Changes: both years and what follows, in words.
         """
-        if "before" in frame:
+        if isinstance(frame, pd.DataFrame) and "before" in frame:
             return vocabulary.label_columns(year_on_year.display_changes(frame, self.plan))
+        needed = ["unit_code", "objective", "low", "value_low"]
+        require_columns(frame, needed, "case.for_display", "case.for_display(case.findings)")
         silent = ~self._has_reported(frame)
         text = frame.assign(low=frame.low.mask(silent), value_low=frame.value_low.mask(silent))
         return text.iloc[self._in_order(text.unit_code)].reset_index(drop=True)
@@ -246,7 +250,13 @@ class Case:
         Where the index has more levels, that of a unit's one reporter is dropped.
         """
         levels = frame.index.names
-        key = "reporter" if "reporter" in [*levels, *getattr(frame, "columns", ())] else "unit_code"
+        names = [*levels, *getattr(frame, "columns", ())]
+        if not {"reporter", "unit_code"}.intersection(names):
+            raise InputRefused(
+                "case.own cần bảng có cột hoặc chỉ mục reporter hay unit_code; bảng này có "
+                f"{', '.join(map(str, names[:8]))}. Ví dụ: case.own(case.cells)."
+            )
+        key = "reporter" if "reporter" in names else "unit_code"
         unit = None if self.is_province else self.unit
         units = [*self.reporters, *self.plan.communes(unit).index]
         codes = frame.index.get_level_values(key) if key in levels else pd.Index(frame[key])

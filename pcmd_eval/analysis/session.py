@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,12 +23,15 @@ from pcmd_eval.util.files import read_csv
 held: dict[tuple[str, str, bool], Case] = {}  # what `filed` gave a server, by its arguments
 
 
-def open_case(plan: str, unit: str) -> Case:
-    """The case of one unit; raises InputRefused for a plan or a unit that is unknown or not text,
-    and for returns that cannot be evaluated.
+def open_case(plan: str, unit: str, returns: Path | str | None = None) -> Case:
+    """Mở số liệu của một đơn vị trong một kế hoạch; đọc lại chỉ khi tệp đã đổi.
 
-    The batch names the folder of its tables in PCMD_TABLES; without it the returns themselves are
-    read and evaluated.
+        case = open_case("phu_tho_2017", "230")
+        case = open_case("phu_tho_2017", "230", returns="bao_cao_moi")
+
+    `returns`: a folder of returns, else that of PCMD_RETURNS or of the plan. The batch names the
+    folder of its tables in PCMD_TABLES instead. Raises InputRefused for a plan or a unit that is
+    unknown or not text, and for returns that cannot be evaluated.
     """
     for name, value in (("plan", plan), ("unit", unit)):
         if not isinstance(value, str):
@@ -35,21 +39,42 @@ def open_case(plan: str, unit: str) -> Case:
                 f"Tham số “{name}” phải là văn bản đặt trong dấu nháy, không phải {value!r}. "
                 f"Gọi papermill thì ghi “-r {name} {value}”; tùy chọn -p biến chữ số thành số."
             )
-    if tables := os.environ.get("PCMD_TABLES"):
+    if returns is None and (tables := os.environ.get("PCMD_TABLES")):
         asked = (plan, tables, os.environ.get("PCMD_INTERNAL") == "1")
         return (held.get(asked) or filed(*asked)).at(unit)
     loaded = load_plan(plan)
     chosen = str(loaded.unit(unit).name)
-    folder = Path(os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name))
-    intake, now = read_returns(loaded, folder), datetime.now()
-    if intake.refusals:
-        raise InputRefused(*intake.refusals)
-    files = formatting.format_number(int(intake.returns.file.notna().sum()))
-    source = (
-        f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
-    )
-    case = edition_of(loaded, intake, evaluate(loaded, intake.cells), internal=True)
-    return replace(case, source=source).at(chosen)
+    default = os.environ.get("PCMD_RETURNS") or paths.returns_folder(loaded.name)
+    return _read_once(loaded, Path(returns or default)).at(chosen)
+
+
+# The case of each folder with what it was read from: reading 126 returns takes a while.
+_read: dict[Path, tuple[Any, Case]] = {}
+
+
+def _read_once(plan, folder):
+    """The province's case of a folder of returns, read again where a file has changed."""
+    folder = folder.resolve()
+    state = (plan.content(), _file_states(folder), _file_states(paths.FORMS, paths.UNITS))
+    if folder not in _read or _read[folder][0] != state:
+        intake, now = read_returns(plan, folder), datetime.now()
+        if intake.refusals:
+            raise InputRefused(*intake.refusals)
+        files = formatting.format_number(int(intake.returns.file.notna().sum()))
+        source = f"Đã đọc {files} tệp trong {folder} lúc {now:%H:%M}, {formatting.format_long_date(now)}."
+        case = edition_of(plan, intake, evaluate(plan, intake.cells), internal=True)
+        _read[folder] = state, replace(case, source=source)
+    case = _read[folder][1]
+    # pandas copies on write: what an analyst changes in a frame stays in that case.
+    names = ("cells", "returns", "findings", "totals", "figures")
+    return replace(case, **{name: getattr(case, name).copy(deep=False) for name in names})
+
+
+def _file_states(*folders):
+    """Path, size and time of every file of folders."""
+    files = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]
+    states = [(file, file.stat()) for file in files if file.is_file()]
+    return [(str(file), state.st_size, state.st_mtime_ns) for file, state in states]
 
 
 def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: bool) -> Case:
@@ -78,11 +103,12 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
 
 
 def close_case(case: Case, findings: pd.DataFrame) -> str:
-    """Compare rows of findings with the filed ones, text by text; gives a sentence to show. Only
-    rows of other units may lack their `reason`.
+    """Đối chiếu kết luận vừa tính với kết luận đã lưu, từng cột; báo lỗi nêu mọi chỗ lệch.
 
-    Where the batch names a file in PCMD_PROOF, it gets the rows of this unit. Raises AssertionError
-    that names every difference.
+        show(close_case(case, found))
+
+    Only rows of other units may lack their `reason`. Where the batch names a file in PCMD_PROOF,
+    it gets the rows of this unit. Raises AssertionError that names every difference.
     """
     computed, filed = _as_text(findings), filed_texts(case)
     differs = computed.ne(filed.reindex(computed.index, fill_value=""))

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pcmd_eval.analysis.arguments import require_columns, require_unit
 from pcmd_eval.evaluation.observations import OBSERVATIONS
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.enforcement import uncounted_items
@@ -42,13 +43,18 @@ def counted_cells(plan: Plan, cells: pd.DataFrame, slug: str) -> tuple[pd.DataFr
 
 
 def trace(plan: Plan, cells: pd.DataFrame, unit: str, slug: str) -> pd.DataFrame:
-    """The rows behind one finding, all string: `OBSERVATIONS`, `rule`, `counts_as`.
+    """Các ô đứng sau một kết luận và mỗi ô được tính là gì.
 
-    They are the unit's own, of the province everybody's. `counts_as` is `low`, `unknown` or `none`.
-    `rule` reads "active_quarters: 07969/Q1 low; 07969 low": the rule, before it `open_period_days`
-    where a 0 was not believed, then each part that the cell is counted in, from the smallest on,
-    and how that stands.
+        trace(case.plan, case.cells, "230", "communication")
+
+    Columns `OBSERVATIONS`, `rule`, `counts_as`, all string: the rows of the unit, of everybody for
+    the province. `counts_as` is `low`, `unknown` or `none`. `rule` reads "active_quarters:
+    07969/Q1 low; 07969 low": the rule, before it `open_period_days` where a 0 was not believed,
+    then each part that the cell is counted in, from the smallest on, and its status.
     """
+    needed = ["reporter", "objective", "item", "period", "value", "some"]
+    require_columns(cells, needed, "trace", 'trace(case.plan, case.cells, "230", "communication")')
+    unit, slug = require_unit(plan, unit), plan.objective(slug).slug
     cells, steps = counted_cells(plan, cells, slug)
     if unit != plan.province:
         cells = cells[cells.reporter == unit]

@@ -9,6 +9,7 @@ from pcmd_eval.evaluation.explanations import Finding, explain, phrase
 from pcmd_eval.objectives.aggregation import Steps
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
 from pcmd_eval.util.formatting import format_ratio
 from pcmd_eval.util.vocabulary import label_columns
 
@@ -23,9 +24,12 @@ DTYPES = dict.fromkeys(COLUMNS, "string") | dict.fromkeys(["year", *COUNTS], "In
 def evaluate(
     plan: Plan, cells: pd.DataFrame, explained: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """Return every finding of the plan, as findings.csv has them.
+    """Tính mọi kết luận của kế hoạch từ các ô.
 
-    Columns `COLUMNS`; units by code as text, objectives by number. `explained`: see `judge`.
+        evaluate(case.plan, case.cells)
+
+    Columns `COLUMNS`, units by code as text, objectives by number, as in findings.csv.
+    `explained`: see `judge`.
     """
     findings = pd.concat([judge(plan, slug, cells, explained=explained) for slug in plan.by_slug])
     return findings.sort_values("unit_code", kind="stable", ignore_index=True)
@@ -38,12 +42,16 @@ def judge(
     steps: Steps | None = None,
     explained: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """Return the findings of all units and of the province on one objective.
+    """Tính kết luận của mọi đơn vị về một chỉ tiêu từ các ô.
 
-    `steps` replace those of the cells. `explained`: the units that get a `reason`; all by default.
+        judge(case.plan, "communication", case.cells)
+        judge(case.plan, "communication", case.cells, {"communes": communes})
+
+    `steps` replace those of the cells; `explained`: the units that get a `reason`, unless all do.
     Columns `COLUMNS`, dtypes `DTYPES`, units in their order (`Plan.reporters`). Counts decide,
-    never a share. Raises ValueError for a step that the objective does not have.
+    never a share. Raises InputRefused for an unknown objective or step.
     """
+    slug = plan.objective(slug).slug
     of_objective = cells[cells.objective == slug]
     all_steps = _steps(plan, slug, cells, steps or {})
     counts = OBJECTIVES[slug].aggregate(of_objective, all_steps, plan.province)
@@ -61,9 +69,9 @@ def judge(
 def _steps(plan, slug, cells, replaced):
     """Return the steps of the cells, some of them replaced."""
     steps = plan.steps(slug, cells)
-    if unknown := replaced.keys() - steps.keys():
-        words = f"{slug} không có bước {', '.join(sorted(unknown))}"
-        raise ValueError(f"{words}; các bước: {', '.join(steps)}")
+    if strange := replaced.keys() - steps.keys():
+        words = f"{slug} không có bước {', '.join(sorted(strange))}"
+        raise InputRefused(f"{words}; các bước: {', '.join(steps)}.")
     return steps | replaced
 
 

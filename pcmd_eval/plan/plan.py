@@ -119,6 +119,12 @@ class Plan(PlanUnits):
         """The objectives by slug."""
         return {objective.slug: objective for objective in self.objectives}
 
+    def __repr__(self) -> str:
+        return f"Kế hoạch {self.plan}, năm {self.year}: {self.title} ({self.name})"
+
+    def __str__(self) -> str:
+        return repr(self)
+
     def __getitem__(self, slug: str) -> Objective:
         return self.by_slug[slug]
 
@@ -126,10 +132,12 @@ class Plan(PlanUnits):
         return slug in self.by_slug
 
     def objective(self, written: str) -> Objective:
-        """The objective with that slug or number; raises InputRefused that lists all there are."""
+        """Return the objective with that slug or number; raises InputRefused that lists them."""
+        if isinstance(written, str) and written in self.by_slug:
+            return self.by_slug[written]
         numbered = {str(objective.number): objective for objective in self.objectives}
-        if objective := (numbered | self.by_slug).get(written):
-            return objective
+        if isinstance(written, str) and written in numbered:
+            return numbered[written]
         known = "; ".join(f"{o.slug} ({o.heading})" for o in self.objectives)
         raise InputRefused(
             f"Kế hoạch {self.plan} không có chỉ tiêu “{written}”. Dùng một trong: {known}."

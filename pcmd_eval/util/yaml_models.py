@@ -30,6 +30,11 @@ class StrictModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+    def __dir__(self) -> list[str]:
+        # Completion shows what a plan says, not pydantic's forty methods.
+        inherited = {*dir(BaseModel)}
+        return [name for name in super().__dir__() if name not in inherited or name[:2] == "__"]
+
 
 Model = TypeVar("Model", bound=StrictModel)
 

@@ -13,6 +13,7 @@ from pcmd_eval.evaluation.findings import evaluate, judge
 from pcmd_eval.objectives.aggregation import at_least
 from pcmd_eval.objectives.registry import OBJECTIVES
 from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
 
 CASES = load_cases()
 
@@ -263,5 +264,5 @@ def _at_most(most: int, tokens: Iterable[str | None]) -> list[str | None]:
 def test_a_step_that_the_objective_does_not_have_is_refused(plan: Plan) -> None:
     """A misspelt name would leave the finding as it is, in silence."""
     cells = CASES[0].cells(plan)
-    with pytest.raises(ValueError, match="communication không có bước commune; các bước: cells"):
+    with pytest.raises(InputRefused, match="communication không có bước commune; các bước: cells"):
         judge(plan, "communication", cells, {"commune": pd.Series(dtype="boolean")})

@@ -1,0 +1,77 @@
+"""What analysts type wrongly is answered by one sentence that says what to do."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from editions import case_of
+
+import pcmd_eval
+from pcmd_eval.analysis.session import Case
+from pcmd_eval.intake.returns import Intake
+from pcmd_eval.plan.plan import Plan
+from pcmd_eval.util.errors import InputRefused
+
+
+@pytest.fixture(scope="module")
+def case(plan: Plan, shipped: Intake) -> Case:
+    return case_of(plan, shipped, internal=True).at("230")
+
+
+CELLS = 'Ví dụ: trace(case.plan, case.cells, "230", "communication")'
+WRONG: dict[str, tuple[Callable[[Case], object], str]] = {
+    "rules_in_force of no objective": (lambda case: case.rules_in_force("x"), "communication (1."),
+    "judge of no objective": (
+        lambda case: pcmd_eval.judge(case.plan, "x", case.cells),
+        "media (5.",
+    ),
+    "judge of a number": (lambda case: pcmd_eval.judge(case.plan, 1, case.cells), "media (5."),
+    "judge with an unknown step": (
+        lambda case: pcmd_eval.judge(case.plan, "media", case.cells, {"days": pd.Series()}),
+        "các bước: cells, months",
+    ),
+    "trace of no objective": (
+        lambda case: pcmd_eval.trace(case.plan, case.cells, "230", "x"),
+        "communication (1.",
+    ),
+    "trace of a code as a number": (
+        lambda case: pcmd_eval.trace(case.plan, case.cells, 230, "communication"),
+        "văn bản trong dấu nháy, như “25”; đây là 230",
+    ),
+    "trace of findings": (
+        lambda case: pcmd_eval.trace(case.plan, case.findings, "230", "communication"),
+        CELLS,
+    ),
+    "at of a number": (lambda case: case.at(231), "đây là 231"),
+    "own of the register": (lambda case: case.own(case.units), "Ví dụ: case.own(case.cells)"),
+    "for_display of figures": (
+        lambda case: case.for_display(case.figures),
+        "thiếu low, value_low",
+    ),
+    "for_display of no frame": (lambda case: case.for_display("x"), "đây là str"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_argument_is_answered_in_words(case: Case, what: str) -> None:
+    call, words = WRONG[what]
+    with pytest.raises(InputRefused) as refused:
+        call(case)
+    assert words in str(refused.value), refused.value
+
+
+def test_plan_shows_itself_in_a_line_and_completes_plainly(case: Case) -> None:
+    assert repr(case.plan) == (
+        "Kế hoạch 884/KH-UBND, năm 2017: Kế hoạch phòng, chống mại dâm năm 2017 (phu_tho_2017)"
+    )
+    names = {name for name in dir(case.plan) if not name.startswith("_")}
+    assert {"year", "reporters", "objective"} <= names
+    assert not names.intersection(["parse_raw", "from_orm", "model_dump", "copy", "json"])
+
+
+def test_case_public_names_are_few_and_described() -> None:
+    names = [name for name in vars(Case) if not name.startswith("_")]
+    fields = [name for name in Case.__dataclass_fields__ if not name.startswith("_")]
+    assert len({*names, *fields}) <= 31
+    methods = [getattr(Case, name) for name in names if callable(getattr(Case, name))]
+    assert all(len(method.__doc__.splitlines()) > 1 for method in methods)

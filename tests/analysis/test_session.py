@@ -1,0 +1,53 @@
+"""`open_case`: from which folder, and read once while nothing has changed."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pcmd_eval import open_case
+from pcmd_eval.util import paths
+from pcmd_eval.util.errors import InputRefused
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The returns of two districts."""
+    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    for name in ("230-doan-hung.xlsx", "228-phu-tho.xlsx"):
+        shutil.copy(paths.returns_folder("phu_tho_2017") / name, tmp_path)
+    return tmp_path
+
+
+def test_open_case_reads_the_folder_it_is_given(folder: Path) -> None:
+    case = open_case("phu_tho_2017", "230", returns=str(folder))
+    assert f"Đã đọc 2 tệp trong {folder}" in case.source
+    assert {*case.returns.dropna(subset="file").reporter} == {"228", "230"}
+
+
+def test_open_case_reads_again_only_what_changed(folder: Path) -> None:
+    first = open_case("phu_tho_2017", "230", returns=folder)
+    again = open_case("phu_tho_2017", "228", returns=folder)
+    assert again.source == first.source and again.cells.equals(first.cells)
+    (folder / "228-phu-tho.xlsx").unlink()
+    fewer = open_case("phu_tho_2017", "230", returns=folder)
+    assert "Đã đọc 1 tệp" in fewer.source and fewer.finding("integration").low == 1
+    file = folder / "230-doan-hung.xlsx"
+    times = file.stat()
+    file.write_bytes((paths.returns_folder("phu_tho_2017") / "228-phu-tho.xlsx").read_bytes())
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    other = open_case("phu_tho_2017", "228", returns=folder)
+    assert {*other.returns.dropna(subset="file").reporter} == {"228"}
+
+
+def test_open_case_keeps_changes_of_a_frame_in_that_case(folder: Path) -> None:
+    case = open_case("phu_tho_2017", "230", returns=folder)
+    case.cells.loc[:, "number"] = 0
+    assert open_case("phu_tho_2017", "230", returns=folder).cells.number.max() > 0
+
+
+def test_open_case_without_the_folder_says_so(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("PCMD_TABLES", raising=False)
+    with pytest.raises(InputRefused, match="thư mục"):
+        open_case("phu_tho_2017", "230", returns=tmp_path / "none")
