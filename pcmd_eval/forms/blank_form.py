@@ -4,7 +4,7 @@ from datetime import date
 
 from xlsxwriter.utility import xl_range_abs
 
-from pcmd_eval.forms.row_layout import written_rows
+from pcmd_eval.forms.row_layout import count_spare_rows, written_rows
 from pcmd_eval.forms.self_check import (
     HELPERS,
     SheetFormula,
@@ -137,7 +137,7 @@ class _ReturnWriter(FormWriter):
         grid = SheetGrid(self.form, sheet, by_row, last, register)
         self._write_head(page, sheet)
         if sheet.rows == "communes":
-            spare = len(rows) - sheet.spare_rows
+            spare = len(rows) - count_spare_rows(self.plan, unit, sheet)
             rows[spare:] = self._spare_rows(page, grid, first + spare)
         for at, row in enumerate(rows, first):
             page.set_row(at - 1, _LINE_HEIGHT * sheet.lines)

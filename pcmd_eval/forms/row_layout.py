@@ -60,9 +60,17 @@ def written_rows(
             claimed[at] = code
     rows = [prefilled.get(code, {}) for code in claimed.values()]
     rows += [row for code, row in prefilled.items() if code not in claimed.values()]
-    if sheet.rows == "communes":
-        rows += [{}] * sheet.spare_rows
-    return rows
+    return rows + [{}] * count_spare_rows(plan, unit, sheet)
+
+
+def count_spare_rows(plan: Plan, unit: str, sheet: Sheet) -> int:
+    """Return how many rows the form adds for further forms of activity of a commune: no more than
+    one for each form and commune.
+    """
+    if sheet.rows != "communes":
+        return 0
+    forms = max(len(column.choices) for column in sheet.columns)
+    return min(sheet.spare_rows, forms * len(plan.communes(unit)))
 
 
 def row_keys(

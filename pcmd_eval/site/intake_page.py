@@ -103,7 +103,7 @@ def _sections(plan, intake, missing) -> Iterator[_Section]:
         yield _section(plan, intake, missing, "")
         return
     area_of = plan.reporting_units.area
-    names = [*plan.areas.items(), ("", "Cấp tỉnh và tệp chưa rõ đơn vị")]
+    names = [*plan.areas.items(), ("", f"Cấp {plan.kind} và tệp chưa rõ đơn vị")]
     for code, name in names:
         rows = [
             frame[frame.reporter.map(area_of).fillna("") == code]
@@ -152,7 +152,8 @@ def _list_returns(plan, intake):
 def _list_missing(plan, missing):
     """Return what to ask each reporter for; objectives by their numbers, for the table is wide."""
     table = reminder_table(plan, missing)
-    return table.assign(objective=table.objective.str.partition(".")[0])
+    numbers = table.objective.astype("string").str.split(".").str[0]
+    return table.assign(objective=numbers)
 
 
 def _list_changes(plan, differences):

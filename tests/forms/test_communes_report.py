@@ -1,0 +1,66 @@
+"""Forms, mails and the page of `check` of a plan whose communes report themselves."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from made import COM, edited
+from openpyxl import Workbook, load_workbook
+
+from pcmd_eval.analysis.missing_data import count_missing, missing_cells, missing_table
+from pcmd_eval.evaluation.findings import evaluate
+from pcmd_eval.forms.blank_form import blank_return
+from pcmd_eval.forms.mail import mail_texts
+from pcmd_eval.intake.returns import Intake, read_returns
+from pcmd_eval.plan.plan import Plan, load_plan
+from pcmd_eval.site.intake_page import check_lines, check_page
+
+GONE = re.compile(r"\b(huyện|thị trấn|quận|thị xã|sở lao động)\b", re.IGNORECASE)
+AREA = re.compile(r"(Quận|Huyện|Thị xã) [\w ]+ \(cũ\)")
+
+
+@pytest.fixture(scope="module")
+def hanoi() -> Plan:
+    """The plan of today."""
+    return load_plan("ha_noi_2026")
+
+
+@pytest.fixture
+def intake(hanoi: Plan, tmp_path: Path) -> Intake:
+    """One commune sent a return with an unreadable figure, all others none."""
+
+    def fill(book: Workbook) -> None:
+        book[COM]["D5"], book[COM]["E5"] = "loa truyền thanh", "ba"
+
+    (tmp_path / "a.xlsx").write_bytes(edited(blank_return(hanoi, "00004"), fill))
+    return read_returns(hanoi, tmp_path)
+
+
+def test_blank_return_of_a_commune_is_about_itself(hanoi: Plan) -> None:
+    book = load_workbook(BytesIO(blank_return(hanoi, "00004")))
+    rows = [[cell.value for cell in row[:3]] for row in book[COM].iter_rows(min_row=5)]
+    assert rows[0] == ["00004", "Ba Đình", "Phường"]
+    assert len(rows) == 1 + 6 and not any(row[0] for row in rows[1:])
+    cells = [cell.value for page in book for row in page.iter_rows() for cell in row]
+    texts = [text for text in cells if isinstance(text, str)]
+    assert [text for text in texts if GONE.search(text)] == []
+
+
+def test_mail_texts_where_communes_report_name_no_district(hanoi: Plan, intake: Intake) -> None:
+    missing = missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells))
+    table = missing_table(hanoi, missing, ["reporter"])
+    texts = mail_texts(hanoi, intake, table, count_missing(missing), ["a.xlsx"])
+    assert len(texts) == 127 and not [name for name, text in texts.items() if GONE.search(text)]
+    assert "ô E5, Quý I: “ba”" in texts["00004-ba-dinh.txt"]
+
+
+def test_check_page_where_communes_report_sums_by_area(hanoi: Plan, intake: Intake) -> None:
+    missing = missing_cells(hanoi, intake.cells, evaluate(hanoi, intake.cells))
+    page = check_page(hanoi, intake, missing).decode()
+    lines = check_lines(hanoi, intake, missing)
+    summary = next(line for line in lines if line.startswith("Quận Ba Đình (cũ): "))
+    assert summary.startswith("Quận Ba Đình (cũ): đã nhận 1/3 báo cáo, ")
+    assert page.count("<details>") == len(hanoi.areas) + 1
+    assert not GONE.search(AREA.sub("", "\n".join(lines)))
+    assert not GONE.search(AREA.sub("", page.partition("<main")[2]))
