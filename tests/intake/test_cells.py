@@ -141,7 +141,7 @@ def form(plan: Plan) -> Form:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
+def test_read_cell_each_value_is_read_or_an_issue(form: Form, kind: Kind) -> None:
     """Never a third thing, and a fault says what to write instead."""
     for expected, values in READ[kind].items():
         for value in values:
@@ -156,7 +156,7 @@ def test_a_cell_is_a_value_or_a_fault(form: Form, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("expected", DOCUMENTS)
-def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> None:
+def test_read_cell_document_is_given_none_or_an_issue(form: Form, expected: str) -> None:
     """Each text, also decomposed and in capitals: given, none, or the reason why the sender is
     asked.
     """
@@ -170,7 +170,7 @@ def test_a_document_is_given_none_or_asked_about(form: Form, expected: str) -> N
             )
 
 
-def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
+def test_grammar_long_texts_end_and_own_days_are_kept(form: Form) -> None:
     """Not those of what it carries out; the longest cells of repeated words are read within the time
     limit of a test.
     """
@@ -184,7 +184,7 @@ def test_a_document_has_its_own_days_and_no_length_hangs(form: Form) -> None:
         form.grammar.read(words * (LONGEST // len(words) - 1) + "zz")
 
 
-def test_a_number_up_to_the_bound_of_its_column(form: Form) -> None:
+def test_read_cell_number_above_its_bound_is_an_issue(form: Form) -> None:
     """A day, a telephone number or đồng where triệu đồng are asked is a fault that says what to
     write.
     """
@@ -213,19 +213,19 @@ LOOKS = {  # a number and its format; what is read
 
 
 @pytest.mark.parametrize("expected", LOOKS)
-def test_a_format_that_shows_another_number_or_none_is_a_fault(form: Form, expected: str) -> None:
+def test_read_cell_format_that_shows_another_number_is_an_issue(form: Form, expected: str) -> None:
     """The displayed number must be the stored one."""
     for value, look in LOOKS[expected]:
         assert read_cell(through_excel(value, look), "count", form).value == expected, look
 
 
-def test_a_sign_that_nobody_sees_is_named(form: Form) -> None:
+def test_read_cell_invisible_character_is_named(form: Form) -> None:
     """It may hide a number; a word with it is understood."""
     assert "ký tự ẩn" in read_cell(Cell("B7", "2\u200b"), "count", form).issue
     assert read_cell(Cell("B7", "Có\u200b"), "yes_no", form).value == "yes"
 
 
-def test_nothing_is_blank_and_not_zero(form: Form) -> None:
+def test_read_cell_empty_cell_is_blank_and_not_zero(form: Form) -> None:
     """An empty cell and one with spaces hold nothing, whatever the kind."""
     for value in (None, "", " ", "\xa0", "\n", "\u3000"):
         assert {read_cell(Cell("B7", value), kind, form) for kind in KINDS} == {("blank", "", "")}
@@ -240,7 +240,7 @@ ANYTHING = st.one_of(
 @given(
     ANYTHING, st.sampled_from(KINDS), st.sampled_from(("General", "0%", "d/m/yyyy")), st.booleans()
 )
-def test_anything_ends_in_a_value_or_a_fault_or_blank(
+def test_read_cell_any_value_ends_in_a_state(
     form: Form, value: Any, kind: Kind, look: str, is_date: bool
 ) -> None:
     """No exception whatever stands there; a count is a whole number from 0 only where the rule
@@ -274,14 +274,14 @@ DATES = [look for look in numbers.BUILTIN_FORMATS.values() if numbers.is_date_fo
 
 
 @pytest.mark.parametrize("look", [*DATES, "d/m/yyyy", "mmm-yy", "[$-42A]dd mmmm yyyy"])
-def test_a_3_formatted_as_a_date_is_a_fault_and_not_the_year_1900(form: Form, look: str) -> None:
+def test_read_cell_number_formatted_as_date_is_an_issue(form: Form, look: str) -> None:
     """Every date format of Excel's own."""
     fault = read_cell(through_excel(3, look), "count", form).issue
     assert "định dạng ngày" in fault
     assert len(DATES) >= 12
 
 
-def test_formats_formulas_and_characters(form: Form) -> None:
+def test_read_cell_formats_and_formulas_change_no_count(form: Form) -> None:
     """A format changes no count but a percentage; a formula counts with its result, and without is
     not blank.
     """
@@ -293,7 +293,7 @@ def test_formats_formulas_and_characters(form: Form) -> None:
     assert (through_excel("a_x0007_b").value, through_excel("a_x0007_b").raw) == ("a\x07b", "ab")
 
 
-def test_a_cell_shows_what_a_person_sees() -> None:
+def test_cell_raw_is_what_a_person_sees() -> None:
     """Days in Vietnamese order, truth in Excel's words, no control characters, at most 100
     characters in a message.
     """
@@ -323,7 +323,7 @@ UNICODE = [
 ]
 
 
-def test_old_fonts_are_named_and_unicode_is_not() -> None:
+def test_cell_legacy_font_is_told_from_unicode() -> None:
     """By the font's name, or by letters that Vietnamese in Unicode never holds."""
     assert all(
         through_excel(text, font=font).has_legacy_font

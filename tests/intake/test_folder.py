@@ -29,7 +29,7 @@ def film(path: Path) -> Path:
     return path
 
 
-def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
+def test_inbox_large_file_is_never_read(tmp_path: Path, plan: Plan) -> None:
     """Beside a return, under a name of its own and under that of a return: no memory, one fault
     each.
     """
@@ -49,7 +49,7 @@ def test_a_film_is_never_read(tmp_path: Path, plan: Plan) -> None:
     assert intake.fingerprints == prints
 
 
-def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) -> None:
+def test_read_returns_file_that_changes_keeps_what_was_read(tmp_path: Path, plan: Plan) -> None:
     """A file that changes, or goes, after it was read: fingerprint and marked copy are of what was
     read.
     """
@@ -66,7 +66,7 @@ def test_what_was_read_is_what_is_kept_and_marked(tmp_path: Path, plan: Plan) ->
     assert [*copies] == ["228.xlsx"] and annotated(plan, intake) == copies
 
 
-def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
+def test_evaluate_changed_return_is_evaluated_anew(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By the command line: findings follow the file, check.csv is there each time, an old copy
@@ -90,7 +90,7 @@ def test_a_return_that_changes_is_evaluated_anew_and_a_film_beside_it_is_not(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and such names are not Windows's")
-def test_a_link_that_cannot_be_followed_is_a_fault_in_vietnamese(
+def test_inbox_broken_link_is_an_issue_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As into a closed folder (for the superuser nothing is closed: a name too long is refused
@@ -106,7 +106,7 @@ def test_a_link_that_cannot_be_followed_is_a_fault_in_vietnamese(
     assert "too long" not in said.out + said.err and "1 báo cáo" not in said.err
 
 
-def test_no_word_of_the_operating_system_is_printed(
+def test_commands_errors_of_the_system_are_said_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither for a folder that cannot be written nor for a file in place of the folder."""
@@ -118,7 +118,7 @@ def test_no_word_of_the_operating_system_is_printed(
     assert "Không đọc hoặc ghi được" in said and not any(word in said for word in words)
 
 
-def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> None:
+def test_read_returns_thousands_of_unmatched_rows_end_in_time(tmp_path: Path, plan: Plan) -> None:
     """4.000 rows that are about nobody: read, marked and shown. What goes through all of them for
     each is ended by the time limit of a test.
     """
@@ -150,7 +150,7 @@ def test_thousands_of_rows_of_rubbish_are_told(tmp_path: Path, plan: Plan) -> No
         ("Tân Sơn và Yên Lập", ""),
     ],
 )
-def test_a_broken_file_is_told_as_that_of_the_unit_it_is_named_after(
+def test_inbox_broken_file_belongs_to_the_unit_in_its_name(
     name: str, reporter: str, tmp_path: Path, plan: Plan
 ) -> None:
     """One unit's name or code in the name of the file, and no other's; what a good file says holds."""

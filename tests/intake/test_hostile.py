@@ -93,7 +93,7 @@ def files(output: Path, ending: str) -> Iterator[tuple[Path, bytes]]:
 
 
 @pytest.mark.slow
-def test_no_page_runs_it(output: Path) -> None:
+def test_pages_text_of_returns_never_runs(output: Path) -> None:
     pages = [(path, content.decode()) for path, content in files(output, ".html")]
     for path, content in files(output, ".ipynb"):
         for cell in nbformat.reads(content.decode(), 4).cells:
@@ -105,7 +105,7 @@ def test_no_page_runs_it(output: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_workbook_and_no_table_calculates_it(output: Path) -> None:
+def test_workbooks_and_tables_text_of_returns_is_no_formula(output: Path) -> None:
     books = [*files(output, ".xlsx")]
     assert len(books) > 5
     for path, content in books:
@@ -121,7 +121,7 @@ def test_no_workbook_and_no_table_calculates_it(output: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_document_fills_it_in(output: Path) -> None:
+def test_documents_text_of_returns_is_no_placeholder(output: Path) -> None:
     documents = [*files(output, ".docx")]
     assert len(documents) == 3
     for path, content in documents:

@@ -75,7 +75,7 @@ def row(intake: Intake, reporter: str = "228") -> pd.Series:
 # ---- sound returns -------------------------------------------------------------------------------
 
 
-def test_the_shipped_returns_survive_their_tables(
+def test_read_returns_shipped_set_survives_its_tables(
     shipped: Intake, plan: Plan, tmp_path: Path
 ) -> None:
     """13 of 14 sent, no stop; the same frame comes back from observations.csv."""
@@ -91,7 +91,9 @@ def test_the_shipped_returns_survive_their_tables(
     pd.testing.assert_frame_equal(returns, shipped.returns)
 
 
-def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake]) -> None:
+def test_read_returns_whole_return_has_no_issue_and_every_figure(
+    post: Callable[..., Intake],
+) -> None:
     """5 cells for each commune and 95 others; of the province 1 + 3 x 12 + 11 x 4. The rest is
     missing, and absent.
     """
@@ -113,7 +115,7 @@ def test_a_whole_return_has_no_fault_and_every_figure(post: Callable[..., Intake
     assert set(intake.cells.state[~intake.cells.reporter.isin(cells)]) == {"absent"}
 
 
-def test_sound_returns_raise_no_false_alarm(post: Callable[..., Intake]) -> None:
+def test_read_returns_other_spellings_raise_no_alarm(post: Callable[..., Intake]) -> None:
     """Names in other spellings, figures and days as text, more forms, remarks with signs: no stop,
     no confirm.
     """
@@ -134,7 +136,7 @@ def numbers(intake: Intake) -> dict[tuple[str, ...], str]:
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
 )
-def test_habits_that_change_no_figure_raise_no_alarm(
+def test_read_returns_sixty_sound_returns_raise_no_alarm(
     post: Callable[..., Intake], seed: int
 ) -> None:
     """Sixty sound returns, each with a dozen of some sixty habits: no figure is lost or another, and
@@ -155,7 +157,7 @@ def test_habits_that_change_no_figure_raise_no_alarm(
 
 
 @pytest.mark.parametrize("cases", BROKEN.values(), ids=BROKEN)
-def test_exactly_the_faulty_cells_are_named(
+def test_read_returns_broken_return_names_exactly_its_faulty_cells(
     post: Callable[..., Intake], cases: list[dict[str, Any]]
 ) -> None:
     """These cells and no other, in the words that a clerk needs, without a word of code; other
@@ -187,7 +189,7 @@ def test_exactly_the_faulty_cells_are_named(
         assert not any(word.encode() in everything for word in case.get("nowhere", ()))
 
 
-def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intake]) -> None:
+def test_read_cell_text_longer_than_a_cell_is_an_issue(post: Callable[..., Intake]) -> None:
     """32.768 characters in the name of a model; nobody is asked about a note."""
 
     def lengthen(book: Workbook) -> None:
@@ -202,7 +204,7 @@ def test_a_text_longer_than_a_cell_of_excel_is_a_fault(post: Callable[..., Intak
     assert intake.issues.value.str.len().max() < 150
 
 
-def test_codes_headers_and_sheets_are_found_however_they_are_written(
+def test_sheet_table_other_case_spaces_and_order_is_found(
     post: Callable[..., Intake],
 ) -> None:
     """6.1 and 6.10 typed as numbers are told apart by their labels; case, spaces and order do not
@@ -228,7 +230,7 @@ def test_codes_headers_and_sheets_are_found_however_they_are_written(
     assert [*quarters.cell] == ["E14", "D14", "F14", "G14"]
 
 
-def test_a_formula_counts_with_its_stored_result(post: Callable[..., Intake]) -> None:
+def test_workbook_formula_counts_with_its_stored_result(post: Callable[..., Intake]) -> None:
     """=1+1 that Excel calculated is 2; what was never calculated is unreadable, also where it spans
     cells.
     """
@@ -258,7 +260,7 @@ BLANK_ROWS = [  # quarters of the prefilled row, of one further down, and what i
 ]
 
 
-def test_which_rows_are_read(post: Callable[..., Intake]) -> None:
+def test_read_sheets_blank_rows_beside_others_are_not_read(post: Callable[..., Intake]) -> None:
     """A prefilled row left blank does not make its commune unknown, and attendance alone does not
     keep it; 2.6 is expected once anything stands in it; a line with a remark only is none, nor are
     TT numbers.
@@ -498,9 +500,7 @@ def hostile(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on(
-    hostile: Path, plan: Plan
-) -> None:
+def test_guard_broken_files_are_refused_each_with_its_sentence(hostile: Path, plan: Plan) -> None:
     """The one fault of a file stops, names the file, the reason and a remedy, and knows its cell."""
     intake = read_returns(plan, hostile)
     assert {*intake.issues.severity} == {"stop"} and {*intake.issues.rule} == {"refused"}
@@ -527,7 +527,7 @@ def test_every_broken_file_is_refused_with_its_own_sentence_and_the_others_go_on
     assert len(own) == 145 and {*own.state} == {"absent"}
 
 
-def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
+def test_read_return_error_of_ours_blames_no_sender(blanks: Path, plan: Plan) -> None:
     """With a form that cannot be: the return counts as not read, and no sender is blamed."""
     ours = plan.model_copy()
     vars(ours)["form"] = plan.form.model_copy(update={"first_row": None})
@@ -540,7 +540,7 @@ def test_a_fault_of_ours_is_no_broken_file(blanks: Path, plan: Plan) -> None:
 
 
 @pytest.mark.slow
-def test_no_broken_file_takes_memory(hostile: Path, plan: Plan) -> None:
+def test_guard_broken_files_take_little_memory(hostile: Path, plan: Plan) -> None:
     """Bounds the memory of all of them, as the interpreter counts it."""
     tracemalloc.start()
     try:
@@ -552,7 +552,7 @@ def test_no_broken_file_takes_memory(hostile: Path, plan: Plan) -> None:
 
 @given(st.binary(max_size=300), st.integers(0, 20_000), st.integers(0, 8))
 @settings(max_examples=6)
-def test_any_damage_ends_in_rows_or_in_one_fault(
+def test_read_returns_damaged_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, plan: Plan, junk: bytes, at: int, cut: int
 ) -> None:
     """Bytes written over a return, or a return cut off: no exception, nothing half."""
@@ -564,7 +564,7 @@ def test_any_damage_ends_in_rows_or_in_one_fault(
     assert (row(intake).state == "on_time") != bool(intake.refusals)
 
 
-def test_strange_but_honest_files_are_read(
+def test_read_returns_unusual_honest_file_is_read(
     post: Callable[..., Intake], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Parts named with backslashes or a leading /, a photo of a phone, a coloured cell at the far
@@ -593,7 +593,7 @@ def test_strange_but_honest_files_are_read(
 # ---- states ---------------------------------------------------------------------------------------
 
 
-def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
+def test_returns_frame_state_is_the_first_that_holds(post: Callable[..., Intake]) -> None:
     """The deadline is 20/12/2017; partial, by blank cells or a silent sheet, comes before late;
     empty before both.
     """
@@ -630,7 +630,7 @@ def test_the_state_of_a_return(post: Callable[..., Intake]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its file systems have no such names and files")
-def test_what_is_no_return_is_named_by_what_it_may_hold(
+def test_inbox_other_files_are_named_by_what_they_may_hold(
     post: Callable[..., Intake], tmp_path: Path
 ) -> None:
     """A workbook of another kind stands for a district that sent: to be confirmed; a name cannot
@@ -671,7 +671,7 @@ def test_what_is_no_return_is_named_by_what_it_may_hold(
     )
 
 
-def test_what_cannot_be_evaluated_can_be_checked(
+def test_read_returns_refusals_come_back_with_their_reasons(
     post: Callable[..., Intake], plan: Plan, tmp_path: Path
 ) -> None:
     """No folder is refused; an empty one, only refused files, and mixed marks come back with their
@@ -686,7 +686,7 @@ def test_what_cannot_be_evaluated_can_be_checked(
     assert (row(mixed, "237").illustrative, row(mixed, "237").state) == ("no", "on_time")
 
 
-def test_a_code_that_lost_its_zeros_is_found(tmp_path: Path) -> None:
+def test_particulars_code_without_leading_zeros_is_found(tmp_path: Path) -> None:
     """Codes of provinces 01 to 08 and of districts up to 099, typed as numbers: 8 is 08, 70 is 070."""
     written = (paths.PLANS / "thua_thien_hue_2017.yaml").read_text(encoding="utf-8")
     file = tmp_path / "tuyen_quang_2017.yaml"
@@ -708,7 +708,7 @@ def test_a_code_that_lost_its_zeros_is_found(tmp_path: Path) -> None:
     ("code", "commune", "asked"),
     [("228", 7888, True), ("228", 7942, False), ("25", 7888, False), ("25", "Dữu Lâu", False)],
 )
-def test_a_model_stands_in_a_commune_of_its_reporter(
+def test_models_commune_of_another_unit_is_an_issue(
     code: str, commune: object, asked: bool, post: Callable[..., Intake]
 ) -> None:
     """A district is asked about a commune of another; the province's bodies have models anywhere."""
@@ -718,7 +718,7 @@ def test_a_model_stands_in_a_commune_of_its_reporter(
 
 
 @pytest.mark.parametrize("name", ["binh_thuan_2017", "thua_thien_hue_2017"])
-def test_another_plan_is_read_as_data_alone(name: str, tmp_path: Path) -> None:
+def test_read_returns_blank_form_of_another_plan_is_read(name: str, tmp_path: Path) -> None:
     """Its own template comes back without a fault but the days, of its own units and sheets."""
     other = load_plan(name)
     code = str(other.reporting_units.index[0])

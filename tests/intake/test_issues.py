@@ -6,7 +6,7 @@ from pcmd_eval.util.templates import load_macros
 SHARED = {"later", "document"}  # a part of other messages; that of the grammar of documents
 
 
-def test_rules_and_macros_of_messages_name_each_other() -> None:
+def test_rules_and_macros_name_each_other() -> None:
     module = load_macros("faults.j2")
     macros = {name for name in vars(module) if callable(getattr(module, name)) and name[0] != "_"}
     assert {rule.macro for rule in RULES.values()} == macros - SHARED

@@ -57,13 +57,13 @@ def value(intake: Intake, sheet: str, address: str) -> str:
         ("xl/embeddings/Microsoft_Excel_Sheet1.xlsx", "embedded-object"),
     ],
 )
-def test_left_overs_are_dropped_and_confirmed(post: Post, part: str, rule: str) -> None:
+def test_guard_left_overs_are_dropped_and_confirmed(post: Post, part: str, rule: str) -> None:
     intake = post(a=repacked(lambda parts: parts.update({part: b"<x/>" * 9})))
     assert found(intake) == [(rule, "confirm", "!")]
     assert (intake.cells[intake.cells.reporter == "228"].state == "reported").all()
 
 
-def test_borders_far_below_the_table_are_no_table(post: Post) -> None:
+def test_guard_borders_far_below_are_no_table(post: Post) -> None:
     """20.000 rows of ten cells with a look and nothing in them."""
     rows = b"".join(
         b'<row r="%d">%s</row>'
@@ -77,7 +77,7 @@ def test_borders_far_below_the_table_are_no_table(post: Post) -> None:
     assert post(a=repacked(draw)).issues.empty
 
 
-def test_empty_cells_without_address_keep_the_places_of_others(post: Post) -> None:
+def test_guard_empty_cells_without_address_keep_other_places(post: Post) -> None:
     cells = (
         b'<row r="40"><c/><c t="inlineStr"><is><t>xem</t></is></c><c/><c r="E40"><v>3</v></c></row>'
     )
@@ -89,7 +89,7 @@ def test_empty_cells_without_address_keep_the_places_of_others(post: Post) -> No
 
 
 @pytest.mark.parametrize(("row", "column", "text"), [(6001, 1, " "), (3, 300, "x"), (9000, 2, 7)])
-def test_a_cell_far_away_is_named_and_the_rest_is_read(
+def test_sheet_reader_distant_cell_is_named_and_the_rest_read(
     post: Post, row: int, column: int, text: object
 ) -> None:
     intake = post(a=edited(good(), lambda book: book[COM].cell(row, column, text)))
@@ -130,21 +130,21 @@ def calculated(parts: dict[str, bytes]) -> None:
         parts[name] = part
 
 
-def test_a_stored_0_counts_and_an_empty_text_is_blank(post: Post) -> None:
+def test_workbook_stored_zero_counts_and_empty_text_is_blank(post: Post) -> None:
     intake = post(a=repacked(calculated, edited(good(), formulas)))
     assert (value(intake, COM, "E5"), value(intake, COM, "E6")) == ("0", "7")
     assert value(intake, INT, "C6") == "blank"
     assert intake.issues.empty
 
 
-def test_a_result_that_waits_for_excel_is_unreadable(post: Post) -> None:
+def test_workbook_result_to_be_calculated_is_unreadable(post: Post) -> None:
     """As a program leaves it that cannot calculate."""
     intake = post(a=edited(good(), formulas))
     assert (value(intake, COM, "E5"), value(intake, INT, "C6")) == ("unreadable", "unreadable")
 
 
 @pytest.mark.slow
-def test_a_return_saved_by_libreoffice_has_its_results(plan: Plan, tmp_path: Path) -> None:
+def test_workbook_saved_by_libreoffice_has_its_results(plan: Plan, tmp_path: Path) -> None:
     (sent := tmp_path / "sent").mkdir()
     (saved := tmp_path / "saved").mkdir()
     (sent / "228.xlsx").write_bytes(edited(good(), formulas))
@@ -158,7 +158,7 @@ def test_a_return_saved_by_libreoffice_has_its_results(plan: Plan, tmp_path: Pat
 # ---- what senders say beside the figures ---------------------------------------------------------
 
 
-def test_the_remark_of_a_row_stands_beside_its_issue(post: Post) -> None:
+def test_issues_note_is_the_remark_of_the_row(post: Post) -> None:
     def write(book: Workbook) -> None:
         book[ENF]["F5"], book[ENF]["H5"] = 2, "chưa đủ số của công an"
         book[HARM]["C5"], book[HARM]["H5"] = "?", "hỏi lại trạm y tế"
@@ -174,7 +174,7 @@ def test_the_remark_of_a_row_stands_beside_its_issue(post: Post) -> None:
     )
 
 
-def test_comments_boxes_and_pictures_are_named_with_their_place(post: Post) -> None:
+def test_page_comments_boxes_and_pictures_are_named(post: Post) -> None:
     picture = BytesIO()
     Pixels.new("RGB", (9, 9)).save(picture, "PNG")
 
@@ -222,7 +222,7 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_zip_is_unpacked_flat(plan: Plan, folder: Path) -> None:
+def test_inbox_zip_is_unpacked_flat(plan: Plan, folder: Path) -> None:
     content = packed(
         **{
             "a.xlsx": good(),
@@ -241,7 +241,7 @@ def test_a_zip_is_unpacked_flat(plan: Plan, folder: Path) -> None:
     assert {*intake.fingerprints} == {"gửi.zip"}
 
 
-def test_a_workbook_named_zip_is_read(plan: Plan, folder: Path) -> None:
+def test_inbox_workbook_named_zip_is_read(plan: Plan, folder: Path) -> None:
     (folder / "228.zip").write_bytes(good())
     intake = read_returns(plan, folder)
     assert [*intake.returns.file.dropna()] == ["228.zip"] and intake.issues.empty
@@ -257,7 +257,7 @@ def test_a_workbook_named_zip_is_read(plan: Plan, folder: Path) -> None:
     ],
     ids=["broken", "empty", "many", "large"],
 )
-def test_a_zip_that_cannot_be_unpacked_is_refused(
+def test_inbox_zip_that_cannot_be_unpacked_is_refused(
     plan: Plan, folder: Path, content: bytes, words: str
 ) -> None:
     (folder / "240-tan-son.zip").write_bytes(content)
@@ -279,7 +279,7 @@ def test_a_zip_that_cannot_be_unpacked_is_refused(
         ("công văn.pdf", "biểu mẫu do Sở gửi", "note"),
     ],
 )
-def test_another_file_is_tied_to_the_unit_that_its_name_names(
+def test_inbox_other_file_belongs_to_the_unit_in_its_name(
     plan: Plan, folder: Path, name: str, words: str, severity: str
 ) -> None:
     """It has to be confirmed where the unit has sent no workbook."""
@@ -290,7 +290,7 @@ def test_another_file_is_tied_to_the_unit_that_its_name_names(
     assert (issue.severity, issue.reporter) == (severity, reporter) and words in issue.message
 
 
-def test_a_folder_that_cannot_be_read_is_refused_in_vietnamese(
+def test_list_files_closed_folder_is_refused_in_vietnamese(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """For the superuser nothing is closed: a name too long is refused alike."""

@@ -36,7 +36,9 @@ def folders(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_return_saved_again_reads_the_same(plan: Plan, folders: Path) -> None:
+def test_read_returns_file_saved_by_another_program_reads_the_same(
+    plan: Plan, folders: Path
+) -> None:
     """Values, states and places; every sender with a dozen habits."""
     files = sorted((folders / "sent").iterdir())
     for file in files:

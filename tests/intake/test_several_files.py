@@ -103,9 +103,7 @@ def rules(intake: Intake) -> list[tuple[str, str, str]]:
 # ---- one return in parts -------------------------------------------------------------------------
 
 
-def test_four_quarter_files_in_any_order_say_what_one_whole_file_says(
-    post: Post, plan: Plan
-) -> None:
+def test_combine_four_quarter_files_read_as_one_whole_file(post: Post, plan: Plan) -> None:
     whole = post(a=good())
     findings = evaluate(plan, whole.cells)
     quarters = [quarter(number) for number in QUARTERS]
@@ -118,7 +116,7 @@ def test_four_quarter_files_in_any_order_say_what_one_whole_file_says(
         assert cell(intake, f"{COM}!F5") == ("reported", "1", f"{names[1]}.xlsx")
 
 
-def test_the_row_of_a_reporter_in_several_files_adds_them_up(post: Post) -> None:
+def test_counted_returns_several_files_are_added_up(post: Post) -> None:
     """145 cells: 10 communes x 5 + 15 + 35 + 1 + 44; of quarter I 10 + 7 + 11."""
     intake = post(a=quarter(1), b=quarter(2), c=quarter(3), d=quarter(4))
     rows = intake.returns[intake.returns.reporter == "228"].set_index("file")
@@ -136,7 +134,7 @@ def test_the_row_of_a_reporter_in_several_files_adds_them_up(post: Post) -> None
         assert (row.state, row.late, row.file) == ("on_time", "no", "d.xlsx")
 
 
-def test_a_correction_of_one_sheet_replaces_that_sheet_alone(post: Post) -> None:
+def test_combine_correction_of_one_sheet_replaces_that_sheet(post: Post) -> None:
     def correct(book: Workbook) -> None:
         only(HARM)(book)
         book[HARM]["C5"] = 9
@@ -156,7 +154,7 @@ def test_a_correction_of_one_sheet_replaces_that_sheet_alone(post: Post) -> None
     assert difference[6:] == ("b.xlsx", "2", "a.xlsx", "9")
 
 
-def test_a_correction_without_the_other_sheets_asks_for_none_of_them(post: Post) -> None:
+def test_combine_correction_without_other_sheets_asks_for_none(post: Post) -> None:
     def correct(book: Workbook) -> None:
         for name in (COM, INT, HARM, MODEL):
             book.remove(book[name])
@@ -168,7 +166,7 @@ def test_a_correction_without_the_other_sheets_asks_for_none_of_them(post: Post)
     assert (told(intake).state == "reported").all()
 
 
-def test_rows_of_forms_of_two_files_stand_beside_each_other(post: Post) -> None:
+def test_combine_other_form_of_activity_is_another_row(post: Post) -> None:
     """A commune's talks in one file, its loudspeakers in the next; a row without form is neither."""
 
     def loudspeakers(book: Workbook) -> None:
@@ -185,7 +183,7 @@ def test_rows_of_forms_of_two_files_stand_beside_each_other(post: Post) -> None:
     assert [*others.value] == ["2"] and intake.issues.empty
 
 
-def test_a_row_without_form_continues_the_only_row_of_its_commune(post: Post) -> None:
+def test_combine_row_without_form_continues_the_only_row(post: Post) -> None:
     def next_quarter(book: Workbook) -> None:
         only()(book)
         book[COM]["H5"] = 5
@@ -207,7 +205,7 @@ def models(intake: Intake) -> list[tuple[str, str]]:
     return [*zip(rows["item"], rows.value.fillna(rows.state), strict=True)]
 
 
-def test_models_of_two_files_are_matched_by_name(post: Post) -> None:
+def test_combine_models_are_matched_by_name(post: Post) -> None:
     """The same model on another line, with another type: one; another name: another model."""
     first = sent(lambda book: model(book, 5, "Nhóm An", 2), "18/12/2017")
 
@@ -227,7 +225,7 @@ def test_models_of_two_files_are_matched_by_name(post: Post) -> None:
     assert ("changed-value", "note", f"{MODEL}!C7") in rules(intake)
 
 
-def test_a_model_after_none_counts_and_none_after_a_model_is_asked_about(post: Post) -> None:
+def test_combine_none_after_a_model_waits_for_confirmation(post: Post) -> None:
     none, some = sent(same, "18/12/2017"), lambda book: model(book, 5, "Nhóm An", 1)
     intake = post(a=none, b=sent(some, "19/12/2017"))
     assert models(intake)[:2] == [("4.1:name", "Nhóm An"), ("4.1:type", "1")]
@@ -260,7 +258,7 @@ def confirmed(lines: pd.DataFrame) -> bytes:
     return to_csv_bytes(lines.astype("string"))
 
 
-def test_a_later_zero_is_unreadable_until_it_is_confirmed(post: Post) -> None:
+def test_combine_later_zero_is_unreadable_until_confirmed(post: Post) -> None:
     files = {"a": good(), "b": sent(zero, "19/12/2017")}
     intake = post(**files)
     assert cell(intake, f"{COM}!E6")[0] == "unreadable"
@@ -277,7 +275,7 @@ def test_a_later_zero_is_unreadable_until_it_is_confirmed(post: Post) -> None:
     assert "Đã xác nhận (Phòng PCTNXH, 20/12/2017)" in check_table(again.issues).message[0]
 
 
-def test_a_confirmation_of_another_value_leaves_the_issue_open(post: Post) -> None:
+def test_confirmations_of_another_value_leave_the_issue_open(post: Post) -> None:
     lines = confirmed(filled_lines(post(a=good(), b=sent(zero, "19/12/2017"))))
     other = sent(lambda book: book[COM].__setitem__("E6", 5), "18/12/2017")
     intake = post(lines, a=other, b=sent(zero, "19/12/2017"))
@@ -286,7 +284,7 @@ def test_a_confirmation_of_another_value_leaves_the_issue_open(post: Post) -> No
     assert cell(intake, f"{COM}!E6")[0] == "unreadable"
 
 
-def test_a_zero_that_answers_an_issue_counts(post: Post) -> None:
+def test_combine_zero_that_answers_an_issue_counts(post: Post) -> None:
     """60 people without any session, mended to 0; a merged figure, mended to 0."""
 
     def crowd(book: Workbook) -> None:
@@ -300,7 +298,7 @@ def test_a_zero_that_answers_an_issue_counts(post: Post) -> None:
     assert not intake.issues.rule.isin(["later-zero", "attendance-without-sessions"]).any()
 
 
-def test_a_zero_of_a_quarter_still_open_replaces_nothing(post: Post) -> None:
+def test_combine_zero_of_an_open_quarter_replaces_nothing(post: Post) -> None:
     """Figures of quarter I sent again in December, with 0 where the quarters had not come."""
 
     def first_quarter(book: Workbook) -> None:
@@ -313,7 +311,7 @@ def test_a_zero_of_a_quarter_still_open_replaces_nothing(post: Post) -> None:
     assert not intake.issues.rule.eq("later-zero").any()
 
 
-def test_a_confirmation_closes_any_issue_to_confirm(post: Post) -> None:
+def test_confirmations_with_semicolons_close_an_issue(post: Post) -> None:
     def few_inspections(book: Workbook) -> None:
         book[ENF]["F5"] = 2
 
@@ -325,7 +323,7 @@ def test_a_confirmation_closes_any_issue_to_confirm(post: Post) -> None:
     assert rules(again) == [("places-inspected", "note", f"{ENF}!F5")]
 
 
-def test_a_line_without_name_or_day_confirms_nothing(post: Post) -> None:
+def test_confirmations_without_name_or_day_close_nothing(post: Post) -> None:
     files = {"a": good(), "b": sent(zero, "19/12/2017")}
     lines = filled_lines(post(**files))
     for column in ("by", "on"):
@@ -333,7 +331,7 @@ def test_a_line_without_name_or_day_confirms_nothing(post: Post) -> None:
         assert rules(intake) == [("later-zero", "confirm", f"{COM}!E6")]
 
 
-def test_confirmations_that_are_another_table_stop(post: Post) -> None:
+def test_confirmations_of_another_table_stop(post: Post) -> None:
     intake = post(b"a,b\n1,2\n", a=good())
     assert [*intake.issues.severity] == ["stop"]
     assert "unit_code" in intake.issues.message[0]
@@ -342,7 +340,7 @@ def test_confirmations_that_are_another_table_stop(post: Post) -> None:
 # ---- which files count ---------------------------------------------------------------------------
 
 
-def test_files_that_read_the_same_are_one_however_their_bytes_differ(post: Post) -> None:
+def test_combine_files_that_read_the_same_are_one(post: Post) -> None:
     """Sent on one day, on another day, without a day, with a remark: the last of them counts."""
 
     def remark(book: Workbook) -> None:
@@ -365,7 +363,7 @@ def test_files_that_read_the_same_are_one_however_their_bytes_differ(post: Post)
     assert intake.issues.message.str.contains("giống hệt c.xlsx").all()
 
 
-def test_files_of_one_day_that_differ_are_a_tie(post: Post) -> None:
+def test_combine_different_files_of_one_day_are_a_tie(post: Post) -> None:
     other = sent(lambda book: book[COM].__setitem__("E5", 9), date(2017, 12, 18))
     intake = post(a=good(), b=other, c=sent(zero, "17/12/2017"))
     assert states(intake) == dict.fromkeys("abc", "unreadable")
@@ -374,7 +372,7 @@ def test_files_of_one_day_that_differ_are_a_tie(post: Post) -> None:
     assert "a.xlsx, b.xlsx" in message and "cùng Ngày gửi" in message
 
 
-def test_a_file_without_day_beside_another_is_a_tie_with_its_own_issues(post: Post) -> None:
+def test_combine_file_without_day_beside_another_is_a_tie(post: Post) -> None:
     intake = post(a=good(), b=sent(zero, None))
     assert states(intake) == dict.fromkeys("ab", "unreadable")
     assert {*told(intake).state} == {"absent"} and intake.stopping == 1
@@ -382,14 +380,14 @@ def test_a_file_without_day_beside_another_is_a_tie_with_its_own_issues(post: Po
     assert "ghi Ngày gửi vào b.xlsx" in intake.issues.message[0]
 
 
-def test_an_empty_file_beside_another_is_superseded(post: Post) -> None:
+def test_combine_empty_file_beside_another_is_superseded(post: Post) -> None:
     intake = post(a=good(), b=sent(only(), "25/12/2017"))
     assert states(intake) == {"a": "on_time", "b": "superseded"}
     assert "không ghi số liệu nào" in intake.issues.message[0]
     assert counted_returns(intake.returns).loc["228"].late == "no"
 
 
-def test_a_file_all_of_whose_cells_are_told_again_is_superseded(post: Post) -> None:
+def test_combine_file_told_again_whole_is_superseded(post: Post) -> None:
     def first(book: Workbook) -> None:
         only(HARM)(book)
         book[HARM]["C5"] = 8
@@ -403,14 +401,14 @@ def test_a_file_all_of_whose_cells_are_told_again_is_superseded(post: Post) -> N
     assert "b.xlsx" in intake.issues.message[0]
 
 
-def test_a_unit_is_late_by_the_file_whose_cells_count(post: Post) -> None:
+def test_counted_returns_late_file_that_counts_makes_late(post: Post) -> None:
     correction = sent(lambda book: book[COM].__setitem__("E5", 9), "25/12/2017")
     intake = post(a=good(), b=correction)
     row = counted_returns(intake.returns).loc["228"]
     assert (row.state, row.late) == ("late", "yes")
 
 
-def test_issues_of_cells_that_were_told_again_are_gone(post: Post) -> None:
+def test_combine_issues_of_replaced_cells_are_gone(post: Post) -> None:
     def faulty(book: Workbook) -> None:
         book[COM]["E5"], book[COM]["B7"], book[ENF]["D7"] = "ba", "Hùng Vương", "?"
 
@@ -425,7 +423,7 @@ def test_issues_of_cells_that_were_told_again_are_gone(post: Post) -> None:
     assert cell(intake, f"{COM}!E5") == ("reported", "4", "b.xlsx")
 
 
-def test_a_code_that_stood_twice_is_settled_by_a_later_file(post: Post) -> None:
+def test_combine_code_that_stood_twice_is_settled_later(post: Post) -> None:
     def twice(book: Workbook) -> None:
         put(book[HARM], 12, 1, "3.1.1", None, 1)
 
