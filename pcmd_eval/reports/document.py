@@ -141,7 +141,7 @@ def _unit_values(case, kind):
 def _coverage(case, only_silent):
     if only_silent:
         silent = len(silent_units(case))
-        return f"{silent} {case.plan.unit_kinds} chưa gửi báo cáo"
+        return f"{format_count(silent)} {case.plan.unit_kinds} chưa gửi báo cáo"
     return summary.coverage(case)
 
 
@@ -149,13 +149,15 @@ def _finding_values(case, kind):
     """What the template says of the unit's results, next to figures, pictures and people's words."""
     judged = summary.judged_findings(case)
     is_collective = case.is_province and kind == "notice"
+    rows = case.findings[case.findings.unit_code != case.plan.province]
+    asked = rows[rows.verdict != "not_applicable"].itertuples()
     not_judged = case.plan.not_judged if kind == "report" else ()
     return {
         "verdicts": "" if is_collective else summary.verdict_line(case),
         "unit_lines": list(summary.lines_by_verdict(case)) if is_collective else [],
         "open": summary.open_verdicts(case),
         "targets": [] if is_collective else [summary.target_row(case, one) for one in judged],
-        "assumed": any(finding.basis != "plan" for finding in judged),
+        "assumed": any(finding.basis != "plan" for finding in (asked if is_collective else judged)),
         "cases": "" if is_collective else summary.cases(case),
         "outlets": summary.outlets(case),
         "chapters": [] if is_collective else chapters(case),

@@ -126,7 +126,7 @@ def _names(case, kind):
         "communes": commune_kinds(plan, plan.communes().type),
         "type": unit_type,
         "committee": "Đảng ủy" if plan.communes_report else f"{unit['type'].split()[0]} ủy",
-        "file": f"{unit['folder']}.xlsx".replace("-", _HYPHEN),
+        "file": "mang mã của từng đơn vị" if is_collective else _form_name(unit),
         "document": PAPERS[kind],
         # Of annexes:
         "last_year": plan.previous_year,
@@ -139,6 +139,10 @@ def _names(case, kind):
         names["ACHIEVED"] = objective.achievement.upper()
         names["ACTIVE"] = OBJECTIVES[objective.slug].active_label.upper()
     return names
+
+
+def _form_name(unit):
+    return f"{unit['folder']}.xlsx".replace("-", _HYPHEN)
 
 
 # ---- figures within sentences --------------------------------------------------------------------

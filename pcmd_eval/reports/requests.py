@@ -73,8 +73,9 @@ def _issue_line(issue):
 
 
 def sheet_titles(case: Case) -> list[str]:
-    """Return the sheets of the unit's return by number and title."""
-    sheets = case.plan.sheets_of(case.unit)
+    """Return the sheets of a unit's return by number and title; of the province those of any."""
+    unit = case.plan.reporting_units.index[0] if case.is_province else case.unit
+    sheets = case.plan.sheets_of(unit)
     return [f"Biểu {sheet.number}. {case.plan[sheet.objective].title}" for sheet in sheets]
 
 

@@ -262,7 +262,8 @@ def proposals(case: Case) -> dict[str, list[str]]:
     asked = asked[asked.verdict != "not_applicable"]
     is_met = asked.verdict.isin(["met", "none_arose"]).groupby(asked.unit_code).all()
     if full := [unit for unit in units if is_met.get(unit, False)]:
-        results.append(say("reached_by_all", plan, len(full), list_names(case, full), len(units)))
+        names = list_names(case, full) if len(full) <= MOST_LISTED else ""
+        results.append(say("reached_by_all", plan, len(full), names, len(units)))
     limits = []
     if not_met := titles.get("not_met"):
         limits.append(say("not_reached", not_met))

@@ -16,6 +16,7 @@ _WORDS = {
     "extra_forbidden": "khóa này không có trong mô tả; xóa hoặc sửa chính tả",
     "missing": "thiếu khóa này; bổ sung",
     "string_too_short": "không được để trống; ghi rõ nội dung",
+    "tuple_type": "cần một danh sách trong ngoặc vuông, ví dụ [{value}]",
     "too_short": "không được để trống; ghi ít nhất một giá trị",
     "literal_error": "không nhận giá trị này; dùng một trong {expected}",
     "union_tag_invalid": "không nhận giá trị này; dùng một trong {expected_tags}",
@@ -98,7 +99,7 @@ def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
 def _sentence(name, fault):
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
     words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
-    words = words.format(**fault.get("ctx", {})).replace(" or ", " hoặc ")
+    words = words.format(**{"value": fault["input"], **fault.get("ctx", {})}).replace(" or ", " hoặc ")
     value = repr(fault["input"])
     value = f"{value[:_QUOTED]}…" if len(value) > _QUOTED else value
     seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
