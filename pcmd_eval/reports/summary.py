@@ -134,8 +134,10 @@ def list_names(case: Case, units: pd.Index | list[str], suffixes: pd.Series | No
     if case.plan.areas.empty:
         return counted
     areas = case.units.area_name[[*units]].value_counts()
-    most = [f"{area}: {number}" for area, number in areas.head(MAX_NAMED).items()]
-    return f"{counted} (nhiều nhất ở {'; '.join(most)})"
+    most = areas[areas == areas.max()]
+    if len(most) > MAX_NAMED or areas.max() == 1:
+        return f"{counted} ở {len(areas)} khu vực"
+    return f"{counted} ở {len(areas)} khu vực (nhiều nhất: {join_items([*most.index])})"
 
 
 # ---- a row of the summary ------------------------------------------------------------------------

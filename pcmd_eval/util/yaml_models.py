@@ -99,7 +99,9 @@ def parse_model(content: bytes, name: str, model: type[Model]) -> Model:
 def _sentence(name, fault):
     key = ".".join(str(part) for part in fault["loc"]) or "(toàn tệp)"
     words = _WORDS.get(fault["type"], "giá trị không đúng kiểu; xem tệp kèm theo chương trình")
-    words = words.format(**{"value": fault["input"], **fault.get("ctx", {})}).replace(" or ", " hoặc ")
+    words = words.format(**{"value": fault["input"], **fault.get("ctx", {})}).replace(
+        " or ", " hoặc "
+    )
     value = repr(fault["input"])
     value = f"{value[:_QUOTED]}…" if len(value) > _QUOTED else value
     seen = "" if fault["type"] == "missing" else f" (giá trị thấy được: {value})"
