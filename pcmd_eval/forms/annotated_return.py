@@ -90,7 +90,7 @@ class _Annotator:
 
     @property
     def has_lines(self):
-        """Whether there is anything to mend or to send."""
+        """Return whether there is anything to mend or to send."""
         return bool(len(self._issues) or len(self._wanted))
 
     def content(self):

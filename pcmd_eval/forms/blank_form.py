@@ -246,18 +246,20 @@ class _ReturnWriter(FormWriter):
         self.write_cell(page, (5, 1), added.hint, italic=True)
         for name, colour in ((SheetFormula.IS_OPEN, _RED), (SheetFormula.IS_READY, _GREEN)):
             self._colour(page, "A4:D4", render_formula(name, x="$A$4"), colour)
-        rows = []
-        for row, line in enumerate(lines, first):
-            cell = f"C{row}"
-            result = Formula(line.result(row), array=True)
-            for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
-                self.write_cell(page, (row, column), Formula(helper, array=True))
-            advice = Formula(render_formula(SheetFormula.ADVICE, x=cell, say=line.about.say))
-            rows.append((Link(line.page, "A1", line.page), line.about.title, result, advice))
-            self._colour(page, cell, render_formula(SheetFormula.TO_MEND, x=cell), _RED)
+        rows = [self._check_row(page, row, line) for row, line in enumerate(lines, first)]
         last = _HELPER_COLUMN + len(HELPERS) - 1
         page.set_column(_HELPER_COLUMN - 1, last - 1, None, None, {"hidden": True})
         self._write_listing(added, _CHECK_HEADER_ROW, rows, pages_high=1)
+
+    def _check_row(self, page, row, line):
+        """Write the hidden cells of a line; return its cells from column A on."""
+        cell = f"C{row}"
+        for column, helper in enumerate(line.helpers, _HELPER_COLUMN):
+            self.write_cell(page, (row, column), Formula(helper, array=True))
+        self._colour(page, cell, render_formula(SheetFormula.TO_MEND, x=cell), _RED)
+        result = Formula(line.result(row), array=True)
+        advice = Formula(render_formula(SheetFormula.ADVICE, x=cell, say=line.about.say))
+        return Link(line.page, "A1", line.page), line.about.title, result, advice
 
     def _write_listing(self, added, header_row, rows, **paper):
         """Write the table of a sheet that we add, and set its page up."""

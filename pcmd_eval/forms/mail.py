@@ -21,7 +21,7 @@ _LONGEST = 100  # characters of a value that is quoted
 
 
 class _Letter(NamedTuple):
-    """What one text says; frames as `list_issues`, `missing_table` and `Difference` have them."""
+    """The facts of one text, each list as lines to print."""
 
     unit: str
     receiver: str
@@ -38,7 +38,7 @@ class _Letter(NamedTuple):
 
     @property
     def is_silent(self) -> bool:
-        """Whether no file came at all."""
+        """Return whether no file came at all."""
         return not self.files and not self.unread
 
     @property

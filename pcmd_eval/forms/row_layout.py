@@ -12,8 +12,10 @@ from pcmd_eval.util.spelling import fold
 
 
 class RowKey(NamedTuple):
-    """What a row is about: the code of its item or commune ("" for none and for lines), and what
-    tells apart the rows with one code: a form of activity, the name of a model.
+    """The key by which a row is found in another file.
+
+    `owner`: the code of its item or commune, "" for none and for lines; `name`: tells apart the
+    rows with one code, a form of activity or the name of a model.
     """
 
     owner: str
@@ -76,7 +78,7 @@ def count_spare_rows(plan: Plan, unit: str, sheet: Sheet) -> int:
 def row_keys(
     plan: Plan, unit: str, sheet: Sheet, values: Mapping[Position, object]
 ) -> dict[int, RowKey]:
-    """Return what each row of data in a sheet is about."""
+    """Return the key of each row of data in a sheet."""
     matcher = row_matcher(plan, sheet, unit)
     naming = {"communes": "form", "lines": "name"}.get(sheet.rows)
     name_column = sheet.columns.index(sheet.column(naming)) + 1 if naming else 0

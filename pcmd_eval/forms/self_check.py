@@ -189,7 +189,7 @@ class SheetGrid:
 
 
 def _alike(block, run):
-    """Whether two ranges hold cells of one kind."""
+    """Return whether two ranges hold cells of one kind."""
     first, second = block.column, run.column
     same_kind = (first.kind, first.most) == (second.kind, second.most)
     return same_kind and block.words == run.words
