@@ -87,6 +87,7 @@ def edition_of(plan: Plan, intake: Intake, findings: pd.DataFrame, internal: boo
         cells = disclosure.public(plan, cells, policy)
         returns = returns.assign(file=pd.Series(pd.NA, returns.index, dtype="string"))
         quantities = indicators.compute_indicators(plan, cells, returns, totals)
+        findings = disclosure.public_findings(plan, findings, policy)
     case = Case(plan, plan.province, cells, returns, findings, totals, quantities, internal)
     return replace(case, issues=intake.issues) if internal else case
 
@@ -95,7 +96,7 @@ def filed(plan: str, tables: str, internal: bool) -> Case:
     """The province's case in the tables of a folder; a plan that is a file lies beside them."""
     folder = Path(tables)
     loaded = load_plan(str(folder / plan) if plan.endswith(".yaml") else plan)
-    dtypes = {"findings": DTYPES, "totals": {}, "indicators": indicators.DTYPES}
+    dtypes = {"findings": DTYPES, "totals": disclosure.TOTALS, "indicators": indicators.DTYPES}
     frames = [read_csv(folder / f"{name}.csv", own) for name, own in dtypes.items()]
     case = Case(loaded, loaded.province, *load_tables(folder, loaded), *frames, internal)
     issues = folder / "check.csv"  # only documents are given it

@@ -1,6 +1,6 @@
 """The components that indicators sum up: numbers of cells, counted parts, states of returns."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 import pandas as pd
 
@@ -21,12 +21,8 @@ def list_components(
     `number` (Float64) is <NA> where it is not known. Rows with one `dedup_key` are reports of one
     thing by several reporters. `items`: those that an indicator sums.
     """
-    parts = [
-        list_cell_components(plan, cells),
-        _list_return_components(returns),
-        *_list_step_components(plan, cells, items),
-    ]
-    return pd.concat(parts, ignore_index=True)
+    parts = [list_cell_components(plan, cells), *list_step_components(plan, cells, items)]
+    return pd.concat([*parts, _list_return_components(returns)], ignore_index=True)
 
 
 def sum_components(components: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -86,7 +82,9 @@ def _number_columns(plan, slug):
     return [column.key for column in columns if column.kind in ("count", "amount")]
 
 
-def _list_step_components(plan, cells, items):
+def list_step_components(
+    plan: Plan, cells: pd.DataFrame, items: Set[str]
+) -> Iterator[pd.DataFrame]:
     """Yield how many parts of each objective count, do not, and may: communes, programmes (also by
     row), limbs, models and months.
 

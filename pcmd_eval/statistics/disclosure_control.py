@@ -14,13 +14,19 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import SOME
 from pcmd_eval.objectives.registry import MODEL_SLUGS
 from pcmd_eval.plan.plan import Plan
-from pcmd_eval.statistics.components import UNNAMED, list_cell_components, sum_components
+from pcmd_eval.statistics.components import (
+    UNNAMED,
+    list_cell_components,
+    list_step_components,
+    sum_components,
+)
 from pcmd_eval.util import paths
 from pcmd_eval.util.spelling import fold
 from pcmd_eval.util.yaml_models import StrictModel, load_model
 
 WITHHELD = "withheld"  # a sum that is not disclosed; <NA> stays "not reported"
 KEYS = ["objective", "item"]
+TOTALS = dict.fromkeys((*KEYS, "words", "state"), "string") | {"value": "Float64"}
 ItemReasons = dict[str, dict[str, str]]  # items by objective, each with why it is listed
 
 
@@ -34,6 +40,7 @@ class Disclosure(StrictModel):
     summed: ItemReasons
     coarse: ItemReasons
     never: ItemReasons
+    province_only: ItemReasons
     beyond: dict[str, dict[str, str]]
     exceptions: ItemReasons
 
@@ -48,17 +55,39 @@ def load_disclosure() -> Disclosure:
     return load_model(paths.DATA / "disclosure.yaml", Disclosure)
 
 
+def internal_slugs(plan: Plan, policy: Disclosure) -> list[str]:
+    """Return the objectives whose findings by unit are not published: communes report."""
+    listed = {*policy.province_only, *policy.coarse} if plan.communes_report else set()
+    return [slug for slug in plan.by_slug if slug in listed]
+
+
+def public_findings(plan: Plan, findings: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
+    """Return the findings that may be published, see `internal_slugs`."""
+    is_internal = findings.objective.isin(internal_slugs(plan, policy))
+    return findings[~is_internal | (findings.unit_code == plan.province)].reset_index(drop=True)
+
+
+def is_suppressed(plan: Plan, rows: pd.DataFrame, policy: Disclosure) -> pd.Series:
+    """Return whether each row (objective, item) is of an item that no unit discloses."""
+    suppressed = among(rows, policy.summed, policy.never)
+    if plan.communes_report:
+        suppressed |= among(rows, policy.coarse, policy.province_only)
+    return suppressed
+
+
 def public(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
     """Return the same cells with the same states, without numbers of persons and names of models.
 
     A coarse cell says 0, or `>0` in all reported quarters of a unit that had any in the year: "some
     in the year", never "in this quarter". No `raw`, no `file`, no word that a clerk typed.
     """
-    is_coarse = among(cells, policy.coarse)
+    is_masked = is_suppressed(plan, cells, policy)
+    is_masked &= (cells.reporter != plan.province) | among(cells, policy.summed, policy.never)
+    is_coarse = among(cells, policy.coarse) & ~is_masked
     unit_items = [cells.reporter, cells["item"]]
     some_in_year = (is_coarse & cells.some.fillna(False)).groupby(unit_items, dropna=False)
     some_in_year = some_in_year.transform("any") & is_coarse & cells.value.notna()
-    is_masked = among(cells, policy.summed, policy.never) | some_in_year
+    is_masked |= some_in_year
     models = _number_models(cells)
     empty = pd.Series(pd.NA, cells.index, dtype="string")
     typed = [sheet.objective for sheet in plan.form.sheets if sheet.rows == "communes"]
@@ -86,25 +115,35 @@ def _number_models(cells):
 
 
 def totals(plan: Plan, cells: pd.DataFrame, policy: Disclosure) -> pd.DataFrame:
-    """Return objective, item and value (`string`) of the sums over the province and the year.
+    """Return the sums over the province and the year that are published of suppressed items.
 
-    `value` is "0" where all parts are known zeros, `withheld` where the sum would not hide its
-    parts, else rounded by itself; <NA> over nothing. `cells` are the exact ones.
+    Columns `TOTALS`: `words` is "0" where all parts are known zeros, `withheld` where the sum would
+    not hide its parts, else the number; <NA> over nothing. `value` is that number,
+    `state` complete or incomplete. Persons are rounded by themselves. `cells` are the exact ones.
     """
+    province_only = by_item(policy.province_only).index if plan.communes_report else []
+    listed = [*by_item(policy.summed).index, *province_only]
     components = list_cell_components(plan, cells)
-    listed = pd.MultiIndex.from_frame(components[KEYS]).isin(by_item(policy.summed).index)
-    sums = sum_components(components[listed], KEYS)
+    if plan.communes_report:
+        components = pd.concat([components, *list_step_components(plan, cells, set())])
+    is_listed = pd.MultiIndex.from_frame(components[KEYS]).isin(listed)
+    sums = sum_components(components[is_listed], KEYS)
     words = []
     for (slug, item), (value, is_complete) in sums.iterrows():
         if pd.isna(value):
             words.append(pd.NA)
+        elif (slug, item) in province_only:
+            words.append(str(int(value)))
         elif value == 0 and is_complete:
             words.append("0")
         elif _hides_parts(_list_parts(components, slug, item, policy), policy):
             words.append(round_to_base(Decimal(str(value)), policy.base))
         else:
             words.append(WITHHELD)
-    return sums.index.to_frame(index=False).assign(value=words).astype("string")
+    state = sums.complete.map({True: "complete", False: "incomplete"})
+    frame = sums.index.to_frame(index=False).assign(words=words, state=state.array)
+    numbers = pd.to_numeric(frame.words.replace(WITHHELD, pd.NA), errors="coerce")
+    return frame.assign(value=numbers)[[*TOTALS]].astype(TOTALS)
 
 
 def _list_parts(components, slug, item, policy):

@@ -11,7 +11,13 @@ import pandas as pd
 from pcmd_eval.evaluation.observations import is_illustrative, received_returns
 from pcmd_eval.plan.plan import Plan
 from pcmd_eval.statistics.components import list_components, sum_components
-from pcmd_eval.statistics.disclosure_control import KEYS, WITHHELD, among, load_disclosure
+from pcmd_eval.statistics.disclosure_control import (
+    KEYS,
+    WITHHELD,
+    among,
+    is_suppressed,
+    load_disclosure,
+)
 from pcmd_eval.util import paths
 from pcmd_eval.util.files import read_csv
 from pcmd_eval.util.formatting import format_number, format_short_date, lowercase_first
@@ -85,7 +91,7 @@ def compute_indicators(
     ]
     rows = pd.concat(rows, ignore_index=True).assign(precision="exact", words=pd.NA)
     if totals is not None:
-        rows = _disclose(rows, totals, province)
+        rows = _disclose(rows, totals, plan)
     return _arrange(_put_into_words(rows, plan), plan, returns)
 
 
@@ -130,21 +136,27 @@ def describe_return(plan: Plan, returns: pd.DataFrame, unit: str) -> dict[str, s
     return words
 
 
-def _disclose(rows, totals, province):
-    """Return the public rows: those about persons for the province alone, as `totals` has them."""
+def _disclose(rows, totals, plan):
+    """Return the public rows: of suppressed items the province alone, as `totals` has them."""
     policy = load_disclosure()
     is_person = among(rows, policy.summed, policy.coarse, policy.never)
-    sums = rows[KEYS].merge(totals, how="left").value.set_axis(rows.index)
-    value = pd.to_numeric(sums, errors="coerce").astype("Float64")
+    is_hidden = is_suppressed(plan, rows, policy) | is_person
+    is_own = (rows.kind == "own") & ~is_person
+    known = rows[KEYS].merge(totals, how="left").set_index(rows.index)
+    value = known.value.astype("Float64")
     is_zero = (value == 0).fillna(False)
-    words = ("khoảng " + format_values(value)).mask(is_zero, "0")
-    words = words.mask((sums == WITHHELD).fillna(False), TOO_FEW)
-    words = words.mask(~among(rows, policy.summed), NEVER_PUBLISHED)
-    precision = pd.Series("rounded", rows.index, dtype="string").mask(is_zero, "exact")
-    disclosed = pd.DataFrame({"value": value, "words": words, "precision": precision})
+    is_rounded = is_person & ~is_zero
+    words = format_values(value)
+    words = words.mask(is_rounded, "khoảng " + words)
+    words = words.mask((known.words == WITHHELD).fillna(False), TOO_FEW)
+    words = words.mask(among(rows, policy.coarse, policy.never), NEVER_PUBLISHED)
+    precision = pd.Series("exact", rows.index, dtype="string").mask(is_rounded, "rounded")
+    complete = rows.complete.mask(known.state.notna(), known.state == "complete")
+    disclosed = {"value": value, "words": words, "precision": precision, "complete": complete}
+    is_taken = is_hidden & ~is_own
     rows = rows.astype({"words": "string"})
-    rows[[*disclosed]] = rows[[*disclosed]].mask(is_person, disclosed)
-    return rows[~is_person | ((rows.unit_code == province) & (rows.kind != "own"))]
+    rows = rows.assign(**{name: rows[name].mask(is_taken, new) for name, new in disclosed.items()})
+    return rows[~is_taken | ((rows.unit_code == plan.province) & (rows.kind != "own"))]
 
 
 def describe_sums(

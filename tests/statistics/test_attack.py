@@ -303,7 +303,7 @@ def test_thin_sets_are_safe(plan: Plan, tmp_path: Path, count: int):
         intake = read_returns(plan, folder / "returns")
         edition = edition_of(case_of(plan, intake), folder / "tables")
         assert_safe(edition, intake.cells)
-        found = {*totals(plan, intake.cells, load_disclosure()).value.dropna()}
+        found = {*totals(plan, intake.cells, load_disclosure()).words.dropna()}
         assert count == 3 or found <= {"withheld"}
 
 

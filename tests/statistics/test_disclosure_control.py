@@ -184,7 +184,7 @@ def test_totals_are_the_years_sums_of_the_province(plan, shipped):
         secret = [part for part in secret if part > 0]
         is_safe = len(secret) >= 3 and sum(secret) - max(secret) - (len(secret) - 1) >= 5
         expected[key] = round_to_base(whole, 5) if is_safe else "withheld"
-    found = totals(plan, shipped.cells, RULES).set_index(["objective", "item"]).value.to_dict()
+    found = totals(plan, shipped.cells, RULES).set_index(["objective", "item"]).words.to_dict()
     del found["support_model", "persons"]
     assert found == expected and [key for key in found if found[key] == "withheld"] == [
         ("harm_reduction", "3.2.3:persons")
@@ -200,7 +200,7 @@ def total_of(plan, shipped, numbers: dict[str, list[int]], item: str) -> str:
         first = cells.index[cells.period == "Q1"]
         values |= dict(zip(first, map(str, of_item), strict=False))
     found = totals(plan, with_values(shipped.cells, values, plan, shipped.returns), RULES)
-    return found.set_index("item").value[item]
+    return found.set_index("item").words[item]
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_totals_known_zeros_of_all_are_zero(plan, shipped):
         state=shipped.cells.state.mask(is_item, "reported"),
     )
     zeros = tidy(cells[[*OBSERVATIONS]], returns, plan)
-    assert totals(plan, zeros, RULES).set_index("item").value["6.2"] == "0"
+    assert totals(plan, zeros, RULES).set_index("item").words["6.2"] == "0"
     public_cells = public(plan, zeros, RULES)
     rows = compute_indicators(plan, public_cells, returns, totals(plan, zeros, RULES))
     row = rows.set_index(["unit_code", "item"]).loc[("25", "places")]
@@ -298,7 +298,7 @@ def models(*lines: tuple[str, str, str]) -> pd.DataFrame:
     ],
 )
 def test_totals_of_models_need_three_of_three_reporters(plan, lines, disclosed):
-    assert [*totals(plan, models(*lines), RULES).value] == [disclosed]
+    assert [*totals(plan, models(*lines), RULES).words] == [disclosed]
 
 
 def test_totals_over_nothing_are_no_zero(plan, shipped):
@@ -306,7 +306,7 @@ def test_totals_over_nothing_are_no_zero(plan, shipped):
         state="absent", value=pd.array([pd.NA] * len(shipped.cells), dtype="string")
     )
     told = totals(plan, tidy(mute[[*OBSERVATIONS]], shipped.returns, plan), RULES)
-    assert len(told) == 11 and told.value.isna().all()
+    assert len(told) == 11 and told.words.isna().all()
 
 
 def test_load_disclosure_unknown_key_is_refused(tmp_path):

@@ -184,7 +184,7 @@ def test_standing_of_the_province_counts_its_districts(plan, told):
 
 
 def test_persons_are_disclosed_for_the_province_alone_and_rounded(plan, shipped, told, exact):
-    totals = disclosure.totals(plan, shipped.cells, RULES).set_index("item").value
+    totals = disclosure.totals(plan, shipped.cells, RULES).set_index("item").words
     assert (
         told.words["25", "violators"] == f"khoảng {totals['6.7']}*"
         and told.value["25", "violators"] == int(totals["6.7"])

@@ -10,7 +10,6 @@ from random import Random
 import pandas as pd
 import pytest
 import yaml
-from docx import Document
 from editions import case_of
 
 from pcmd_eval.analysis.charts import years
@@ -20,7 +19,6 @@ from pcmd_eval.batch.tasks import collect_inputs, list_notebooks
 from pcmd_eval.intake.returns import Intake, read_returns
 from pcmd_eval.plan.plan import Plan, load_plan
 from pcmd_eval.plan.previous_year import read_previous
-from pcmd_eval.reports.document import review
 from pcmd_eval.site.pages import pages
 from pcmd_eval.statistics import indicators
 from pcmd_eval.statistics.year_on_year import (
@@ -546,45 +544,3 @@ def test_inputs_list_the_file_of_the_previous_year(plan):
     assert files[place] and files["data/comparison.yaml"]
     other = load_plan("binh_thuan_2017")
     assert place not in hash_inputs(other, other.name)
-
-
-def paragraphs(case: Case, folder: Path) -> str:
-    document = Document(io.BytesIO(review(case, folder)[0]))
-    return "\n".join(paragraph.text for paragraph in document.paragraphs)
-
-
-def test_documents_say_differences_in_sentences_a_section_and_an_annex(plan, shipped, tmp_path):
-    people = "# So sánh với năm 2016\n{{ truoc.sessions }} cuộc{{ sosanh.sessions }}."
-    (tmp_path / "25.md").write_text(people, encoding="utf-8")
-    case = case_of(plan, shipped, internal=True)
-    said = paragraphs(case, tmp_path)
-    assert "2.510 cuộc, tăng 39 cuộc (30,2%) so với năm 2016, tính riêng 1/13 huyện," in said
-    assert "kiểm tra ít nhất 510 lượt cơ sở, tăng 19 lượt (5,1%) so với năm 2016, tính" in said
-    assert "tăng ít nhất" not in said
-    assert "\nSO SÁNH VỚI NĂM 2016\n" in said
-    notice = paragraphs(case.at("230"), tmp_path)
-    assert "kiểm tra 44 lượt cơ sở, tăng 06 lượt (15,8%) so với năm 2016;" in notice
-    assert "\nSO SÁNH VỚI NĂM 2016\n" in notice and "[Phần do đơn vị soạn" not in notice
-    assert "SO SÁNH VỚI" not in paragraphs(case.at("239"), tmp_path)  # nothing of it is compared
-    document = Document(io.BytesIO(review(case, tmp_path)[0]))
-    (annex,) = (t for t in document.tables if "Năm 2016" in [c.text for c in t.rows[0].cells])
-    rows = [[cell.text for cell in row.cells][1:] for row in annex.rows]
-    assert rows[0] == ["Nội dung", "Năm 2016", "Năm 2017", "So sánh"]
-    by_label = {row[0]: row[1:] for row in rows}
-    assert by_label["Các cơ quan cấp tỉnh: Lượt kiểm tra cơ sở (lượt)"] == [
-        *("40", "38", "giảm 2 lượt (5%)")
-    ]
-    assert by_label["Lượt kiểm tra cơ sở (lượt)"][:2] == ["372", "391"]
-
-
-def test_documents_without_previous_year_have_nothing_of_it(plan, shipped, tmp_path):
-    alone = Plan.model_validate(plan.content() | {"previous": None, "name": plan.name})
-    for unit in ("25", "230"):
-        said = paragraphs(case_of(alone, shipped).at(unit), tmp_path)
-        assert "so với năm" not in said and "SO SÁNH" not in said
-
-
-def test_narrative_unknown_indicator_of_the_previous_year_is_refused(plan, shipped, tmp_path):
-    (tmp_path / "25.md").write_text("# So sánh với năm 2016\n{{ sosanh.sesions }}", "utf-8")
-    with pytest.raises(InputRefused, match=r"25.md, dòng 2: .*“sesions”; có phải “sessions”"):
-        review(case_of(plan, shipped), tmp_path)
